@@ -1,0 +1,84 @@
+"""The deadline of a run, with time for restoring reserved inside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from pytest_apismoke.errors import Category, SmokeError, fail
+
+#: The share of the budget, and its most in seconds, that only restoring may use.
+_RESERVED_SHARE = 0.25
+_RESERVED_AT_MOST_S = 10.0
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], None]
+
+
+def reserve_s(total_s: float) -> float:
+    """How many seconds of a budget only restoring may use."""
+    return min(_RESERVED_AT_MOST_S, total_s * _RESERVED_SHARE)
+
+
+class Budget:
+    """Counts down from its creation.
+
+    Args:
+        total_s: seconds for everything from login to restoring.
+        remaining_s: how many of them are left, where the run began in another process.
+        reserved_s: how many of them only restoring may use; by default a share of the total.
+        clock: a monotonic clock in seconds.
+        sleep: what waits; never called for longer than what is left.
+
+    """
+
+    def __init__(
+        self,
+        total_s: float,
+        *,
+        remaining_s: float | None = None,
+        reserved_s: float | None = None,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        self.total_s = total_s
+        self.clock = clock
+        self._sleep = sleep
+        self._ends_at = clock() + (total_s if remaining_s is None else remaining_s)
+        self._reserved_s = reserve_s(total_s) if reserved_s is None else reserved_s
+
+    def remaining_s(self, *, restoring: bool = False) -> float:
+        """Seconds left, never negative; the reserve is left out unless restoring."""
+        reserved_s = 0.0 if restoring else self._reserved_s
+        return max(0.0, self._ends_at - reserved_s - self.clock())
+
+    def require(self, doing: str, *, needed_s: float = 0.0, restoring: bool = False) -> float:
+        """Seconds left for `doing`; raises a `budget` failure when it is not more than needed."""
+        left_s = self.remaining_s(restoring=restoring)
+        if left_s > needed_s:
+            return left_s
+        raise self.spent(doing)
+
+    def cut_short(self) -> None:
+        """Leaves nothing but the time that is reserved for restoring."""
+        self._ends_at = min(self._ends_at, self.clock() + self._reserved_s)
+
+    def spent(self, doing: str) -> SmokeError:
+        """The failure that says that the budget ended `doing`."""
+        return fail(
+            Category.BUDGET,
+            expected=f"to finish within {self.total_s:g} s",
+            seen="the time budget spent",
+            where=doing,
+            hint="find out why the target is slow (durations are in the JSON report),"
+            " or allow more with --smoke-budget SECONDS",
+        )
+
+    def wait(self, seconds: float, *, doing: str) -> None:
+        """Waits; raises a `budget` failure at once when that would outlast the budget."""
+        self.require(doing, needed_s=seconds)
+        self.pause(seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Sleeps for a moment that the caller knows to fit."""
+        self._sleep(seconds)

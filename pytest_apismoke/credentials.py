@@ -1,0 +1,73 @@
+"""The credentials of a run: read once, from the environment or from container secrets.
+
+Source: SPEC section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_apismoke.errors import misconfigured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A token, or a username and a password; never shown."""
+
+    username: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+
+
+def read_credentials(environ: Mapping[str, str]) -> Credentials:
+    """Takes them from the environment, or from the files that it names.
+
+    Raises:
+        SmokeError: (`usage`) when they are missing, ambiguous or unreadable.
+
+    """
+    token = _secret(environ, "APISMOKE_TOKEN")
+    if token:
+        return Credentials(token=token)
+    username = _secret(environ, "APISMOKE_USERNAME")
+    password = _secret(environ, "APISMOKE_PASSWORD")
+    if username and password:
+        return Credentials(username=username, password=password)
+    missing = [
+        name
+        for name, value in (("APISMOKE_USERNAME", username), ("APISMOKE_PASSWORD", password))
+        if not value
+    ]
+    raise misconfigured(
+        expected="APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN",
+        seen=f"no {' and no '.join(missing)}",
+        where="the environment",
+        hint="set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
+        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE",
+    )
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    """The value, or the first line of the file that NAME_FILE names."""
+    direct, file_name = environ.get(name, ""), environ.get(f"{name}_FILE", "")
+    if direct and file_name:
+        raise misconfigured(
+            expected=f"either {name} or {name}_FILE",
+            seen="both",
+            where="the environment",
+            hint="unset one of them",
+        )
+    if not file_name:
+        return direct
+    try:
+        return Path(file_name).read_text(encoding="utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
+        raise misconfigured(
+            expected="a readable file that holds the secret",
+            seen=f"{file_name!r}: {reason}",
+            where=f"environment variable {name}_FILE",
+            hint="correct the path or its permissions",
+        ) from None

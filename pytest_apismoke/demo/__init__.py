@@ -1,0 +1,1 @@
+"""The embedded reference backend: a small real API that can be told to break, by name."""

@@ -1,0 +1,118 @@
+"""The command line and the environment of the backend's process."""
+
+import argparse
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .faults import Fault, UnknownFaultError, find_faults
+
+DEFAULT_USERNAME = "owner@example.com"
+MODULE = "pytest_apismoke.demo"
+
+
+class StartError(Exception):
+    """The backend cannot start: what was expected and seen, where, and what to do."""
+
+    def __init__(self, seen: str, *, where: str, hint: str) -> None:
+        super().__init__(f"{MODULE}: {seen}\n  where: {where}\n  what to do: {hint}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for, validated."""
+
+    port: int
+    version: str
+    faults: tuple[Fault, ...]
+    until_eof: bool
+    list_faults: bool
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """The account that can log in; a generated password is known to nobody else yet."""
+
+    username: str
+    password: str
+    generated: bool
+
+
+def parse_options(arguments: Sequence[str]) -> Options:
+    """Return the options.
+
+    Raises:
+        StartError: one of them is wrong.
+        SystemExit: ``--help`` (0), an unknown option (2).
+    """
+    given = _parser().parse_args(arguments)
+    if given.json and not given.list_faults:
+        raise StartError(
+            "expected --list-faults beside --json, got --json alone",
+            where="the command line, --json",
+            hint="add --list-faults, or leave --json out.",
+        )
+    return Options(
+        port=_port(given.port),
+        version=given.version,
+        faults=_faults(given.fault),
+        until_eof=given.until_eof,
+        list_faults=given.list_faults,
+        as_json=given.json,
+    )
+
+
+def read_credentials(environ: Mapping[str, str]) -> Credentials:
+    """Return the credentials; an empty variable counts as not set."""
+    password = environ.get("APISMOKE_DEMO_PASSWORD", "")
+    return Credentials(
+        username=environ.get("APISMOKE_DEMO_USERNAME", "") or DEFAULT_USERNAME,
+        password=password or secrets.token_urlsafe(16),
+        generated=not password,
+    )
+
+
+def _port(text: str) -> int:
+    # isascii, because int() takes digits of every script.
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
+        return int(text)
+    raise StartError(
+        f"expected a whole number from 0 to 65535, got {text!r}",
+        where="the command line, --port",
+        hint="give a free port, or leave --port out to get one.",
+    )
+
+
+def _faults(names: Sequence[str]) -> tuple[Fault, ...]:
+    try:
+        return find_faults(names)
+    except UnknownFaultError as unknown:
+        nearest = ", ".join(unknown.nearest)
+        did_you_mean = f"use the nearest ({nearest}), or see" if nearest else "see"
+        raise StartError(
+            f"expected the name of a fault, got {unknown.name!r}",
+            where="the command line, --fault",
+            hint=f"{did_you_mean} all of them with --list-faults.",
+        ) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {MODULE}",
+        description="A small backend to run smoke checks against, on 127.0.0.1 only. The login is "
+        "taken from APISMOKE_DEMO_USERNAME and APISMOKE_DEMO_PASSWORD.",
+        allow_abbrev=False,
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=24, width=100),
+    )
+    parser.add_argument("--port", metavar="N", default="0", help="port; 0 takes a free one (0)")
+    parser.add_argument(
+        "--fault", metavar="NAME", action="append", default=[], help="break this way (repeatable)"
+    )
+    parser.add_argument(
+        "--version", metavar="TEXT", default="1.0.0", help="version /health answers (1.0.0)"
+    )
+    parser.add_argument("--until-eof", action="store_true", help="stop when stdin ends")
+    parser.add_argument("--list-faults", action="store_true", help="print the faults, do not start")
+    parser.add_argument("--json", action="store_true", help="print the faults as JSON")
+    return parser

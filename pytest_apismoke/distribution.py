@@ -1,0 +1,97 @@
+"""An active run under pytest-xdist: workers get the briefing, suites stay whole, ends are orderly.
+
+Registered only where pytest-xdist is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pickle
+import queue
+import time
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadGroupScheduling
+
+from pytest_apismoke import signals
+from pytest_apismoke.evidence import Outcome
+from pytest_apismoke.handover import BRIEFING, LATE_OUTCOMES, STOP
+from pytest_apismoke.session import SmokeSession
+
+#: How long workers may take to restore after an interruption; then xdist ends them by force.
+_PATIENCE_S = 20.0
+
+
+def obey_controller(config: Any) -> None:
+    """Makes this worker end in order when the controller says so."""
+    config.workerinput[STOP].setcallback(lambda _: signals.send_to_main_thread())
+
+
+def switch_off(config: pytest.Config) -> None:
+    """Makes a run that has nothing to distribute a serial one."""
+    config.option.numprocesses = 0
+    config.option.tx = []
+    config.option.dist = "no"
+
+
+class WholeSuites(LoadGroupScheduling):  # type: ignore[misc]  # xdist's classes are untyped here
+    """Keeps the stages of an API on one worker, in order; everything else is spread test by test."""
+
+    def __init__(self, config: pytest.Config, log: Any, apis: tuple[str, ...]) -> None:
+        super().__init__(config, log)
+        self._apis = apis
+
+    def _split_scope(self, nodeid: str) -> str:
+        api, _, _ = nodeid.partition("::")
+        return api if api in self._apis else super()._split_scope(nodeid)
+
+
+class Distribution:
+    """The hooks of the controller under pytest-xdist."""
+
+    def __init__(self, session: SmokeSession) -> None:
+        self._session = session
+        self._stops: list[Any] = []
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Hands the briefing, token included, over execnet's channel; nothing touches a disk."""
+        stop = node.gateway.newchannel()
+        self._stops.append(stop)
+        node.workerinput[BRIEFING] = pickle.dumps(self._session.briefing.with_time_left())
+        node.workerinput[STOP] = stop
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> WholeSuites:
+        """The same distribution whatever --dist says, because the exit code has to be the same."""
+        return WholeSuites(config, log, self._session.briefing.settings.apis)
+
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Collects what a worker did at its end, after its last report."""
+        output = getattr(node, "workeroutput", None) or {}
+        for data in json.loads(output.get(LATE_OUTCOMES, "[]")):
+            self._session.outcomes.append(Outcome.from_json(data))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """After an interruption, lets the workers restore and report before they are ended."""
+        try:
+            return (yield)
+        except KeyboardInterrupt:
+            with signals.held_back():
+                self._end_workers(session.config.pluginmanager.get_plugin("dsession"))
+            raise
+
+    def _end_workers(self, controller: Any) -> None:
+        for stop in self._stops:
+            # A worker that is gone already needs no telling.
+            with contextlib.suppress(OSError):
+                stop.send(None)
+        controller.triggershutdown()
+        give_up_at = time.monotonic() + _PATIENCE_S
+        while not controller.session_finished and time.monotonic() < give_up_at:
+            with contextlib.suppress(queue.Empty):
+                name, arguments = controller.queue.get(timeout=0.2)
+                getattr(controller, f"worker_{name}")(**arguments)

@@ -1,0 +1,102 @@
+"""The failure categories and the one exception that carries a failure through the layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Category(str, Enum):
+    """What broke, in the words of the exit-code tables; the value is what appears in JSON.
+
+    Source: SPEC section 4.
+    """
+
+    AUTH = "auth"
+    FETCH = "fetch"
+    SAVE = "save"
+    OAUTH = "oauth"
+    PHONE = "phone"
+    PERSIST = "persist"
+    STATE = "state"
+    INVALID = "invalid"
+    ERROR = "error"
+    # The rest say that the gate could not verify at all, whatever the target may be like.
+    UNREADY = "unready"
+    VERSION = "version"
+    USAGE = "usage"
+    BUDGET = "budget"
+    INTERRUPTED = "interrupted"
+    UNVERIFIED = "unverified"
+    INTERNAL = "internal"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+#: Categories that are evidence against the target.
+TARGET_CATEGORIES = frozenset(
+    {
+        Category.AUTH,
+        Category.FETCH,
+        Category.SAVE,
+        Category.OAUTH,
+        Category.PHONE,
+        Category.PERSIST,
+        Category.STATE,
+        Category.INVALID,
+        Category.ERROR,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One failure as data: what was expected, what was seen, where, and what to do.
+
+    `expected` and `seen` are phrases that complete "expected ..., seen ..."; `where` names the
+    request or the setting; `hint` is a sentence that says what to do.
+    """
+
+    category: Category
+    expected: str
+    seen: str
+    where: str
+    hint: str
+
+    @property
+    def message(self) -> str:
+        """The first two parts as one line."""
+        return f"expected {self.expected}, seen {self.seen}"
+
+    def __str__(self) -> str:
+        place = f"\n  where: {self.where}" if self.where else ""
+        return f"{self.message}{place}\n  what to do: {self.hint}"
+
+
+class SmokeError(Exception):
+    """A check or a preparation failed; `failure` says how, `dirty` that the target was left changed."""
+
+    def __init__(self, failure: Failure, *, dirty: bool = False) -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.dirty = dirty
+
+    def __str__(self) -> str:
+        return str(self.failure)
+
+    def as_category(self, category: Category) -> SmokeError:
+        """The same failure counted for the stage that met it."""
+        return SmokeError(replace(self.failure, category=category), dirty=self.dirty)
+
+
+def fail(category: Category, *, expected: str, seen: str, where: str, hint: str) -> SmokeError:
+    """Builds the error to raise; keeps the call sites down to the four parts of the message."""
+    return SmokeError(
+        Failure(category=category, expected=expected, seen=seen, where=where, hint=hint)
+    )
+
+
+def misconfigured(*, expected: str, seen: str, where: str, hint: str) -> SmokeError:
+    """A mistake in how the gate itself was called or configured."""
+    return fail(Category.USAGE, expected=expected, seen=seen, where=where, hint=hint)

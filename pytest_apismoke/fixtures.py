@@ -1,0 +1,101 @@
+"""The fixtures for tests that users write against a target.
+
+Without a target a test that asks for one of them is skipped, with a reason that says how to run it.
+Heavy imports stay inside: this module is loaded in every pytest run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_apismoke.client import Answer
+    from pytest_apismoke.session import SmokeSession
+
+#: Where the plugin leaves the session of an active run; typed loosely to keep imports light.
+SESSION_KEY: pytest.StashKey[SmokeSession] = pytest.StashKey()
+
+_HOW_TO_RUN = "needs a target: run 'pytest --target-url=URL' (or --target-url=demo to try it)"
+
+
+class SmokeClient:
+    """Sends requests to the target, with the run's token.
+
+    Answers have `status`, `headers` (names in lower case), `body` (bytes) and `json()`. Redirects
+    are not followed. Every request is in the report; neither it nor a traceback shows the token.
+    """
+
+    def __init__(self, session: SmokeSession) -> None:
+        self._session = session
+
+    def __repr__(self) -> str:
+        return f"<SmokeClient of {self._session.target.client.base_url}>"
+
+    def get(self, path: str, *, query: dict[str, str] | None = None) -> Answer:
+        """Sends a GET; see `request`."""
+        return self.request("GET", path, query=query)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, str] | None = None,
+        json: object = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Sends a request and returns the answer, whatever its status.
+
+        Args:
+            method: an HTTP method; only GET, HEAD and OPTIONS in a read-only run.
+            path: relative to the base URL, beginning with a slash.
+            query: the query parameters.
+            json: a JSON value to send as the body.
+            headers: further headers.
+
+        Raises:
+            SmokeError: `fetch` when no answer came, `budget` when the time is spent, `usage` for
+                an unsafe method in a read-only run.
+
+        """
+        from pytest_apismoke.client import Request
+        from pytest_apismoke.errors import misconfigured
+
+        read_only = self._session.briefing.settings.read_only
+        if read_only and method.upper() not in ("GET", "HEAD", "OPTIONS"):
+            raise misconfigured(
+                expected="only GET, HEAD and OPTIONS in a read-only run",
+                seen=method,
+                where=f"{method} {path}",
+                hint="leave out --smoke-read-only, or skip this test in read-only runs",
+            )
+        return self._session.target.send(
+            Request(
+                method=method.upper(),
+                path=path,
+                query=tuple((query or {}).items()),
+                json=json,
+                headers=headers or {},
+            )
+        )
+
+
+@pytest.fixture
+def smoke_client(request: pytest.FixtureRequest) -> SmokeClient:
+    """A client that sends requests to the target with the run's token."""
+    return SmokeClient(_session(request))
+
+
+@pytest.fixture
+def smoke_target_url(request: pytest.FixtureRequest) -> str:
+    """The base URL of the target, without a trailing slash."""
+    return _session(request).briefing.settings.target_url
+
+
+def _session(request: pytest.FixtureRequest) -> SmokeSession:
+    session = request.config.stash.get(SESSION_KEY, None)
+    if session is None:
+        pytest.skip(_HOW_TO_RUN)
+    return session

@@ -1,0 +1,72 @@
+"""The pytest11 entry point: a switchboard. In an inert run it declares options and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+
+from pytest_apismoke import options
+from pytest_apismoke.fixtures import SESSION_KEY, smoke_client, smoke_target_url
+
+__all__ = ["smoke_client", "smoke_target_url"]
+
+_MARKERS = (
+    "smoke: belongs to the fast gate (run by --smoke, and by a full run against a target)",
+    "e2e: needs a target (run by a full run against a target only)",
+)
+#: What gives the session of an active run, or raises the usage error that it ends with.
+_PREPARED: pytest.StashKey[Callable[[], Any]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declares the options."""
+    options.declare(parser, pluginmanager)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declares the hook that tells other plugins the verdict."""
+    from pytest_apismoke import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """Encloses the whole run, in order to own its exit code; only in an active run."""
+    if options.is_worker(config):
+        return (yield from _as_worker(config))
+    if not options.is_active(config):
+        return (yield)
+    from pytest_apismoke.run import ActiveRun
+
+    run = ActiveRun(config)
+    config.stash[_PREPARED] = run.prepared
+    return (yield from run.around())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declares the markers; in an active run registers the hooks that make it one."""
+    for line in _MARKERS:
+        config.addinivalue_line("markers", line)
+    prepared = config.stash.get(_PREPARED, None)
+    if prepared is not None:
+        from pytest_apismoke import wiring
+
+        config.stash[SESSION_KEY] = wiring.connect(config, prepared())
+
+
+def _as_worker(config: pytest.Config) -> Generator[None, Any, Any]:
+    """A worker gets everything from its controller, and leaves the exit code to it."""
+    from pytest_apismoke.handover import BRIEFING
+
+    handed_over = config.workerinput.get(BRIEFING)  # type: ignore[attr-defined]  # set by xdist
+    if handed_over is None:
+        return (yield)
+    from pytest_apismoke import wiring
+
+    session = wiring.session_of_worker(handed_over)
+    config.stash[_PREPARED] = lambda: session
+    with session.stopped_by_signals():
+        return (yield)

@@ -1,0 +1,163 @@
+"""What happens once, before any test: readiness, login, and the first fetch.
+
+Its result is a `Briefing`: frozen, picklable, the same for a serial run and for each worker. The
+process that runs the tests makes no login of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from pytest_apismoke.auth import Auth
+from pytest_apismoke.budget import Budget, Clock, Sleep, reserve_s
+from pytest_apismoke.client import Answer, Client
+from pytest_apismoke.errors import Failure, SmokeError
+from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.readiness import Ready, wait_until_ready
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.settings import Settings
+from pytest_apismoke.target import Target
+
+#: A single look at the readiness path may take this long even with --target-wait=0.
+_ONE_LOOK_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How one step of the preflight went; `answer` is what a fetch brought."""
+
+    failure: Failure | None = None
+    answer: Answer | None = None
+    exchanges: tuple[Exchange, ...] = ()
+    duration_s: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefing:
+    """All that a process needs to run checks of this run. Holds secrets: never shown, never stored.
+
+    `stopped_by` is the failure that keeps every check from being made, if there is one.
+    """
+
+    settings: Settings
+    run_id: str
+    ready: Ready | None = None
+    stopped_by: Failure | None = None
+    stopped_exchanges: tuple[Exchange, ...] = ()
+    login: Step = field(default_factory=Step, repr=False)
+    fetch: Step = field(default_factory=Step, repr=False)
+    token: str = field(default="", repr=False)
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    ends_at: float = 0.0
+    remaining_s: float = 0.0
+
+    def with_time_left(self, clock: Clock = time.monotonic) -> Briefing:
+        """The briefing as it is handed over now: clocks of two processes need not agree."""
+        return replace(self, remaining_s=max(0.0, self.ends_at - clock()))
+
+
+def client_for_readiness(
+    settings: Settings, redactor: Redactor, *, clock: Clock = time.monotonic
+) -> Client:
+    """A client whose time is the wait for readiness, apart from the budget of the run."""
+    budget = Budget(max(settings.target_wait_s, _ONE_LOOK_S), reserved_s=0.0, clock=clock)
+    return Client(
+        settings.target_url, redactor=redactor, limits=settings.profile.limits, budget=budget
+    )
+
+
+def fly(
+    settings: Settings,
+    redactor: Redactor,
+    *,
+    run_id: str,
+    progress: Callable[[str, float], None],
+    clock: Clock = time.monotonic,
+    sleep: Sleep = time.sleep,
+) -> Briefing:
+    """Waits for the target, logs in and fetches; failures are data, never exceptions."""
+    client = client_for_readiness(settings, redactor, clock=clock)
+    try:
+        ready = wait_until_ready(
+            client,
+            settings.profile.readiness,
+            wait_s=settings.target_wait_s,
+            version=settings.target_version,
+            clock=clock,
+            sleep=sleep,
+            progress=progress,
+        )
+    except SmokeError as error:
+        last = tuple(client.exchanges[-1:])
+        return Briefing(
+            settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
+        )
+    budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
+    return _log_in_and_fetch(settings, redactor, budget, run_id=run_id, ready=ready)
+
+
+def _log_in_and_fetch(
+    settings: Settings, redactor: Redactor, budget: Budget, *, run_id: str, ready: Ready
+) -> Briefing:
+    limits = settings.profile.limits
+    client = Client(settings.target_url, redactor=redactor, limits=limits, budget=budget)
+    auth = Auth(client, settings.profile.login, settings.credentials)
+    target = Target(client, auth, settings.profile)
+    login = Step() if auth.token_was_given else _step(target, lambda: auth.log_in())
+    fetch = Step() if login.failure else _step(target, target.fetch_document)
+    client.close()
+    return Briefing(
+        settings=settings,
+        run_id=run_id,
+        ready=ready,
+        login=login,
+        fetch=fetch,
+        token=auth.token,
+        secrets=redactor.secrets(),
+        ends_at=budget.clock() + budget.remaining_s(restoring=True),
+    )
+
+
+def _step(target: Target, action: Callable[[], Answer | None]) -> Step:
+    client = target.client
+    sent_before, started = len(client.exchanges), client.budget.clock()
+    failure: Failure | None = None
+    answer: Answer | None = None
+    try:
+        answer = action()
+    except SmokeError as error:
+        failure = error.failure
+    return Step(
+        failure=failure,
+        answer=answer,
+        exchanges=tuple(client.exchanges[sent_before:]),
+        duration_s=client.budget.clock() - started,
+        notes=tuple(target.notes),
+    )
+
+
+def target_of(briefing: Briefing, redactor: Redactor) -> Target:
+    """The target for the process that runs the checks, with the token of the preflight."""
+    settings = briefing.settings
+    for value, name in briefing.secrets:
+        redactor.learn(value, name)
+    budget = Budget(
+        settings.budget_s,
+        remaining_s=briefing.remaining_s,
+        reserved_s=reserve_s(settings.budget_s),
+    )
+    client = Client(
+        settings.target_url, redactor=redactor, limits=settings.profile.limits, budget=budget
+    )
+    so_far = (*briefing.login.exchanges, *briefing.fetch.exchanges)
+    client.slowest_s = max((exchange.duration_s for exchange in so_far), default=0.0)
+    auth = Auth(client, settings.profile.login, settings.credentials, token=briefing.token)
+    return Target(client, auth, settings.profile)
+
+
+def ended_early(settings: Settings, run_id: str, failure: Failure) -> Briefing:
+    """The briefing of a run that ended before it could begin."""
+    return Briefing(settings=settings, run_id=run_id, stopped_by=failure)

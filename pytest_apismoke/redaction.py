@@ -1,0 +1,126 @@
+"""Keeps secrets out of everything that is shown or written, in derived forms too."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, quote_plus
+
+REPLACEMENT = "[redacted]"
+
+#: Values this short would blank ordinary words; no real credential is shorter.
+_SHORTEST_SECRET = 4
+#: From this length on, a piece of the value is recognised too: tools cut long values in the middle.
+_LONG_SECRET = 32
+_PIECE = 16
+_WORD = r"[\w.~+/=%-]*"
+
+_SENSITIVE_NAME = re.compile(
+    r"pass(word|wd|phrase)?$|secret|token|api[-_]?key|^authorization$|^proxy-authorization$"
+    r"|^(set-)?cookie$|credential|private[-_]?key|^session[-_]?id$",
+    re.IGNORECASE,
+)
+#: Names that look sensitive but hold no secret.
+_HARMLESS_NAMES = frozenset({"token_type", "expires_in"})
+
+
+class Redactor:
+    """Knows the secret values of a run and removes them from text, headers and JSON.
+
+    Secrets are learned while the run goes on (the token comes with the login), so everything that
+    shows or stores text shares one instance.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def learn(self, value: str, name: str) -> None:
+        """Adds a secret; `name` is the environment variable that stands for it in a curl line."""
+        if len(value) >= _SHORTEST_SECRET and value not in self._names:
+            self._names[value] = name
+            self._pattern = _compile(self._names)
+
+    def secrets(self) -> tuple[tuple[str, str], ...]:
+        """The pairs (value, name) known so far, to hand them to a worker process."""
+        return tuple(self._names.items())
+
+    def text(self, text: str) -> str:
+        """The text without any known secret."""
+        return self._pattern.sub(REPLACEMENT, text) if self._pattern else text
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Headers with sensitive ones blanked by name and known secrets blanked by value."""
+        return {
+            self.text(name): REPLACEMENT if is_sensitive(name) else self.text(value)
+            for name, value in headers.items()
+        }
+
+    def json(self, value: object) -> object:
+        """A JSON value with sensitive members blanked by name and known secrets by value."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {
+                self.text(str(key)): REPLACEMENT
+                if is_sensitive(str(key)) and isinstance(member, (str, int, float))
+                else self.json(member)
+                for key, member in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            return [self.json(member) for member in value]
+        return value
+
+    def shell(self, text: str) -> str:
+        """The text quoted for a POSIX shell, each known secret as the variable that holds it."""
+        spliced = text
+        for value, name in sorted(self._names.items(), key=lambda pair: -len(pair[0])):
+            for form in (value, json.dumps(value)[1:-1]):
+                spliced = spliced.replace(form, f"\0{name}\0")
+        parts = spliced.split("\0")
+        return "".join(
+            f'"${part}"' if index % 2 else (shlex.quote(self.text(part)) if part else "")
+            for index, part in enumerate(parts)
+        )
+
+
+def is_sensitive(name: str) -> bool:
+    """Whether a header or a JSON member of this name is blanked whatever its value."""
+    return name not in _HARMLESS_NAMES and bool(_SENSITIVE_NAME.search(name))
+
+
+def _compile(secrets: Iterable[str]) -> re.Pattern[str]:
+    forms: set[str] = set()
+    pieces: set[str] = set()
+    for secret in secrets:
+        forms |= _forms(secret)
+        for part in (secret, *secret.split(".")):
+            if len(part) >= _LONG_SECRET:
+                forms |= _forms(part)
+                pieces.add(f"{re.escape(part[:_PIECE])}{_WORD}")
+                pieces.add(f"{_WORD}{re.escape(part[-_PIECE:])}")
+    longest_first = sorted((re.escape(form) for form in forms), key=len, reverse=True)
+    return re.compile("|".join([*longest_first, *sorted(pieces)]))
+
+
+def _forms(secret: str) -> set[str]:
+    """The spellings in which a server or a tool may give a secret back."""
+    raw = secret.encode()
+    spellings = {
+        secret,
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        html.escape(secret),
+        base64.b64encode(raw).decode(),
+        base64.b64encode(raw).decode().rstrip("="),
+        base64.urlsafe_b64encode(raw).decode().rstrip("="),
+    }
+    return {spelling for spelling in spellings if len(spelling) >= _SHORTEST_SECRET}

@@ -1,0 +1,20 @@
+"""What a report tells about the run beside its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """The circumstances of a run.
+
+    `started_at` is a date and time in UTC (RFC 3339); `notes` are sentences about the whole run.
+    """
+
+    mode: str
+    target_url: str
+    target_version: str | None
+    started_at: str
+    duration_s: float
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,61 @@
+"""The verdict as JSON, described by `report.schema.json` beside this module."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.verdict import Verdict
+
+SCHEMA_VERSION = 1
+
+
+def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
+    """The report as plain JSON values."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "verdict": verdict.verdict.value,
+        "exit_code": verdict.exit_code,
+        "exit_codes": verdict.exit_codes.value,
+        "mode": facts.mode,
+        "target": {"url": facts.target_url, "version": facts.target_version},
+        "started_at": facts.started_at,
+        "duration_s": round(facts.duration_s, 3),
+        "categories": {category.value: n for category, n in verdict.categories.items()},
+        "apis": {
+            name: {"verdict": api.verdict.value, "failed_stage": api.failed_stage}
+            for name, api in verdict.apis.items()
+        },
+        "checks": [
+            {name: value for name, value in check.to_json().items() if name != "verified"}
+            for check in verdict.checks
+        ],
+        "notes": list(facts.notes),
+    }
+
+
+def write(path: Path, report: dict[str, Any]) -> None:
+    """Writes the report so that a reader sees the old file or the whole new one.
+
+    Raises:
+        OSError: when it can't be written.
+
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes it private; a report is for whoever may read the directory.
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,124 @@
+"""The verdict for a tired person: one line an API, then each failure with what to do about it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pytest_apismoke.evidence import Outcome, Result
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.verdict import ApiVerdict, Judgement, Verdict, meaning
+
+_COLOURS: Mapping[Judgement, str] = {
+    Judgement.PASS: "green",
+    Judgement.FAIL: "red",
+    Judgement.DIRTY: "red",
+    Judgement.INCONCLUSIVE: "yellow",
+    Judgement.MISCONFIGURED: "yellow",
+}
+_STAGE_WORDS: Mapping[Result, str] = {
+    Result.PASSED: "ok",
+    Result.FAILED: "FAILED",
+    Result.ERROR: "FAILED",
+    Result.SKIPPED: "not run",
+}
+_LABEL_WIDTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text and how a terminal may mark it up."""
+
+    text: str
+    markup: Mapping[str, bool] = field(default_factory=dict)
+
+
+def render(verdict: Verdict, facts: RunFacts, *, width: int = 80) -> tuple[Line, ...]:
+    """The verdict as lines; `width` is in columns and never cuts a curl line."""
+    return tuple(_render(verdict, facts, width))
+
+
+def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
+    colour = {_COLOURS[verdict.verdict]: True, "bold": True}
+    yield Line(" apismoke verdict ".center(width, "="), colour)
+    if verdict.verdict is Judgement.DIRTY:
+        yield Line("THE TARGET WAS LEFT CHANGED; see below how to put it right", colour)
+    version = f", version {facts.target_version}" if facts.target_version else ""
+    yield Line(
+        f"{verdict.verdict.value.upper()}: {facts.mode} run against"
+        f" {facts.target_url or 'no target'}{version}, {facts.duration_s:.1f} s",
+        colour,
+    )
+    yield from _apis(verdict.apis)
+    for number, group in enumerate(_grouped(verdict.checks), start=1):
+        yield from _failure(number, group, width)
+    yield from _notes(verdict, facts)
+    yield Line(f"exit code {verdict.exit_code}: {meaning(verdict)}", colour)
+
+
+def _apis(apis: Mapping[str, ApiVerdict]) -> Iterator[Line]:
+    name_width = max((len(name) for name in apis), default=0)
+    for name, api in apis.items():
+        stages = ", ".join(f"{stage} {_STAGE_WORDS[result]}" for stage, result in api.stages)
+        yield Line(
+            f"  {name:<{name_width}}  {api.verdict.value:<12}  {stages or 'not run'}",
+            {_COLOURS[api.verdict]: True},
+        )
+
+
+def _grouped(checks: Sequence[Outcome]) -> list[list[Outcome]]:
+    """The failures, those of one cause (a refused login, say) together."""
+    groups: dict[tuple[object, ...], list[Outcome]] = {}
+    for check in checks:
+        if check.outcome.is_failure:
+            cause = (check.category, check.message, check.where)
+            own = () if check.exchanges else (check.name,)
+            groups.setdefault((*cause, *own), []).append(check)
+    return list(groups.values())
+
+
+def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line]:
+    first = group[0]
+    names = ", ".join(check.name for check in group)
+    yield Line("")
+    yield Line(f"{number}. {names} ({first.category})", {"bold": True})
+    expected, _, seen = first.message.partition(", seen ")
+    yield from _labelled("expected", expected.removeprefix("expected "), width)
+    yield from _labelled("seen", seen, width)
+    yield from _labelled("where", first.where, width)
+    yield from _labelled("to do", first.hint, width)
+    last = first.exchanges[-1] if first.exchanges else None
+    if last:
+        if last.request_id:
+            yield from _labelled("request id", last.request_id, width)
+        if last.excerpt:
+            yield from _labelled("answer", last.excerpt[:160], width)
+        yield Line(f"   {'repeat':<{_LABEL_WIDTH}} {last.curl}")
+
+
+def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
+    if not text:
+        return
+    indent = " " * (_LABEL_WIDTH + 4)
+    lines = textwrap.wrap(
+        text, max(width, 60) - len(indent), break_long_words=False, break_on_hyphens=False
+    )
+    yield Line(f"   {label:<{_LABEL_WIDTH}} {lines[0] if lines else ''}")
+    for line in lines[1:]:
+        yield Line(indent + line)
+
+
+def _notes(verdict: Verdict, facts: RunFacts) -> Iterator[Line]:
+    notes = list(facts.notes)
+    notes += [f"{check.name}: {note}" for check in verdict.checks for note in check.notes]
+    own_reasons = dict.fromkeys(
+        check.message
+        for check in verdict.checks
+        if check.outcome is Result.SKIPPED and not check.message.startswith("not run: ")
+    )
+    notes += [reason for reason in own_reasons if reason not in notes]
+    if any(check.outcome.is_failure for check in verdict.checks):
+        yield Line("")
+    for note in dict.fromkeys(notes):
+        yield Line(f"  note: {note}")

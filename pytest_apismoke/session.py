@@ -1,0 +1,343 @@
+"""The run-time hooks of an active run, in the process that runs the tests and in the controller.
+
+A test becomes an `Outcome` where it ran; the outcome travels on the report; the controller collects.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from pytest_apismoke import signals
+from pytest_apismoke.client import Client
+from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.evidence import Outcome, Result
+from pytest_apismoke.handover import LATE_OUTCOMES
+from pytest_apismoke.preflight import Briefing, target_of
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.scrubbing import scrub
+from pytest_apismoke.stages import Chain, StageResult, Suite
+from pytest_apismoke.target import Target
+from pytest_apismoke.verdict import RUN, USER_TESTS, Planned
+
+#: The attribute that carries an outcome on a report; JSON, so that it crosses xdist's channel.
+OUTCOME = "apismoke_outcome"
+PREFLIGHT = f"{RUN}::preflight"
+
+
+class SmokeSession:
+    """What one process knows of an active run, and its hooks.
+
+    Args:
+        briefing: the result of the preflight.
+        redactor: shared by everything in this process that shows or stores text.
+        suites: the built-in suites of the enabled APIs.
+
+    """
+
+    def __init__(
+        self, briefing: Briefing, redactor: Redactor, suites: Mapping[str, Suite]
+    ) -> None:
+        self.briefing = briefing
+        self.redactor = redactor
+        self.outcomes: list[Outcome] = []
+        self.notes: list[str] = []
+        self.target: Target = target_of(briefing, redactor)
+        self._suites = suites
+        self._chains: dict[str, Chain] = {}
+        self._sent_before: dict[str, int] = {}
+        self._session: pytest.Session | None = None
+        self._in_call = False
+
+    @property
+    def plan(self) -> tuple[Planned, ...]:
+        """The built-in checks of this run, in the order of the suites."""
+        settings = self.briefing.settings
+        return tuple(p for suite in self._suites.values() for p in suite.plan(settings))
+
+    def suites(self) -> tuple[Suite, ...]:
+        """The built-in suites of the enabled APIs."""
+        return tuple(self._suites.values())
+
+    def stage_result(self, api: str, stage: str) -> StageResult:
+        """The result of a built-in check; runs it, and those before it, when it has not run yet."""
+        if api not in self._chains:
+            suite = self._suites[api]
+            self._chains[api] = Chain(
+                suite, suite.checks(self), self.briefing.settings, clock=time.monotonic
+            )
+        return self._chains[api].result(stage)
+
+    def preflight_result(self) -> StageResult:
+        """The failure that kept this run from checking anything, as a result like any other."""
+        return StageResult(
+            failure=self.briefing.stopped_by, exchanges=self.briefing.stopped_exchanges
+        )
+
+    # -- from test to outcome -------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Notes where this test's requests begin."""
+        self._sent_before[item.nodeid] = len(self._client.exchanges)
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """Marks the time in which a stop may break off what is going on."""
+        self._in_call = True
+        try:
+            return (yield)
+        finally:
+            self._in_call = False
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Puts the outcome on the report, and takes the secrets out of it."""
+        report = yield
+        outcome = self._outcome(item, call, report)
+        if outcome:
+            setattr(report, OUTCOME, outcome.to_json())
+            # JUnit takes the properties from the last report of an item, which comes after this.
+            item.user_properties += _properties(outcome, item.user_properties)
+            report.user_properties = list(item.user_properties)
+            if outcome.outcome is Result.ERROR and report.passed:
+                report.outcome = "failed"
+                report.longrepr = f"{outcome.message}\n  what to do: {outcome.hint}"
+        scrub(report, self.redactor.text)
+        return report
+
+    def _outcome(
+        self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+    ) -> Outcome | None:
+        result = getattr(item, "stage_result", None)
+        if isinstance(result, StageResult):
+            if report.when != "call":
+                return None
+            api, _, stage = item.nodeid.partition("::")
+            return result.outcome(self.redactor, api=api, stage=stage, name=item.nodeid)
+        if report.passed and report.when != "call":
+            return None
+        return self._outcome_of_user_test(item, call, report)
+
+    def _outcome_of_user_test(
+        self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+    ) -> Outcome:
+        exchanges = tuple(self._client.exchanges[self._sent_before.get(item.nodeid, 0) :])
+        common: dict[str, Any] = {
+            "api": USER_TESTS,
+            "stage": report.when,
+            "name": item.nodeid,
+            "duration_s": round(report.duration, 4),
+            "exchanges": exchanges,
+        }
+        if report.skipped:
+            reason = self.redactor.text(str(call.excinfo.value) if call.excinfo else "")
+            return Outcome(outcome=Result.SKIPPED, message=reason or "skipped", **common)
+        if report.passed:
+            uses_target = "smoke_client" in getattr(item, "fixturenames", ())
+            if uses_target and not exchanges:
+                return Outcome.of_failure(
+                    self.redactor, _sent_nothing(item), outcome=Result.ERROR, **common
+                )
+            return Outcome(
+                outcome=Result.PASSED, message="passed", verified=bool(exchanges), **common
+            )
+        error = call.excinfo.value if call.excinfo else None
+        failure = error.failure if isinstance(error, SmokeError) else _own_failure(item, error)
+        outcome = Result.FAILED if report.when == "call" else Result.ERROR
+        return Outcome.of_failure(self.redactor, failure, outcome=outcome, **common)
+
+    @property
+    def _client(self) -> Client:
+        return self.target.client
+
+    # -- collecting -----------------------------------------------------------------------------
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collects outcomes; a failure without one (a worker that crashed) is told as such."""
+        data = getattr(report, OUTCOME, None)
+        if data is not None:
+            self.outcomes.append(Outcome.from_json(data))
+        elif report.failed:
+            self.outcomes.append(self._of_the_gate(report.nodeid, str(report.longrepr)))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that can't be collected keeps the run from verifying what was asked."""
+        scrub(report, self.redactor.text)
+        if report.failed:
+            last_line = report.longreprtext.strip().splitlines()[-1:]
+            self.add(
+                Category.USAGE,
+                stage="collection",
+                expected=f"{report.nodeid or 'the given paths'} to be collected",
+                seen=" ".join(last_line).removeprefix("E").strip() or "an error",
+                where=report.nodeid,
+                hint="mend the file (the whole error stands further up), or leave it out",
+            )
+
+    def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[Any]) -> None:
+        """An error inside pytest or a plugin is not a verdict on the target."""
+        scrub(excrepr, self.redactor.text)
+        self.add(
+            Category.INTERNAL,
+            stage="run",
+            expected="pytest to run",
+            seen=f"{excinfo.typename}: {excinfo.value}",
+            where="the gate",
+            hint="this is a defect of the gate or of another plugin, not of the target",
+        )
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[Any]) -> None:
+        """A run that was ended from outside has verified nothing as a whole."""
+        self.add_interruption()
+
+    def add_interruption(self) -> None:
+        """Adds the outcome of a run that was ended from outside."""
+        self.add(
+            Category.INTERRUPTED,
+            stage="run",
+            expected="the run to finish",
+            seen="it was interrupted",
+            where="this run",
+            hint="run the gate again",
+        )
+
+    def add(
+        self, category: Category, *, stage: str, expected: str, seen: str, where: str, hint: str
+    ) -> None:
+        """Adds an outcome that belongs to the run and not to an API."""
+        failure = Failure(
+            category=category, expected=expected, seen=seen, where=where, hint=hint
+        )
+        self.outcomes.append(
+            Outcome.of_failure(
+                self.redactor,
+                failure,
+                api=RUN,
+                stage=stage,
+                name=f"{RUN}::{stage}",
+                outcome=Result.ERROR,
+            )
+        )
+
+    def _of_the_gate(self, nodeid: str, text: str) -> Outcome:
+        api, _, stage = nodeid.partition("::")
+        known = api in self._suites
+        last_line = text.strip().splitlines()[-1] if text.strip() else "a failure"
+        failure = Failure(
+            category=Category.INTERNAL,
+            expected="a result of the check",
+            seen=last_line,
+            where=nodeid,
+            hint="the process that ran the check ended, or another plugin failed it;"
+            " run the gate again",
+        )
+        return Outcome.of_failure(
+            self.redactor,
+            failure,
+            api=api if known else USER_TESTS,
+            stage=stage if known else "call",
+            name=nodeid,
+            outcome=Result.ERROR,
+        )
+
+    def stopped_by_signals(self) -> AbstractContextManager[None]:
+        """While inside, a signal that ends the run stops this worker in order; see `stop`."""
+        return signals.handled(self.stop)
+
+    def stop(self) -> None:
+        """Ends the tests of this worker in order: the current one now, the others not at all.
+
+        Raises:
+            SmokeError: `interrupted`, inside the current test, if there is one.
+
+        """
+        self.target.client.budget.cut_short()
+        if self._session:
+            self._session.shouldstop = "the run was interrupted"
+        if self._in_call:
+            self._in_call = False
+            raise fail(
+                Category.INTERRUPTED,
+                expected="the check to finish",
+                seen="it was interrupted",
+                where="this run",
+                hint="run the gate again",
+            )
+
+    # -- the frame ------------------------------------------------------------------------------
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remembers the session, to be able to stop it."""
+        self._session = session
+
+    def pytest_report_header(self, config: pytest.Config) -> list[str]:
+        """Says what is checked, in one line; with -v also where each setting came from."""
+        settings = self.briefing.settings
+        target = settings.target_url or "no target"
+        kind = " (the embedded backend)" if settings.embedded else ""
+        ready = self.briefing.ready
+        origins = [f"{name} from {source}" for name, source in settings.sources]
+        state = f", ready after {ready.after_s:.1f} s" if ready else ""
+        return [
+            f"apismoke: {settings.mode} run against {target}{kind}{state};"
+            f" APIs: {', '.join(settings.apis)}",
+            *(f"apismoke: {note}" for note in self.notes),
+            *(f"apismoke: {origin}" for origin in origins if config.get_verbosity() > 0),
+        ]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Restores what is left to restore; a worker hands the outcomes to the controller."""
+        late = []
+        with signals.held_back():
+            for api, chain in self._chains.items():
+                for stage, result in chain.close():
+                    name = f"{api}::{stage.name}"
+                    late.append(
+                        result.outcome(self.redactor, api=api, stage=stage.name, name=name)
+                    )
+        self._client.close()
+        self.outcomes += late
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[LATE_OUTCOMES] = json.dumps([outcome.to_json() for outcome in late])
+
+
+def _properties(outcome: Outcome, known: list[tuple[str, object]]) -> list[tuple[str, object]]:
+    """The JUnit properties of an outcome that are not there yet."""
+    wanted: list[tuple[str, object]] = [("apismoke_api", outcome.api)]
+    if outcome.category:
+        wanted.append(("apismoke_category", outcome.category.value))
+    return [pair for pair in wanted if pair not in known]
+
+
+def _sent_nothing(item: pytest.Item) -> Failure:
+    return Failure(
+        category=Category.UNVERIFIED,
+        expected="a test that uses smoke_client to ask the target something",
+        seen="no request",
+        where=item.nodeid,
+        hint="send a request and assert something about its answer, or remove the test",
+    )
+
+
+def _own_failure(item: pytest.Item, error: BaseException | None) -> Failure:
+    """A failure of a test that a user wrote: an assertion is `invalid`, all else is `error`."""
+    asserted = isinstance(error, AssertionError)
+    text = str(error).strip().splitlines()
+    return Failure(
+        category=Category.INVALID if asserted else Category.ERROR,
+        expected="the test to pass",
+        seen=f"{type(error).__name__}: {text[0]}" if text else type(error).__name__,
+        where=item.nodeid,
+        hint="read the failure further up in pytest's own report",
+    )

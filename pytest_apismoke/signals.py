@@ -1,0 +1,66 @@
+"""Signals that end a run: turned into an orderly end, and held back while something is restored."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+#: SIGHUP does not exist everywhere.
+ENDING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+
+
+@contextmanager
+def handled(handler: Callable[[], None]) -> Iterator[None]:
+    """While inside, a signal that ends the run calls `handler` in the main thread."""
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        handler()
+
+    with _installed(on_signal):
+        yield
+
+
+def interrupt() -> None:
+    """The handler that ends a run the way Ctrl-C does, whichever signal it was."""
+    raise KeyboardInterrupt
+
+
+def send_to_main_thread() -> None:
+    """Ends a run from another thread of its process: breaks off what the main thread waits for."""
+    if hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident) is not None:
+        signal.pthread_kill(main, signal.SIGTERM)
+    else:
+        signal.raise_signal(signal.SIGTERM)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """While inside, signals that would end the run wait; the first one is delivered at the end."""
+    waiting: list[int] = []
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        waiting.append(number)
+
+    with _installed(on_signal):
+        yield
+    if waiting:
+        signal.raise_signal(waiting[0])
+
+
+@contextmanager
+def _installed(on_signal: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        # Python delivers signals to the main thread only, and lets only that one set handlers.
+        yield
+        return
+    before = {number: signal.signal(number, on_signal) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)

@@ -1,0 +1,191 @@
+"""The settings suite: read, check, write one probe, read it back, restore. SPEC section 5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_apismoke import contracts
+from pytest_apismoke.client import Answer, Request
+from pytest_apismoke.documents import ABSENT, describe
+from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.safewrite import ProbeWrite
+from pytest_apismoke.stages import Proof, Stage, Suite
+from pytest_apismoke.suites.opening import OPENING_STAGES, Opening
+
+_CONTRACT = "settings"
+_DEEP_CONTRACT = "settings-deep"
+_WRONG_TOKEN = "not-a-token-that-this-target-ever-issued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChecks(Opening):
+    """The checks of the settings API; `probe` carries the write from stage to stage."""
+
+    probe: ProbeWrite
+
+    def needs_cleanup(self) -> bool:
+        """Whether a probe may still be in the document."""
+        return self.probe.needs_restoring
+
+    def contract(self) -> Proof:
+        """The document has what every consumer relies on."""
+        return self._holds(_CONTRACT)
+
+    def save(self) -> Proof:
+        """The update of one field is accepted."""
+        self.probe.begin()
+        self.probe.write()
+        return Proof(verified="the update of the probe field was accepted")
+
+    def persist(self) -> Proof:
+        """A fresh read shows the probe, and nothing else changed."""
+        before = self.probe.retries
+        self.probe.read_back()
+        retries = self.probe.retries - before
+        return Proof(
+            verified="the probe was read back over a fresh connection; no other field changed",
+            retries=retries,
+            notes=(f"the read-back was there only after {retries + 1} reads",) if retries else (),
+        )
+
+    def save_without_calendar(self) -> Proof:
+        """Saving does not depend on the calendar: asked right after its OAuth start was."""
+        connected_field = self.target.profile.calendar.connected_field
+        connected = self.document(otherwise=Category.INVALID).get(connected_field, ABSENT)
+        try:
+            state = f"OAuth start answered {self.ask_start().status}"
+        except SmokeError as error:
+            # Whatever the calendar does is the calendar suite's business; saving must go on.
+            state = f"OAuth start gave {error.failure.seen}"
+        state += f", {connected_field!r} is {describe(connected)}"
+        try:
+            self.probe.write()
+            self.probe.read_back()
+        except SmokeError as error:
+            raise fail(
+                error.failure.category,
+                expected="saving to work whatever the calendar's state is",
+                seen=f"{error.failure.seen} (while {state})",
+                where=error.failure.where,
+                hint="saving settings must not depend on the calendar: look for a call to it in"
+                " the update",
+            ) from None
+        return Proof(verified=f"a save was accepted and kept while {state}")
+
+    def persist_later(self) -> Proof:
+        """The probe is still there a while later."""
+        delay_s = self.briefing.settings.persistence_delay_s
+        self.target.client.budget.wait(delay_s, doing="the later look at persistence")
+        self.probe.read_back()
+        return Proof(verified=f"the probe was still there {delay_s:g} s later")
+
+    def restore(self) -> Proof:
+        """The document equals the original again."""
+        before = self.probe.retries
+        how = self.probe.restore()
+        return Proof(
+            verified="the document equals the original again",
+            notes=(how,) if "probe field" not in how else (),
+            retries=self.probe.retries - before,
+        )
+
+    def fields(self) -> Proof:
+        """Every known field has the form that consumers rely on."""
+        return self._holds(_DEEP_CONTRACT)
+
+    def refuse_no_token(self) -> Proof:
+        """The document is not served without a token."""
+        return self._refuses({}, "without a token")
+
+    def refuse_wrong_token(self) -> Proof:
+        """The document is not served with a token that nobody issued."""
+        return self._refuses(dict(self.target.auth.headers(_WRONG_TOKEN)), "with a wrong token")
+
+    def _holds(self, contract: str) -> Proof:
+        document = self.document(otherwise=Category.INVALID)
+        violations = contracts.check(document, contract, self.redactor)
+        if not violations:
+            return Proof(verified=f"the document keeps the contract {contract!r}")
+        answer = self.briefing.fetch.answer
+        assert answer is not None, "the fetch stage comes first"
+        raise fail(
+            Category.INVALID,
+            expected=f"a document that keeps the contract {contract!r}",
+            seen=contracts.in_words(violations),
+            where=answer.where,
+            hint=f"compare the answer with contracts/{contract}.schema.json: either the API broke"
+            " it or the contract is out of date",
+        )
+
+    def _refuses(self, headers: dict[str, str], how: str) -> Proof:
+        path = self.target.profile.document.path
+        answer = self.target.client.send(
+            Request(method="GET", path=path, headers=headers), fresh=True
+        )
+        if 200 <= answer.status < 300:
+            raise fail(
+                Category.AUTH,
+                expected=f"401 or 403 for the settings {how}",
+                seen=f"{answer.status}: they are served to anyone",
+                where=answer.where,
+                hint="the route is not protected: put the authentication back in front of it",
+            )
+        if answer.status not in (401, 403):
+            raise answer.not_as_expected(
+                f"401 or 403 for the settings {how}", category=Category.FETCH
+            )
+        self._is_structured(answer, how)
+        return Proof(verified=f"the settings are refused {how}, with {answer.status}")
+
+    def _is_structured(self, answer: Answer, how: str) -> None:
+        hint = "answer errors as JSON that names the error, also those of the authentication layer"
+        expected = f"a structured JSON body in the refusal {how}"
+        try:
+            body = answer.json()
+        except SmokeError:
+            raise answer.not_as_expected(expected, hint=hint) from None
+        violations = contracts.check(body, "refusal", self.redactor)
+        if violations:
+            raise fail(
+                Category.INVALID,
+                expected=expected,
+                seen=str(violations[0]),
+                where=answer.where,
+                hint=hint,
+            )
+
+
+def _checks(opening: Opening) -> SettingsChecks:
+    probe = ProbeWrite(
+        opening.target,
+        run_id=opening.briefing.run_id,
+        readback_wait_s=opening.briefing.settings.readback_wait_s,
+    )
+    return SettingsChecks(
+        target=opening.target, briefing=opening.briefing, redactor=opening.redactor, probe=probe
+    )
+
+
+SUITE = Suite(
+    api="settings",
+    checks=_checks,
+    stages=(
+        *OPENING_STAGES,
+        Stage(name="contract", run=SettingsChecks.contract),
+        Stage(name="save", run=SettingsChecks.save, writes=True),
+        Stage(name="persist", run=SettingsChecks.persist, writes=True),
+        Stage(
+            name="save_without_calendar",
+            run=SettingsChecks.save_without_calendar,
+            writes=True,
+            full_only=True,
+        ),
+        Stage(
+            name="persist_later", run=SettingsChecks.persist_later, writes=True, full_only=True
+        ),
+        Stage(name="restore", run=SettingsChecks.restore, writes=True, cleanup=True),
+        Stage(name="fields", run=SettingsChecks.fields, full_only=True),
+        Stage(name="refuse_no_token", run=SettingsChecks.refuse_no_token, full_only=True),
+        Stage(name="refuse_wrong_token", run=SettingsChecks.refuse_wrong_token, full_only=True),
+    ),
+)

@@ -1,0 +1,306 @@
+"""From outcomes to one verdict and one exit code: pure, total, no I/O.
+
+The tables are those of SPEC section 4. Nothing here depends on the order of the outcomes, on how
+often one was reported, or on which process reported it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from pytest_apismoke.errors import TARGET_CATEGORIES, Category
+from pytest_apismoke.evidence import Outcome, Result
+from pytest_apismoke.settings import ExitCodes
+
+#: Outcomes of this API belong to the run, not to an API of the target.
+RUN = "apismoke"
+#: The API under which tests written by users are counted.
+USER_TESTS = "tests"
+
+
+class Judgement(str, Enum):
+    """The verdict in one word; the value is what appears in JSON."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    MISCONFIGURED = "misconfigured"
+    DIRTY = "dirty"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A check that this run has to make; `required` ones must pass for the code to be 0."""
+
+    api: str
+    stage: str
+    name: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiVerdict:
+    """How one API came out; `failed_stage` is the earliest stage that failed, if any."""
+
+    verdict: Judgement
+    failed_stage: str | None
+    category: Category | None
+    stages: tuple[tuple[str, Result], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Everything a report needs to say how the run came out."""
+
+    verdict: Judgement
+    exit_code: int
+    exit_codes: ExitCodes
+    categories: Mapping[Category, int]
+    apis: Mapping[str, ApiVerdict]
+    checks: tuple[Outcome, ...]
+
+
+_CATEGORY_CODES: Mapping[Category, int] = {
+    Category.AUTH: 1,
+    Category.FETCH: 2,
+    Category.SAVE: 3,
+    Category.OAUTH: 3,
+    Category.PHONE: 3,
+    Category.PERSIST: 4,
+    Category.STATE: 4,
+}
+_API_CODES: Mapping[str, int] = {"settings": 1, "calendar": 2, "twilio": 3}
+_SEVERAL_APIS = 4
+_DECLARED_API = 9
+_COULD_NOT_VERIFY = 5
+_VERDICT_CODES: Mapping[Judgement, int] = {
+    Judgement.PASS: 0,
+    Judgement.FAIL: 1,
+    Judgement.INCONCLUSIVE: 2,
+    Judgement.MISCONFIGURED: 3,
+    Judgement.DIRTY: 4,
+}
+_WORST_FIRST = (
+    Judgement.DIRTY,
+    Judgement.FAIL,
+    Judgement.MISCONFIGURED,
+    Judgement.INCONCLUSIVE,
+    Judgement.PASS,
+)
+
+
+def judge(
+    outcomes: Iterable[Outcome],
+    *,
+    plan: Sequence[Planned],
+    table: ExitCodes = ExitCodes.CATEGORY,
+) -> Verdict:
+    """The verdict on a run.
+
+    Args:
+        outcomes: whatever was reported, in any order, repeated or not.
+        plan: the built-in checks of the run, in the order in which a report lists them.
+        table: which exit-code table to use.
+
+    """
+    checks = _merge(outcomes, plan)
+    checks += _unverified(checks, plan)
+    categories = _count(checks)
+    apis = {api: _judge_api(api, checks, plan) for api in _api_names(checks, plan)}
+    verdict = _judge_run(checks, apis)
+    return Verdict(
+        verdict=verdict,
+        exit_code=_exit_code(table, verdict, categories, apis),
+        exit_codes=table,
+        categories=categories,
+        apis=apis,
+        checks=checks,
+    )
+
+
+def could_not_verify(table: ExitCodes, judgement: Judgement = Judgement.INCONCLUSIVE) -> int:
+    """The exit code of a run that ended before anything could be judged."""
+    return _VERDICT_CODES[judgement] if table is ExitCodes.VERDICT else _COULD_NOT_VERIFY
+
+
+def _merge(outcomes: Iterable[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
+    """One outcome a check and category, the worst attempt counting: a retry hides nothing."""
+    place = {planned.name: index for index, planned in enumerate(plan)}
+    kept: dict[tuple[str, Category | None], Outcome] = {}
+    for outcome in sorted(outcomes, key=lambda o: (o.name, o.stage, o.outcome, o.message, o.where)):
+        key = (outcome.name, outcome.category if outcome.outcome.is_failure else None)
+        known = kept.get(key)
+        kept[key] = outcome if known is None else _worse(known, outcome)
+    failed = {name for name, category in kept if category is not None}
+    checks = [o for (name, category), o in kept.items() if category or name not in failed]
+    return tuple(
+        sorted(checks, key=lambda o: (place.get(o.name, len(place)), o.name, o.category or ""))
+    )
+
+
+def _worse(one: Outcome, other: Outcome) -> Outcome:
+    rank = (Result.FAILED, Result.ERROR, Result.PASSED, Result.SKIPPED)
+    first, second = sorted((one, other), key=lambda o: rank.index(o.outcome))
+    return replace(first, dirty=one.dirty or other.dirty, verified=one.verified or other.verified)
+
+
+def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
+    """What was required and neither passed nor is explained by a failure."""
+    if any(check.api == RUN for check in checks):
+        return ()
+    broken = {check.api for check in checks if check.outcome.is_failure}
+    passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
+    missing = [p for p in plan if p.required and p.api not in broken and p.name not in passed]
+    found = tuple(
+        Outcome(
+            api=planned.api,
+            stage=planned.stage,
+            name=planned.name,
+            outcome=Result.ERROR,
+            category=Category.UNVERIFIED,
+            message=f"expected {planned.name} to be verified, seen no result of it",
+            where="this run",
+            hint="leave out -k, -m, --deselect, --lf and --collect-only;"
+            " to check fewer APIs use --smoke-api NAME",
+        )
+        for planned in missing
+    )
+    if found or broken or passed:
+        return found
+    return (
+        Outcome(
+            api=RUN,
+            stage="run",
+            name=f"{RUN}::run",
+            outcome=Result.ERROR,
+            category=Category.UNVERIFIED,
+            message="expected at least one check that asks the target something, seen none",
+            where="this run",
+            hint="enable an API, or mark a test that uses the smoke_client fixture as smoke or e2e",
+        ),
+    )
+
+
+def _count(checks: Sequence[Outcome]) -> dict[Category, int]:
+    found = [c.category for c in checks if c.outcome.is_failure and c.category is not None]
+    return {category: found.count(category) for category in Category if category in found}
+
+
+def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str, ...]:
+    names = [planned.api for planned in plan] + sorted(check.api for check in checks)
+    return tuple(name for name in dict.fromkeys(names) if name != RUN)
+
+
+def _judge_api(api: str, checks: Sequence[Outcome], plan: Sequence[Planned]) -> ApiVerdict:
+    mine = [check for check in checks if check.api == api]
+    failing = [check for check in mine if check.outcome.is_failure]
+    if failing:
+        verdict = _worst(_judge_failure(check) for check in failing)
+    elif any(check.api == RUN for check in checks) and any(
+        p.required and not _passed(p.name, mine) for p in plan if p.api == api
+    ):
+        verdict = Judgement.INCONCLUSIVE
+    else:
+        verdict = Judgement.PASS
+    return ApiVerdict(
+        verdict=verdict,
+        failed_stage=failing[0].stage if failing else None,
+        category=failing[0].category if failing else None,
+        stages=tuple((check.stage, check.outcome) for check in mine),
+    )
+
+
+def _passed(name: str, checks: Collection[Outcome]) -> bool:
+    return any(check.name == name and check.outcome is Result.PASSED for check in checks)
+
+
+def _judge_failure(check: Outcome) -> Judgement:
+    if check.dirty:
+        return Judgement.DIRTY
+    if check.category in TARGET_CATEGORIES:
+        return Judgement.FAIL
+    return Judgement.MISCONFIGURED if check.category is Category.USAGE else Judgement.INCONCLUSIVE
+
+
+def _worst(judgements: Iterable[Judgement]) -> Judgement:
+    return min(judgements, key=_WORST_FIRST.index, default=Judgement.PASS)
+
+
+def _judge_run(checks: Sequence[Outcome], apis: Mapping[str, ApiVerdict]) -> Judgement:
+    found = [_judge_failure(check) for check in checks if check.outcome.is_failure]
+    interrupted = any(check.category is Category.INTERRUPTED for check in checks)
+    if interrupted and Judgement.DIRTY not in found:
+        # Half a run is no evidence to act on, even where its first half looked bad.
+        return Judgement.INCONCLUSIVE
+    return _worst([*found, *(api.verdict for api in apis.values())])
+
+
+def _exit_code(
+    table: ExitCodes,
+    verdict: Judgement,
+    categories: Mapping[Category, int],
+    apis: Mapping[str, ApiVerdict],
+) -> int:
+    if table is ExitCodes.VERDICT:
+        return _VERDICT_CODES[verdict]
+    if verdict is Judgement.PASS:
+        return 0
+    if Category.INTERRUPTED in categories and verdict is not Judgement.DIRTY:
+        return _COULD_NOT_VERIFY
+    if table is ExitCodes.API:
+        bad = [n for n, api in apis.items() if api.verdict in (Judgement.FAIL, Judgement.DIRTY)]
+        if len(bad) > 1:
+            return _SEVERAL_APIS
+        return _API_CODES.get(bad[0], _DECLARED_API) if bad else _COULD_NOT_VERIFY
+    return min(
+        (_CATEGORY_CODES.get(category, _COULD_NOT_VERIFY) for category in categories),
+        default=_COULD_NOT_VERIFY,
+    )
+
+
+def meaning(verdict: Verdict) -> str:
+    """The exit code in words."""
+    code = verdict.exit_code
+    if verdict.exit_codes is ExitCodes.VERDICT:
+        return _MEANING_OF_VERDICT[verdict.verdict]
+    if code == 0:
+        return "everything required was verified"
+    if verdict.exit_codes is ExitCodes.API:
+        if code == _COULD_NOT_VERIFY:
+            return "could not verify"
+        bad = [n for n, a in verdict.apis.items() if a.verdict in (Judgement.FAIL, Judgement.DIRTY)]
+        return f"{', '.join(bad)} failed"
+    names = [c for c in verdict.categories if _CATEGORY_CODES.get(c, _COULD_NOT_VERIFY) == code]
+    return "; ".join(f"{name}: {_MEANING_OF_CATEGORY[name]}" for name in names)
+
+
+_MEANING_OF_VERDICT: Mapping[Judgement, str] = {
+    Judgement.PASS: "everything required was verified",
+    Judgement.FAIL: "the target is bad",
+    Judgement.INCONCLUSIVE: "could not tell",
+    Judgement.MISCONFIGURED: "the gate itself is misconfigured",
+    Judgement.DIRTY: "the target was left changed",
+}
+_MEANING_OF_CATEGORY: Mapping[Category, str] = {
+    Category.AUTH: "no usable token from login",
+    Category.FETCH: "no usable answer",
+    Category.SAVE: "the update was refused",
+    Category.OAUTH: "the OAuth start answer is wrong",
+    Category.PHONE: "the number is missing where required or not E.164",
+    Category.PERSIST: "what was written was not kept, or could not be restored",
+    Category.STATE: "a state is absent, of the wrong type or inconsistent",
+    Category.INVALID: "an answer breaks its contract",
+    Category.ERROR: "something unexpected",
+    Category.UNREADY: "the target never became ready",
+    Category.VERSION: "another version is answering",
+    Category.USAGE: "the gate was called or configured wrongly",
+    Category.BUDGET: "the time budget was spent",
+    Category.INTERRUPTED: "the run was interrupted",
+    Category.UNVERIFIED: "something required was not verified",
+    Category.INTERNAL: "the gate itself failed",
+}

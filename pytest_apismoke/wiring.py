@@ -1,0 +1,59 @@
+"""Puts the parts of an active run together in one pytest process."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from pytest_apismoke import options
+from pytest_apismoke.items import Collection
+from pytest_apismoke.preflight import Briefing
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.scrubbing import LogScrubber
+from pytest_apismoke.session import SmokeSession
+from pytest_apismoke.settings import Settings
+from pytest_apismoke.suites import SUITES
+
+
+def session_of(briefing: Briefing, redactor: Redactor) -> SmokeSession:
+    """The session of a process, with the suites of the enabled APIs."""
+    suites = {suite.api: suite for suite in SUITES if suite.api in briefing.settings.apis}
+    return SmokeSession(briefing, redactor, suites)
+
+
+def session_of_worker(handed_over: bytes) -> SmokeSession:
+    """The session of a worker, from what its controller handed over."""
+    return session_of(pickle.loads(handed_over), Redactor())
+
+
+def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
+    """Registers the hooks of an active run; returns the session."""
+    _shape(config, session.briefing.settings)
+    plugins = config.pluginmanager
+    plugins.register(session, "apismoke_session")
+    plugins.register(Collection(session), "apismoke_collection")
+    plugins.register(LogScrubber(session.redactor), "apismoke_log_scrubber")
+    if not plugins.hasplugin("xdist"):
+        return session
+    from pytest_apismoke import distribution
+
+    if options.is_worker(config):
+        distribution.obey_controller(config)
+    elif session.briefing.stopped_by:
+        distribution.switch_off(config)
+    else:
+        plugins.register(distribution.Distribution(session), "apismoke_distribution")
+    return session
+
+
+def _shape(config: pytest.Config, settings: Settings) -> None:
+    """Makes pytest's configuration fit; the same in the controller and in a worker.
+
+    Without a path on the command line only the declared paths are collected, so that a broken unit
+    test elsewhere can't break the gate. A first failure does not end the run: which category is
+    the lowest is known only when every API was looked at.
+    """
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = [str(config.rootpath / path) for path in settings.paths]
+    config.option.maxfail = 0
