@@ -63,7 +63,7 @@ class Auth:
         self._use(self._token_in(answer))
 
     def renew(self) -> bool:
-        """Logs in again after a token was refused, at most once; says whether there is a new one."""
+        """Logs in again after a token was refused, at most once; says whether that was done."""
         if self._renewed or self.token_was_given:
             return False
         self._renewed = True
@@ -84,7 +84,9 @@ class Auth:
         for _ in range(_PATIENCE):
             if answer.status != 429:
                 break
-            wait_s = retry_after_s(answer.headers.get("retry-after"), now=datetime.now(timezone.utc))
+            wait_s = retry_after_s(
+                answer.headers.get("retry-after"), now=datetime.now(timezone.utc)
+            )
             self._client.budget.wait(wait_s, doing=f"{answer.where} (too many logins)")
             answer = self._client.send(request)
         return answer
@@ -113,7 +115,7 @@ class Auth:
 
 
 def retry_after_s(header: str | None, *, now: datetime) -> float:
-    """The seconds that a Retry-After header asks for (RFC 9110, 10.2.3); 1 where it is unreadable."""
+    """The seconds that a Retry-After header asks for (RFC 9110, 10.2.3); 1 if unreadable."""
     text = (header or "").strip()
     if text.isascii() and text.isdecimal():
         # More digits than a day has seconds are a day: the budget refuses either.

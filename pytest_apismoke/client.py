@@ -26,7 +26,13 @@ from pytest_apismoke.profiles import Limits
 from pytest_apismoke.redaction import Redactor
 
 _CHUNK_BYTES = 65536
-_REQUEST_ID_HEADERS = ("x-request-id", "x-correlation-id", "request-id", "cf-ray", "x-amzn-trace-id")
+_REQUEST_ID_HEADERS = (
+    "x-request-id",
+    "x-correlation-id",
+    "request-id",
+    "cf-ray",
+    "x-amzn-trace-id",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +48,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer as it came, unredacted; `exchange` is what may be shown. Header names lower case."""
+    """An answer as it came, unredacted; `exchange` is what may be shown.
+
+    Header names are in lower case.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -82,7 +91,8 @@ class Answer:
             expected=expected,
             seen=f"{self.status} with {size}",
             where=self.where,
-            hint=hint or "repeat the request with the curl line and look at what answers;"
+            hint=hint
+            or "repeat the request with the curl line and look at what answers;"
             " an HTML page often comes from a proxy, a gateway or a web front end",
         )
 
@@ -109,9 +119,7 @@ class Client:
         """Closes the connections."""
         self._session.close()
 
-    def send(
-        self, request: Request, *, fresh: bool = False, restoring: bool = False
-    ) -> Answer:
+    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Answer:
         """Sends one request and reads the whole answer.
 
         Args:
@@ -128,8 +136,12 @@ class Client:
         started = self.budget.clock()
         session = _new_session() if fresh else self._session
         prepared = requests.Request(
-            request.method, url, params=list(request.query), headers=dict(request.headers),
-            json=request.json, auth=_NoNetrc(),
+            request.method,
+            url,
+            params=list(request.query),
+            headers=dict(request.headers),
+            json=request.json,
+            auth=_NoNetrc(),
         )
         status: int | None = None
         headers: dict[str, str] = {}
@@ -147,8 +159,13 @@ class Client:
                 status = response.status_code
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 body = self._read(response, started=started, limit_s=limit_s)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException,
-                OSError, ValueError) as problem:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            HTTPException,
+            OSError,
+            ValueError,
+        ) as problem:
             error = _in_words(problem)
         finally:
             if fresh:
@@ -180,9 +197,7 @@ class Client:
             " and look into its log around this time",
         )
 
-    def _read(
-        self, response: requests.Response, *, started: float, limit_s: float
-    ) -> bytes:
+    def _read(self, response: requests.Response, *, started: float, limit_s: float) -> bytes:
         """The body, within the size cap and the deadline (requests' timeout is per socket read)."""
         body = bytearray()
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ _FORMATS = FormatChecker(formats=())
 
 @_FORMATS.checks("e164")
 def is_e164(value: object) -> bool:
-    """Whether a text is a phone number in E.164 form; other types are not this format's business."""
+    """Whether a text is a phone number in E.164 form; other types are not its business."""
     return not isinstance(value, str) or E164.fullmatch(value) is not None
 
 
@@ -38,7 +38,9 @@ def check(document: object, contract: str, redactor: Redactor) -> tuple[Violatio
         redactor: cleans what the violations quote.
 
     """
-    errors = sorted(_validator(contract).iter_errors(document), key=lambda e: list(map(str, e.path)))
+    errors = sorted(
+        _validator(contract).iter_errors(document), key=lambda e: list(map(str, e.path))
+    )
     return tuple(_violation(error, redactor) for error in errors)
 
 
@@ -49,7 +51,7 @@ def in_words(violations: Sequence[Violation], *, at_most: int = 3) -> str:
     return f"{shown}; and {rest} more" if rest > 0 else shown
 
 
-@lru_cache(maxsize=None)
+@cache
 def _validator(contract: str) -> Draft202012Validator:
     schema = json.loads((_folder() / f"{contract}.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
@@ -74,7 +76,7 @@ def _violation(error: ValidationError, redactor: Redactor) -> Violation:
 
 
 def _wants(error: ValidationError) -> str:
-    keyword, value = str(error.validator), error.validator_value
+    keyword, value = str(error.validator), _value(error)
     if keyword == "type":
         names = value if isinstance(value, list) else [value]
         return f"type {' or '.join(map(str, names))}"
@@ -86,6 +88,11 @@ def _wants(error: ValidationError) -> str:
 def _came(error: ValidationError) -> str:
     instance: Any = error.instance
     if error.validator == "required" and isinstance(instance, dict):
-        missing = [name for name in error.validator_value if name not in instance]
+        missing = [name for name in _value(error) if name not in instance]
         return f"none named {', '.join(map(repr, missing))}"
     return describe(instance)
+
+
+def _value(error: ValidationError) -> Any:
+    """The keyword's value; the library types it as possibly unset, which no found error is."""
+    return error.validator_value

@@ -38,7 +38,7 @@ def switch_off(config: pytest.Config) -> None:
 
 
 class WholeSuites(LoadGroupScheduling):  # type: ignore[misc]  # xdist's classes are untyped here
-    """Keeps the stages of an API on one worker, in order; everything else is spread test by test."""
+    """Keeps the stages of an API on one worker, in order; all else is spread test by test."""
 
     def __init__(self, config: pytest.Config, log: Any, apis: tuple[str, ...]) -> None:
         super().__init__(config, log)
@@ -80,8 +80,10 @@ class Distribution:
         try:
             return (yield)
         except KeyboardInterrupt:
-            with signals.held_back():
-                self._end_workers(session.config.pluginmanager.get_plugin("dsession"))
+            controller = session.config.pluginmanager.get_plugin("dsession")
+            if controller is not None:
+                with signals.held_back():
+                    self._end_workers(controller)
             raise
 
     def _end_workers(self, controller: Any) -> None:

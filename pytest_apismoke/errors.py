@@ -75,7 +75,7 @@ class Failure:
 
 
 class SmokeError(Exception):
-    """A check or a preparation failed; `failure` says how, `dirty` that the target was left changed."""
+    """A check or a preparation failed; `dirty` says that the target was left changed."""
 
     def __init__(self, failure: Failure, *, dirty: bool = False) -> None:
         super().__init__(failure)

@@ -11,6 +11,7 @@ from pytest_apismoke.session import PREFLIGHT, SmokeSession
 from pytest_apismoke.stages import Stage, StageResult, Suite
 from pytest_apismoke.verdict import RUN
 
+
 class GateItem(pytest.Item):
     """An item whose result is an outcome of the gate, shown as text and never as a traceback."""
 
@@ -105,7 +106,9 @@ class Collection:
     ) -> None:
         """Puts the built-in checks first and takes away what is not meant for a target."""
         stopped = self._smoke_session.briefing.stopped_by is not None
-        wanted = [item for item in items if not stopped and _is_for_target(item, self._smoke_session)]
+        wanted = [
+            item for item in items if not stopped and _is_for_target(item, self._smoke_session)
+        ]
         unwanted = [item for item in items if item not in wanted]
         if unwanted:
             config.hook.pytest_deselected(items=unwanted)

@@ -14,8 +14,7 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "--target-url",
         "URL",
-        "base URL of the API to check, or 'demo' for the embedded backend"
-        " (also: APISMOKE_TARGET_URL)",
+        "base URL of the API, or 'demo' for the embedded backend (also: APISMOKE_TARGET_URL)",
     ),
     ("--target-wait", "SECONDS", "how long to wait for the target to be ready (default: 60)"),
     ("--target-version", "TEXT", "the version, image tag or commit that must be answering"),

@@ -10,7 +10,7 @@ import secrets
 import sys
 import time
 import traceback
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -124,9 +124,7 @@ class ActiveRun:
                 settings.demo_faults, version=settings.target_version
             )
             credentials = self._embedded.credentials
-            settings = replace(
-                settings, target_url=self._embedded.url, credentials=credentials
-            )
+            settings = replace(settings, target_url=self._embedded.url, credentials=credentials)
         for secret, name in (
             (credentials.password, "APISMOKE_PASSWORD"),
             (credentials.token, "APISMOKE_TOKEN"),

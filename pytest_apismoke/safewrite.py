@@ -1,7 +1,7 @@
 """One probe write that proves persistence and leaves no trace.
 
-The steps are begin, write, read back, restore. `restore` is safe to call at any time and any number
-of times; it ends with a proof that the document equals the original, or with a failure marked dirty.
+The steps are begin, write, read back, restore. `restore` may be called at any time and any number
+of times; it ends with a proof that the document equals the original, or with a dirty failure.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ProbeWrite:
         """Reads the original, freshly, right before it is changed.
 
         Raises:
-            SmokeError: when it can't be read, can't carry a probe, or no time is left to restore it.
+            SmokeError: when it can't be read or carry a probe, or no time is left to restore it.
 
         """
         client = self._target.client
@@ -117,7 +117,7 @@ class ProbeWrite:
         """Puts the original back and proves it; returns how, in words.
 
         Raises:
-            SmokeError: `persist`, marked dirty, when the document could not be proven to be restored.
+            SmokeError: `persist`, marked dirty, when it could not be proven to be restored.
 
         """
         with signals.held_back():
@@ -132,7 +132,7 @@ class ProbeWrite:
             ("the whole document had to be written back", original),
         ]
         if self._refused:
-            # Refused outright: looking is enough, and a target that said no is not written to again.
+            # Refused outright: looking is enough; a target that said no is not written to again.
             attempts.insert(0, ("the refused update had changed nothing", None))
         problem = "the document still differs"
         for words, body in attempts:

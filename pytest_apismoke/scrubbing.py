@@ -48,9 +48,9 @@ def scrub(thing: object, clean: Callable[[str], str]) -> object:
     elif isinstance(thing, dict):
         for key, member in thing.items():
             thing[key] = scrub(member, clean)
-    elif type(thing).__name__.startswith(("Repr", "ExceptionChainRepr", "ExceptionRepr")) or isinstance(
-        thing, (pytest.TestReport, pytest.CollectReport)
-    ):
+    elif type(thing).__name__.startswith(
+        ("Repr", "ExceptionChainRepr", "ExceptionRepr")
+    ) or isinstance(thing, (pytest.TestReport, pytest.CollectReport)):
         for name, member in vars(thing).items():
             if name not in ("nodeid", "result"):
                 vars(thing)[name] = scrub(member, clean)

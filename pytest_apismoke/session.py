@@ -1,6 +1,6 @@
 """The run-time hooks of an active run, in the process that runs the tests and in the controller.
 
-A test becomes an `Outcome` where it ran; the outcome travels on the report; the controller collects.
+A test becomes an `Outcome` where it ran; it travels on the report; the controller collects.
 """
 
 from __future__ import annotations
@@ -40,9 +40,7 @@ class SmokeSession:
 
     """
 
-    def __init__(
-        self, briefing: Briefing, redactor: Redactor, suites: Mapping[str, Suite]
-    ) -> None:
+    def __init__(self, briefing: Briefing, redactor: Redactor, suites: Mapping[str, Suite]) -> None:
         self.briefing = briefing
         self.redactor = redactor
         self.outcomes: list[Outcome] = []
@@ -214,9 +212,7 @@ class SmokeSession:
         self, category: Category, *, stage: str, expected: str, seen: str, where: str, hint: str
     ) -> None:
         """Adds an outcome that belongs to the run and not to an API."""
-        failure = Failure(
-            category=category, expected=expected, seen=seen, where=where, hint=hint
-        )
+        failure = Failure(category=category, expected=expected, seen=seen, where=where, hint=hint)
         self.outcomes.append(
             Outcome.of_failure(
                 self.redactor,
@@ -287,9 +283,9 @@ class SmokeSession:
         ready = self.briefing.ready
         origins = [f"{name} from {source}" for name, source in settings.sources]
         state = f", ready after {ready.after_s:.1f} s" if ready else ""
+        apis = ", ".join(settings.apis)
         return [
-            f"apismoke: {settings.mode} run against {target}{kind}{state};"
-            f" APIs: {', '.join(settings.apis)}",
+            f"apismoke: {settings.mode} run against {target}{kind}{state}; APIs: {apis}",
             *(f"apismoke: {note}" for note in self.notes),
             *(f"apismoke: {origin}" for origin in origins if config.get_verbosity() > 0),
         ]
@@ -302,9 +298,7 @@ class SmokeSession:
             for api, chain in self._chains.items():
                 for stage, result in chain.close():
                     name = f"{api}::{stage.name}"
-                    late.append(
-                        result.outcome(self.redactor, api=api, stage=stage.name, name=name)
-                    )
+                    late.append(result.outcome(self.redactor, api=api, stage=stage.name, name=name))
         self._client.close()
         self.outcomes += late
         output = getattr(session.config, "workeroutput", None)

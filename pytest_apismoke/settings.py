@@ -193,9 +193,7 @@ class _Picker:
         self._given = given
         self.sources: dict[str, str] = {}
 
-    def text(
-        self, name: str, *, option: str = "", environ: str = "", ini: str = ""
-    ) -> str | None:
+    def text(self, name: str, *, option: str = "", environ: str = "", ini: str = "") -> str | None:
         value = self._given.options.get(option) if option else None
         if isinstance(value, str):
             self.sources[name] = option

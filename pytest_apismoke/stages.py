@@ -136,9 +136,7 @@ class Chain:
     comes to the same results; asking again gives the same result, so a retried run does too.
     """
 
-    def __init__(
-        self, suite: Suite, checks: Checks, settings: Settings, *, clock: Clock
-    ) -> None:
+    def __init__(self, suite: Suite, checks: Checks, settings: Settings, *, clock: Clock) -> None:
         self.suite = suite
         self._checks = checks
         self._settings = settings

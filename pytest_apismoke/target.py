@@ -22,9 +22,7 @@ class Target:
         self.profile = profile
         self.notes: list[str] = []
 
-    def send(
-        self, request: Request, *, fresh: bool = False, restoring: bool = False
-    ) -> Answer:
+    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Answer:
         """Sends a request with the run's token; see `Client.send` for the arguments and errors."""
         answer = self._send(request, fresh=fresh, restoring=restoring)
         if answer.status == 401 and self.auth.renew():
@@ -34,9 +32,7 @@ class Target:
 
     def _send(self, request: Request, *, fresh: bool, restoring: bool) -> Answer:
         headers = {**self.auth.headers(), **request.headers}
-        return self.client.send(
-            replace(request, headers=headers), fresh=fresh, restoring=restoring
-        )
+        return self.client.send(replace(request, headers=headers), fresh=fresh, restoring=restoring)
 
     def fetch_document(self, *, fresh: bool = False, restoring: bool = False) -> Answer:
         """Fetches the settings document.

@@ -23,7 +23,7 @@ USER_TESTS = "tests"
 class Judgement(str, Enum):
     """The verdict in one word; the value is what appears in JSON."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  # a verdict, not a password
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
     MISCONFIGURED = "misconfigured"
@@ -145,8 +145,8 @@ def _merge(outcomes: Iterable[Outcome], plan: Sequence[Planned]) -> tuple[Outcom
 
 def _worse(one: Outcome, other: Outcome) -> Outcome:
     rank = (Result.FAILED, Result.ERROR, Result.PASSED, Result.SKIPPED)
-    first, second = sorted((one, other), key=lambda o: rank.index(o.outcome))
-    return replace(first, dirty=one.dirty or other.dirty, verified=one.verified or other.verified)
+    worst = min((one, other), key=lambda outcome: rank.index(outcome.outcome))
+    return replace(worst, dirty=one.dirty or other.dirty, verified=one.verified or other.verified)
 
 
 def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
@@ -163,7 +163,7 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
             name=planned.name,
             outcome=Result.ERROR,
             category=Category.UNVERIFIED,
-            message=f"expected {planned.name} to be verified, seen no result of it",
+            message="expected every required check to be made, seen no result of some",
             where="this run",
             hint="leave out -k, -m, --deselect, --lf and --collect-only;"
             " to check fewer APIs use --smoke-api NAME",

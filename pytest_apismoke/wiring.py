@@ -24,7 +24,7 @@ def session_of(briefing: Briefing, redactor: Redactor) -> SmokeSession:
 
 def session_of_worker(handed_over: bytes) -> SmokeSession:
     """The session of a worker, from what its controller handed over."""
-    return session_of(pickle.loads(handed_over), Redactor())
+    return session_of(pickle.loads(handed_over), Redactor())  # noqa: S301  # from our own parent
 
 
 def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:

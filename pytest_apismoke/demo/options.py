@@ -49,7 +49,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
     given = _parser().parse_args(arguments)
     if given.json and not given.list_faults:
         raise StartError(
-            "expected --list-faults beside --json, got --json alone",
+            "expected --list-faults beside --json, seen --json alone",
             where="the command line, --json",
             hint="add --list-faults, or leave --json out.",
         )
@@ -78,7 +78,7 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
         return int(text)
     raise StartError(
-        f"expected a whole number from 0 to 65535, got {text!r}",
+        f"expected a whole number from 0 to 65535, seen {text!r}",
         where="the command line, --port",
         hint="give a free port, or leave --port out to get one.",
     )
@@ -91,7 +91,7 @@ def _faults(names: Sequence[str]) -> tuple[Fault, ...]:
         nearest = ", ".join(unknown.nearest)
         did_you_mean = f"use the nearest ({nearest}), or see" if nearest else "see"
         raise StartError(
-            f"expected the name of a fault, got {unknown.name!r}",
+            f"expected the name of a fault, seen {unknown.name!r}",
             where="the command line, --fault",
             hint=f"{did_you_mean} all of them with --list-faults.",
         ) from None

@@ -54,8 +54,8 @@ def write(path: Path, report: dict[str, Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
         # mkstemp makes it private; a report is for whoever may read the directory.
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
     except BaseException:
-        os.unlink(name)
+        Path(name).unlink()
         raise

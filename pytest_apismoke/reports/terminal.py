@@ -50,21 +50,21 @@ def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
         f" {facts.target_url or 'no target'}{version}, {facts.duration_s:.1f} s",
         colour,
     )
-    yield from _apis(verdict.apis)
+    yield from _apis(verdict.apis, width)
     for number, group in enumerate(_grouped(verdict.checks), start=1):
         yield from _failure(number, group, width)
     yield from _notes(verdict, facts)
     yield Line(f"exit code {verdict.exit_code}: {meaning(verdict)}", colour)
 
 
-def _apis(apis: Mapping[str, ApiVerdict]) -> Iterator[Line]:
+def _apis(apis: Mapping[str, ApiVerdict], width: int) -> Iterator[Line]:
     name_width = max((len(name) for name in apis), default=0)
     for name, api in apis.items():
+        head = f"  {name:<{name_width}}  {api.verdict.value:<12}  "
         stages = ", ".join(f"{stage} {_STAGE_WORDS[result]}" for stage, result in api.stages)
-        yield Line(
-            f"  {name:<{name_width}}  {api.verdict.value:<12}  {stages or 'not run'}",
-            {_COLOURS[api.verdict]: True},
-        )
+        lines = textwrap.wrap(stages or "not run", max(width, 60) - len(head))
+        for number, line in enumerate(lines):
+            yield Line((" " * len(head) if number else head) + line, {_COLOURS[api.verdict]: True})
 
 
 def _grouped(checks: Sequence[Outcome]) -> list[list[Outcome]]:
@@ -73,8 +73,7 @@ def _grouped(checks: Sequence[Outcome]) -> list[list[Outcome]]:
     for check in checks:
         if check.outcome.is_failure:
             cause = (check.category, check.message, check.where)
-            own = () if check.exchanges else (check.name,)
-            groups.setdefault((*cause, *own), []).append(check)
+            groups.setdefault(cause, []).append(check)
     return list(groups.values())
 
 
@@ -82,7 +81,9 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
     first = group[0]
     names = ", ".join(check.name for check in group)
     yield Line("")
-    yield Line(f"{number}. {names} ({first.category})", {"bold": True})
+    title = f"{number}. {names} ({first.category})"
+    for line in textwrap.wrap(title, max(width, 60), subsequent_indent="   "):
+        yield Line(line, {"bold": True})
     expected, _, seen = first.message.partition(", seen ")
     yield from _labelled("expected", expected.removeprefix("expected "), width)
     yield from _labelled("seen", seen, width)

@@ -14,7 +14,7 @@ from pytest_apismoke.suites.opening import OPENING_STAGES, Opening
 
 _CONTRACT = "settings"
 _DEEP_CONTRACT = "settings-deep"
-_WRONG_TOKEN = "not-a-token-that-this-target-ever-issued"
+_WRONG_TOKEN = "not-a-token-that-this-target-ever-issued"  # noqa: S105  # nobody's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,9 +180,7 @@ SUITE = Suite(
             writes=True,
             full_only=True,
         ),
-        Stage(
-            name="persist_later", run=SettingsChecks.persist_later, writes=True, full_only=True
-        ),
+        Stage(name="persist_later", run=SettingsChecks.persist_later, writes=True, full_only=True),
         Stage(name="restore", run=SettingsChecks.restore, writes=True, cleanup=True),
         Stage(name="fields", run=SettingsChecks.fields, full_only=True),
         Stage(name="refuse_no_token", run=SettingsChecks.refuse_no_token, full_only=True),

@@ -80,9 +80,7 @@ class TwilioChecks(Opening):
 
 
 def _checks(opening: Opening) -> TwilioChecks:
-    return TwilioChecks(
-        target=opening.target, briefing=opening.briefing, redactor=opening.redactor
-    )
+    return TwilioChecks(target=opening.target, briefing=opening.briefing, redactor=opening.redactor)
 
 
 SUITE = Suite(

@@ -1,0 +1,131 @@
+"""The `apismoke` console command: pytest with the same arguments, and the exit codes kept.
+
+It exists for the one thing that a plugin can't do: what pytest rejects before plugins configure (an
+unknown option, a conftest that does not import) ends with pytest's own 4, and here with the table's
+"could not verify". `apismoke demo` keeps the embedded backend running for a look.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from pytest_apismoke import options
+from pytest_apismoke.settings import ExitCodes
+from pytest_apismoke.verdict import Judgement, could_not_verify
+
+_USAGE = """\
+usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
+       apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
+
+The first form is pytest with the same arguments, whose exit code is always one of the published
+table's. 'apismoke --help' lists the options; 'apismoke demo --help' those of the embedded backend.
+"""
+_NO_TARGET = 1
+_TABLE_OPTION = "--smoke-exit-codes"
+_INFORMATION = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
+
+
+class Witness:
+    """Sees whether the run came to a verdict, and whether it was one at all."""
+
+    def __init__(self) -> None:
+        self.judged = False
+        self.asked_for_information = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
+        """Ends a call that asks for neither a target nor information before anything runs."""
+        known = vars(config.option)
+        self.asked_for_information = any(known.get(name) for name in _INFORMATION)
+        return None if self.asked_for_information or options.is_active(config) else _NO_TARGET
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_apismoke_verdict(self, verdict: Any) -> None:
+        """Notes that the exit code is the plugin's own."""
+        self.judged = True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code.
+
+    Args:
+        arguments: what stands behind the command's name; by default from `sys.argv`.
+
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["demo"]:
+        return _demo(given[1:])
+    witness = Witness()
+    # pytest would warn that it can't rewrite the assertions of a package that is running already.
+    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    code = int(pytest.main([*quiet, *given], plugins=[witness]))
+    if witness.judged:
+        return code
+    if code == 0 and (witness.asked_for_information or {"--version", "-V"} & set(given)):
+        return 0
+    return _without_verdict(given, code)
+
+
+def _without_verdict(given: Sequence[str], code: int) -> int:
+    if code == _NO_TARGET:
+        seen, hint = "no target", f"give --target-url=URL\n\n{_USAGE}"
+    else:
+        seen, hint = "pytest rejected the call before the gate began", "read pytest's words above"
+    print(
+        f"apismoke: expected a run against a target, seen {seen}\n"
+        f"  where: apismoke {' '.join(given)}\n  what to do: {hint}",
+        file=sys.stderr,
+    )
+    return could_not_verify(_table(given), Judgement.MISCONFIGURED)
+
+
+def _table(given: Sequence[str]) -> ExitCodes:
+    """The table that the arguments name, as far as they can be read without pytest."""
+    text = ""
+    for index, argument in enumerate(given):
+        if argument == _TABLE_OPTION:
+            text = "".join(given[index + 1 : index + 2])
+        elif argument.startswith(f"{_TABLE_OPTION}="):
+            text = argument.partition("=")[2]
+    return ExitCodes(text) if text in {table.value for table in ExitCodes} else ExitCodes.CATEGORY
+
+
+def _demo(given: Sequence[str]) -> int:
+    """Runs the embedded backend in the foreground until it is interrupted."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest_apismoke.demo", *given], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    while True:
+        try:
+            for line in process.stdout:
+                print(_for_people(line.rstrip("\n")), flush=True)
+            return process.wait()
+        except KeyboardInterrupt:
+            # The same Ctrl-C has reached the backend, which stops by itself.
+            continue
+
+
+def _for_people(line: str) -> str:
+    """The backend's lines for programs in words; any other line as it is."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return line
+    if "url" in told:
+        url, password = told["url"], told.get("password", "$APISMOKE_DEMO_PASSWORD")
+        return (
+            f"The embedded backend listens at {url}; end it with Ctrl-C.\n"
+            f"In another terminal:\n  curl {url}/health\n"
+            f"  APISMOKE_USERNAME={told['username']} APISMOKE_PASSWORD={password}"
+            f" pytest --smoke --target-url={url}"
+        )
+    if "requests" in told:
+        return f"It counted {told['requests']} requests, {told['logins']} of them logins."
+    return line
