@@ -20,6 +20,7 @@ from pytest_apismoke import signals
 from pytest_apismoke.evidence import Outcome
 from pytest_apismoke.handover import BRIEFING, LATE_OUTCOMES, STOP
 from pytest_apismoke.session import SmokeSession
+from pytest_apismoke.verdict import RUN
 
 #: How long workers may take to restore after an interruption; then xdist ends them by force.
 _PATIENCE_S = 20.0
@@ -37,8 +38,12 @@ def switch_off(config: pytest.Config) -> None:
     config.option.dist = "no"
 
 
-class WholeSuites(LoadGroupScheduling):  # type: ignore[misc]  # xdist's classes are untyped here
-    """Keeps the stages of an API on one worker, in order; all else is spread test by test."""
+class SuitesTogether(LoadGroupScheduling):  # type: ignore[misc]  # xdist's classes are untyped here
+    """Keeps the built-in checks on one worker, in order; all else is spread test by test.
+
+    What one suite does to the target another may notice (a save that fails once the OAuth start
+    was asked, say), so only the order of a serial run gives the code of a serial run.
+    """
 
     def __init__(self, config: pytest.Config, log: Any, apis: tuple[str, ...]) -> None:
         super().__init__(config, log)
@@ -46,7 +51,7 @@ class WholeSuites(LoadGroupScheduling):  # type: ignore[misc]  # xdist's classes
 
     def _split_scope(self, nodeid: str) -> str:
         api, _, _ = nodeid.partition("::")
-        return api if api in self._apis else super()._split_scope(nodeid)
+        return RUN if api in self._apis else super()._split_scope(nodeid)
 
 
 class Distribution:
@@ -64,9 +69,9 @@ class Distribution:
         node.workerinput[STOP] = stop
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> WholeSuites:
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> SuitesTogether:
         """The same distribution whatever --dist says, because the exit code has to be the same."""
-        return WholeSuites(config, log, self._session.briefing.settings.apis)
+        return SuitesTogether(config, log, self._session.briefing.settings.apis)
 
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Collects what a worker did at its end, after its last report."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 
 import pytest
 
@@ -100,20 +100,30 @@ class Collection:
     def __init__(self, smoke_session: SmokeSession) -> None:
         self._smoke_session = smoke_session
 
-    @pytest.hookimpl(tryfirst=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-    ) -> None:
-        """Puts the built-in checks first and takes away what is not meant for a target."""
+    ) -> Generator[None, object, object]:
+        """Adds the built-in checks, takes away what is not meant for a target, and keeps the order.
+
+        Whatever other plugins deselect stays away; whatever they shuffle, the built-in checks come
+        first and in their own order: what one of them does to the target another may notice, and
+        the exit code must not depend on that.
+        """
         stopped = self._smoke_session.briefing.stopped_by is not None
+        mine = self._preflight(session) if stopped else self._suites(session)
+        built_in = [item for node in mine for item in session.genitems(node)]
         wanted = [
             item for item in items if not stopped and _is_for_target(item, self._smoke_session)
         ]
         unwanted = [item for item in items if item not in wanted]
         if unwanted:
             config.hook.pytest_deselected(items=unwanted)
-        nodes = self._preflight(session) if stopped else self._suites(session)
-        items[:] = [*(item for node in nodes for item in session.genitems(node)), *wanted]
+        items[:] = [*built_in, *wanted]
+        result = yield
+        place = {item.nodeid: index for index, item in enumerate(built_in)}
+        items.sort(key=lambda item: place.get(item.nodeid, len(place)))
+        return result
 
     def _suites(self, session: pytest.Session) -> Iterable[pytest.Collector]:
         for suite in self._smoke_session.suites():
