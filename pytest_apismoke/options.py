@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 import pytest
 
+from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.settings import Given, asked_for
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
@@ -94,6 +96,31 @@ def is_active(config: pytest.Config) -> bool:
     if is_worker(config) or config.option.help or config.option.version:
         return False
     return asked_for(given(config))
+
+
+def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
+    """Refuses paths that are not there, before anything is sent; a worker could only crash on them.
+
+    Args:
+        config: pytest's configuration; its arguments count when they came from the command line.
+        declared: the paths of the ini option, relative to the rootdir.
+
+    Raises:
+        SmokeError: (`usage`) for the first one that does not exist.
+
+    """
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        folder, paths, where = config.invocation_params.dir, config.args, "the command line"
+    else:
+        folder, paths, where = config.rootpath, declared, "ini option apismoke_paths"
+    for path in paths:
+        if not config.option.pyargs and not (folder / path.partition("::")[0]).exists():
+            raise misconfigured(
+                expected="paths that exist",
+                seen=repr(path),
+                where=where,
+                hint=f"correct it (it is looked for in {folder}), or leave it out",
+            )
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -100,22 +100,32 @@ class ActiveRun:
     # -- before ---------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
-        try:
-            # First what even a refusal needs: its exit code and its report.
-            self._table = exit_code_table(self._given)
-            self._report = report_path(self._given)
-            self._settings = resolve(self._given)
-            self._settings = self._with_backend(self._settings)
-        except SmokeError as error:
-            self.refused = error
-            return
-        except KeyboardInterrupt:
-            self.refused = SmokeError(_interrupted())
+        # First what even a refusal needs: its report and its exit code.
+        for decide in (self._decide_report, self._decide_table, self._decide_settings):
+            try:
+                decide()
+            except SmokeError as error:
+                self.refused = self.refused or error
+            except KeyboardInterrupt:
+                self.refused = self.refused or SmokeError(_interrupted())
+        if self.refused or not self._settings:
             return
         briefing = self._preflight(self._settings)
         self.session = session_of(briefing.with_time_left(), self.redactor)
         if self.config.getoption("maxfail"):
             self.session.notes.append(_MAXFAIL_NOTE)
+
+    def _decide_report(self) -> None:
+        self._report = report_path(self._given)
+
+    def _decide_table(self) -> None:
+        self._table = exit_code_table(self._given)
+
+    def _decide_settings(self) -> None:
+        if self.refused is None:
+            settings = resolve(self._given)
+            options.check_paths(self.config, settings.paths)
+            self._settings = self._with_backend(settings)
 
     def _with_backend(self, settings: Settings) -> Settings:
         credentials = settings.credentials

@@ -61,6 +61,10 @@ class Checks(Protocol):
         """The list to which every request of this process is appended."""
         ...
 
+    def remarks(self) -> list[str]:
+        """The list to which everything is appended that is worth a note, whatever the stage."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
@@ -97,6 +101,7 @@ class StageResult:
     dirty: bool = False
     duration_s: float = 0.0
     exchanges: tuple[Exchange, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def outcome(self, redactor: Redactor, *, api: str, stage: str, name: str) -> Outcome:
         """The result as a record for the verdict and the reports."""
@@ -109,6 +114,7 @@ class StageResult:
                 name=name,
                 duration_s=round(self.duration_s, 4),
                 exchanges=self.exchanges,
+                notes=tuple(map(redactor.text, self.notes)),
                 dirty=self.dirty,
             )
         if self.proof is None:
@@ -124,7 +130,7 @@ class StageResult:
             duration_s=round(self.duration_s, 4),
             retries=self.proof.retries,
             exchanges=self.exchanges,
-            notes=tuple(map(redactor.text, self.proof.notes)),
+            notes=tuple(map(redactor.text, (*self.proof.notes, *self.notes))),
             verified=True,
         )
 
@@ -168,7 +174,8 @@ class Chain:
             self._results[stage.name] = StageResult(skipped=reason)
             return
         log = self._checks.exchanges()
-        sent_before, started = len(log), self._clock()
+        remarks = self._checks.remarks()
+        sent_before, said_before, started = len(log), len(remarks), self._clock()
         proof: Proof | None = None
         failure: Failure | None = None
         dirty = False
@@ -190,6 +197,7 @@ class Chain:
                 dirty=dirty,
                 duration_s=self._clock() - started + (proof.duration_s if proof else 0.0),
                 exchanges=(*(proof.exchanges if proof else ()), *log[sent_before:]),
+                notes=tuple(remarks[said_before:]),
             )
 
     def _reason_to_skip(self, stage: Stage) -> str:

@@ -31,6 +31,10 @@ class Opening:
         """The list to which every request of this process is appended."""
         return self.target.client.exchanges
 
+    def remarks(self) -> list[str]:
+        """What the target has to say whatever the stage, such as that its token was renewed."""
+        return self.target.notes
+
     def login(self) -> Proof:
         """The login of the preflight gave a token."""
         return _told(self.briefing.login, "the login answered with a token")

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from harness import Backend, Gate
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    """Runs the gate in an empty directory."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return Gate(folder)
+
+
+@pytest.fixture(params=[0, 2], ids=["serial", "n2"])
+def workers(request: pytest.FixtureRequest) -> int:
+    """How many workers of pytest-xdist run the tests; 0 for a serial run."""
+    return int(request.param)
+
+
+@pytest.fixture
+def start_backend() -> Iterator[Callable[..., Backend]]:
+    """Starts backends, and stops them after the test."""
+    started: list[Backend] = []
+
+    def start(*faults: str, version: str = "1.0.0") -> Backend:
+        started.append(Backend(*faults, version=version))
+        return started[-1]
+
+    yield start
+    for backend in started:
+        backend.stop()
+
+
+@pytest.fixture
+def backend(start_backend: Callable[..., Backend]) -> Backend:
+    """A healthy backend."""
+    return start_backend()

@@ -1,0 +1,139 @@
+"""The three tables of exit codes, each cell by a real run."""
+
+from __future__ import annotations
+
+import pytest
+from harness import Gate
+
+FAST = ("--smoke", "--target-url=demo", "-oapismoke_readback_wait=0.1")
+
+
+@pytest.mark.parametrize(
+    ("api", "fault", "code", "category"),
+    [
+        ("settings", "login-refused", 1, "auth"),
+        ("settings", "me-500", 2, "fetch"),
+        ("settings", "save-500", 3, "save"),
+        ("settings", "write-dropped", 4, "persist"),
+        ("settings", "me-missing-name", 5, "invalid"),
+        ("calendar", "login-refused", 1, "auth"),
+        ("calendar", "me-500", 2, "fetch"),
+        ("calendar", "oauth-500", 3, "oauth"),
+        ("calendar", "calendar-state-missing", 4, "state"),
+        ("calendar", "me-html", 5, "error"),
+        ("twilio", "login-refused", 1, "auth"),
+        ("twilio", "me-500", 2, "fetch"),
+        ("twilio", "phone-malformed", 3, "phone"),
+        ("twilio", "receptionist-text", 4, "state"),
+        ("twilio", "me-html", 5, "error"),
+    ],
+)
+def test_the_category_table(
+    gate: Gate, api: str, fault: str, code: int, category: str, workers: int
+) -> None:
+    ended = gate.run(*FAST, f"--smoke-api={api}", faults=[fault], workers=workers)
+    assert (ended.code, ended.report["categories"]) == (code, {category: 1})
+    assert list(ended.report["apis"]) == [api]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (None, 0),
+        ("save-500", 1),
+        ("oauth-500", 2),
+        ("phone-malformed", 3),
+        ("me-500", 4),
+        ("never-ready", 5),
+    ],
+)
+def test_the_api_table(gate: Gate, fault: str | None, code: int, workers: int) -> None:
+    faults = [fault] if fault else []
+    arguments = (*FAST, "--smoke-exit-codes=api", "--target-wait=0.1")
+    ended = gate.run(*arguments, faults=faults, workers=workers)
+    assert (ended.code, ended.report["exit_codes"]) == (code, "api")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "verdict"),
+    [
+        (None, 0, "pass"),
+        ("save-500", 1, "fail"),
+        ("never-ready", 2, "inconclusive"),
+        ("no-such-fault", 3, "misconfigured"),
+        ("restore-refused", 4, "dirty"),
+    ],
+)
+def test_the_verdict_table(
+    gate: Gate, fault: str | None, code: int, verdict: str, workers: int
+) -> None:
+    faults = [fault] if fault else []
+    arguments = (*FAST, "--smoke-exit-codes=verdict", "--target-wait=0.1")
+    ended = gate.run(*arguments, faults=faults, workers=workers)
+    assert (ended.code, ended.report["verdict"]) == (code, verdict)
+
+
+@pytest.mark.parametrize("arguments", [["-x"], ["--maxfail=1"]])
+def test_stopping_at_the_first_failure_does_not_change_the_code(
+    gate: Gate, arguments: list[str], workers: int
+) -> None:
+    """settings breaks at 4 and is looked at first; calendar breaks at 3."""
+    faults = ["write-dropped", "oauth-500"]
+    ended = gate.run(*FAST, *arguments, faults=faults, workers=workers)
+    assert ended.code == 3
+    assert "-x and --maxfail are not followed" in ended.verdict_block
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_reordering_does_not_change_the_code_or_the_requests(gate: Gate, seed: int) -> None:
+    ended = gate.run(
+        *FAST, "-prandomly", f"--randomly-seed={seed}", faults=["save-needs-calendar-later"]
+    )
+    assert ended.code == 0
+
+
+@pytest.mark.parametrize("plugin_arguments", [["-prerunfailures", "--reruns=2"]])
+def test_a_rerun_neither_hides_nor_repeats(gate: Gate, plugin_arguments: list[str]) -> None:
+    ended = gate.run(*FAST, *plugin_arguments, faults=["oauth-500"])
+    assert (ended.code, ended.report["categories"]) == (3, {"oauth": 1})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-k", "nothing_has_this_name"],
+        ["-k", "settings"],
+        ["-m", "no_such_marker"],
+        ["--deselect", "twilio::state"],
+        ["--collect-only"],
+        ["--setup-plan"],
+        ["--setup-only"],
+    ],
+)
+def test_nothing_or_not_everything_verified_is_never_0(
+    gate: Gate, arguments: list[str], workers: int
+) -> None:
+    ended = gate.run(*FAST, *arguments, workers=workers)
+    assert ended.code == 5
+    assert ended.report["categories"].keys() == {"unverified"}
+
+
+def test_a_hook_of_another_plugin_that_breaks_the_end_is_not_a_pass(gate: Gate) -> None:
+    gate.write("conftest.py", "def pytest_sessionfinish(session): raise RuntimeError('boom')")
+    ended = gate.run(*FAST)
+    assert (ended.code, ended.report["categories"]) == (5, {"internal": 1})
+    assert "RuntimeError: boom" in ended.verdict_block
+
+
+@pytest.mark.parametrize("hook", ["pytest_sessionstart", "pytest_runtest_setup"])
+def test_another_plugin_that_exits_with_0_is_not_a_pass(gate: Gate, hook: str) -> None:
+    gate.write(
+        "conftest.py",
+        f"""
+        import pytest
+        def {hook}():
+            pytest.exit("enough", returncode=0)
+        """,
+    )
+    ended = gate.run(*FAST)
+    assert ended.code == 5

@@ -1,0 +1,298 @@
+"""Every mistake in a call ends with 5, one message of three parts, and no traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from harness import Backend, Gate, credentials
+
+EXAMPLE = (
+    "give it, for instance --target-url=https://api.example.com, or --target-url=demo to try it;"
+    " if it comes from a variable, that variable is not set"
+)
+CORRECT = (
+    "correct it, for instance --target-url=https://api.example.com, or --target-url=demo to try it"
+)
+
+
+def mistake(
+    gate: Gate, *arguments: str, workers: int = 0, **environ: str
+) -> tuple[str, str, str, int]:
+    """The message, place and advice of a run that must be refused, and its exit code."""
+    ended = gate.run(*arguments, workers=workers, environ=environ)
+    assert ended.has_no_traceback()
+    assert ended.report["verdict"] == "misconfigured"
+    assert ended.report["categories"] == {"usage": 1}
+    (check,) = (check for check in ended.report["checks"] if check["category"] == "usage")
+    shown = " ".join(ended.verdict_block.split())
+    for part in (check["where"], check["hint"]):
+        assert part in shown
+    return check["message"], check["where"], check["hint"], ended.code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "message", "where", "hint"),
+    [
+        (
+            ["--smoke"],
+            {},
+            "expected the URL of the API that a smoke run is to check, seen none",
+            "--target-url",
+            EXAMPLE,
+        ),
+        (
+            [],
+            {"SMOKE_TEST": "true"},
+            "expected the URL of the API that a smoke run is to check, seen none",
+            "--target-url",
+            EXAMPLE,
+        ),
+        (
+            ["--target-url="],
+            {},
+            "expected the URL of the API that a run is to check, seen an empty one",
+            "--target-url",
+            EXAMPLE,
+        ),
+        (
+            [],
+            {"APISMOKE_TARGET_URL": ""},
+            "expected the URL of the API that a run is to check, seen an empty one",
+            "environment variable APISMOKE_TARGET_URL",
+            EXAMPLE,
+        ),
+        (
+            ["--target-url=api.example.com/v1"],
+            {},
+            "expected a URL that begins with http:// or https://, seen 'api.example.com/v1'",
+            "--target-url",
+            "did you mean --target-url=https://api.example.com/v1?",
+        ),
+        (
+            ["--target-url=localhost:8000"],
+            {},
+            "expected a URL that begins with http:// or https://, seen 'localhost:8000'",
+            "--target-url",
+            "did you mean --target-url=http://localhost:8000?",
+        ),
+        (
+            ["--target-url=https://"],
+            {},
+            "expected a URL with a host, seen 'https://'",
+            "--target-url",
+            CORRECT,
+        ),
+        (
+            ["--target-url=http://127.0.0.1:99999"],
+            {},
+            "expected a URL, seen 'http://127.0.0.1:99999' (Port out of range 0-65535)",
+            "--target-url",
+            CORRECT,
+        ),
+        (
+            ["--target-url=http://127.0.0.1/?debug=1"],
+            {},
+            "expected a base URL without a query or a fragment, seen 'http://127.0.0.1/?debug=1'",
+            "--target-url",
+            CORRECT,
+        ),
+        (
+            ["--target-url=http://owner:canary@127.0.0.1/"],
+            {},
+            "expected a URL without credentials, seen a user name or a password in it",
+            "--target-url",
+            "give them as APISMOKE_USERNAME and APISMOKE_PASSWORD and take them out of the URL",
+        ),
+        (
+            ["--target-url=http://127.0.0.1:1"],
+            {"APISMOKE_USERNAME": "someone"},
+            "expected APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN,"
+            " seen no APISMOKE_PASSWORD",
+            "the environment",
+            "set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
+            " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE",
+        ),
+        (
+            ["--target-url=http://127.0.0.1:1"],
+            {"APISMOKE_TOKEN_FILE": "/no/such/file"},
+            "expected a readable file that holds the secret,"
+            " seen '/no/such/file': No such file or directory",
+            "environment variable APISMOKE_TOKEN_FILE",
+            "correct the path or its permissions",
+        ),
+        (
+            ["--target-url=http://127.0.0.1:1"],
+            {"APISMOKE_TOKEN_FILE": "/no/such/file", "APISMOKE_TOKEN": "abcdef"},
+            "expected either APISMOKE_TOKEN or APISMOKE_TOKEN_FILE, seen both",
+            "the environment",
+            "unset one of them",
+        ),
+        (
+            ["--target-url=demo", "--smoke-api=calender"],
+            {},
+            "expected the name of an enabled API (settings, calendar, twilio), seen 'calender'",
+            "--smoke-api",
+            "did you mean 'calendar'?",
+        ),
+        (
+            ["--target-url=demo", "--smoke-exit-codes=http"],
+            {},
+            "expected one of category, api, verdict, seen 'http'",
+            "--smoke-exit-codes",
+            "choose from category, api, verdict",
+        ),
+        (
+            ["--target-url=demo", "--smoke-budget=0"],
+            {},
+            "expected a number of seconds above 0, seen '0'",
+            "--smoke-budget",
+            "give a number, for instance 300",
+        ),
+        (
+            ["--target-url=demo", "--target-wait=soon"],
+            {},
+            "expected a number of seconds not below 0, seen 'soon'",
+            "--target-wait",
+            "give a number, for instance 60",
+        ),
+        (
+            ["--target-url=demo", "--target-version="],
+            {},
+            "expected the version that must be answering, seen an empty text",
+            "--target-version",
+            "give the version, tag or commit just deployed, or leave the option out;"
+            " if it comes from a variable, that variable is not set",
+        ),
+        (
+            ["--target-url=demo"],
+            {"SMOKE_TEST": "maybe"},
+            "expected true, 1, yes or false, 0, no, seen 'maybe'",
+            "environment variable SMOKE_TEST",
+            "correct the value or remove the setting",
+        ),
+        (
+            ["--target-url=http://127.0.0.1:1"],
+            {**credentials(), "APISMOKE_DEMO_FAULTS": "oauth-500"},
+            "expected faults for the embedded backend only, seen oauth-500 with another target",
+            "environment variable APISMOKE_DEMO_FAULTS",
+            "use --target-url=demo, or take the faults away",
+        ),
+    ],
+)
+def test_the_text_of_each_mistake(
+    gate: Gate,
+    arguments: list[str],
+    environ: dict[str, str],
+    message: str,
+    where: str,
+    hint: str,
+    workers: int,
+) -> None:
+    told = mistake(gate, *arguments, workers=workers, **environ)
+    assert told == (message, where, hint, 5)
+
+
+def test_an_unknown_fault_names_the_nearest(gate: Gate, workers: int) -> None:
+    message, where, _, code = mistake(
+        gate, "--target-url=demo", APISMOKE_DEMO_FAULTS="oauth500", workers=workers
+    )
+    assert "expected the name of a fault, seen 'oauth500'" in message
+    assert "oauth-500" in message
+    assert (where, code) == ("--target-url=demo", 5)
+
+
+def test_a_path_that_is_not_there(gate: Gate, workers: int) -> None:
+    told = mistake(gate, "--smoke", "--target-url=demo", "no_such_file.py", workers=workers)
+    assert told == (
+        "expected paths that exist, seen 'no_such_file.py'",
+        "the command line",
+        f"correct it (it is looked for in {gate.folder}), or leave it out",
+        5,
+    )
+
+
+def test_a_declared_path_that_is_not_there(gate: Gate, workers: int) -> None:
+    gate.write("pytest.ini", "[pytest]\napismoke_paths = tests/e2e\n")
+    message, where, _, code = mistake(gate, "--target-url=demo", workers=workers)
+    assert message == "expected paths that exist, seen 'tests/e2e'"
+    assert (where, code) == ("ini option apismoke_paths", 5)
+
+
+def test_a_test_that_is_not_in_its_file(gate: Gate, workers: int) -> None:
+    gate.write("test_mine.py", "def test_it(): pass")
+    ended = gate.run("--smoke", "--target-url=demo", "test_mine.py::test_other", workers=workers)
+    assert ended.code == 5
+
+
+def test_a_report_that_can_not_be_written_is_refused_before_anything_is_sent(gate: Gate) -> None:
+    ended = gate.run("--smoke", "--target-url=demo", f"--smoke-report={gate.folder}")
+    assert ended.code == 5
+    assert f"the directory '{gate.folder}'" in " ".join(ended.verdict_block.split())
+
+
+def test_a_test_file_that_does_not_import(gate: Gate, workers: int) -> None:
+    path = gate.write("test_broken.py", "import no_such_module")
+    ended = gate.run("--smoke", "--target-url=demo", str(path), workers=workers)
+    assert ended.code == 5
+    assert ended.report["categories"]["usage"] >= 1
+    assert "No module named 'no_such_module'" in ended.verdict_block
+
+
+@pytest.mark.parametrize(
+    ("url", "seen"),
+    [
+        ("http://127.0.0.1:1", "connection refused"),
+        ("http://no-such-host.invalid", "no address for this host name"),
+    ],
+)
+def test_a_host_that_can_not_be_reached(gate: Gate, url: str, seen: str, workers: int) -> None:
+    ended = gate.run(
+        "--smoke",
+        f"--target-url={url}",
+        "--target-wait=0",
+        environ={**credentials(), "NO_PROXY": "*"},
+        workers=workers,
+    )
+    assert (ended.code, ended.report["verdict"]) == (5, "inconclusive")
+    check = ended.check("apismoke::preflight")
+    assert check["message"] == f"expected the target to be ready within 0 s, seen {seen}"
+    assert check["where"] == f"GET {url}/health"
+    assert ended.has_no_traceback()
+
+
+def test_a_host_that_answers_but_is_not_the_api(gate: Gate) -> None:
+    ended = gate.run("--smoke", "--target-url=demo", "--target-wait=0", faults=["html-everywhere"])
+    check = ended.check("apismoke::preflight")
+    assert "200 with an HTML page" in check["message"]
+    assert check["hint"] == ("this does not look like the API: check the URL and its path prefix")
+    assert ended.code == 5
+
+
+def test_wrong_credentials(gate: Gate, backend: Backend, workers: int) -> None:
+    ended = gate.against(backend, "--smoke", APISMOKE_PASSWORD="wrong-one", workers=workers)
+    assert (ended.code, ended.report["categories"]) == (1, {"auth": 3})
+    check = ended.check("settings::login")
+    assert check["message"].startswith("expected 200 or 201 from the login, seen 401")
+    assert check["hint"] == "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
+    assert backend.requests("POST /api/auth/login") == 1
+
+
+def test_a_port_in_use(gate: Gate, backend: Backend) -> None:
+    port = backend.url.rpartition(":")[2]
+    ended = gate.run_command(["apismoke", "demo", "--port", port])
+    assert ended.code == 2
+    assert port in ended.err
+    assert "what to do" in ended.err
+    assert ended.has_no_traceback()
+
+
+def test_pytest_smoke_beside_it_is_told_apart(gate: Gate, tmp_path: Path) -> None:
+    """pytest-smoke declares --smoke too; pytest would abort with a riddle."""
+    (tmp_path / "pytest_smoke").mkdir()
+    (tmp_path / "pytest_smoke" / "__init__.py").touch()
+    ended = gate.run("--smoke", "--target-url=demo", environ={"PYTHONPATH": str(tmp_path)})
+    assert ended.code == 4
+    assert "seen pytest-smoke installed as well" in ended.err
+    assert "switch it off with '-p no:smoke'" in ended.err
+    assert ended.has_no_traceback()

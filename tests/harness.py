@@ -1,0 +1,231 @@
+"""One vocabulary for tests that run the gate: start a backend, run the gate, look at how it ended.
+
+Every run is a process of its own in a directory of its own, over real HTTP, as a user's would be.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+from xml.etree import ElementTree
+
+USERNAME = "owner@example.com"
+PASSWORD = "canary-Pa55/w:ord+%c3%a9"
+#: Plugins of the test environment that would shuffle, retry or slow down the runs under test.
+_WITHOUT = ("randomly", "rerunfailures", "hypothesispytest", "anyio")
+_LIMIT_S = 120
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Every fault of the embedded backend, from the backend itself."""
+    command = [sys.executable, "-m", "pytest_apismoke.demo", "--list-faults", "--json"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True)
+    return list(json.loads(listed.stdout))
+
+
+def clean_environment(**changes: str) -> dict[str, str]:
+    """This process's environment without anything that could steer a gate."""
+    ours = ("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "NO_PROXY": "127.0.0.1", "COLUMNS": "100", **changes}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: its exit code, all that it printed, and its report if it wrote one."""
+
+    code: int
+    out: str
+    err: str
+    report: dict[str, Any]
+    junit: str
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def output(self) -> str:
+        """Standard output and standard error."""
+        return self.out + self.err
+
+    @property
+    def verdict_block(self) -> str:
+        """What stands below the verdict's headline."""
+        return self.out.partition("apismoke verdict")[2]
+
+    def outcomes(self) -> dict[str, str]:
+        """The outcome of each check by its name."""
+        return {check["name"]: check["outcome"] for check in self.report["checks"]}
+
+    def check(self, name: str) -> dict[str, Any]:
+        """The report's record of a check."""
+        return next(check for check in self.report["checks"] if check["name"] == name)
+
+    def junit_cases(self) -> dict[str, str]:
+        """Each test case of the JUnit file with 'passed', 'failure', 'error' or 'skipped'."""
+        cases = ElementTree.fromstring(self.junit).iter("testcase")
+        return {
+            f"{case.get('classname')}::{case.get('name')}": next(
+                (child.tag for child in case if child.tag in ("failure", "error", "skipped")),
+                "passed",
+            )
+            for case in cases
+        }
+
+    def has_no_traceback(self) -> bool:
+        """Whether a user was spared our insides."""
+        return "Traceback (most recent call last)" not in self.output and not re.search(
+            r"INTERNALERROR", self.output
+        )
+
+
+class Backend:
+    """A reference backend of one's own, with credentials that the test knows."""
+
+    def __init__(self, *faults: str, version: str = "1.0.0") -> None:
+        command = [sys.executable, "-m", "pytest_apismoke.demo", "--until-eof"]
+        for fault in faults:
+            command += ["--fault", fault]
+        self.process = subprocess.Popen(
+            [*command, "--version", version],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=clean_environment(APISMOKE_DEMO_USERNAME=USERNAME, APISMOKE_DEMO_PASSWORD=PASSWORD),
+        )
+        assert self.process.stdout is not None
+        self.url: str = json.loads(self.process.stdout.readline())["url"]
+
+    def stop(self) -> None:
+        self.process.communicate(timeout=_LIMIT_S)
+
+    def log_in(self) -> str:
+        """A token of the test's own."""
+        body = json.dumps({"username": USERNAME, "password": PASSWORD}).encode()
+        headers = {"Content-Type": "application/json"}
+        request = Request(f"{self.url}/api/auth/login", data=body, headers=headers)
+        with urlopen(request) as answer:
+            return str(json.load(answer)["access_token"])
+
+    def document(self) -> dict[str, Any]:
+        """The settings document without the field that changes by itself."""
+        headers = {"Authorization": f"Bearer {self.log_in()}"}
+        with urlopen(Request(f"{self.url}/api/business/me", headers=headers)) as answer:
+            document = json.load(answer)
+        return {name: value for name, value in document.items() if name != "updated_at"}
+
+    def counted(self) -> dict[str, Any]:
+        """How many requests it has seen."""
+        with urlopen(f"{self.url}/demo/requests") as answer:
+            return dict(json.load(answer))
+
+    def requests(self, route: str) -> int:
+        """How many requests of one route it has seen."""
+        return int(self.counted()["by_route"].get(route, 0))
+
+
+class Gate:
+    """Runs the gate in an empty directory of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, name: str, text: str) -> Path:
+        """Writes a file into the directory, dedented."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    def command(self, arguments: Sequence[str], *, workers: int = 0) -> list[str]:
+        """The command line of a run, with a report, a JUnit file and the fast ini values."""
+        distributed = ["-n", str(workers)] if workers else []
+        quiet = [f"-pno:{plugin}" for plugin in _WITHOUT if f"-p{plugin}" not in arguments]
+        return [
+            *(sys.executable, "-m", "pytest", "-o", "apismoke_persistence_delay=0.05"),
+            *(f"--smoke-report={self.folder / 'report.json'}",),
+            *(f"--junitxml={self.folder / 'junit.xml'}", *quiet, *distributed, *arguments),
+        ]
+
+    def environment(self, environ: Mapping[str, str], faults: Sequence[str]) -> dict[str, str]:
+        """The environment of a run."""
+        chosen = {"APISMOKE_DEMO_FAULTS": ",".join(faults)} if faults else {}
+        return clean_environment(**chosen, **environ)
+
+    def start(
+        self,
+        *arguments: str,
+        faults: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
+        workers: int = 0,
+    ) -> subprocess.Popen[str]:
+        """Starts a run and leaves it running, as the leader of a process group."""
+        return subprocess.Popen(
+            self.command(arguments, workers=workers),
+            cwd=self.folder,
+            env=self.environment(environ or {}, faults),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def end(self, process: subprocess.Popen[str]) -> Ended:
+        """Waits for a started run."""
+        out, err = process.communicate(timeout=_LIMIT_S)
+        return self.ended(process.returncode, out, err)
+
+    def run(
+        self,
+        *arguments: str,
+        faults: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
+        workers: int = 0,
+    ) -> Ended:
+        """Runs the gate to its end."""
+        return self.end(self.start(*arguments, faults=faults, environ=environ, workers=workers))
+
+    def run_command(self, command: Sequence[str], **environ: str) -> Ended:
+        """Runs any command in the directory."""
+        ended = subprocess.run(
+            list(command),
+            cwd=self.folder,
+            env=clean_environment(**environ),
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+            check=False,
+        )
+        return self.ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def against(self, backend: Backend, *arguments: str, workers: int = 0, **environ: str) -> Ended:
+        """Runs the gate against a backend of the test's own."""
+        return self.run(
+            f"--target-url={backend.url}",
+            *arguments,
+            workers=workers,
+            environ={**credentials(), **environ},
+        )
+
+    def ended(self, code: int, out: str, err: str) -> Ended:
+        """Reads what a run left behind."""
+        report, junit = self.folder / "report.json", self.folder / "junit.xml"
+        return Ended(
+            code=code,
+            out=out,
+            err=err,
+            report=json.loads(report.read_text("utf-8")) if report.exists() else {},
+            junit=junit.read_text("utf-8") if junit.exists() else "",
+        )
+
+
+def credentials() -> dict[str, str]:
+    """The environment that logs in at a `Backend`."""
+    return {"APISMOKE_USERNAME": USERNAME, "APISMOKE_PASSWORD": PASSWORD}
