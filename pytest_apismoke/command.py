@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke import options
+from pytest_apismoke import options, signals
 from pytest_apismoke.settings import ExitCodes
 from pytest_apismoke.verdict import Judgement, could_not_verify
 
@@ -102,14 +102,10 @@ def _demo(given: Sequence[str]) -> int:
         [sys.executable, "-m", "pytest_apismoke.demo", *given], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    while True:
-        try:
-            for line in process.stdout:
-                print(_for_people(line.rstrip("\n")), flush=True)
-            return process.wait()
-        except KeyboardInterrupt:
-            # The same Ctrl-C has reached the backend, which stops by itself.
-            continue
+    with signals.handled(process.terminate):
+        for line in process.stdout:
+            print(_for_people(line.rstrip("\n")), flush=True)
+        return process.wait()
 
 
 def _for_people(line: str) -> str:

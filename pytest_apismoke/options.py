@@ -109,10 +109,10 @@ def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
         SmokeError: (`usage`) for the first one that does not exist.
 
     """
+    paths: Sequence[str] = declared
+    folder, where = config.rootpath, "ini option apismoke_paths"
     if config.args_source is pytest.Config.ArgsSource.ARGS:
-        folder, paths, where = config.invocation_params.dir, config.args, "the command line"
-    else:
-        folder, paths, where = config.rootpath, declared, "ini option apismoke_paths"
+        paths, folder, where = config.args, config.invocation_params.dir, "the command line"
     for path in paths:
         if not config.option.pyargs and not (folder / path.partition("::")[0]).exists():
             raise misconfigured(

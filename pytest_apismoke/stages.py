@@ -61,6 +61,10 @@ class Checks(Protocol):
         """The list to which every request of this process is appended."""
         ...
 
+    def basis(self) -> tuple[Exchange, ...]:
+        """What a stage without requests of its own has judged: the evidence of its failure."""
+        ...
+
     def remarks(self) -> list[str]:
         """The list to which everything is appended that is worth a note, whatever the stage."""
         ...
@@ -191,12 +195,15 @@ class Chain:
             failure = _ended(self.suite.api, stage)
             raise
         finally:
+            sent = tuple(log[sent_before:])
+            if failure and not sent:
+                sent = self._checks.basis()
             self._results[stage.name] = StageResult(
                 proof=None if failure else proof,
                 failure=failure,
                 dirty=dirty,
                 duration_s=self._clock() - started + (proof.duration_s if proof else 0.0),
-                exchanges=(*(proof.exchanges if proof else ()), *log[sent_before:]),
+                exchanges=(*(proof.exchanges if proof else ()), *sent),
                 notes=tuple(remarks[said_before:]),
             )
 

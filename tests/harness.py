@@ -36,7 +36,7 @@ def clean_environment(**changes: str) -> dict[str, str]:
     """This process's environment without anything that could steer a gate."""
     ours = ("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**kept, "NO_PROXY": "127.0.0.1", "COLUMNS": "100", **changes}
+    return {**kept, "NO_PROXY": "127.0.0.1", "COLUMNS": "90", **changes}
 
 
 @dataclass(frozen=True)

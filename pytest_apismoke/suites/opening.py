@@ -31,6 +31,10 @@ class Opening:
         """The list to which every request of this process is appended."""
         return self.target.client.exchanges
 
+    def basis(self) -> tuple[Exchange, ...]:
+        """The fetch of the settings document, or the login where that has failed already."""
+        return (self.briefing.fetch.exchanges or self.briefing.login.exchanges)[-1:]
+
     def remarks(self) -> list[str]:
         """What the target has to say whatever the stage, such as that its token was renewed."""
         return self.target.notes

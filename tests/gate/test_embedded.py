@@ -1,0 +1,55 @@
+"""The embedded backend is always stopped, however the run ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from harness import Gate
+
+
+def is_alive(url: str) -> bool:
+    """Whether something answers there."""
+    try:
+        urlopen(f"{url}/health", timeout=5).close()
+    except URLError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
+def test_the_backend_ends_with_the_run(gate: Gate, number: signal.Signals) -> None:
+    """Even where nobody is left to stop it: it watches for its parent's end."""
+    process = gate.start("--target-url=demo", "-oapismoke_persistence_delay=100", "-v")
+    assert process.stdout is not None
+    url = ""
+    for line in process.stdout:
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        url = url or (found.group() if found else "")
+        if "save_without_calendar" in line:
+            break
+    assert is_alive(url)
+    os.kill(process.pid, number)
+    process.communicate(timeout=60)
+    while is_alive(url):
+        pass
+    assert not is_alive(url)
+
+
+def test_after_an_ordinary_run_it_is_gone(gate: Gate, workers: int) -> None:
+    ended = gate.run("--smoke", "--target-url=demo", workers=workers)
+    assert ended.code == 0
+    assert not is_alive(ended.report["target"]["url"])
+
+
+def test_a_missing_extra_is_explained(gate: Gate, tmp_path: Path) -> None:
+    (tmp_path / "uvicorn.py").write_text("raise ImportError('No module named uvicorn')")
+    ended = gate.run("--smoke", "--target-url=demo", environ={"PYTHONPATH": str(tmp_path)})
+    assert (ended.code, ended.report["verdict"]) == (5, "misconfigured")
+    assert "pip install 'pytest-apismoke[demo]'" in " ".join(ended.verdict_block.split())
+    assert ended.has_no_traceback()

@@ -1,0 +1,144 @@
+"""Which tests an active run takes, and what it makes of those that users wrote."""
+
+from __future__ import annotations
+
+import pytest
+from harness import Backend, Gate
+
+MINE = """
+import pytest
+
+@pytest.mark.smoke
+def test_fast(smoke_client):
+    assert smoke_client.get("/health").json()["status"] == "ok"
+
+@pytest.mark.e2e
+def test_deep(smoke_client, smoke_target_url):
+    assert smoke_target_url.startswith("http://127.0.0.1:")
+    assert smoke_client.get("/health", query={"deep": "1"}).status == 200
+
+def test_unit():
+    raise AssertionError("a unit test has no business here")
+"""
+FAST = ("--smoke", "--target-url=demo")
+
+
+def test_without_a_path_only_the_built_in_checks_run(gate: Gate, workers: int) -> None:
+    """A broken unit test elsewhere can't break the gate."""
+    gate.write("test_broken.py", "import no_such_module")
+    gate.write("tests/test_broken.py", "import no_such_module")
+    gate.write("pytest.ini", "[pytest]\ntestpaths = tests\n")
+    ended = gate.run(*FAST, workers=workers)
+    assert ended.code == 0
+    assert {name.partition("::")[0] for name in ended.outcomes()} == {
+        "settings",
+        "calendar",
+        "twilio",
+    }
+
+
+def test_a_smoke_run_takes_the_smoke_tests_of_the_given_paths(gate: Gate, workers: int) -> None:
+    gate.write("test_mine.py", MINE)
+    ended = gate.run(*FAST, "test_mine.py", workers=workers)
+    assert ended.code == 0
+    mine = {n: o for n, o in ended.outcomes().items() if n.startswith("test_mine")}
+    assert mine == {"test_mine.py::test_fast": "passed"}
+    assert len(ended.check("test_mine.py::test_fast")["exchanges"]) == 1
+
+
+def test_a_full_run_takes_both_kinds(gate: Gate, workers: int) -> None:
+    gate.write("test_mine.py", MINE)
+    ended = gate.run("--target-url=demo", "test_mine.py", workers=workers)
+    assert ended.code == 0
+    mine = {n: o for n, o in ended.outcomes().items() if n.startswith("test_mine")}
+    assert mine == {"test_mine.py::test_fast": "passed", "test_mine.py::test_deep": "passed"}
+
+
+def test_declared_paths_belong_to_every_run(gate: Gate, workers: int) -> None:
+    gate.write("pytest.ini", "[pytest]\napismoke_paths = checks\n")
+    gate.write("checks/test_mine.py", MINE)
+    ended = gate.run(*FAST, workers=workers)
+    assert (ended.code, ended.outcomes()["checks/test_mine.py::test_fast"]) == (0, "passed")
+
+
+@pytest.mark.parametrize(
+    ("body", "category", "code"),
+    [
+        ("assert smoke_client.get('/health').status == 204", "invalid", 5),
+        ("smoke_client.get('/health').json()['nothing']", "error", 5),
+        ("pass", "unverified", 5),
+    ],
+)
+def test_how_a_test_that_a_user_wrote_counts(
+    gate: Gate, body: str, category: str, code: int, workers: int
+) -> None:
+    gate.write(
+        "test_mine.py",
+        f"""
+        import pytest
+
+        @pytest.mark.smoke
+        def test_it(smoke_client):
+            {body}
+        """,
+    )
+    ended = gate.run(*FAST, "test_mine.py", workers=workers)
+    assert (ended.code, ended.report["categories"]) == (code, {category: 1})
+    assert ended.report["apis"]["tests"]["verdict"] == (
+        "inconclusive" if category == "unverified" else "fail"
+    )
+    assert ended.report["apis"]["settings"]["verdict"] == "pass"
+
+
+def test_a_failing_fixture_is_an_error(gate: Gate, workers: int) -> None:
+    gate.write(
+        "test_mine.py",
+        """
+        import pytest
+
+        @pytest.fixture
+        def order(smoke_client):
+            return smoke_client.get("/no/such/path").json()["id"]
+
+        @pytest.mark.smoke
+        def test_it(order):
+            assert order
+        """,
+    )
+    ended = gate.run(*FAST, "test_mine.py", workers=workers)
+    assert (ended.code, ended.report["categories"]) == (5, {"error": 1})
+    assert ended.outcomes()["test_mine.py::test_it"] == "error"
+
+
+def test_a_retry_of_a_users_test_does_not_hide_its_failure(gate: Gate) -> None:
+    gate.write(
+        "test_mine.py",
+        """
+        import pytest
+        tries = []
+
+        @pytest.mark.smoke
+        def test_flaky(smoke_client):
+            tries.append(1)
+            assert smoke_client.get("/health").status == 200
+            assert len(tries) > 1
+        """,
+    )
+    ended = gate.run(*FAST, "-prerunfailures", "--reruns=1", "test_mine.py")
+    assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
+
+
+def test_the_client_shows_no_token(gate: Gate, backend: Backend) -> None:
+    gate.write(
+        "test_mine.py",
+        """
+        import pytest
+
+        @pytest.mark.smoke
+        def test_it(smoke_client):
+            url = smoke_client._session.target.client.base_url
+            assert repr(smoke_client) == f"<SmokeClient of {url}>"
+            assert smoke_client.get("/health").status == 200
+        """,
+    )
+    assert gate.against(backend, "--smoke", "test_mine.py").code == 0

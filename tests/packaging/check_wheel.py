@@ -1,0 +1,78 @@
+"""Builds the distributions, looks into them, and runs the wheel alone in an empty directory.
+
+usage: python tests/packaging/check_wheel.py FOLDER (a scratch folder that may be emptied)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTRACTS = sorted(path.name for path in (ROOT / "contracts").glob("*.json"))
+SOURCES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "pytest_apismoke").rglob("*.py"))
+
+
+def main(folder: Path) -> None:
+    """Builds, looks, installs, runs; the first thing that is not as it should be ends it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run(sys.executable, "-m", "build", "--outdir", str(folder / "dist"), str(ROOT))
+    (wheel,) = (folder / "dist").glob("*.whl")
+    (sdist,) = (folder / "dist").glob("*.tar.gz")
+    check_contents(wheel, sdist)
+    run(sys.executable, "-m", "twine", "check", "--strict", str(wheel), str(sdist))
+    # W004, W009: pytest_apismoke/builtin_contracts holds data files and no module, on purpose.
+    run(sys.executable, "-m", "check_wheel_contents", "--ignore", "W004,W009", str(wheel))
+    check_alone(wheel, folder)
+    print(f"{wheel.name}: {len(SOURCES)} modules, {len(CONTRACTS)} contracts, runs alone")
+
+
+def check_contents(wheel: Path, sdist: Path) -> None:
+    """Every module, contract and data file is there, and nothing that does not belong."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    expected = {
+        *SOURCES,
+        "pytest_apismoke/py.typed",
+        "pytest_apismoke/reports/report.schema.json",
+        *(f"pytest_apismoke/builtin_contracts/{name}" for name in CONTRACTS),
+    }
+    if names != expected:
+        raise SystemExit(f"the wheel differs from what it should hold: {names ^ expected}")
+    with tarfile.open(sdist) as archive:
+        tops = {Path(name).parts[1] for name in archive.getnames() if len(Path(name).parts) > 1}
+    wanted = {"pytest_apismoke", "contracts", "tests", "README.md", "LICENSE", "pyproject.toml"}
+    if not wanted <= tops:
+        raise SystemExit(f"the sdist lacks {wanted - tops}")
+
+
+def check_alone(wheel: Path, folder: Path) -> None:
+    """The wheel with its demo extra, in an empty directory and an environment of its own."""
+    venv.create(folder / "venv", with_pip=True)
+    bin_folder = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    run(str(bin_folder / "python"), "-m", "pip", "install", "--quiet", f"{wheel}[demo]")
+    empty = folder / "empty"
+    empty.mkdir()
+    for command in ("pytest", "apismoke"):
+        arguments = ["--smoke", "--target-url=demo", "--smoke-report=report.json"]
+        run(str(bin_folder / command), *arguments, folder=empty)
+        report = json.loads((empty / "report.json").read_text("utf-8"))
+        if (report["verdict"], report["exit_code"]) != ("pass", 0):
+            raise SystemExit(f"{command} alone came to {report['verdict']}")
+
+
+def run(*command: str, folder: Path = ROOT) -> None:
+    """Runs a command; a failure of it is ours."""
+    subprocess.run(command, cwd=folder, check=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())

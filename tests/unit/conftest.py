@@ -1,0 +1,112 @@
+"""What the unit tests share: a clock that only moves when told, and a client that follows a script.
+
+Fixtures that property tests use are of session scope; they hand out makers, never state.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from pytest_apismoke.budget import Budget
+from pytest_apismoke.client import Answer, Client, Request
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.redaction import Redactor
+
+BASE_URL = "https://api.example.com"
+
+
+class FakeClock:
+    """A monotonic clock that moves when somebody sleeps, and by `step_s` at each look."""
+
+    def __init__(self, *, step_s: float = 0.0) -> None:
+        self.now = 1000.0
+        self.step_s = step_s
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        self.now += self.step_s
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+class ScriptedClient(Client):
+    """Gives the answers of a script instead of asking anybody; remembers what was asked."""
+
+    def __init__(self, script: Sequence[Answer | SmokeError], clock: FakeClock) -> None:
+        self.base_url = BASE_URL
+        self.redactor = Redactor()
+        self.budget = Budget(60.0, clock=clock, sleep=clock.sleep)
+        self.exchanges: list[Exchange] = []
+        self.slowest_s = 0.0
+        self.requests: list[Request] = []
+        self._script = list(script)
+
+    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Answer:
+        self.requests.append(request)
+        # The last line of the script is said for ever.
+        said = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        if isinstance(said, SmokeError):
+            raise said
+        return said
+
+
+def new_exchange(**changes: Any) -> Exchange:
+    values: dict[str, Any] = {
+        "method": "GET",
+        "url": f"{BASE_URL}/api",
+        "status": 200,
+        "duration_s": 0.1,
+        "request_id": None,
+        "excerpt": "",
+        "error": None,
+        "curl": f"curl -sS -i {BASE_URL}/api",
+    }
+    return Exchange(**{**values, **changes})
+
+
+def new_answer(
+    status: int = 200, *, body: object = None, headers: Mapping[str, str] | None = None
+) -> Answer:
+    raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    kind = {} if body is None else {"content-type": "application/json"}
+    return Answer(
+        status=status,
+        headers={**kind, **(headers or {})},
+        body=raw,
+        exchange=new_exchange(status=status),
+    )
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def make_clock() -> Callable[..., FakeClock]:
+    return FakeClock
+
+
+@pytest.fixture(scope="session")
+def make_exchange() -> Callable[..., Exchange]:
+    return new_exchange
+
+
+@pytest.fixture(scope="session")
+def make_answer() -> Callable[..., Answer]:
+    """An answer; a body that is not bytes is sent as JSON, None is no body."""
+    return new_answer
+
+
+@pytest.fixture
+def scripted(clock: FakeClock) -> Callable[..., ScriptedClient]:
+    """A client that says the given answers and errors one after the other, the last for ever."""
+    return lambda *script: ScriptedClient(script, clock)

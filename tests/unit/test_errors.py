@@ -1,0 +1,57 @@
+"""A failure has three parts: what was expected and seen, where, what to do."""
+
+from __future__ import annotations
+
+from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, fail, misconfigured
+
+FAILURE = Failure(
+    category=Category.FETCH,
+    expected="an answer",
+    seen="none",
+    where="GET https://api.example.com/",
+    hint="look into the log",
+)
+
+
+def test_a_failure_says_all_its_parts() -> None:
+    assert FAILURE.message == "expected an answer, seen none"
+    assert str(FAILURE) == (
+        "expected an answer, seen none\n"
+        "  where: GET https://api.example.com/\n"
+        "  what to do: look into the log"
+    )
+
+
+def test_a_failure_without_a_place_leaves_the_line_out() -> None:
+    error = misconfigured(expected="a", seen="b", where="", hint="c")
+    assert str(error) == "expected a, seen b\n  what to do: c"
+    assert error.failure.category is Category.USAGE
+
+
+def test_a_failure_can_be_counted_for_another_stage_and_stays_dirty() -> None:
+    error = fail(Category.FETCH, expected="an answer", seen="none", where="", hint="x")
+    error.dirty = True
+
+    counted = error.as_category(Category.SAVE)
+
+    assert (counted.failure.category, counted.dirty) == (Category.SAVE, True)
+    assert (counted.failure.message, error.failure.category) == (
+        "expected an answer, seen none",
+        Category.FETCH,
+    )
+
+
+def test_what_could_not_be_verified_is_no_evidence_against_the_target() -> None:
+    assert sorted(set(Category) - TARGET_CATEGORIES) == [
+        "budget",
+        "internal",
+        "interrupted",
+        "unready",
+        "unverified",
+        "usage",
+        "version",
+    ]
+
+
+def test_a_category_shows_itself_as_it_stands_in_json() -> None:
+    assert f"{Category.OAUTH}" == "oauth"

@@ -1,0 +1,148 @@
+"""Records of what was seen: redacted when made, and the same after a journey as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.evidence import EXCERPT_CHARS, Exchange, Outcome, Result, Violation
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
+
+SECRET = "canary-secret-of-this-test"
+
+
+def knowing() -> Redactor:
+    redactor = Redactor()
+    redactor.learn(SECRET, "APISMOKE_TOKEN")
+    return redactor
+
+
+def recorded(**changes: Any) -> Exchange:
+    values: dict[str, Any] = {
+        "method": "GET",
+        "url": "https://api.example.com/",
+        "status": 200,
+        "duration_s": 0.123456,
+        "request_id": None,
+        "body": "",
+        "error": None,
+        "curl": "curl",
+    }
+    return Exchange.record(knowing(), **{**values, **changes})
+
+
+def test_an_exchange_keeps_no_secret() -> None:
+    assert recorded(
+        url=f"https://api.example.com/?t={SECRET}",
+        request_id=f"id-{SECRET}",
+        body=f"  a\n  {SECRET}\tb ",
+        error=f"refused {SECRET}",
+        curl=f"curl {SECRET}",
+    ) == Exchange(
+        method="GET",
+        url=f"https://api.example.com/?t={REPLACEMENT}",
+        status=200,
+        duration_s=0.1235,
+        request_id=f"id-{REPLACEMENT}",
+        excerpt=f"a {REPLACEMENT} b",
+        error=f"refused {REPLACEMENT}",
+        curl=f"curl {REPLACEMENT}",
+    )
+
+
+@given(before=st.integers(0, 2 * EXCERPT_CHARS))
+@settings(max_examples=60, deadline=None)
+def test_shortening_a_body_leaves_no_piece_of_a_secret(before: int) -> None:
+    excerpt = recorded(body="x" * before + f" {SECRET} " + "y" * EXCERPT_CHARS).excerpt
+
+    assert len(excerpt) <= EXCERPT_CHARS
+    assert excerpt.endswith("…")
+    assert "canary" not in excerpt
+    assert "secret" not in excerpt
+
+
+def test_a_body_that_fits_is_kept_whole() -> None:
+    assert recorded(body="x" * EXCERPT_CHARS).excerpt == "x" * EXCERPT_CHARS
+
+
+def test_an_outcome_of_a_failure_keeps_no_secret() -> None:
+    failure = Failure(
+        category=Category.SAVE,
+        expected=f"{SECRET} one",
+        seen=f"two {SECRET}",
+        where=f"PUT {SECRET}",
+        hint=f"mind {SECRET}",
+    )
+
+    outcome = Outcome.of_failure(
+        knowing(), failure, api="settings", stage="save", name="settings::save", dirty=True
+    )
+
+    assert outcome == Outcome(
+        api="settings",
+        stage="save",
+        name="settings::save",
+        outcome=Result.FAILED,
+        category=Category.SAVE,
+        message=f"expected {REPLACEMENT} one, seen two {REPLACEMENT}",
+        where=f"PUT {REPLACEMENT}",
+        hint=f"mind {REPLACEMENT}",
+        dirty=True,
+    )
+
+
+@given(
+    outcome=st.builds(
+        Outcome,
+        api=st.text(),
+        stage=st.text(),
+        name=st.text(),
+        outcome=st.sampled_from(Result),
+        category=st.none() | st.sampled_from(Category),
+        message=st.text(),
+        duration_s=st.floats(0, 100),
+        retries=st.integers(0, 9),
+        exchanges=st.lists(
+            st.builds(
+                Exchange,
+                method=st.just("GET"),
+                url=st.text(),
+                status=st.none() | st.integers(100, 599),
+                duration_s=st.floats(0, 100),
+                request_id=st.none() | st.text(),
+                excerpt=st.text(),
+                error=st.none() | st.text(),
+                curl=st.text(),
+            ),
+            max_size=2,
+        ).map(tuple),
+        notes=st.lists(st.text(), max_size=2).map(tuple),
+        verified=st.booleans(),
+        dirty=st.booleans(),
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_an_outcome_survives_the_journey_to_another_process(outcome: Outcome) -> None:
+    assert Outcome.from_json(json.loads(json.dumps(outcome.to_json()))) == outcome
+
+
+def test_only_a_failure_or_an_error_counts_against_the_run() -> None:
+    assert {result: result.is_failure for result in Result} == {
+        Result.PASSED: False,
+        Result.FAILED: True,
+        Result.ERROR: True,
+        Result.SKIPPED: False,
+    }
+
+
+def test_a_violation_of_the_whole_document_has_a_place_too() -> None:
+    assert str(Violation(pointer="", wants="type object", came="null")) == (
+        "/: wants type object, came null"
+    )
+    assert str(Violation(pointer="/a/0", wants="type string", came="null")) == (
+        "/a/0: wants type string, came null"
+    )

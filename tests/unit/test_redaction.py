@@ -1,0 +1,206 @@
+"""No known secret survives, in whatever form a server or a tool gives it back."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import subprocess
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pytest_apismoke.redaction import REPLACEMENT, Redactor, is_sensitive
+
+JWT = (
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+    ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ"
+    ".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV-adQssw5c"
+)
+PASSWORD = "Pa55/w:o'rd+ \"%&é"
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "raw": str,
+    "URL-encoded": lambda s: quote(s, safe=""),
+    "URL-encoded but for slashes": quote,
+    "form-encoded": quote_plus,
+    "base64": lambda s: base64.b64encode(s.encode()).decode(),
+    "base64 without padding": lambda s: base64.b64encode(s.encode()).decode().rstrip("="),
+    "URL-safe base64": lambda s: base64.urlsafe_b64encode(s.encode()).decode(),
+    "URL-safe base64 without padding": lambda s: (
+        base64.urlsafe_b64encode(s.encode()).decode().rstrip("=")
+    ),
+    "JSON": lambda s: json.dumps(s)[1:-1],
+    "JSON with its letters": lambda s: json.dumps(s, ensure_ascii=False)[1:-1],
+    "HTML": html.escape,
+    "repr": lambda s: repr(s)[1:-1],
+}
+
+B64 = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", min_size=40)
+SECRETS = st.one_of(
+    st.text(min_size=4),
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=4),
+    st.tuples(B64, B64, B64).map(".".join),
+)
+
+
+def knowing(*secrets: str) -> Redactor:
+    redactor = Redactor()
+    for number, secret in enumerate(secrets):
+        redactor.learn(secret, f"SECRET_{number}")
+    return redactor
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("secret", [PASSWORD, JWT], ids=["password", "JWT"])
+def test_a_secret_is_taken_out_of_text_in_every_form(form: str, secret: str) -> None:
+    given_back = FORMS[form](secret)
+    assert knowing(secret).text(f"<{given_back}>").rstrip("=>") == f"<{REPLACEMENT}"
+
+
+@given(secret=SECRETS, form=st.sampled_from(sorted(FORMS)), before=st.text(), after=st.text())
+@settings(max_examples=150, deadline=None)
+def test_no_secret_survives_in_text(secret: str, form: str, before: str, after: str) -> None:
+    given_back = FORMS[form](secret)
+    assume(given_back not in REPLACEMENT)
+    assert given_back not in knowing(secret).text(f"{before} {given_back} {after}")
+
+
+@given(secret=SECRETS, form=st.sampled_from(sorted(FORMS)))
+@settings(max_examples=100, deadline=None)
+def test_no_secret_survives_in_headers_json_and_urls(secret: str, form: str) -> None:
+    given_back = FORMS[form](secret)
+    assume(given_back not in REPLACEMENT)
+    redactor = knowing(secret)
+    document = {"note": [f"it is {given_back}", {given_back: given_back}], "number": 1}
+
+    cleaned = redactor.json(document)
+
+    blank = redactor.text(given_back)
+    assert cleaned == {
+        "note": [redactor.text(f"it is {given_back}"), {blank: blank}],
+        "number": 1,
+    }
+    assert given_back not in json.dumps(cleaned, ensure_ascii=False)
+    assert given_back not in str(redactor.headers({"X-Echo": f"a {given_back}"}))
+    assert given_back not in redactor.text(f"https://api.example.com/?q={given_back}#x")
+
+
+@given(kept=st.integers(16, 60), dots=st.sampled_from(["...", "…", "<snip>"]))
+@settings(max_examples=50, deadline=None)
+def test_the_pieces_of_a_token_that_was_cut_in_its_middle_are_taken_out(
+    kept: int, dots: str
+) -> None:
+    cut = f"token = '{JWT[:kept]}{dots}{JWT[-kept:]}'"
+
+    cleaned = knowing(JWT).text(cut)
+
+    pieces = [JWT[i : i + 8] for i in range(len(JWT) - 8)]
+    assert [piece for piece in pieces if piece in cleaned] == []
+
+
+@pytest.mark.parametrize("part", JWT.split("."), ids=["header", "payload", "signature"])
+def test_each_part_of_a_jwt_is_a_secret_of_its_own(part: str) -> None:
+    assert knowing(JWT).text(f"part: {part} end") == f"part: {REPLACEMENT} end"
+
+
+def test_a_short_value_is_no_secret() -> None:
+    """Blanking three letters would blank ordinary words."""
+    redactor = knowing("abc", "")
+    assert (redactor.text("an abc"), redactor.secrets()) == ("an abc", ())
+
+
+def test_the_secrets_can_be_handed_to_another_process() -> None:
+    assert knowing("first secret", JWT, JWT).secrets() == (
+        ("first secret", "SECRET_0"),
+        (JWT, "SECRET_1"),
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password",
+        "Passwd",
+        "passphrase",
+        "client_secret",
+        "access_token",
+        "refreshToken",
+        "X-Api-Key",
+        "api_key",
+        "Authorization",
+        "Proxy-Authorization",
+        "Cookie",
+        "Set-Cookie",
+        "private_key",
+        "credentials",
+        "session_id",
+    ],
+)
+def test_a_sensitive_name_blanks_its_value(name: str) -> None:
+    redactor = Redactor()
+    assert is_sensitive(name)
+    assert redactor.headers({name: "anything"}) == {name: REPLACEMENT}
+    assert redactor.json({name: "anything", "id": 1}) == {name: REPLACEMENT, "id": 1}
+
+
+@pytest.mark.parametrize(
+    "name", ["token_type", "expires_in", "passenger", "name", "X-Request-ID", "authorized"]
+)
+def test_a_harmless_name_blanks_nothing(name: str) -> None:
+    redactor = knowing(JWT)
+    assert not is_sensitive(name)
+    assert redactor.headers({name: "anything"}) == {name: "anything"}
+    assert redactor.json({name: "anything"}) == {name: "anything"}
+
+
+def test_json_keeps_what_can_hold_no_secret() -> None:
+    document = {"password": None, "list": [1, 2.5, True, None], "nested": {"token": {"id": 1}}}
+    assert knowing(JWT).json(document) == document
+
+
+@given(text=st.text("abcdefghij KLMNOPQ.,:/-\n", max_size=200))
+@settings(max_examples=50, deadline=None)
+def test_harmless_text_is_untouched(text: str) -> None:
+    assert knowing(JWT, PASSWORD).text(text) == text
+    assert Redactor().text(text) == text
+
+
+SAMPLES = [
+    "plain",
+    "two words",
+    'it\'s; $HOME `id` \\ "quoted" *',
+    "line one\nline two",
+    "",
+    f"Authorization: Bearer {JWT}",
+    json.dumps({"username": "me", "password": "pass word$1", "again": ["pass word$1"]}),
+    f"{JWT}{JWT} and pass word$1'pass word$1",
+]
+
+
+@pytest.mark.parametrize("text", SAMPLES)
+def test_a_shell_expands_the_line_back_to_the_text_and_the_line_holds_no_secret(text: str) -> None:
+    redactor = Redactor()
+    known = {"APISMOKE_TOKEN": JWT, "APISMOKE_PASSWORD": "pass word$1"}
+    for name, value in known.items():
+        redactor.learn(value, name)
+
+    line = redactor.shell(text)
+
+    assert [value for value in known.values() if value in line] == []
+    said = subprocess.run(
+        ["/bin/sh", "-c", f"printf %s {line or chr(39) * 2}"],
+        env=known,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == text
+
+
+def test_a_form_of_a_secret_that_no_variable_holds_is_blanked_in_a_shell_line() -> None:
+    redactor = knowing("pass word$1")
+    assert redactor.shell("q=pass%20word%241&x=1") == "'q=[redacted]&x=1'"
