@@ -94,7 +94,9 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
         if last.request_id:
             yield from _labelled("request id", last.request_id, width)
         if last.excerpt:
-            yield from _labelled("answer", last.excerpt[:160], width)
+            yield from _labelled(
+                "answer", textwrap.shorten(last.excerpt, 160, placeholder=" …"), width
+            )
         yield Line(f"   {'repeat':<{_LABEL_WIDTH}} {last.curl}")
 
 

@@ -1,0 +1,76 @@
+"""The smoke run as one would write it by hand: pytest, requests, and the same nine requests.
+
+The gate's speed is compared with this file's. Start a backend with `apismoke demo --port 8000`, export
+APISMOKE_USERNAME and APISMOKE_PASSWORD as it says, and time both (with hyperfine, for instance):
+
+    TARGET=http://127.0.0.1:8000 pytest benchmarks/test_by_hand.py
+    pytest --smoke --target-url=http://127.0.0.1:8000
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+import pytest
+import requests
+
+TARGET = os.environ.get("TARGET", "")
+pytestmark = pytest.mark.skipif(not TARGET, reason="set TARGET to the URL of a backend")
+TIMEOUT_S = 10
+
+
+@pytest.fixture(scope="module")
+def session() -> requests.Session:
+    assert requests.get(f"{TARGET}/health", timeout=TIMEOUT_S).json()["status"] == "ok"
+    credentials = {
+        "username": os.environ["APISMOKE_USERNAME"],
+        "password": os.environ["APISMOKE_PASSWORD"],
+    }
+    answer = requests.post(f"{TARGET}/api/auth/login", json=credentials, timeout=TIMEOUT_S)
+    assert answer.status_code == 200
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return session
+
+
+def fetch(session: requests.Session) -> dict[str, Any]:
+    answer = session.get(f"{TARGET}/api/business/me", timeout=TIMEOUT_S)
+    assert answer.status_code == 200
+    document: dict[str, Any] = answer.json()
+    document.pop("updated_at")
+    return document
+
+
+@pytest.fixture(scope="module")
+def document(session: requests.Session) -> dict[str, Any]:
+    return fetch(session)
+
+
+def test_settings(session: requests.Session, document: dict[str, Any]) -> None:
+    assert isinstance(document["id"], str)
+    assert isinstance(document["name"], str)
+    before = fetch(session)
+    for text in (f"{before['description']} [by hand]", before["description"]):
+        body = {"description": text}
+        answer = session.put(f"{TARGET}/api/business/me", json=body, timeout=TIMEOUT_S)
+        assert answer.status_code == 200
+        assert fetch(session) == {**before, "description": text}
+
+
+def test_calendar(session: requests.Session, document: dict[str, Any]) -> None:
+    assert isinstance(document["google_calendar_connected"], bool)
+    answer = session.get(
+        f"{TARGET}/oauth/google/start",
+        params={"business_id": document["id"]},
+        allow_redirects=False,
+        timeout=TIMEOUT_S,
+    )
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("https://accounts.google.com/")
+
+
+def test_twilio(document: dict[str, Any]) -> None:
+    assert re.fullmatch(r"\+[1-9]\d{1,14}", document["phone_number"])
+    assert isinstance(document["receptionist_enabled"], bool)

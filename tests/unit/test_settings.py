@@ -1,0 +1,552 @@
+"""Settings: decided once, the command line over the environment over the ini file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_apismoke.credentials import Credentials
+from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.profiles import DEFAULT_PROFILE
+from pytest_apismoke.settings import (
+    ExitCodes,
+    Given,
+    Mode,
+    Settings,
+    asked_for,
+    exit_code_table,
+    mode_of,
+    nearest,
+    report_path,
+    resolve,
+)
+
+Options = Mapping[str, str | Sequence[str] | bool | None]
+Ini = Mapping[str, str | Sequence[str] | None]
+
+URL = "https://api.example.com"
+LOGIN = {"APISMOKE_USERNAME": "me", "APISMOKE_PASSWORD": "pass"}
+EXAMPLE = "for instance --target-url=https://api.example.com, or --target-url=demo to try it"
+
+
+def what(
+    options: Options | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    ini: Ini | None = None,
+    directory: Path = Path("/nowhere"),
+) -> Given:
+    """What was given: a target and a login, unless said otherwise."""
+    return Given(
+        options={"--target-url": URL, **(options or {})},
+        environ={**LOGIN, **(environ or {})},
+        ini=ini or {},
+        directory=directory,
+    )
+
+
+def source(settings: Settings, name: str) -> str:
+    return dict(settings.sources)[name]
+
+
+def refusal(given: Given) -> str:
+    with pytest.raises(SmokeError) as caught:
+        resolve(given)
+    assert caught.value.failure.category is Category.USAGE
+    return str(caught.value)
+
+
+# -- the URL ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "asked", "seen", "place"),
+    [
+        ({"--smoke": True, "--target-url": None}, {}, "a smoke run", "none", "--target-url"),
+        ({"--target-url": None}, {"SMOKE_TEST": "1"}, "a smoke run", "none", "--target-url"),
+        ({"--target-url": ""}, {}, "a run", "an empty one", "--target-url"),
+        ({"--target-url": "  "}, {}, "a run", "an empty one", "--target-url"),
+        (
+            {"--smoke": True, "--target-url": None},
+            {"APISMOKE_TARGET_URL": ""},
+            "a smoke run",
+            "an empty one",
+            "environment variable APISMOKE_TARGET_URL",
+        ),
+    ],
+)
+def test_no_target_is_a_usage_error(
+    options: Options, environ: dict[str, str], asked: str, seen: str, place: str
+) -> None:
+    assert refusal(what(options, environ=environ)) == (
+        f"expected the URL of the API that {asked} is to check, seen {seen}\n"
+        f"  where: {place}\n"
+        f"  what to do: give it, {EXAMPLE};"
+        " if it comes from a variable, that variable is not set"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "expected", "seen"),
+    [
+        ("http://[::1", "a URL", "'http://[::1' (Invalid IPv6 URL)"),
+        (
+            "http://host:99999",
+            "a URL",
+            "'http://host:99999' (Port out of range 0-65535)",
+        ),
+        ("https:///path", "a URL with a host", "'https:///path'"),
+        ("https://a b", "a URL with a host", "'https://a b'"),
+        ("https://a:0", "a URL with a host", "'https://a:0'"),
+        (
+            "https://a/?x=1",
+            "a base URL without a query or a fragment",
+            "'https://a/?x=1'",
+        ),
+        ("https://a/#x", "a base URL without a query or a fragment", "'https://a/#x'"),
+        ("://", "a URL that begins with http:// or https://", "'://'"),
+    ],
+)
+def test_a_malformed_url_is_refused(url: str, expected: str, seen: str) -> None:
+    assert refusal(what({"--target-url": url})) == (
+        f"expected {expected}, seen {seen}\n"
+        "  where: --target-url\n"
+        f"  what to do: correct it, {EXAMPLE}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("api.example.com", "https://api.example.com"),
+        ("localhost:8000", "http://localhost:8000"),
+        ("127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1"),
+        ("ftp://example.com", "https://example.com"),
+        ("//example.com", "https://example.com"),
+    ],
+)
+def test_a_url_without_its_scheme_is_refused_with_what_was_meant(url: str, meant: str) -> None:
+    assert refusal(what({"--target-url": url})) == (
+        f"expected a URL that begins with http:// or https://, seen {url!r}\n"
+        "  where: --target-url\n"
+        f"  what to do: did you mean --target-url={meant}?"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:canary@api.example.com",
+        "https://canary@api.example.com",
+        "https://me:canary@[::1",
+        "https://me:can/ary@host:port",
+        "me:canary@api.example.com",
+    ],
+)
+def test_a_password_in_a_url_is_refused_and_never_shown(url: str) -> None:
+    assert refusal(what({"--target-url": url})) == (
+        "expected a URL without credentials, seen a user name or a password in it\n"
+        "  where: --target-url\n"
+        "  what to do: give them as APISMOKE_USERNAME and APISMOKE_PASSWORD and take them out of"
+        " the URL"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://api.example.com/", "https://api.example.com"),
+        (" http://localhost:8000/v1// ", "http://localhost:8000/v1"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("HTTPS://api.example.com", "HTTPS://api.example.com"),
+    ],
+)
+def test_a_url_is_taken_without_its_trailing_slash(url: str, taken: str) -> None:
+    settings = resolve(what({"--target-url": url}))
+    assert (settings.target_url, settings.embedded) == (taken, False)
+
+
+def test_the_embedded_backend_needs_no_credentials() -> None:
+    given = Given(options={"--target-url": "demo"}, environ={}, ini={}, directory=Path())
+    settings = resolve(given)
+    assert (settings.target_url, settings.embedded, settings.credentials) == (
+        "",
+        True,
+        Credentials(),
+    )
+
+
+def test_any_other_target_needs_credentials() -> None:
+    given = Given(options={"--target-url": URL}, environ={}, ini={}, directory=Path())
+    assert refusal(given).startswith("expected APISMOKE_USERNAME and APISMOKE_PASSWORD, or ")
+
+
+# -- precedence -------------------------------------------------------------------------------
+
+
+def test_what_is_not_given_has_its_default() -> None:
+    assert resolve(what()) == Settings(
+        mode=Mode.FULL,
+        target_url=URL,
+        embedded=False,
+        target_wait_s=60.0,
+        target_version=None,
+        apis=("settings", "calendar", "twilio"),
+        exit_codes=ExitCodes.CATEGORY,
+        budget_s=300.0,
+        read_only=False,
+        report_path=None,
+        credentials=Credentials(username="me", password="pass"),
+        paths=(),
+        demo_faults=(),
+        readback_wait_s=2.0,
+        persistence_delay_s=2.0,
+        profile=DEFAULT_PROFILE,
+        sources=(
+            ("target_url", "--target-url"),
+            ("mode", "default"),
+            ("budget", "default"),
+            ("exit_codes", "default"),
+            ("target_wait", "default"),
+            ("target_version", "default"),
+            ("apis", "default"),
+            ("read_only", "default"),
+            ("paths", "default"),
+            ("demo_faults", "default"),
+            ("readback_wait", "default"),
+            ("persistence_delay", "default"),
+        ),
+    )
+
+
+def test_the_command_line_wins_over_the_environment() -> None:
+    environ = {"APISMOKE_TARGET_URL": "https://other.example.com"}
+
+    from_option = resolve(what(environ=environ))
+    from_environment = resolve(what({"--target-url": None}, environ=environ))
+
+    assert (from_option.target_url, source(from_option, "target_url")) == (URL, "--target-url")
+    assert (from_environment.target_url, source(from_environment, "target_url")) == (
+        "https://other.example.com",
+        "environment variable APISMOKE_TARGET_URL",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "option", "ini", "from_option", "from_ini"),
+    [
+        ("target_wait", "target_wait_s", ("--target-wait", "5"), "7", 5.0, 7.0),
+        ("budget", "budget_s", ("--smoke-budget", "0.5"), " 7 ", 0.5, 7.0),
+        (
+            "exit_codes",
+            "exit_codes",
+            ("--smoke-exit-codes", "api"),
+            "verdict",
+            ExitCodes.API,
+            ExitCodes.VERDICT,
+        ),
+        ("read_only", "read_only", ("--smoke-read-only", True), "yes", True, True),
+        (
+            "apis",
+            "apis",
+            ("--smoke-api", ["twilio", " settings "]),
+            ["calendar"],
+            ("settings", "twilio"),
+            ("calendar",),
+        ),
+    ],
+)
+def test_the_command_line_wins_over_the_ini_file(
+    name: str,
+    field: str,
+    option: tuple[str, str | bool],
+    ini: str,
+    from_option: object,
+    from_ini: object,
+) -> None:
+    in_file: Ini = {f"apismoke_{name}": ini}
+
+    both = resolve(what(dict([option]), ini=in_file))
+    file_alone = resolve(what(ini=in_file))
+
+    assert (getattr(both, field), source(both, name)) == (from_option, option[0])
+    assert (getattr(file_alone, field), source(file_alone, name)) == (
+        from_ini,
+        f"ini option apismoke_{name}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "text", "value"),
+    [
+        ("readback_wait", "readback_wait_s", "0", 0.0),
+        ("persistence_delay", "persistence_delay_s", "0.1", 0.1),
+        ("paths", "paths", ["smoke", "e2e"], ("smoke", "e2e")),
+        ("read_only", "read_only", "no", False),
+    ],
+)
+def test_some_settings_come_from_the_ini_file(
+    name: str, field: str, text: str | list[str], value: object
+) -> None:
+    settings = resolve(what(ini={f"apismoke_{name}": text}))
+    assert (getattr(settings, field), source(settings, name)) == (
+        value,
+        f"ini option apismoke_{name}",
+    )
+
+
+def test_the_version_comes_from_the_command_line() -> None:
+    settings = resolve(what({"--target-version": " 1.2.3 "}))
+    assert (settings.target_version, source(settings, "target_version")) == (
+        "1.2.3",
+        "--target-version",
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "ini", "faults", "place"),
+    [
+        (
+            {"APISMOKE_DEMO_FAULTS": "me-500, oauth-500"},
+            {},
+            ("me-500", "oauth-500"),
+            "environment variable APISMOKE_DEMO_FAULTS",
+        ),
+        (
+            {"APISMOKE_DEMO_FAULTS": "me-500"},
+            {"apismoke_demo_faults": ["other"]},
+            ("me-500",),
+            "environment variable APISMOKE_DEMO_FAULTS",
+        ),
+        (
+            {"APISMOKE_DEMO_FAULTS": ""},
+            {"apismoke_demo_faults": ["other"]},
+            ("other",),
+            "ini option apismoke_demo_faults",
+        ),
+    ],
+)
+def test_faults_of_the_embedded_backend(
+    environ: dict[str, str], ini: Ini, faults: tuple[str, ...], place: str
+) -> None:
+    settings = resolve(what({"--target-url": "demo"}, environ=environ, ini=ini))
+    assert (settings.demo_faults, source(settings, "demo_faults")) == (faults, place)
+
+
+# -- the mode ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "mode", "place", "budget_s"),
+    [
+        ({}, {}, Mode.FULL, "default", 300.0),
+        ({"--smoke": True}, {}, Mode.SMOKE, "--smoke", 60.0),
+        ({"--smoke": True}, {"SMOKE_TEST": "no"}, Mode.SMOKE, "--smoke", 60.0),
+        *(
+            ({}, {"SMOKE_TEST": text}, Mode.SMOKE, "environment variable SMOKE_TEST", 60.0)
+            for text in ("true", "1", "yes", "TRUE", " Yes ")
+        ),
+        *(
+            ({}, {"SMOKE_TEST": text}, Mode.FULL, "environment variable SMOKE_TEST", 300.0)
+            for text in ("false", "0", "no", "", "No")
+        ),
+    ],
+)
+def test_the_mode_and_the_budget_that_goes_with_it(
+    options: Options, environ: dict[str, str], mode: Mode, place: str, budget_s: float
+) -> None:
+    given = what(options, environ=environ)
+
+    settings = resolve(given)
+
+    assert (settings.mode, source(settings, "mode"), settings.budget_s) == (mode, place, budget_s)
+    assert settings.smoke == (mode is Mode.SMOKE)
+    assert mode_of(given) is mode
+
+
+def test_a_smoke_test_variable_that_says_neither_yes_nor_no_is_refused() -> None:
+    assert refusal(what(environ={"SMOKE_TEST": "maybe"})) == (
+        "expected true, 1, yes or false, 0, no, seen 'maybe'\n"
+        "  where: environment variable SMOKE_TEST\n"
+        "  what to do: correct the value or remove the setting"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "asked"),
+    [
+        ({}, {}, False),
+        ({"--smoke": False, "--target-url": None}, {"SMOKE_TEST": "0"}, False),
+        ({"--smoke": True}, {}, True),
+        ({"--target-url": ""}, {}, True),
+        ({}, {"APISMOKE_TARGET_URL": ""}, True),
+        ({}, {"SMOKE_TEST": "yes"}, True),
+        ({"--target-version": "1", "--smoke-report": "x"}, LOGIN, False),
+    ],
+)
+def test_a_run_is_asked_for_by_a_target_or_by_smoke_and_an_empty_target_counts(
+    options: Options, environ: dict[str, str], asked: bool
+) -> None:
+    given = Given(options=options, environ=environ, ini={}, directory=Path())
+    assert asked_for(given) is asked
+
+
+# -- mistakes ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["soon", "nan", "inf", "-1", "", "1,5"])
+@pytest.mark.parametrize(
+    ("name", "option", "bound", "default"),
+    [
+        ("target_wait", "--target-wait", "not below 0", "60"),
+        ("budget", "--smoke-budget", "above 0", "300"),
+    ],
+)
+def test_a_duration_that_is_none_is_refused(
+    name: str, option: str, bound: str, default: str, text: str
+) -> None:
+    assert refusal(what({option: text})) == (
+        f"expected a number of seconds {bound}, seen {text!r}\n"
+        f"  where: {option}\n"
+        f"  what to do: give a number, for instance {default}"
+    )
+
+
+def test_no_wait_is_a_duration_and_no_budget_is_none() -> None:
+    assert resolve(what({"--target-wait": "0"})).target_wait_s == 0.0
+    assert refusal(what(ini={"apismoke_budget": "0"})) == (
+        "expected a number of seconds above 0, seen '0'\n"
+        "  where: ini option apismoke_budget\n"
+        "  what to do: give a number, for instance 300"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("categories", "did you mean 'category'?"),
+        ("API", "choose from category, api, verdict"),
+        ("", "choose from category, api, verdict"),
+    ],
+)
+def test_an_unknown_table_is_refused_with_the_nearest(text: str, hint: str) -> None:
+    given = what({"--smoke-exit-codes": text})
+    with pytest.raises(SmokeError) as caught:
+        exit_code_table(given)
+    assert (
+        str(caught.value)
+        == refusal(given)
+        == (
+            f"expected one of category, api, verdict, seen {text!r}\n"
+            "  where: --smoke-exit-codes\n"
+            f"  what to do: {hint}"
+        )
+    )
+
+
+def test_an_empty_version_is_refused() -> None:
+    assert refusal(what({"--target-version": ""})) == (
+        "expected the version that must be answering, seen an empty text\n"
+        "  where: --target-version\n"
+        "  what to do: give the version, tag or commit just deployed, or leave the option out;"
+        " if it comes from a variable, that variable is not set"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "ini", "seen", "place", "hint"),
+    [
+        (
+            {"--smoke-api": ["setings"]},
+            {},
+            "'setings'",
+            "--smoke-api",
+            "did you mean 'settings'?",
+        ),
+        (
+            {},
+            {"apismoke_apis": ["twilio", "zzz"]},
+            "'zzz'",
+            "ini option apismoke_apis",
+            "choose from settings, calendar, twilio",
+        ),
+        (
+            {"--smoke-api": [""]},
+            {},
+            "''",
+            "--smoke-api",
+            "choose from settings, calendar, twilio",
+        ),
+    ],
+)
+def test_an_unknown_api_is_refused_with_the_nearest(
+    options: Options, ini: Ini, seen: str, place: str, hint: str
+) -> None:
+    assert refusal(what(options, ini=ini)) == (
+        f"expected the name of an enabled API (settings, calendar, twilio), seen {seen}\n"
+        f"  where: {place}\n"
+        f"  what to do: {hint}"
+    )
+
+
+def test_a_flag_in_the_ini_file_must_say_yes_or_no() -> None:
+    assert refusal(what(ini={"apismoke_read_only": "on"})) == (
+        "expected true, 1, yes or false, 0, no, seen 'on'\n"
+        "  where: ini option apismoke_read_only\n"
+        "  what to do: correct the value or remove the setting"
+    )
+
+
+def test_faults_are_for_the_embedded_backend_only() -> None:
+    assert refusal(what(environ={"APISMOKE_DEMO_FAULTS": "me-500,oauth-500"})) == (
+        "expected faults for the embedded backend only,"
+        " seen me-500, oauth-500 with another target\n"
+        "  where: environment variable APISMOKE_DEMO_FAULTS\n"
+        "  what to do: use --target-url=demo, or take the faults away"
+    )
+
+
+def test_the_nearest_name_or_all_of_them() -> None:
+    assert nearest("twillio", ["settings", "twilio"]) == "did you mean 'twilio'?"
+    assert nearest("x", ["settings", "twilio"]) == "choose from settings, twilio"
+
+
+# -- the report's path ------------------------------------------------------------------------
+
+
+def test_the_report_goes_where_it_is_told_from_where_pytest_was_called(tmp_path: Path) -> None:
+    in_file = {"apismoke_report": "from-ini.json"}
+    told = [
+        report_path(what(directory=tmp_path)),
+        report_path(what(directory=tmp_path, ini=in_file)),
+        report_path(what({"--smoke-report": "new/dir/r.json"}, directory=tmp_path, ini=in_file)),
+        report_path(what({"--smoke-report": "/elsewhere/r.json"}, directory=tmp_path)),
+    ]
+    assert told == [
+        None,
+        tmp_path / "from-ini.json",
+        tmp_path / "new/dir/r.json",
+        Path("/elsewhere/r.json"),
+    ]
+    assert resolve(what(directory=tmp_path, ini=in_file)).report_path == tmp_path / "from-ini.json"
+
+
+@pytest.mark.parametrize(("text", "seen"), [("", "nothing"), (".", "the directory '.'")])
+def test_a_report_needs_a_file(tmp_path: Path, text: str, seen: str) -> None:
+    assert refusal(what({"--smoke-report": text}, directory=tmp_path)) == (
+        f"expected the path of a file to write, seen {seen}\n"
+        "  where: --smoke-report\n"
+        "  what to do: give a file, for instance apismoke.json"
+    )
+
+
+def test_a_report_can_not_lie_below_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert refusal(what({"--smoke-report": "file/a/r.json"}, directory=tmp_path)) == (
+        "expected a path below a directory,"
+        f" seen 'file/a/r.json', where '{tmp_path / 'file'}' is a file\n"
+        "  where: --smoke-report\n"
+        "  what to do: give a path whose directories exist or can be made"
+    )
