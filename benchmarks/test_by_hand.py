@@ -1,7 +1,7 @@
 """The smoke run as one would write it by hand: pytest, requests, and the same nine requests.
 
-The gate's speed is compared with this file's. Start a backend with `apismoke demo --port 8000`, export
-APISMOKE_USERNAME and APISMOKE_PASSWORD as it says, and time both (with hyperfine, for instance):
+The gate's speed is compared with this file's. Start a backend with `apismoke demo --port 8000`,
+export APISMOKE_USERNAME and APISMOKE_PASSWORD as it says, and time both, say with hyperfine:
 
     TARGET=http://127.0.0.1:8000 pytest benchmarks/test_by_hand.py
     pytest --smoke --target-url=http://127.0.0.1:8000

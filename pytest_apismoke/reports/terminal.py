@@ -24,6 +24,7 @@ _STAGE_WORDS: Mapping[Result, str] = {
     Result.SKIPPED: "not run",
 }
 _LABEL_WIDTH = 10
+_ANSWER_CHARS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,12 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
         if last.request_id:
             yield from _labelled("request id", last.request_id, width)
         if last.excerpt:
-            yield from _labelled(
-                "answer", textwrap.shorten(last.excerpt, 160, placeholder=" …"), width
-            )
+            yield from _labelled("answer", _beginning(last.excerpt), width)
         yield Line(f"   {'repeat':<{_LABEL_WIDTH}} {last.curl}")
+
+
+def _beginning(text: str) -> str:
+    return textwrap.shorten(text, _ANSWER_CHARS, placeholder=" …")
 
 
 def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
