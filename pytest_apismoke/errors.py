@@ -100,3 +100,26 @@ def fail(category: Category, *, expected: str, seen: str, where: str, hint: str)
 def misconfigured(*, expected: str, seen: str, where: str, hint: str) -> SmokeError:
     """A mistake in how the gate itself was called or configured."""
     return fail(Category.USAGE, expected=expected, seen=seen, where=where, hint=hint)
+
+
+def interrupted(what: str, *, where: str) -> Failure:
+    """`what` (a noun with its article) was ended from outside before it was done."""
+    return Failure(
+        category=Category.INTERRUPTED,
+        expected=f"{what} to finish",
+        seen="it was interrupted",
+        where=where,
+        hint="run the gate again",
+    )
+
+
+def defect(what: str, *, seen: str, where: str) -> Failure:
+    """`what` (a noun with its article) failed for reasons that are not the target's."""
+    return Failure(
+        category=Category.INTERNAL,
+        expected=f"{what} to run",
+        seen=seen,
+        where=where,
+        hint="this is a defect of the gate or of another plugin, not of the target;"
+        " please report it",
+    )

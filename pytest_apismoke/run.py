@@ -19,7 +19,7 @@ import pytest
 
 from pytest_apismoke import options, signals
 from pytest_apismoke.embedded import EmbeddedBackend
-from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Outcome, Result
 from pytest_apismoke.preflight import Briefing, client_for_readiness, ended_early, fly
 from pytest_apismoke.progress import Progress
@@ -71,12 +71,12 @@ class ActiveRun:
                 except pytest.UsageError as error:
                     status = self._usage_error(error)
                 except KeyboardInterrupt:
-                    self._note(_interrupted())
+                    self._note(interrupted("the run", where="this run"))
                     status = pytest.ExitCode.INTERRUPTED
                 except BaseException as error:
                     # Whatever it was: the run still owes a verdict, and never pytest's own code.
                     traceback.print_exc()
-                    self._note(_crashed(error))
+                    self._note(_defect(error))
                     status = pytest.ExitCode.INTERNAL_ERROR
             finally:
                 with signals.held_back():
@@ -107,7 +107,7 @@ class ActiveRun:
             except SmokeError as error:
                 self.refused = self.refused or error
             except KeyboardInterrupt:
-                self.refused = self.refused or SmokeError(_interrupted())
+                self.refused = self.refused or SmokeError(interrupted("the run", where="this run"))
         if self.refused or not self._settings:
             return
         briefing = self._preflight(self._settings)
@@ -148,10 +148,10 @@ class ActiveRun:
             with Progress(sys.stdout, settings, self.redactor) as progress:
                 return fly(settings, self.redactor, run_id=run_id, progress=progress.tell)
         except KeyboardInterrupt:
-            return ended_early(settings, run_id, _interrupted())
+            return ended_early(settings, run_id, interrupted("the run", where="this run"))
         except Exception as error:
             traceback.print_exc()
-            return ended_early(settings, run_id, _crashed(error))
+            return ended_early(settings, run_id, _defect(error))
 
     # -- after ----------------------------------------------------------------------------------
 
@@ -185,7 +185,9 @@ class ActiveRun:
             self._note(self.refused.failure)
         outcomes = [*(self.session.outcomes if self.session else ()), *self._extra]
         if not outcomes and status not in _EXPLAINED:
-            self._note(_crashed(RuntimeError(f"pytest ended with {status!s} and no result")))
+            self._note(
+                defect("pytest", seen=f"it ended with {status!s} and no result", where="the gate")
+            )
         outcomes = [*(self.session.outcomes if self.session else ()), *self._extra]
         plan: tuple[Planned, ...] = self.session.plan if self.session else ()
         verdict = judge(outcomes, plan=plan, table=self._table)
@@ -251,24 +253,8 @@ _EXPLAINED = (
 )
 
 
-def _interrupted() -> Failure:
-    return Failure(
-        category=Category.INTERRUPTED,
-        expected="the run to finish",
-        seen="it was interrupted",
-        where="this run",
-        hint="run the gate again",
-    )
-
-
-def _crashed(error: BaseException) -> Failure:
-    return Failure(
-        category=Category.INTERNAL,
-        expected="the gate to run",
-        seen=f"{type(error).__name__}: {error}",
-        where="the gate",
-        hint="this is a defect of the gate or of another plugin, not of the target",
-    )
+def _defect(error: BaseException) -> Failure:
+    return defect("the gate", seen=f"{type(error).__name__}: {error}", where="the gate")
 
 
 def _not_written(path: Path, error: OSError) -> Failure:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke import signals
+from pytest_apismoke import signals, usertests
 from pytest_apismoke.client import Client
-from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Outcome, Result
 from pytest_apismoke.handover import LATE_OUTCOMES
 from pytest_apismoke.preflight import Briefing, target_of
@@ -94,7 +94,9 @@ class SmokeSession:
         finally:
             self._in_call = False
 
-    @pytest.hookimpl(wrapper=True, trylast=True)
+    # Outside of pytest's own wrapper, which turns an expected failure into a skip, and inside of a
+    # conftest's, which must not be able to turn a failure into a pass.
+    @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -115,43 +117,18 @@ class SmokeSession:
     def _outcome(
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
     ) -> Outcome | None:
-        result = getattr(item, "stage_result", None)
-        if isinstance(result, StageResult):
-            if report.when != "call":
-                return None
+        if report.when != "call" and report.passed:
+            return None
+        if self._is_mine(item.nodeid):
+            result = getattr(item, "stage_result", None)
+            if report.when != "call" or not isinstance(result, StageResult):
+                return self._without_result(item.nodeid, report.longreprtext)
             api, _, stage = item.nodeid.partition("::")
             return result.outcome(self.redactor, api=api, stage=stage, name=item.nodeid)
-        if report.passed and report.when != "call":
-            return None
-        return self._outcome_of_user_test(item, call, report)
-
-    def _outcome_of_user_test(
-        self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
-    ) -> Outcome:
-        exchanges = tuple(self._client.exchanges[self._sent_before.get(item.nodeid, 0) :])
-        common: dict[str, Any] = {
-            "api": USER_TESTS,
-            "stage": report.when,
-            "name": item.nodeid,
-            "duration_s": round(report.duration, 4),
-            "exchanges": exchanges,
-        }
-        if report.skipped:
-            reason = self.redactor.text(str(call.excinfo.value) if call.excinfo else "")
-            return Outcome(outcome=Result.SKIPPED, message=reason or "skipped", **common)
-        if report.passed:
-            uses_target = "smoke_client" in getattr(item, "fixturenames", ())
-            if uses_target and not exchanges:
-                return Outcome.of_failure(
-                    self.redactor, _sent_nothing(item), outcome=Result.ERROR, **common
-                )
-            return Outcome(
-                outcome=Result.PASSED, message="passed", verified=bool(exchanges), **common
-            )
-        error = call.excinfo.value if call.excinfo else None
-        failure = error.failure if isinstance(error, SmokeError) else _own_failure(item, error)
-        outcome = Result.FAILED if report.when == "call" else Result.ERROR
-        return Outcome.of_failure(self.redactor, failure, outcome=outcome, **common)
+        sent = self._client.exchanges[self._sent_before.get(item.nodeid, 0) :]
+        return usertests.outcome(
+            item, report, call.excinfo, exchanges=tuple(sent), redactor=self.redactor
+        )
 
     @property
     def _client(self) -> Client:
@@ -159,60 +136,45 @@ class SmokeSession:
 
     # -- collecting -----------------------------------------------------------------------------
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collects outcomes; a failure without one (a worker that crashed) is told as such."""
+        """Collects outcomes; a failure without one (a worker that crashed) is told as such.
+
+        Comes before every reporter, so that what other plugins added is clean too.
+        """
+        scrub(report, self.redactor.text)
         data = getattr(report, OUTCOME, None)
         if data is not None:
             self.outcomes.append(Outcome.from_json(data))
         elif report.failed:
-            self.outcomes.append(self._of_the_gate(report.nodeid, str(report.longrepr)))
+            self.outcomes.append(self._without_result(report.nodeid, report.longreprtext))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that can't be collected keeps the run from verifying what was asked."""
         scrub(report, self.redactor.text)
         if report.failed:
             last_line = report.longreprtext.strip().splitlines()[-1:]
-            self.add(
-                Category.USAGE,
-                stage="collection",
+            failure = Failure(
+                category=Category.USAGE,
                 expected=f"{report.nodeid or 'the given paths'} to be collected",
                 seen=" ".join(last_line).removeprefix("E").strip() or "an error",
                 where=report.nodeid,
                 hint="mend the file (the whole error stands further up), or leave it out",
             )
+            self.add(failure, stage="collection")
 
     def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[Any]) -> None:
         """An error inside pytest or a plugin is not a verdict on the target."""
         scrub(excrepr, self.redactor.text)
-        self.add(
-            Category.INTERNAL,
-            stage="run",
-            expected="pytest to run",
-            seen=f"{excinfo.typename}: {excinfo.value}",
-            where="the gate",
-            hint="this is a defect of the gate or of another plugin, not of the target",
-        )
+        seen = f"{excinfo.typename}: {excinfo.value}"
+        self.add(defect("pytest", seen=seen, where="the gate"), stage="run")
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[Any]) -> None:
         """A run that was ended from outside has verified nothing as a whole."""
-        self.add_interruption()
+        self.add(interrupted("the run", where="this run"), stage="run")
 
-    def add_interruption(self) -> None:
-        """Adds the outcome of a run that was ended from outside."""
-        self.add(
-            Category.INTERRUPTED,
-            stage="run",
-            expected="the run to finish",
-            seen="it was interrupted",
-            where="this run",
-            hint="run the gate again",
-        )
-
-    def add(
-        self, category: Category, *, stage: str, expected: str, seen: str, where: str, hint: str
-    ) -> None:
+    def add(self, failure: Failure, *, stage: str) -> None:
         """Adds an outcome that belongs to the run and not to an API."""
-        failure = Failure(category=category, expected=expected, seen=seen, where=where, hint=hint)
         self.outcomes.append(
             Outcome.of_failure(
                 self.redactor,
@@ -224,23 +186,20 @@ class SmokeSession:
             )
         )
 
-    def _of_the_gate(self, nodeid: str, text: str) -> Outcome:
-        api, _, stage = nodeid.partition("::")
-        known = api in self._suites
-        last_line = text.strip().splitlines()[-1] if text.strip() else "a failure"
-        failure = Failure(
-            category=Category.INTERNAL,
-            expected="a result of the check",
-            seen=last_line,
-            where=nodeid,
-            hint="the process that ran the check ended, or another plugin failed it;"
-            " run the gate again",
+    def _is_mine(self, nodeid: str) -> bool:
+        return nodeid in (PREFLIGHT, *(planned.name for planned in self.plan))
+
+    def _without_result(self, nodeid: str, text: str) -> Outcome:
+        """A check that another plugin failed, or whose process ended, has no result of its own."""
+        api, _, stage = (
+            nodeid.partition("::") if self._is_mine(nodeid) else (USER_TESTS, "", "call")
         )
+        last_line = text.strip().splitlines()[-1] if text.strip() else "a failure"
         return Outcome.of_failure(
             self.redactor,
-            failure,
-            api=api if known else USER_TESTS,
-            stage=stage if known else "call",
+            defect("the check", seen=last_line, where=nodeid),
+            api=api,
+            stage=stage,
             name=nodeid,
             outcome=Result.ERROR,
         )
@@ -261,13 +220,7 @@ class SmokeSession:
             self._session.shouldstop = "the run was interrupted"
         if self._in_call:
             self._in_call = False
-            raise fail(
-                Category.INTERRUPTED,
-                expected="the check to finish",
-                seen="it was interrupted",
-                where="this run",
-                hint="run the gate again",
-            )
+            raise SmokeError(interrupted("the check", where="this run"))
 
     # -- the frame ------------------------------------------------------------------------------
 
@@ -312,26 +265,3 @@ def _properties(outcome: Outcome, known: list[tuple[str, object]]) -> list[tuple
     if outcome.category:
         wanted.append(("apismoke_category", outcome.category.value))
     return [pair for pair in wanted if pair not in known]
-
-
-def _sent_nothing(item: pytest.Item) -> Failure:
-    return Failure(
-        category=Category.UNVERIFIED,
-        expected="a test that uses smoke_client to ask the target something",
-        seen="no request",
-        where=item.nodeid,
-        hint="send a request and assert something about its answer, or remove the test",
-    )
-
-
-def _own_failure(item: pytest.Item, error: BaseException | None) -> Failure:
-    """A failure of a test that a user wrote: an assertion is `invalid`, all else is `error`."""
-    asserted = isinstance(error, AssertionError)
-    text = str(error).strip().splitlines()
-    return Failure(
-        category=Category.INVALID if asserted else Category.ERROR,
-        expected="the test to pass",
-        seen=f"{type(error).__name__}: {text[0]}" if text else type(error).__name__,
-        where=item.nodeid,
-        hint="read the failure further up in pytest's own report",
-    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pytest_apismoke.budget import Clock
-from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.settings import Settings
@@ -192,7 +192,7 @@ class Chain:
             failure = _internal(self.suite.api, stage, error)
         except BaseException:
             # Ended from outside: told as that, and not tried a second time.
-            failure = _ended(self.suite.api, stage)
+            failure = interrupted("the check", where=f"{self.suite.api}::{stage.name}")
             raise
         finally:
             sent = tuple(log[sent_before:])
@@ -232,20 +232,8 @@ def _internal(api: str, stage: Stage, error: Exception) -> Failure:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else "unknown"
-    return Failure(
-        category=Category.INTERNAL,
-        expected="the check to run",
+    return defect(
+        "the check",
         seen=f"{type(error).__name__}: {error}",
         where=f"{api}::{stage.name} ({place})",
-        hint="this is a defect of the gate, not of the target; please report it",
-    )
-
-
-def _ended(api: str, stage: Stage) -> Failure:
-    return Failure(
-        category=Category.INTERRUPTED,
-        expected="the check to finish",
-        seen="it was interrupted",
-        where=f"{api}::{stage.name}",
-        hint="run the gate again",
     )

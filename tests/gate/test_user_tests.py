@@ -142,3 +142,46 @@ def test_the_client_shows_no_token(gate: Gate, backend: Backend) -> None:
         """,
     )
     assert gate.against(backend, "--smoke", "test_mine.py").code == 0
+
+
+def test_an_expected_failure_is_a_skip_and_an_unexpected_pass_is_not(
+    gate: Gate, workers: int
+) -> None:
+    gate.write(
+        "test_mine.py",
+        """
+        import pytest
+
+        @pytest.mark.smoke
+        @pytest.mark.xfail(reason="known")
+        def test_known(smoke_client):
+            assert smoke_client.get("/health").status == 204
+
+        @pytest.mark.smoke
+        @pytest.mark.xfail(strict=True, reason="thought so")
+        def test_mended(smoke_client):
+            assert smoke_client.get("/health").status == 200
+        """,
+    )
+    ended = gate.run(*FAST, "test_mine.py", workers=workers)
+    assert (ended.code, ended.report["categories"]) == (5, {"error": 1})
+    assert ended.outcomes()["test_mine.py::test_known"] == "skipped"
+    assert ended.outcomes()["test_mine.py::test_mended"] == "failed"
+
+
+def test_a_conftest_can_not_turn_a_failure_into_a_pass(gate: Gate, workers: int) -> None:
+    gate.write(
+        "conftest.py",
+        """
+        import pytest
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_makereport(item, call):
+            report = yield
+            report.outcome = "passed"
+            return report
+        """,
+    )
+    path = gate.write("test_mine.py", MINE)
+    ended = gate.run(*FAST, str(path), faults=["oauth-500"], workers=workers)
+    assert (ended.code, ended.report["categories"]) == (3, {"oauth": 1})

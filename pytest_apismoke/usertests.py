@@ -1,0 +1,77 @@
+"""What a test that a user wrote came to, as an outcome like those of the built-in checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.verdict import USER_TESTS
+
+_CLIENT_FIXTURE = "smoke_client"
+
+
+def outcome(
+    item: pytest.Item,
+    report: pytest.TestReport,
+    excinfo: pytest.ExceptionInfo[BaseException] | None,
+    *,
+    exchanges: tuple[Exchange, ...],
+    redactor: Redactor,
+) -> Outcome:
+    """The outcome of one phase of a test.
+
+    Args:
+        item: the test.
+        report: pytest's report on the phase.
+        excinfo: what was raised, if anything was.
+        exchanges: the requests that the test has sent so far.
+        redactor: cleans what is kept.
+
+    """
+    common: dict[str, Any] = {
+        "api": USER_TESTS,
+        "stage": report.when,
+        "name": item.nodeid,
+        "duration_s": round(report.duration, 4),
+        "exchanges": exchanges,
+    }
+    if report.skipped:
+        reason = str(excinfo.value) if excinfo else "skipped"
+        return Outcome(outcome=Result.SKIPPED, message=redactor.text(reason), **common)
+    if report.passed:
+        if _CLIENT_FIXTURE in getattr(item, "fixturenames", ()) and not exchanges:
+            failure = _sent_nothing(item)
+            return Outcome.of_failure(redactor, failure, outcome=Result.ERROR, **common)
+        verified = bool(exchanges)
+        return Outcome(outcome=Result.PASSED, message="passed", verified=verified, **common)
+    error = excinfo.value if excinfo else None
+    failure = error.failure if isinstance(error, SmokeError) else _own_failure(report, error)
+    result = Result.FAILED if report.when == "call" else Result.ERROR
+    return Outcome.of_failure(redactor, failure, outcome=result, **common)
+
+
+def _sent_nothing(item: pytest.Item) -> Failure:
+    return Failure(
+        category=Category.UNVERIFIED,
+        expected=f"a test that uses {_CLIENT_FIXTURE} to ask the target something",
+        seen="no request",
+        where=item.nodeid,
+        hint="send a request and assert something about its answer, or remove the test",
+    )
+
+
+def _own_failure(report: pytest.TestReport, error: BaseException | None) -> Failure:
+    """A failure that is the test's own: an assertion is `invalid`, all else is `error`."""
+    text = (report.longreprtext if error is None else str(error)).strip().splitlines()
+    kind = f"{type(error).__name__}: " if error else ""
+    return Failure(
+        category=Category.INVALID if isinstance(error, AssertionError) else Category.ERROR,
+        expected="the test to pass",
+        seen=f"{kind}{text[0] if text else 'no message'}",
+        where=report.nodeid,
+        hint="read the failure further up in pytest's own report",
+    )
