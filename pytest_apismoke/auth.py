@@ -122,11 +122,14 @@ def retry_after_s(header: str | None, *, now: datetime) -> float:
         return float(text) if len(text) < 6 else 86400.0
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return _DEFAULT_WAIT_S
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - now).total_seconds())
+    try:
+        return max(0.0, (moment - now).total_seconds())
+    except OverflowError:
+        return _DEFAULT_WAIT_S
 
 
 def _either(statuses: tuple[int, ...]) -> str:

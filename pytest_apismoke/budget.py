@@ -63,6 +63,10 @@ class Budget:
         """Leaves nothing but the time that is reserved for restoring."""
         self._ends_at = min(self._ends_at, self.clock() + self._reserved_s)
 
+    def extend_for_restoring(self, floor_s: float) -> None:
+        """Leaves at least `floor_s` for restoring: the target comes before the deadline."""
+        self._ends_at = max(self._ends_at, self.clock() + floor_s)
+
     def spent(self, doing: str) -> SmokeError:
         """The failure that says that the budget ended `doing`."""
         return fail(

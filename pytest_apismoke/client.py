@@ -11,13 +11,15 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException, RemoteDisconnected
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.auth import AuthBase
+from requests.utils import select_proxy
 
 from pytest_apismoke.budget import Budget
 from pytest_apismoke.errors import Category, SmokeError, fail
@@ -100,14 +102,22 @@ class Answer:
 class Client:
     """Sends requests to one base URL.
 
-    Cookies are neither kept nor sent, redirects are not followed, and `.netrc` is not read: what is
-    tested is the request as given. Proxies and CA bundles from the environment are honoured.
+    `direct` passes every proxy by. Cookies are neither kept nor sent, redirects are not followed,
+    and `.netrc` is not read: what is tested is the request as given. Proxies and CA bundles from
+    the environment are honoured.
     """
 
     def __init__(
-        self, base_url: str, *, redactor: Redactor, limits: Limits, budget: Budget
+        self,
+        base_url: str,
+        *,
+        redactor: Redactor,
+        limits: Limits,
+        budget: Budget,
+        direct: bool = False,
     ) -> None:
         self.base_url = base_url
+        self._direct = direct
         self.redactor = redactor
         self.budget = budget
         self.exchanges: list[Exchange] = []
@@ -134,58 +144,27 @@ class Client:
         url = self.base_url + request.path
         limit_s = self.budget.require(f"{request.method} {url}", restoring=restoring)
         started = self.budget.clock()
-        session = _new_session() if fresh else self._session
-        prepared = requests.Request(
-            request.method,
-            url,
-            params=list(request.query),
-            headers=dict(request.headers),
-            json=request.json,
-            auth=_NoNetrc(),
-        )
-        status: int | None = None
-        headers: dict[str, str] = {}
-        body, error = b"", None
-        try:
-            with session.send(
-                session.prepare_request(prepared),
-                **session.merge_environment_settings(url, {}, True, None, None),
-                timeout=(
-                    min(self._limits.connect_timeout_s, limit_s),
-                    min(self._limits.read_timeout_s, limit_s),
-                ),
-                allow_redirects=False,
-            ) as response:
-                status = response.status_code
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                body = self._read(response, started=started, limit_s=limit_s)
-        except (
-            requests.RequestException,
-            urllib3.exceptions.HTTPError,
-            HTTPException,
-            OSError,
-            ValueError,
-        ) as problem:
-            error = _in_words(problem)
-        finally:
-            if fresh:
-                session.close()
+        reply = self._exchange(request, url, fresh=fresh, limit_s=limit_s)
         duration_s = self.budget.clock() - started
         self.slowest_s = max(self.slowest_s, duration_s)
         exchange = Exchange.record(
             self.redactor,
             method=request.method,
             url=_with_query(url, request.query),
-            status=status,
+            status=reply.status,
             duration_s=duration_s,
-            request_id=next((headers[n] for n in _REQUEST_ID_HEADERS if n in headers), None),
-            body=body.decode("utf-8", "replace"),
-            error=error,
+            request_id=next(
+                (reply.headers[n] for n in _REQUEST_ID_HEADERS if n in reply.headers), None
+            ),
+            body=reply.body.decode("utf-8", "replace"),
+            error=reply.error,
             curl=curl_line(request, url, self.redactor),
         )
         self.exchanges.append(exchange)
-        if error is None and status is not None:
-            return Answer(status=status, headers=headers, body=body, exchange=exchange)
+        if reply.error is None and reply.status is not None:
+            return Answer(
+                status=reply.status, headers=reply.headers, body=reply.body, exchange=exchange
+            )
         if self.budget.remaining_s(restoring=restoring) <= 0:
             raise self.budget.spent(f"{exchange.method} {exchange.url}")
         raise fail(
@@ -197,6 +176,52 @@ class Client:
             " and look into its log around this time",
         )
 
+    def _exchange(self, request: Request, url: str, *, fresh: bool, limit_s: float) -> _Reply:
+        """Sends and reads; the wall behind which the libraries' exceptions stay."""
+        session = _new_session() if fresh else self._session
+        reply = _Reply()
+        proxy = ""
+        try:
+            prepared = session.prepare_request(
+                requests.Request(
+                    request.method,
+                    url,
+                    params=list(request.query),
+                    headers=dict(request.headers),
+                    json=request.json,
+                    auth=_NoNetrc(),
+                )
+            )
+            ambient = session.merge_environment_settings(url, {}, True, None, None)
+            if self._direct:
+                ambient["proxies"] = {}
+            proxy = select_proxy(url, ambient["proxies"]) or ""
+            timeout_s = (
+                min(self._limits.connect_timeout_s, limit_s),
+                min(self._limits.read_timeout_s, limit_s),
+            )
+            started = self.budget.clock()
+            with session.send(
+                prepared, **ambient, timeout=timeout_s, allow_redirects=False
+            ) as response:
+                reply.status = response.status_code
+                reply.headers = {n.lower(): value for n, value in response.headers.items()}
+                reply.body = self._read(response, started=started, limit_s=limit_s)
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            HTTPException,
+            OSError,
+            ValueError,
+            RecursionError,
+        ) as problem:
+            through = f" (through the proxy {urlsplit(proxy).hostname})" if proxy else ""
+            reply.error = _in_words(problem) + through
+        finally:
+            if fresh:
+                session.close()
+        return reply
+
     def _read(self, response: requests.Response, *, started: float, limit_s: float) -> bytes:
         """The body, within the size cap and the deadline (requests' timeout is per socket read)."""
         body = bytearray()
@@ -207,6 +232,16 @@ class Client:
             if self.budget.clock() - started > min(limit_s, 3 * self._limits.read_timeout_s):
                 raise TimeoutError
         return bytes(body)
+
+
+@dataclass(slots=True)
+class _Reply:
+    """What came so far: a reset in mid-body leaves a status and an error."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    error: str | None = None
 
 
 class _NoNetrc(AuthBase):
@@ -229,7 +264,10 @@ def _refuse_constant(name: str) -> None:
 
 
 def _with_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
-    return requests.Request("GET", url, params=list(query)).prepare().url or url
+    try:
+        return requests.Request("GET", url, params=list(query)).prepare().url or url
+    except (requests.RequestException, ValueError):
+        return url
 
 
 def curl_line(request: Request, url: str, redactor: Redactor) -> str:
@@ -250,6 +288,7 @@ _TELLS: tuple[tuple[type[BaseException], str], ...] = (
     (socket.gaierror, "no address for this host name"),
     (urllib3.exceptions.NameResolutionError, "no address for this host name"),
     (ConnectionRefusedError, "connection refused"),
+    (RemoteDisconnected, "a connection closed without an answer"),
     (ConnectionResetError, "the connection was reset"),
     (urllib3.exceptions.ConnectTimeoutError, "no connection in time"),
     (requests.ConnectTimeout, "no connection in time"),
@@ -260,9 +299,10 @@ _TELLS: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLError, "a TLS failure: {}"),
     (urllib3.exceptions.IncompleteRead, "a body that ended early"),
     (urllib3.exceptions.DecodeError, "a body that could not be decompressed"),
-    (RemoteDisconnected, "a connection closed without an answer"),
+    (IncompleteRead, "a body that ended early"),
     (HTTPException, "an answer that is not HTTP"),
     (urllib3.exceptions.ProtocolError, "a connection that broke off"),
+    (RecursionError, "a body to send that is nested too deeply"),
     (ValueError, "{}"),
     (OSError, "{}"),
 )

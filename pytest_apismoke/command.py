@@ -8,6 +8,7 @@ unknown option, a conftest that does not import) ends with pytest's own 4, and h
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ The first form is pytest with the same arguments, whose exit code is always one 
 table's. 'apismoke --help' lists the options; 'apismoke demo --help' those of the embedded backend.
 """
 _NO_TARGET = 1
+_BROKEN_OFF = -1
 _TABLE_OPTION = "--smoke-exit-codes"
 _INFORMATION = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
 
@@ -64,7 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     witness = Witness()
     # pytest would warn that it can't rewrite the assertions of a package that is running already.
     quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    code = int(pytest.main([*quiet, *given], plugins=[witness]))
+    try:
+        code = int(pytest.main([*quiet, *given], plugins=[witness]))
+    except BaseException as error:
+        # A conftest that ends the process, say: whatever its code was, it is no verdict.
+        print(f"apismoke: {type(error).__name__}: {error}", file=sys.stderr)
+        return _without_verdict(given, _BROKEN_OFF)
     if witness.judged:
         return code
     if code == 0 and (witness.asked_for_information or {"--version", "-V"} & set(given)):
@@ -76,7 +83,7 @@ def _without_verdict(given: Sequence[str], code: int) -> int:
     if code == _NO_TARGET:
         seen, hint = "no target", f"give --target-url=URL\n\n{_USAGE}"
     else:
-        seen, hint = "pytest rejected the call before the gate began", "read pytest's words above"
+        seen, hint = "pytest rejected the call before the gate began", "read the words above"
     print(
         f"apismoke: expected a run against a target, seen {seen}\n"
         f"  where: apismoke {' '.join(given)}\n  what to do: {hint}",
@@ -88,9 +95,10 @@ def _without_verdict(given: Sequence[str], code: int) -> int:
 def _table(given: Sequence[str]) -> ExitCodes:
     """The table that the arguments name, as far as they can be read without pytest."""
     text = ""
-    for index, argument in enumerate(given):
+    arguments = [*os.environ.get("PYTEST_ADDOPTS", "").split(), *given]
+    for index, argument in enumerate(arguments):
         if argument == _TABLE_OPTION:
-            text = "".join(given[index + 1 : index + 2])
+            text = "".join(arguments[index + 1 : index + 2])
         elif argument.startswith(f"{_TABLE_OPTION}="):
             text = argument.partition("=")[2]
     return ExitCodes(text) if text in {table.value for table in ExitCodes} else ExitCodes.CATEGORY

@@ -39,9 +39,11 @@ def check(document: object, contract: str, redactor: Redactor) -> tuple[Violatio
 
     """
     errors = sorted(
-        _validator(contract).iter_errors(document), key=lambda e: list(map(str, e.path))
+        _validator(contract).iter_errors(document),
+        key=lambda error: [(isinstance(step, str), step) for step in error.path],
     )
-    return tuple(_violation(error, redactor) for error in errors)
+    # A missing member is an error of its own, but all that are missing make one violation.
+    return tuple(dict.fromkeys(_violation(error, redactor) for error in errors))
 
 
 def in_words(violations: Sequence[Violation], *, at_most: int = 3) -> str:

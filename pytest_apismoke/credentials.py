@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.redaction import SHORTEST_SECRET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +29,15 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials:
         SmokeError: (`usage`) when they are missing, ambiguous or unreadable.
 
     """
-    token = _secret(environ, "APISMOKE_TOKEN")
+    token = _secret(environ, "APISMOKE_TOKEN").strip()
     if token:
+        _check_length("APISMOKE_TOKEN", token)
+        _check_token(token)
         return Credentials(token=token)
     username = _secret(environ, "APISMOKE_USERNAME")
     password = _secret(environ, "APISMOKE_PASSWORD")
     if username and password:
+        _check_length("APISMOKE_PASSWORD", password)
         return Credentials(username=username, password=password)
     missing = [
         name
@@ -62,7 +66,7 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
     if not file_name:
         return direct
     try:
-        return Path(file_name).read_text(encoding="utf-8").strip("\r\n")
+        return Path(file_name).read_text(encoding="utf-8").split("\n")[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise misconfigured(
@@ -71,3 +75,23 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
             where=f"environment variable {name}_FILE",
             hint="correct the path or its permissions",
         ) from None
+
+
+def _check_length(name: str, value: str) -> None:
+    if len(value) < SHORTEST_SECRET:
+        raise misconfigured(
+            expected=f"at least {SHORTEST_SECRET} characters in {name}",
+            seen=f"{len(value)}",
+            where="the environment",
+            hint="use a longer one: so short a secret can't be kept out of the output",
+        )
+
+
+def _check_token(token: str) -> None:
+    if not (token.isascii() and token.isprintable()):
+        raise misconfigured(
+            expected="a token that a header can carry (printable ASCII)",
+            seen="other characters in it",
+            where="APISMOKE_TOKEN",
+            hint="copy the token again, without quotes or line breaks",
+        )

@@ -59,12 +59,12 @@ class Distribution:
 
     def __init__(self, session: SmokeSession) -> None:
         self._session = session
-        self._stops: list[Any] = []
+        self._stops: dict[Any, Any] = {}
 
     def pytest_configure_node(self, node: Any) -> None:
         """Hands the briefing, token included, over execnet's channel; nothing touches a disk."""
         stop = node.gateway.newchannel()
-        self._stops.append(stop)
+        self._stops[node] = stop
         node.workerinput[BRIEFING] = pickle.dumps(self._session.briefing.with_time_left())
         node.workerinput[STOP] = stop
 
@@ -75,6 +75,7 @@ class Distribution:
 
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Collects what a worker did at its end, after its last report."""
+        self._stops.pop(node, None)
         output = getattr(node, "workeroutput", None) or {}
         for data in json.loads(output.get(LATE_OUTCOMES, "[]")):
             self._session.outcomes.append(Outcome.from_json(data))
@@ -92,13 +93,17 @@ class Distribution:
             raise
 
     def _end_workers(self, controller: Any) -> None:
-        for stop in self._stops:
+        for node, stop in self._stops.items():
             # A worker that is gone already needs no telling.
             with contextlib.suppress(OSError):
                 stop.send(None)
-        controller.triggershutdown()
+            node.shutdown()
         give_up_at = time.monotonic() + _PATIENCE_S
-        while not controller.session_finished and time.monotonic() < give_up_at:
+        while self._stops and time.monotonic() < give_up_at:
             with contextlib.suppress(queue.Empty):
                 name, arguments = controller.queue.get(timeout=0.2)
-                getattr(controller, f"worker_{name}")(**arguments)
+                if name == "testreport":
+                    controller.worker_testreport(**arguments)
+                elif name in ("workerfinished", "errordown"):
+                    # Not left to the controller: it would start a worker for one that has died.
+                    self.pytest_testnodedown(arguments["node"], None)

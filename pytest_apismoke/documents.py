@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 #: Stands for a member that is not there; None is a value.
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()
+
+#: An array index of RFC 6901; longer ones than any array has are not worth converting.
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def lookup(document: object, pointer: str) -> Any:
@@ -17,7 +21,7 @@ def lookup(document: object, pointer: str) -> Any:
         key = raw.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict) and key in value:
             value = value[key]
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
             value = value[int(key)]
         else:
             return ABSENT
@@ -68,23 +72,43 @@ def differences(
         ignoring: JSON Pointers of members that are not compared.
 
     """
-    return tuple(_differences(before, after, "", frozenset(ignoring)))
+    return tuple(_differences(before, after, frozenset(ignoring)))
 
 
-def _differences(
-    before: object, after: object, pointer: str, ignoring: frozenset[str]
-) -> Iterator[Difference]:
-    if pointer in ignoring:
-        return
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in dict.fromkeys([*before, *after]):
-            step = str(key).replace("~", "~0").replace("/", "~1")
-            yield from _differences(
-                before.get(key, ABSENT), after.get(key, ABSENT), f"{pointer}/{step}", ignoring
-            )
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from _differences(one, other, f"{pointer}/{index}", ignoring)
-    # JSON tells true from 1, Python's == does not.
-    elif before != after or isinstance(before, bool) != isinstance(after, bool):
-        yield Difference(pointer=pointer, before=before, after=after)
+def _differences(before: object, after: object, ignoring: frozenset[str]) -> Iterator[Difference]:
+    # With a stack of its own instead of Python's: a document may be nested as deep as it parses.
+    todo: list[tuple[str, Any, Any]] = [("", before, after)]
+    while todo:
+        pointer, one, other = todo.pop()
+        if pointer in ignoring:
+            continue
+        children = _children(pointer, one, other)
+        if children is not None:
+            todo += reversed(children)
+        elif _is_other(one, other):
+            yield Difference(pointer=pointer, before=one, after=other)
+
+
+def _children(pointer: str, one: Any, other: Any) -> list[tuple[str, Any, Any]] | None:
+    """The pairs below two values that can be compared member by member, else None."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = dict.fromkeys([*one, *other])
+        return [
+            (f"{pointer}/{_step(key)}", one.get(key, ABSENT), other.get(key, ABSENT))
+            for key in keys
+        ]
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = zip(one, other, strict=True)
+        return [(f"{pointer}/{index}", *pair) for index, pair in enumerate(pairs)]
+    return None
+
+
+def _step(key: object) -> str:
+    return str(key).replace("~", "~0").replace("/", "~1")
+
+
+def _is_other(one: object, other: object) -> bool:
+    """Whether two values that have no members in common differ; JSON tells true from 1."""
+    if isinstance(one, (dict, list)) or isinstance(other, (dict, list)):
+        return True
+    return one != other or isinstance(one, bool) != isinstance(other, bool)

@@ -5,20 +5,26 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pytest_apismoke.credentials import Credentials
-from pytest_apismoke.errors import Category, fail, misconfigured
+from pytest_apismoke.errors import SmokeError, defect, misconfigured
 
 USERNAME = "owner@example.com"
 _START_LIMIT_S = 20.0
 _STOP_LIMIT_S = 5.0
 _USAGE_EXIT = 2
+#: The backend's own messages, which have the same three parts.
+_THREE_PARTS = re.compile(
+    r"expected (?P<expected>.*), seen (?P<seen>.*)\n +where: .*\n +what to do: (?P<hint>.*)"
+)
 
 
 class EmbeddedBackend:
@@ -33,8 +39,15 @@ class EmbeddedBackend:
         self.counted: Mapping[str, int] = {}
 
     @classmethod
-    def start(cls, faults: Sequence[str], *, version: str | None = None) -> EmbeddedBackend:
+    def start(
+        cls, faults: Sequence[str], *, version: str | None = None, source: str = ""
+    ) -> EmbeddedBackend:
         """Starts it on a free loopback port and waits until it accepts connections.
+
+        Args:
+            faults: the names of the ways in which it is to break.
+            version: what it is to say it is.
+            source: where the faults came from, for the message about an unknown one.
 
         Raises:
             SmokeError: `usage` when it refuses its arguments (an unknown fault) or its extra is not
@@ -53,6 +66,8 @@ class EmbeddedBackend:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # -m looks into the current directory first; a calendar.py or jwt.py there is not ours.
+            cwd=Path(__file__).parent.parent,
             env={
                 **os.environ,
                 "APISMOKE_DEMO_USERNAME": USERNAME,
@@ -74,7 +89,7 @@ class EmbeddedBackend:
         finally:
             timer.cancel()
         if not line:
-            raise _did_not_start(process)
+            raise _did_not_start(process, source)
         credentials = Credentials(username=USERNAME, password=password)
         return cls(process, json.loads(line), credentials)
 
@@ -91,20 +106,21 @@ class EmbeddedBackend:
             self.counted = json.loads(out.splitlines()[-1])
 
 
-def _did_not_start(process: subprocess.Popen[str]) -> Exception:
+def _did_not_start(process: subprocess.Popen[str], source: str) -> Exception:
     _, complaint = process.communicate()
-    lines = [line.strip() for line in complaint.strip().splitlines()]
-    if process.returncode == _USAGE_EXIT:
+    parts = _THREE_PARTS.search(complaint)
+    if process.returncode == _USAGE_EXIT and parts:
         return misconfigured(
-            expected="arguments that the embedded backend takes",
-            seen=" ".join(lines),
-            where="--target-url=demo",
-            hint="follow the sentence above",
+            expected=parts["expected"],
+            seen=parts["seen"],
+            where=source or "--target-url=demo",
+            hint=parts["hint"].replace("--list-faults", "'apismoke demo --list-faults'"),
         )
-    return fail(
-        Category.INTERNAL,
-        expected="the embedded backend to start",
-        seen=f"it ended with {process.returncode}: {lines[-1] if lines else 'no message'}",
-        where="--target-url=demo",
-        hint="run 'apismoke demo' to see why",
+    last_line = complaint.strip().splitlines()[-1:] or ["no message"]
+    return SmokeError(
+        defect(
+            "the embedded backend",
+            seen=f"it ended with {process.returncode}: {last_line[0]}",
+            where="--target-url=demo",
+        )
     )

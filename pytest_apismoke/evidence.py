@@ -65,7 +65,9 @@ class Exchange:
 
         Redaction comes before shortening: a secret cut in two would not be recognised.
         """
-        clean = " ".join(redactor.text(body).split())
+        # Folded and without control characters: it may be shown on somebody's terminal.
+        folded = " ".join(redactor.body(body).split())
+        clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in folded)
         excerpt = clean if len(clean) <= EXCERPT_CHARS else clean[: EXCERPT_CHARS - 1] + "…"
         return cls(
             method=method,

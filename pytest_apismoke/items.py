@@ -77,6 +77,9 @@ class SuiteNode(pytest.Collector):
             item = StageItem.from_parent(self, name=stage.name)
             item.smoke_session, item.stage = self.smoke_session, stage
             item.add_marker("e2e")
+            if self.config.pluginmanager.hasplugin("timeout"):
+                # The budget is the deadline of the built-in checks; what restores is not cut off.
+                item.add_marker(pytest.mark.timeout(0))
             if not stage.full_only:
                 item.add_marker("smoke")
             yield item

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
@@ -58,7 +59,7 @@ def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) ->
         pytest.UsageError: when pytest-smoke, which declares --smoke too, is about to be loaded.
 
     """
-    if find_spec("pytest_smoke") is not None and not pluginmanager.is_blocked("smoke"):
+    if _pytest_smoke_is_coming(pluginmanager):
         raise pytest.UsageError(
             "apismoke: expected to be the only plugin with the option --smoke, seen pytest-smoke"
             " installed as well\n  where: this Python environment\n  what to do: switch it off with"
@@ -81,12 +82,41 @@ def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) ->
             parser.addini(name, text, default="")
 
 
+def _pytest_smoke_is_coming(pluginmanager: pytest.PytestPluginManager) -> bool:
+    spec = find_spec("pytest_smoke")
+    # A folder of that name, without a module in it, is no plugin.
+    installed = spec is not None and spec.origin is not None
+    loads = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    return installed and loads and not pluginmanager.is_blocked("smoke")
+
+
 def given(config: pytest.Config) -> Given:
-    """What was given on the command line, in the environment and in the ini file."""
+    """What was given on the command line, in the environment and in the ini file.
+
+    Raises:
+        SmokeError: (`usage`) when the ini file can't be read as what it should hold.
+
+    """
+    ini = {}
+    for name, _ in _INI:
+        try:
+            ini[name] = config.getini(name)
+        except ValueError as error:
+            raise misconfigured(
+                expected="words, quoted where they hold spaces",
+                seen=str(error),
+                where=f"ini option {name}",
+                hint="balance the quotes",
+            ) from None
+    return replace(given_besides_ini(config), ini=ini)
+
+
+def given_besides_ini(config: pytest.Config) -> Given:
+    """What was given on the command line and in the environment."""
     return Given(
         options={name: config.getoption(_dest(name)) for name, _, _ in _OPTIONS},
         environ=os.environ,
-        ini={name: config.getini(name) for name, _ in _INI},
+        ini={},
         directory=config.invocation_params.dir,
     )
 
@@ -95,14 +125,36 @@ def is_active(config: pytest.Config) -> bool:
     """Whether this process owns an active run; asking for help or a version is not one."""
     if is_worker(config) or config.option.help or config.option.version:
         return False
-    return asked_for(given(config))
+    return asked_for(given_besides_ini(config))
+
+
+def paths_of_command_line(config: pytest.Config) -> list[str]:
+    """The paths that were typed; those that an ini file's addopts add don't count."""
+    typed = set(config.invocation_params.args)
+    return [path for path in config.args if path in typed]
+
+
+def refuse_debug(config: pytest.Config) -> None:
+    """Refuses --debug, whose file holds every argument of every hook, secrets included.
+
+    Raises:
+        SmokeError: (`usage`)
+
+    """
+    if config.option.debug:
+        raise misconfigured(
+            expected="a run that keeps its secrets",
+            seen="--debug, which writes everything that pytest passes around into a file",
+            where="--debug",
+            hint="leave it out, or use it in a run without a target",
+        )
 
 
 def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
     """Refuses paths that are not there, before anything is sent; a worker could only crash on them.
 
     Args:
-        config: pytest's configuration; its arguments count when they came from the command line.
+        config: pytest's configuration.
         declared: the paths of the ini option, relative to the rootdir.
 
     Raises:
@@ -111,8 +163,8 @@ def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
     """
     paths: Sequence[str] = declared
     folder, where = config.rootpath, "ini option apismoke_paths"
-    if config.args_source is pytest.Config.ArgsSource.ARGS:
-        paths, folder, where = config.args, config.invocation_params.dir, "the command line"
+    if typed := paths_of_command_line(config):
+        paths, folder, where = typed, config.invocation_params.dir, "the command line"
     for path in paths:
         if not config.option.pyargs and not (folder / path.partition("::")[0]).exists():
             raise misconfigured(

@@ -64,8 +64,17 @@ def client_for_readiness(
 ) -> Client:
     """A client whose time is the wait for readiness, apart from the budget of the run."""
     budget = Budget(max(settings.target_wait_s, _ONE_LOOK_S), reserved_s=0.0, clock=clock)
+    return _client(settings, redactor, budget)
+
+
+def _client(settings: Settings, redactor: Redactor, budget: Budget) -> Client:
     return Client(
-        settings.target_url, redactor=redactor, limits=settings.profile.limits, budget=budget
+        settings.target_url,
+        redactor=redactor,
+        limits=settings.profile.limits,
+        budget=budget,
+        # No proxy leads to a backend that listens on this machine's loopback only.
+        direct=settings.embedded,
     )
 
 
@@ -102,8 +111,7 @@ def fly(
 def _log_in_and_fetch(
     settings: Settings, redactor: Redactor, budget: Budget, *, run_id: str, ready: Ready
 ) -> Briefing:
-    limits = settings.profile.limits
-    client = Client(settings.target_url, redactor=redactor, limits=limits, budget=budget)
+    client = _client(settings, redactor, budget)
     auth = Auth(client, settings.profile.login, settings.credentials)
     target = Target(client, auth, settings.profile)
     login = Step() if auth.token_was_given else _step(target, lambda: auth.log_in())
@@ -149,9 +157,7 @@ def target_of(briefing: Briefing, redactor: Redactor) -> Target:
         remaining_s=briefing.remaining_s,
         reserved_s=reserve_s(settings.budget_s),
     )
-    client = Client(
-        settings.target_url, redactor=redactor, limits=settings.profile.limits, budget=budget
-    )
+    client = _client(settings, redactor, budget)
     so_far = (*briefing.login.exchanges, *briefing.fetch.exchanges)
     client.slowest_s = max((exchange.duration_s for exchange in so_far), default=0.0)
     auth = Auth(client, settings.profile.login, settings.credentials, token=briefing.token)

@@ -13,11 +13,12 @@ from urllib.parse import quote, quote_plus
 REPLACEMENT = "[redacted]"
 
 #: Values this short would blank ordinary words; no real credential is shorter.
-_SHORTEST_SECRET = 4
+SHORTEST_SECRET = 4
 #: From this length on, a piece of the value is recognised too: tools cut long values in the middle.
 _LONG_SECRET = 32
 _PIECE = 16
-_WORD = r"[\w.~+/=%-]*"
+_LETTER = r"[\w.~+/=%-]"
+_WORD = f"{_LETTER}*"
 
 _SENSITIVE_NAME = re.compile(
     r"pass(word|wd|phrase)?$|secret|token|api[-_]?key|^authorization$|^proxy-authorization$"
@@ -26,6 +27,11 @@ _SENSITIVE_NAME = re.compile(
 )
 #: Names that look sensitive but hold no secret.
 _HARMLESS_NAMES = frozenset({"token_type", "expires_in"})
+
+
+#: Longer bodies are not parsed only to show their beginning.
+_LONGEST_JSON = 100_000
+_MEMBER = re.compile(r"""(["']?)([\w-]+)\1(\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&<>"']+)""")
 
 
 class Redactor:
@@ -41,7 +47,7 @@ class Redactor:
 
     def learn(self, value: str, name: str) -> None:
         """Adds a secret; `name` is the environment variable that stands for it in a curl line."""
-        if len(value) >= _SHORTEST_SECRET and value not in self._names:
+        if len(value) >= SHORTEST_SECRET and value not in self._names:
             self._names[value] = name
             self._pattern = _compile(self._names)
 
@@ -52,6 +58,15 @@ class Redactor:
     def text(self, text: str) -> str:
         """The text without any known secret."""
         return self._pattern.sub(REPLACEMENT, text) if self._pattern else text
+
+    def body(self, text: str) -> str:
+        """A body as text: JSON member by member, anything else by names and values."""
+        if len(text) <= _LONGEST_JSON:
+            try:
+                return self.text(json.dumps(self.json(json.loads(text)), ensure_ascii=False))
+            except (ValueError, RecursionError):
+                pass
+        return self.text(_MEMBER.sub(_blank_member, text[:_LONGEST_JSON]))
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers with sensitive ones blanked by name and known secrets blanked by value."""
@@ -67,7 +82,7 @@ class Redactor:
         if isinstance(value, Mapping):
             return {
                 self.text(str(key)): REPLACEMENT
-                if is_sensitive(str(key)) and isinstance(member, (str, int, float))
+                if is_sensitive(str(key)) and _holds_a_value(member)
                 else self.json(member)
                 for key, member in value.items()
             }
@@ -77,13 +92,14 @@ class Redactor:
 
     def shell(self, text: str) -> str:
         """The text quoted for a POSIX shell, each known secret as the variable that holds it."""
-        spliced = text
-        for value, name in sorted(self._names.items(), key=lambda pair: -len(pair[0])):
-            for form in (value, json.dumps(value)[1:-1]):
-                spliced = spliced.replace(form, f"\0{name}\0")
-        parts = spliced.split("\0")
+        if not self._names:
+            return shlex.quote(text)
+        longest_first = sorted(self._names, key=len, reverse=True)
+        parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", text)
         return "".join(
-            f'"${part}"' if index % 2 else (shlex.quote(self.text(part)) if part else "")
+            f'"${self._names[part]}"'
+            if index % 2
+            else (shlex.quote(self.text(part)) if part else "")
             for index, part in enumerate(parts)
         )
 
@@ -93,34 +109,58 @@ def is_sensitive(name: str) -> bool:
     return name not in _HARMLESS_NAMES and bool(_SENSITIVE_NAME.search(name))
 
 
+def _holds_a_value(member: object) -> bool:
+    """Whether a member can hold a secret itself; true, null and objects speak through others."""
+    return isinstance(member, (str, int, float, list)) and not isinstance(member, bool)
+
+
+def _blank_member(found: re.Match[str]) -> str:
+    quote_mark, name, separator, _ = found.groups()
+    if not is_sensitive(name):
+        return found.group()
+    return f"{quote_mark}{name}{quote_mark}{separator}{REPLACEMENT}"
+
+
 def _compile(secrets: Iterable[str]) -> re.Pattern[str]:
     forms: set[str] = set()
-    pieces: set[str] = set()
+    beginnings: set[str] = set()
+    endings: set[str] = set()
     for secret in secrets:
         forms |= _forms(secret)
         for part in (secret, *secret.split(".")):
             if len(part) >= _LONG_SECRET:
                 forms |= _forms(part)
-                pieces.add(f"{re.escape(part[:_PIECE])}{_WORD}")
-                pieces.add(f"{_WORD}{re.escape(part[-_PIECE:])}")
-    longest_first = sorted((re.escape(form) for form in forms), key=len, reverse=True)
-    return re.compile("|".join([*longest_first, *sorted(pieces)]))
+                beginnings.add(re.escape(part[:_PIECE]))
+                endings.add(re.escape(part[-_PIECE:]))
+    return re.compile(
+        "|".join(
+            [
+                # Pieces first: they reach as far as the word does, a form stops at its own end.
+                *(f"{beginning}{_WORD}" for beginning in sorted(beginnings)),
+                # Tried at the beginning of a word only: anywhere would be quadratic.
+                *(f"(?<!{_LETTER}){_WORD}{ending}" for ending in sorted(endings)),
+                *sorted(endings),
+                *sorted((re.escape(form) for form in forms), key=len, reverse=True),
+            ]
+        )
+    )
 
 
 def _forms(secret: str) -> set[str]:
     """The spellings in which a server or a tool may give a secret back."""
-    raw = secret.encode()
+    raw = secret.encode("utf-8", "surrogateescape")
+    quoted = {quote(raw), quote(raw, safe=""), quote_plus(raw)}
     spellings = {
         secret,
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
+        *quoted,
+        *(re.sub("%..", lambda code: code.group().lower(), text) for text in quoted),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         repr(secret)[1:-1],
+        repr(json.dumps(secret))[2:-2],
         html.escape(secret),
         base64.b64encode(raw).decode(),
         base64.b64encode(raw).decode().rstrip("="),
         base64.urlsafe_b64encode(raw).decode().rstrip("="),
     }
-    return {spelling for spelling in spellings if len(spelling) >= _SHORTEST_SECRET}
+    return {spelling for spelling in spellings if len(spelling) >= SHORTEST_SECRET}

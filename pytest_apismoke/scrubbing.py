@@ -10,6 +10,9 @@ import pytest
 
 from pytest_apismoke.redaction import Redactor
 
+#: How pytest's classes for what it shows of an exception are called; they are not public.
+_REPRESENTATIONS = ("Repr", "ExceptionChainRepr", "ExceptionRepr", "CollectErrorRepr")
+
 
 class LogScrubber:
     """Takes secrets out of log records while it is switched on, whoever writes them."""
@@ -27,6 +30,10 @@ class LogScrubber:
             cleaned = self._redactor.text(message)
             if cleaned != message:
                 record.msg, record.args = cleaned, ()
+            if record.exc_info:
+                # A formatter takes this text where there is one, instead of making its own.
+                trace = logging.Formatter().formatException(record.exc_info)
+                record.exc_text = self._redactor.text(trace)
             return record
 
         self._before = logging.getLogRecordFactory()
@@ -48,10 +55,17 @@ def scrub(thing: object, clean: Callable[[str], str]) -> object:
     elif isinstance(thing, dict):
         for key, member in thing.items():
             thing[key] = scrub(member, clean)
-    elif type(thing).__name__.startswith(
-        ("Repr", "ExceptionChainRepr", "ExceptionRepr")
-    ) or isinstance(thing, (pytest.TestReport, pytest.CollectReport)):
+    elif type(thing).__name__.startswith(_REPRESENTATIONS) or isinstance(
+        thing, (pytest.TestReport, pytest.CollectReport)
+    ):
         for name, member in vars(thing).items():
             if name not in ("nodeid", "result"):
                 vars(thing)[name] = scrub(member, clean)
     return thing
+
+
+def clean_exception(error: BaseException, clean: Callable[[str], str]) -> None:
+    """Takes secrets out of the texts that an exception or a warning carries, in place."""
+    error.args = tuple(clean(part) if isinstance(part, str) else part for part in error.args)
+    if isinstance(error, pytest.exit.Exception):
+        error.msg = clean(str(error.msg))

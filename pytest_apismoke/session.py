@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -20,7 +21,7 @@ from pytest_apismoke.evidence import Outcome, Result
 from pytest_apismoke.handover import LATE_OUTCOMES
 from pytest_apismoke.preflight import Briefing, target_of
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.scrubbing import scrub
+from pytest_apismoke.scrubbing import clean_exception, scrub
 from pytest_apismoke.stages import Chain, StageResult, Suite
 from pytest_apismoke.target import Target
 from pytest_apismoke.verdict import RUN, USER_TESTS, Planned
@@ -144,11 +145,13 @@ class SmokeSession:
         """
         scrub(report, self.redactor.text)
         data = getattr(report, OUTCOME, None)
-        if data is not None:
-            self.outcomes.append(Outcome.from_json(data))
-        elif report.failed:
+        outcome = Outcome.from_json(data) if data is not None else None
+        if outcome:
+            self.outcomes.append(outcome)
+        if report.failed and not (outcome and outcome.outcome.is_failure):
             self.outcomes.append(self._without_result(report.nodeid, report.longreprtext))
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that can't be collected keeps the run from verifying what was asked."""
         scrub(report, self.redactor.text)
@@ -163,15 +166,24 @@ class SmokeSession:
             )
             self.add(failure, stage="collection")
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[Any]) -> None:
         """An error inside pytest or a plugin is not a verdict on the target."""
         scrub(excrepr, self.redactor.text)
         seen = f"{excinfo.typename}: {excinfo.value}"
         self.add(defect("pytest", seen=seen, where="the gate"), stage="run")
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[Any]) -> None:
         """A run that was ended from outside has verified nothing as a whole."""
+        clean_exception(excinfo.value, self.redactor.text)
         self.add(interrupted("the run", where="this run"), stage="run")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Takes secrets out of the summary of warnings."""
+        if isinstance(warning_message.message, Warning):
+            clean_exception(warning_message.message, self.redactor.text)
 
     def add(self, failure: Failure, *, stage: str) -> None:
         """Adds an outcome that belongs to the run and not to an API."""

@@ -160,7 +160,16 @@ def report_path(given: Given) -> Path | None:
         return None
     path = given.directory / text
     place = pick.sources["report"]
-    if not text or path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise misconfigured(
+            expected="the path of a file to write",
+            seen=error.strerror or str(error),
+            where=place,
+            hint="give a file, for instance apismoke.json",
+        ) from None
+    if not text or is_folder:
         raise misconfigured(
             expected="the path of a file to write",
             seen="nothing" if not text else f"the directory {text!r}",
@@ -288,6 +297,8 @@ def _target_url(text: str | None, source: str, mode: Mode) -> tuple[str, bool]:
         )
     if text == DEMO:
         return "", True
+    if text.lower() == DEMO:
+        example = "did you mean --target-url=demo?"
 
     def wrong(expected: str, seen: str, hint: str = "") -> Exception:
         return misconfigured(
@@ -312,13 +323,24 @@ def _target_url(text: str | None, source: str, mode: Mode) -> tuple[str, bool]:
         raise wrong(
             "a URL that begins with http:// or https://",
             repr(text),
-            f"did you mean --target-url={scheme}://{host}?" if host else "",
+            f"did you mean --target-url={scheme}://{host}?"
+            if host and "mean" not in example
+            else "",
         )
-    if not parts.hostname or any(c.isspace() for c in text) or port == 0:
+    if not _is_host(parts.hostname) or any(c.isspace() for c in text) or port == 0:
         raise wrong("a URL with a host", repr(text))
     if parts.query or parts.fragment:
         raise wrong("a base URL without a query or a fragment", repr(text))
     return text.rstrip("/"), False
+
+
+def _is_host(host: str | None) -> bool:
+    """Whether a name can be looked up at all: non-empty labels of letters, digits, - and _."""
+    if host and ":" in host:
+        # urlsplit has checked it as an IPv6 address already.
+        return True
+    labels = (host or "").removesuffix(".").split(".")
+    return all(label and label.replace("-", "").replace("_", "").isalnum() for label in labels)
 
 
 def _version(pick: _Picker) -> str | None:

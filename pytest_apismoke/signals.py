@@ -39,17 +39,22 @@ def send_to_main_thread() -> None:
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
-    """While inside, signals that would end the run wait; the first one is delivered at the end."""
+def held_back(*, deliver: bool = True) -> Iterator[list[int]]:
+    """While inside, signals that would end the run wait, in the list that this gives.
+
+    At the end the first one is delivered, unless `deliver` is False.
+    """
     waiting: list[int] = []
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         waiting.append(number)
 
-    with _installed(on_signal):
-        yield
-    if waiting:
-        signal.raise_signal(waiting[0])
+    try:
+        with _installed(on_signal):
+            yield waiting
+    finally:
+        if waiting and deliver:
+            signal.raise_signal(waiting[0])
 
 
 @contextmanager
@@ -58,7 +63,9 @@ def _installed(on_signal: Callable[[int, FrameType | None], None]) -> Iterator[N
         # Python delivers signals to the main thread only, and lets only that one set handlers.
         yield
         return
-    before = {number: signal.signal(number, on_signal) for number in ENDING}
+    # What whoever started us had ignored (nohup, a background job) stays ignored.
+    wanted = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, on_signal) for number in wanted}
     try:
         yield
     finally:

@@ -167,7 +167,8 @@ class Chain:
         """Cleans up what is left to clean up, and says how that went."""
         done = []
         for stage in self._stages:
-            if stage.cleanup and self._checks.needs_cleanup() and stage.name not in self._results:
+            # Also where it was tried and broken off: a timeout, say, in the middle of restoring.
+            if stage.cleanup and self._checks.needs_cleanup():
                 self._run(stage)
                 done.append((stage, self._results[stage.name]))
         return done

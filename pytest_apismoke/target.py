@@ -44,11 +44,14 @@ class Target:
         request = Request(method="GET", path=self.profile.document.path)
         answer = self.send(request, fresh=fresh, restoring=restoring)
         if answer.status != 200:
-            hint = "look into the target's log at the request id"
-            if answer.status in (401, 403):
+            category, hint = Category.FETCH, "look into the target's log at the request id"
+            if answer.status in (401, 403) and self.auth.token_was_given:
+                category = Category.AUTH
+                hint = "APISMOKE_TOKEN is refused: it may be expired or meant for another target"
+            elif answer.status in (401, 403):
                 hint = "the token of this very run is refused: check its audience, key and clock"
             raise answer.not_as_expected(
-                "200 with the settings document", category=Category.FETCH, hint=hint
+                "200 with the settings document", category=category, hint=hint
             )
         return answer
 

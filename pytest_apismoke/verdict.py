@@ -151,7 +151,7 @@ def _worse(one: Outcome, other: Outcome) -> Outcome:
 
 def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
     """What was required and neither passed nor is explained by a failure."""
-    if any(check.api == RUN for check in checks):
+    if any(check.api == RUN and check.outcome.is_failure for check in checks):
         return ()
     broken = {check.api for check in checks if check.outcome.is_failure}
     passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
@@ -192,7 +192,9 @@ def _count(checks: Sequence[Outcome]) -> dict[Category, int]:
 
 
 def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str, ...]:
-    names = [planned.api for planned in plan] + sorted(check.api for check in checks)
+    # An API of which nothing but skips was seen has no verdict.
+    seen = {check.api for check in checks if check.outcome is not Result.SKIPPED}
+    names = [planned.api for planned in plan] + sorted(seen)
     return tuple(name for name in dict.fromkeys(names) if name != RUN)
 
 
@@ -276,7 +278,9 @@ def meaning(verdict: Verdict) -> str:
         bad = [n for n, a in verdict.apis.items() if a.verdict in (Judgement.FAIL, Judgement.DIRTY)]
         return f"{', '.join(bad)} failed"
     names = [c for c in verdict.categories if _CATEGORY_CODES.get(c, _COULD_NOT_VERIFY) == code]
-    return "; ".join(f"{name}: {_MEANING_OF_CATEGORY[name]}" for name in names)
+    return (
+        "; ".join(f"{name}: {_MEANING_OF_CATEGORY[name]}" for name in names) or "could not verify"
+    )
 
 
 _MEANING_OF_VERDICT: Mapping[Judgement, str] = {

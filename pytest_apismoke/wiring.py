@@ -51,9 +51,10 @@ def _shape(config: pytest.Config, settings: Settings) -> None:
     """Makes pytest's configuration fit; the same in the controller and in a worker.
 
     Without a path on the command line only the declared paths are collected, so that a broken unit
-    test elsewhere can't break the gate. A first failure does not end the run: which category is
-    the lowest is known only when every API was looked at.
+    test elsewhere can't break the gate. Neither a first failure nor a file that can't be collected
+    ends the run: which category is the lowest is known only when every API was looked at.
     """
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args = [str(config.rootpath / path) for path in settings.paths]
+    typed = options.paths_of_command_line(config)
+    config.args = typed or [str(config.rootpath / path) for path in settings.paths]
     config.option.maxfail = 0
+    config.option.continue_on_collection_errors = True

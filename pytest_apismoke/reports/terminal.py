@@ -37,7 +37,14 @@ class Line:
 
 def render(verdict: Verdict, facts: RunFacts, *, width: int = 80) -> tuple[Line, ...]:
     """The verdict as lines; `width` is in columns and never cuts a curl line."""
-    return tuple(_render(verdict, facts, width))
+    return tuple(
+        Line(_printable(line.text), line.markup) for line in _render(verdict, facts, width)
+    )
+
+
+def _printable(text: str) -> str:
+    """Without control characters: what a server sends must not steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
@@ -100,7 +107,7 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
 
 
 def _beginning(text: str) -> str:
-    return textwrap.shorten(text, _ANSWER_CHARS, placeholder=" …")
+    return text if len(text) <= _ANSWER_CHARS else f"{text[: _ANSWER_CHARS - 2].rstrip()} …"
 
 
 def _labelled(label: str, text: str, width: int) -> Iterator[Line]:

@@ -65,7 +65,7 @@ class CalendarChecks(Opening):
         failure = judge_redirect_uri(back, self.target.client.base_url, self.starts[-1].where)
         if failure:
             raise SmokeError(failure)
-        return Proof(verified=f"the redirect_uri leads to {urlsplit(back).hostname}")
+        return Proof(verified=f"the redirect_uri leads to {host_of(back)}")
 
     def consistent(self) -> Proof:
         """A calendar is not connected while its OAuth is unavailable."""
@@ -108,10 +108,12 @@ def _judge_location(location: str, authorize_host: str) -> tuple[str, str]:
     try:
         parts = urlsplit(location)
         parameters = parse_qs(parts.query)
-        host, port = parts.hostname, parts.port
     except ValueError:
         return "a redirect to a URL", "a Location that is none"
-    if parts.scheme != "https" or host != authorize_host or port not in (None, 443):
+    # The whole authority, to the letter: browsers and this parser may read user@host and back
+    # slashes differently.
+    authority = parts.netloc.lower()
+    if parts.scheme != "https" or authority not in (authorize_host, f"{authorize_host}:443"):
         seen = f"a redirect to {parts.scheme}://{parts.netloc}" if location else "no Location"
         return f"a redirect to https://{authorize_host}/", seen
     missing = [name for name in _NEEDED_PARAMETERS if name not in parameters]
@@ -132,12 +134,17 @@ def _judge_unavailable(answer: Answer, redactor: Redactor) -> str:
 
 def judge_redirect_uri(redirect_uri: str, target_url: str, where: str) -> Failure | None:
     """Whether a redirect_uri points at a machine of its own while the target is another; pure."""
-    if not is_local(redirect_uri) or is_local(target_url):
+    seen = ""
+    if not host_of(redirect_uri):
+        seen = f"{redirect_uri!r}, which names no host"
+    elif is_local(redirect_uri) and not is_local(target_url):
+        seen = f"{redirect_uri} while the target is {target_url}"
+    if not seen:
         return None
     return Failure(
         category=Category.OAUTH,
         expected="a redirect_uri that the user's browser can reach",
-        seen=f"{redirect_uri} while the target is {target_url}",
+        seen=seen,
         where=where,
         hint="set the public URL of this deployment in its OAuth configuration",
     )
@@ -145,7 +152,7 @@ def judge_redirect_uri(redirect_uri: str, target_url: str, where: str) -> Failur
 
 def is_local(url: str) -> bool:
     """Whether a URL leads to the machine that resolves it."""
-    host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    host = host_of(url).rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -153,6 +160,14 @@ def is_local(url: str) -> bool:
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
+
+
+def host_of(url: str) -> str:
+    """The host name of a URL, or nothing where it can't be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _connection(connected: bool) -> str:

@@ -60,13 +60,13 @@ def test_a_file_that_can_not_be_read_is_told_by_its_name(tmp_path: Path) -> None
     ]
 
 
-@pytest.mark.parametrize("content", ["the secret ", "the secret \n", "the secret \r\n"])
-def test_a_secret_comes_from_a_file_without_the_end_of_its_line(
-    tmp_path: Path, content: str
-) -> None:
+@pytest.mark.parametrize(
+    "content", ["the secret", "the secret\n", "the secret\r\n", "the secret\n# rotated in May\n"]
+)
+def test_a_secret_is_the_first_line_of_its_file(tmp_path: Path, content: str) -> None:
     path = tmp_path / "secret"
     path.write_bytes(content.encode())
-    assert read_credentials({"APISMOKE_TOKEN_FILE": str(path)}) == Credentials(token="the secret ")
+    assert read_credentials({"APISMOKE_TOKEN_FILE": str(path)}) == Credentials(token="the secret")
 
 
 def test_username_and_password_may_come_from_different_places(tmp_path: Path) -> None:

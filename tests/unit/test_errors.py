@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, fail, misconfigured
+from pytest_apismoke.errors import (
+    TARGET_CATEGORIES,
+    Category,
+    Failure,
+    defect,
+    fail,
+    interrupted,
+    misconfigured,
+)
 
 FAILURE = Failure(
     category=Category.FETCH,
@@ -55,3 +63,24 @@ def test_what_could_not_be_verified_is_no_evidence_against_the_target() -> None:
 
 def test_a_category_shows_itself_as_it_stands_in_json() -> None:
     assert f"{Category.OAUTH}" == "oauth"
+
+
+def test_what_was_ended_from_outside_is_to_be_run_again() -> None:
+    assert interrupted("the run", where="here") == Failure(
+        category=Category.INTERRUPTED,
+        expected="the run to finish",
+        seen="it was interrupted",
+        where="here",
+        hint="run the gate again",
+    )
+
+
+def test_a_defect_is_not_blamed_on_the_target() -> None:
+    assert defect("the run", seen="KeyError: 'id'", where="here") == Failure(
+        category=Category.INTERNAL,
+        expected="the run to run",
+        seen="KeyError: 'id'",
+        where="here",
+        hint="this is a defect of the gate or of another plugin, not of the target;"
+        " please report it",
+    )

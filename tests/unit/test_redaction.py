@@ -20,6 +20,8 @@ JWT = (
     ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ"
     ".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV-adQssw5c"
 )
+#: Long, in one part, and without a repetition.
+OPAQUE = "".join(f"{number:03x}" for number in range(200, 230))
 PASSWORD = "Pa55/w:o'rd+ \"%&é"
 
 FORMS: dict[str, Callable[[str], str]] = {
@@ -65,7 +67,7 @@ def test_a_secret_is_taken_out_of_text_in_every_form(form: str, secret: str) -> 
 @settings(max_examples=150, deadline=None)
 def test_no_secret_survives_in_text(secret: str, form: str, before: str, after: str) -> None:
     given_back = FORMS[form](secret)
-    assume(given_back not in REPLACEMENT)
+    assume(given_back.strip() not in REPLACEMENT)
     assert given_back not in knowing(secret).text(f"{before} {given_back} {after}")
 
 
@@ -73,7 +75,7 @@ def test_no_secret_survives_in_text(secret: str, form: str, before: str, after: 
 @settings(max_examples=100, deadline=None)
 def test_no_secret_survives_in_headers_json_and_urls(secret: str, form: str) -> None:
     given_back = FORMS[form](secret)
-    assume(given_back not in REPLACEMENT)
+    assume(given_back.strip() not in REPLACEMENT)
     redactor = knowing(secret)
     document = {"note": [f"it is {given_back}", {given_back: given_back}], "number": 1}
 
@@ -89,16 +91,20 @@ def test_no_secret_survives_in_headers_json_and_urls(secret: str, form: str) -> 
     assert given_back not in redactor.text(f"https://api.example.com/?q={given_back}#x")
 
 
-@given(kept=st.integers(16, 60), dots=st.sampled_from(["...", "…", "<snip>"]))
+@given(
+    token=st.sampled_from([JWT, OPAQUE]),
+    kept=st.integers(16, 36),
+    dots=st.sampled_from(["...", "…", "<snip>"]),
+)
 @settings(max_examples=50, deadline=None)
 def test_the_pieces_of_a_token_that_was_cut_in_its_middle_are_taken_out(
-    kept: int, dots: str
+    token: str, kept: int, dots: str
 ) -> None:
-    cut = f"token = '{JWT[:kept]}{dots}{JWT[-kept:]}'"
+    cut = f"token = '{token[:kept]}{dots}{token[-kept:]}'"
 
-    cleaned = knowing(JWT).text(cut)
+    cleaned = knowing(token).text(cut)
 
-    pieces = [JWT[i : i + 16] for i in range(len(JWT) - 15)]
+    pieces = [token[i : i + 8] for i in range(len(token) - 7)]
     assert [piece for piece in pieces if piece in cleaned] == []
 
 

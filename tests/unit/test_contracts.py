@@ -1,0 +1,196 @@
+"""Contracts: what they refuse, told as a place, what it wants and what came."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from pytest_apismoke import contracts
+from pytest_apismoke.contracts import is_e164
+from pytest_apismoke.evidence import Violation
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
+
+FOLDER = Path(__file__).parents[2] / "contracts"
+GOOD: dict[str, Any] = {"id": 1, "name": "Salon"}
+
+
+def check(document: object, contract: str = "settings") -> tuple[Violation, ...]:
+    return contracts.check(document, contract, Redactor())
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.name)
+def test_every_contract_is_a_schema_of_draft_2020_12_and_says_what_it_is(path: Path) -> None:
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    assert path.name.endswith(".schema.json")
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["title"]
+
+
+@pytest.mark.parametrize(
+    ("document", "violations"),
+    [
+        ([], [("", "type object", "a list of 0")]),
+        (None, [("", "type object", "null")]),
+        ({"id": 1}, [("", "the members 'id', 'name'", "none named 'name'")]),
+        ({"id": None, "name": 5}, [
+            ("/id", "type string or integer", "null"),
+            ("/name", "type string", "the number 5"),
+        ]),
+        ({**GOOD, "id": True}, [("/id", "type string or integer", "the boolean true")]),
+        (
+            {**GOOD, "business_hours": 5},
+            [("/business_hours", "type object or array or string or null", "the number 5")],
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_settings_contract_refuses(
+    document: object, violations: list[tuple[str, str, str]]
+) -> None:
+    assert check(document) == tuple(
+        Violation(pointer=pointer, wants=wants, came=came) for pointer, wants, came in violations
+    )
+
+
+@pytest.mark.parametrize("document", [GOOD, {**GOOD, "id": "x", "greeting": None, "more": [1]}])
+def test_what_the_settings_contract_takes(document: object) -> None:
+    assert check(document) == ()
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "pointer", "wants"),
+    [
+        ("name", "", "/name", "minLength 1"),
+        ("timezone", "Berlin?", "/timezone", "pattern "),
+        ("updated_at", "yesterday", "/updated_at", "pattern "),
+        ("business_hours", {"mon": [5]}, "/business_hours/mon/0", "type string or array or object"),
+        ("business_hours", {"a/b~c": 5}, "/business_hours/a~1b~0c", "type array or object or"),
+        ("id", -1, "/id", "anyOf "),
+    ],
+)
+def test_what_the_deep_contract_refuses(
+    member: str, value: object, pointer: str, wants: str
+) -> None:
+    (violation,) = check({**GOOD, member: value}, "settings-deep")
+    assert (violation.pointer, violation.wants[: len(wants)]) == (pointer, wants)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"timezone": "Europe/Berlin"},
+        {"timezone": "UTC"},
+        {"timezone": "America/Argentina/Buenos_Aires"},
+        {"updated_at": "2026-01-01T12:00:00Z"},
+        {"updated_at": "2026-01-01 12:00:00.123456+00:00"},
+        {"business_hours": {"mon": ["9-5"], "tue": [["9", "5"]], "wed": [{"open": "9"}]}},
+        {"business_hours": None, "timezone": None, "updated_at": None},
+    ],
+)
+def test_what_the_deep_contract_takes(member: dict[str, Any]) -> None:
+    assert check({**GOOD, **member}, "settings-deep") == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "wants"),
+    [
+        ({"available": True, "error": "x", "detail": "y"}, "/available", "const false"),
+        ({"available": False, "error": "", "detail": "y"}, "/error", "minLength 1"),
+        (
+            {"available": False, "error": "x"},
+            "",
+            "the members 'available', 'error', 'detail'",
+        ),
+        ([], "", "type object"),
+    ],
+)
+def test_what_is_no_honest_answer_of_an_unavailable_calendar(
+    body: object, pointer: str, wants: str
+) -> None:
+    (violation,) = check(body, "calendar-unavailable")
+    assert (violation.pointer, violation.wants) == (pointer, wants)
+
+
+def test_a_refusal_says_why_in_a_member_that_people_use_for_it() -> None:
+    for name in ("error", "detail", "message", "title", "errors"):
+        assert check({name: "no"}, "refusal") == ()
+    assert [v.pointer for v in check({"status": "no"}, "refusal")] == [""]
+    assert check("no", "refusal")[0] == Violation(
+        pointer="", wants="type object", came="the text 'no'"
+    )
+
+
+def test_a_violation_shows_no_secret_and_no_member_of_a_sensitive_name() -> None:
+    redactor = Redactor()
+    redactor.learn("canary-secret", "APISMOKE_TOKEN")
+
+    found = contracts.check(
+        {"id": ["canary-secret"], "name": {"canary-secret": 1}}, "settings", redactor
+    )
+
+    assert [str(violation) for violation in found] == [
+        "/id: wants type string or integer, came a list of 1",
+        f"/name: wants type string, came an object with '{REPLACEMENT}'",
+    ]
+    assert check({**GOOD, "business_hours": {"access_token": 5}}, "settings-deep") == (
+        Violation(
+            pointer="/business_hours/access_token",
+            wants="type array or object or string or null",
+            came="a value that is not shown",
+        ),
+    )
+
+
+def test_many_violations_are_told_as_the_first_few() -> None:
+    found = [Violation(pointer=f"/{n}", wants="a", came="b") for n in range(5)]
+    assert contracts.in_words(found) == (
+        "/0: wants a, came b; /1: wants a, came b; /2: wants a, came b; and 2 more"
+    )
+    assert contracts.in_words(found[:3], at_most=3).endswith("/2: wants a, came b")
+    assert contracts.in_words(found[:1]) == "/0: wants a, came b"
+
+
+# -- E.164 ------------------------------------------------------------------------------------
+
+
+@given(first=st.sampled_from("123456789"), rest=st.text("0123456789", min_size=1, max_size=14))
+@settings(max_examples=60, deadline=None)
+def test_a_plus_a_country_code_and_at_most_15_digits_is_e164(first: str, rest: str) -> None:
+    assert is_e164(f"+{first}{rest}")
+    assert check(f"+{first}{rest}", "phone-number") == ()
+
+
+@given(text=st.text(st.characters() | st.sampled_from("+0123456789 -٣"), max_size=18))
+@settings(max_examples=150, deadline=None)
+def test_nothing_else_is_e164(text: str) -> None:
+    digits = text[1:]
+    right = (
+        text[:1] == "+"
+        and re.fullmatch("[0-9]{2,15}", digits) is not None
+        and not digits.startswith("0")
+    )
+    assert is_e164(text) == right
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "+", "+1", "+0123456", "14155550123", "+1 415 555", "+1234567890123456", "+12\n", "+١٢٣"],
+)
+def test_a_malformed_number_breaks_its_contract(text: str) -> None:
+    assert [violation.wants for violation in check(text, "phone-number")] == ['format "e164"']
+
+
+@pytest.mark.parametrize("value", [5, True, [], {}])
+def test_a_number_of_another_type_breaks_its_contract_once(value: object) -> None:
+    assert [v.wants for v in check(value, "phone-number")] == ["type string or null"]
+
+
+def test_an_account_without_a_number_keeps_the_contract() -> None:
+    assert check(None, "phone-number") == ()

@@ -1,0 +1,194 @@
+"""The house keeps its shape: imports point down, and each library has one door."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "pytest_apismoke"
+#: A module may import only modules of a lower rank, or of its own sub-package.
+RANKS: tuple[tuple[str, ...], ...] = (
+    ("", "errors", "redaction", "documents", "handover", "hookspecs", "signals", "hardexit"),
+    ("profiles", "budget", "credentials", "evidence"),
+    ("settings",),
+    ("client", "contracts", "verdict", "options", "scrubbing", "progress"),
+    ("auth", "readiness", "embedded", "usertests", "reports", "reports.*"),
+    ("target",),
+    ("stages", "safewrite", "preflight"),
+    ("session",),
+    ("items", "fixtures", "suites", "suites.*", "distribution"),
+    ("wiring", "preparation"),
+    ("run", "command"),
+    ("plugin",),
+)
+KNOW_PYTEST = {
+    *("options", "session", "scrubbing", "hookspecs", "fixtures", "items", "distribution"),
+    *("usertests", "wiring", "preparation", "run", "plugin", "command", "suites.*"),
+}
+NAMES_THAT_SAY_NOTHING = {"utils", "helpers", "common", "core", "manager"}
+
+
+def _folder() -> Path:
+    spec = find_spec(PACKAGE)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
+def _modules() -> dict[str, Path]:
+    """Every module by its name inside the package; the package itself is the empty name."""
+    folder = _folder()
+    paths = {path.relative_to(folder).with_suffix(""): path for path in folder.rglob("*.py")}
+    return {
+        ".".join(name for name in relative.parts if name != "__init__"): path
+        for relative, path in paths.items()
+    }
+
+
+MODULES = _modules()
+GATE = sorted(name for name in MODULES if name.partition(".")[0] != "demo")
+DEMO = sorted(set(MODULES) - set(GATE))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement that runs, inside functions too; not what only a type checker sees."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            yield from _statements(ast.Module(body=child.orelse, type_ignores=[]))
+            continue
+        if isinstance(child, ast.stmt):
+            yield child
+        yield from _statements(child)
+
+
+def imported_names(source: str, package: str = PACKAGE) -> set[str]:
+    """The dotted names that a module of `package` imports; a name that is a module counts as it."""
+    found: set[str] = set()
+    for statement in _statements(ast.parse(source)):
+        if isinstance(statement, ast.Import):
+            found |= {alias.name for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom):
+            origin = statement.module or ""
+            if statement.level:
+                above = package.split(".")[: 1 - statement.level or None]
+                origin = ".".join([*above, *filter(None, [statement.module])])
+            for alias in statement.names:
+                inside = f"{origin}.{alias.name}".removeprefix(f"{PACKAGE}.")
+                is_module = origin.split(".")[0] == PACKAGE and inside in MODULES
+                found.add(f"{origin}.{alias.name}" if is_module else origin)
+    return found
+
+
+def imports_of(module: str) -> set[str]:
+    path = MODULES[module]
+    return imported_names(
+        path.read_text(encoding="utf-8"),
+        ".".join([PACKAGE, *path.relative_to(_folder()).parts[:-1]]),
+    )
+
+
+def own_imports_of(module: str) -> set[str]:
+    return {
+        name.removeprefix(PACKAGE).removeprefix(".")
+        for name in imports_of(module)
+        if name.split(".")[0] == PACKAGE
+    }
+
+
+def importers_of(library: str) -> set[str]:
+    return {m for m in GATE if any(n.split(".")[0] == library for n in imports_of(m))}
+
+
+def listed(module: str, names: set[str] | tuple[str, ...]) -> bool:
+    return module in names or f"{module.partition('.')[0]}.*" in names
+
+
+def rank_of(module: str) -> int:
+    ranks = [rank for rank, names in enumerate(RANKS) if listed(module, names)]
+    assert len(ranks) == 1, f"{module} needs one place in RANKS"
+    return ranks[0]
+
+
+@pytest.mark.parametrize("module", GATE)
+def test_every_module_has_a_rank_and_imports_only_from_below(module: str) -> None:
+    family, rank = module.partition(".")[0], rank_of(module)
+    assert [
+        name
+        for name in sorted(own_imports_of(module))
+        if rank_of(name) >= rank
+        and not (family in ("suites", "reports") and name.partition(".")[0] == family)
+    ] == []
+
+
+def test_the_ranking_names_no_module_that_is_gone() -> None:
+    names = {name for names in RANKS for name in names if not name.endswith(".*")}
+    assert sorted(names - set(MODULES)) == []
+
+
+def test_only_the_modules_that_face_pytest_import_it() -> None:
+    assert {m for m in importers_of("pytest") if not listed(m, KNOW_PYTEST)} == set()
+
+
+@pytest.mark.parametrize(
+    ("library", "modules"),
+    [
+        ("requests", {"client"}),
+        ("urllib3", {"client"}),
+        ("jsonschema", {"contracts"}),
+        ("_pytest", set()),
+    ],
+)
+def test_each_library_has_one_door(library: str, modules: set[str]) -> None:
+    assert importers_of(library) == modules
+
+
+def test_nothing_imports_the_reference_backend_and_it_imports_nothing_of_the_gate() -> None:
+    from_demo = {name for module in DEMO for name in own_imports_of(module)}
+    from_gate = {name for module in GATE for name in own_imports_of(module)}
+    assert sorted(name for name in from_demo if name.partition(".")[0] != "demo") == []
+    assert sorted(name for name in from_gate if name.partition(".")[0] == "demo") == []
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert [m for m in MODULES if m.rpartition(".")[2] in NAMES_THAT_SAY_NOTHING] == []
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    """The reader of imports is worth as much as what it sees."""
+    source = """
+import os.path
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from pytest_apismoke.session import SmokeSession
+else:
+    import json
+try:
+    from pytest_apismoke import signals
+except ImportError:
+    import toml
+def late():
+    from pytest_apismoke.run import ActiveRun
+    class Inner:
+        import requests
+from . import faults
+from .calls import Call
+from .. import errors
+from ..stages import Stage
+"""
+    assert imported_names(source, f"{PACKAGE}.demo") == {
+        "os.path",
+        "typing",
+        "json",
+        "pytest_apismoke.signals",
+        "toml",
+        "pytest_apismoke.run",
+        "requests",
+        "pytest_apismoke.demo.faults",
+        "pytest_apismoke.demo.calls",
+        "pytest_apismoke.errors",
+        "pytest_apismoke.stages",
+    }

@@ -1,0 +1,296 @@
+"""Waiting until the target is ready, and until the right version answers three times in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_apismoke.client import Answer, Request
+from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.profiles import Readiness
+from pytest_apismoke.readiness import (
+    Ready,
+    Sighting,
+    confirm_version,
+    read_sighting,
+    wait_until_ready,
+)
+
+if TYPE_CHECKING:
+    from unit.conftest import FakeClock, ScriptedClient
+
+MakeAnswer = Callable[..., Answer]
+Scripted = Callable[..., "ScriptedClient"]
+
+OTHER_HINT = (
+    "look at what the readiness path answers and into the service's log;"
+    " allow more time with --target-wait SECONDS"
+)
+NOT_FOUND_HINT = (
+    "nothing answers at the readiness path: check the URL and its path prefix,"
+    " and that the deploy has finished"
+)
+NOT_API_HINT = "this does not look like the API: check the URL and its path prefix"
+VERSION_HINT = "wait for the roll-out to finish, or check that the deploy took this version"
+REFUSED = fail(
+    Category.FETCH, expected="an answer", seen="connection refused", where="", hint="start it"
+)
+
+
+class Waiting:
+    """One wait for a scripted target, and what it told while it waited."""
+
+    def __init__(self, client: ScriptedClient, clock: FakeClock) -> None:
+        self.client = client
+        self.clock = clock
+        self.told: list[tuple[str, float]] = []
+
+    def until_ready(self, *, wait_s: float = 60.0, version: str | None = None) -> Ready:
+        return wait_until_ready(
+            self.client,
+            Readiness(),
+            wait_s=wait_s,
+            version=version,
+            clock=self.clock,
+            sleep=self.clock.sleep,
+            progress=lambda reason, after_s: self.told.append((reason, after_s)),
+        )
+
+    def refusal(self, *, wait_s: float = 1.0, version: str | None = None) -> SmokeError:
+        with pytest.raises(SmokeError) as caught:
+            self.until_ready(wait_s=wait_s, version=version)
+        return caught.value
+
+
+@pytest.fixture
+def waiting(
+    scripted: Scripted, clock: FakeClock, make_answer: MakeAnswer
+) -> Callable[..., Waiting]:
+    """A wait for a target that says the given things; a text is a healthy answer's version."""
+
+    def make(*script: str | Answer | SmokeError) -> Waiting:
+        said = [
+            make_answer(body={"status": "ok", "version": line}) if isinstance(line, str) else line
+            for line in script
+        ]
+        return Waiting(scripted(*said), clock)
+
+    return make
+
+
+MakeWaiting = Callable[..., Waiting]
+
+
+# -- what one answer says ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["ok", "healthy", "UP", "pass", "Ready"])
+def test_a_healthy_page_is_ready(status: str, make_answer: MakeAnswer) -> None:
+    answer = make_answer(body={"status": status, "version": "1.0"})
+    assert read_sighting(answer, Readiness()) == Sighting(reason=None, version="1.0")
+
+
+@pytest.mark.parametrize(
+    ("body", "version"),
+    [
+        ({"status": "ok"}, None),
+        ({"status": "ok", "version": None}, None),
+        ({"status": "ok", "version": 7}, "7"),
+        ({"status": "ok", "version": ""}, ""),
+    ],
+)
+def test_a_version_is_text_or_none(
+    body: object, version: str | None, make_answer: MakeAnswer
+) -> None:
+    assert read_sighting(make_answer(body=body), Readiness()).version == version
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"status": "degraded"}, "200 with the text 'degraded' at /status"),
+        ({"status": True}, "200 with the boolean true at /status"),
+        ({"database": "ok"}, "200 with nothing (the field is absent) at /status"),
+        ([], "200 with nothing (the field is absent) at /status"),
+    ],
+)
+def test_a_page_that_does_not_say_that_it_is_healthy_is_not_ready(
+    body: object, reason: str, make_answer: MakeAnswer
+) -> None:
+    assert read_sighting(make_answer(body=body), Readiness()) == Sighting(
+        reason=reason, hint=OTHER_HINT
+    )
+
+
+def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None:
+    page = make_answer(body=b"<html>hi</html>", headers={"content-type": "text/html; x=y"})
+    assert read_sighting(page, Readiness()) == Sighting(
+        reason="200 with an HTML page, 15 bytes", hint=NOT_API_HINT
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "reason", "hint"),
+    [
+        (503, {}, "503", OTHER_HINT),
+        (404, {}, "404", NOT_FOUND_HINT),
+        (
+            301,
+            {"location": "https://www.example.com/"},
+            "301, a redirect to https://www.example.com/",
+            "redirects are not followed: give the URL that answers itself",
+        ),
+        (
+            302,
+            {},
+            "302, a redirect to nowhere",
+            "redirects are not followed: give the URL that answers itself",
+        ),
+        (204, {}, "204", OTHER_HINT),
+    ],
+)
+def test_another_status_is_not_ready(
+    status: int, headers: dict[str, str], reason: str, hint: str, make_answer: MakeAnswer
+) -> None:
+    answer = make_answer(status, body={"status": "ok"}, headers=headers)
+    assert read_sighting(answer, Readiness()) == Sighting(reason=reason, hint=hint)
+
+
+# -- waiting ----------------------------------------------------------------------------------
+
+
+def test_a_target_that_is_ready_is_asked_once(waiting: MakeWaiting) -> None:
+    wait = waiting("1.0")
+
+    assert wait.until_ready() == Ready(after_s=0.0, version="1.0")
+    assert wait.client.requests == [Request(method="GET", path="/health")]
+    assert wait.told == []
+
+
+def test_it_waits_through_a_roll_out_and_says_for_what(
+    waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    wait = waiting(REFUSED, make_answer(503), make_answer(404), "1.0")
+
+    assert wait.until_ready() == Ready(after_s=1.5, version="1.0")
+    assert wait.told == [("connection refused", 0.0), ("503", 0.5), ("404", 1.0)]
+
+
+def test_a_target_that_never_gets_ready_is_unready(
+    waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    wait = waiting(REFUSED, make_answer(503))
+
+    error = wait.refusal(wait_s=1.2)
+
+    assert (error.failure.category, len(wait.client.requests)) == (Category.UNREADY, 3)
+    assert str(error) == (
+        "expected the target to be ready within 1.2 s, seen 503\n"
+        "  where: GET https://api.example.com/health\n"
+        f"  what to do: {OTHER_HINT}"
+    )
+
+
+def test_an_unreachable_target_is_unready_with_the_hint_of_the_request(
+    waiting: MakeWaiting,
+) -> None:
+    assert str(waiting(REFUSED).refusal()) == (
+        "expected the target to be ready within 1 s, seen connection refused\n"
+        "  where: GET https://api.example.com/health\n"
+        "  what to do: start it"
+    )
+
+
+def test_without_a_wait_it_is_asked_once(waiting: MakeWaiting, make_answer: MakeAnswer) -> None:
+    wait = waiting(make_answer(503), "1.0")
+
+    error = wait.refusal(wait_s=0.0)
+
+    assert error.failure.category is Category.UNREADY
+    assert (len(wait.client.requests), wait.clock.slept) == (1, [])
+    assert waiting("1.0").until_ready(wait_s=0.0) == Ready(after_s=0.0, version="1.0")
+
+
+def test_the_right_version_must_answer_three_times_in_a_row(waiting: MakeWaiting) -> None:
+    wait = waiting("old", "new", "new", "old", "new", "new", "new")
+
+    assert wait.until_ready(version="new") == Ready(after_s=1.0, version="new")
+    assert len(wait.client.requests) == 7
+    assert wait.told == [("version old answers", 0.0), ("version old answers", 0.5)]
+
+
+def test_a_moment_of_bad_health_begins_the_count_again(
+    waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    wait = waiting("new", "new", make_answer(502), "new", "new", "new")
+    wait.until_ready(version="new")
+    assert (len(wait.client.requests), wait.told) == (6, [("502", 0.0)])
+
+
+@pytest.mark.parametrize(
+    ("script", "seen"),
+    [
+        (["old"], "version old"),
+        (["new", "new", "old"], "version old"),
+        ([""], "no version"),
+    ],
+)
+def test_another_version_is_told_as_such(
+    script: list[str], seen: str, waiting: MakeWaiting
+) -> None:
+    error = waiting(*script).refusal(version="new")
+
+    assert error.failure.category is Category.VERSION
+    assert str(error) == (
+        f"expected version new to answer within 1 s, seen {seen}\n"
+        "  where: GET https://api.example.com/health, member /version\n"
+        f"  what to do: {VERSION_HINT}"
+    )
+
+
+def test_a_version_that_begins_to_answer_in_the_last_moment_is_asked_again_all_the_same(
+    waiting: MakeWaiting,
+) -> None:
+    wait = waiting("old", "new")
+    wait.clock.step_s = 0.2
+    assert wait.until_ready(wait_s=1.0, version="new").version == "new"
+
+
+def test_a_sick_target_is_unready_whatever_version_is_expected(
+    waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    sick = make_answer(body={"status": "down", "version": "new"})
+    error = waiting(sick).refusal(version="new")
+    assert (error.failure.category, error.failure.seen) == (
+        Category.UNREADY,
+        "200 with the text 'down' at /status",
+    )
+
+
+# -- at the end -------------------------------------------------------------------------------
+
+
+def test_the_version_is_confirmed_when_it_still_answers(waiting: MakeWaiting) -> None:
+    client = waiting("new").client
+    confirm_version(client, Readiness(), "new")
+    assert client.requests == [Request(method="GET", path="/health")]
+
+
+@pytest.mark.parametrize(
+    ("script", "seen"),
+    [(["old"], "version old"), ([""], "no version"), ([REFUSED], "connection refused")],
+)
+def test_a_fleet_half_rolled_out_does_not_pass(
+    script: list[str | SmokeError], seen: str, waiting: MakeWaiting
+) -> None:
+    with pytest.raises(SmokeError) as caught:
+        confirm_version(waiting(*script).client, Readiness(), "new")
+
+    assert caught.value.failure.category is Category.VERSION
+    assert str(caught.value) == (
+        f"expected version new to answer at the end of the run, seen {seen}\n"
+        "  where: GET https://api.example.com/health, member /version\n"
+        f"  what to do: {VERSION_HINT}"
+    )

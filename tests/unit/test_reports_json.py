@@ -1,0 +1,184 @@
+"""The JSON report: what its schema says, and written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from pytest_apismoke.errors import Category
+from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.reports import json_report
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.settings import ExitCodes
+from pytest_apismoke.verdict import RUN, Planned, judge
+
+SCHEMA: dict[str, Any] = json.loads(
+    files("pytest_apismoke.reports").joinpath("report.schema.json").read_text(encoding="utf-8")
+)
+FACTS = RunFacts(
+    mode="smoke",
+    target_url="https://api.example.com",
+    target_version="1.2.3",
+    started_at="2026-01-01T12:00:00Z",
+    duration_s=1.23456,
+    notes=("a note",),
+)
+PLAN = (Planned(api="settings", stage="save", name="settings::save"),)
+
+
+@pytest.fixture
+def report(make_exchange: Callable[..., Exchange]) -> dict[str, Any]:
+    outcomes = [
+        Outcome(
+            api="settings",
+            stage="save",
+            name="settings::save",
+            outcome=Result.FAILED,
+            category=Category.SAVE,
+            message="expected a, seen b",
+            where="PUT x",
+            hint="do y",
+            duration_s=0.5,
+            retries=1,
+            exchanges=(make_exchange(status=None, error="connection refused"),),
+            notes=("noted",),
+            dirty=True,
+        )
+    ]
+    return json_report.document(judge(outcomes, plan=PLAN, table=ExitCodes.API), FACTS)
+
+
+def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
+    assert report == {
+        "schema_version": 1,
+        "verdict": "dirty",
+        "exit_code": 1,
+        "exit_codes": "api",
+        "mode": "smoke",
+        "target": {"url": "https://api.example.com", "version": "1.2.3"},
+        "started_at": "2026-01-01T12:00:00Z",
+        "duration_s": 1.235,
+        "categories": {"save": 1},
+        "apis": {"settings": {"verdict": "dirty", "failed_stage": "save"}},
+        "checks": [
+            {
+                "api": "settings",
+                "stage": "save",
+                "name": "settings::save",
+                "outcome": "failed",
+                "category": "save",
+                "message": "expected a, seen b",
+                "where": "PUT x",
+                "hint": "do y",
+                "duration_s": 0.5,
+                "retries": 1,
+                "exchanges": [
+                    {
+                        "method": "GET",
+                        "url": "https://api.example.com/api",
+                        "status": None,
+                        "duration_s": 0.1,
+                        "request_id": None,
+                        "excerpt": "",
+                        "error": "connection refused",
+                        "curl": "curl -sS -i https://api.example.com/api",
+                    }
+                ],
+                "notes": ["noted"],
+                "dirty": True,
+            }
+        ],
+        "notes": ["a note"],
+    }
+    Draft202012Validator(SCHEMA).validate(report)
+
+
+def test_the_schema_is_one_and_knows_every_category() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$defs"]["category"]["enum"] == [category.value for category in Category]
+
+
+@given(
+    categories=st.lists(st.none() | st.sampled_from(Category), max_size=6),
+    table=st.sampled_from(ExitCodes),
+    version=st.none() | st.text(),
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_end_the_report_keeps_its_schema(
+    categories: list[Category | None], table: ExitCodes, version: str | None
+) -> None:
+    outcomes = [
+        Outcome(
+            api=RUN if number % 3 else "settings",
+            stage=f"stage {number}",
+            name=f"check {number}",
+            outcome=Result.ERROR if category else Result.PASSED,
+            category=category,
+            verified=True,
+        )
+        for number, category in enumerate(categories)
+    ]
+    facts = RunFacts(
+        mode="full",
+        target_url="",
+        target_version=version,
+        started_at="2026-01-01T12:00:00Z",
+        duration_s=0.0,
+    )
+    verdict = judge(outcomes, plan=PLAN, table=table)
+    Draft202012Validator(SCHEMA).validate(json_report.document(verdict, facts))
+
+
+def test_a_report_is_written_whole_where_directories_are_missing_too(
+    tmp_path: Path, report: dict[str, Any]
+) -> None:
+    path = tmp_path / "new" / "report.json"
+
+    json_report.write(path, report)
+
+    assert json.loads(path.read_text(encoding="utf-8")) == report
+    assert path.read_text(encoding="utf-8").endswith("}\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_report_replaces_the_one_before(tmp_path: Path, report: dict[str, Any]) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    json_report.write(path, report)
+    assert json.loads(path.read_text(encoding="utf-8")) == report
+
+
+@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace"])
+def test_the_report_before_is_kept_when_writing_fails(
+    step: str, tmp_path: Path, report: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(step, full)
+    with pytest.raises(OSError, match="No space left on device"):
+        json_report.write(path, report)
+
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_text_that_no_encoding_can_carry_does_not_lose_the_report(
+    tmp_path: Path, report: dict[str, Any]
+) -> None:
+    path = tmp_path / "report.json"
+    json_report.write(path, {**report, "notes": ["é \udce9"]})
+    assert json.loads(path.read_text(encoding="utf-8"))["notes"] == ["é \udce9"]

@@ -1,0 +1,89 @@
+"""Signals that end a run: an orderly end, and none while something is being restored."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_apismoke import signals
+
+
+@pytest.fixture(autouse=True)
+def handlers_are_put_back() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in signals.ENDING}
+    yield
+    assert {number: signal.getsignal(number) for number in signals.ENDING} == before
+
+
+def send(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", signals.ENDING)
+def test_a_signal_calls_the_handler(number: int) -> None:
+    calls: list[str] = []
+    with signals.handled(lambda: calls.append("called")):
+        send(number)
+        send(number)
+    assert calls == ["called", "called"]
+
+
+def test_the_handler_of_a_run_ends_it_as_ctrl_c_does() -> None:
+    with pytest.raises(KeyboardInterrupt), signals.handled(signals.interrupt):
+        send(signal.SIGTERM)
+
+
+def test_a_signal_that_is_held_back_arrives_at_the_end_and_only_the_first_does() -> None:
+    events: list[str] = []
+    with signals.handled(lambda: events.append("signal")):
+        with signals.held_back():
+            send(signal.SIGTERM)
+            send(signal.SIGINT)
+            events.append("restored")
+        events.append("after")
+    assert events == ["restored", "signal", "after"]
+
+
+def test_without_a_signal_nothing_arrives() -> None:
+    events: list[str] = []
+    with signals.handled(lambda: events.append("signal")), signals.held_back():
+        pass
+    assert events == []
+
+
+def test_holding_back_twice_delivers_once() -> None:
+    events: list[str] = []
+    with signals.handled(lambda: events.append("signal")), signals.held_back():
+        with signals.held_back():
+            send(signal.SIGTERM)
+        events.append("restored")
+    assert events == ["restored", "signal"]
+
+
+def test_another_thread_may_hold_back_too_and_changes_nothing() -> None:
+    """Only the main thread can set handlers; asking elsewhere must not fail."""
+    seen: list[object] = []
+
+    def elsewhere() -> None:
+        with signals.held_back():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+
+    assert seen == [before]
+
+
+def test_another_thread_can_end_the_run() -> None:
+    called = threading.Event()
+    with signals.handled(called.set):
+        thread = threading.Thread(target=signals.send_to_main_thread)
+        thread.start()
+        thread.join()
+        assert called.wait(5)

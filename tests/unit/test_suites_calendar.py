@@ -1,0 +1,206 @@
+"""The pure judges of the calendar suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+
+from pytest_apismoke.client import Answer
+from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.suites.calendar import is_local, judge_redirect_uri, judge_start
+
+MakeAnswer = Callable[..., Answer]
+
+HOST = "accounts.google.com"
+PARAMETERS = {
+    "client_id": "id",
+    "redirect_uri": "https://api.example.com/oauth/google/callback",
+    "response_type": "code",
+    "scope": "calendar",
+    "state": "random",
+}
+ALL = "client_id, redirect_uri, response_type, scope, state"
+HONEST_HINT = (
+    "an integration that is not configured is fine when the API says so:"
+    ' 200 with {"available": false, "error": ..., "detail": ...}'
+)
+UNAVAILABLE = {"available": False, "error": "not_configured", "detail": "no client id"}
+
+
+def location(host: str = HOST, **changes: str) -> str:
+    return f"https://{host}/o/oauth2/v2/auth?{urlencode({**PARAMETERS, **changes})}"
+
+
+def judged(answer: Answer) -> Failure | None:
+    return judge_start(answer, HOST, Redactor())
+
+
+@pytest.mark.parametrize(
+    "where_to",
+    [location(), location("accounts.google.com:443"), location("ACCOUNTS.google.com")],
+)
+def test_a_redirect_to_google_with_all_it_needs_is_right(
+    where_to: str, make_answer: MakeAnswer
+) -> None:
+    assert judged(make_answer(302, headers={"location": where_to})) is None
+
+
+@pytest.mark.parametrize(
+    ("where_to", "expected", "seen"),
+    [
+        ("", f"a redirect to https://{HOST}/", "no Location"),
+        ("/login", f"a redirect to https://{HOST}/", "a redirect to ://"),
+        (
+            location().replace("https:", "http:"),
+            f"a redirect to https://{HOST}/",
+            f"a redirect to http://{HOST}",
+        ),
+        (
+            location("accounts.google.com.evil.example"),
+            f"a redirect to https://{HOST}/",
+            "a redirect to https://accounts.google.com.evil.example",
+        ),
+        (
+            location("accounts.google.com:8443"),
+            f"a redirect to https://{HOST}/",
+            "a redirect to https://accounts.google.com:8443",
+        ),
+        ("https://[::1", "a redirect to a URL", "a Location that is none"),
+        (
+            "https://accounts.google.com:port/",
+            f"a redirect to https://{HOST}/",
+            "a redirect to https://accounts.google.com:port",
+        ),
+        (
+            "https://evil.example\\@accounts.google.com/",
+            f"a redirect to https://{HOST}/",
+            "a redirect to https://evil.example\\@accounts.google.com",
+        ),
+        (location(state="", client_id=""), f"the parameters {ALL}", "no client_id, no state"),
+        (f"https://{HOST}/", f"the parameters {ALL}", f"no {ALL.replace(', ', ', no ')}"),
+        (location(response_type="token"), "response_type=code", "['token']"),
+    ],
+)
+def test_any_other_redirect_is_oauth(
+    where_to: str, expected: str, seen: str, make_answer: MakeAnswer
+) -> None:
+    assert judged(make_answer(302, headers={"location": where_to})) == Failure(
+        category=Category.OAUTH,
+        expected=expected,
+        seen=seen,
+        where="GET https://api.example.com/api",
+        hint="compare the redirect with the OAuth client's configuration",
+    )
+
+
+def test_saying_in_structured_json_that_it_is_not_available_is_right(
+    make_answer: MakeAnswer,
+) -> None:
+    assert judged(make_answer(body=UNAVAILABLE)) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        (None, "200 with no body"),
+        (b"<html>", "200 with application/json, 6 bytes"),
+        ("null", "200 with /: wants type object, came the text 'null'"),
+        (
+            {**UNAVAILABLE, "available": True},
+            "200 with /available: wants const false, came the boolean true",
+        ),
+        (
+            {"available": False},
+            "200 with /: wants the members 'available', 'error', 'detail',"
+            " came none named 'error', 'detail'",
+        ),
+        (
+            {**UNAVAILABLE, "detail": None},
+            "200 with /detail: wants type string, came null",
+        ),
+    ],
+)
+def test_any_other_200_is_oauth(body: object, seen: str, make_answer: MakeAnswer) -> None:
+    assert judged(make_answer(body=body)) == Failure(
+        category=Category.OAUTH,
+        expected=f"a 302 to https://{HOST}/, or 200 with available: false",
+        seen=seen,
+        where="GET https://api.example.com/api",
+        hint=HONEST_HINT,
+    )
+
+
+@pytest.mark.parametrize("status", [201, 204, 301, 307, 400, 401, 404, 500, 503])
+def test_any_other_status_is_oauth(status: int, make_answer: MakeAnswer) -> None:
+    answer = make_answer(status, body=UNAVAILABLE, headers={"location": location()})
+    assert judged(answer) == Failure(
+        category=Category.OAUTH,
+        expected=f"a 302 to https://{HOST}/, or 200 with available: false",
+        seen=f"{status} with application/json, {len(answer.body)} bytes",
+        where="GET https://api.example.com/api",
+        hint=HONEST_HINT,
+    )
+
+
+# -- where the user is sent back to -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:8000/x",
+        "http://LOCALHOST./x",
+        "https://app.localhost",
+        "http://127.0.0.1",
+        "http://127.9.9.9:80/",
+        "http://[::1]:8000/",
+        "http://0.0.0.0:8000/",
+        "http://[::]/",
+    ],
+)
+def test_a_url_of_this_very_machine_is_local(url: str) -> None:
+    assert is_local(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.example.com",
+        "https://localhost.example.com",
+        "https://notlocalhost",
+        "http://10.0.0.1",
+        "http://128.0.0.1",
+        "https://example.com/?u=http://localhost",
+        "",
+        "localhost",
+    ],
+)
+def test_a_url_of_another_machine_is_not_local(url: str) -> None:
+    assert not is_local(url)
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "target"),
+    [
+        ("https://app.example.com/back", "https://api.example.com"),
+        ("http://localhost:3000/back", "http://127.0.0.1:8000"),
+        ("https://app.example.com/back", "http://localhost:8000"),
+    ],
+)
+def test_a_redirect_uri_that_the_user_can_reach_is_right(redirect_uri: str, target: str) -> None:
+    assert judge_redirect_uri(redirect_uri, target, "GET x") is None
+
+
+def test_a_redirect_uri_on_localhost_of_a_target_elsewhere_is_oauth() -> None:
+    assert judge_redirect_uri(
+        "http://localhost:3000/back", "https://api.example.com", "GET x"
+    ) == Failure(
+        category=Category.OAUTH,
+        expected="a redirect_uri that the user's browser can reach",
+        seen="http://localhost:3000/back while the target is https://api.example.com",
+        where="GET x",
+        hint="set the public URL of this deployment in its OAuth configuration",
+    )
