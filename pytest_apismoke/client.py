@@ -270,6 +270,13 @@ def _with_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
         return url
 
 
+def _dumped(body: object) -> str:
+    try:
+        return json.dumps(body)
+    except (RecursionError, ValueError):
+        return "a body that JSON can't express"
+
+
 def curl_line(request: Request, url: str, redactor: Redactor) -> str:
     """A line that repeats the request in a POSIX shell; secrets stand as environment variables."""
     words = ["curl", "-sS", "-i"]
@@ -279,7 +286,7 @@ def curl_line(request: Request, url: str, redactor: Redactor) -> str:
         words += ["-H", redactor.shell(f"{name}: {value}")]
     if request.json is not None:
         words += ["-H", "'Content-Type: application/json'"]
-        words += ["--data", redactor.shell(json.dumps(request.json))]
+        words += ["--data", redactor.shell(_dumped(request.json))]
     return " ".join([*words, redactor.shell(_with_query(url, request.query))])
 
 

@@ -23,7 +23,7 @@ _STOP_LIMIT_S = 5.0
 _USAGE_EXIT = 2
 #: The backend's own messages, which have the same three parts.
 _THREE_PARTS = re.compile(
-    r"expected (?P<expected>.*), seen (?P<seen>.*)\n +where: .*\n +what to do: (?P<hint>.*)"
+    r"expected (?P<expected>.*), seen:? (?P<seen>.*)\n +where: .*\n +what to do: (?P<hint>.*)"
 )
 
 

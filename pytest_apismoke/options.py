@@ -101,7 +101,7 @@ def given(config: pytest.Config) -> Given:
     for name, _ in _INI:
         try:
             ini[name] = config.getini(name)
-        except ValueError as error:
+        except (ValueError, pytest.UsageError) as error:
             raise misconfigured(
                 expected="words, quoted where they hold spaces",
                 seen=str(error),

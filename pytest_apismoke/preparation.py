@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class Preparation:
 
     def __init__(self, config: pytest.Config, redactor: Redactor) -> None:
         self._config = config
+        self._received: Sequence[int] = ()
         self._redactor = redactor
         self._given = options.given_besides_ini(config)
         self.mode = mode_of(self._given)
@@ -50,8 +51,14 @@ class Preparation:
         self.briefing: Briefing | None = None
         self.refused: Failure | None = None
 
-    def prepare(self) -> None:
-        """Takes every step as far as it can be taken."""
+    def prepare(self, received: Sequence[int]) -> None:
+        """Takes every step as far as it can be taken.
+
+        Args:
+            received: the signals that came so far; one that came ends the waiting.
+
+        """
+        self._received = received
         for step in (self._read_ini, self._decide_report, self._decide_table):
             self._attempt(step)
         for step in (self._decide_settings, self._start_backend, self._fly):
@@ -106,7 +113,13 @@ class Preparation:
         settings, run_id = self._known_settings(), secrets.token_hex(4)
         try:
             with Progress(sys.stdout, settings, self._redactor) as progress:
-                briefing = fly(settings, self._redactor, run_id=run_id, progress=progress.tell)
+
+                def tell(reason: str, after_s: float) -> None:
+                    if self._received:
+                        raise KeyboardInterrupt
+                    progress.tell(reason, after_s)
+
+                briefing = fly(settings, self._redactor, run_id=run_id, progress=tell)
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
             briefing = ended_early(settings, run_id, failure)

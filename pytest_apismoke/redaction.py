@@ -31,7 +31,11 @@ _HARMLESS_NAMES = frozenset({"token_type", "expires_in"})
 
 #: Longer bodies are not parsed only to show their beginning.
 _LONGEST_JSON = 100_000
-_MEMBER = re.compile(r"""(["']?)([\w-]+)\1(\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&<>"']+)""")
+_MEMBER = re.compile(
+    r"""(["']?)(?<![\w-])([\w-]+)\1(\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&<>"']+)"""
+)
+#: Headers whose whole value is a secret, quoted in an error page: to the end of the line.
+_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b[\"']?\s*[:=][^\r\n<]*")
 
 
 class Redactor:
@@ -66,7 +70,8 @@ class Redactor:
                 return self.text(json.dumps(self.json(json.loads(text)), ensure_ascii=False))
             except (ValueError, RecursionError):
                 pass
-        return self.text(_MEMBER.sub(_blank_member, text[:_LONGEST_JSON]))
+        text = _HEADER.sub(rf"\1: {REPLACEMENT}", text[:_LONGEST_JSON])
+        return self.text(_MEMBER.sub(_blank_member, text))
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers with sensitive ones blanked by name and known secrets blanked by value."""

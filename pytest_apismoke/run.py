@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -60,8 +60,8 @@ class ActiveRun:
 
     def around(self) -> Generator[None, object, int]:
         """Encloses pytest's main function; the generator's value is the exit code."""
-        with signals.handled(signals.interrupt):
-            self._prepare()
+        with signals.handled(signals.interrupt) as received:
+            self._prepare(received)
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
             with hardexit.ending_with(inconclusive):
                 try:
@@ -69,7 +69,7 @@ class ActiveRun:
                 except pytest.UsageError as error:
                     status = self._usage_error(error)
                 except KeyboardInterrupt:
-                    self._note(interrupted("the run", where="this run"))
+                    received.append(0)
                     status = pytest.ExitCode.INTERRUPTED
                 except BaseException as error:
                     # Whatever it was: the run still owes a verdict, and never pytest's own code.
@@ -81,7 +81,8 @@ class ActiveRun:
                 self._confirm_version()
                 if self._preparation.embedded:
                     self._preparation.embedded.stop()
-                if waiting:
+                told = any(o.category is Category.INTERRUPTED for o in self._outcomes())
+                if (received or waiting) and not told:
                     self._note(interrupted("the run", where="this run"))
                 return self._conclude(status)
 
@@ -98,8 +99,8 @@ class ActiveRun:
 
     # -- before ---------------------------------------------------------------------------------
 
-    def _prepare(self) -> None:
-        self._preparation.prepare()
+    def _prepare(self, received: Sequence[int]) -> None:
+        self._preparation.prepare(received)
         if self._preparation.briefing is None:
             return
         self._session = session_of(self._preparation.briefing, self._redactor)

@@ -26,7 +26,11 @@ class LogScrubber:
 
         def clean(*args: Any, **kwargs: Any) -> logging.LogRecord:
             record = self._before(*args, **kwargs)
-            message = record.getMessage()
+            try:
+                message = record.getMessage()
+            except Exception:
+                # Arguments that do not fit their format: logging has its own way to say so.
+                return record
             cleaned = self._redactor.text(message)
             if cleaned != message:
                 record.msg, record.args = cleaned, ()

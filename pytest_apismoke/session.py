@@ -216,7 +216,7 @@ class SmokeSession:
             outcome=Result.ERROR,
         )
 
-    def stopped_by_signals(self) -> AbstractContextManager[None]:
+    def stopped_by_signals(self) -> AbstractContextManager[list[int]]:
         """While inside, a signal that ends the run stops this worker in order; see `stop`."""
         return signals.handled(self.stop)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -327,11 +328,20 @@ def _target_url(text: str | None, source: str, mode: Mode) -> tuple[str, bool]:
             if host and "mean" not in example
             else "",
         )
-    if not _is_host(parts.hostname) or any(c.isspace() for c in text) or port == 0:
+    if (
+        not _is_host(parts.hostname)
+        or not _AUTHORITY.fullmatch(parts.netloc)
+        or any(c.isspace() for c in text)
+        or port == 0
+    ):
         raise wrong("a URL with a host", repr(text))
     if parts.query or parts.fragment:
         raise wrong("a base URL without a query or a fragment", repr(text))
     return text.rstrip("/"), False
+
+
+#: A host, in brackets where it is an IPv6 address, and a port.
+_AUTHORITY = re.compile(r"(\[[^\]]+\]|[^\[\]:]+)(:\d*)?")
 
 
 def _is_host(host: str | None) -> bool:

@@ -15,14 +15,20 @@ ENDING = tuple(
 
 
 @contextmanager
-def handled(handler: Callable[[], None]) -> Iterator[None]:
-    """While inside, a signal that ends the run calls `handler` in the main thread."""
+def handled(handler: Callable[[], None]) -> Iterator[list[int]]:
+    """While inside, a signal that ends the run calls `handler` in the main thread.
+
+    Gives the list of the signals that came: an exception that a handler raises can be lost, where
+    it happens to strike a finaliser, and what came must not be forgotten then.
+    """
+    received: list[int] = []
 
     def on_signal(number: int, frame: FrameType | None) -> None:
+        received.append(number)
         handler()
 
     with _installed(on_signal):
-        yield
+        yield received
 
 
 def interrupt() -> None:

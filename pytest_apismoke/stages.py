@@ -199,6 +199,10 @@ class Chain:
             sent = tuple(log[sent_before:])
             if failure and not sent:
                 sent = self._checks.basis()
+            # However a clean-up failed: what it should have put back is still changed.
+            dirty = dirty or (
+                stage.cleanup and failure is not None and self._checks.needs_cleanup()
+            )
             self._results[stage.name] = StageResult(
                 proof=None if failure else proof,
                 failure=failure,

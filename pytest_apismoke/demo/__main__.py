@@ -47,7 +47,7 @@ def _serve(options: Options) -> int:
         if name.startswith("pytest_apismoke"):
             raise
         raise StartError(
-            f"expected starlette, uvicorn, jwt and bcrypt to be installed, cannot import {name}",
+            f"expected starlette, uvicorn, jwt and bcrypt to be installed, seen none of {name}",
             where=f"python -m {MODULE}, run by {sys.executable}",
             hint="pip install 'pytest-apismoke[demo]'",
         ) from None

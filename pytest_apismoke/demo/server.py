@@ -119,7 +119,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
         except OSError as error:
             used = error.errno == errno.EADDRINUSE
             raise StartError(
-                f"expected to listen on port {port}, got: {error.strerror}",
+                f"expected to listen on port {port}, seen: {error.strerror}",
                 where=f"{_HOST}:{port}",
                 hint=f"{'stop what uses the port, or leave' if used else 'leave'} --port out to "
                 "get a free one.",
@@ -133,7 +133,7 @@ def _store() -> Iterator[Store]:
         folder = tempfile.TemporaryDirectory(prefix="apismoke-demo-")
     except OSError as error:
         raise StartError(
-            f"expected to create the database in a temporary folder, got: {error.strerror}",
+            f"expected to create the database in a temporary folder, seen: {error.strerror}",
             where=str(error.filename),
             hint="make the folder writable, or set TMPDIR to one that is.",
         ) from None

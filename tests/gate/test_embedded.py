@@ -6,7 +6,6 @@ import os
 import re
 import signal
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -17,7 +16,7 @@ def is_alive(url: str) -> bool:
     """Whether something answers there."""
     try:
         urlopen(f"{url}/health", timeout=5).close()
-    except URLError:
+    except OSError:
         return False
     return True
 
@@ -36,9 +35,9 @@ def test_the_backend_ends_with_the_run(gate: Gate, number: signal.Signals) -> No
     assert is_alive(url)
     os.kill(process.pid, number)
     process.communicate(timeout=60)
+    # It takes a moment to notice; a backend that stayed would hold the test here.
     while is_alive(url):
         pass
-    assert not is_alive(url)
 
 
 def test_after_an_ordinary_run_it_is_gone(gate: Gate, workers: int) -> None:

@@ -267,6 +267,8 @@ def test_a_wait_that_would_outlast_the_budget_is_not_begun(
         ("٣", 1.0),
         ("next week", 1.0),
         ("Thu, 99 Foo 2026 12:00:30 GMT", 1.0),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 1.0),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999999", 1.0),
     ],
 )
 def test_how_long_a_retry_after_header_asks_to_wait(header: str | None, seconds: float) -> None:

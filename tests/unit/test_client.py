@@ -98,6 +98,10 @@ def says_raw(data: bytes) -> Play:
     return lambda connection: connection.sendall(data)
 
 
+def hangs_up(connection: socket.socket) -> None:
+    """Says nothing; the connection is closed after it."""
+
+
 def resets(connection: socket.socket) -> None:
     # Lingering for no time at all makes closing a reset.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -183,11 +187,12 @@ def test_a_name_that_nobody_knows_has_no_address(
 @pytest.mark.parametrize(
     ("play", "seen"),
     [
+        (hangs_up, "a connection closed without an answer"),
         (resets, "the connection was reset"),
         (says_raw(b"SSH-2.0-OpenSSH_9.6\r\n"), "an answer that is not HTTP"),
         (says_raw(b"\x00\x01\x02\r\n\r\n"), "an answer that is not HTTP"),
     ],
-    ids=["reset", "another protocol", "binary"],
+    ids=["closed", "reset", "another protocol", "binary"],
 )
 def test_a_connection_without_an_answer(
     play: Play, seen: str, serve: Serve, client_of: ClientOf
@@ -199,6 +204,10 @@ def test_a_connection_without_an_answer(
     ("play", "seen"),
     [
         (says("half of it", length=100), "a body that ended early"),
+        (
+            says_raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf of it"),
+            "a body that ended early",
+        ),
         (says(b"x" * 1001), "a body of more than 1000 bytes"),
         (
             says("Content-Encoding: gzip", gzip.compress(b"x" * 100_000)),
@@ -209,7 +218,7 @@ def test_a_connection_without_an_answer(
             "a body that could not be decompressed",
         ),
     ],
-    ids=["cut", "too long", "too long when decompressed", "wrong gzip"],
+    ids=["cut", "cut in a chunk", "too long", "too long when decompressed", "wrong gzip"],
 )
 def test_a_body_that_can_not_be_had(
     play: Play, seen: str, serve: Serve, client_of: ClientOf
@@ -241,6 +250,18 @@ def test_a_body_that_drips_is_given_up_although_every_read_is_in_time(
 
     assert_no_answer(client, "no complete answer in time", status=200)
     assert 0.3 <= time.monotonic() - started < 2.0
+
+
+@pytest.mark.parametrize("url", ["https://.example.com", "http://[::1]x", "https://%zz"])
+def test_a_url_that_nothing_can_be_sent_to_is_no_answer_either(
+    url: str, client_of: ClientOf
+) -> None:
+    client = client_of(url)
+
+    error = refusal(client)
+
+    assert (error.failure.category, error.failure.where) == (Category.FETCH, f"GET {url}/x")
+    assert [exchange.error for exchange in client.exchanges] == [error.failure.seen]
 
 
 def test_a_spent_budget_sends_nothing(serve: Serve, client_of: ClientOf, clock: FakeClock) -> None:

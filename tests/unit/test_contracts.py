@@ -39,6 +39,7 @@ def test_every_contract_is_a_schema_of_draft_2020_12_and_says_what_it_is(path: P
     [
         ([], [("", "type object", "a list of 0")]),
         (None, [("", "type object", "null")]),
+        ({}, [("", "the members 'id', 'name'", "none named 'id', 'name'")]),
         ({"id": 1}, [("", "the members 'id', 'name'", "none named 'name'")]),
         ({"id": None, "name": 5}, [
             ("/id", "type string or integer", "null"),
@@ -146,6 +147,13 @@ def test_a_violation_shows_no_secret_and_no_member_of_a_sensitive_name() -> None
             came="a value that is not shown",
         ),
     )
+
+
+def test_violations_come_in_document_order() -> None:
+    """Sorted as text, the tenth entry would stand before the second."""
+    hours = {"mon": [None if day in (2, 10) else "9-5" for day in range(11)]}
+    found = check({**GOOD, "business_hours": hours}, "settings-deep")
+    assert [v.pointer for v in found] == ["/business_hours/mon/2", "/business_hours/mon/10"]
 
 
 def test_many_violations_are_told_as_the_first_few() -> None:

@@ -81,6 +81,44 @@ def test_a_token_makes_username_and_password_unnecessary() -> None:
     assert read_credentials(environ) == Credentials(token="token")
 
 
+@pytest.mark.parametrize("text", [" token", "token \n", "\ttoken\r\n"])
+def test_whitespace_around_a_token_is_taken_off(text: str) -> None:
+    """A variable filled from a command or a file often ends with a line break."""
+    assert read_credentials({"APISMOKE_TOKEN": text}) == Credentials(token="token")
+
+
+def test_whitespace_around_a_password_is_part_of_it() -> None:
+    environ = {"APISMOKE_USERNAME": "me", "APISMOKE_PASSWORD": " pass "}
+    assert read_credentials(environ) == Credentials(username="me", password=" pass ")
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        ({"APISMOKE_TOKEN": "abc"}, "APISMOKE_TOKEN"),
+        ({"APISMOKE_TOKEN": "abc  "}, "APISMOKE_TOKEN"),
+        ({"APISMOKE_USERNAME": "me", "APISMOKE_PASSWORD": "abc"}, "APISMOKE_PASSWORD"),
+    ],
+)
+def test_a_secret_too_short_to_be_kept_out_of_the_output_is_refused(
+    environ: dict[str, str], name: str
+) -> None:
+    assert refusal(environ) == (
+        f"expected at least 4 characters in {name}, seen 3\n"
+        "  where: the environment\n"
+        "  what to do: use a longer one: so short a secret can't be kept out of the output"
+    )
+
+
+@pytest.mark.parametrize("token", ["tökén", "tok\nen", "“token”", "tok\x7fen"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -> None:
+    assert refusal({"APISMOKE_TOKEN": token}) == (
+        "expected a token that a header can carry (printable ASCII), seen other characters in it\n"
+        "  where: APISMOKE_TOKEN\n"
+        "  what to do: copy the token again, without quotes or line breaks"
+    )
+
+
 def test_credentials_do_not_show_themselves() -> None:
     shown = repr(Credentials(username="canary-1", password="canary-2", token="canary-3"))
     assert shown == "Credentials()"

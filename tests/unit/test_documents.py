@@ -71,6 +71,9 @@ def test_an_escaped_tilde_before_a_one_is_not_a_slash() -> None:
         ([1, 2], "/-"),
         ([1, 2], "/a"),
         ([1, 2], "/"),
+        ([1, 2], "/01"),
+        ([1, 2], "/\u0661"),
+        pytest.param([1, 2], "/" + "9" * 5000, id="an index of 5000 digits"),
         ("text", "/0"),
         (None, "/a"),
     ],
@@ -172,6 +175,24 @@ def test_members_that_are_ignored_are_not_compared_at_any_depth() -> None:
     assert [d.pointer for d in differences(before, after, ignoring=["/updated_at", "/a/etag"])] == [
         "/a/updated_at"
     ]
+
+
+def nested(leaf: object, *, in_objects: bool) -> object:
+    """A document of 5000 levels, deeper than Python may recurse."""
+    value = leaf
+    for _ in range(5000):
+        value = {"a": value} if in_objects else [value]
+    return value
+
+
+@pytest.mark.parametrize("in_objects", [True, False], ids=["objects", "lists"])
+def test_documents_may_be_nested_deeper_than_python_may_recurse(in_objects: bool) -> None:
+    before, after = nested(1, in_objects=in_objects), nested(2, in_objects=in_objects)
+    pointer = ("/a" if in_objects else "/0") * 5000
+
+    assert differences(before, nested(1, in_objects=in_objects)) == ()
+    assert differences(before, after) == (Difference(pointer=pointer, before=1, after=2),)
+    assert differences(before, after, ignoring=[pointer]) == ()
 
 
 @pytest.mark.parametrize(

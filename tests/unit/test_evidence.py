@@ -54,6 +54,19 @@ def test_an_exchange_keeps_no_secret() -> None:
     )
 
 
+def test_an_exchange_keeps_no_token_that_nobody_knows_yet() -> None:
+    """The answer of a login is recorded before its token is learnt."""
+    body = json.dumps({"access_token": "canary-1", "refresh_token": "canary-2", "id": 1})
+    assert recorded(body=body).excerpt == (
+        f'{{"access_token": "{REPLACEMENT}", "refresh_token": "{REPLACEMENT}", "id": 1}}'
+    )
+
+
+def test_an_excerpt_can_not_steer_a_terminal() -> None:
+    body = "a\x1b[2J\x07b\x00\x7f\x9bc\u202ed\r\n\te"
+    assert recorded(body=body).excerpt == "a�[2J�b���c�d e"
+
+
 @given(before=st.integers(0, 2 * EXCERPT_CHARS))
 @settings(max_examples=60, deadline=None)
 def test_shortening_a_body_leaves_no_piece_of_a_secret(before: int) -> None:

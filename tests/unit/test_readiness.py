@@ -258,6 +258,13 @@ def test_a_version_that_begins_to_answer_in_the_last_moment_is_asked_again_all_t
     assert wait.until_ready(wait_s=1.0, version="new").version == "new"
 
 
+def test_a_version_that_answers_already_needs_no_wait(waiting: MakeWaiting) -> None:
+    wait = waiting("new")
+    wait.clock.step_s = 0.01
+    assert wait.until_ready(wait_s=0.0, version="new").version == "new"
+    assert len(wait.client.requests) == 3
+
+
 def test_a_sick_target_is_unready_whatever_version_is_expected(
     waiting: MakeWaiting, make_answer: MakeAnswer
 ) -> None:

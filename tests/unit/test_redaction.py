@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -28,6 +29,9 @@ FORMS: dict[str, Callable[[str], str]] = {
     "raw": str,
     "URL-encoded": lambda s: quote(s, safe=""),
     "URL-encoded but for slashes": quote,
+    "URL-encoded in lower case": lambda s: re.sub(
+        "%..", lambda code: code.group().lower(), quote(s, safe="")
+    ),
     "form-encoded": quote_plus,
     "base64": lambda s: base64.b64encode(s.encode()).decode(),
     "base64 without padding": lambda s: base64.b64encode(s.encode()).decode().rstrip("="),
@@ -39,6 +43,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "JSON with its letters": lambda s: json.dumps(s, ensure_ascii=False)[1:-1],
     "HTML": html.escape,
     "repr": lambda s: repr(s)[1:-1],
+    "repr of JSON": lambda s: repr(json.dumps(s))[2:-2],
 }
 
 B64 = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", min_size=40)
@@ -108,6 +113,12 @@ def test_the_pieces_of_a_token_that_was_cut_in_its_middle_are_taken_out(
     assert [piece for piece in pieces if piece in cleaned] == []
 
 
+@given(kept=st.integers(16, len(JWT) - 1))
+@settings(max_examples=50, deadline=None)
+def test_the_beginning_of_a_jwt_is_taken_out_wherever_it_was_cut(kept: int) -> None:
+    assert knowing(JWT).text(f"'{JWT[:kept]}…'") == f"'{REPLACEMENT}…'"
+
+
 @pytest.mark.parametrize("part", JWT.split("."), ids=["header", "payload", "signature"])
 def test_each_part_of_a_jwt_is_a_secret_of_its_own(part: str) -> None:
     assert knowing(JWT).text(f"part: {part} end") == f"part: {REPLACEMENT} end"
@@ -117,6 +128,12 @@ def test_a_short_value_is_no_secret() -> None:
     """Blanking three letters would blank ordinary words."""
     redactor = knowing("abc", "")
     assert (redactor.text("an abc"), redactor.secrets()) == ("an abc", ())
+
+
+def test_a_secret_that_is_no_utf8_is_taken_out_too() -> None:
+    """`os.environ` gives bytes that are no UTF-8 as lone surrogates."""
+    cleaned = knowing("abcd\udce9").text("<abcd\udce9> <abcd%E9>")
+    assert cleaned == f"<{REPLACEMENT}> <{REPLACEMENT}>"
 
 
 def test_the_secrets_can_be_handed_to_another_process() -> None:
@@ -168,12 +185,74 @@ def test_json_keeps_what_can_hold_no_secret() -> None:
     assert knowing(JWT).json(document) == document
 
 
+def test_a_list_under_a_sensitive_name_is_blanked_whole() -> None:
+    assert Redactor().json({"recovery_tokens": ["canary"]}) == {"recovery_tokens": REPLACEMENT}
+
+
 @given(text=st.text("abcdefghij KLMNOPQ.,:/-\n", max_size=200))
 @settings(max_examples=50, deadline=None)
 def test_harmless_text_is_untouched(text: str) -> None:
     assert knowing(JWT, PASSWORD).text(text) == text
     assert Redactor().text(text) == text
 
+
+def test_a_long_word_comes_back_untouched() -> None:
+    """Begun anew at each of its letters, the search would take minutes for a word this long."""
+    word = "A" * 200_000
+    assert knowing(JWT).text(word) == word
+
+
+# -- bodies -----------------------------------------------------------------------------------
+
+
+def test_a_body_in_json_is_blanked_by_the_names_of_its_members() -> None:
+    document = {
+        "id": 1,
+        "users": [{"name": "é", "password": "canary"}, {"apiKey": 5, "token": None}],
+        "recovery_tokens": ["canary"],
+    }
+    assert json.loads(Redactor().body(json.dumps(document))) == {
+        "id": 1,
+        "users": [{"name": "é", "password": REPLACEMENT}, {"apiKey": REPLACEMENT, "token": None}],
+        "recovery_tokens": REPLACEMENT,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("password=canary&page=2", f"password={REPLACEMENT}&page=2"),
+        ("page=2;api-key = canary;x", f"page=2;api-key = {REPLACEMENT};x"),
+        ("client_secret: 'a canary', id: 1", f"client_secret: {REPLACEMENT}, id: 1"),
+        (
+            r"""<pre>"access_token": "can\"ary", "id": "1"</pre>""",
+            f"""<pre>"access_token": {REPLACEMENT}, "id": "1"</pre>""",
+        ),
+        ("{'password': 'canary', 'id': 1}", f"{{'password': {REPLACEMENT}, 'id': 1}}"),
+        ("<b>passenger=me&token_type=bearer</b>", "<b>passenger=me&token_type=bearer</b>"),
+    ],
+)
+def test_a_body_that_is_not_json_is_blanked_by_the_names_in_it(text: str, cleaned: str) -> None:
+    assert Redactor().body(text) == cleaned
+
+
+@pytest.mark.parametrize("body", ["<p>{}</p>", '{{"note": "it is {}"}}'], ids=["HTML", "JSON"])
+def test_a_body_is_cleaned_of_known_secrets_too(body: str) -> None:
+    assert knowing(JWT).body(body.format(JWT)) == body.format(REPLACEMENT)
+
+
+def test_a_body_nested_too_deeply_to_be_parsed_is_cleaned_as_text() -> None:
+    deep = "[" * 5000 + '{"password": "canary"}' + "]" * 5000
+    assert Redactor().body(deep) == deep.replace('"canary"', REPLACEMENT)
+
+
+def test_of_a_body_that_is_too_long_only_the_beginning_is_looked_at() -> None:
+    cleaned = Redactor().body("password=canary " + "x " * 100_000)
+    assert cleaned.startswith(f"password={REPLACEMENT} x x ")
+    assert len(cleaned) < 101_000
+
+
+# -- shell lines ------------------------------------------------------------------------------
 
 SAMPLES = [
     "plain",
@@ -187,6 +266,18 @@ SAMPLES = [
 ]
 
 
+def said_by_a_shell(line: str, environ: Mapping[str, str]) -> str:
+    """What a line comes to as an argument."""
+    said = subprocess.run(
+        ["/bin/sh", "-c", f"printf %s {line or chr(39) * 2}"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return said.stdout
+
+
 @pytest.mark.parametrize("text", SAMPLES)
 def test_a_shell_expands_the_line_back_to_the_text_and_the_line_holds_no_secret(text: str) -> None:
     redactor = Redactor()
@@ -197,14 +288,16 @@ def test_a_shell_expands_the_line_back_to_the_text_and_the_line_holds_no_secret(
     line = redactor.shell(text)
 
     assert [value for value in known.values() if value in line] == []
-    said = subprocess.run(
-        ["/bin/sh", "-c", f"printf %s {line or chr(39) * 2}"],
-        env=known,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert said.stdout == text
+    assert said_by_a_shell(line, known) == text
+
+
+def test_a_secret_that_is_part_of_a_variables_name_does_not_break_the_line() -> None:
+    redactor = Redactor()
+    known = {"APISMOKE_TOKEN": "the longer token", "APISMOKE_PASSWORD": "SMOKE"}
+    for name, value in known.items():
+        redactor.learn(value, name)
+    text = "x the longer token y SMOKE"
+    assert said_by_a_shell(redactor.shell(text), known) == text
 
 
 def test_a_form_of_a_secret_that_no_variable_holds_is_blanked_in_a_shell_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -104,6 +105,14 @@ def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(
         exit code 3: save: the update was refused
         """
     )
+
+
+def test_a_long_answer_without_spaces_is_shown_in_its_beginning(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    exchange = make_exchange(excerpt='{"detail":"' + "x" * 300)
+    verdict = passed_but(replace(SAVE_FAILED, exchanges=(exchange,)))
+    assert '\n   answer     {"detail":"' + "x" * 147 + "\n              …\n" in shown(verdict)
 
 
 def test_a_target_left_changed_is_said_first(make_exchange: Callable[..., Exchange]) -> None:

@@ -395,6 +395,16 @@ def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend) -> None:
     assert (error.dirty, error.failure.seen) == (True, f"{LOST} (PUT {URL})")
 
 
+def test_restoring_whose_answers_are_lost_is_judged_by_the_document(backend: Backend) -> None:
+    backend.statuses = [None]
+    probe = probe_of(backend)
+    probe.begin()
+    assert refusal(probe.write).failure.category is Category.SAVE
+
+    assert probe.restore() == "the probe field was put back"
+    assert (as_before(backend), probe.needs_restoring) == (True, False)
+
+
 def test_restoring_may_use_the_time_that_is_reserved_for_it(
     backend: Backend, clock: FakeClock
 ) -> None:

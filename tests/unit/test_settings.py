@@ -100,6 +100,10 @@ def test_no_target_is_a_usage_error(
         ("https:///path", "a URL with a host", "'https:///path'"),
         ("https://a b", "a URL with a host", "'https://a b'"),
         ("https://a:0", "a URL with a host", "'https://a:0'"),
+        *(
+            (f"https://{host}", "a URL with a host", f"'https://{host}'")
+            for host in ("*.example.com", ".example.com", "a..b", ".", "a..", "-", "%zz")
+        ),
         (
             "https://a/?x=1",
             "a base URL without a query or a fragment",
@@ -160,6 +164,17 @@ def test_a_password_in_a_url_is_refused_and_never_shown(url: str) -> None:
         ("https://api.example.com/", "https://api.example.com"),
         (" http://localhost:8000/v1// ", "http://localhost:8000/v1"),
         ("http://[::1]:8000", "http://[::1]:8000"),
+        *(
+            (f"https://{host}", f"https://{host}")
+            for host in (
+                "[::1]",
+                "xn--mnchen-3ya.de",
+                "münchen.de",
+                "my_host",
+                "a.b-c.",
+                "10.0.0.1",
+            )
+        ),
         ("HTTPS://api.example.com", "HTTPS://api.example.com"),
     ],
 )

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -62,6 +63,47 @@ def test_holding_back_twice_delivers_once() -> None:
             send(signal.SIGTERM)
         events.append("restored")
     assert events == ["restored", "signal"]
+
+
+def test_a_signal_that_is_held_back_arrives_although_restoring_failed() -> None:
+    events: list[str] = []
+    with (
+        signals.handled(lambda: events.append("signal")),
+        suppress(ValueError),
+        signals.held_back(),
+    ):
+        send(signal.SIGTERM)
+        raise ValueError
+    assert events == ["signal"]
+
+
+def test_signals_that_are_held_back_for_good_are_told_and_not_delivered() -> None:
+    events: list[str] = []
+    with (
+        signals.handled(lambda: events.append("signal")),
+        signals.held_back(deliver=False) as waiting,
+    ):
+        send(signal.SIGTERM)
+        send(signal.SIGINT)
+    assert (waiting, events) == ([signal.SIGTERM, signal.SIGINT], [])
+
+
+@pytest.fixture(params=signals.ENDING)
+def ignored(request: pytest.FixtureRequest) -> Iterator[int]:
+    """A signal that whoever started this process had ignored, as nohup does."""
+    before = signal.signal(request.param, signal.SIG_IGN)
+    yield request.param
+    signal.signal(request.param, before)
+
+
+def test_a_signal_that_was_ignored_from_the_start_stays_ignored(ignored: int) -> None:
+    events: list[str] = []
+    with signals.handled(lambda: events.append("signal")), signals.held_back() as waiting:
+        send(ignored)
+        inside = signal.getsignal(ignored)
+    send(ignored)
+    assert (inside, signal.getsignal(ignored)) == (signal.SIG_IGN, signal.SIG_IGN)
+    assert (waiting, events) == ([], [])
 
 
 def test_another_thread_may_hold_back_too_and_changes_nothing() -> None:

@@ -194,6 +194,16 @@ def test_a_redirect_uri_that_the_user_can_reach_is_right(redirect_uri: str, targ
     assert judge_redirect_uri(redirect_uri, target, "GET x") is None
 
 
+def test_a_redirect_uri_that_is_no_url_is_oauth() -> None:
+    assert judge_redirect_uri("http://[::1", "https://api.example.com", "GET x") == Failure(
+        category=Category.OAUTH,
+        expected="a redirect_uri that the user's browser can reach",
+        seen="'http://[::1', which names no host",
+        where="GET x",
+        hint="set the public URL of this deployment in its OAuth configuration",
+    )
+
+
 def test_a_redirect_uri_on_localhost_of_a_target_elsewhere_is_oauth() -> None:
     assert judge_redirect_uri(
         "http://localhost:3000/back", "https://api.example.com", "GET x"

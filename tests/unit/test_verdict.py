@@ -381,6 +381,26 @@ def test_nothing_verified_is_could_not_verify(
     assert judge(outcomes, plan=plan, table=table).exit_code == expected
 
 
+@pytest.mark.parametrize("result", [Result.PASSED, Result.SKIPPED])
+def test_an_outcome_of_the_run_itself_proves_nothing(result: Result) -> None:
+    only = Outcome(api=RUN, stage="run", name=f"{RUN}::run", outcome=result)
+
+    verdict = judge([only], plan=())
+
+    assert (verdict.exit_code, verdict.categories) == (5, {Category.UNVERIFIED: 1})
+
+
+def test_an_api_of_which_only_skips_were_seen_is_not_listed() -> None:
+    mine = [Planned(api=USER_TESTS, stage="call", name=f"test_mine.py::test_{n}") for n in "ab"]
+
+    all_skipped = judge([*all_passed(), *map(skipped, mine)], plan=PLAN)
+    one_passed = judge([*all_passed(), skipped(mine[0]), passed(mine[1])], plan=PLAN)
+
+    assert list(all_skipped.apis) == list(STAGES)
+    assert [check.name for check in all_skipped.checks[-2:]] == [planned.name for planned in mine]
+    assert list(one_passed.apis) == [*STAGES, USER_TESTS]
+
+
 def test_a_run_that_was_stopped_before_its_checks_passes_no_api() -> None:
     verdict = judge([failed(RUN, Category.UNREADY, stage="preflight")], plan=PLAN)
 
@@ -507,3 +527,8 @@ def test_every_category_has_words(category: Category) -> None:
     verdict = judge([failed("settings", category)], plan=())
     _, _, words = meaning(verdict).partition(f"{category}: ")
     assert words
+
+
+def test_a_failure_without_a_category_has_words_too() -> None:
+    unnamed = replace(failed("settings", Category.SAVE), category=None)
+    assert meaning(judge([unnamed], plan=())) == "could not verify"

@@ -1,0 +1,113 @@
+"""What pytest and its plugins are about to show or store holds no secret any more."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.scrubbing import LogScrubber, clean_exception
+
+SECRET = "canary-secret-of-this-test"
+
+
+@pytest.fixture
+def redactor() -> Redactor:
+    redactor = Redactor()
+    redactor.learn(SECRET, "APISMOKE_TOKEN")
+    return redactor
+
+
+# -- exceptions -------------------------------------------------------------------------------
+
+
+def test_the_texts_of_an_exception_are_cleaned_and_the_rest_is_kept(redactor: Redactor) -> None:
+    error = ValueError(f"sent {SECRET}", 5, None, "plain")
+    clean_exception(error, redactor.text)
+    assert error.args == (f"sent {REPLACEMENT}", 5, None, "plain")
+
+
+def test_a_warning_is_cleaned(redactor: Redactor) -> None:
+    warning = UserWarning(f"sent {SECRET}")
+    clean_exception(warning, redactor.text)
+    assert str(warning) == f"sent {REPLACEMENT}"
+
+
+def test_the_reason_given_to_pytest_exit_is_cleaned(redactor: Redactor) -> None:
+    with pytest.raises(pytest.exit.Exception) as caught:
+        pytest.exit(f"sent {SECRET}", returncode=3)
+
+    clean_exception(caught.value, redactor.text)
+
+    assert (caught.value.msg, caught.value.returncode) == (f"sent {REPLACEMENT}", 3)
+    assert SECRET not in f"{caught.value} {caught.value!r}"
+
+
+# -- log records ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scrubber(redactor: Redactor) -> Iterator[LogScrubber]:
+    """Switched on; switched off again after the test."""
+    scrubber = LogScrubber(redactor)
+    scrubber.pytest_sessionstart()
+    yield scrubber
+    scrubber.pytest_unconfigure()
+
+
+def new_record(message: str, *args: object, error: Exception | None = None) -> logging.LogRecord:
+    """A record as any logger makes it; `error` is raised, so that it has a traceback."""
+    information = None
+    if error is not None:
+        try:
+            raise error
+        except Exception:  # whatever the test wants logged
+            information = sys.exc_info()
+    return logging.getLogger("any").makeRecord(
+        "any", logging.ERROR, "any.py", 1, message, args, information
+    )
+
+
+@pytest.mark.usefixtures("scrubber")
+@pytest.mark.parametrize(
+    ("message", "args"),
+    [(f"sent {SECRET}", ()), ("sent %s", (SECRET,)), ("%s", (["sent", SECRET],))],
+)
+def test_a_log_record_holds_no_secret(message: str, args: tuple[object, ...]) -> None:
+    record = new_record(message, *args)
+    assert SECRET not in str(vars(record))
+    assert REPLACEMENT in record.getMessage()
+
+
+@pytest.mark.usefixtures("scrubber")
+def test_a_log_record_without_a_secret_keeps_its_arguments() -> None:
+    """Handlers that group records do so by the message before its arguments are put in."""
+    record = new_record("sent %d bytes", 5)
+    assert (record.msg, record.args, record.exc_text) == ("sent %d bytes", (5,), None)
+
+
+@pytest.mark.usefixtures("scrubber")
+def test_the_traceback_of_a_log_record_is_shown_without_secrets() -> None:
+    record = new_record("failed", error=ValueError(f"sent {SECRET}"))
+
+    shown = logging.Formatter().format(record)
+
+    assert record.exc_text is not None
+    assert record.exc_text.startswith("Traceback (most recent call last):")
+    assert record.exc_text.endswith(f"ValueError: sent {REPLACEMENT}")
+    assert shown == f"failed\n{record.exc_text}"
+
+
+def test_the_factory_of_before_is_back_afterwards(redactor: Redactor) -> None:
+    before = logging.getLogRecordFactory()
+    scrubber = LogScrubber(redactor)
+
+    scrubber.pytest_sessionstart()
+    inside = logging.getLogRecordFactory()
+    scrubber.pytest_unconfigure()
+
+    assert inside is not before
+    assert logging.getLogRecordFactory() is before
