@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 
 from pytest_apismoke import options, signals
-from pytest_apismoke.settings import ExitCodes
-from pytest_apismoke.verdict import Judgement, could_not_verify
+from pytest_apismoke.exitcodes import ExitCodes, Judgement, could_not_verify
 
 _USAGE = """\
 usage: apismoke [pytest options] --target-url=URL [--smoke] [...]

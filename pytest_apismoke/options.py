@@ -10,7 +10,8 @@ from importlib.util import find_spec
 import pytest
 
 from pytest_apismoke.errors import misconfigured
-from pytest_apismoke.settings import Given, asked_for
+from pytest_apismoke.given import Given
+from pytest_apismoke.settings import asked_for
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--smoke", "", "run the fast gate against the target (also: SMOKE_TEST=true)"),

@@ -18,17 +18,11 @@ import pytest
 from pytest_apismoke import options
 from pytest_apismoke.embedded import EmbeddedBackend
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
+from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.preflight import Briefing, ended_early, fly
 from pytest_apismoke.progress import Progress
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.settings import (
-    ExitCodes,
-    Settings,
-    exit_code_table,
-    mode_of,
-    report_path,
-    resolve,
-)
+from pytest_apismoke.settings import Settings, exit_code_table, mode_of, report_path, resolve
 
 
 class Preparation:

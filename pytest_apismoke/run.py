@@ -18,6 +18,7 @@ import pytest
 from pytest_apismoke import hardexit, options, signals
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.exitcodes import Judgement, could_not_verify
 from pytest_apismoke.preflight import client_for_readiness
 from pytest_apismoke.preparation import Preparation, show_traceback
 from pytest_apismoke.readiness import confirm_version
@@ -25,15 +26,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.session import SmokeSession
-from pytest_apismoke.verdict import (
-    RUN,
-    USER_TESTS,
-    Judgement,
-    Planned,
-    Verdict,
-    could_not_verify,
-    judge,
-)
+from pytest_apismoke.verdict import RUN, USER_TESTS, Planned, Verdict, judge
 from pytest_apismoke.wiring import session_of
 
 #: Said when -x or --maxfail was given.

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pytest_apismoke.credentials import Credentials, read_credentials
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.exitcodes import ExitCodes
+from pytest_apismoke.given import TRUE, Given, Picker, boolean, nearest
 from pytest_apismoke.profiles import DEFAULT_PROFILE, TargetProfile
+from pytest_apismoke.targeturl import DEMO, EXAMPLE, check_target_url
 
 API_NAMES = ("settings", "calendar", "twilio")
-DEMO = "demo"
-
-_TRUE = ("true", "1", "yes")
-_FALSE = ("false", "0", "no", "")
 
 
 class Mode(str, Enum):
@@ -27,17 +22,6 @@ class Mode(str, Enum):
 
     SMOKE = "smoke"
     FULL = "full"
-
-    def __str__(self) -> str:
-        return self.value
-
-
-class ExitCodes(str, Enum):
-    """Which exit-code table is used."""
-
-    CATEGORY = "category"
-    API = "api"
-    VERDICT = "verdict"
 
     def __str__(self) -> str:
         return self.value
@@ -78,27 +62,13 @@ class Settings:
         return self.mode is Mode.SMOKE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What was given, before anything is decided: None where nothing was.
-
-    `options` maps the option's long name to its text (repeatable ones: a list of texts), `ini` the
-    ini name to its text or list.
-    """
-
-    options: Mapping[str, str | Sequence[str] | bool | None]
-    environ: Mapping[str, str]
-    ini: Mapping[str, str | Sequence[str] | None]
-    directory: Path
-
-
 def asked_for(given: Given) -> bool:
     """Whether anything asks for an active run; an empty target counts, it is somebody's mistake."""
     return (
         bool(given.options.get("--smoke"))
         or given.options.get("--target-url") is not None
         or "APISMOKE_TARGET_URL" in given.environ
-        or given.environ.get("SMOKE_TEST", "").strip().lower() in _TRUE
+        or given.environ.get("SMOKE_TEST", "").strip().lower() in TRUE
     )
 
 
@@ -109,10 +79,10 @@ def resolve(given: Given) -> Settings:
         SmokeError: (`usage`) for the first mistake found.
 
     """
-    pick = _Picker(given)
+    pick = Picker(given)
     url_text = pick.text("target_url", option="--target-url", environ="APISMOKE_TARGET_URL")
     mode = _mode(pick, given)
-    url, embedded = _target_url(url_text, pick.sources["target_url"], mode)
+    url, embedded = _target(url_text, pick.sources["target_url"], mode)
     budget_s = pick.seconds("budget", _DEFAULT_BUDGET_S[mode], above_zero=True)
     exit_codes = exit_code_table(given)
     pick.text("exit_codes", option="--smoke-exit-codes", ini="apismoke_exit_codes")
@@ -138,7 +108,7 @@ def resolve(given: Given) -> Settings:
 
 def exit_code_table(given: Given) -> ExitCodes:
     """Which table was asked for; decided apart, because even a usage error needs its exit code."""
-    pick = _Picker(given)
+    pick = Picker(given)
     text = pick.text("exit_codes", option="--smoke-exit-codes", ini="apismoke_exit_codes")
     if text is None:
         return ExitCodes.CATEGORY
@@ -155,7 +125,7 @@ def exit_code_table(given: Given) -> ExitCodes:
 
 def report_path(given: Given) -> Path | None:
     """Where the JSON report goes; decided apart, because even a usage error leaves a report."""
-    pick = _Picker(given)
+    pick = Picker(given)
     text = pick.text("report", option="--smoke-report", ini="apismoke_report")
     if text is None:
         return None
@@ -190,170 +160,37 @@ def report_path(given: Given) -> Path | None:
     return path
 
 
-def nearest(text: str, known: Sequence[str]) -> str:
-    """The hint that names the valid value nearest to `text`, or all of them."""
-    close = get_close_matches(text, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"
-
-
-class _Picker:
-    """Picks values by precedence and remembers where each came from."""
-
-    def __init__(self, given: Given) -> None:
-        self._given = given
-        self.sources: dict[str, str] = {}
-
-    def text(self, name: str, *, option: str = "", environ: str = "", ini: str = "") -> str | None:
-        value = self._given.options.get(option) if option else None
-        if isinstance(value, str):
-            self.sources[name] = option
-            return value.strip()
-        if environ and environ in self._given.environ:
-            self.sources[name] = f"environment variable {environ}"
-            return self._given.environ[environ].strip()
-        setting = self._given.ini.get(ini) if ini else None
-        if isinstance(setting, str) and setting:
-            self.sources[name] = f"ini option {ini}"
-            return setting.strip()
-        self.sources[name] = "default"
-        return None
-
-    def texts(self, name: str, *, option: str = "", environ: str = "", ini: str = "") -> list[str]:
-        value = self._given.options.get(option) if option else None
-        if value and not isinstance(value, (str, bool)):
-            self.sources[name] = option
-            return [text.strip() for text in value]
-        if environ and self._given.environ.get(environ):
-            self.sources[name] = f"environment variable {environ}"
-            return [text.strip() for text in self._given.environ[environ].split(",")]
-        setting = self._given.ini.get(ini) if ini else None
-        if setting and not isinstance(setting, str):
-            self.sources[name] = f"ini option {ini}"
-            return list(setting)
-        self.sources[name] = "default"
-        return []
-
-    def flag(self, name: str, *, option: str, ini: str) -> bool:
-        if self._given.options.get(option):
-            self.sources[name] = option
-            return True
-        text = self.text(name, ini=ini)
-        return False if text is None else _boolean(text, self.sources[name])
-
-    def seconds(self, name: str, default: float, *, above_zero: bool = False) -> float:
-        option = {"target_wait": "--target-wait", "budget": "--smoke-budget"}.get(name, "")
-        text = self.text(name, option=option, ini=f"apismoke_{name}")
-        if text is None:
-            return default
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if math.isfinite(value) and (value > 0 if above_zero else value >= 0):
-            return value
-        raise misconfigured(
-            expected=f"a number of seconds {'above' if above_zero else 'not below'} 0",
-            seen=repr(text),
-            where=self.sources[name],
-            hint=f"give a number, for instance {default:g}",
-        )
-
-
-def _boolean(text: str, place: str) -> bool:
-    lowered = text.lower()
-    if lowered in _TRUE or lowered in _FALSE:
-        return lowered in _TRUE
-    raise misconfigured(
-        expected=f"{', '.join(_TRUE)} or {', '.join(filter(None, _FALSE))}",
-        seen=repr(text),
-        where=place,
-        hint="correct the value or remove the setting",
-    )
-
-
 def mode_of(given: Given) -> Mode:
     """The mode that was asked for, as far as it can be told; for reports on refused runs."""
     lowered = given.environ.get("SMOKE_TEST", "").strip().lower()
-    return Mode.SMOKE if given.options.get("--smoke") or lowered in _TRUE else Mode.FULL
+    return Mode.SMOKE if given.options.get("--smoke") or lowered in TRUE else Mode.FULL
 
 
-def _mode(pick: _Picker, given: Given) -> Mode:
+def _mode(pick: Picker, given: Given) -> Mode:
     if given.options.get("--smoke"):
         pick.sources["mode"] = "--smoke"
         return Mode.SMOKE
     text = pick.text("mode", environ="SMOKE_TEST")
-    smoke = text is not None and _boolean(text, pick.sources["mode"])
+    smoke = text is not None and boolean(text, pick.sources["mode"])
     return Mode.SMOKE if smoke else Mode.FULL
 
 
-def _target_url(text: str | None, source: str, mode: Mode) -> tuple[str, bool]:
-    example = "for instance --target-url=https://api.example.com, or --target-url=demo to try it"
-    if not text:
-        asked = "a smoke run" if mode is Mode.SMOKE else "a run"
-        raise misconfigured(
-            expected=f"the URL of the API that {asked} is to check",
-            seen="none" if text is None else "an empty one",
-            where="--target-url" if text is None else source,
-            hint=f"give it, {example}; if it comes from a variable, that variable is not set",
-        )
+def _target(text: str | None, source: str, mode: Mode) -> tuple[str, bool]:
+    """The base URL, and whether it is the embedded backend's, which is known only later."""
     if text == DEMO:
         return "", True
-    if text.lower() == DEMO:
-        example = "did you mean --target-url=demo?"
-
-    def wrong(expected: str, seen: str, hint: str = "") -> Exception:
-        return misconfigured(
-            expected=expected, seen=seen, where=source, hint=hint or f"correct it, {example}"
-        )
-
-    if "@" in text:
-        # Not shown: what stands before the @ may be a password.
-        raise wrong(
-            "a URL without credentials",
-            "a user name or a password in it",
-            "give them as APISMOKE_USERNAME and APISMOKE_PASSWORD and take them out of the URL",
-        )
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
-        raise wrong("a URL", f"{text!r} ({error})") from None
-    if parts.scheme not in ("http", "https") or "://" not in text:
-        host = text.split("://", 1)[-1].lstrip("/")
-        scheme = "http" if host.startswith(("localhost", "127.")) else "https"
-        raise wrong(
-            "a URL that begins with http:// or https://",
-            repr(text),
-            f"did you mean --target-url={scheme}://{host}?"
-            if host and "mean" not in example
-            else "",
-        )
-    if (
-        not _is_host(parts.hostname)
-        or not _AUTHORITY.fullmatch(parts.netloc)
-        or any(c.isspace() for c in text)
-        or port == 0
-    ):
-        raise wrong("a URL with a host", repr(text))
-    if parts.query or parts.fragment:
-        raise wrong("a base URL without a query or a fragment", repr(text))
-    return text.rstrip("/"), False
+    if text:
+        return check_target_url(text, source), False
+    asked = "a smoke run" if mode is Mode.SMOKE else "a run"
+    raise misconfigured(
+        expected=f"the URL of the API that {asked} is to check",
+        seen="none" if text is None else "an empty one",
+        where="--target-url" if text is None else source,
+        hint=f"give it, {EXAMPLE}; if it comes from a variable, that variable is not set",
+    )
 
 
-#: A host, in brackets where it is an IPv6 address, and a port.
-_AUTHORITY = re.compile(r"(\[[^\]]+\]|[^\[\]:]+)(:\d*)?")
-
-
-def _is_host(host: str | None) -> bool:
-    """Whether a name can be looked up at all: non-empty labels of letters, digits, - and _."""
-    if host and ":" in host:
-        # urlsplit has checked it as an IPv6 address already.
-        return True
-    labels = (host or "").removesuffix(".").split(".")
-    return all(label and label.replace("-", "").replace("_", "").isalnum() for label in labels)
-
-
-def _version(pick: _Picker) -> str | None:
+def _version(pick: Picker) -> str | None:
     text = pick.text("target_version", option="--target-version")
     if text == "":
         raise misconfigured(
@@ -366,7 +203,7 @@ def _version(pick: _Picker) -> str | None:
     return text
 
 
-def _apis(pick: _Picker) -> tuple[str, ...]:
+def _apis(pick: Picker) -> tuple[str, ...]:
     chosen = pick.texts("apis", option="--smoke-api", ini="apismoke_apis")
     for name in chosen:
         if name not in API_NAMES:
@@ -379,7 +216,7 @@ def _apis(pick: _Picker) -> tuple[str, ...]:
     return tuple(name for name in API_NAMES if not chosen or name in chosen)
 
 
-def _demo_faults(pick: _Picker, embedded: bool) -> tuple[str, ...]:
+def _demo_faults(pick: Picker, embedded: bool) -> tuple[str, ...]:
     faults = pick.texts("demo_faults", environ="APISMOKE_DEMO_FAULTS", ini="apismoke_demo_faults")
     if faults and not embedded:
         raise misconfigured(

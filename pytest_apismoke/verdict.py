@@ -8,29 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category
 from pytest_apismoke.evidence import Outcome, Result
-from pytest_apismoke.settings import ExitCodes
+from pytest_apismoke.exitcodes import (
+    API_CODES,
+    CATEGORY_CODES,
+    COULD_NOT_VERIFY,
+    DECLARED_API,
+    MEANING_OF_CATEGORY,
+    MEANING_OF_VERDICT,
+    SEVERAL_APIS,
+    VERDICT_CODES,
+    ExitCodes,
+    Judgement,
+)
 
 #: Outcomes of this API belong to the run, not to an API of the target.
 RUN = "apismoke"
 #: The API under which tests written by users are counted.
 USER_TESTS = "tests"
-
-
-class Judgement(str, Enum):
-    """The verdict in one word; the value is what appears in JSON."""
-
-    PASS = "pass"  # noqa: S105  # a verdict, not a password
-    FAIL = "fail"
-    INCONCLUSIVE = "inconclusive"
-    MISCONFIGURED = "misconfigured"
-    DIRTY = "dirty"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,26 +62,6 @@ class Verdict:
     checks: tuple[Outcome, ...]
 
 
-_CATEGORY_CODES: Mapping[Category, int] = {
-    Category.AUTH: 1,
-    Category.FETCH: 2,
-    Category.SAVE: 3,
-    Category.OAUTH: 3,
-    Category.PHONE: 3,
-    Category.PERSIST: 4,
-    Category.STATE: 4,
-}
-_API_CODES: Mapping[str, int] = {"settings": 1, "calendar": 2, "twilio": 3}
-_SEVERAL_APIS = 4
-_DECLARED_API = 9
-_COULD_NOT_VERIFY = 5
-_VERDICT_CODES: Mapping[Judgement, int] = {
-    Judgement.PASS: 0,
-    Judgement.FAIL: 1,
-    Judgement.INCONCLUSIVE: 2,
-    Judgement.MISCONFIGURED: 3,
-    Judgement.DIRTY: 4,
-}
 _WORST_FIRST = (
     Judgement.DIRTY,
     Judgement.FAIL,
@@ -121,11 +98,6 @@ def judge(
         apis=apis,
         checks=checks,
     )
-
-
-def could_not_verify(table: ExitCodes, judgement: Judgement = Judgement.INCONCLUSIVE) -> int:
-    """The exit code of a run that ended before anything could be judged."""
-    return _VERDICT_CODES[judgement] if table is ExitCodes.VERDICT else _COULD_NOT_VERIFY
 
 
 def _merge(outcomes: Iterable[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
@@ -249,19 +221,19 @@ def _exit_code(
     apis: Mapping[str, ApiVerdict],
 ) -> int:
     if table is ExitCodes.VERDICT:
-        return _VERDICT_CODES[verdict]
+        return VERDICT_CODES[verdict]
     if verdict is Judgement.PASS:
         return 0
     if Category.INTERRUPTED in categories and verdict is not Judgement.DIRTY:
-        return _COULD_NOT_VERIFY
+        return COULD_NOT_VERIFY
     if table is ExitCodes.API:
         bad = [n for n, api in apis.items() if api.verdict in (Judgement.FAIL, Judgement.DIRTY)]
         if len(bad) > 1:
-            return _SEVERAL_APIS
-        return _API_CODES.get(bad[0], _DECLARED_API) if bad else _COULD_NOT_VERIFY
+            return SEVERAL_APIS
+        return API_CODES.get(bad[0], DECLARED_API) if bad else COULD_NOT_VERIFY
     return min(
-        (_CATEGORY_CODES.get(category, _COULD_NOT_VERIFY) for category in categories),
-        default=_COULD_NOT_VERIFY,
+        (CATEGORY_CODES.get(category, COULD_NOT_VERIFY) for category in categories),
+        default=COULD_NOT_VERIFY,
     )
 
 
@@ -269,42 +241,13 @@ def meaning(verdict: Verdict) -> str:
     """The exit code in words."""
     code = verdict.exit_code
     if verdict.exit_codes is ExitCodes.VERDICT:
-        return _MEANING_OF_VERDICT[verdict.verdict]
+        return MEANING_OF_VERDICT[verdict.verdict]
     if code == 0:
         return "everything required was verified"
     if verdict.exit_codes is ExitCodes.API:
-        if code == _COULD_NOT_VERIFY:
+        if code == COULD_NOT_VERIFY:
             return "could not verify"
         bad = [n for n, a in verdict.apis.items() if a.verdict in (Judgement.FAIL, Judgement.DIRTY)]
         return f"{', '.join(bad)} failed"
-    names = [c for c in verdict.categories if _CATEGORY_CODES.get(c, _COULD_NOT_VERIFY) == code]
-    return (
-        "; ".join(f"{name}: {_MEANING_OF_CATEGORY[name]}" for name in names) or "could not verify"
-    )
-
-
-_MEANING_OF_VERDICT: Mapping[Judgement, str] = {
-    Judgement.PASS: "everything required was verified",
-    Judgement.FAIL: "the target is bad",
-    Judgement.INCONCLUSIVE: "could not tell",
-    Judgement.MISCONFIGURED: "the gate itself is misconfigured",
-    Judgement.DIRTY: "the target was left changed",
-}
-_MEANING_OF_CATEGORY: Mapping[Category, str] = {
-    Category.AUTH: "no usable token from login",
-    Category.FETCH: "no usable answer",
-    Category.SAVE: "the update was refused",
-    Category.OAUTH: "the OAuth start answer is wrong",
-    Category.PHONE: "the number is missing where required or not E.164",
-    Category.PERSIST: "what was written was not kept, or could not be restored",
-    Category.STATE: "a state is absent, of the wrong type or inconsistent",
-    Category.INVALID: "an answer breaks its contract",
-    Category.ERROR: "something unexpected",
-    Category.UNREADY: "the target never became ready",
-    Category.VERSION: "another version is answering",
-    Category.USAGE: "the gate was called or configured wrongly",
-    Category.BUDGET: "the time budget was spent",
-    Category.INTERRUPTED: "the run was interrupted",
-    Category.UNVERIFIED: "something required was not verified",
-    Category.INTERNAL: "the gate itself failed",
-}
+    names = [c for c in verdict.categories if CATEGORY_CODES.get(c, COULD_NOT_VERIFY) == code]
+    return "; ".join(f"{name}: {MEANING_OF_CATEGORY[name]}" for name in names) or "could not verify"

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_apismoke.evidence import Outcome, Result
+from pytest_apismoke.exitcodes import Judgement
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.verdict import ApiVerdict, Judgement, Verdict, meaning
+from pytest_apismoke.verdict import ApiVerdict, Verdict, meaning
 
 _COLOURS: Mapping[Judgement, str] = {
     Judgement.PASS: "green",

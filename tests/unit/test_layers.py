@@ -13,7 +13,7 @@ PACKAGE = "pytest_apismoke"
 #: A module may import only modules of a lower rank, or of its own sub-package.
 RANKS: tuple[tuple[str, ...], ...] = (
     ("", "errors", "redaction", "documents", "handover", "hookspecs", "signals", "hardexit"),
-    ("profiles", "budget", "credentials", "evidence"),
+    ("profiles", "budget", "credentials", "evidence", "exitcodes", "given", "targeturl"),
     ("settings",),
     ("client", "contracts", "verdict", "options", "scrubbing", "progress"),
     ("auth", "readiness", "embedded", "usertests", "reports", "reports.*"),

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_apismoke.given import Given
 from pytest_apismoke.progress import Progress
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.settings import Given, Settings, resolve
+from pytest_apismoke.settings import Settings, resolve
 
 SETTINGS: Settings = resolve(
     Given(

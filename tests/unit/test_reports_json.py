@@ -16,9 +16,9 @@ from jsonschema import Draft202012Validator
 
 from pytest_apismoke.errors import Category
 from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.settings import ExitCodes
 from pytest_apismoke.verdict import RUN, Planned, judge
 
 SCHEMA: dict[str, Any] = json.loads(

@@ -10,9 +10,9 @@ import pytest
 
 from pytest_apismoke.errors import Category
 from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.terminal import Line, render
-from pytest_apismoke.settings import ExitCodes
 from pytest_apismoke.verdict import RUN, Planned, Verdict, judge
 
 FACTS = RunFacts(

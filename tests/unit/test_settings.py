@@ -9,16 +9,15 @@ import pytest
 
 from pytest_apismoke.credentials import Credentials
 from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.exitcodes import ExitCodes
+from pytest_apismoke.given import Given, nearest
 from pytest_apismoke.profiles import DEFAULT_PROFILE
 from pytest_apismoke.settings import (
-    ExitCodes,
-    Given,
     Mode,
     Settings,
     asked_for,
     exit_code_table,
     mode_of,
-    nearest,
     report_path,
     resolve,
 )

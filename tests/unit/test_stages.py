@@ -12,8 +12,9 @@ import pytest
 
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.given import Given
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
-from pytest_apismoke.settings import Given, Settings, resolve
+from pytest_apismoke.settings import Settings, resolve
 from pytest_apismoke.stages import Chain, Proof, Stage, StageResult, Suite
 from pytest_apismoke.verdict import Planned
 

@@ -1,0 +1,66 @@
+"""Whether a text is the base URL of a target, and what to say when it is not."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from pytest_apismoke.errors import SmokeError, misconfigured
+
+DEMO = "demo"
+EXAMPLE = "for instance --target-url=https://api.example.com, or --target-url=demo to try it"
+
+#: A host, in brackets where it is an IPv6 address, and a port.
+_AUTHORITY = re.compile(r"(\[[^\]]+\]|[^\[\]:]+)(:\d*)?")
+
+
+def check_target_url(text: str, source: str) -> str:
+    """The URL without a trailing slash; `source` is where it came from.
+
+    Raises:
+        SmokeError: (`usage`) when it is none, or carries what a base URL must not carry.
+
+    """
+
+    def wrong(expected: str, seen: str, hint: str = f"correct it, {EXAMPLE}") -> SmokeError:
+        return misconfigured(expected=expected, seen=seen, where=source, hint=hint)
+
+    if "@" in text:
+        # Not shown: what stands before the @ may be a password.
+        raise wrong(
+            "a URL without credentials",
+            "a user name or a password in it",
+            "give them as APISMOKE_USERNAME and APISMOKE_PASSWORD and take them out of the URL",
+        )
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise wrong("a URL", f"{text!r} ({error})") from None
+    if parts.scheme not in ("http", "https") or "://" not in text:
+        expected = "a URL that begins with http:// or https://"
+        raise wrong(expected, repr(text), _guess(text) or f"correct it, {EXAMPLE}")
+    named = _is_host(parts.hostname) and _AUTHORITY.fullmatch(parts.netloc)
+    if not named or port == 0 or any(character.isspace() for character in text):
+        raise wrong("a URL with a host", repr(text))
+    if parts.query or parts.fragment:
+        raise wrong("a base URL without a query or a fragment", repr(text))
+    return text.rstrip("/")
+
+
+def _guess(text: str) -> str:
+    """What was probably meant by a text without a scheme."""
+    host = text.split("://", 1)[-1].lstrip("/")
+    if text.lower() == DEMO:
+        return f"did you mean --target-url={DEMO}?"
+    scheme = "http" if host.startswith(("localhost", "127.")) else "https"
+    return f"did you mean --target-url={scheme}://{host}?" if host else ""
+
+
+def _is_host(host: str | None) -> bool:
+    """Whether a name can be looked up at all: non-empty labels of letters, digits, - and _."""
+    if host and ":" in host:
+        # urlsplit has checked it as an IPv6 address already.
+        return True
+    labels = (host or "").removesuffix(".").split(".")
+    return all(label and label.replace("-", "").replace("_", "").isalnum() for label in labels)
