@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.options import TRUE
 
-TRUE = ("true", "1", "yes")
 FALSE = ("false", "0", "no", "")
 #: Options in seconds whose ini option is called otherwise than by putting apismoke_ in front.
 _OPTIONS_IN_SECONDS = {"target_wait": "--target-wait", "budget": "--smoke-budget"}

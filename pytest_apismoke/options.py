@@ -1,19 +1,20 @@
-"""Declares the options; turns a `pytest.Config` into what was given."""
+"""Declares the options, and tells whether they ask for an active run.
+
+Loaded in every pytest run, so it imports nothing that pytest has not imported already.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from importlib.util import find_spec
 
 import pytest
 
-from pytest_apismoke.errors import misconfigured
-from pytest_apismoke.given import Given
-from pytest_apismoke.settings import asked_for
-
-_OPTIONS: tuple[tuple[str, str, str], ...] = (
+#: The words for yes in an environment variable or an ini file.
+TRUE = ("true", "1", "yes")
+#: Option, metavar (none for a switch) and help.
+OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("--smoke", "", "run the fast gate against the target (also: SMOKE_TEST=true)"),
     (
         "--target-url",
@@ -38,7 +39,8 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
 )
 _REPEATABLE = "--smoke-api"
 
-_INI: tuple[tuple[str, str], ...] = (
+#: Ini option and help.
+INI: tuple[tuple[str, str], ...] = (
     ("apismoke_paths", "directories or files whose marked tests belong to an active run"),
     ("apismoke_apis", "the APIs to check, as --smoke-api"),
     ("apismoke_target_wait", "seconds, as --target-wait"),
@@ -67,16 +69,16 @@ def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) ->
             " '-p no:smoke' (or uninstall one of pytest-smoke and pytest-apismoke)"
         )
     group = parser.getgroup("apismoke", "apismoke: smoke and end-to-end checks of a deployed API")
-    for name, metavar, text in _OPTIONS:
+    for name, metavar, text in OPTIONS:
         if not metavar:
-            group.addoption(name, action="store_true", default=False, dest=_dest(name), help=text)
+            group.addoption(name, action="store_true", default=False, dest=dest(name), help=text)
         elif name == _REPEATABLE:
             group.addoption(
-                name, action="append", default=None, dest=_dest(name), metavar=metavar, help=text
+                name, action="append", default=None, dest=dest(name), metavar=metavar, help=text
             )
         else:
-            group.addoption(name, default=None, dest=_dest(name), metavar=metavar, help=text)
-    for name, text in _INI:
+            group.addoption(name, default=None, dest=dest(name), metavar=metavar, help=text)
+    for name, text in INI:
         if name in _INI_LISTS:
             parser.addini(name, text, type="args", default=[])
         else:
@@ -91,89 +93,29 @@ def _pytest_smoke_is_coming(pluginmanager: pytest.PytestPluginManager) -> bool:
     return installed and loads and not pluginmanager.is_blocked("smoke")
 
 
-def given(config: pytest.Config) -> Given:
-    """What was given on the command line, in the environment and in the ini file.
-
-    Raises:
-        SmokeError: (`usage`) when the ini file can't be read as what it should hold.
-
-    """
-    ini = {}
-    for name, _ in _INI:
-        try:
-            ini[name] = config.getini(name)
-        except (ValueError, pytest.UsageError) as error:
-            raise misconfigured(
-                expected="words, quoted where they hold spaces",
-                seen=str(error),
-                where=f"ini option {name}",
-                hint="balance the quotes",
-            ) from None
-    return replace(given_besides_ini(config), ini=ini)
-
-
-def given_besides_ini(config: pytest.Config) -> Given:
-    """What was given on the command line and in the environment."""
-    return Given(
-        options={name: config.getoption(_dest(name)) for name, _, _ in _OPTIONS},
-        environ=os.environ,
-        ini={},
-        directory=config.invocation_params.dir,
-    )
-
-
 def is_active(config: pytest.Config) -> bool:
     """Whether this process owns an active run; asking for help or a version is not one."""
     if is_worker(config) or config.option.help or config.option.version:
         return False
-    return asked_for(given_besides_ini(config))
+    return asked_for(
+        smoke=bool(config.getoption(dest("--smoke"))),
+        target=config.getoption(dest("--target-url")),
+        environ=os.environ,
+    )
 
 
-def paths_of_command_line(config: pytest.Config) -> list[str]:
-    """The paths that were typed; those that an ini file's addopts add don't count."""
-    typed = set(config.invocation_params.args)
-    return [path for path in config.args if path in typed]
+def asked_for(*, smoke: bool, target: str | None, environ: Mapping[str, str]) -> bool:
+    """Whether anything asks for an active run.
 
-
-def refuse_debug(config: pytest.Config) -> None:
-    """Refuses --debug, whose file holds every argument of every hook, secrets included.
-
-    Raises:
-        SmokeError: (`usage`)
-
+    A target that is given but empty counts: a variable that is not set must never turn into a
+    green run.
     """
-    if config.option.debug:
-        raise misconfigured(
-            expected="a run that keeps its secrets",
-            seen="--debug, which writes everything that pytest passes around into a file",
-            where="--debug",
-            hint="leave it out, or use it in a run without a target",
-        )
-
-
-def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
-    """Refuses paths that are not there, before anything is sent; a worker could only crash on them.
-
-    Args:
-        config: pytest's configuration.
-        declared: the paths of the ini option, relative to the rootdir.
-
-    Raises:
-        SmokeError: (`usage`) for the first one that does not exist.
-
-    """
-    paths: Sequence[str] = declared
-    folder, where = config.rootpath, "ini option apismoke_paths"
-    if typed := paths_of_command_line(config):
-        paths, folder, where = typed, config.invocation_params.dir, "the command line"
-    for path in paths:
-        if not config.option.pyargs and not (folder / path.partition("::")[0]).exists():
-            raise misconfigured(
-                expected="paths that exist",
-                seen=repr(path),
-                where=where,
-                hint=f"correct it (it is looked for in {folder}), or leave it out",
-            )
+    return (
+        smoke
+        or target is not None
+        or "APISMOKE_TARGET_URL" in environ
+        or environ.get("SMOKE_TEST", "").strip().lower() in TRUE
+    )
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -181,5 +123,6 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
-def _dest(name: str) -> str:
+def dest(name: str) -> str:
+    """The attribute of `config.option` that holds an option's value."""
     return f"apismoke_{name.removeprefix('--').replace('-', '_')}"

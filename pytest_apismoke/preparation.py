@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke import options
+from pytest_apismoke import reading
 from pytest_apismoke.embedded import EmbeddedBackend
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.exitcodes import ExitCodes
@@ -36,7 +36,7 @@ class Preparation:
         self._config = config
         self._received: Sequence[int] = ()
         self._redactor = redactor
-        self._given = options.given_besides_ini(config)
+        self._given = reading.given_besides_ini(config)
         self.mode = mode_of(self._given)
         self.report: Path | None = None
         self.table = ExitCodes.CATEGORY
@@ -74,7 +74,7 @@ class Preparation:
         self.refused = self.refused or failure
 
     def _read_ini(self) -> None:
-        self._given = options.given(self._config)
+        self._given = reading.given(self._config)
 
     def _decide_report(self) -> None:
         self.report = report_path(self._given)
@@ -84,8 +84,8 @@ class Preparation:
 
     def _decide_settings(self) -> None:
         settings = resolve(self._given)
-        options.check_paths(self._config, settings.paths)
-        options.refuse_debug(self._config)
+        reading.check_paths(self._config, settings.paths)
+        reading.refuse_debug(self._config)
         self.settings = settings
 
     def _start_backend(self) -> None:

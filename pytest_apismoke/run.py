@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke import hardexit, options, signals
+from pytest_apismoke import hardexit, reading, signals
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.exitcodes import Judgement, could_not_verify
@@ -154,7 +154,7 @@ class ActiveRun:
         return [*(self._session.outcomes if self._session else ()), *self._extra]
 
     def _typed_paths_verified_nothing(self, session: SmokeSession) -> bool:
-        if session.briefing.stopped_by or not options.paths_of_command_line(self._config):
+        if session.briefing.stopped_by or not reading.paths_of_command_line(self._config):
             return False
         theirs = [o for o in self._outcomes() if o.api in (USER_TESTS, RUN)]
         return all(outcome.outcome is Result.SKIPPED for outcome in theirs)

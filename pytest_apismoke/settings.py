@@ -10,7 +10,8 @@ from pathlib import Path
 from pytest_apismoke.credentials import Credentials, read_credentials
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.exitcodes import ExitCodes
-from pytest_apismoke.given import TRUE, Given, Picker, boolean, nearest
+from pytest_apismoke.given import Given, Picker, boolean, nearest
+from pytest_apismoke.options import TRUE
 from pytest_apismoke.profiles import DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.targeturl import DEMO, EXAMPLE, check_target_url
 
@@ -60,16 +61,6 @@ class Settings:
     def smoke(self) -> bool:
         """Whether this is the fast gate."""
         return self.mode is Mode.SMOKE
-
-
-def asked_for(given: Given) -> bool:
-    """Whether anything asks for an active run; an empty target counts, it is somebody's mistake."""
-    return (
-        bool(given.options.get("--smoke"))
-        or given.options.get("--target-url") is not None
-        or "APISMOKE_TARGET_URL" in given.environ
-        or given.environ.get("SMOKE_TEST", "").strip().lower() in TRUE
-    )
 
 
 def resolve(given: Given) -> Settings:

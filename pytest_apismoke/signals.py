@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,8 +28,26 @@ def handled(handler: Callable[[], None]) -> Iterator[list[int]]:
         received.append(number)
         handler()
 
-    with _installed(on_signal):
+    with _installed(on_signal), _quiet_finalisers(received):
         yield received
+
+
+@contextmanager
+def _quiet_finalisers(received: list[int]) -> Iterator[None]:
+    """Keeps Python from printing an interruption that struck a finaliser: it is remembered."""
+    before = sys.unraisablehook
+
+    def hook(lost: sys.UnraisableHookArgs) -> None:
+        if not (received and issubclass(lost.exc_type, KeyboardInterrupt)):
+            before(lost)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        # Another plugin may have put its own hook on top meanwhile; that one stays.
+        if sys.unraisablehook is hook:
+            sys.unraisablehook = before
 
 
 def interrupt() -> None:

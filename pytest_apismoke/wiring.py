@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from pytest_apismoke import options
+from pytest_apismoke import options, reading
 from pytest_apismoke.items import Collection
 from pytest_apismoke.preflight import Briefing
 from pytest_apismoke.redaction import Redactor
@@ -54,7 +54,7 @@ def _shape(config: pytest.Config, settings: Settings) -> None:
     test elsewhere can't break the gate. Neither a first failure nor a file that can't be collected
     ends the run: which category is the lowest is known only when every API was looked at.
     """
-    typed = options.paths_of_command_line(config)
+    typed = reading.paths_of_command_line(config)
     config.args = typed or [str(config.rootpath / path) for path in settings.paths]
     config.option.maxfail = 0
     config.option.continue_on_collection_errors = True

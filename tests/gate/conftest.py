@@ -15,7 +15,12 @@ def gate(tmp_path: Path) -> Gate:
     return Gate(folder)
 
 
-@pytest.fixture(params=[0, 2], ids=["serial", "n2"])
+@pytest.fixture(
+    params=[
+        pytest.param(0, id="serial"),
+        pytest.param(2, id="n2", marks=pytest.mark.distributed),
+    ]
+)
 def workers(request: pytest.FixtureRequest) -> int:
     """How many workers of pytest-xdist run the tests; 0 for a serial run."""
     return int(request.param)

@@ -20,7 +20,7 @@ def test_it_runs_the_gate_like_pytest(gate: Gate, backend: Backend) -> None:
 
 
 def test_it_ends_with_the_codes_of_the_table(gate: Gate) -> None:
-    command = ["apismoke", "--smoke", "--target-url=demo"]
+    command = ["apismoke", "--smoke", "--target-url=demo", "-oapismoke_readback_wait=0.1"]
     assert gate.run_command(command, APISMOKE_DEMO_FAULTS="write-dropped").code == 4
 
 

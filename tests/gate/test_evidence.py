@@ -130,7 +130,13 @@ def test_later_stages_say_why_they_did_not_run(gate: Gate, workers: int) -> None
 
 
 def test_a_dirty_target_is_the_first_thing_said(gate: Gate, workers: int) -> None:
-    ended = gate.run("--smoke", "--target-url=demo", faults=["restore-refused"], workers=workers)
+    ended = gate.run(
+        "--smoke",
+        "--target-url=demo",
+        "-oapismoke_readback_wait=0.1",
+        faults=["restore-refused"],
+        workers=workers,
+    )
     assert ended.code == 4
     assert ended.verdict_block.splitlines()[1].startswith("THE TARGET WAS LEFT CHANGED")
     assert ended.check("settings::restore")["dirty"] is True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -108,15 +107,10 @@ def test_a_broken_file_does_not_keep_the_apis_from_being_judged(gate: Gate, work
     assert set(ended.report["categories"]) == {"oauth", "usage"}
 
 
-@pytest.mark.parametrize("timeout", ["0.7", "1.3"])
-def test_a_timeout_for_tests_does_not_cut_off_what_restores(
-    gate: Gate, start_backend: Callable[..., Backend], timeout: str, workers: int
-) -> None:
-    """Every answer takes longer than the limit; the built-in checks have the budget for a limit."""
-    backend = start_backend("slow-answers")
-    before = backend.document()
-    gate.against(backend, "--smoke", f"--timeout={timeout}", workers=workers)
-    assert backend.document() == before
+def test_a_timeout_for_tests_does_not_cut_off_what_restores(gate: Gate) -> None:
+    """The wait for the later look is longer than the limit; built-in checks have the budget."""
+    ended = gate.run("--target-url=demo", "-oapismoke_persistence_delay=1", "--timeout=0.5")
+    assert (ended.code, ended.report["verdict"]) == (0, "pass")
 
 
 def test_a_timeout_ends_a_test_that_a_user_wrote(gate: Gate, backend: Backend) -> None:

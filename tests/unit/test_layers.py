@@ -12,10 +12,20 @@ import pytest
 PACKAGE = "pytest_apismoke"
 #: A module may import only modules of a lower rank, or of its own sub-package.
 RANKS: tuple[tuple[str, ...], ...] = (
-    ("", "errors", "redaction", "documents", "handover", "hookspecs", "signals", "hardexit"),
+    (
+        "",
+        "errors",
+        "redaction",
+        "documents",
+        "handover",
+        "hookspecs",
+        "signals",
+        "hardexit",
+        "options",
+    ),
     ("profiles", "budget", "credentials", "evidence", "exitcodes", "given", "targeturl"),
     ("settings",),
-    ("client", "contracts", "verdict", "options", "scrubbing", "progress"),
+    ("client", "contracts", "verdict", "reading", "scrubbing", "progress"),
     ("auth", "readiness", "embedded", "usertests", "reports", "reports.*"),
     ("target",),
     ("stages", "safewrite", "preflight"),
@@ -26,7 +36,16 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("plugin",),
 )
 KNOW_PYTEST = {
-    *("options", "session", "scrubbing", "hookspecs", "fixtures", "items", "distribution"),
+    *(
+        "options",
+        "reading",
+        "session",
+        "scrubbing",
+        "hookspecs",
+        "fixtures",
+        "items",
+        "distribution",
+    ),
     *("usertests", "wiring", "preparation", "run", "plugin", "command", "suites.*"),
 }
 NAMES_THAT_SAY_NOTHING = {"utils", "helpers", "common", "core", "manager"}

@@ -11,11 +11,11 @@ from pytest_apismoke.credentials import Credentials
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.given import Given, nearest
+from pytest_apismoke.options import asked_for
 from pytest_apismoke.profiles import DEFAULT_PROFILE
 from pytest_apismoke.settings import (
     Mode,
     Settings,
-    asked_for,
     exit_code_table,
     mode_of,
     report_path,
@@ -403,8 +403,10 @@ def test_a_smoke_test_variable_that_says_neither_yes_nor_no_is_refused() -> None
 def test_a_run_is_asked_for_by_a_target_or_by_smoke_and_an_empty_target_counts(
     options: Options, environ: dict[str, str], asked: bool
 ) -> None:
-    given = Given(options=options, environ=environ, ini={}, directory=Path())
-    assert asked_for(given) is asked
+    target = options.get("--target-url")
+    assert target is None or isinstance(target, str)
+    smoke = bool(options.get("--smoke"))
+    assert asked_for(smoke=smoke, target=target, environ=environ) is asked
 
 
 # -- mistakes ---------------------------------------------------------------------------------
