@@ -47,7 +47,8 @@ def test_after_an_ordinary_run_it_is_gone(gate: Gate, workers: int) -> None:
 
 
 def test_a_missing_extra_is_explained(gate: Gate, tmp_path: Path) -> None:
-    (tmp_path / "uvicorn.py").write_text("raise ImportError('No module named uvicorn')")
+    blocked = "import sys; sys.modules['uvicorn'] = None"
+    (tmp_path / "sitecustomize.py").write_text(blocked)
     ended = gate.run("--smoke", "--target-url=demo", environ={"PYTHONPATH": str(tmp_path)})
     assert (ended.code, ended.report["verdict"]) == (5, "misconfigured")
     assert "pip install 'pytest-apismoke[demo]'" in " ".join(ended.verdict_block.split())
