@@ -12,12 +12,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_apismoke import options, signals
-from pytest_apismoke.exitcodes import ExitCodes, Judgement, could_not_verify
+from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.evidence import Outcome, Result
+from pytest_apismoke.exitcodes import ExitCodes
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports import json_report
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.settings import Mode
+from pytest_apismoke.verdict import RUN, Verdict, judge
 
 _USAGE = """\
 usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
@@ -28,7 +37,6 @@ table's. 'apismoke --help' lists the options; 'apismoke demo --help' those of th
 """
 _NO_TARGET = 1
 _BROKEN_OFF = -1
-_TABLE_OPTION = "--smoke-exit-codes"
 _INFORMATION = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
 
 
@@ -79,28 +87,64 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _without_verdict(given: Sequence[str], code: int) -> int:
+    seen, hint = "pytest rejected the call before the gate began", "read the words above"
     if code == _NO_TARGET:
-        seen, hint = "no target", f"give --target-url=URL\n\n{_USAGE}"
-    else:
-        seen, hint = "pytest rejected the call before the gate began", "read the words above"
-    print(
-        f"apismoke: expected a run against a target, seen {seen}\n"
-        f"  where: apismoke {' '.join(given)}\n  what to do: {hint}",
-        file=sys.stderr,
+        seen, hint = "no target", "give --target-url=URL"
+    failure = Failure(
+        category=Category.USAGE,
+        expected="a run against a target",
+        seen=seen,
+        where=f"apismoke {' '.join(given)}",
+        hint=hint,
     )
-    return could_not_verify(_table(given), Judgement.MISCONFIGURED)
+    print(f"apismoke: {failure}", file=sys.stderr)
+    if code == _NO_TARGET:
+        print(f"\n{_USAGE}", file=sys.stderr)
+    verdict = judge([_outcome(failure)], plan=(), table=_table(given))
+    _leave_report(given, verdict)
+    return verdict.exit_code
+
+
+def _outcome(failure: Failure) -> Outcome:
+    name = f"{RUN}::run"
+    return Outcome.of_failure(
+        Redactor(), failure, api=RUN, stage="run", name=name, outcome=Result.ERROR
+    )
+
+
+def _leave_report(given: Sequence[str], verdict: Verdict) -> None:
+    """Writes the report that was asked for: an old one that stays would be taken for this run's."""
+    path = _option(given, "--smoke-report")
+    if not path:
+        return
+    facts = RunFacts(
+        mode=str(Mode.SMOKE if "--smoke" in given else Mode.FULL),
+        target_url="",
+        target_version=None,
+        started_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        duration_s=0.0,
+    )
+    try:
+        json_report.write(Path(path).absolute(), json_report.document(verdict, facts))
+    except OSError as error:
+        print(f"apismoke: the report could not be written: {error}", file=sys.stderr)
 
 
 def _table(given: Sequence[str]) -> ExitCodes:
     """The table that the arguments name, as far as they can be read without pytest."""
-    text = ""
-    arguments = [*os.environ.get("PYTEST_ADDOPTS", "").split(), *given]
-    for index, argument in enumerate(arguments):
-        if argument == _TABLE_OPTION:
-            text = "".join(arguments[index + 1 : index + 2])
-        elif argument.startswith(f"{_TABLE_OPTION}="):
-            text = argument.partition("=")[2]
+    text = _option([*os.environ.get("PYTEST_ADDOPTS", "").split(), *given], "--smoke-exit-codes")
     return ExitCodes(text) if text in {table.value for table in ExitCodes} else ExitCodes.CATEGORY
+
+
+def _option(arguments: Sequence[str], name: str) -> str:
+    """The last value of an option, as far as it can be read without pytest."""
+    value = ""
+    for index, argument in enumerate(arguments):
+        if argument == name:
+            value = "".join(arguments[index + 1 : index + 2])
+        elif argument.startswith(f"{name}="):
+            value = argument.partition("=")[2]
+    return value
 
 
 def _demo(given: Sequence[str]) -> int:

@@ -57,12 +57,20 @@ class SmokeClient:
 
         Raises:
             SmokeError: `fetch` when no answer came, `budget` when the time is spent, `usage` for
-                an unsafe method in a read-only run.
+                a path without a slash, and for an unsafe method in a read-only run.
 
         """
         from pytest_apismoke.client import Request
         from pytest_apismoke.errors import misconfigured
 
+        if not path.startswith("/"):
+            # Joined to the base URL it could name another host, and the token would go there.
+            raise misconfigured(
+                expected="a path that begins with a slash",
+                seen=repr(path),
+                where=f"smoke_client, {method}",
+                hint="write it as the API's documentation does; the base URL stands before it",
+            )
         read_only = self._session.briefing.settings.read_only
         if read_only and method.upper() not in ("GET", "HEAD", "OPTIONS"):
             raise misconfigured(

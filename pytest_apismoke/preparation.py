@@ -22,7 +22,14 @@ from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.preflight import Briefing, ended_early, fly
 from pytest_apismoke.progress import Progress
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.settings import Settings, exit_code_table, mode_of, report_path, resolve
+from pytest_apismoke.settings import (
+    Settings,
+    exit_code_table,
+    mode_of,
+    report_path,
+    resolve,
+    target_of,
+)
 
 
 class Preparation:
@@ -38,6 +45,7 @@ class Preparation:
         self._redactor = redactor
         self._given = reading.given_besides_ini(config)
         self.mode = mode_of(self._given)
+        self.target_url = target_of(self._given)
         self.report: Path | None = None
         self.table = ExitCodes.CATEGORY
         self.settings: Settings | None = None

@@ -151,5 +151,7 @@ def _wrong_version(
         expected=f"version {version} to answer {when}",
         seen=sighting.reason or seen,
         where=f"GET {client.base_url}{readiness.path}, member {readiness.version_pointer}",
-        hint="wait for the roll-out to finish, or check that the deploy took this version",
+        hint="wait for the roll-out to finish, or check that the deploy took this version"
+        if sighting.version or sighting.reason
+        else f"the readiness page must carry the version at {readiness.version_pointer}",
     )

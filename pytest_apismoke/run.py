@@ -187,7 +187,7 @@ class ActiveRun:
             )
         return RunFacts(
             mode=(settings.mode if settings else preparation.mode).value,
-            target_url=settings.target_url if settings else "",
+            target_url=(settings.target_url if settings else "") or preparation.target_url,
             target_version=ready.version if ready else None,
             started_at=self._started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             duration_s=time.monotonic() - self._started,

@@ -19,6 +19,8 @@ from pytest_apismoke.target import Target, read_document
 _REQUESTS_TO_COME = 5
 #: Restoring may take this long even where a small budget reserved less; see `Budget`.
 _RESTORING_FLOOR_S = 5.0
+#: How restoring went where nothing out of the ordinary had to be done.
+PUT_BACK = "the probe field was put back"
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 0.5
 
@@ -38,6 +40,7 @@ class ProbeWrite:
         self._profile = target.profile.document
         self._marker = f"[apismoke {run_id}]"
         self._wait_s = readback_wait_s
+        self._volatile = [f"/{name}" for name in self._profile.volatile]
         self._where = f"{target.client.base_url}{self._profile.path}"
         self._original: dict[str, Any] | None = None
         self._probe = ""
@@ -47,8 +50,11 @@ class ProbeWrite:
         self.needs_restoring = False
         self.retries = 0
 
-    def begin(self) -> None:
+    def begin(self, earlier: Mapping[str, Any] | None = None) -> tuple[str, ...]:
         """Reads the original, freshly, right before it is changed.
+
+        What differs from an `earlier` read, although nothing was written in between, changes by
+        itself: it is not compared later on, and returned, as JSON Pointers.
 
         Raises:
             SmokeError: when it can't be read or carry a probe, or no time is left to restore it.
@@ -70,6 +76,12 @@ class ProbeWrite:
                 hint="the probe needs a text field that may be changed and put back",
             )
         self._original = original
+        probe = f"/{self._profile.probe_field}"
+        unsteady = differences(
+            dict(earlier or original), original, ignoring=[*self._volatile, probe]
+        )
+        self._volatile += [difference.pointer for difference in unsteady]
+        return tuple(difference.pointer for difference in unsteady)
 
     def write(self) -> None:
         """Sends the probe; each call sends another one.
@@ -132,7 +144,7 @@ class ProbeWrite:
         self._target.client.budget.extend_for_restoring(_RESTORING_FLOOR_S)
         field = self._profile.probe_field
         attempts: list[tuple[str, Mapping[str, Any] | None]] = [
-            ("the probe field was put back", {field: original.get(field)}),
+            (PUT_BACK, {field: original.get(field)}),
             ("the whole document had to be written back", original),
         ]
         if self._refused:
@@ -151,7 +163,8 @@ class ProbeWrite:
                 continue
             if not found:
                 self.needs_restoring = False
-                return words
+                absent = "; it was absent at first and may be null now"
+                return words if field in original else words + absent
             problem = _listed(found)
             if status not in (None, *self._profile.update_statuses):
                 problem += f"; the restoring update was answered {status}"
@@ -181,11 +194,10 @@ class ProbeWrite:
     def _differences(
         self, expected: Mapping[str, Any], seen: Mapping[str, Any]
     ) -> tuple[Difference, ...]:
-        volatile = [f"/{name}" for name in self._profile.volatile]
         probe = f"/{self._profile.probe_field}"
         return tuple(
             difference
-            for difference in differences(dict(expected), dict(seen), ignoring=volatile)
+            for difference in differences(dict(expected), dict(seen), ignoring=self._volatile)
             # A field that was absent before the first write comes back as null: the same nothing.
             if not (difference.pointer == probe and _nothing(difference))
         )

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from pytest_apismoke.credentials import Credentials, read_credentials
-from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.given import Given, Picker, boolean, nearest
 from pytest_apismoke.options import TRUE
@@ -155,6 +155,16 @@ def mode_of(given: Given) -> Mode:
     """The mode that was asked for, as far as it can be told; for reports on refused runs."""
     lowered = given.environ.get("SMOKE_TEST", "").strip().lower()
     return Mode.SMOKE if given.options.get("--smoke") or lowered in TRUE else Mode.FULL
+
+
+def target_of(given: Given) -> str:
+    """The target that was asked for, as far as it can be told; for reports on refused runs."""
+    pick = Picker(given)
+    text = pick.text("target_url", option="--target-url", environ="APISMOKE_TARGET_URL")
+    try:
+        return _target(text, "", Mode.FULL)[0] or DEMO
+    except SmokeError:
+        return ""
 
 
 def _mode(pick: Picker, given: Given) -> Mode:

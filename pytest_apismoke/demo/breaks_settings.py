@@ -85,6 +85,18 @@ class LaggingReads(Behaviour):
         return self._before
 
 
+class CountedFetches(Behaviour):
+    """Shows how often the document was fetched: a field that changes by itself."""
+
+    def __init__(self) -> None:
+        self._fetches = 0
+
+    def fetches(self, document: JsonObject) -> JsonObject:
+        """Count."""
+        self._fetches += 1
+        return {**document, "view_count": self._fetches}
+
+
 def _wiped(write: Write) -> JsonObject:
     """Replace the document: text not sent is null, the opening hours vanish."""
     kept = {"id", "google_calendar_connected", "updated_at", *write.sent}
@@ -139,6 +151,7 @@ BEHAVIOURS: Mapping[str, Callable[[], Behaviour]] = {
     "write-truncates": lambda: Stores(_truncated),
     "write-reverts": RevertingWrites,
     "write-lags": LaggingReads,
+    "fetches-counted": CountedFetches,
     "restore-refused": FirstSaveOnly,
     "phone-malformed": lambda: Shows(with_fields(phone_number="555-0123")),
     "phone-missing": lambda: Shows(without_field("phone_number")),

@@ -182,7 +182,10 @@ CATALOGUE: tuple[Fault, ...] = (
         "settings",
         "persist",
         None,
-        {"write-lags": "a saved value appears at the third fetch after saving"},
+        {
+            "write-lags": "a saved value appears at the third fetch after saving",
+            "fetches-counted": "view_count in the settings rises with every fetch",
+        },
     ),
     *_group(
         "settings",

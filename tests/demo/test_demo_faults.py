@@ -265,6 +265,11 @@ def write_flips_field(demo: Demo) -> None:
     assert changed_fields(before, demo.document()) == set()
 
 
+@proves("fetches-counted")
+def fetches_counted(demo: Demo) -> None:
+    assert [demo.document()["view_count"] for _ in range(3)] == [1, 2, 3]
+
+
 @proves("write-truncates")
 def write_truncates(demo: Demo) -> None:
     before = demo.document()

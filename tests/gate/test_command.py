@@ -91,3 +91,19 @@ def test_the_demo_lists_its_faults(gate: Gate) -> None:
     ended = gate.run_command(["apismoke", "demo", "--list-faults"])
     assert ended.code == 0
     assert "write-wipes-others" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (["--smoke", "--target-url=demo", "--no-such-option"], 5),
+        (["--smoke", "--target-url=demo", "--no-such-option", "--smoke-exit-codes=verdict"], 3),
+        ([], 5),
+    ],
+)
+def test_an_old_report_does_not_stay(gate: Gate, arguments: list[str], exit_code: int) -> None:
+    """Somebody's script would read yesterday's verdict."""
+    gate.write("report.json", '{"verdict": "pass"}')
+    ended = gate.run_command(["apismoke", *arguments, "--smoke-report", "report.json"])
+    assert ended.code == exit_code
+    assert (ended.report["verdict"], ended.report["exit_code"]) == ("misconfigured", exit_code)

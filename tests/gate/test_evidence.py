@@ -167,3 +167,23 @@ def test_node_names_are_readable(gate: Gate, workers: int) -> None:
     ended = gate.run("--smoke", "--target-url=demo", "-v", workers=workers)
     assert "settings::save" in ended.out
     assert "site-packages" not in ended.out
+
+
+def test_a_field_that_changes_by_itself_is_noted_and_no_alarm(gate: Gate, workers: int) -> None:
+    ended = gate.run("--target-url=demo", faults=["fetches-counted"], workers=workers)
+    assert (ended.code, ended.report["verdict"]) == (0, "pass")
+    assert ended.check("settings::save")["notes"] == [
+        "/view_count changes by itself, so it is not compared"
+    ]
+
+
+def test_a_check_that_was_not_made_is_not_called_failed(gate: Gate) -> None:
+    ended = gate.run("--smoke", "--target-url=demo", "-k", "twilio")
+    assert ended.code == 5
+    assert "  calendar  inconclusive  login not run, fetch not run" in ended.verdict_block
+    assert "FAILED" not in ended.verdict_block
+
+
+def test_a_refused_run_still_names_its_target(gate: Gate) -> None:
+    ended = gate.run("--smoke", "--target-url=http://127.0.0.1:1")
+    assert (ended.code, ended.report["target"]["url"]) == (5, "http://127.0.0.1:1")

@@ -185,3 +185,22 @@ def test_a_conftest_can_not_turn_a_failure_into_a_pass(gate: Gate, workers: int)
     path = gate.write("test_mine.py", MINE)
     ended = gate.run(*FAST, str(path), faults=["oauth-500"], workers=workers)
     assert (ended.code, ended.report["categories"]) == (3, {"oauth": 1})
+
+
+@pytest.mark.parametrize("path", ["api/orders", "@127.0.0.1:1/steal", ":1/steal", ".evil.example"])
+def test_a_path_without_a_slash_can_not_carry_the_token_elsewhere(gate: Gate, path: str) -> None:
+    gate.write(
+        "test_mine.py",
+        f"""
+        import pytest
+
+        @pytest.mark.smoke
+        def test_it(smoke_client):
+            smoke_client.get({path!r})
+        """,
+    )
+    ended = gate.run(*FAST, "test_mine.py")
+    assert (ended.code, ended.report["categories"]) == (5, {"usage": 1})
+    check = ended.check("test_mine.py::test_it")
+    assert check["message"] == f"expected a path that begins with a slash, seen {path!r}"
+    assert check["exchanges"] == []

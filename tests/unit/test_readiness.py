@@ -34,6 +34,7 @@ NOT_FOUND_HINT = (
 )
 NOT_API_HINT = "this does not look like the API: check the URL and its path prefix"
 VERSION_HINT = "wait for the roll-out to finish, or check that the deploy took this version"
+NO_VERSION_HINT = "the readiness page must carry the version at /version"
 REFUSED = fail(
     Category.FETCH, expected="an answer", seen="connection refused", where="", hint="start it"
 )
@@ -246,7 +247,7 @@ def test_another_version_is_told_as_such(
     assert str(error) == (
         f"expected version new to answer within 1 s, seen {seen}\n"
         "  where: GET https://api.example.com/health, member /version\n"
-        f"  what to do: {VERSION_HINT}"
+        f"  what to do: {NO_VERSION_HINT if seen == 'no version' else VERSION_HINT}"
     )
 
 
@@ -299,5 +300,5 @@ def test_a_fleet_half_rolled_out_does_not_pass(
     assert str(caught.value) == (
         f"expected version new to answer at the end of the run, seen {seen}\n"
         "  where: GET https://api.example.com/health, member /version\n"
-        f"  what to do: {VERSION_HINT}"
+        f"  what to do: {NO_VERSION_HINT if seen == 'no version' else VERSION_HINT}"
     )

@@ -168,8 +168,22 @@ def test_a_probe_field_may_be_empty_null_or_absent(
     backend = Backend({"id": 1, **before}, clock, make_answer)
     write = written(backend)
     write.read_back()
-    write.restore()
+    how = write.restore()
     assert backend.updates == [{"description": probe}, {"description": before.get("description")}]
+    absent = "" if before else "; it was absent at first and may be null now"
+    assert how == f"the probe field was put back{absent}"
+
+
+def test_what_differs_before_anything_was_written_changes_by_itself(backend: Backend) -> None:
+    probe = probe_of(backend)
+    earlier = {**backend.document, "views": 1}
+    backend.document["views"] = 2
+    assert probe.begin(earlier) == ("/views",)
+    probe.write()
+    backend.document["views"] = 3
+    probe.read_back()
+    backend.document["views"] = 4
+    assert probe.restore() == "the probe field was put back"
 
 
 def test_each_write_sends_another_probe(backend: Backend) -> None:
