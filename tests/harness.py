@@ -166,11 +166,20 @@ class Gate:
         environ: Mapping[str, str] | None = None,
         workers: int = 0,
     ) -> subprocess.Popen[str]:
-        """Starts a run and leaves it running, as the leader of a process group."""
+        """Starts a run and leaves it running, as the leader of a process group.
+
+        Its coverage is not measured: an interruption that strikes the measuring itself leaves a
+        lock behind, and the run would wait for it for ever.
+        """
+        env = self.environment(environ or {}, faults)
+        unmeasured = {n: value for n, value in env.items() if not n.startswith("COVERAGE")}
+        return self._start(self.command(arguments, workers=workers), unmeasured)
+
+    def _start(self, command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            self.command(arguments, workers=workers),
+            command,
             cwd=self.folder,
-            env=self.environment(environ or {}, faults),
+            env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -190,7 +199,8 @@ class Gate:
         workers: int = 0,
     ) -> Ended:
         """Runs the gate to its end."""
-        return self.end(self.start(*arguments, faults=faults, environ=environ, workers=workers))
+        env = self.environment(environ or {}, faults)
+        return self.end(self._start(self.command(arguments, workers=workers), env))
 
     def run_command(self, command: Sequence[str], **environ: str) -> Ended:
         """Runs any command in the directory."""
