@@ -20,13 +20,12 @@ import pytest
 
 from pytest_apismoke import options, signals
 from pytest_apismoke.errors import Category, Failure
-from pytest_apismoke.evidence import Outcome, Result
 from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.settings import Mode
-from pytest_apismoke.verdict import RUN, Verdict, judge
+from pytest_apismoke.verdict import Verdict, judge, outcome_of_run
 
 _USAGE = """\
 usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
@@ -100,16 +99,9 @@ def _without_verdict(given: Sequence[str], code: int) -> int:
     print(f"apismoke: {failure}", file=sys.stderr)
     if code == _NO_TARGET:
         print(f"\n{_USAGE}", file=sys.stderr)
-    verdict = judge([_outcome(failure)], plan=(), table=_table(given))
+    verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(given))
     _leave_report(given, verdict)
     return verdict.exit_code
-
-
-def _outcome(failure: Failure) -> Outcome:
-    name = f"{RUN}::run"
-    return Outcome.of_failure(
-        Redactor(), failure, api=RUN, stage="run", name=name, outcome=Result.ERROR
-    )
 
 
 def _leave_report(given: Sequence[str], verdict: Verdict) -> None:

@@ -26,7 +26,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.session import SmokeSession
-from pytest_apismoke.verdict import RUN, USER_TESTS, Planned, Verdict, judge
+from pytest_apismoke.verdict import RUN, USER_TESTS, Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.wiring import session_of
 
 #: Said when -x or --maxfail was given.
@@ -210,15 +210,7 @@ class ActiveRun:
     ) -> None:
         """Adds an outcome that belongs to the run."""
         self._extra.append(
-            Outcome.of_failure(
-                self._redactor,
-                failure,
-                api=RUN,
-                stage=stage,
-                name=f"{RUN}::{stage}",
-                outcome=Result.ERROR,
-                exchanges=exchanges,
-            )
+            outcome_of_run(self._redactor, failure, stage=stage, exchanges=exchanges)
         )
 
 

@@ -24,7 +24,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.scrubbing import clean_exception, scrub
 from pytest_apismoke.stages import Chain, StageResult, Suite
 from pytest_apismoke.target import Target
-from pytest_apismoke.verdict import RUN, USER_TESTS, Planned
+from pytest_apismoke.verdict import RUN, USER_TESTS, Planned, outcome_of_run
 
 #: The attribute that carries an outcome on a report; JSON, so that it crosses xdist's channel.
 OUTCOME = "apismoke_outcome"
@@ -187,16 +187,7 @@ class SmokeSession:
 
     def add(self, failure: Failure, *, stage: str) -> None:
         """Adds an outcome that belongs to the run and not to an API."""
-        self.outcomes.append(
-            Outcome.of_failure(
-                self.redactor,
-                failure,
-                api=RUN,
-                stage=stage,
-                name=f"{RUN}::{stage}",
-                outcome=Result.ERROR,
-            )
-        )
+        self.outcomes.append(outcome_of_run(self.redactor, failure, stage=stage))
 
     def _is_mine(self, nodeid: str) -> bool:
         return nodeid in (PREFLIGHT, *(planned.name for planned in self.plan))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pytest_apismoke.errors import TARGET_CATEGORIES, Category
-from pytest_apismoke.evidence import Outcome, Result
+from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
+from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.exitcodes import (
     API_CODES,
     CATEGORY_CODES,
@@ -23,6 +23,7 @@ from pytest_apismoke.exitcodes import (
     ExitCodes,
     Judgement,
 )
+from pytest_apismoke.redaction import Redactor
 
 #: Outcomes of this API belong to the run, not to an API of the target.
 RUN = "apismoke"
@@ -69,6 +70,25 @@ _WORST_FIRST = (
     Judgement.INCONCLUSIVE,
     Judgement.PASS,
 )
+
+
+def outcome_of_run(
+    redactor: Redactor,
+    failure: Failure,
+    *,
+    stage: str = "run",
+    exchanges: tuple[Exchange, ...] = (),
+) -> Outcome:
+    """The outcome of a failure that belongs to the run and not to an API."""
+    return Outcome.of_failure(
+        redactor,
+        failure,
+        api=RUN,
+        stage=stage,
+        name=f"{RUN}::{stage}",
+        outcome=Result.ERROR,
+        exchanges=exchanges,
+    )
 
 
 def judge(

@@ -14,8 +14,8 @@ def test_nothing_heavy_is_loaded():
 
 @pytest.mark.smoke
 @pytest.mark.e2e
-def test_marked_tests_run_as_they_always_did():
-    assert True
+def test_marked_tests_run_as_they_always_did(request):
+    assert [mark.name for mark in request.node.iter_markers()] == ["e2e", "smoke"]
 
 def test_needs_a_target(smoke_client):
     raise AssertionError("never reached")
