@@ -2,7 +2,8 @@
 
 It exists for the one thing that a plugin can't do: what pytest rejects before plugins configure (an
 unknown option, a conftest that does not import) ends with pytest's own 4, and here with the table's
-"could not verify". `apismoke demo` keeps the embedded backend running for a look.
+"could not verify". `apismoke restore` puts back what a killed run has left changed, `apismoke demo`
+keeps the embedded backend running for a look.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke import options, signals
+from pytest_apismoke import options, restore_command, signals
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.redaction import Redactor
@@ -29,10 +30,12 @@ from pytest_apismoke.verdict import Verdict, judge, outcome_of_run
 
 _USAGE = """\
 usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
+       apismoke restore [--list] [--target-url=URL] [RUN...]
        apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
 
 The first form is pytest with the same arguments, whose exit code is always one of the published
-table's. 'apismoke --help' lists the options; 'apismoke demo --help' those of the embedded backend.
+table's. 'apismoke restore' puts back what a killed run has left changed. 'apismoke --help' lists
+the options, 'apismoke restore --help' and 'apismoke demo --help' those of the other two.
 """
 _NO_TARGET = 1
 _BROKEN_OFF = -1
@@ -69,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["demo"]:
         return _demo(given[1:])
+    if given[:1] == ["restore"]:
+        return restore_command.main(given[1:])
     witness = Witness()
     # pytest would warn that it can't rewrite the assertions of a package that is running already.
     quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]

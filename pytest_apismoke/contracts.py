@@ -13,7 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from pytest_apismoke.documents import describe
+from pytest_apismoke.documents import describe, lookup
 from pytest_apismoke.evidence import Violation
 from pytest_apismoke.redaction import Redactor, is_sensitive
 
@@ -44,6 +44,18 @@ def check(document: object, contract: str, redactor: Redactor) -> tuple[Violatio
     )
     # A missing member is an error of its own, but all that are missing make one violation.
     return tuple(dict.fromkeys(_violation(error, redactor) for error in errors))
+
+
+def longest_text(pointer: str, *contracts: str) -> int | None:
+    """How many characters a text at a JSON Pointer may have, where one of the contracts says so."""
+    limits = [_longest_text(_validator(contract).schema, pointer) for contract in contracts]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _longest_text(schema: Any, pointer: str) -> int | None:
+    members = "".join(f"/properties/{name}" for name in pointer.split("/")[1:])
+    limit = lookup(schema, f"{members}/maxLength")
+    return limit if isinstance(limit, int) else None
 
 
 def in_words(violations: Sequence[Violation], *, at_most: int = 3) -> str:

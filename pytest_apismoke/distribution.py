@@ -26,9 +26,11 @@ from pytest_apismoke.verdict import RUN
 _PATIENCE_S = 20.0
 
 
-def obey_controller(config: Any) -> None:
-    """Makes this worker end in order when the controller says so."""
-    config.workerinput[STOP].setcallback(lambda _: signals.send_to_main_thread())
+def obey_controller(config: Any, session: SmokeSession) -> None:
+    """Makes this worker restore and end when the controller says so, or is gone."""
+    # The end marker comes when the channel closes: at the end of a run, when there is nothing left
+    # to stop, or when the controller has died.
+    config.workerinput[STOP].setcallback(lambda _: session.stop_from_afar(), endmarker=None)
 
 
 def switch_off(config: pytest.Config) -> None:

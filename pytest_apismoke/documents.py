@@ -18,7 +18,7 @@ def lookup(document: object, pointer: str) -> Any:
     """The value at a JSON Pointer (RFC 6901), or `ABSENT`."""
     value: Any = document
     for raw in pointer.split("/")[1:]:
-        key = raw.replace("~1", "/").replace("~0", "~")
+        key = _name(raw)
         if isinstance(value, dict) and key in value:
             value = value[key]
         elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
@@ -26,6 +26,26 @@ def lookup(document: object, pointer: str) -> Any:
         else:
             return ABSENT
     return value
+
+
+def replaced(document: Any, pointer: str, value: Any) -> Any:
+    """A copy in which another value stands at a JSON Pointer; `ABSENT` takes the member away.
+
+    Only what lies on the way is copied. Objects that are missing on the way are made.
+    """
+    if not pointer:
+        return value
+    head, _, rest = pointer[1:].partition("/")
+    key = _name(head)
+    inner = f"/{rest}" if rest or pointer.count("/") > 1 else ""
+    if isinstance(document, list):
+        index = int(key)
+        return [*document[:index], replaced(document[index], inner, value), *document[index + 1 :]]
+    members = dict(document) if isinstance(document, dict) else {}
+    members[key] = replaced(members.get(key), inner, value)
+    if members[key] is ABSENT:
+        del members[key]
+    return members
 
 
 def describe(value: object) -> str:
@@ -94,8 +114,7 @@ def _children(pointer: str, one: Any, other: Any) -> list[tuple[str, Any, Any]] 
     if isinstance(one, dict) and isinstance(other, dict):
         keys = dict.fromkeys([*one, *other])
         return [
-            (f"{pointer}/{_step(key)}", one.get(key, ABSENT), other.get(key, ABSENT))
-            for key in keys
+            (f"{pointer}/{step(key)}", one.get(key, ABSENT), other.get(key, ABSENT)) for key in keys
         ]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         pairs = zip(one, other, strict=True)
@@ -103,8 +122,18 @@ def _children(pointer: str, one: Any, other: Any) -> list[tuple[str, Any, Any]] 
     return None
 
 
-def _step(key: object) -> str:
+def step(key: object) -> str:
+    """A member's name as a step of a JSON Pointer."""
     return str(key).replace("~", "~0").replace("/", "~1")
+
+
+def _name(step_: str) -> str:
+    return step_.replace("~1", "/").replace("~0", "~")
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two JSON values are equal; JSON tells true from 1."""
+    return not differences(one, other)
 
 
 def _is_other(one: object, other: object) -> bool:

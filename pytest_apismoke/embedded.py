@@ -9,6 +9,7 @@ import re
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ _THREE_PARTS = re.compile(
 
 
 class EmbeddedBackend:
-    """A running backend: `url` and `credentials` lead to it; a context manager that stops it."""
+    """A running backend: `url` and `credentials` lead to it, `folder` goes away with it."""
 
     def __init__(
         self, process: subprocess.Popen[str], ready: Mapping[str, Any], credentials: Credentials
@@ -37,6 +38,8 @@ class EmbeddedBackend:
         self.url: str = ready["url"]
         self.credentials = credentials
         self.counted: Mapping[str, int] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="apismoke-", ignore_cleanup_errors=True)
+        self.folder = Path(self._folder.name)
 
     @classmethod
     def start(
@@ -104,6 +107,7 @@ class EmbeddedBackend:
             self._process.wait()
         with contextlib.suppress(ValueError, IndexError):
             self.counted = json.loads(out.splitlines()[-1])
+        self._folder.cleanup()
 
 
 def _did_not_start(process: subprocess.Popen[str], source: str) -> Exception:

@@ -6,7 +6,9 @@ Heavy imports stay inside: this module is loaded in every pytest run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -79,6 +81,7 @@ class SmokeClient:
                 where=f"{method} {path}",
                 hint="leave out --smoke-read-only, or skip this test in read-only runs",
             )
+        self._session.preserves.about_to_send(path, json)
         return self._session.target.send(
             Request(
                 method=method.upper(),
@@ -100,6 +103,24 @@ def smoke_client(request: pytest.FixtureRequest) -> SmokeClient:
 def smoke_target_url(request: pytest.FixtureRequest) -> str:
     """The base URL of the target, without a trailing slash."""
     return _session(request).briefing.settings.target_url
+
+
+@pytest.fixture
+def smoke_preserve(
+    request: pytest.FixtureRequest,
+) -> Callable[..., AbstractContextManager[dict[str, Any]]]:
+    """A context in which a test may change a document of the target; afterwards it is put back.
+
+    `with smoke_preserve("/api/business/me") as document:` gives a copy of the document (a JSON
+    object); without a path it is the settings. Write with `smoke_client`. At the end the fields
+    that differ are put back and a fresh read proves it, however the test ends; if the process is
+    killed, the next run does it. Keywords: `method` of the update (default: that of the settings),
+    `changing`, the names of members that change by themselves and are not compared.
+
+    Raises (all `SmokeError`): `fetch` and `invalid` when the document can't be read, `usage` in a
+    read-only run, and `persist`, which makes the run dirty, when it can't be proven to be restored.
+    """
+    return _session(request).preserves.preserved
 
 
 def _session(request: pytest.FixtureRequest) -> SmokeSession:

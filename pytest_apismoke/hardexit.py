@@ -6,18 +6,30 @@ A test can call it, and so does pytest-timeout's thread method; neither knows wh
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 
 @contextmanager
-def ending_with(code: int) -> Iterator[None]:
-    """While inside, `os._exit` ends this process with `code`; forked children keep their own."""
+def ending_with(code: int, *, after: Callable[[], object]) -> Iterator[None]:
+    """While inside, `os._exit` ends this process with `code`; forked children keep their own.
+
+    Args:
+        code: the exit code.
+        after: what has to be done before the process is gone, from whatever thread ends it;
+            whether it succeeds changes nothing.
+
+    """
     original, owner = os._exit, os.getpid()
 
     def guarded(status: int) -> NoReturn:
-        original(code if os.getpid() == owner else status)
+        if os.getpid() != owner:
+            original(status)
+        try:
+            after()
+        finally:
+            original(code)
 
     os._exit = guarded
     try:

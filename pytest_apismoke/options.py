@@ -50,6 +50,7 @@ INI: tuple[tuple[str, str], ...] = (
     ("apismoke_report", "path, as --smoke-report"),
     ("apismoke_readback_wait", "seconds for which a read-back is asked again (default: 2)"),
     ("apismoke_persistence_delay", "seconds before the full run looks again (default: 2)"),
+    ("apismoke_state_dir", "directory of the journal (also: APISMOKE_STATE_DIR)"),
     ("apismoke_demo_faults", "faults of --target-url=demo (also: APISMOKE_DEMO_FAULTS)"),
 )
 _INI_LISTS = frozenset({"apismoke_paths", "apismoke_apis", "apismoke_demo_faults"})

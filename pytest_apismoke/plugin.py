@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 
 from pytest_apismoke import options
-from pytest_apismoke.fixtures import SESSION_KEY, smoke_client, smoke_target_url
+from pytest_apismoke.fixtures import (
+    SESSION_KEY,
+    smoke_client,
+    smoke_preserve,
+    smoke_target_url,
+)
 
-__all__ = ["smoke_client", "smoke_target_url"]
+__all__ = ["smoke_client", "smoke_preserve", "smoke_target_url"]
 
 _MARKERS = (
     "smoke: belongs to the fast gate (run by --smoke, and by a full run against a target)",

@@ -7,7 +7,8 @@ process that runs the tests makes no login of its own.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from pytest_apismoke.auth import Auth
@@ -17,8 +18,10 @@ from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.readiness import Ready, wait_until_ready
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.recovery import account_of, recover
 from pytest_apismoke.settings import Settings
-from pytest_apismoke.target import Target
+from pytest_apismoke.target import Target, read_document
 
 #: A single look at the readiness path may take this long even with --target-wait=0.
 _ONE_LOOK_S = 10.0
@@ -26,13 +29,17 @@ _ONE_LOOK_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """How one step of the preflight went; `answer` is what a fetch brought."""
+    """How one step of the preflight went.
+
+    `answer` is what a fetch brought; `dirty` says that the failure leaves the target changed.
+    """
 
     failure: Failure | None = None
     answer: Answer | None = None
     exchanges: tuple[Exchange, ...] = ()
     duration_s: float = 0.0
     notes: tuple[str, ...] = ()
+    dirty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +56,20 @@ class Briefing:
     stopped_exchanges: tuple[Exchange, ...] = ()
     login: Step = field(default_factory=Step, repr=False)
     fetch: Step = field(default_factory=Step, repr=False)
+    recovery: Step = field(default_factory=Step, repr=False)
     token: str = field(default="", repr=False)
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     ends_at: float = 0.0
     remaining_s: float = 0.0
+
+    @property
+    def account(self) -> str:
+        """The id of the account that was logged in; empty where its settings have none."""
+        try:
+            document = read_document(self.fetch.answer) if self.fetch.answer else {}
+        except SmokeError:
+            return ""
+        return account_of(document, self.settings.profile.document.id_field)
 
     def with_time_left(self, clock: Clock = time.monotonic) -> Briefing:
         """The briefing as it is handed over now: clocks of two processes need not agree."""
@@ -116,6 +133,10 @@ def _log_in_and_fetch(
     target = Target(client, auth, settings.profile)
     login = Step() if auth.token_was_given else _step(target, lambda: auth.log_in())
     fetch = Step() if login.failure else _step(target, target.fetch_document)
+    recovery = _recover(target, settings, redactor, fetch)
+    if recovery.exchanges:
+        # What was fetched may be what a dead run had left; the checks are to see the original.
+        fetch = _step(target, target.fetch_document)
     client.close()
     return Briefing(
         settings=settings,
@@ -123,9 +144,35 @@ def _log_in_and_fetch(
         ready=ready,
         login=login,
         fetch=fetch,
+        recovery=recovery,
         token=auth.token,
         secrets=redactor.secrets(),
         ends_at=budget.clock() + budget.remaining_s(restoring=True),
+    )
+
+
+def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step) -> Step:
+    """Puts back what earlier runs on this machine have left changed, as far as that is allowed."""
+    journal = Journal(settings.state_dir, redactor)
+    waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
+    if not waiting:
+        return Step()
+    if settings.read_only or fetch.answer is None:
+        why = "this run is read-only" if settings.read_only else "the settings could not be fetched"
+        runs = ", ".join(dict.fromkeys(waiting))
+        note = f"the journal holds what was left changed by {runs}; not put back, because {why}"
+        return Step(notes=(note,))
+    sent_before = len(target.client.exchanges)
+    try:
+        account = account_of(read_document(fetch.answer), settings.profile.document.id_field)
+    except SmokeError:
+        return Step()
+    recovered = recover(target, journal, account=account, wait_s=settings.readback_wait_s)
+    return Step(
+        failure=recovered.failure,
+        notes=recovered.notes,
+        exchanges=tuple(target.client.exchanges[sent_before:]),
+        dirty=recovered.failure is not None,
     )
 
 
@@ -162,6 +209,25 @@ def target_of(briefing: Briefing, redactor: Redactor) -> Target:
     client.slowest_s = max((exchange.duration_s for exchange in so_far), default=0.0)
     auth = Auth(client, settings.profile.login, settings.credentials, token=briefing.token)
     return Target(client, auth, settings.profile)
+
+
+@contextmanager
+def logged_in(settings: Settings, redactor: Redactor) -> Iterator[Target]:
+    """The target for what is done without a run, with a token of its own.
+
+    Raises:
+        SmokeError: `auth` when no usable token came.
+
+    """
+    redactor.learn(settings.credentials.password, "APISMOKE_PASSWORD")
+    client = _client(settings, redactor, Budget(settings.budget_s))
+    auth = Auth(client, settings.profile.login, settings.credentials)
+    try:
+        if not auth.token_was_given:
+            auth.log_in()
+        yield Target(client, auth, settings.profile)
+    finally:
+        client.close()
 
 
 def ended_early(settings: Settings, run_id: str, failure: Failure) -> Briefing:

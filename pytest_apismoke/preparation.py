@@ -106,7 +106,12 @@ class Preparation:
                 source=dict(settings.sources)["demo_faults"],
             )
             credentials = self.embedded.credentials
-            settings = replace(settings, target_url=self.embedded.url, credentials=credentials)
+            settings = replace(
+                settings,
+                target_url=self.embedded.url,
+                credentials=credentials,
+                state_dir=self.embedded.folder,
+            )
         self._redactor.learn(credentials.password, "APISMOKE_PASSWORD")
         self._redactor.learn(credentials.token, "APISMOKE_TOKEN")
         self.settings = settings

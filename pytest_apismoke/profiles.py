@@ -41,15 +41,16 @@ class Login:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The settings document and how it is written.
+    """A document of the target and how it is written; by default the settings.
 
-    `volatile` fields change by themselves and are not compared.
+    `probe` is the JSON Pointer of the field that may be changed and put back. `volatile` fields
+    change by themselves and are not compared.
     """
 
     path: str = "/api/business/me"
     update_method: str = "PUT"
     update_statuses: tuple[int, ...] = (200, 201, 202, 204)
-    probe_field: str = "description"
+    probe: str = "/description"
     volatile: tuple[str, ...] = ("updated_at",)
     id_field: str = "id"
 

@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 REPLACEMENT = "[redacted]"
@@ -93,6 +94,16 @@ class Redactor:
             }
         if isinstance(value, (list, tuple)):
             return [self.json(member) for member in value]
+        return value
+
+    def known_values(self, value: object) -> Any:
+        """A JSON value with known secrets blanked, and nothing else: names are not looked at."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(name): self.known_values(member) for name, member in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.known_values(member) for member in value]
         return value
 
     def shell(self, text: str) -> str:

@@ -19,7 +19,7 @@ from pytest_apismoke import hardexit, reading, signals
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.exitcodes import Judgement, could_not_verify
-from pytest_apismoke.preflight import client_for_readiness
+from pytest_apismoke.preflight import client_for_readiness, target_of
 from pytest_apismoke.preparation import Preparation, show_traceback
 from pytest_apismoke.readiness import confirm_version
 from pytest_apismoke.redaction import Redactor
@@ -56,7 +56,7 @@ class ActiveRun:
         with signals.handled(signals.interrupt) as received:
             self._prepare(received)
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
-            with hardexit.ending_with(inconclusive):
+            with hardexit.ending_with(inconclusive, after=self._put_back_in_a_hurry):
                 try:
                     status = yield
                 except pytest.UsageError as error:
@@ -71,6 +71,7 @@ class ActiveRun:
                     status = pytest.ExitCode.INTERNAL_ERROR
             # From here on there is nothing left to interrupt: what remains is short, and bounded.
             with signals.held_back(deliver=False) as waiting:
+                self._put_back_what_is_left()
                 self._confirm_version()
                 if self._preparation.embedded:
                     self._preparation.embedded.stop()
@@ -99,6 +100,11 @@ class ActiveRun:
         self._session = session_of(self._preparation.briefing, self._redactor)
         if self._config.getoption("maxfail"):
             self._session.notes.append(_MAXFAIL_NOTE)
+        recovery = self._session.briefing.recovery
+        self._session.notes += recovery.notes
+        if recovery.failure and "settings" not in self._session.briefing.settings.apis:
+            # Else the suite that would have written says it.
+            self._note(recovery.failure, stage="recovery", exchanges=recovery.exchanges, dirty=True)
 
     # -- after ----------------------------------------------------------------------------------
 
@@ -115,6 +121,20 @@ class ActiveRun:
                 )
             )
         return pytest.ExitCode.USAGE_ERROR
+
+    def _put_back_what_is_left(self) -> None:
+        """Restores for workers that died; a restore that failed was tried long enough."""
+        if self._session is None or any(outcome.dirty for outcome in self._outcomes()):
+            return
+        recovered = self._session.put_back_what_is_left()
+        if recovered.failure:
+            self._note(recovered.failure, stage="recovery", dirty=True)
+
+    def _put_back_in_a_hurry(self) -> None:
+        """Restores before `os._exit`; what the main thread is doing meanwhile is not touched."""
+        briefing = self._preparation.briefing
+        if self._session is not None and briefing is not None:
+            self._session.put_back_what_is_left(target_of(briefing, self._redactor))
 
     def _confirm_version(self) -> None:
         briefing = self._preparation.briefing
@@ -206,11 +226,16 @@ class ActiveRun:
         sys.stdout.flush()
 
     def _note(
-        self, failure: Failure, *, stage: str = "run", exchanges: tuple[Exchange, ...] = ()
+        self,
+        failure: Failure,
+        *,
+        stage: str = "run",
+        exchanges: tuple[Exchange, ...] = (),
+        dirty: bool = False,
     ) -> None:
         """Adds an outcome that belongs to the run."""
         self._extra.append(
-            outcome_of_run(self._redactor, failure, stage=stage, exchanges=exchanges)
+            outcome_of_run(self._redactor, failure, stage=stage, exchanges=exchanges, dirty=dirty)
         )
 
 

@@ -21,6 +21,9 @@ from pytest_apismoke.evidence import Outcome, Result
 from pytest_apismoke.handover import LATE_OUTCOMES
 from pytest_apismoke.preflight import Briefing, target_of
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.preserving import Preserves
+from pytest_apismoke.safewrite.recovery import Recovered, recover
 from pytest_apismoke.scrubbing import clean_exception, scrub
 from pytest_apismoke.stages import Chain, StageResult, Suite
 from pytest_apismoke.target import Target
@@ -47,11 +50,21 @@ class SmokeSession:
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
         self.target: Target = target_of(briefing, redactor)
+        self.journal = Journal(briefing.settings.state_dir, redactor)
+        self.preserves = Preserves(
+            self.target,
+            self.journal,
+            run_id=briefing.run_id,
+            account=briefing.account,
+            wait_s=briefing.settings.readback_wait_s,
+            read_only=briefing.settings.read_only,
+        )
         self._suites = suites
         self._chains: dict[str, Chain] = {}
         self._sent_before: dict[str, int] = {}
         self._session: pytest.Session | None = None
         self._in_call = False
+        self._over = False
 
     @property
     def plan(self) -> tuple[Planned, ...]:
@@ -211,6 +224,11 @@ class SmokeSession:
         """While inside, a signal that ends the run stops this worker in order; see `stop`."""
         return signals.handled(self.stop)
 
+    def stop_from_afar(self) -> None:
+        """Ends this worker from another thread, unless it has come to its end."""
+        if not self._over:
+            signals.send_to_main_thread()
+
     def stop(self) -> None:
         """Ends the tests of this worker in order: the current one now, the others not at all.
 
@@ -224,6 +242,22 @@ class SmokeSession:
         if self._in_call:
             self._in_call = False
             raise SmokeError(interrupted("the check", where="this run"))
+
+    def put_back_what_is_left(self, target: Target | None = None) -> Recovered:
+        """Restores what this run has changed and not restored, in whatever process that was.
+
+        Args:
+            target: what to send the requests with; by default this session's own.
+
+        """
+        recovered = recover(
+            target or self.target,
+            self.journal,
+            wait_s=self.briefing.settings.readback_wait_s,
+            runs=[self.briefing.run_id],
+        )
+        self.notes += recovered.notes
+        return recovered
 
     # -- the frame ------------------------------------------------------------------------------
 
@@ -256,6 +290,7 @@ class SmokeSession:
                     name = f"{api}::{stage.name}"
                     late.append(result.outcome(self.redactor, api=api, stage=stage.name, name=name))
         self._client.close()
+        self._over = True
         self.outcomes += late
         output = getattr(session.config, "workeroutput", None)
         if output is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from pytest_apismoke import statedir
 from pytest_apismoke.credentials import Credentials, read_credentials
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.exitcodes import ExitCodes
@@ -35,7 +36,8 @@ _DEFAULT_BUDGET_S: Mapping[Mode, float] = {Mode.SMOKE: 60.0, Mode.FULL: 300.0}
 class Settings:
     """Everything that a run was told.
 
-    `target_url` has no trailing slash; with `embedded` it is filled in once the backend runs.
+    `target_url` has no trailing slash. With `embedded` it is filled in once the backend runs, and
+    so is `state_dir`: the journal of a backend that ends with the run need not outlive it.
     `sources` pairs each name with where its value came from.
     """
 
@@ -52,6 +54,7 @@ class Settings:
     credentials: Credentials
     paths: tuple[str, ...]
     demo_faults: tuple[str, ...]
+    state_dir: Path
     readback_wait_s: float
     persistence_delay_s: float
     profile: TargetProfile = DEFAULT_PROFILE
@@ -91,6 +94,7 @@ def resolve(given: Given) -> Settings:
         credentials=Credentials() if embedded else read_credentials(given.environ),
         paths=tuple(pick.texts("paths", ini="apismoke_paths")),
         demo_faults=_demo_faults(pick, embedded),
+        state_dir=Path() if embedded else _state_dir(pick, given),
         readback_wait_s=pick.seconds("readback_wait", 2.0),
         persistence_delay_s=pick.seconds("persistence_delay", 2.0),
         sources=tuple(pick.sources.items()),
@@ -215,6 +219,31 @@ def _apis(pick: Picker) -> tuple[str, ...]:
                 hint=nearest(name, API_NAMES),
             )
     return tuple(name for name in API_NAMES if not chosen or name in chosen)
+
+
+def state_dir(environ: Mapping[str, str]) -> Path:
+    """Where the journal lies, as far as the environment says; for what is done without a run.
+
+    Raises:
+        SmokeError: (`usage`) where there is no place for it.
+
+    """
+    given = Given(options={}, environ=environ, ini={}, directory=Path.cwd())
+    return _state_dir(Picker(given), given)
+
+
+def _state_dir(pick: Picker, given: Given) -> Path:
+    text = pick.text("state_dir", environ=statedir.VARIABLE, ini="apismoke_state_dir")
+    if text is None:
+        return statedir.default()
+    if text:
+        return given.directory / Path(text).expanduser()
+    raise misconfigured(
+        expected="a directory for the journal",
+        seen="an empty text",
+        where=pick.sources["state_dir"],
+        hint="name a directory that can be written and outlives the run, or leave it out",
+    )
 
 
 def _demo_faults(pick: Picker, embedded: bool) -> tuple[str, ...]:

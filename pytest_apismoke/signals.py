@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -13,6 +13,9 @@ from types import FrameType
 ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+
+#: The alarm of a test's time limit (pytest-timeout's signal method); it ends a test, not a run.
+_ALARM = tuple(getattr(signal, name) for name in ("SIGALRM",) if hasattr(signal, name))
 
 
 @contextmanager
@@ -67,29 +70,34 @@ def send_to_main_thread() -> None:
 def held_back(*, deliver: bool = True) -> Iterator[list[int]]:
     """While inside, signals that would end the run wait, in the list that this gives.
 
-    At the end the first one is delivered, unless `deliver` is False.
+    At the end the first one is delivered, unless `deliver` is False. A time limit that strikes
+    meanwhile waits too, and always comes.
     """
     waiting: list[int] = []
+    alarms: list[int] = []
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        waiting.append(number)
+        (alarms if number in _ALARM else waiting).append(number)
 
     try:
-        with _installed(on_signal):
+        with _installed(on_signal, (*ENDING, *_ALARM)):
             yield waiting
     finally:
-        if waiting and deliver:
-            signal.raise_signal(waiting[0])
+        late = waiting[:1] if deliver else []
+        for number in late or alarms[:1]:
+            signal.raise_signal(number)
 
 
 @contextmanager
-def _installed(on_signal: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+def _installed(
+    on_signal: Callable[[int, FrameType | None], None], numbers: Sequence[int] = ENDING
+) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         # Python delivers signals to the main thread only, and lets only that one set handlers.
         yield
         return
     # What whoever started us had ignored (nohup, a background job) stays ignored.
-    wanted = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    wanted = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, on_signal) for number in wanted}
     try:
         yield

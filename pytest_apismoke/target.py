@@ -10,7 +10,7 @@ from pytest_apismoke.auth import Auth
 from pytest_apismoke.client import Answer, Client, Request
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Category, fail
-from pytest_apismoke.profiles import TargetProfile
+from pytest_apismoke.profiles import Document, TargetProfile
 
 
 class Target:
@@ -34,14 +34,16 @@ class Target:
         headers = {**self.auth.headers(), **request.headers}
         return self.client.send(replace(request, headers=headers), fresh=fresh, restoring=restoring)
 
-    def fetch_document(self, *, fresh: bool = False, restoring: bool = False) -> Answer:
-        """Fetches the settings document.
+    def fetch_document(
+        self, document: Document | None = None, *, fresh: bool = False, restoring: bool = False
+    ) -> Answer:
+        """Fetches a document, by default the settings.
 
         Raises:
             SmokeError: `fetch` when the status is not 200 or no answer came.
 
         """
-        request = Request(method="GET", path=self.profile.document.path)
+        request = Request(method="GET", path=(document or self.profile.document).path)
         answer = self.send(request, fresh=fresh, restoring=restoring)
         if answer.status != 200:
             category, hint = Category.FETCH, "look into the target's log at the request id"
@@ -51,15 +53,39 @@ class Target:
             elif answer.status in (401, 403):
                 hint = "the token of this very run is refused: check its audience, key and clock"
             raise answer.not_as_expected(
-                "200 with the settings document", category=category, hint=hint
+                f"200 with the {_what(document)}document", category=category, hint=hint
             )
         return answer
 
-    def update_document(self, body: Mapping[str, Any], *, restoring: bool = False) -> Answer:
-        """Sends an update of the settings document; judges nothing."""
-        document = self.profile.document
-        request = Request(method=document.update_method, path=document.path, json=dict(body))
+    def update_document(
+        self,
+        body: Mapping[str, Any],
+        document: Document | None = None,
+        *,
+        restoring: bool = False,
+        if_match: str = "",
+    ) -> Answer:
+        """Sends an update of a document, by default of the settings; judges nothing.
+
+        Args:
+            body: a JSON object.
+            document: which one.
+            restoring: over a fresh connection, and in the time that is reserved for it.
+            if_match: the entity tag that the document must still have (RFC 9110, 13.1.1).
+
+        """
+        place = document or self.profile.document
+        request = Request(
+            method=place.update_method,
+            path=place.path,
+            json=dict(body),
+            headers={"If-Match": if_match} if if_match else {},
+        )
         return self.send(request, fresh=restoring, restoring=restoring)
+
+
+def _what(document: Document | None) -> str:
+    return "settings " if document is None else ""
 
 
 def read_document(answer: Answer) -> dict[str, Any]:

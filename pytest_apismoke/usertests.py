@@ -51,7 +51,8 @@ def outcome(
     error = excinfo.value if excinfo else None
     failure = error.failure if isinstance(error, SmokeError) else _own_failure(report, error)
     result = Result.FAILED if report.when == "call" else Result.ERROR
-    return Outcome.of_failure(redactor, failure, outcome=result, **common)
+    dirty = isinstance(error, SmokeError) and error.dirty
+    return Outcome.of_failure(redactor, failure, outcome=result, dirty=dirty, **common)
 
 
 def _sent_nothing(item: pytest.Item) -> Failure:

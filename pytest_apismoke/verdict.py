@@ -78,6 +78,7 @@ def outcome_of_run(
     *,
     stage: str = "run",
     exchanges: tuple[Exchange, ...] = (),
+    dirty: bool = False,
 ) -> Outcome:
     """The outcome of a failure that belongs to the run and not to an API."""
     return Outcome.of_failure(
@@ -88,6 +89,7 @@ def outcome_of_run(
         name=f"{RUN}::{stage}",
         outcome=Result.ERROR,
         exchanges=exchanges,
+        dirty=dirty,
     )
 
 

@@ -39,7 +39,7 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     from pytest_apismoke import distribution
 
     if options.is_worker(config):
-        distribution.obey_controller(config)
+        distribution.obey_controller(config, session)
     elif session.briefing.stopped_by:
         distribution.switch_off(config)
     else:

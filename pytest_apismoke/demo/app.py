@@ -84,6 +84,10 @@ class Backend:
             return answer
         before = self.store.load()
         after = merged(before, sent, utc_now())
+        # A precondition counts only for what would succeed without it (RFC 9110 13.2.1).
+        shown = self.behaviour.shows(before)
+        if (answer := self.behaviour.refuses(call, shown)) is not None:
+            return answer
         self.store.save(self.behaviour.stores(Write(sent=sent, before=before, after=after)))
         return JSONResponse(self.behaviour.shows(after))
 

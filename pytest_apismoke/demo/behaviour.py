@@ -46,6 +46,10 @@ class Behaviour:
         """Return the stored document as one fetch finds it."""
         return document
 
+    def refuses(self, call: Call, shown: JsonObject) -> Response | None:
+        """Answer a valid update in place of storing it, given the document it would replace."""
+        return None
+
     def stores(self, write: Write) -> JsonObject:
         """Return the document to store for an update."""
         return write.after
@@ -93,6 +97,10 @@ class Combined(Behaviour):
         for part in self._parts:
             document = part.fetches(document)
         return document
+
+    def refuses(self, call: Call, shown: JsonObject) -> Response | None:
+        """Return the first answer any part gives."""
+        return _first(part.refuses(call, shown) for part in self._parts)
 
     def stores(self, write: Write) -> JsonObject:
         """Pass the resulting document through every part."""

@@ -1,16 +1,22 @@
 """Faults of fetching and saving the settings document, its phone fields included."""
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 
 from starlette.responses import JSONResponse, Response
 
-from .answers import crash, page, problem
+from .answers import crash, json_fields, page, problem
 from .behaviour import Behaviour, Dresses, Instead, Shows, Stores, Write, with_fields, without_field
 from .calls import FETCH, OAUTH, SAVE, Call, JsonObject
 from .documents import WRITABLE
 
 _TEXT_LIMIT = 20
 _FETCHES_UNTIL_CHANGE = 3
+
+# An entity tag, weak or strong, and a list of them (RFC 9110 8.8.3 and 5.6.1.2).
+_ENTITY_TAG = r'(W/)?("[!#-~\x80-\xff]*")'
+_ENTITY_TAGS = rf"[ \t,]*(?:{_ENTITY_TAG}[ \t]*(?:,[ \t,]*|\Z))*"
 
 
 class FirstSaveOnly(Behaviour):
@@ -97,6 +103,39 @@ class CountedFetches(Behaviour):
         return {**document, "view_count": self._fetches}
 
 
+class Tagged(Behaviour):
+    """Tags the document with a strong ETag, and makes saves with If-Match depend on it."""
+
+    def __init__(self, matches: Callable[[str, str], bool]) -> None:
+        self._matches = matches
+
+    def refuses(self, call: Call, shown: JsonObject) -> Response | None:
+        """Refuse a save whose If-Match does not match the tag of the document."""
+        if call.if_match is None or self._matches(call.if_match, _tag(JSONResponse(shown))):
+            return None
+        return problem(412, "precondition_failed", "the settings are not those of If-Match")
+
+    def dress(self, call: Call, response: Response) -> Response:
+        """Tag the documents that fetches and saves answer."""
+        if call.route in (FETCH, SAVE) and response.status_code == 200 and json_fields(response):
+            response.headers["ETag"] = _tag(response)
+        return response
+
+
+def _tag(response: Response) -> str:
+    # Of the bytes, for a strong tag promises the same bytes.
+    return f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+
+
+def _lists(if_match: str, tag: str) -> bool:
+    """Return whether If-Match names this tag, where a weak tag never does, or any with a star."""
+    if if_match.strip() == "*":
+        return True
+    # What is no list is not searched for tags: a save is refused rather than done by mistake.
+    is_list = re.fullmatch(_ENTITY_TAGS, if_match) is not None
+    return is_list and ("", tag) in re.findall(_ENTITY_TAG, if_match)
+
+
 def _wiped(write: Write) -> JsonObject:
     """Replace the document: text not sent is null, the opening hours vanish."""
     kept = {"id", "google_calendar_connected", "updated_at", *write.sent}
@@ -152,6 +191,8 @@ BEHAVIOURS: Mapping[str, Callable[[], Behaviour]] = {
     "write-reverts": RevertingWrites,
     "write-lags": LaggingReads,
     "fetches-counted": CountedFetches,
+    "etags": lambda: Tagged(_lists),
+    "etags-unmatchable": lambda: Tagged(lambda if_match, tag: False),
     "restore-refused": FirstSaveOnly,
     "phone-malformed": lambda: Shows(with_fields(phone_number="555-0123")),
     "phone-missing": lambda: Shows(without_field("phone_number")),

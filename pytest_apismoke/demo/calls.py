@@ -25,15 +25,19 @@ class Call:
 
     route: str
     authorization: str
+    if_match: str | None
     query: Mapping[str, str]
     raw_body: bytes
 
     @classmethod
     async def read(cls, request: Request, route: str) -> "Call":
         """Read the request of this route to its end."""
+        if_match = request.headers.getlist("if-match")
         return cls(
             route=route,
             authorization=request.headers.get("authorization", ""),
+            # Several lines are one list; an empty line is a list too, and matches nothing.
+            if_match=", ".join(if_match) if if_match else None,
             query=dict(request.query_params),
             raw_body=await request.body(),
         )

@@ -185,6 +185,8 @@ CATALOGUE: tuple[Fault, ...] = (
         {
             "write-lags": "a saved value appears at the third fetch after saving",
             "fetches-counted": "view_count in the settings rises with every fetch",
+            "etags": "the settings carry an ETag, and saving honours If-Match",
+            "etags-unmatchable": "the settings carry an ETag, saving with If-Match answers 412",
         },
     ),
     *_group(

@@ -176,7 +176,11 @@ def _connection(connected: bool) -> str:
 
 def _checks(opening: Opening) -> CalendarChecks:
     return CalendarChecks(
-        target=opening.target, briefing=opening.briefing, redactor=opening.redactor, starts=[]
+        target=opening.target,
+        briefing=opening.briefing,
+        redactor=opening.redactor,
+        journal=opening.journal,
+        starts=[],
     )
 
 

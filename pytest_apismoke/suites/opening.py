@@ -11,6 +11,7 @@ from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.preflight import Briefing, Step
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.stages import Proof, Stage
 from pytest_apismoke.target import Target, read_document
 
@@ -22,6 +23,7 @@ class Opening:
     target: Target
     briefing: Briefing
     redactor: Redactor
+    journal: Journal
 
     def needs_cleanup(self) -> bool:
         """Whether something was changed and not yet put back; most suites change nothing."""

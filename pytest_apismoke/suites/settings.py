@@ -8,7 +8,8 @@ from pytest_apismoke import contracts
 from pytest_apismoke.client import Answer, Request
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
-from pytest_apismoke.safewrite import PUT_BACK, ProbeWrite
+from pytest_apismoke.safewrite.restoring import PUT_BACK
+from pytest_apismoke.safewrite.writing import ProbeWrite
 from pytest_apismoke.stages import Proof, Stage, Suite
 from pytest_apismoke.suites.opening import OPENING_STAGES, Opening
 
@@ -33,11 +34,17 @@ class SettingsChecks(Opening):
 
     def save(self) -> Proof:
         """The update of one field is accepted."""
+        if self.briefing.recovery.failure:
+            # What an earlier run has left is not to be taken for the original.
+            raise SmokeError(self.briefing.recovery.failure, dirty=True)
+        before = self.probe.retries
         unsteady = self.probe.begin(self.document(otherwise=Category.INVALID))
         self.probe.write()
+        alone = tuple(f"{place} changes by itself, so it is not compared" for place in unsteady)
         return Proof(
             verified="the update of the probe field was accepted",
-            notes=tuple(f"{place} changes by itself, so it is not compared" for place in unsteady),
+            notes=(*self.probe.take_notes(), *alone),
+            retries=self.probe.retries - before,
         )
 
     def persist(self) -> Proof:
@@ -48,7 +55,8 @@ class SettingsChecks(Opening):
         return Proof(
             verified="the probe was read back over a fresh connection; no other field changed",
             retries=retries,
-            notes=(f"the read-back was there only after {retries + 1} reads",) if retries else (),
+            notes=self.probe.take_notes()
+            or ((f"the read-back was there only after {retries + 1} reads",) if retries else ()),
         )
 
     def save_without_calendar(self) -> Proof:
@@ -73,14 +81,18 @@ class SettingsChecks(Opening):
                 hint="saving settings must not depend on the calendar: look for a call to it in"
                 " the update",
             ) from None
-        return Proof(verified=f"a save was accepted and kept while {state}")
+        return Proof(
+            verified=f"a save was accepted and kept while {state}", notes=self.probe.take_notes()
+        )
 
     def persist_later(self) -> Proof:
         """The probe is still there a while later."""
         delay_s = self.briefing.settings.persistence_delay_s
         self.target.client.budget.wait(delay_s, doing="the later look at persistence")
         self.probe.read_back()
-        return Proof(verified=f"the probe was still there {delay_s:g} s later")
+        return Proof(
+            verified=f"the probe was still there {delay_s:g} s later", notes=self.probe.take_notes()
+        )
 
     def restore(self) -> Proof:
         """The document equals the original again."""
@@ -88,7 +100,7 @@ class SettingsChecks(Opening):
         how = self.probe.restore()
         return Proof(
             verified="the document equals the original again",
-            notes=() if how == PUT_BACK else (how,),
+            notes=(*self.probe.take_notes(), *(() if how == PUT_BACK else (how,))),
             retries=self.probe.retries - before,
         )
 
@@ -159,13 +171,21 @@ class SettingsChecks(Opening):
 
 
 def _checks(opening: Opening) -> SettingsChecks:
+    settings = opening.briefing.settings
     probe = ProbeWrite(
         opening.target,
+        opening.journal,
         run_id=opening.briefing.run_id,
-        readback_wait_s=opening.briefing.settings.readback_wait_s,
+        readback_wait_s=settings.readback_wait_s,
+        hold_s=0.0 if settings.smoke else settings.persistence_delay_s,
+        limit=contracts.longest_text(settings.profile.document.probe, _CONTRACT, _DEEP_CONTRACT),
     )
     return SettingsChecks(
-        target=opening.target, briefing=opening.briefing, redactor=opening.redactor, probe=probe
+        target=opening.target,
+        briefing=opening.briefing,
+        redactor=opening.redactor,
+        journal=opening.journal,
+        probe=probe,
     )
 
 

@@ -80,7 +80,12 @@ class TwilioChecks(Opening):
 
 
 def _checks(opening: Opening) -> TwilioChecks:
-    return TwilioChecks(target=opening.target, briefing=opening.briefing, redactor=opening.redactor)
+    return TwilioChecks(
+        target=opening.target,
+        briefing=opening.briefing,
+        redactor=opening.redactor,
+        journal=opening.journal,
+    )
 
 
 SUITE = Suite(

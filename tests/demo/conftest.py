@@ -153,6 +153,12 @@ def shared_demo(fleet: Fleet) -> Demo:
     return fleet.start("--until-eof", environ={"APISMOKE_DEMO_PASSWORD": PASSWORD})
 
 
+@pytest.fixture(scope="session")
+def tagged_demo(fleet: Fleet) -> Demo:
+    """A backend with ETags for tests that save, whatever was saved before."""
+    return fleet.start("--until-eof", "--fault=etags", environ={"APISMOKE_DEMO_PASSWORD": PASSWORD})
+
+
 @pytest.fixture
 def start(fleet: Fleet) -> Iterator[Callable[..., Demo]]:
     """Start backends with these faults; they are told to end when the test ends."""

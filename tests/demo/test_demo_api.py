@@ -50,7 +50,8 @@ def test_health_notices_a_dead_database(tmp_path: Path) -> None:
         behaviour=Behaviour(),
     )
     store.close()
-    response = backend.health(Call(route=HEALTH, authorization="", query={}, raw_body=b""))
+    call = Call(route=HEALTH, authorization="", if_match=None, query={}, raw_body=b"")
+    response = backend.health(call)
     assert response.status_code == 503
     assert b'"database":"unreachable"' in bytes(response.body)
 
@@ -225,6 +226,16 @@ def test_whole_document_can_be_saved(start: Any) -> None:
     before = demo.document()
     assert demo.save(before).status_code == 200
     assert {**demo.document(), "updated_at": ""} == {**before, "updated_at": ""}
+
+
+def test_settings_have_no_tag(start: Any) -> None:
+    """Without a variation that tags it, the document has no ETag and If-Match means nothing."""
+    demo = start()
+    assert "ETag" not in demo.fetch().headers
+    response = demo.save({"description": "saved"}, {**demo.bearer(), "If-Match": '"other"'})
+    assert response.status_code == 200
+    assert "ETag" not in response.headers
+    assert demo.document()["description"] == "saved"
 
 
 def test_oauth_start_redirects_to_google(shared_demo: Demo) -> None:

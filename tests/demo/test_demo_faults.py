@@ -1,5 +1,7 @@
 """Every fault of the catalogue does over HTTP what its record says, and nothing else."""
 
+import http.client
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -268,6 +270,131 @@ def write_flips_field(demo: Demo) -> None:
 @proves("fetches-counted")
 def fetches_counted(demo: Demo) -> None:
     assert [demo.document()["view_count"] for _ in range(3)] == [1, 2, 3]
+
+
+def tag_of(response: requests.Response) -> str:
+    assert response.status_code == 200
+    tag = response.headers["ETag"]
+    assert re.fullmatch('"[0-9a-f]{32}"', tag)
+    return tag
+
+
+def save_if_match(demo: Demo, if_match: str, text: str) -> requests.Response:
+    headers = {**demo.bearer(), "If-Match": if_match}
+    response: requests.Response = demo.save({"description": text}, headers)
+    return response
+
+
+def is_refused(demo: Demo, if_match: str) -> bool:
+    before = demo.fetch()
+    response = save_if_match(demo, if_match, "not stored")
+    after = demo.fetch()
+    assert (after.text, tag_of(after)) == (before.text, tag_of(before))
+    return response.status_code == 412 and problem(response, 412) == "precondition_failed"
+
+
+@proves("etags")
+def etags(demo: Demo) -> None:
+    first = tag_of(demo.fetch())
+    assert tag_of(demo.fetch()) == first
+    assert tag_of(demo.request("HEAD", "/api/business/me", headers=demo.bearer())) == first
+    second = tag_of(save_if_match(demo, first, "x"))
+    assert (tag_of(demo.fetch()), demo.document()["description"]) == (second, "x")
+    # The same text again is another document, for updated_at is part of it.
+    third = tag_of(save_if_match(demo, second, "x"))
+    assert len({first, second, third}) == 3
+    assert is_refused(demo, first)
+    fourth = tag_of(demo.save({"description": "y"}))
+    assert tag_of(demo.fetch()) == fourth != third
+    assert demo.document()["description"] == "y"
+
+
+@proves("etags-unmatchable")
+def etags_unmatchable(demo: Demo) -> None:
+    tag = tag_of(demo.fetch())
+    for if_match in (tag, f"W/{tag}", "*"):
+        assert is_refused(demo, if_match)
+    assert demo.save({"description": "x"}).status_code == 200
+    assert demo.document()["description"] == "x"
+    assert tag_of(demo.fetch()) != tag
+
+
+@pytest.mark.parametrize(
+    ("if_match", "matches"),
+    [
+        ("{tag}", True),
+        ("*", True),
+        ('"other" , {tag}', True),
+        (',, "with,comma",\t{tag},', True),
+        ('W/"weak", {tag}', True),
+        ('"other"', False),
+        ('"other", W/{tag}', False),
+        ("W/{tag}", False),
+        ('{tag}, "unfinished', False),
+        ('"other" {tag}', False),
+        ('"other", *', False),
+        ("unquoted-{tag}", False),
+        ("", False),
+        (",", False),
+    ],
+)
+def test_if_match(tagged_demo: Demo, if_match: str, matches: bool) -> None:
+    """One strong tag of the list, or the star, must match; what is no list matches nothing."""
+    header = if_match.format(tag=tag_of(tagged_demo.fetch()))
+    if matches:
+        assert save_if_match(tagged_demo, header, "x").status_code == 200
+    else:
+        assert is_refused(tagged_demo, header)
+
+
+def test_if_match_on_several_lines(tagged_demo: Demo) -> None:
+    """Several If-Match lines are one list."""
+    tag = tag_of(tagged_demo.fetch())
+    address = urlsplit(tagged_demo.url)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
+    connection.putrequest("PUT", "/api/business/me")
+    lines = (*tagged_demo.bearer().items(), ("If-Match", '"other"'), ("If-Match", tag))
+    for name, value in (*lines, ("Content-Length", "2")):
+        connection.putheader(name, value)
+    connection.endheaders(b"{}")
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def test_if_match_comes_last(tagged_demo: Demo) -> None:
+    """What would be refused anyway is refused for its own reason, and has no tag."""
+    other = {"If-Match": '"other"'}
+    refused = tagged_demo.save({}, {**other, "Authorization": "Bearer wrong"})
+    problem(refused, 401)
+    invalid = tagged_demo.save({"name": 1}, {**other, **tagged_demo.bearer()})
+    problem(invalid, 422)
+    assert "ETag" not in {**refused.headers, **invalid.headers}
+
+
+def test_tag_is_of_the_document_shown(start: Any) -> None:
+    """A document that is shown changed has the tag of what is shown, in whatever order asked."""
+    for faults in (("etags", "phone-none"), ("phone-none", "etags")):
+        demo = start(*faults)
+        saved = save_if_match(demo, tag_of(demo.fetch()), "x")
+        assert tag_of(saved) == tag_of(demo.fetch())
+
+
+def test_tag_of_a_lagging_fetch_is_stale(start: Any) -> None:
+    """A fetch that shows the document before a write has the tag from before it."""
+    demo = start("write-lags", "etags")
+    first = tag_of(demo.fetch())
+    second = tag_of(save_if_match(demo, first, "x"))
+    stale = tag_of(demo.fetch())
+    assert stale == first
+    assert save_if_match(demo, stale, "y").status_code == 412
+    assert [tag_of(demo.fetch()) for _ in range(2)] == [first, second]
+
+
+def test_only_the_document_has_a_tag(start: Any) -> None:
+    """No other answer carries an ETag."""
+    demo = start("etags", "me-html")
+    for response in (demo.fetch(), demo.login(), demo.get("/health"), demo.get("/nowhere")):
+        assert "ETag" not in response.headers
 
 
 @proves("write-truncates")

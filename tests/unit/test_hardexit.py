@@ -23,7 +23,7 @@ def code_of(script: str) -> int:
 
 @pytest.mark.parametrize("status", [0, 1, 7])
 def test_a_process_that_is_ended_inside_has_the_given_code(status: int) -> None:
-    assert code_of(f"with ending_with(5):\n    os._exit({status})") == 5
+    assert code_of(f"with ending_with(5, after=bool):\n    os._exit({status})") == 5
 
 
 def test_a_thread_ends_the_process_with_the_given_code_too() -> None:
@@ -31,7 +31,7 @@ def test_a_thread_ends_the_process_with_the_given_code_too() -> None:
     script = """
         import threading
 
-        with ending_with(5):
+        with ending_with(5, after=bool):
             thread = threading.Thread(target=os._exit, args=(0,))
             thread.start()
             thread.join(30)
@@ -39,9 +39,27 @@ def test_a_thread_ends_the_process_with_the_given_code_too() -> None:
     assert code_of(script) == 5
 
 
+@pytest.mark.parametrize("end", ["", "; raise KeyboardInterrupt"])
+def test_what_has_to_be_done_before_is_done_whether_it_succeeds_or_not(end: str) -> None:
+    script = f"""
+        import pathlib, sys
+
+        def tidy():
+            sys.stdout.write("tidied"); sys.stdout.flush(){end}
+
+        with ending_with(5, after=tidy):
+            os._exit(0)
+    """
+    program = (
+        f"import os\nfrom pytest_apismoke.hardexit import ending_with\n{textwrap.dedent(script)}"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout) == (5, b"tidied")
+
+
 def test_a_forked_child_keeps_its_own_code() -> None:
     script = """
-        with ending_with(5):
+        with ending_with(5, after=bool):
             child = os.fork()
             if not child:
                 os._exit(3)
@@ -52,13 +70,13 @@ def test_a_forked_child_keeps_its_own_code() -> None:
 
 
 def test_afterwards_a_process_ends_with_its_own_code() -> None:
-    assert code_of("with ending_with(5):\n    pass\nos._exit(3)") == 3
+    assert code_of("with ending_with(5, after=bool):\n    pass\nos._exit(3)") == 3
 
 
 def test_the_original_is_back_afterwards_even_after_an_exception() -> None:
     original = os._exit
     seen: list[object] = []
-    with suppress(KeyboardInterrupt), ending_with(5):
+    with suppress(KeyboardInterrupt), ending_with(5, after=bool):
         seen.append(os._exit)
         raise KeyboardInterrupt
     assert original not in seen

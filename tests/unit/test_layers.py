@@ -22,16 +22,21 @@ RANKS: tuple[tuple[str, ...], ...] = (
         "signals",
         "hardexit",
         "options",
+        "atomicfile",
     ),
-    ("profiles", "budget", "credentials", "evidence", "exitcodes", "given", "targeturl"),
+    (
+        *("profiles", "budget", "credentials", "evidence", "exitcodes", "given", "targeturl"),
+        "statedir",
+    ),
     ("settings",),
     ("client", "contracts", "verdict", "reading", "scrubbing", "progress"),
     ("auth", "readiness", "embedded", "usertests", "reports", "reports.*"),
     ("target",),
-    ("stages", "safewrite", "preflight"),
+    ("stages", "safewrite", "safewrite.*"),
+    ("preflight",),
     ("session",),
     ("items", "fixtures", "suites", "suites.*", "distribution"),
-    ("wiring", "preparation"),
+    ("wiring", "preparation", "restore_command"),
     ("run", "command"),
     ("plugin",),
 )
@@ -139,7 +144,7 @@ def test_every_module_has_a_rank_and_imports_only_from_below(module: str) -> Non
         name
         for name in sorted(own_imports_of(module))
         if rank_of(name) >= rank
-        and not (family in ("suites", "reports") and name.partition(".")[0] == family)
+        and not (family in ("suites", "reports", "safewrite") and name.partition(".")[0] == family)
     ] == []
 
 
@@ -158,6 +163,8 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
         ("requests", {"client"}),
         ("urllib3", {"client"}),
         ("jsonschema", {"contracts"}),
+        ("filelock", {"safewrite.journal"}),
+        ("platformdirs", {"statedir"}),
         ("_pytest", set()),
     ],
 )

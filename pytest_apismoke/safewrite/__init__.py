@@ -1,0 +1,1 @@
+"""Writes that leave no trace: journal, probe, proof, restoring, recovery. One module a part."""

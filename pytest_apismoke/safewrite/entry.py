@@ -1,0 +1,98 @@
+"""One entry of the journal: all that is needed to put a document back without its run. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from pytest_apismoke.documents import same, step
+from pytest_apismoke.profiles import Document
+from pytest_apismoke.redaction import Redactor
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a run was about to do to a document, and how to undo it.
+
+    `name` is unique; `target` is a base URL without a trailing slash, `account` the id of the
+    account's settings document, empty where it has none. `request` is what puts the original back
+    (`method`, `path`, `json`), `written` are the bodies that the run sent or was about to send.
+    `changing` are JSON Pointers of what changes by itself, `withheld` of what was left out of the
+    original because it holds a credential of the run. `lock` names the file that the run holds
+    locked for as long as it lives.
+    """
+
+    name: str
+    run_id: str
+    target: str
+    account: str
+    request: Mapping[str, Any]
+    accepted: tuple[int, ...]
+    original: Mapping[str, Any]
+    written: tuple[Mapping[str, Any], ...] = ()
+    changing: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    started_at: str = ""
+    host: str = ""
+    lock: str = ""
+
+    @property
+    def place(self) -> str:
+        """The request that restores, in words."""
+        return f"{self.request['method']} {self.target}{self.request['path']}"
+
+    def document(self) -> Document:
+        """How the document of this entry is read and written."""
+        return Document(
+            path=self.request["path"],
+            update_method=self.request["method"],
+            update_statuses=self.accepted,
+        )
+
+    def with_written(self, body: Mapping[str, Any]) -> Entry:
+        """The entry before one more body is sent."""
+        return replace(self, written=(*self.written, body))
+
+    def without_secrets(self, redactor: Redactor) -> Entry:
+        """The entry as it may be stored: what holds a credential of the run is taken out."""
+        cleaned = redactor.known_values(self.original)
+        hidden = [name for name, value in self.original.items() if not _kept(cleaned, name, value)]
+        return replace(
+            self,
+            original={name: v for name, v in self.original.items() if name not in hidden},
+            withheld=tuple(f"/{step(name)}" for name in hidden),
+            written=tuple(redactor.known_values(body) for body in self.written),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as plain JSON values."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: Any) -> Entry:
+        """The inverse of `to_json`.
+
+        Raises:
+            ValueError: when it is not an entry of this format.
+
+        """
+        try:
+            values = dict(data)
+            if values.pop("format") != FORMAT:
+                raise ValueError("another format")
+            for name in ("accepted", "written", "changing", "withheld"):
+                values[name] = tuple(values[name])
+            entry = cls(**values)
+            whole = isinstance(entry.request["path"], str) and isinstance(entry.original, dict)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"not an entry of the journal: {error}") from None
+        if not whole:
+            raise ValueError("not an entry of the journal")
+        return entry
+
+
+def _kept(cleaned: Mapping[str, Any], name: str, value: Any) -> bool:
+    return name in cleaned and same(cleaned[name], value)

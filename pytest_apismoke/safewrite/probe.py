@@ -1,0 +1,101 @@
+"""What to write into a field to see whether it is kept. Pure.
+
+A text gets a marker; a boolean is turned around, a number moved by the number of the write. Of an
+object or a list one member is changed, a text if there is any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_apismoke.documents import lookup, replaced, step
+from pytest_apismoke.safewrite.marker import marked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """A value to write: `pointer` (RFC 6901) is where, `field` the member of the document."""
+
+    pointer: str
+    value: Any
+
+    @property
+    def field(self) -> str:
+        """The member of the document that holds the place."""
+        return field_of(self.pointer)
+
+    def update(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The body of the update: the one member that changes, whole."""
+        return {self.field: self.written_to(document)[self.field]}
+
+    def written_to(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document as it is to be after the update."""
+        return dict(replaced(document, self.pointer, self.value))
+
+
+def field_of(pointer: str) -> str:
+    """The name of the document's member below which a pointer leads."""
+    return pointer.split("/")[1].replace("~1", "/").replace("~0", "~")
+
+
+def choose(
+    document: dict[str, Any],
+    pointer: str,
+    *,
+    run_id: str,
+    turn: int,
+    lease_s: int,
+    limit: int | None = None,
+) -> Probe | None:
+    """The probe of one write, or None where nothing at the pointer can carry one.
+
+    Args:
+        document: the original.
+        pointer: the probe field.
+        run_id: 8 hexadecimal digits.
+        turn: which write of this run it is; two turns write two values.
+        lease_s: how many seconds the run may need it.
+        limit: the longest text that the field takes, if that is known.
+
+    """
+    place = _place(document, pointer)
+    before = lookup(document, place) if place is not None else {}
+    if place is None or isinstance(before, (dict, list)):
+        return None
+    value: Any
+    if isinstance(before, bool):
+        value = before if turn % 2 == 0 else not before
+    elif isinstance(before, (int, float)):
+        value = before + turn
+        if value == before:
+            # A float too large to notice.
+            value = before / (turn + 1)
+    else:
+        value = marked(before, run_id=run_id, turn=turn, lease_s=lease_s, limit=limit)
+    return Probe(pointer=place, value=value)
+
+
+def _place(document: dict[str, Any], pointer: str) -> str | None:
+    """Where below the pointer a value stands that can be changed; a text is preferred."""
+    value = lookup(document, pointer)
+    if not isinstance(value, (dict, list)):
+        return pointer
+    leaves = [
+        (f"{pointer}/{name}", leaf)
+        for name, leaf in _members(value)
+        if leaf is not None and not isinstance(leaf, (dict, list))
+    ]
+    texts = [place for place, leaf in leaves if isinstance(leaf, str)]
+    if texts or leaves:
+        return texts[0] if texts else leaves[0][0]
+    for name, inner in _members(value):
+        if isinstance(inner, (dict, list)) and (place := _place(document, f"{pointer}/{name}")):
+            return place
+    return None
+
+
+def _members(value: dict[str, Any] | list[Any]) -> list[tuple[str, Any]]:
+    if isinstance(value, list):
+        return [(str(index), member) for index, member in enumerate(value)]
+    return [(step(name), member) for name, member in value.items()]

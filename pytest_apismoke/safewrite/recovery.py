@@ -1,0 +1,208 @@
+"""Puts back what runs that are gone have left changed: from the journal, or from a probe itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_apismoke import signals
+from pytest_apismoke.documents import ABSENT, differences, lookup, replaced, same, step
+from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.marker import LOST, Marker
+from pytest_apismoke.safewrite.probe import field_of
+from pytest_apismoke.safewrite.restoring import RESTORING_FLOOR_S, Restorer, Seen, left_by
+from pytest_apismoke.statedir import repair_command
+from pytest_apismoke.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """How the entries of one target went.
+
+    `notes` are sentences for the verdict, `restored` the runs whose changes were put back, `left`
+    those whose changes are still there, `failure` the first one that could not be put back.
+    """
+
+    notes: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do about one entry. `body` is empty where nothing is to be sent.
+
+    `goal` is the document as it is to be, `edited` names the members that somebody else has
+    changed since: they are left alone.
+    """
+
+    goal: Mapping[str, Any]
+    body: Mapping[str, Any]
+    edited: tuple[str, ...] = ()
+
+
+def recover(
+    target: Target,
+    journal: Journal,
+    *,
+    account: str | None = None,
+    wait_s: float,
+    runs: Collection[str] = (),
+    force: bool = False,
+) -> Recovered:
+    """Puts back what the journal holds for this target and account.
+
+    What a living run has under way is left alone, and so is what somebody has edited since.
+
+    Args:
+        target: the backend.
+        journal: where the entries are.
+        account: the id of the account's settings document; entries of others are left alone.
+            None where the entries are known to be of this account.
+        wait_s: for how long a read that does not show yet what was written is asked again.
+        runs: only the entries of these runs; by default all.
+        force: puts back also what somebody seems to have edited since.
+
+    """
+    notes: list[str] = []
+    restored: list[str] = []
+    left: list[str] = []
+    failure: Failure | None = None
+    for entry in journal.entries(target.client.base_url):
+        if runs and entry.run_id not in runs:
+            continue
+        if account is not None and entry.account != account:
+            notes.append(f"the journal holds an entry of the run {entry.run_id}, another account's")
+            left.append(entry.run_id)
+            continue
+        with journal.claimed(entry) as is_dead, signals.held_back():
+            if not is_dead:
+                continue
+            try:
+                note, is_settled = _put_back(target, entry, wait_s, journal, force=force)
+            except SmokeError as error:
+                failure = failure or left_by(error, entry.run_id).failure
+                left.append(entry.run_id)
+                continue
+            notes += [note] if note else []
+            (restored if is_settled else left).append(entry.run_id)
+            if is_settled:
+                journal.forget(entry)
+    return Recovered(
+        notes=tuple(notes), restored=tuple(restored), left=tuple(left), failure=failure
+    )
+
+
+def _put_back(
+    target: Target, entry: Entry, wait_s: float, journal: Journal, *, force: bool
+) -> tuple[str, bool]:
+    """What was done about an entry, in words, and whether it is settled."""
+    target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
+    repair = repair_command(entry.target, entry.run_id, journal.folder)
+    restorer = Restorer(
+        target, journal.folder, owner=entry.run_id, wait_s=wait_s, document=entry.document()
+    )
+    restorer.changing = [*entry.changing, *entry.withheld]
+    seen = restorer.read(restoring=True)
+    decision = decide(entry, restorer.without_others(seen.document), force=force)
+    restorer.may_be_null = [f"/{step(n)}" for n in decision.body if n not in entry.original]
+    if decision.body:
+        steps = [("the changed fields were put back", decision.body)]
+        if not entry.withheld:
+            steps.append(("the whole document had to be written back", decision.goal))
+        restorer.put_back(decision.goal, steps)
+    who = f"the run {entry.run_id} of {entry.started_at}"
+    if decision.edited:
+        places = ", ".join(decision.edited)
+        return (
+            f"{who} was ended before it restored {places} of {entry.request['path']}, edited since"
+            f" and left alone; '{repair} --force' puts back what the journal holds, '{repair}"
+            " --discard' forgets it",
+            False,
+        )
+    if not decision.body:
+        return "", True
+    places = ", ".join(f"/{step(name)}" for name in decision.body)
+    return f"{who} was ended before it restored {places}; that was put back", True
+
+
+def decide(entry: Entry, current: Mapping[str, Any], *, force: bool = False) -> Decision:
+    """What to put back. Pure.
+
+    A member is put back where it holds what the run wrote, and with such a one also those that were
+    emptied: an update that replaces the document does that. Any other change is somebody's edit.
+    """
+    ignoring = [*entry.changing, *entry.withheld]
+    found = differences(dict(entry.original), dict(current), ignoring=ignoring)
+    names = list(dict.fromkeys(field_of(difference.pointer) for difference in found))
+    names = [name for name in names if not (_empty(entry.original, name) and _empty(current, name))]
+    ours = [name for name in names if force or _is_ours(entry, name, current.get(name, ABSENT))]
+    if ours:
+        ours += [name for name in names if name not in ours and _empty(current, name)]
+    goal = dict(current)
+    for name in ours:
+        goal[name] = entry.original.get(name)
+    return Decision(
+        goal=goal,
+        body={name: goal[name] for name in ours},
+        edited=tuple(f"/{step(name)}" for name in names if name not in ours),
+    )
+
+
+def _empty(document: Mapping[str, Any], name: str) -> bool:
+    return document.get(name) is None
+
+
+def _is_ours(entry: Entry, name: str, value: Any) -> bool:
+    """Whether a member still is what the run wrote, cut off at the end perhaps."""
+    written = [body[name] for body in entry.written if name in body]
+    if any(same(value, sent) for sent in written):
+        return True
+    before = entry.original.get(name)
+    if not isinstance(value, str) or (before is not None and not isinstance(before, str)):
+        return False
+    longer = len(value) > len(before or "")
+    return longer and any(isinstance(sent, str) and sent.startswith(value) for sent in written)
+
+
+def clear_residue(restorer: Restorer, seen: Seen, pointer: str, *, marker: Marker) -> str:
+    """Puts back what stood below a probe that was left behind; says so in a sentence.
+
+    Raises:
+        SmokeError: `persist`, marked dirty, when that could not be proven, `unverified` when the
+            probe does not say what stood there.
+
+    """
+    if marker.original is LOST:
+        raise fail(
+            Category.UNVERIFIED,
+            expected=f"no probe in {pointer}",
+            seen=f"one that the run {marker.run_id} left behind, in a text that had to be cut",
+            where=f"GET {restorer.where}",
+            hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
+            " or correct the field by hand",
+        )
+    original = dict(replaced(seen.document, pointer, marker.original))
+    field = field_of(pointer)
+    restorer.may_be_null = absent_at(original, pointer)
+    try:
+        with signals.held_back():
+            restorer.put_back(original, [("", {field: original.get(field)})])
+    except SmokeError as error:
+        raise left_by(error, marker.run_id) from None
+    return f"a probe that the run {marker.run_id} had left in {pointer} was put back"
+
+
+def account_of(document: Mapping[str, Any], id_field: str) -> str:
+    """The account that a settings document belongs to; empty where it has no id."""
+    value = document.get(id_field)
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+
+def absent_at(document: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
+    """The pointer, where the document has nothing there: it may come back as null."""
+    return (pointer,) if lookup(document, pointer) is ABSENT else ()

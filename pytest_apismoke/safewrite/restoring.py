@@ -1,0 +1,217 @@
+"""Puts a document back, and proves it by fresh reads or says that the target is dirty."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pytest_apismoke.client import Answer
+from pytest_apismoke.documents import ABSENT, Difference, differences, lookup, replaced
+from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.profiles import Document
+from pytest_apismoke.safewrite.marker import find
+from pytest_apismoke.statedir import repair_command
+from pytest_apismoke.target import Target, read_document
+
+#: Restoring may take this long even where a small budget reserved less; see `Budget`.
+RESTORING_FLOOR_S = 5.0
+#: How restoring went where nothing out of the ordinary had to be done.
+PUT_BACK = "the probe field was put back"
+WHOLE = "the whole document had to be written back"
+#: The share of what is left that a store which lags may take for itself.
+_DOUBT_SHARE = 0.4
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 0.5
+
+#: What to send, and how that went in words if the document is right afterwards; None is nothing.
+Step = tuple[str, Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A document as one read showed it; `etag` is its strong entity tag, if it has one."""
+
+    document: dict[str, Any]
+    etag: str = ""
+
+
+class Restorer:
+    """Reads, compares and restores one document.
+
+    Args:
+        target: the backend.
+        state_dir: where the journal lies, for the command that a person can repair with.
+        owner: the run whose changes are to go; the probes of others are looked through.
+        wait_s: for how long a read that does not show yet what was written is asked again.
+        document: which document; by default the settings.
+
+    Members of `changing` (JSON Pointers) are not compared. Those of `may_be_null` may come back as
+    null although the original did not have them: the same nothing.
+
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        state_dir: Path,
+        *,
+        owner: str,
+        wait_s: float,
+        document: Document | None = None,
+    ) -> None:
+        self._target = target
+        self._state_dir = state_dir
+        self._given = document
+        self._place = document or target.profile.document
+        self._owner = owner
+        self._wait_s = wait_s
+        self.where = f"{target.client.base_url}{self._place.path}"
+        self.changing: list[str] = []
+        self.may_be_null: Collection[str] = ()
+        self.retries = 0
+
+    def of(self, owner: str) -> Restorer:
+        """A restorer of the same document for what another run has left."""
+        other = Restorer(
+            self._target,
+            self._state_dir,
+            owner=owner,
+            wait_s=self._wait_s,
+            document=self._given,
+        )
+        other.changing = self.changing
+        return other
+
+    def read(self, *, fresh: bool = True, restoring: bool = False) -> Seen:
+        """Reads the document.
+
+        Raises:
+            SmokeError: when it can't be read.
+
+        """
+        answer = self._target.fetch_document(self._given, fresh=fresh, restoring=restoring)
+        return Seen(document=read_document(answer), etag=_strong_etag(answer))
+
+    def differences(
+        self, expected: Mapping[str, Any], seen: Mapping[str, Any]
+    ) -> tuple[Difference, ...]:
+        """Where a document is not as expected, apart from what others are doing to it."""
+        seen = self.without_others(seen)
+        return tuple(
+            difference
+            for difference in differences(dict(expected), dict(seen), ignoring=self.changing)
+            if not (difference.pointer in self.may_be_null and _nothing(difference))
+        )
+
+    def without_others(self, seen: Mapping[str, Any]) -> dict[str, Any]:
+        """The document without the probe of another run, if there is one."""
+        pointer = self._target.profile.document.probe
+        marker = find(lookup(seen, pointer))
+        if marker is None or marker.run_id == self._owner:
+            return dict(seen)
+        return dict(replaced(seen, pointer, marker.original))
+
+    def settle(
+        self, expected: Mapping[str, Any], *, restoring: bool = False
+    ) -> tuple[tuple[Difference, ...], Seen]:
+        """Reads until the document is as expected; what still differs when the time is over.
+
+        Another run's probe in the field ends the waiting: what is expected will not come back.
+        """
+        budget = self._target.client.budget
+        give_up_at = budget.clock() + self._wait_s
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            seen = self.read(restoring=restoring)
+            found = self.differences(expected, seen.document)
+            if not found or budget.clock() + pause_s > give_up_at:
+                return found, seen
+            if self.without_others(seen.document) != seen.document and not restoring:
+                return found, seen
+            if budget.remaining_s(restoring=restoring) <= pause_s:
+                return found, seen
+            budget.pause(pause_s)
+            self.retries += 1
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def put_back(
+        self, goal: Mapping[str, Any], steps: Sequence[Step], *, doubtful: bool = False
+    ) -> str:
+        """Takes step after step until a fresh read shows the goal; returns how it went.
+
+        Args:
+            goal: the document as it is to be.
+            steps: what to send, the least first.
+            doubtful: whether a read may show what was there before the restoring update, so that
+                only a later one proves anything.
+
+        Raises:
+            SmokeError: `persist`, marked dirty, when no read showed the goal.
+
+        """
+        self._target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
+        problem = "the document still differs"
+        for words, body in steps:
+            status = None
+            try:
+                # An answer that is lost says nothing: the document does.
+                with contextlib.suppress(SmokeError):
+                    status = self.send(body) if body is not None else None
+                if doubtful and body is not None:
+                    self._let_the_store_catch_up()
+                found, _ = self.settle(goal, restoring=True)
+            except SmokeError as error:
+                problem = f"{error.failure.seen} ({error.failure.where})"
+                continue
+            if not found:
+                return words
+            problem = listed(found)
+            if status not in (None, *self._place.update_statuses):
+                problem += f"; the restoring update was answered {status}"
+        raise SmokeError(self._dirty(problem), dirty=True)
+
+    def send(self, body: Mapping[str, Any], *, if_match: str = "") -> int:
+        """Sends a restoring update; returns the status of the answer."""
+        return self._target.update_document(
+            body, self._given, restoring=True, if_match=if_match
+        ).status
+
+    def _let_the_store_catch_up(self) -> None:
+        budget = self._target.client.budget
+        share_s = _DOUBT_SHARE * budget.remaining_s(restoring=True)
+        budget.pause(min(self._wait_s, share_s))
+
+    def _dirty(self, problem: str) -> Failure:
+        repair = repair_command(self._target.client.base_url, self._owner, self._state_dir)
+        return Failure(
+            category=Category.PERSIST,
+            expected="the original document after restoring",
+            seen=problem,
+            where=f"{self._place.update_method} {self.where}",
+            hint=f"THE TARGET WAS LEFT CHANGED: when it takes updates again, run {repair}",
+        )
+
+
+def left_by(error: SmokeError, run_id: str) -> SmokeError:
+    """A dirty failure in the words for what an earlier run has left."""
+    expected = f"what the run {run_id} left behind to be put back"
+    return SmokeError(replace(error.failure, expected=expected), dirty=error.dirty)
+
+
+def listed(found: Sequence[Difference]) -> str:
+    """The first few differences as a phrase."""
+    shown = "; ".join(map(str, found[:3]))
+    return shown if len(found) <= 3 else f"{shown}; and {len(found) - 3} more"
+
+
+def _nothing(difference: Difference) -> bool:
+    return all(v is ABSENT or v is None for v in (difference.before, difference.after))
+
+
+def _strong_etag(answer: Answer) -> str:
+    """The entity tag that If-Match can use (RFC 9110, 8.8.3): weak ones never match."""
+    etag = answer.headers.get("etag", "").strip()
+    return etag if len(etag) > 1 and etag.startswith('"') and etag.endswith('"') else ""

@@ -1,0 +1,161 @@
+"""Several gates, one field: each waits for its turn, and knows when another may have been at work.
+
+Whoever finds another run's probe waits until it is gone. Two that found none at once are told
+apart by time (Fischer's algorithm): each looks at its probe only `OTHERS_LAND_S` after it was
+written, when whatever another gate sent without having seen it has arrived. A gate that was slower
+than that between its look and its write knows so, and does not at once take the loss of its probe
+for the target's fault. Where the target gives strong entity tags it decides itself who comes first.
+"""
+
+from __future__ import annotations
+
+import random
+
+from pytest_apismoke.documents import lookup
+from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.safewrite.marker import Marker, find
+from pytest_apismoke.safewrite.recovery import clear_residue
+from pytest_apismoke.safewrite.restoring import Restorer, Seen
+from pytest_apismoke.safewrite.standing import Standing
+from pytest_apismoke.target import Target
+
+#: For how long a probe is left alone before it counts: see above.
+OTHERS_LAND_S = 0.2
+#: How long a run may need its probe, apart from what it waits on purpose.
+_LEASE_S = 10.0
+#: How many requests of the slowest kind seen so far must still fit into the budget before a write.
+_REQUESTS_TO_COME = 5
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 1.0
+#: How often a lost probe is put down to another gate: where none was seen, and where one was.
+_LOSSES, _LOSSES_AMONG_OTHERS = 1, 5
+
+
+class Turns:
+    """Waits for this run's turn.
+
+    Args:
+        target: the backend.
+        restorer: reads and compares the document for this run.
+        standing: what this run has written and seen.
+        run_id: of this run.
+        hold_s: how long the probe is kept on purpose before it is restored.
+
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        restorer: Restorer,
+        standing: Standing,
+        *,
+        run_id: str,
+        hold_s: float,
+    ) -> None:
+        self._budget = target.client.budget
+        self._client = target.client
+        self._restorer = restorer
+        self._standing = standing
+        self._run_id = run_id
+        self._hold_s = hold_s
+        self._losses = 0
+        self._others_seen = False
+        # The same in each repetition of a run, and different from every other run's.
+        self._jitter = random.Random(run_id)  # noqa: S311  # spreads requests, hides nothing
+
+    @property
+    def lease_s(self) -> float:
+        """How long this run may need its probe."""
+        return _LEASE_S + self._hold_s + 2 * _REQUESTS_TO_COME * self._client.slowest_s
+
+    def wait(self) -> Seen:
+        """The document once no other run's probe is in it: the original.
+
+        A probe that stays for longer than its run said it would was left behind, and is put back.
+
+        Raises:
+            SmokeError: `budget` when no turn comes in time, dirty when a probe that was left behind
+                can't be put back.
+
+        """
+        waiting_for: Marker | None = None
+        since, pause_s = self._budget.clock(), _FIRST_PAUSE_S
+        while True:
+            self._require_time(waiting_for)
+            self._standing.looked_at = self._budget.clock()
+            # Over the connection that the write will take: little time must pass in between.
+            seen = self._restorer.read(fresh=False)
+            marker = find(lookup(seen.document, self._standing.pointer))
+            if marker is None:
+                return seen
+            if marker != waiting_for:
+                waiting_for, since = marker, self._budget.clock()
+            mine = marker.run_id == self._run_id
+            self._others_seen = self._others_seen or not mine
+            # A probe of this very run that is not in place any more serves nobody.
+            if mine or self._budget.clock() - since >= marker.lease_s:
+                restorer = self._restorer.of(marker.run_id)
+                note = clear_residue(restorer, seen, self._standing.pointer, marker=marker)
+                self._standing.notes.append(note)
+                continue
+            self._budget.pause(pause_s * self._jitter.uniform(0.5, 1.0))
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _require_time(self, waiting_for: Marker | None) -> None:
+        where = self._restorer.where
+        doing = f"the write to {where} (it must leave time for restoring)"
+        if waiting_for:
+            doing = (
+                f"waiting for the probe of the run {waiting_for.run_id} to go from {where};"
+                f" it counts as left behind after {waiting_for.lease_s} s"
+            )
+        needed_s = _REQUESTS_TO_COME * self._client.slowest_s
+        self._budget.require(doing, needed_s=needed_s + (_LONGEST_PAUSE_S if waiting_for else 0.0))
+
+    def let_others_land(self) -> None:
+        """Waits until what other gates sent without having seen this run's probe has arrived."""
+        if self._standing.etag:
+            # A write that has not seen this one is refused by the target itself.
+            return
+        left_s = self._standing.landed_at + OTHERS_LAND_S - self._budget.clock()
+        if left_s > 0:
+            self._budget.pause(min(left_s, self._budget.remaining_s(restoring=True)))
+
+    def other_gate(self, seen: Seen) -> Marker | None:
+        """The marker of another run's probe in the document, if there is one."""
+        marker = find(lookup(seen.document, self._standing.pointer))
+        return None if marker is None or marker.run_id == self._run_id else marker
+
+    def explain_loss(self, seen: Seen) -> bool:
+        """Whether that the probe is not there may be another gate's doing; then it is tried again.
+
+        Raises:
+            SmokeError: `unverified` when this run has kept its probe for longer than it had said.
+
+        """
+        standing = self._standing
+        if self._restorer.differences(standing.original, seen.document):
+            # Gates change one field and put it back; anything else is the target's doing.
+            return False
+        marker = self.other_gate(seen)
+        if marker is not None:
+            self._others_seen = True
+            standing.notes.append(f"the run {marker.run_id} wrote at the same time and came first")
+            return True
+        held_s = self._budget.clock() - standing.landed_at
+        if held_s >= self.lease_s:
+            raise fail(
+                Category.UNVERIFIED,
+                expected=f"the probe in {standing.place} for as long as this run needed it",
+                seen=f"the original again after {held_s:.0f} s",
+                where=f"GET {self._restorer.where}, over a fresh connection",
+                hint="another gate may have taken it for left behind; run the gate again when the"
+                " target answers faster",
+            )
+        was_slow = standing.landed_at - standing.looked_at >= OTHERS_LAND_S
+        allowed = _LOSSES_AMONG_OTHERS if self._others_seen else _LOSSES
+        if standing.etag or self._losses >= allowed or not was_slow:
+            return False
+        self._losses += 1
+        standing.notes.append("the probe was gone once; another gate may have been at work")
+        return True

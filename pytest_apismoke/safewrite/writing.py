@@ -1,0 +1,272 @@
+"""One probe write that proves persistence, takes its turn among other gates, and leaves no trace.
+
+The steps are begin, write, read back, restore. `restore` may be called at any time and any number
+of times; it ends with a proof that the document equals the original, or with a dirty failure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pytest_apismoke import signals
+from pytest_apismoke.client import Answer
+from pytest_apismoke.documents import Difference, describe, differences, lookup, same
+from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.probe import Probe, choose
+from pytest_apismoke.safewrite.recovery import absent_at, account_of, recover
+from pytest_apismoke.safewrite.restoring import RESTORING_FLOOR_S, Restorer, Seen, listed
+from pytest_apismoke.safewrite.standing import Standing
+from pytest_apismoke.safewrite.turns import Turns
+from pytest_apismoke.safewrite.withdrawal import Withdrawal
+from pytest_apismoke.target import Target
+
+#: How often an update is sent again because its condition (If-Match) did not hold.
+_CONFLICTS = 3
+_CHANGED_MEANWHILE = 412
+
+
+class ProbeWrite:
+    """Writes one probe into the settings document.
+
+    Args:
+        target: the backend.
+        journal: where the original is noted down before the first write.
+        run_id: 8 hexadecimal digits that make this run's probe different from every other's.
+        readback_wait_s: for how long a read-back that is not there yet is asked again.
+        hold_s: how long the probe is kept on purpose before it is restored.
+        limit: the longest text that the probe field takes, if that is known.
+
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        journal: Journal,
+        *,
+        run_id: str,
+        readback_wait_s: float,
+        hold_s: float = 0.0,
+        limit: int | None = None,
+    ) -> None:
+        self._target = target
+        self._journal = journal
+        self._run_id = run_id
+        self._wait_s = readback_wait_s
+        self._limit = limit
+        self._profile = target.profile.document
+        self._restorer = Restorer(target, journal.folder, owner=run_id, wait_s=readback_wait_s)
+        self._restorer.changing = [f"/{name}" for name in self._profile.volatile]
+        self._where = self._restorer.where
+        self._standing = Standing(pointer=self._profile.probe)
+        self._turns = Turns(target, self._restorer, self._standing, run_id=run_id, hold_s=hold_s)
+        self._withdrawal = Withdrawal(
+            target, self._restorer, self._turns, self._standing, run_id=run_id
+        )
+        self._entry: Entry | None = None
+        self._written_again = 0
+
+    @property
+    def needs_restoring(self) -> bool:
+        """Whether the probe may be in the document."""
+        return self._standing.needs_restoring
+
+    @property
+    def retries(self) -> int:
+        """How many reads and writes were made again."""
+        return self._restorer.retries + self._written_again
+
+    def take_notes(self) -> tuple[str, ...]:
+        """What is worth a note since this was asked last."""
+        notes = tuple(dict.fromkeys(self._standing.notes))
+        self._standing.notes.clear()
+        return notes
+
+    def begin(self, earlier: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+        """Reads the original right before it is changed, once no other gate's probe is in it.
+
+        What differs from an `earlier` read, although nothing was written in between, changes by
+        itself: it is not compared later on, and returned, as JSON Pointers.
+
+        Raises:
+            SmokeError: when it can't be read or carry a probe, no time is left to restore it, or
+                another run's probe does not go away.
+
+        """
+        self._finish_what_this_run_began()
+        original = self._await_turn()
+        unsteady = differences(
+            dict(earlier or original),
+            original,
+            ignoring=[*self._restorer.changing, f"/{self._standing.member}"],
+        )
+        self._restorer.changing += [difference.pointer for difference in unsteady]
+        return tuple(difference.pointer for difference in unsteady)
+
+    def _finish_what_this_run_began(self) -> None:
+        """Puts back what another process of this very run has left: a worker that died."""
+        recovered = recover(self._target, self._journal, wait_s=self._wait_s, runs=[self._run_id])
+        self._standing.notes += recovered.notes
+        if recovered.failure:
+            raise SmokeError(recovered.failure, dirty=True)
+
+    def _await_turn(self) -> dict[str, Any]:
+        seen = self._turns.wait()
+        standing = self._standing
+        standing.original, standing.etag = seen.document, seen.etag if standing.tags_match else ""
+        self._restorer.may_be_null = absent_at(seen.document, standing.pointer)
+        if self._next_probe() is None:
+            raise fail(
+                Category.INVALID,
+                expected=f"a value that can be changed and put back in {standing.pointer}",
+                seen=describe(lookup(seen.document, standing.pointer)),
+                where=f"GET {self._where}",
+                hint="the probe needs a text, a boolean, a number or null",
+            )
+        return seen.document
+
+    def _next_probe(self) -> Probe | None:
+        return choose(
+            self._standing.original,
+            self._standing.pointer,
+            run_id=self._run_id,
+            turn=self._standing.turn + 1,
+            lease_s=math.ceil(self._turns.lease_s),
+            limit=self._limit,
+        )
+
+    def write(self) -> None:
+        """Sends the probe; each call sends another one.
+
+        Raises:
+            SmokeError: `save` when it is not accepted, `invalid` when the acceptance is not JSON.
+
+        """
+        standing = self._standing
+        answer = self._send_next_probe()
+        for _ in range(_CONFLICTS):
+            if answer.status != _CHANGED_MEANWHILE or not standing.etag:
+                break
+            self._written_again += 1
+            before = standing.original
+            if not self._restorer.differences(before, self._await_turn()):
+                # Nothing has changed: the tags of this target are of no use (a proxy, say).
+                standing.tags_match, standing.etag = False, ""
+            answer = self._send_next_probe()
+        if answer.status not in self._profile.update_statuses:
+            standing.refused = 400 <= answer.status < 500 and not standing.accepted
+            raise answer.not_as_expected(
+                "the update to be accepted",
+                category=Category.SAVE,
+                hint="look into the target's log at the request id; the update changes"
+                f" {standing.member!r} only",
+            )
+        standing.accepted += 1
+        if answer.body:
+            answer.json()
+
+    def _send_next_probe(self) -> Answer:
+        probe = self._next_probe()
+        assert probe is not None, "begin() has looked"
+        body = probe.update(self._standing.original)
+        self._note_down(body)
+        self._standing.sent(probe)
+        try:
+            return self._target.update_document(body, if_match=self._standing.etag)
+        except SmokeError as error:
+            if error.failure.category is Category.FETCH:
+                raise error.as_category(Category.SAVE) from None
+            raise
+        finally:
+            self._standing.landed_at = self._target.client.budget.clock()
+
+    def _note_down(self, body: Mapping[str, Any]) -> None:
+        original, field = self._standing.original, self._standing.member
+        entry = Entry(
+            name=f"{self._run_id}-probe",
+            run_id=self._run_id,
+            target=self._target.client.base_url,
+            account=account_of(original, self._profile.id_field),
+            request={
+                "method": self._profile.update_method,
+                "path": self._profile.path,
+                "json": {field: original.get(field)},
+            },
+            accepted=self._profile.update_statuses,
+            original=original,
+            written=self._entry.written if self._entry else (),
+            changing=tuple(self._restorer.changing),
+        )
+        self._entry = self._journal.record(entry.with_written(body))
+        if field in original and field not in self._entry.original:
+            self._journal.forget(self._entry)
+            raise fail(
+                Category.UNVERIFIED,
+                expected=f"a probe field ({self._standing.pointer}) that may be noted down",
+                seen="one that holds a credential of this run",
+                where=f"GET {self._where}",
+                hint="nothing was written; use --smoke-read-only, or another account",
+            )
+
+    def read_back(self) -> None:
+        """Proves over a fresh connection that the probe is there and nothing else changed.
+
+        Raises:
+            SmokeError: `persist` otherwise.
+
+        """
+        standing = self._standing
+        while True:
+            self._turns.let_others_land()
+            standing.in_place_at = None
+            before = self._restorer.retries
+            found, seen = self._restorer.settle(standing.expected())
+            standing.surfaced = standing.surfaced or not same(seen.document, standing.original)
+            if not found and not self._turns.other_gate(seen):
+                self._was_seen(seen, late=self._restorer.retries > before)
+                return
+            if not self._turns.explain_loss(seen):
+                raise SmokeError(self._not_persisted(found))
+            self._written_again += 1
+            self._await_turn()
+            self.write()
+
+    def _was_seen(self, seen: Seen, *, late: bool) -> None:
+        standing = self._standing
+        standing.lagged = standing.lagged or late
+        standing.was_kept, standing.in_place_at = True, self._target.client.budget.clock()
+        standing.etag = seen.etag if standing.tags_match else ""
+
+    def restore(self) -> str:
+        """Puts the original back and proves it; returns how, in words.
+
+        Raises:
+            SmokeError: `persist`, marked dirty, when it could not be proven to be restored.
+
+        """
+        with signals.held_back():
+            self._target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
+            how = self._withdrawal.carry_out()
+            self._standing.needs_restoring = False
+            if self._entry is not None:
+                self._journal.forget(self._entry)
+                self._entry = None
+            return how
+
+    def _not_persisted(self, found: Sequence[Difference]) -> Failure:
+        place = self._standing.place
+        others = [difference for difference in found if difference.pointer != place]
+        lost = len(others) < len(found)
+        return Failure(
+            category=Category.PERSIST,
+            expected=f"the value just written to {place}, and no other field changed",
+            seen=listed(others) if others and not lost else listed(found),
+            where=f"GET {self._where}, over a fresh connection",
+            hint="the write was acknowledged but not kept: look at the transaction, the cache and"
+            " the replica behind it"
+            if lost
+            else "the write changed more than it was asked to: look at how the update merges",
+        )
