@@ -52,6 +52,9 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
             return _list(journal, entries)
         if asked.discard:
             return _discard(journal, entries, asked.runs)
+        if not entries and asked.target_url is None:
+            print(f"{folder} holds nothing to put back")
+            return _DONE
         return _restore(journal, _settings(_one_target(asked.target_url, entries), environ), asked)
     except SmokeError as error:
         print(redactor.text(f"apismoke: {error}"), file=sys.stderr)

@@ -26,6 +26,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.session import SmokeSession
+from pytest_apismoke.statedir import repair_command
 from pytest_apismoke.verdict import RUN, USER_TESTS, Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.wiring import session_of
 
@@ -212,7 +213,16 @@ class ActiveRun:
             started_at=self._started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             duration_s=time.monotonic() - self._started,
             notes=tuple(notes),
+            repair=self._repair(),
         )
+
+    def _repair(self) -> str:
+        settings = self._preparation.settings
+        dirty = any(outcome.dirty for outcome in self._outcomes())
+        # What an embedded backend was left with is gone with it.
+        if settings is None or settings.embedded or not dirty:
+            return ""
+        return repair_command(settings.target_url, settings.state_dir)
 
     def _show(self, verdict: Verdict, facts: RunFacts) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")

@@ -17,13 +17,15 @@ ENDING = tuple(
 #: The alarm of a test's time limit (pytest-timeout's signal method); it ends a test, not a run.
 _ALARM = tuple(getattr(signal, name) for name in ("SIGALRM",) if hasattr(signal, name))
 
+_A_MOMENT_S = 0.05
+
 
 @contextmanager
 def handled(handler: Callable[[], None]) -> Iterator[list[int]]:
     """While inside, a signal that ends the run calls `handler` in the main thread.
 
-    Gives the list of the signals that came: an exception that a handler raises can be lost, where
-    it happens to strike a finaliser, and what came must not be forgotten then.
+    Gives the list of the signals that came. An exception that a handler raises is lost where it
+    happens to strike a finaliser; then the signal is sent once more.
     """
     received: list[int] = []
 
@@ -37,17 +39,34 @@ def handled(handler: Callable[[], None]) -> Iterator[list[int]]:
 
 @contextmanager
 def _quiet_finalisers(received: list[int]) -> Iterator[None]:
-    """Keeps Python from printing an interruption that struck a finaliser: it is remembered."""
-    before = sys.unraisablehook
+    """Sends an interruption that struck a finaliser once more, as Python drops it there.
 
-    def hook(lost: sys.UnraisableHookArgs) -> None:
-        if not (received and issubclass(lost.exc_type, KeyboardInterrupt)):
-            before(lost)
+    Python also prints it; that is kept quiet.
+    """
+    before = sys.unraisablehook
+    lock = threading.Lock()
+    over: list[bool] = []
+
+    def once_more() -> None:
+        with lock:
+            if not over:
+                send_to_main_thread()
+
+    def hook(dropped: sys.UnraisableHookArgs) -> None:
+        if not (received and issubclass(dropped.exc_type, KeyboardInterrupt)):
+            before(dropped)
+            return
+        # From a thread of its own, a moment later: what is raised in here is dropped too.
+        timer = threading.Timer(_A_MOMENT_S, once_more)
+        timer.daemon = True
+        timer.start()
 
     sys.unraisablehook = hook
     try:
         yield
     finally:
+        with lock:
+            over.append(True)
         # Another plugin may have put its own hook on top meanwhile; that one stays.
         if sys.unraisablehook is hook:
             sys.unraisablehook = before

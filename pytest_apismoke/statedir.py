@@ -30,8 +30,8 @@ def default() -> Path:
     )
 
 
-def repair_command(target: str, run_id: str, folder: Path) -> str:
-    """The line for a POSIX shell that puts back what a run has left changed."""
+def repair_command(target: str, folder: Path, run_id: str = "") -> str:
+    """The line for a POSIX shell that puts back what a run, or any run, has left changed."""
     words = ["apismoke", "restore", f"--target-url={target}"]
     try:
         usual = folder == default()
@@ -39,4 +39,4 @@ def repair_command(target: str, run_id: str, folder: Path) -> str:
         usual = False
     if not usual:
         words.append(f"--state-dir={folder}")
-    return shlex.join([*words, run_id])
+    return shlex.join([*words, *filter(None, [run_id])])

@@ -10,6 +10,7 @@ class RunFacts:
     """The circumstances of a run.
 
     `started_at` is a date and time in UTC (RFC 3339); `notes` are sentences about the whole run.
+    `repair` is the command for a target that was left changed, empty where there is none.
     """
 
     mode: str
@@ -18,3 +19,4 @@ class RunFacts:
     started_at: str
     duration_s: float
     notes: tuple[str, ...] = ()
+    repair: str = ""

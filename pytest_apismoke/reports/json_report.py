@@ -34,6 +34,7 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
             for check in verdict.checks
         ],
         "notes": list(facts.notes),
+        "repair": facts.repair or None,
     }
 
 

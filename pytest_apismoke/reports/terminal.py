@@ -52,7 +52,7 @@ def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
     colour = {_COLOURS[verdict.verdict]: True, "bold": True}
     yield Line(" apismoke verdict ".center(width, "="), colour)
     if verdict.verdict is Judgement.DIRTY:
-        yield Line("THE TARGET WAS LEFT CHANGED; see below how to put it right", colour)
+        yield from _dirty(facts.repair, colour)
     version = f", version {facts.target_version}" if facts.target_version else ""
     yield Line(
         f"{verdict.verdict.value.upper()}: {facts.mode} run against"
@@ -64,6 +64,15 @@ def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
         yield from _failure(number, group, width)
     yield from _notes(verdict, facts)
     yield Line(f"exit code {verdict.exit_code}: {meaning(verdict)}", colour)
+
+
+def _dirty(repair: str, colour: Mapping[str, bool]) -> Iterator[Line]:
+    if not repair:
+        yield Line("THE TARGET WAS LEFT CHANGED; it ends with this run", colour)
+        return
+    yield Line("THE TARGET WAS LEFT CHANGED; once it takes updates again, repair it with", colour)
+    # On a line of its own, however long, to be copied.
+    yield Line(f"  {repair}", colour)
 
 
 def _apis(apis: Mapping[str, ApiVerdict], width: int) -> Iterator[Line]:

@@ -102,7 +102,7 @@ def _put_back(
 ) -> tuple[str, bool]:
     """What was done about an entry, in words, and whether it is settled."""
     target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
-    repair = repair_command(entry.target, entry.run_id, journal.folder)
+    repair = repair_command(entry.target, journal.folder, entry.run_id)
     restorer = Restorer(
         target, journal.folder, owner=entry.run_id, wait_s=wait_s, document=entry.document()
     )

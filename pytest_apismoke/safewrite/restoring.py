@@ -185,7 +185,7 @@ class Restorer:
         budget.pause(min(self._wait_s, share_s))
 
     def _dirty(self, problem: str) -> Failure:
-        repair = repair_command(self._target.client.base_url, self._owner, self._state_dir)
+        repair = repair_command(self._target.client.base_url, self._state_dir, self._owner)
         return Failure(
             category=Category.PERSIST,
             expected="the original document after restoring",

@@ -15,9 +15,12 @@ class Standing:
 
     `pointer` is the probe field; `etag` the entity tag that the document had last, empty where
     the target gives none that it honours (`tags_match` is False then). Times are those of the
-    budget's clock. Of the reads since the last write, `in_place_at` says when the probe was seen
-    last, None if something else was seen after it; `was_kept` that it was seen at all; `surfaced`
-    that any change was; `lagged` that one came late.
+    budget's clock: `looked_at` is when the field was last seen free, None once it is this run's;
+    `gap_s` how long the first write after that took to arrive.
+
+    Of the reads since the last write, `in_place_at` says when the probe was seen last, None if
+    something else was seen after it; `was_kept` that it was seen at all; `surfaced` that any
+    change was; `lagged` that one came late.
     """
 
     pointer: str
@@ -26,8 +29,9 @@ class Standing:
     turn: int = 0
     etag: str = ""
     tags_match: bool = True
-    looked_at: float = 0.0
+    looked_at: float | None = None
     landed_at: float = 0.0
+    gap_s: float = 0.0
     in_place_at: float | None = None
     was_kept: bool = False
     surfaced: bool = False
@@ -56,6 +60,12 @@ class Standing:
         """The document with the probe in it."""
         assert self.probe is not None, "nothing was written yet"
         return self.probe.written_to(self.original)
+
+    def landed(self, now: float) -> None:
+        """Notes when a write has been answered, or was given up."""
+        self.landed_at = now
+        if self.looked_at is not None:
+            self.gap_s, self.looked_at = now - self.looked_at, None
 
     def sent(self, probe: Probe) -> None:
         """Forgets what reads have shown of the probe before this one."""

@@ -152,7 +152,7 @@ class Turns:
                 hint="another gate may have taken it for left behind; run the gate again when the"
                 " target answers faster",
             )
-        was_slow = standing.landed_at - standing.looked_at >= OTHERS_LAND_S
+        was_slow = standing.gap_s >= OTHERS_LAND_S
         allowed = _LOSSES_AMONG_OTHERS if self._others_seen else _LOSSES
         if standing.etag or self._losses >= allowed or not was_slow:
             return False

@@ -181,7 +181,7 @@ class ProbeWrite:
                 raise error.as_category(Category.SAVE) from None
             raise
         finally:
-            self._standing.landed_at = self._target.client.budget.clock()
+            self._standing.landed(self._target.client.budget.clock())
 
     def _note_down(self, body: Mapping[str, Any]) -> None:
         original, field = self._standing.original, self._standing.member
@@ -211,14 +211,17 @@ class ProbeWrite:
                 hint="nothing was written; use --smoke-read-only, or another account",
             )
 
-    def read_back(self) -> None:
+    def read_back(self) -> bool:
         """Proves over a fresh connection that the probe is there and nothing else changed.
+
+        Returns whether it is the one that was written before this was asked: where another gate
+        has displaced it, it is written once more.
 
         Raises:
             SmokeError: `persist` otherwise.
 
         """
-        standing = self._standing
+        standing, turn = self._standing, self._standing.turn
         while True:
             self._turns.let_others_land()
             standing.in_place_at = None
@@ -227,7 +230,7 @@ class ProbeWrite:
             standing.surfaced = standing.surfaced or not same(seen.document, standing.original)
             if not found and not self._turns.other_gate(seen):
                 self._was_seen(seen, late=self._restorer.retries > before)
-                return
+                return standing.turn == turn
             if not self._turns.explain_loss(seen):
                 raise SmokeError(self._not_persisted(found))
             self._written_again += 1

@@ -88,8 +88,11 @@ class SettingsChecks(Opening):
     def persist_later(self) -> Proof:
         """The probe is still there a while later."""
         delay_s = self.briefing.settings.persistence_delay_s
-        self.target.client.budget.wait(delay_s, doing="the later look at persistence")
-        self.probe.read_back()
+        budget, doing = self.target.client.budget, "the later look at persistence"
+        budget.wait(delay_s, doing=doing)
+        while not self.probe.read_back():
+            # What was written again has to last as long.
+            budget.wait(delay_s, doing=doing)
         return Proof(
             verified=f"the probe was still there {delay_s:g} s later", notes=self.probe.take_notes()
         )

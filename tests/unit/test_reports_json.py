@@ -31,6 +31,7 @@ FACTS = RunFacts(
     started_at="2026-01-01T12:00:00Z",
     duration_s=1.23456,
     notes=("a note",),
+    repair="apismoke restore --target-url=https://api.example.com",
 )
 PLAN = (Planned(api="settings", stage="save", name="settings::save"),)
 
@@ -98,6 +99,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
             }
         ],
         "notes": ["a note"],
+        "repair": "apismoke restore --target-url=https://api.example.com",
     }
     Draft202012Validator(SCHEMA).validate(report)
 

@@ -126,17 +126,22 @@ def test_a_target_left_changed_is_said_first(make_exchange: Callable[..., Exchan
         dirty=True,
         exchanges=(make_exchange(),),
     )
-    lines = render(passed_but(dirty), FACTS)
-    assert lines[:3] == (
+    repair = "apismoke restore --target-url=https://api.example.com --state-dir=/a/long/way/down"
+    lines = render(passed_but(dirty), replace(FACTS, repair=repair))
+    assert lines[:4] == (
         Line(" apismoke verdict ".center(80, "="), {"red": True, "bold": True}),
         Line(
-            "THE TARGET WAS LEFT CHANGED; see below how to put it right",
+            "THE TARGET WAS LEFT CHANGED; once it takes updates again, repair it with",
             {"red": True, "bold": True},
         ),
+        Line(f"  {repair}", {"red": True, "bold": True}),
         Line(
             "DIRTY: smoke run against https://api.example.com, version 1.2.3, 1.3 s",
             {"red": True, "bold": True},
         ),
+    )
+    assert render(passed_but(dirty), FACTS)[1].text == (
+        "THE TARGET WAS LEFT CHANGED; it ends with this run"
     )
     assert lines[-1] == Line(
         "exit code 4: persist: what was written was not kept, or could not be restored",
