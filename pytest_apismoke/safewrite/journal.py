@@ -8,6 +8,7 @@ go of it however the process ends, so nobody takes a living run's entry for a de
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import socket
@@ -43,6 +44,7 @@ class Journal:
         self.folder = folder
         self.redactor = redactor
         self._lock: FileLock | None = None
+        self._taken: dict[str, tuple[FileLock, int]] = {}
 
     def record(self, entry: Entry) -> Entry:
         """Puts an entry on disk, over an earlier one of its name; returns it as stored.
@@ -109,6 +111,37 @@ class Journal:
             if not self._path(entry).exists():
                 self._unlock(entry)
 
+    def take(self, target: str, path: str) -> bool:
+        """Takes a document for this process, as far as this machine goes; whether that worked.
+
+        Two processes that change one document would each take the other's change for the original.
+
+        Raises:
+            SmokeError: (`usage`) when the directory can't be written.
+
+        """
+        key = _key(target, path)
+        lock, times = self._taken.get(key) or (_lock(self.folder / f"{key}.turn"), 0)
+        if not times:
+            try:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                lock.acquire(blocking=False)
+            except Timeout:
+                return False
+            except OSError as error:
+                raise _not_stored(self.folder, error.strerror or str(error)) from None
+        self._taken[key] = lock, times + 1
+        return True
+
+    def give_back(self, target: str, path: str) -> None:
+        """Lets other processes have a document that was taken; as often as it was taken."""
+        key = _key(target, path)
+        lock, times = self._taken.pop(key)
+        if times > 1:
+            self._taken[key] = lock, times - 1
+        else:
+            lock.release()
+
     def _path(self, entry: Entry) -> Path:
         return self.folder / f"{entry.name}{_SUFFIX}"
 
@@ -147,6 +180,10 @@ class Journal:
             host=socket.gethostname(),
             lock=Path(self._lock.lock_file).name,
         )
+
+
+def _key(target: str, path: str) -> str:
+    return hashlib.sha256(f"{target} {path}".encode()).hexdigest()[:16]
 
 
 def _lock(path: Path) -> FileLock:

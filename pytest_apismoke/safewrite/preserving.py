@@ -18,6 +18,7 @@ from pytest_apismoke.documents import differences, same
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.profiles import Document
 from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.holding import Holding
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.probe import field_of
 from pytest_apismoke.safewrite.restoring import WHOLE, Restorer
@@ -53,8 +54,9 @@ class Preserved:
     ) -> None:
         self._document = document
         self._journal = journal
+        # Its own probe is not what a test has changed: any probe is looked through.
         self._restorer = Restorer(
-            target, journal.folder, owner=run_id, wait_s=wait_s, document=document
+            target, journal.folder, owner="", run_id=run_id, wait_s=wait_s, document=document
         )
         self._restorer.changing = [f"/{member}" for member in document.volatile]
         self.original = self._restorer.without_others(self._restorer.read().document)
@@ -164,6 +166,12 @@ class Preserves:
             volatile=known.volatile if changing is None else tuple(changing),
         )
         _check(document.path, read_only=self._read_only)
+        holding = Holding(self._journal, self._target.client, document.path)
+        with holding.taken(), self._preserved(document) as preserved:
+            yield preserved.copy()
+
+    @contextmanager
+    def _preserved(self, document: Document) -> Iterator[Preserved]:
         preserved = Preserved(
             self._target,
             self._journal,
@@ -175,7 +183,7 @@ class Preserves:
         )
         self._all.append(preserved)
         try:
-            yield preserved.copy()
+            yield preserved
         finally:
             preserved.restore()
 

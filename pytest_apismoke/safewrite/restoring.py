@@ -45,6 +45,7 @@ class Restorer:
         target: the backend.
         state_dir: where the journal lies, for the command that a person can repair with.
         owner: the run whose changes are to go; the probes of others are looked through.
+        run_id: whose journal has the original, where that is not the owner's.
         wait_s: for how long a read that does not show yet what was written is asked again.
         document: which document; by default the settings.
 
@@ -61,12 +62,14 @@ class Restorer:
         owner: str,
         wait_s: float,
         document: Document | None = None,
+        run_id: str = "",
     ) -> None:
         self._target = target
         self._state_dir = state_dir
         self._given = document
         self._place = document or target.profile.document
         self._owner = owner
+        self._run_id = run_id or owner
         self._wait_s = wait_s
         self.where = f"{target.client.base_url}{self._place.path}"
         self.changing: list[str] = []
@@ -185,7 +188,7 @@ class Restorer:
         budget.pause(min(self._wait_s, share_s))
 
     def _dirty(self, problem: str) -> Failure:
-        repair = repair_command(self._target.client.base_url, self._state_dir, self._owner)
+        repair = repair_command(self._target.client.base_url, self._state_dir, self._run_id)
         return Failure(
             category=Category.PERSIST,
             expected="the original document after restoring",

@@ -7,7 +7,8 @@ of times; it ends with a proof that the document equals the original, or with a 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pytest_apismoke import signals
@@ -15,6 +16,7 @@ from pytest_apismoke.client import Answer
 from pytest_apismoke.documents import Difference, describe, differences, lookup, same
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.holding import Holding
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.probe import Probe, choose
 from pytest_apismoke.safewrite.recovery import absent_at, account_of, recover
@@ -61,6 +63,7 @@ class ProbeWrite:
         self._restorer = Restorer(target, journal.folder, owner=run_id, wait_s=readback_wait_s)
         self._restorer.changing = [f"/{name}" for name in self._profile.volatile]
         self._where = self._restorer.where
+        self._holding = Holding(journal, target.client, self._profile.path)
         self._standing = Standing(pointer=self._profile.probe)
         self._turns = Turns(target, self._restorer, self._standing, run_id=run_id, hold_s=hold_s)
         self._withdrawal = Withdrawal(
@@ -96,8 +99,10 @@ class ProbeWrite:
                 another run's probe does not go away.
 
         """
-        self._finish_what_this_run_began()
-        original = self._await_turn()
+        self._holding.take()
+        with self._given_back_if_nothing_was_written():
+            self._finish_what_this_run_began()
+            original = self._await_turn()
         unsteady = differences(
             dict(earlier or original),
             original,
@@ -105,6 +110,15 @@ class ProbeWrite:
         )
         self._restorer.changing += [difference.pointer for difference in unsteady]
         return tuple(difference.pointer for difference in unsteady)
+
+    @contextmanager
+    def _given_back_if_nothing_was_written(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if not self.needs_restoring:
+                self._holding.give_back()
+            raise
 
     def _finish_what_this_run_began(self) -> None:
         """Puts back what another process of this very run has left: a worker that died."""
@@ -145,6 +159,10 @@ class ProbeWrite:
             SmokeError: `save` when it is not accepted, `invalid` when the acceptance is not JSON.
 
         """
+        with self._given_back_if_nothing_was_written():
+            self._write()
+
+    def _write(self) -> None:
         standing = self._standing
         answer = self._send_next_probe()
         for _ in range(_CONFLICTS):
@@ -252,7 +270,10 @@ class ProbeWrite:
         """
         with signals.held_back():
             self._target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
-            how = self._withdrawal.carry_out()
+            try:
+                how = self._withdrawal.carry_out()
+            finally:
+                self._holding.give_back()
             self._standing.needs_restoring = False
             if self._entry is not None:
                 self._journal.forget(self._entry)
