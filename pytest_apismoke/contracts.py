@@ -55,7 +55,8 @@ def longest_text(pointer: str, *contracts: str) -> int | None:
 def _longest_text(schema: Any, pointer: str) -> int | None:
     members = "".join(f"/properties/{name}" for name in pointer.split("/")[1:])
     limit = lookup(schema, f"{members}/maxLength")
-    return limit if isinstance(limit, int) else None
+    # JSON Schema takes 40.0 for 40.
+    return int(limit) if isinstance(limit, (int, float)) else None
 
 
 def in_words(violations: Sequence[Violation], *, at_most: int = 3) -> str:

@@ -35,12 +35,15 @@ def replaced(document: Any, pointer: str, value: Any) -> Any:
     """
     if not pointer:
         return value
+    if value is ABSENT and lookup(document, pointer) is ABSENT:
+        return document
     head, _, rest = pointer[1:].partition("/")
     key = _name(head)
     inner = f"/{rest}" if rest or pointer.count("/") > 1 else ""
     if isinstance(document, list):
         index = int(key)
-        return [*document[:index], replaced(document[index], inner, value), *document[index + 1 :]]
+        member = replaced(document[index], inner, value)
+        return [*document[:index], *([] if member is ABSENT else [member]), *document[index + 1 :]]
     members = dict(document) if isinstance(document, dict) else {}
     members[key] = replaced(members.get(key), inner, value)
     if members[key] is ABSENT:

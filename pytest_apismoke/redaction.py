@@ -101,7 +101,9 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {self.text(name): self.known_values(member) for name, member in value.items()}
+            return {
+                self.text(str(name)): self.known_values(member) for name, member in value.items()
+            }
         if isinstance(value, (list, tuple)):
             return [self.known_values(member) for member in value]
         return value

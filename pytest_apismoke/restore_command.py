@@ -39,23 +39,25 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
 
     """
     asked = _parser().parse_args(arguments)
+    url = environ.get("APISMOKE_TARGET_URL") if asked.target_url is None else asked.target_url
+    target_url = url and url.strip().rstrip("/")
     redactor = Redactor()
     try:
         folder = Path(asked.state_dir).absolute() if asked.state_dir else state_dir(environ)
         journal = Journal(folder, redactor)
         entries = [
             entry
-            for entry in journal.entries(asked.target_url)
+            for entry in journal.entries(target_url)
             if not asked.runs or entry.run_id in asked.runs
         ]
         if asked.list:
             return _list(journal, entries)
         if asked.discard:
             return _discard(journal, entries, asked.runs)
-        if not entries and asked.target_url is None:
+        if not entries and target_url is None:
             print(f"{folder} holds nothing to put back")
             return _DONE
-        return _restore(journal, _settings(_one_target(asked.target_url, entries), environ), asked)
+        return _restore(journal, _settings(_one_target(target_url, entries), environ), asked)
     except SmokeError as error:
         print(redactor.text(f"apismoke: {error}"), file=sys.stderr)
         return _LEFT if error.dirty else _COULD_NOT_TRY
@@ -70,7 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("runs", metavar="RUN", nargs="*", help="only what these runs have left")
     parser.add_argument("--list", action="store_true", help="show what the journal holds; no more")
-    parser.add_argument("--target-url", metavar="URL", help="only what was left at this target")
+    parser.add_argument(
+        "--target-url",
+        metavar="URL",
+        help="only what was left at this target (or APISMOKE_TARGET_URL)",
+    )
     parser.add_argument("--state-dir", metavar="DIR", help="the journal (or APISMOKE_STATE_DIR)")
     parser.add_argument(
         "--force", action="store_true", help="put back also what somebody has edited since"
@@ -100,12 +106,23 @@ def _discard(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) ->
             where="apismoke restore --discard",
             hint="name them; 'apismoke restore --list' shows them",
         )
+    unknown = [run for run in runs if run not in {entry.run_id for entry in entries}]
+    if unknown:
+        raise misconfigured(
+            expected="runs that the journal knows",
+            seen=", ".join(unknown),
+            where=f"apismoke restore --discard, {journal.folder}",
+            hint="'apismoke restore --list' shows them; nothing was forgotten",
+        )
+    code = _DONE
     for entry in entries:
         with journal.claimed(entry) as is_dead:
             if is_dead:
                 journal.forget(entry)
-                print(f"forgotten: {entry.run_id}  {entry.place}")
-    return _DONE
+            else:
+                code = _LEFT
+        print(f"{'forgotten' if is_dead else 'under way'}: {entry.run_id}  {entry.place}")
+    return code
 
 
 def _one_target(given: str | None, entries: Sequence[Entry]) -> str:

@@ -236,11 +236,15 @@ def _state_dir(pick: Picker, given: Given) -> Path:
     text = pick.text("state_dir", environ=statedir.VARIABLE, ini="apismoke_state_dir")
     if text is None:
         return statedir.default()
+    seen = "an empty text"
     if text:
-        return given.directory / Path(text).expanduser()
+        try:
+            return given.directory / Path(text).expanduser()
+        except RuntimeError:
+            seen = f"{text!r}, of a user who has no home"
     raise misconfigured(
         expected="a directory for the journal",
-        seen="an empty text",
+        seen=seen,
         where=pick.sources["state_dir"],
         hint="name a directory that can be written and outlives the run, or leave it out",
     )

@@ -90,7 +90,7 @@ def held_back(*, deliver: bool = True) -> Iterator[list[int]]:
     """While inside, signals that would end the run wait, in the list that this gives.
 
     At the end the first one is delivered, unless `deliver` is False. A time limit that strikes
-    meanwhile waits too, and always comes.
+    meanwhile waits too, and comes unless the end of the run does.
     """
     waiting: list[int] = []
     alarms: list[int] = []
@@ -102,8 +102,7 @@ def held_back(*, deliver: bool = True) -> Iterator[list[int]]:
         with _installed(on_signal, (*ENDING, *_ALARM)):
             yield waiting
     finally:
-        late = waiting[:1] if deliver else []
-        for number in late or alarms[:1]:
+        for number in (*(waiting[:1] if deliver else ()), *alarms[:1]):
             signal.raise_signal(number)
 
 

@@ -9,8 +9,11 @@ from typing import Any
 from pytest_apismoke.documents import same, step
 from pytest_apismoke.profiles import Document
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.marker import find
 
 FORMAT = 1
+_MEMBERS_OF_LISTS = {"accepted": int, "written": dict, "changing": str, "withheld": str}
+_TEXTS = ("name", "run_id", "target", "account", "started_at", "host", "lock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +63,12 @@ class Entry:
         """The entry as it may be stored: what holds a credential of the run is taken out."""
         cleaned = redactor.known_values(self.original)
         hidden = [name for name, value in self.original.items() if not _kept(cleaned, name, value)]
+        places = (redactor.text(f"/{step(name)}") for name in hidden)
         return replace(
             self,
+            request=redactor.known_values(self.request),
             original={name: v for name, v in self.original.items() if name not in hidden},
-            withheld=tuple(f"/{step(name)}" for name in hidden),
+            withheld=tuple(dict.fromkeys((*self.withheld, *places))),
             written=tuple(redactor.known_values(body) for body in self.written),
         )
 
@@ -83,15 +88,24 @@ class Entry:
             values = dict(data)
             if values.pop("format") != FORMAT:
                 raise ValueError("another format")
-            for name in ("accepted", "written", "changing", "withheld"):
+            for name, kind in _MEMBERS_OF_LISTS.items():
+                if not all(isinstance(member, kind) for member in values[name]):
+                    raise TypeError(name)
                 values[name] = tuple(values[name])
             entry = cls(**values)
-            whole = isinstance(entry.request["path"], str) and isinstance(entry.original, dict)
+            texts = [getattr(entry, name) for name in _TEXTS]
+            texts += [entry.request["method"], entry.request["path"]]
+            whole = all(isinstance(text, str) for text in texts)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not an entry of the journal: {error}") from None
-        if not whole:
+        if not (whole and isinstance(entry.original, dict) and isinstance(entry.request, dict)):
             raise ValueError("not an entry of the journal")
         return entry
+
+    @property
+    def is_of_a_probe(self) -> bool:
+        """Whether what was written carries the run's own marker."""
+        return any(find(value) for body in self.written for value in body.values())
 
 
 def _kept(cleaned: Mapping[str, Any], name: str, value: Any) -> bool:

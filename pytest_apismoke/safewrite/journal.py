@@ -90,13 +90,16 @@ class Journal:
         return tuple(sorted(found, key=lambda entry: (entry.started_at, entry.name)))
 
     @contextmanager
-    def claimed(self, entry: Entry) -> Iterator[bool]:
+    def claimed(self, entry: Entry, *, mine: bool = True) -> Iterator[bool]:
         """Whether the run of an entry is gone; while inside, nobody else gets that answer.
 
-        The entries of this very process count as claimed: it has come to its end.
+        Args:
+            entry: of the journal.
+            mine: whether the entries of this very process count too.
+
         """
         if not entry.lock or self._holds(entry):
-            yield True
+            yield not entry.lock or mine
             return
         lock = _lock(self.folder / entry.lock)
         try:
@@ -160,7 +163,9 @@ class Journal:
         long_ago = time.time() - _OLD_S
         for path in (*self.folder.glob(f".*{_SUFFIX}.*"), *self.folder.glob("*.lock")):
             with contextlib.suppress(OSError):
-                if path.name not in named and path.stat().st_mtime < long_ago:
+                if path.name in named or path.stat().st_mtime >= long_ago:
+                    continue
+                if path.suffix != ".lock" or _is_free(path):
                     path.unlink()
 
     def _signed(self, entry: Entry) -> Entry:
@@ -189,6 +194,16 @@ def _key(target: str, path: str) -> str:
 def _lock(path: Path) -> FileLock:
     # Not a singleton: two looks at one lock, even from one process, must not agree with each other.
     return FileLock(path, mode=0o600, is_singleton=False, thread_local=False)
+
+
+def _is_free(path: Path) -> bool:
+    lock = _lock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return False
+    lock.release()
+    return True
 
 
 def _not_stored(folder: Path, why: str) -> SmokeError:

@@ -57,7 +57,7 @@ def marked(original: Any, *, run_id: str, turn: int, lease_s: int, limit: int | 
         return text[: limit - len(end)] + end
     # Too short for any marker: only the journal can tell what stood there.
     short = f"{turn}{run_id}"[:limit]
-    return short if short != text else short[::-1]
+    return next(other for other in (short, short[::-1], "-" * limit) if other != text)
 
 
 def find(value: object) -> Marker | None:
@@ -66,18 +66,18 @@ def find(value: object) -> Marker | None:
     Markers on top of each other are taken off together: the outermost says whose probe it is, what
     is below the innermost is the original.
     """
-    found = _PATTERN.search(value) if isinstance(value, str) else None
-    if found is None:
+    outermost = found = _PATTERN.search(value) if isinstance(value, str) else None
+    below: Any = value
+    while found is not None:
+        below = _ORIGINALS[found["was"]] if found["was"] else below[: found.start()]
+        found = _PATTERN.search(below) if isinstance(below, str) else None
+    if outermost is None:
         return None
-    assert isinstance(value, str)
-    was = found["was"]
-    below: Any = _ORIGINALS[was] if was else value[: found.start()]
-    deeper = find(below)
     return Marker(
-        run_id=found["run_id"],
-        turn=int(found["turn"]),
-        lease_s=int(found["lease_s"]),
-        original=deeper.original if deeper else below,
+        run_id=outermost["run_id"],
+        turn=int(outermost["turn"]),
+        lease_s=int(outermost["lease_s"]),
+        original=below,
     )
 
 

@@ -14,13 +14,14 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke import signals
-from pytest_apismoke.documents import differences, same
+from pytest_apismoke.documents import differences, step
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.profiles import Document
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.holding import Holding
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.probe import field_of
+from pytest_apismoke.safewrite.recovery import recover
 from pytest_apismoke.safewrite.restoring import WHOLE, Restorer
 from pytest_apismoke.target import Target
 
@@ -58,7 +59,7 @@ class Preserved:
         self._restorer = Restorer(
             target, journal.folder, owner="", run_id=run_id, wait_s=wait_s, document=document
         )
-        self._restorer.changing = [f"/{member}" for member in document.volatile]
+        self._restorer.changing = [f"/{step(member)}" for member in document.volatile]
         self.original = self._restorer.without_others(self._restorer.read().document)
         self._entry = journal.record(
             Entry(
@@ -111,7 +112,7 @@ class Preserved:
         self._restorer.may_be_null = [d.pointer for d in found if d.pointer.count("/") == 1]
         body = {name: original.get(name) for name in names}
         written = bool(self._entry.written)
-        if same(now, original) and not written:
+        if not found and not written:
             return self._restorer.put_back(original, [("nothing had changed", None)])
         steps = [(CHANGED_PUT_BACK, body)] if body else [("nothing was left to put back", None)]
         # Nothing that differs although something was written: it may be a read of what was before.
@@ -167,8 +168,20 @@ class Preserves:
         )
         _check(document.path, read_only=self._read_only)
         holding = Holding(self._journal, self._target.client, document.path)
-        with holding.taken(), self._preserved(document) as preserved:
-            yield preserved.copy()
+        with holding.taken():
+            # What a dead run has left is not to be taken for the original.
+            recovered = recover(
+                self._target,
+                self._journal,
+                account=self._account,
+                wait_s=self._wait_s,
+                path=document.path,
+                mine=False,
+            )
+            if recovered.failure:
+                raise SmokeError(recovered.failure, dirty=True)
+            with self._preserved(document) as preserved:
+                yield preserved.copy()
 
     @contextmanager
     def _preserved(self, document: Document) -> Iterator[Preserved]:

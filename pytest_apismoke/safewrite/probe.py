@@ -1,7 +1,7 @@
 """What to write into a field to see whether it is kept. Pure.
 
 A text gets a marker; a boolean is turned around, a number moved by the number of the write. Of an
-object or a list one member is changed, a text if there is any.
+object or a list one member is changed, a text if its highest level with any value has one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import Any
 
 from pytest_apismoke.documents import lookup, replaced, step
 from pytest_apismoke.safewrite.marker import marked
+
+_LARGE = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +69,9 @@ def choose(
     if isinstance(before, bool):
         value = before if turn % 2 == 0 else not before
     elif isinstance(before, (int, float)):
-        value = before + turn
-        if value == before:
-            # A float too large to notice.
-            value = before / (turn + 1)
+        # A float may be too large to notice what is added to it.
+        is_large = isinstance(before, float) and abs(before) > _LARGE
+        value = before / (turn + 1) if is_large else before + turn
     else:
         value = marked(before, run_id=run_id, turn=turn, lease_s=lease_s, limit=limit)
     return Probe(pointer=place, value=value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,11 +53,14 @@ def recover(
     account: str | None = None,
     wait_s: float,
     runs: Collection[str] = (),
+    path: str = "",
     force: bool = False,
+    mine: bool = True,
 ) -> Recovered:
     """Puts back what the journal holds for this target and account.
 
-    What a living run has under way is left alone, and so is what somebody has edited since.
+    What a living run has under way is left alone, and so is what somebody has edited since. A
+    document that another process holds is left to that one: it has looked, or will look, itself.
 
     Args:
         target: the backend.
@@ -65,7 +69,9 @@ def recover(
             None where the entries are known to be of this account.
         wait_s: for how long a read that does not show yet what was written is asked again.
         runs: only the entries of these runs; by default all.
+        path: only the entries of this document; by default all.
         force: puts back also what somebody seems to have edited since.
+        mine: whether what this very process has under way is put back too.
 
     """
     notes: list[str] = []
@@ -73,27 +79,50 @@ def recover(
     left: list[str] = []
     failure: Failure | None = None
     for entry in journal.entries(target.client.base_url):
-        if runs and entry.run_id not in runs:
+        if (runs and entry.run_id not in runs) or path not in ("", entry.request["path"]):
             continue
         if account is not None and entry.account != account:
             notes.append(f"the journal holds an entry of the run {entry.run_id}, another account's")
             left.append(entry.run_id)
             continue
-        with journal.claimed(entry) as is_dead, signals.held_back():
-            if not is_dead:
+        with _to_oneself(journal, entry, mine=mine) as may_touch, signals.held_back():
+            if not may_touch:
                 continue
             try:
                 note, is_settled = _put_back(target, entry, wait_s, journal, force=force)
             except SmokeError as error:
-                failure = failure or left_by(error, entry.run_id).failure
-                left.append(entry.run_id)
-                continue
+                if error.dirty:
+                    failure = failure or left_by(error, entry.run_id).failure
+                note, is_settled = "" if error.dirty else _not_seen(entry, journal, error), False
             notes += [note] if note else []
             (restored if is_settled else left).append(entry.run_id)
             if is_settled:
                 journal.forget(entry)
     return Recovered(
         notes=tuple(notes), restored=tuple(restored), left=tuple(left), failure=failure
+    )
+
+
+@contextmanager
+def _to_oneself(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[bool]:
+    """Whether the run of an entry is gone and nobody else is at its document."""
+    path = entry.request["path"]
+    if not journal.take(entry.target, path):
+        yield False
+        return
+    try:
+        with journal.claimed(entry, mine=mine) as is_dead:
+            yield is_dead
+    finally:
+        journal.give_back(entry.target, path)
+
+
+def _not_seen(entry: Entry, journal: Journal, error: SmokeError) -> str:
+    repair = repair_command(entry.target, journal.folder, entry.run_id)
+    return (
+        f"what the run {entry.run_id} of {entry.started_at} left changed could not be looked at:"
+        f" {error.failure.seen} ({error.failure.where}); '{repair}' tries again,"
+        f" '{repair} --discard' forgets it"
     )
 
 
@@ -104,7 +133,12 @@ def _put_back(
     target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
     repair = repair_command(entry.target, journal.folder, entry.run_id)
     restorer = Restorer(
-        target, journal.folder, owner=entry.run_id, wait_s=wait_s, document=entry.document()
+        target,
+        journal.folder,
+        owner=entry.run_id if entry.is_of_a_probe else "",
+        run_id=entry.run_id,
+        wait_s=wait_s,
+        document=entry.document(),
     )
     restorer.changing = [*entry.changing, *entry.withheld]
     seen = restorer.read(restoring=True)

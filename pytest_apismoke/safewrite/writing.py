@@ -13,13 +13,13 @@ from typing import Any
 
 from pytest_apismoke import signals
 from pytest_apismoke.client import Answer
-from pytest_apismoke.documents import Difference, describe, differences, lookup, same
+from pytest_apismoke.documents import Difference, describe, differences, lookup, same, step
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.holding import Holding
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.probe import Probe, choose
-from pytest_apismoke.safewrite.recovery import absent_at, account_of, recover
+from pytest_apismoke.safewrite.recovery import absent_at, recover
 from pytest_apismoke.safewrite.restoring import RESTORING_FLOOR_S, Restorer, Seen, listed
 from pytest_apismoke.safewrite.standing import Standing
 from pytest_apismoke.safewrite.turns import Turns
@@ -38,6 +38,7 @@ class ProbeWrite:
         target: the backend.
         journal: where the original is noted down before the first write.
         run_id: 8 hexadecimal digits that make this run's probe different from every other's.
+        account: the id of the account's settings document; empty where it has none.
         readback_wait_s: for how long a read-back that is not there yet is asked again.
         hold_s: how long the probe is kept on purpose before it is restored.
         limit: the longest text that the probe field takes, if that is known.
@@ -50,6 +51,7 @@ class ProbeWrite:
         journal: Journal,
         *,
         run_id: str,
+        account: str,
         readback_wait_s: float,
         hold_s: float = 0.0,
         limit: int | None = None,
@@ -57,11 +59,12 @@ class ProbeWrite:
         self._target = target
         self._journal = journal
         self._run_id = run_id
+        self._account = account
         self._wait_s = readback_wait_s
         self._limit = limit
         self._profile = target.profile.document
         self._restorer = Restorer(target, journal.folder, owner=run_id, wait_s=readback_wait_s)
-        self._restorer.changing = [f"/{name}" for name in self._profile.volatile]
+        self._restorer.changing = [f"/{step(name)}" for name in self._profile.volatile]
         self._where = self._restorer.where
         self._holding = Holding(journal, target.client, self._profile.path)
         self._standing = Standing(pointer=self._profile.probe)
@@ -101,12 +104,12 @@ class ProbeWrite:
         """
         self._holding.take()
         with self._given_back_if_nothing_was_written():
-            self._finish_what_this_run_began()
+            self._finish_what_others_began()
             original = self._await_turn()
         unsteady = differences(
             dict(earlier or original),
             original,
-            ignoring=[*self._restorer.changing, f"/{self._standing.member}"],
+            ignoring=[*self._restorer.changing, f"/{step(self._standing.member)}"],
         )
         self._restorer.changing += [difference.pointer for difference in unsteady]
         return tuple(difference.pointer for difference in unsteady)
@@ -120,9 +123,16 @@ class ProbeWrite:
                 self._holding.give_back()
             raise
 
-    def _finish_what_this_run_began(self) -> None:
-        """Puts back what another process of this very run has left: a worker that died."""
-        recovered = recover(self._target, self._journal, wait_s=self._wait_s, runs=[self._run_id])
+    def _finish_what_others_began(self) -> None:
+        """Puts back what dead processes have left here, a worker of this very run perhaps."""
+        recovered = recover(
+            self._target,
+            self._journal,
+            account=self._account,
+            wait_s=self._wait_s,
+            path=self._profile.path,
+            mine=False,
+        )
         self._standing.notes += recovered.notes
         if recovered.failure:
             raise SmokeError(recovered.failure, dirty=True)
@@ -207,7 +217,7 @@ class ProbeWrite:
             name=f"{self._run_id}-probe",
             run_id=self._run_id,
             target=self._target.client.base_url,
-            account=account_of(original, self._profile.id_field),
+            account=self._account,
             request={
                 "method": self._profile.update_method,
                 "path": self._profile.path,

@@ -179,6 +179,7 @@ def _checks(opening: Opening) -> SettingsChecks:
         opening.target,
         opening.journal,
         run_id=opening.briefing.run_id,
+        account=opening.briefing.account,
         readback_wait_s=settings.readback_wait_s,
         hold_s=0.0 if settings.smoke else settings.persistence_delay_s,
         limit=contracts.longest_text(settings.profile.document.probe, _CONTRACT, _DEEP_CONTRACT),

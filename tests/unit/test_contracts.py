@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,87 @@ def test_a_number_of_another_type_breaks_its_contract_once(value: object) -> Non
 
 def test_an_account_without_a_number_keeps_the_contract() -> None:
     assert check(None, "phone-number") == ()
+
+
+# -- how long a text may be -------------------------------------------------------------------
+
+
+@pytest.fixture
+def schemas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of contracts of one's own; what is remembered of others does not leak in or out."""
+    monkeypatch.setattr(contracts, "_folder", lambda: tmp_path)
+    contracts._validator.cache_clear()
+    yield tmp_path
+    contracts._validator.cache_clear()
+
+
+def write(folder: Path, contract: str, properties: object) -> None:
+    schema = {"properties": properties}
+    (folder / f"{contract}.schema.json").write_text(json.dumps(schema), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("pointer", "limit"),
+    [
+        ("/description", 40),
+        ("/texts/about", 7),
+        ("/a~1b", 3),
+        ("/m~0n", 4),
+        ("/", 5),
+        ("/zero", 0),
+        ("/name", None),
+        ("/texts", None),
+        ("/unknown", None),
+        ("/texts/unknown", None),
+        ("/anything/deeper", None),
+        ("/list/0", None),
+    ],
+)
+def test_a_contract_says_how_long_a_text_may_be(
+    schemas: Path, pointer: str, limit: int | None
+) -> None:
+    write(
+        schemas,
+        "mine",
+        {
+            "description": {"type": "string", "maxLength": 40},
+            "texts": {"type": "object", "properties": {"about": {"maxLength": 7}}},
+            "a/b": {"maxLength": 3},
+            "m~n": {"maxLength": 4},
+            "": {"maxLength": 5},
+            "zero": {"maxLength": 0},
+            "name": {"type": "string", "minLength": 1},
+            "anything": True,
+            "list": {"items": {"maxLength": 9}},
+        },
+    )
+    assert contracts.longest_text(pointer, "mine") == limit
+
+
+@pytest.mark.parametrize(
+    ("names", "limit"),
+    [
+        ([], None),
+        (["none"], None),
+        (["long"], 50),
+        (["long", "none", "short"], 20),
+        (["none", "long"], 50),
+    ],
+)
+def test_of_several_contracts_the_strictest_counts(
+    schemas: Path, names: list[str], limit: int | None
+) -> None:
+    write(schemas, "long", {"description": {"maxLength": 50}})
+    write(schemas, "short", {"description": {"maxLength": 20}})
+    write(schemas, "none", {})
+    assert contracts.longest_text("/description", *names) == limit
+
+
+def test_a_length_may_be_written_as_a_float(schemas: Path) -> None:
+    write(schemas, "mine", {"description": {"maxLength": 40.0}})
+    assert contracts.longest_text("/description", "mine") == 40
+
+
+def test_the_built_in_contracts_set_no_limit_below_what_a_probe_needs() -> None:
+    limit = contracts.longest_text("/description", "settings", "settings-deep")
+    assert limit is None or limit >= 40

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_apismoke.documents import ABSENT, Difference, describe, differences, lookup
+from pytest_apismoke.documents import (
+    ABSENT,
+    Difference,
+    describe,
+    differences,
+    lookup,
+    replaced,
+    same,
+    step,
+)
 
 # The example document of RFC 6901, section 5.
 RFC_DOCUMENT = {
@@ -114,8 +123,8 @@ def test_a_changed_member_is_the_one_difference(
 
     found = differences(document, changed)
 
-    same = _canonical(document[name]) == _canonical(value)
-    assert (found == ()) == same
+    unchanged = _canonical(document[name]) == _canonical(value)
+    assert (found == ()) == unchanged
     assert all(f"{d.pointer}/".startswith(f"{pointer}/") for d in found)
     assert differences(document, changed, ignoring=[pointer]) == ()
 
@@ -193,6 +202,129 @@ def test_documents_may_be_nested_deeper_than_python_may_recurse(in_objects: bool
     assert differences(before, nested(1, in_objects=in_objects)) == ()
     assert differences(before, after) == (Difference(pointer=pointer, before=1, after=2),)
     assert differences(before, after, ignoring=[pointer]) == ()
+
+
+# -- another value in one place ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer", "value", "result"),
+    [
+        ({"a": 1, "b": 2}, "/a", 5, {"a": 5, "b": 2}),
+        ({"a": 1, "b": 2}, "/a", ABSENT, {"b": 2}),
+        ({"a": 1}, "/a", None, {"a": None}),
+        ({"a": 1}, "/b", 5, {"a": 1, "b": 5}),
+        ({"a": 1}, "/b", ABSENT, {"a": 1}),
+        ({"a": 1}, "", {"b": 2}, {"b": 2}),
+        ({"a": {"b": [1, {"c": 2}]}}, "/a/b/1/c", 5, {"a": {"b": [1, {"c": 5}]}}),
+        ({"a": {"b": [1, {"c": 2}]}}, "/a/b/1/c", ABSENT, {"a": {"b": [1, {}]}}),
+        ([1, 2, 3], "/1", 5, [1, 5, 3]),
+        ([[1], [2]], "/1/0", 5, [[1], [5]]),
+        ({}, "/a/b/c", 5, {"a": {"b": {"c": 5}}}),
+        ({"a": None}, "/a/b", 5, {"a": {"b": 5}}),
+        ({"a/b": 1, "m~n": 2}, "/a~1b", 5, {"a/b": 5, "m~n": 2}),
+        ({"a/b": 1, "m~n": 2}, "/m~0n", 5, {"a/b": 1, "m~n": 5}),
+        ({"~1": 1}, "/~01", 5, {"~1": 5}),
+        ({"": 1}, "/", 5, {"": 5}),
+        ({"a": {"": 1}}, "/a/", 5, {"a": {"": 5}}),
+        ({"": {"": {"a": 1}}}, "///a", 5, {"": {"": {"a": 5}}}),
+    ],
+)
+def test_another_value_in_one_place(
+    document: object, pointer: str, value: object, result: object
+) -> None:
+    before = copy.deepcopy(document)
+    assert replaced(document, pointer, value) == result
+    assert document == before
+
+
+@given(document=OBJECTS, value=JSON | st.just(ABSENT), data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_replaced_place_has_the_value_and_no_other_place_differs(
+    document: dict[str, Any], value: Any, data: st.DataObject
+) -> None:
+    pointer, place = "", document
+    while isinstance(place, (dict, list)) and (not pointer or data.draw(st.booleans())):
+        names = list(place) if isinstance(place, dict) else range(len(place))
+        fresh = data.draw(st.text()) if isinstance(place, dict) else 0
+        if not names and isinstance(place, list):
+            break
+        name = data.draw(st.sampled_from([*names, fresh]))
+        pointer, place = f"{pointer}/{step(name)}", lookup(place, f"/{step(name)}")
+    if value is ABSENT and isinstance(lookup(document, pointer.rpartition("/")[0]), list):
+        value = None
+    before = copy.deepcopy(document)
+
+    result = replaced(document, pointer, value)
+
+    assert (lookup(result, pointer), document) == (value, before)
+    assert all(f"{d.pointer}/".startswith(f"{pointer}/") for d in differences(document, result))
+    assert differences(document, result, ignoring=[pointer]) == ()
+    assert same(replaced(result, pointer, lookup(document, pointer)), document)
+
+
+def test_only_what_lies_on_the_way_is_copied() -> None:
+    document = {"a": {"b": 1}, "other": {"c": 2}}
+    result = replaced(document, "/a/b", 5)
+    assert result is not document
+    assert result["a"] is not document["a"]
+    assert result["other"] is document["other"]
+
+
+def test_an_entry_of_a_list_can_be_taken_away() -> None:
+    assert replaced([1, 2, 3], "/1", ABSENT) == [1, 3]
+
+
+def test_taking_away_what_is_not_there_makes_nothing() -> None:
+    assert replaced({"id": 1}, "/texts/about", ABSENT) == {"id": 1}
+
+
+@given(name=st.text(st.sampled_from("~/01a") | st.characters()))
+@settings(max_examples=100, deadline=None)
+def test_a_step_leads_to_the_member_of_that_name(name: str) -> None:
+    document = {name: "right", "~": "other", "/": "other", "~1": "other", name + "x": "other"}
+    document[name] = "right"
+    assert lookup(document, f"/{step(name)}") == "right"
+    assert "/" not in step(name)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("", ""), ("a", "a"), ("a/b", "a~1b"), ("~1", "~01"), ("~/", "~0~1"), (5, "5")],
+)
+def test_a_name_as_a_step_of_a_pointer(key: object, text: str) -> None:
+    assert step(key) == text
+
+
+@given(one=JSON, other=JSON)
+@settings(max_examples=150, deadline=None)
+def test_values_are_the_same_when_json_takes_them_for_equal(one: object, other: object) -> None:
+    assert same(one, copy.deepcopy(one))
+    assert same(one, other) == same(other, one) == (_canonical(one) == _canonical(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_same"),
+    [
+        (1, 1.0, True),
+        (0.0, -0.0, True),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+        ([1, 2], [2, 1], False),
+        (True, 1, False),
+        ({"a": [False]}, {"a": [0]}, False),
+        (None, ABSENT, False),
+        (ABSENT, ABSENT, True),
+        ({}, [], False),
+        ({"a": None}, {}, False),
+        ("1", 1, False),
+    ],
+)
+def test_which_values_are_the_same(one: object, other: object, are_same: bool) -> None:
+    assert same(one, other) is are_same
+    assert same(other, one) is are_same
+
+
+# -- in words ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

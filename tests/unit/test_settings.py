@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_apismoke import statedir
 from pytest_apismoke.credentials import Credentials
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.exitcodes import ExitCodes
@@ -20,6 +21,7 @@ from pytest_apismoke.settings import (
     mode_of,
     report_path,
     resolve,
+    state_dir,
 )
 
 Options = Mapping[str, str | Sequence[str] | bool | None]
@@ -215,6 +217,7 @@ def test_what_is_not_given_has_its_default() -> None:
         credentials=Credentials(username="me", password="pass"),
         paths=(),
         demo_faults=(),
+        state_dir=statedir.default(),
         readback_wait_s=2.0,
         persistence_delay_s=2.0,
         profile=DEFAULT_PROFILE,
@@ -229,6 +232,7 @@ def test_what_is_not_given_has_its_default() -> None:
             ("read_only", "default"),
             ("paths", "default"),
             ("demo_faults", "default"),
+            ("state_dir", "default"),
             ("readback_wait", "default"),
             ("persistence_delay", "default"),
         ),
@@ -566,3 +570,96 @@ def test_a_report_can_not_lie_below_a_file(tmp_path: Path) -> None:
         "  where: --smoke-report\n"
         "  what to do: give a path whose directories exist or can be made"
     )
+
+
+# -- the journal's directory ------------------------------------------------------------------
+
+STATE_VARIABLE = "environment variable APISMOKE_STATE_DIR"
+STATE_INI = "ini option apismoke_state_dir"
+
+
+@pytest.mark.parametrize(
+    ("environ", "ini", "folder", "place"),
+    [
+        ("/var/state", None, "/var/state", STATE_VARIABLE),
+        ("/var/state", "/other", "/var/state", STATE_VARIABLE),
+        (None, "/other", "/other", STATE_INI),
+        (" state/x ", None, "/nowhere/state/x", STATE_VARIABLE),
+        (None, "state", "/nowhere/state", STATE_INI),
+        ("~/state", None, "/home/me/state", STATE_VARIABLE),
+        (None, "~/state", "/home/me/state", STATE_INI),
+        (None, None, "/home/me/.xdg/apismoke/journal", "default"),
+        (None, "", "/home/me/.xdg/apismoke/journal", "default"),
+    ],
+)
+def test_where_the_journal_lies(
+    monkeypatch: pytest.MonkeyPatch,
+    environ: str | None,
+    ini: str | None,
+    folder: str,
+    place: str,
+) -> None:
+    """The environment wins over the ini file; both may be relative to where pytest was called."""
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("XDG_STATE_HOME", "/home/me/.xdg")
+    given = what(
+        environ={} if environ is None else {"APISMOKE_STATE_DIR": environ},
+        ini={} if ini is None else {"apismoke_state_dir": ini},
+    )
+    settings = resolve(given)
+    assert (settings.state_dir, source(settings, "state_dir")) == (Path(folder), place)
+
+
+@pytest.mark.parametrize(
+    ("environ", "ini", "place"),
+    [
+        ({"APISMOKE_STATE_DIR": ""}, {}, STATE_VARIABLE),
+        ({"APISMOKE_STATE_DIR": "  "}, {"apismoke_state_dir": "/other"}, STATE_VARIABLE),
+        ({}, {"apismoke_state_dir": "  "}, STATE_INI),
+    ],
+)
+def test_an_empty_directory_for_the_journal_is_refused(
+    environ: dict[str, str], ini: Ini, place: str
+) -> None:
+    assert refusal(what(environ=environ, ini=ini)) == (
+        "expected a directory for the journal, seen an empty text\n"
+        f"  where: {place}\n"
+        "  what to do: name a directory that can be written and outlives the run, or leave it out"
+    )
+
+
+@pytest.mark.parametrize("place", ["environ", "ini"])
+def test_the_home_of_a_user_who_does_not_exist_is_refused(place: str) -> None:
+    text = "~no-such-user/state"
+    given = (
+        what(environ={"APISMOKE_STATE_DIR": text})
+        if place == "environ"
+        else what(ini={"apismoke_state_dir": text})
+    )
+    assert text in refusal(given)
+
+
+def test_the_embedded_backend_needs_no_directory_for_a_journal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it holds ends with the run."""
+
+    def no_home() -> Path:
+        raise AssertionError("nobody asked")
+
+    monkeypatch.setattr(statedir, "default", no_home)
+    settings = resolve(what({"--target-url": "demo"}, environ={"APISMOKE_STATE_DIR": ""}))
+    assert settings.state_dir == Path()
+
+
+def test_without_a_run_the_environment_says_where_the_journal_lies(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert state_dir({}) == tmp_path / "apismoke" / "journal"
+    assert state_dir({"APISMOKE_STATE_DIR": "/var/state"}) == Path("/var/state")
+    assert state_dir({"APISMOKE_STATE_DIR": "mine"}) == tmp_path / "mine"
+    with pytest.raises(SmokeError) as caught:
+        state_dir({"APISMOKE_STATE_DIR": ""})
+    assert caught.value.failure.where == STATE_VARIABLE

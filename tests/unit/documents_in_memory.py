@@ -1,0 +1,112 @@
+"""A backend in memory, shaped like a `Target`: each path holds one document.
+
+It merges what is sent, unless told otherwise by its attributes.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from pytest_apismoke.budget import Budget
+from pytest_apismoke.client import Answer
+from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.profiles import DEFAULT_PROFILE, Document
+from pytest_apismoke.target import Target
+
+if TYPE_CHECKING:
+    from unit.conftest import FakeClock
+
+BASE_URL = "https://api.example.com"
+SETTINGS_PATH = DEFAULT_PROFILE.document.path
+SETTINGS_URL = BASE_URL + SETTINGS_PATH
+LOST_ANSWER = "a connection closed without an answer"
+
+Json = dict[str, Any]
+#: What a server makes of an update: the document that it has afterwards.
+Merging = Callable[[Json, Mapping[str, Any]], Json]
+
+
+def merges(document: Json, body: Mapping[str, Any]) -> Json:
+    return {**document, **body}
+
+
+def replaces(document: Json, body: Mapping[str, Any]) -> Json:
+    return dict(body)
+
+
+def drops(document: Json, body: Mapping[str, Any]) -> Json:
+    return document
+
+
+class Backend:
+    """The backend; `sent` is what a restore sent to it, as method, path and body."""
+
+    def __init__(
+        self, documents: Mapping[str, Json], clock: FakeClock, make_answer: Callable[..., Answer]
+    ) -> None:
+        self.profile = DEFAULT_PROFILE
+        self.client = self
+        self.base_url = BASE_URL
+        self.slowest_s = 0.1
+        self.budget = Budget(60.0, clock=clock, sleep=clock.sleep)
+        self.documents = {path: copy.deepcopy(dict(held)) for path, held in documents.items()}
+        self.merging: Merging = merges
+        #: What an update is answered with; one that is not 200 changes nothing.
+        self.status = 200
+        #: Whether reads are answered at all.
+        self.answers = True
+        self.sent: list[tuple[str, str, Json]] = []
+        self.reads = 0
+        self._answer = make_answer
+
+    @property
+    def target(self) -> Target:
+        return cast(Target, self)
+
+    @property
+    def settings(self) -> Json:
+        return self.documents[SETTINGS_PATH]
+
+    @property
+    def bodies(self) -> list[Json]:
+        return [body for _, _, body in self.sent]
+
+    def change(self, path: str = SETTINGS_PATH, /, **members: Any) -> None:
+        """What somebody else does to a document: a test, a person or a dead run."""
+        self.documents[path].update(members)
+
+    def fetch_document(
+        self, document: Document | None = None, *, fresh: bool = False, restoring: bool = False
+    ) -> Answer:
+        path = (document or self.profile.document).path
+        assert fresh, "a read over an old connection proves nothing"
+        self.budget.require(f"GET {path}", restoring=restoring)
+        self.reads += 1
+        if not self.answers:
+            raise fail(
+                Category.FETCH,
+                expected="an answer",
+                seen=LOST_ANSWER,
+                where=f"GET {BASE_URL}{path}",
+                hint="x",
+            )
+        return self._answer(body=self.documents[path])
+
+    def update_document(
+        self,
+        body: Mapping[str, Any],
+        document: Document | None = None,
+        *,
+        restoring: bool = False,
+        if_match: str = "",
+    ) -> Answer:
+        place = document or self.profile.document
+        assert restoring, "whoever puts back may use the time that is reserved for it"
+        assert not if_match, "what is put back after its run is put back whatever the tag"
+        self.sent.append((place.update_method, place.path, copy.deepcopy(dict(body))))
+        if self.status == 200:
+            held = self.documents[place.path]
+            self.documents[place.path] = self.merging(held, copy.deepcopy(dict(body)))
+        return self._answer(self.status, body={"ok": True})

@@ -1,0 +1,625 @@
+"""The journal: what must be put back is on disk before it is needed, whole, and without secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.journal import Journal
+
+TARGET = "https://api.example.com"
+PASSWORD, TOKEN = "canary-password", "canary-token-0123456789abcdef0123456789abcdef"
+HOUR_S = 3600.0
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def new_entry(**changes: Any) -> Entry:
+    values: dict[str, Any] = {
+        "name": "0123abcd-probe",
+        "run_id": "0123abcd",
+        "target": TARGET,
+        "account": "7",
+        "request": {"method": "PUT", "path": "/me", "json": {"description": "Hair"}},
+        "accepted": (200, 204),
+        "original": {"id": 7, "description": "Hair", "hours": [1, {"a": None}]},
+        "written": ({"description": "Hair [x]"},),
+        "changing": ("/updated_at",),
+        **changes,
+    }
+    return Entry(**values)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journal"
+
+
+@pytest.fixture
+def redactor() -> Redactor:
+    knowing = Redactor()
+    knowing.learn(PASSWORD, "APISMOKE_PASSWORD")
+    knowing.learn(TOKEN, "APISMOKE_TOKEN")
+    return knowing
+
+
+@pytest.fixture
+def journal(folder: Path, redactor: Redactor) -> Journal:
+    return Journal(folder, redactor)
+
+
+def on_disk(folder: Path, name: str = "0123abcd-probe") -> Any:
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def names(folder: Path) -> list[str]:
+    """What is there, apart from the empty files that stand for documents and stay."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".turn")
+
+
+def everything(folder: Path) -> str:
+    return "\n".join([*names(folder), *(path.read_text() for path in folder.iterdir())])
+
+
+def age(path: Path, seconds: float) -> None:
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
+# -- what is on disk --------------------------------------------------------------------------
+
+
+def test_an_entry_is_on_disk_as_it_was_recorded(folder: Path, journal: Journal) -> None:
+    stored = journal.record(new_entry())
+
+    assert on_disk(folder) == {
+        "format": 1,
+        "name": "0123abcd-probe",
+        "run_id": "0123abcd",
+        "target": TARGET,
+        "account": "7",
+        "request": {"method": "PUT", "path": "/me", "json": {"description": "Hair"}},
+        "accepted": [200, 204],
+        "original": {"id": 7, "description": "Hair", "hours": [1, {"a": None}]},
+        "written": [{"description": "Hair [x]"}],
+        "changing": ["/updated_at"],
+        "withheld": [],
+        "started_at": stored.started_at,
+        "host": socket.gethostname(),
+        "lock": f"0123abcd-{os.getpid()}.lock",
+    }
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stored.started_at)
+    assert stored == replace(
+        new_entry(), started_at=stored.started_at, host=stored.host, lock=stored.lock
+    )
+    assert journal.entries() == (stored,)
+
+
+def test_only_the_user_may_read_it(folder: Path, journal: Journal) -> None:
+    stored = journal.record(new_entry())
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert modes == {"0123abcd-probe.json": 0o600, stored.lock: 0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@given(document=st.dictionaries(st.text(st.characters()), JSON, max_size=4))
+# One journal for all examples: each is recorded over the one before.
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_document_is_read_as_it_was_recorded(
+    journal: Journal, document: dict[str, Any]
+) -> None:
+    stored = journal.record(new_entry(original=document, written=(document, {})))
+    assert (stored.original, stored.written) == (document, (document, {}))
+    assert journal.entries() == (stored,)
+
+
+def test_an_entry_says_where_it_restores_and_how() -> None:
+    entry = new_entry()
+    document = entry.document()
+    assert entry.place == f"PUT {TARGET}/me"
+    assert (document.path, document.update_method, document.update_statuses) == (
+        "/me",
+        "PUT",
+        (200, 204),
+    )
+
+
+def test_recording_again_replaces_the_entry_of_that_name(folder: Path, journal: Journal) -> None:
+    first = journal.record(new_entry(written=()))
+    again = journal.record(first.with_written({"description": "one"}))
+    last = journal.record(again.with_written({"description": "two"}))
+
+    assert last == replace(first, written=({"description": "one"}, {"description": "two"}))
+    assert journal.entries() == (last,)
+    assert names(folder) == [first.lock, "0123abcd-probe.json"]
+
+
+def test_an_entry_keeps_the_time_of_its_first_recording(journal: Journal) -> None:
+    first = journal.record(new_entry(started_at="2026-01-01T00:00:00Z"))
+    assert first.started_at == "2026-01-01T00:00:00Z"
+
+
+# -- secrets ----------------------------------------------------------------------------------
+
+
+def test_what_holds_a_credential_is_left_out_of_the_original_and_named(
+    folder: Path, journal: Journal
+) -> None:
+    stored = journal.record(
+        new_entry(
+            original={
+                "id": 7,
+                "password": "not known to the run",
+                "api": {"deep": [f"Bearer {TOKEN}"]},
+                "a/b~c": PASSWORD,
+            },
+            written=({"description": f"my {PASSWORD}", "id": 7},),
+        )
+    )
+
+    assert stored.original == {"id": 7, "password": "not known to the run"}
+    assert stored.withheld == ("/api", "/a~1b~0c")
+    assert stored.written == ({"description": f"my {REPLACEMENT}", "id": 7},)
+    assert journal.entries() == (stored,)
+    assert PASSWORD not in everything(folder)
+    assert TOKEN not in everything(folder)
+
+
+def test_the_request_that_restores_holds_no_credential_either(
+    folder: Path, journal: Journal
+) -> None:
+    original = {"id": 7, "webhook": f"https://x/?key={TOKEN}"}
+    journal.record(
+        new_entry(request={"method": "PUT", "path": "/me", "json": original}, original=original)
+    )
+    assert TOKEN not in everything(folder)
+
+
+def test_a_name_that_holds_a_credential_is_not_stored_either(
+    folder: Path, journal: Journal
+) -> None:
+    journal.record(new_entry(original={"id": 7, PASSWORD: 5}))
+    assert PASSWORD not in everything(folder)
+
+
+def test_what_was_left_out_stays_named_when_more_is_written(journal: Journal) -> None:
+    first = journal.record(new_entry(original={"id": 7, "key": TOKEN}, written=()))
+    assert first.withheld == ("/key",)
+    again = journal.record(first.with_written({"id": 8}))
+    assert again == replace(first, written=({"id": 8},))
+
+
+# -- forgetting -------------------------------------------------------------------------------
+
+
+def test_forgetting_takes_away_the_entry_and_the_lock_with_the_last(
+    folder: Path, journal: Journal
+) -> None:
+    first = journal.record(new_entry(name="a"))
+    second = journal.record(new_entry(name="b"))
+    assert first.lock == second.lock
+
+    journal.forget(first)
+    assert (names(folder), journal.entries()) == ([first.lock, "b.json"], (second,))
+
+    journal.forget(second)
+    assert (names(folder), journal.entries()) == ([], ())
+
+    third = journal.record(new_entry(name="c"))
+    assert names(folder) == [third.lock, "c.json"]
+
+
+def test_forgetting_what_is_not_there_does_no_harm(folder: Path, journal: Journal) -> None:
+    journal.forget(new_entry())
+    stored = journal.record(new_entry())
+    journal.forget(stored)
+    journal.forget(stored)
+    assert names(folder) == []
+
+
+# -- finding ----------------------------------------------------------------------------------
+
+
+def test_the_entries_of_a_target_come_with_the_oldest_first(journal: Journal) -> None:
+    def record(name: str, second: int, target: str = TARGET) -> Entry:
+        started_at = f"2026-01-01T00:00:{second:02}Z"
+        return journal.record(new_entry(name=name, started_at=started_at, target=target))
+
+    late, early = record("a", 9), record("b", 1)
+    other = record("c", 5, "https://other.example.com")
+    tied = record("aa", 9)
+
+    assert journal.entries(TARGET) == (early, late, tied)
+    assert journal.entries("https://other.example.com") == (other,)
+    assert journal.entries(f"{TARGET}/") == ()
+    assert journal.entries() == (early, other, late, tied)
+
+
+def test_a_folder_that_is_not_there_holds_nothing(folder: Path, journal: Journal) -> None:
+    assert journal.entries() == ()
+    assert not folder.exists()
+
+
+def test_a_file_in_the_place_of_the_folder_holds_nothing(folder: Path, journal: Journal) -> None:
+    folder.parent.mkdir()
+    folder.touch()
+    assert journal.entries() == ()
+
+
+def whole() -> dict[str, Any]:
+    return json.loads(json.dumps(new_entry(name="bad").to_json()))  # type: ignore[no-any-return]
+
+
+def without(member: str) -> dict[str, Any]:
+    return {name: value for name, value in whole().items() if name != member}
+
+
+DAMAGED = {
+    "empty": b"",
+    "cut off": json.dumps(whole()).encode()[:-20],
+    "not UTF-8": b'{"format": 1, "name": "\xff"}',
+    "not JSON": b"<html>",
+    "null": b"null",
+    "a number": b"1",
+    "a text": b'"ab"',
+    "a list": b"[1]",
+    "a list of pairs": b'[["format", 1]]',
+    "an empty object": b"{}",
+    "no format": json.dumps(without("format")).encode(),
+    "a later format": json.dumps({**whole(), "format": 2}).encode(),
+    "no request": json.dumps(without("request")).encode(),
+    "a request that is a text": json.dumps({**whole(), "request": "PUT"}).encode(),
+    "a request without a path": json.dumps({**whole(), "request": {"method": "PUT"}}).encode(),
+    "an original that is a list": json.dumps({**whole(), "original": [1]}).encode(),
+    "no list of bodies": json.dumps({**whole(), "written": None}).encode(),
+    "a member too many": json.dumps({**whole(), "extra": 1}).encode(),
+    "another name": json.dumps({**whole(), "name": "other"}).encode(),
+    "a name elsewhere": json.dumps({**whole(), "name": "../bad"}).encode(),
+    "nested too deeply": b"[" * 200_000 + b"]" * 200_000,
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=list(DAMAGED))
+def test_a_file_that_is_no_entry_is_passed_over(
+    folder: Path, journal: Journal, content: bytes
+) -> None:
+    stored = journal.record(new_entry())
+    (folder / "bad.json").write_bytes(content)
+
+    assert journal.entries() == (stored,)
+    journal.record(new_entry(name="next"))
+    journal.forget(stored)
+
+    assert (folder / "bad.json").read_bytes() == content
+
+
+def test_the_sample_of_those_files_is_an_entry_itself(folder: Path, journal: Journal) -> None:
+    folder.mkdir(parents=True)
+    (folder / "bad.json").write_text(json.dumps(whole()))
+    assert journal.entries() == (new_entry(name="bad"),)
+
+
+def test_a_directory_with_the_name_of_an_entry_is_passed_over(
+    folder: Path, journal: Journal
+) -> None:
+    stored = journal.record(new_entry())
+    (folder / "bad.json").mkdir()
+    assert journal.entries() == (stored,)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"started_at": 5},
+        {"lock": 5},
+        {"target": None},
+        {"run_id": ["x"]},
+        {"written": [5]},
+        {"accepted": ["200"]},
+        {"changing": [5]},
+        {"request": {"path": "/me"}},
+        {"request": {"path": "/me", "method": 5}},
+    ],
+    ids=str,
+)
+def test_an_entry_with_a_member_of_another_type_is_passed_over(
+    folder: Path, journal: Journal, wrong: dict[str, Any]
+) -> None:
+    stored = journal.record(new_entry())
+    (folder / "bad.json").write_text(json.dumps({**whole(), **wrong}))
+    assert journal.entries() == (stored,)
+
+
+# -- whose entry it is ------------------------------------------------------------------------
+
+RECORDS = """
+import sys
+from pathlib import Path
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.journal import Journal
+
+journal = Journal(Path(sys.argv[1]), Redactor())
+journal.take("https://api.example.com", "/me")
+journal.record(Entry(
+    name="other-probe", run_id="other", target="https://api.example.com", account="7",
+    request={"method": "PUT", "path": "/me"}, accepted=(200,), original={},
+))
+print("recorded", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that has recorded an entry and lives until its input is closed."""
+    with subprocess.Popen(
+        [sys.executable, "-c", RECORDS, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "recorded\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def end(process: subprocess.Popen[str], *, killed: bool) -> None:
+    if killed:
+        process.send_signal(signal.SIGKILL)
+    else:
+        assert process.stdin is not None
+        process.stdin.close()
+    process.wait(20)
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_an_entry_can_be_claimed_once_the_process_that_recorded_it_is_gone(
+    folder: Path, journal: Journal, killed: bool
+) -> None:
+    with another_run(folder) as process:
+        (entry,) = journal.entries()
+        for _ in range(2):
+            with journal.claimed(entry) as is_dead:
+                assert not is_dead
+        end(process, killed=killed)
+        with journal.claimed(entry) as is_dead:
+            assert is_dead
+    assert journal.entries() == (entry,)
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_document_is_free_once_the_process_that_took_it_is_gone(
+    folder: Path, journal: Journal, killed: bool
+) -> None:
+    with another_run(folder) as process:
+        assert not journal.take(TARGET, "/me")
+        end(process, killed=killed)
+        assert journal.take(TARGET, "/me")
+
+
+def test_an_entry_is_claimed_by_one_at_a_time(folder: Path, journal: Journal) -> None:
+    with another_run(folder) as process:
+        end(process, killed=True)
+    (entry,) = journal.entries()
+    second = Journal(folder, Redactor())
+
+    with journal.claimed(entry) as mine, second.claimed(entry) as theirs:
+        assert (mine, theirs) == (True, False)
+    with second.claimed(entry) as theirs:
+        assert theirs
+
+
+def test_what_somebody_else_has_settled_meanwhile_is_not_claimed_any_more(
+    folder: Path, journal: Journal
+) -> None:
+    with another_run(folder) as process:
+        end(process, killed=True)
+    (entry,) = journal.entries()
+    with journal.claimed(entry):
+        journal.forget(entry)
+
+    with journal.claimed(entry) as is_dead:
+        assert not is_dead
+    assert names(folder) == []
+
+
+def test_a_process_may_claim_its_own_entries(journal: Journal) -> None:
+    stored = journal.record(new_entry())
+    with journal.claimed(stored) as is_dead:
+        assert is_dead
+    assert journal.entries() == (stored,)
+
+
+def test_an_entry_without_a_lock_is_anybodys(journal: Journal) -> None:
+    with journal.claimed(new_entry()) as is_dead:
+        assert is_dead
+
+
+def test_a_run_whose_lock_another_process_holds_notes_nothing_down(
+    folder: Path, redactor: Redactor
+) -> None:
+    first, second = Journal(folder, redactor), Journal(folder, redactor)
+    stored = first.record(new_entry())
+    assert str(refusal(second, new_entry(name="b"))) == message(
+        folder, "another process holds the lock of this run"
+    )
+    assert first.entries() == (stored,)
+
+
+# -- one process at a time --------------------------------------------------------------------
+
+
+def test_a_document_is_taken_by_one_process_at_a_time(folder: Path, redactor: Redactor) -> None:
+    one, other = Journal(folder, redactor), Journal(folder, redactor)
+
+    assert one.take(TARGET, "/me")
+    assert not other.take(TARGET, "/me")
+    assert other.take(TARGET, "/hours")
+    assert other.take("https://other.example.com", "/me")
+
+    one.give_back(TARGET, "/me")
+    assert other.take(TARGET, "/me")
+    assert not one.take(TARGET, "/me")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+def test_a_process_may_take_a_document_again_and_gives_it_back_as_often(
+    folder: Path, redactor: Redactor
+) -> None:
+    one, other = Journal(folder, redactor), Journal(folder, redactor)
+    assert (one.take(TARGET, "/me"), one.take(TARGET, "/me")) == (True, True)
+
+    one.give_back(TARGET, "/me")
+    assert not other.take(TARGET, "/me")
+
+    one.give_back(TARGET, "/me")
+    assert other.take(TARGET, "/me")
+
+
+def test_taking_a_document_leaves_entries_alone(folder: Path, journal: Journal) -> None:
+    stored = journal.record(new_entry())
+    journal.take(TARGET, "/me")
+    journal.give_back(TARGET, "/me")
+    assert journal.entries() == (stored,)
+
+
+def test_a_document_can_not_be_taken_where_nothing_can_be_written(
+    folder: Path, journal: Journal
+) -> None:
+    folder.parent.mkdir()
+    folder.touch()
+    with pytest.raises(SmokeError) as caught:
+        journal.take(TARGET, "/me")
+    assert caught.value.failure.category is Category.USAGE
+    assert str(caught.value) == message(folder, "File exists")
+
+
+# -- what can not be stored -------------------------------------------------------------------
+
+
+def refusal(journal: Journal, entry: Entry) -> SmokeError:
+    with pytest.raises(SmokeError) as caught:
+        journal.record(entry)
+    assert (caught.value.failure.category, caught.value.dirty) == (Category.USAGE, False)
+    return caught.value
+
+
+def message(folder: Path, why: str) -> str:
+    return (
+        f"expected to note down the original before the first write, seen {why}\n"
+        f"  where: the journal, {folder}\n"
+        "  what to do: let APISMOKE_STATE_DIR name a directory that can be written and outlives"
+        " the run; nothing was written to the target"
+    )
+
+
+def test_a_folder_that_can_not_be_made_is_a_usage_error(folder: Path, journal: Journal) -> None:
+    folder.parent.mkdir()
+    folder.write_text("a file")
+    assert str(refusal(journal, new_entry())) == message(folder, "File exists")
+    assert folder.read_text() == "a file"
+
+
+def test_a_folder_below_a_file_is_a_usage_error(folder: Path, journal: Journal) -> None:
+    folder.parent.write_text("a file")
+    assert str(refusal(journal, new_entry())) == message(folder, "Not a directory")
+
+
+def test_a_document_that_is_nested_too_deeply_is_a_usage_error(
+    folder: Path, journal: Journal
+) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(5000):
+        deep = {"a": deep}
+    assert str(refusal(journal, new_entry(original=deep))) == message(
+        folder, "a document that is nested too deeply"
+    )
+    assert not list(folder.glob("*.json"))
+
+
+@pytest.mark.parametrize(("owner", "name"), [(os, "fsync"), (Path, "replace")], ids=str)
+def test_a_write_that_breaks_off_leaves_the_old_entry_whole(
+    folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch, owner: object, name: str
+) -> None:
+    stored = journal.record(new_entry())
+
+    def broken(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(owner, name, broken)
+    error = refusal(journal, stored.with_written({"description": "more"}))
+    monkeypatch.undo()
+
+    assert str(error) == message(folder, "No space left on device")
+    assert journal.entries() == (stored,)
+    assert names(folder) == [stored.lock, "0123abcd-probe.json"]
+
+
+# -- sweeping ---------------------------------------------------------------------------------
+
+LEFT_BEHIND = (".0123abcd-probe.json.k3x9", "dead.lock")
+
+
+@pytest.mark.parametrize("left", LEFT_BEHIND)
+@pytest.mark.parametrize(("seconds", "stays"), [(HOUR_S + 60, False), (HOUR_S - 60, True)])
+def test_what_killed_runs_left_is_swept_after_an_hour(
+    folder: Path, journal: Journal, left: str, seconds: float, stays: bool
+) -> None:
+    folder.mkdir(parents=True)
+    (folder / left).touch()
+    age(folder / left, seconds)
+
+    journal.record(new_entry())
+
+    assert (folder / left).exists() is stays
+
+
+def test_the_lock_that_an_entry_names_and_other_files_are_never_swept(
+    folder: Path, journal: Journal
+) -> None:
+    with another_run(folder) as process:
+        end(process, killed=True)
+    (entry,) = journal.entries()
+    (folder / "notes.txt").touch()
+    for path in folder.iterdir():
+        age(path, 100 * HOUR_S)
+    before = names(folder)
+
+    stored = journal.record(new_entry())
+
+    assert before == ["notes.txt", entry.lock, "other-probe.json"]
+    assert names(folder) == sorted([*before, "0123abcd-probe.json", stored.lock])

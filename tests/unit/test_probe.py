@@ -1,0 +1,206 @@
+"""The probe: a value that differs from the original, in one place only."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_apismoke.documents import ABSENT, Difference, differences, lookup, same
+from pytest_apismoke.safewrite.probe import Probe, choose, field_of
+
+RUN = "0123abcd"
+MARKER = "[apismoke 0123abcd.1 60s]"
+
+FINITE = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
+JSON = st.recursive(
+    FINITE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def probe(
+    document: dict[str, Any], pointer: str = "/x", *, turn: int = 1, limit: int | None = None
+) -> Probe | None:
+    return choose(document, pointer, run_id=RUN, turn=turn, lease_s=60, limit=limit)
+
+
+@pytest.mark.parametrize(
+    ("before", "first", "second"),
+    [
+        ("Hair", f"Hair {MARKER}", "Hair [apismoke 0123abcd.2 60s]"),
+        ("", MARKER, "[apismoke 0123abcd.2 60s]"),
+        (None, "[apismoke 0123abcd.1 60s null]", "[apismoke 0123abcd.2 60s null]"),
+        (ABSENT, "[apismoke 0123abcd.1 60s absent]", "[apismoke 0123abcd.2 60s absent]"),
+        (True, False, True),
+        (False, True, False),
+        (0, 1, 2),
+        (-1, 0, 1),
+        (2**60, 2**60 + 1, 2**60 + 2),
+        (10**400, 10**400 + 1, 10**400 + 2),
+        (0.5, 1.5, 2.5),
+        (-0.0, 1.0, 2.0),
+        (1e300, 1e300 / 2, 1e300 / 3),
+        (-1e300, -1e300 / 2, -1e300 / 3),
+    ],
+)
+def test_what_each_kind_of_value_becomes(before: Any, first: Any, second: Any) -> None:
+    """A boolean has two values only: the second write gives it the original again."""
+    document = {} if before is ABSENT else {"x": before}
+    assert probe(document) == Probe(pointer="/x", value=first)
+    assert probe(document, turn=2) == Probe(pointer="/x", value=second)
+
+
+def test_the_type_of_a_number_is_kept() -> None:
+    for before in (5, 5.0, 10**30, 1e300):
+        chosen = probe({"x": before})
+        assert chosen is not None
+        assert type(chosen.value) is type(before)
+
+
+@given(before=FINITE)
+@settings(max_examples=200, deadline=None)
+def test_the_first_write_differs_from_the_original_and_from_the_second(before: object) -> None:
+    first, second = probe({"x": before}), probe({"x": before}, turn=2)
+    assert first is not None
+    assert second is not None
+    assert not same(first.value, before)
+    if not isinstance(before, float) or abs(before) < 2**52:
+        assert not same(first.value, second.value)
+
+
+@pytest.mark.parametrize("before", [2.0**53 - 1, 2.0**53 + 2, -(2.0**53) - 2])
+def test_two_turns_write_two_values_of_a_large_float_too(before: float) -> None:
+    first, second = probe({"x": before}), probe({"x": before}, turn=2)
+    assert first != second
+
+
+def test_a_text_keeps_within_the_limit() -> None:
+    assert probe({"x": "Hairdresser"}, limit=33) == Probe(
+        pointer="/x", value="Hai [apismoke 0123abcd.1 60s cut]"
+    )
+
+
+# -- objects and lists ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "pointer", "written"),
+    [
+        ({"a": "Hair"}, "/x/a", f"Hair {MARKER}"),
+        ({"a": 5, "b": True, "c": "Hair"}, "/x/c", f"Hair {MARKER}"),
+        ({"a": None, "b": 5, "c": True}, "/x/b", 6),
+        ({"a": {"b": "Hair"}}, "/x/a/b", f"Hair {MARKER}"),
+        ({"a": {}, "b": [], "c": {"d": 5}}, "/x/c/d", 6),
+        ({"a": [None, {"b": [False]}]}, "/x/a/1/b/0", True),
+        ([1, "Hair"], "/x/1", f"Hair {MARKER}"),
+        (["", ""], "/x/0", MARKER),
+        ([[], [[5]]], "/x/1/0/0", 6),
+        ({"a/b": 5}, "/x/a~1b", 6),
+        ({"m~n": {"/": "Hair"}}, "/x/m~0n/~1", f"Hair {MARKER}"),
+        ({"": 5}, "/x/", 6),
+    ],
+)
+def test_of_an_object_or_a_list_one_member_is_changed_and_of_those_a_text_first(
+    value: object, pointer: str, written: object
+) -> None:
+    document = {"x": value, "y": "Salon"}
+    chosen = probe(document)
+    assert chosen == Probe(pointer=pointer, value=written)
+    before = lookup(document, pointer)
+    assert differences(document, chosen.written_to(document)) == (
+        Difference(pointer=pointer, before=before, after=written),
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [{}, [], {"a": None}, [None], {"a": {}}, [[], {"b": [None]}]], ids=repr
+)
+def test_where_nothing_can_be_changed_there_is_no_probe(value: object) -> None:
+    assert probe({"x": value}) is None
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer", "place"),
+    [
+        ({"a/b": "Hair"}, "/a~1b", "/a~1b"),
+        ({"m~n": "Hair"}, "/m~0n", "/m~0n"),
+        ({"~1": "Hair"}, "/~01", "/~01"),
+        ({"a": {"b/c": ["Hair"]}}, "/a/b~1c", "/a/b~1c/0"),
+    ],
+)
+def test_pointers_may_be_escaped(document: dict[str, Any], pointer: str, place: str) -> None:
+    chosen = probe(document, pointer)
+    assert chosen == Probe(pointer=place, value=f"Hair {MARKER}")
+    assert lookup(chosen.written_to(document), place) == f"Hair {MARKER}"
+
+
+@pytest.mark.parametrize(
+    ("pointer", "field"),
+    [("/x", "x"), ("/x/y/0", "x"), ("/a~1b/c", "a/b"), ("/~01", "~1"), ("/", "")],
+)
+def test_the_member_of_the_document_that_holds_a_place(pointer: str, field: str) -> None:
+    assert field_of(pointer) == field
+    assert Probe(pointer=pointer, value=1).field == field
+
+
+# -- what is sent -----------------------------------------------------------------------------
+
+
+def test_an_update_carries_the_whole_member_and_no_other() -> None:
+    document = {"id": 1, "a/b": {"en": "Hair", "de": ["Haare", 5]}, "name": "Salon"}
+    chosen = Probe(pointer="/a~1b/de/0", value="Nägel")
+    assert chosen.update(document) == {"a/b": {"en": "Hair", "de": ["Nägel", 5]}}
+
+
+def test_an_update_makes_what_is_missing_on_the_way() -> None:
+    chosen = probe({"id": 1}, "/texts/about")
+    assert chosen is not None
+    assert chosen.update({"id": 1}) == {"texts": {"about": "[apismoke 0123abcd.1 60s absent]"}}
+
+
+@given(document=st.dictionaries(st.text(), JSON, min_size=1, max_size=4), data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_probe_changes_one_place_only(document: dict[str, Any], data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(document)))
+    pointer = "/" + name.replace("~", "~0").replace("/", "~1")
+    before = copy.deepcopy(document)
+
+    chosen = probe(document, pointer)
+
+    if chosen is None:
+        assert isinstance(document[name], (dict, list))
+        return
+    assert f"{chosen.pointer}/".startswith(f"{pointer}/")
+    written = chosen.written_to(document)
+    assert differences(document, written) == (
+        Difference(
+            pointer=chosen.pointer,
+            before=lookup(document, chosen.pointer),
+            after=chosen.value,
+        ),
+    )
+    assert chosen.update(document) == {name: written[name]}
+    assert document == before
+
+
+@given(document=st.dictionaries(st.text(), JSON, max_size=4), name=st.text())
+@settings(max_examples=100, deadline=None)
+def test_a_probe_where_nothing_was_is_one_new_place(document: dict[str, Any], name: str) -> None:
+    document.pop(name, None)
+    pointer = "/" + name.replace("~", "~0").replace("/", "~1")
+    chosen = probe(document, pointer)
+    assert chosen is not None
+    assert differences(document, chosen.written_to(document)) == (
+        Difference(pointer=pointer, before=ABSENT, after="[apismoke 0123abcd.1 60s absent]"),
+    )
