@@ -5,107 +5,123 @@ Whatever a server does: afterwards its document is as it was, or the gate says t
 
 from __future__ import annotations
 
-import copy
+import shlex
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from unit.memory import (
+    BASE_URL,
+    NO_ANSWER,
+    TOKEN,
+    URL,
+    Document,
+    MemoryClient,
+    Store,
+    as_before,
+    failure_of,
+    new_target,
+)
 
-from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Answer
-from pytest_apismoke.documents import differences
-from pytest_apismoke.errors import Category, Failure, SmokeError, fail
-from pytest_apismoke.profiles import TargetProfile
-from pytest_apismoke.safewrite import ProbeWrite
-from pytest_apismoke.target import Target
+from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.writing import ProbeWrite
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
 
-URL = "https://api.example.com/api/business/me"
-START: dict[str, Any] = {"id": 1, "name": "Salon", "description": "Hair", "updated_at": 0}
-PROBED = "Hair [apismoke run-1]"
-LOST = "a connection closed without an answer"
-
-Document = dict[str, Any]
-#: What a server makes of an update: the document that it has afterwards.
-Merging = Callable[[Document, Mapping[str, Any]], Document]
-MakeAnswer = Callable[..., Answer]
-
-
-def merges(document: Document, body: Mapping[str, Any]) -> Document:
-    return {**document, **body}
-
-
-class Backend:
-    """A server in memory, shaped like a `Target`; how it misbehaves is set by its attributes."""
-
-    def __init__(
-        self,
-        document: Document,
-        clock: FakeClock,
-        make_answer: MakeAnswer,
-        *,
-        merging: Merging = merges,
-        budget_s: float = 60.0,
-    ) -> None:
-        self.profile = TargetProfile()
-        self.client = self
-        self.base_url = "https://api.example.com"
-        self.slowest_s = 0.1
-        self.budget = Budget(budget_s, clock=clock, sleep=clock.sleep)
-        self.document = copy.deepcopy(document)
-        self.updates: list[Document] = []
-        self.merging = merging
-        #: What each update is answered with, the last one for ever; None is no answer at all.
-        self.statuses: list[int | None] = [200]
-        self.applies: list[bool] = [True]
-        #: How many fetches after an update still see what was before it.
-        self.lag = 0
-        self.lost_fetches = 0
-        self._clock = clock
-        self._answer = make_answer
-        self._stale: list[Document] = []
-
-    def fetch_document(self, *, fresh: bool = False, restoring: bool = False) -> Answer:
-        assert fresh, "a read-back over an old connection proves nothing"
-        self.budget.require(f"GET {URL}", restoring=restoring)
-        if self.lost_fetches and self.updates:
-            self.lost_fetches -= 1
-            raise lost()
-        return self._answer(body=self._stale.pop(0) if self._stale else self.document)
-
-    def update_document(self, body: Mapping[str, Any], *, restoring: bool = False) -> Answer:
-        self.budget.require(f"PUT {URL}", restoring=restoring)
-        self.updates.append(dict(body))
-        before = copy.deepcopy(self.document)
-        if _next(self.applies):
-            self.document = self.merging(self.document, copy.deepcopy(dict(body)))
-            self.document["updated_at"] = len(self.updates)
-            self._stale = [before] * self.lag
-        status = _next(self.statuses)
-        if status is None:
-            raise lost()
-        return self._answer(status, body={"ok": True})
+RUN, OTHER = "0a1b2c3d", "ffffffff"
+START: Document = {"id": 1, "name": "Salon", "description": "Hair", "updated_at": 0}
+PROBED = f"Hair [apismoke {RUN}.1 11s]"
+AGAIN = f"Hair [apismoke {RUN}.2 11s]"
+FOREIGN = f"Hair [apismoke {OTHER}.1 11s]"
+PUT_BACK = "the probe field was put back"
+TAKEN = "another gate's probe has taken the place of this run's"
+GONE_ONCE = "the probe was gone once; another gate may have been at work"
+STRONG = '"v{}"'
+#: Each way of a request takes so long: more passes between the look and the write than others need.
+SLOW_S = 0.125
+SLOW_PROBES = [f"Hair [apismoke {RUN}.{turn} 13s]" for turn in range(1, 7)]
+NOT_KEPT = (
+    "the write was acknowledged but not kept: look at the transaction, the cache and the replica"
+    " behind it"
+)
 
 
-def _next(script: list[Any]) -> Any:
-    return script.pop(0) if len(script) > 1 else script[0]
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """A server, and what a probe write needs to work on it."""
+
+    store: Store
+    clock: FakeClock
+    client: MemoryClient
+    journal: Journal
+    probe: ProbeWrite
+
+    @property
+    def said(self) -> list[Any]:
+        """What every update made of the probe field."""
+        return [update.get("description") for update in self.store.updates]
+
+    def pass_s(self, seconds: float) -> None:
+        self.clock.now += seconds
+
+    def until_written(self) -> ProbeWrite:
+        self.probe.begin()
+        self.probe.write()
+        return self.probe
+
+    def until_read_back(self) -> ProbeWrite:
+        self.until_written().read_back()
+        return self.probe
+
+    def is_as_before(self) -> bool:
+        return as_before(self.store.document, START)
 
 
-def lost() -> SmokeError:
-    return fail(Category.FETCH, expected="an answer", seen=LOST, where=f"PUT {URL}", hint="x")
+NewBench = Callable[..., Bench]
 
 
 @pytest.fixture
-def backend(clock: FakeClock, make_answer: MakeAnswer) -> Backend:
-    return Backend(START, clock, make_answer)
+def new_bench(clock: FakeClock, tmp_path: Path) -> NewBench:
+    def make(
+        document: Mapping[str, Any] = START,
+        *,
+        wait_s: float = 2.0,
+        probe: str = "/description",
+        etag: str = "",
+        latency_s: float = 0.0,
+        limit: int | None = None,
+    ) -> Bench:
+        store = Store(dict(document), clock)
+        store.etag = etag
+        target = new_target(
+            store,
+            clock=clock,
+            sleep=clock.sleep,
+            travel=lambda: _pass(clock, latency_s),
+            probe=probe,
+        )
+        journal = Journal(tmp_path / "journal", target.client.redactor)
+        assert isinstance(target.client, MemoryClient)
+        write = ProbeWrite(
+            target, journal, run_id=RUN, account="1", readback_wait_s=wait_s, limit=limit
+        )
+        return Bench(store=store, clock=clock, client=target.client, journal=journal, probe=write)
+
+    return make
 
 
-def probe_of(backend: Backend, *, wait_s: float = 2.0) -> ProbeWrite:
-    return ProbeWrite(cast(Target, backend), run_id="run-1", readback_wait_s=wait_s)
+def _pass(clock: FakeClock, seconds: float) -> None:
+    clock.now += seconds
+
+
+@pytest.fixture
+def bench(new_bench: NewBench) -> Bench:
+    return new_bench()
 
 
 def refusal(step: Callable[[], object]) -> SmokeError:
@@ -114,278 +130,616 @@ def refusal(step: Callable[[], object]) -> SmokeError:
     return caught.value
 
 
-def failure_of(step: Callable[[], object]) -> SmokeError | None:
-    try:
-        step()
-    except SmokeError as error:
-        return error
-    return None
-
-
-def as_before(backend: Backend, start: Document = START) -> bool:
-    """Whether nothing of the probe is left; null in its field and no field are the same nothing."""
-    found = differences(start, backend.document, ignoring=["/updated_at"])
-    places = {difference.pointer for difference in found}
-    nothing = start.get("description") is None and backend.document.get("description") is None
-    return not places or (places == {"/description"} and nothing)
-
-
-def written(backend: Backend, *, wait_s: float = 2.0) -> ProbeWrite:
-    """A probe write up to the answer of the update."""
-    probe = probe_of(backend, wait_s=wait_s)
-    probe.begin()
-    probe.write()
-    return probe
+def not_kept(was: str, seen: str) -> Failure:
+    return Failure(
+        category=Category.PERSIST,
+        expected="the value just written to /description, and no other field changed",
+        seen=f"/description was the text {was!r} and is the text {seen!r}",
+        where=f"GET {URL}, over a fresh connection",
+        hint=NOT_KEPT,
+    )
 
 
 # -- a server that does it right --------------------------------------------------------------
 
 
-def test_a_write_is_proven_and_leaves_no_trace(backend: Backend, clock: FakeClock) -> None:
-    probe = written(backend)
-    assert (backend.document["description"], probe.needs_restoring) == (PROBED, True)
+def test_a_write_is_proven_and_leaves_no_trace(bench: Bench) -> None:
+    probe = bench.until_written()
+    assert (bench.store.document["description"], probe.needs_restoring) == (PROBED, True)
 
     probe.read_back()
 
-    assert probe.restore() == "the probe field was put back"
-    assert backend.updates == [{"description": PROBED}, {"description": "Hair"}]
-    assert (as_before(backend), probe.needs_restoring, probe.retries) == (True, False, 0)
-    assert clock.slept == []
+    assert probe.restore() == PUT_BACK
+    assert bench.store.updates == [{"description": PROBED}, {"description": "Hair"}]
+    assert (bench.is_as_before(), probe.needs_restoring, probe.retries) == (True, False, 0)
+    assert (probe.take_notes(), bench.journal.entries()) == ((), ())
+
+
+def test_the_write_takes_the_connection_of_the_look_and_each_proof_its_own(bench: Bench) -> None:
+    bench.until_read_back().restore()
+    assert bench.client.connections == [
+        ("GET", "kept"),
+        ("PUT", "kept"),
+        ("GET", "fresh"),
+        ("PUT", "fresh"),
+        ("GET", "fresh"),
+    ]
+
+
+def test_what_others_sent_may_land_before_the_probe_is_looked_at(bench: Bench) -> None:
+    bench.until_read_back().restore()
+    assert bench.clock.slept == [pytest.approx(0.2)]
+
+
+def test_what_took_that_long_to_come_back_needs_no_more_waiting(bench: Bench) -> None:
+    probe = bench.until_written()
+    bench.pass_s(0.15)
+    probe.read_back()
+    assert bench.clock.slept == [pytest.approx(0.05)]
 
 
 @pytest.mark.parametrize(
     ("before", "probe"),
     [
-        ({"description": ""}, "[apismoke run-1]"),
-        ({"description": None}, "[apismoke run-1]"),
-        ({}, "[apismoke run-1]"),
-        ({"description": "  über\n"}, "über\n [apismoke run-1]"),
+        ({"description": ""}, f"[apismoke {RUN}.1 11s]"),
+        ({"description": None}, f"[apismoke {RUN}.1 11s null]"),
+        ({}, f"[apismoke {RUN}.1 11s absent]"),
+        ({"description": "  über\n"}, f"  über\n [apismoke {RUN}.1 11s]"),
+        ({"description": False}, True),
+        ({"description": 5}, 6),
+        ({"description": 0.5}, 1.5),
+        ({"description": ["x", "y"]}, [f"x [apismoke {RUN}.1 11s]", "y"]),
+        ({"description": {"n": 1, "t": "x"}}, {"n": 1, "t": f"x [apismoke {RUN}.1 11s]"}),
     ],
 )
-def test_a_probe_field_may_be_empty_null_or_absent(
-    before: Document, probe: str, clock: FakeClock, make_answer: MakeAnswer
+def test_a_probe_field_may_hold_anything_that_can_be_changed(
+    before: Document, probe: object, new_bench: NewBench
 ) -> None:
-    backend = Backend({"id": 1, **before}, clock, make_answer)
-    write = written(backend)
-    write.read_back()
-    how = write.restore()
-    assert backend.updates == [{"description": probe}, {"description": before.get("description")}]
+    bench = new_bench({"id": 1, **before})
+    how = bench.until_read_back().restore()
+    assert bench.said == [probe, before.get("description")]
     absent = "" if before else "; it was absent at first and may be null now"
-    assert how == f"the probe field was put back{absent}"
+    assert how == f"{PUT_BACK}{absent}"
 
 
-def test_what_differs_before_anything_was_written_changes_by_itself(backend: Backend) -> None:
-    probe = probe_of(backend)
-    earlier = {**backend.document, "views": 1}
-    backend.document["views"] = 2
-    assert probe.begin(earlier) == ("/views",)
+@pytest.mark.parametrize(
+    ("profile", "probe"),
+    [
+        ({"about": "Hair", "size": 3}, {"about": PROBED, "size": 3}),
+        ({"about": None, "size": 3}, {"about": f"[apismoke {RUN}.1 11s null]", "size": 3}),
+        ({"size": 3}, {"about": f"[apismoke {RUN}.1 11s absent]", "size": 3}),
+        (None, {"about": f"[apismoke {RUN}.1 11s absent]"}),
+    ],
+)
+def test_a_probe_field_may_be_inside_another(
+    profile: object, probe: object, new_bench: NewBench
+) -> None:
+    start = {"id": 1, "profile": profile}
+    bench = new_bench(start, probe="/profile/about")
+    bench.until_read_back().restore()
+    assert [update["profile"] for update in bench.store.updates] == [probe, profile]
+    assert as_before(bench.store.document, start, "/profile/about")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="null where the member around the field was absent is dirty",
+)
+def test_a_probe_field_may_be_inside_of_what_is_absent(new_bench: NewBench) -> None:
+    bench = new_bench({"id": 1}, probe="/profile/about")
+    bench.until_read_back().restore()
+    assert as_before(bench.store.document, {"id": 1}, "/profile/about")
+
+
+def test_what_differs_before_anything_was_written_changes_by_itself(bench: Bench) -> None:
+    earlier = {**bench.store.document, "views": 1}
+    bench.store.hold(views=2)
+    assert bench.probe.begin(earlier) == ("/views",)
+    bench.probe.write()
+    bench.store.hold(views=3)
+    bench.probe.read_back()
+    bench.store.hold(views=4)
+    assert bench.probe.restore() == PUT_BACK
+
+
+def test_each_write_sends_another_probe(bench: Bench) -> None:
+    probe = bench.until_written()
     probe.write()
-    backend.document["views"] = 3
     probe.read_back()
-    backend.document["views"] = 4
-    assert probe.restore() == "the probe field was put back"
-
-
-def test_each_write_sends_another_probe(backend: Backend) -> None:
-    probe = written(backend)
-    probe.write()
-    probe.read_back()
-    assert [update["description"] for update in backend.updates] == [PROBED, f"{PROBED} 2"]
+    assert bench.said == [PROBED, AGAIN]
     probe.restore()
-    assert as_before(backend)
+    assert bench.is_as_before()
 
 
-def test_restoring_twice_does_no_harm(backend: Backend) -> None:
-    probe = written(backend)
-    assert {probe.restore(), probe.restore()} == {"the probe field was put back"}
-    assert as_before(backend)
+def test_restoring_twice_does_no_harm(bench: Bench) -> None:
+    probe = bench.until_written()
+    assert {probe.restore(), probe.restore()} == {PUT_BACK}
+    assert bench.is_as_before()
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="takes the document that it never read for an empty one",
+)
+def test_restoring_before_anything_was_written_sends_nothing(bench: Bench) -> None:
+    failure_of(bench.probe.restore)
+    assert bench.store.updates == []
 
 
 # -- before the write -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("value", "seen"), [(5, "the number 5"), (True, "the boolean true"), (["x"], "a list of 1")]
-)
-def test_a_field_that_holds_no_text_is_not_written_to(
-    value: object, seen: str, clock: FakeClock, make_answer: MakeAnswer
-) -> None:
-    backend = Backend({**START, "description": value}, clock, make_answer)
-    probe = probe_of(backend)
+def test_a_field_that_can_not_carry_a_probe_is_not_written_to(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": [None, {}]})
 
-    error = refusal(probe.begin)
+    error = refusal(bench.probe.begin)
 
-    assert error.failure.category is Category.INVALID
-    assert str(error) == (
-        f"expected a text or null in the probe field 'description', seen {seen}\n"
-        f"  where: GET {URL}\n"
-        "  what to do: the probe needs a text field that may be changed and put back"
+    assert error.failure == Failure(
+        category=Category.INVALID,
+        expected="a value that can be changed and put back in /description",
+        seen="a list of 2",
+        where=f"GET {URL}",
+        hint="the probe needs a text, a boolean, a number or null",
     )
-    assert (backend.updates, probe.needs_restoring) == ([], False)
+    assert (bench.store.updates, bench.probe.needs_restoring) == ([], False)
 
 
-def test_no_write_is_begun_that_might_not_be_restored_in_time(
-    backend: Backend, clock: FakeClock
-) -> None:
-    backend.slowest_s = 9.0
-    clock.now += 10.0
+def test_no_write_is_begun_that_might_not_be_restored_in_time(bench: Bench) -> None:
+    bench.client.slowest_s = 9.0
+    bench.pass_s(10.0)
 
-    error = refusal(probe_of(backend).begin)
+    error = refusal(bench.probe.begin)
 
-    assert (error.failure.category, error.failure.where, backend.updates) == (
+    assert (error.failure.category, error.failure.where, bench.store.updates) == (
         Category.BUDGET,
         f"the write to {URL} (it must leave time for restoring)",
         [],
     )
 
 
+@pytest.mark.parametrize(
+    ("limit", "probe"),
+    [
+        (30, PROBED),
+        # Too short for a marker: only the journal knows what stood there.
+        (29, f"1{RUN}"),
+        (4, "10a1"),
+    ],
+)
+def test_the_longest_text_is_not_exceeded(limit: int, probe: str, new_bench: NewBench) -> None:
+    bench = new_bench(limit=limit)
+    assert (bench.until_read_back().restore(), bench.said) == (PUT_BACK, [probe, "Hair"])
+
+
+def test_a_long_text_is_cut_and_comes_back_whole(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": "Hair" * 25}, limit=100)
+    bench.until_read_back().restore()
+    end = f" [apismoke {RUN}.1 11s cut]"
+    assert bench.said == [("Hair" * 25)[: 100 - len(end)] + end, "Hair" * 25]
+
+
+def test_a_probe_field_that_holds_a_credential_is_not_written_to(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": f"use {TOKEN}"})
+    bench.probe.begin()
+
+    error = refusal(bench.probe.write)
+
+    assert error.failure == Failure(
+        category=Category.UNVERIFIED,
+        expected="a probe field (/description) that may be noted down",
+        seen="one that holds a credential of this run",
+        where=f"GET {URL}",
+        hint="nothing was written; use --smoke-read-only, or another account",
+    )
+    assert (bench.store.updates, bench.probe.needs_restoring) == ([], False)
+    assert bench.journal.entries() == ()
+
+
+# -- the journal ------------------------------------------------------------------------------
+
+
+def test_the_original_is_noted_down_before_the_update_is_sent(bench: Bench) -> None:
+    found: list[tuple[Entry, ...]] = []
+    bench.store.before_updates = [lambda: found.append(bench.journal.entries(BASE_URL))]
+
+    bench.until_written()
+
+    [entry] = found[0]
+    assert replace(entry, started_at="", host="", lock="") == Entry(
+        name=f"{RUN}-probe",
+        run_id=RUN,
+        target=BASE_URL,
+        account="1",
+        request={"method": "PUT", "path": "/api/business/me", "json": {"description": "Hair"}},
+        accepted=(200, 201, 202, 204),
+        original=START,
+        written=({"description": PROBED},),
+        changing=("/updated_at",),
+    )
+
+
+def test_the_journal_holds_every_body_that_was_sent(bench: Bench) -> None:
+    bench.until_written().write()
+    [entry] = bench.journal.entries()
+    assert entry.written == ({"description": PROBED}, {"description": AGAIN})
+
+
+def test_nothing_is_written_that_can_not_be_noted_down(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text("a file where the directory should be")
+    assert refusal(bench.until_written).failure.category is Category.USAGE
+    assert (bench.store.updates, bench.probe.needs_restoring) == ([], False)
+
+
+def test_the_journal_is_empty_only_after_a_proven_restore(bench: Bench) -> None:
+    bench.store.applies = [True, False]
+    probe = bench.until_read_back()
+    assert refusal(probe.restore).dirty
+    assert [entry.name for entry in bench.journal.entries()] == [f"{RUN}-probe"]
+
+    bench.store.applies = [True]
+    probe.restore()
+    assert bench.journal.entries() == ()
+
+
 # -- refused ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [400, 403, 422])
-def test_a_target_that_said_no_is_not_written_to_again(status: int, backend: Backend) -> None:
-    backend.statuses, backend.applies = [status], [False]
-    probe = probe_of(backend)
-    probe.begin()
+@pytest.mark.parametrize("status", [400, 403, 412, 422])
+def test_a_target_that_said_no_is_not_written_to_again(status: int, bench: Bench) -> None:
+    bench.store.statuses, bench.store.applies = [status], [False]
+    bench.probe.begin()
 
-    error = refusal(probe.write)
+    error = refusal(bench.probe.write)
 
-    assert error.failure.category is Category.SAVE
-    assert str(error) == (
-        f"expected the update to be accepted, seen {status} with application/json, 12 bytes\n"
-        "  where: GET https://api.example.com/api\n"
-        "  what to do: look into the target's log at the request id; the update changes"
-        " 'description' only"
+    assert error.failure == Failure(
+        category=Category.SAVE,
+        expected="the update to be accepted",
+        seen=f"{status} with application/json, 12 bytes",
+        where=f"PUT {URL}",
+        hint="look into the target's log at the request id; the update changes 'description' only",
     )
-    assert probe.restore() == "the refused update had changed nothing"
-    assert (len(backend.updates), probe.needs_restoring) == (1, False)
+    assert bench.probe.restore() == "the refused update had changed nothing"
+    assert (len(bench.store.updates), bench.probe.needs_restoring) == (1, False)
 
 
-def test_a_target_that_said_no_and_wrote_anyway_is_put_right(backend: Backend) -> None:
-    backend.statuses, backend.applies = [422, 200], [True]
-    probe = probe_of(backend, wait_s=0.0)
-    probe.begin()
-    assert refusal(probe.write).failure.category is Category.SAVE
-
-    assert probe.restore() == "the probe field was put back"
-    assert as_before(backend)
+def test_a_target_that_said_no_and_wrote_anyway_is_put_right(bench: Bench) -> None:
+    bench.store.statuses = [422, 200]
+    bench.probe.begin()
+    assert refusal(bench.probe.write).failure.category is Category.SAVE
+    assert bench.probe.restore() == PUT_BACK
+    assert bench.is_as_before()
 
 
 @pytest.mark.parametrize("applied", [True, False])
-def test_an_error_of_the_server_may_have_written(applied: bool, backend: Backend) -> None:
-    backend.statuses, backend.applies = [500, 200], [applied, True]
-    probe = probe_of(backend)
-    probe.begin()
-    assert refusal(probe.write).failure.category is Category.SAVE
-
-    assert (probe.needs_restoring, probe.restore()) == (True, "the probe field was put back")
-    assert as_before(backend)
+def test_an_error_of_the_server_may_have_written(applied: bool, bench: Bench) -> None:
+    bench.store.statuses, bench.store.applies = [500, 200], [applied, True]
+    bench.probe.begin()
+    assert refusal(bench.probe.write).failure.category is Category.SAVE
+    assert (bench.probe.needs_restoring, bench.probe.restore()) == (True, PUT_BACK)
+    assert bench.is_as_before()
 
 
-def test_a_lost_answer_of_a_write_that_happened_is_save_and_is_put_right(backend: Backend) -> None:
-    backend.statuses = [None, 200]
-    probe = probe_of(backend)
-    probe.begin()
+def test_a_lost_answer_of_a_write_that_happened_is_save_and_is_put_right(bench: Bench) -> None:
+    bench.store.statuses = [None, 200]
+    bench.probe.begin()
 
-    error = refusal(probe.write)
+    error = refusal(bench.probe.write)
 
-    assert (error.failure.category, error.failure.seen) == (Category.SAVE, LOST)
-    assert (backend.document["description"], probe.needs_restoring) == (PROBED, True)
-    probe.restore()
-    assert as_before(backend)
-
-
-def test_an_acceptance_that_is_not_json_is_invalid(
-    backend: Backend, make_answer: MakeAnswer
-) -> None:
-    probe = probe_of(backend)
-    probe.begin()
-    page = make_answer(body=b"<html>")
-    backend._answer = lambda *_, **__: page  # the update's answer only: nothing is fetched here
-
-    assert refusal(probe.write).failure.category is Category.INVALID
-    assert probe.needs_restoring
+    assert (error.failure.category, error.failure.seen) == (Category.SAVE, NO_ANSWER)
+    assert (bench.store.document["description"], bench.probe.needs_restoring) == (PROBED, True)
+    bench.probe.restore()
+    assert bench.is_as_before()
 
 
 # -- accepted, and not kept -------------------------------------------------------------------
 
 
-def test_a_write_that_was_dropped_is_persist(backend: Backend, clock: FakeClock) -> None:
-    backend.applies = [False]
-    probe = written(backend)
+def test_a_quick_write_that_was_dropped_is_persist_at_once(bench: Bench) -> None:
+    bench.store.applies = [False]
+    probe = bench.until_written()
 
     error = refusal(probe.read_back)
 
-    assert error.failure.category is Category.PERSIST
-    assert str(error) == (
-        "expected the value just written to /description, and no other field changed,"
-        f" seen /description was the text {PROBED!r} and is the text 'Hair'\n"
-        f"  where: GET {URL}, over a fresh connection\n"
-        "  what to do: the write was acknowledged but not kept: look at the transaction, the cache"
-        " and the replica behind it"
-    )
-    assert clock.slept == [0.1, 0.2, 0.4, 0.5, 0.5]
-    assert (probe.retries, probe.restore()) == (5, "the probe field was put back")
+    assert (error.failure, error.dirty) == (not_kept(PROBED, "Hair"), False)
+    assert bench.clock.slept == pytest.approx([0.2, 0.1, 0.2, 0.4, 0.5, 0.5])
+    assert (probe.retries, bench.said) == (5, [PROBED])
+    assert probe.restore() == PUT_BACK
 
 
-def test_a_write_that_harmed_another_field_is_persist(backend: Backend) -> None:
-    backend.merging = lambda document, body: {**document, **body, "name": "harmed"}
-    probe = written(backend)
+def test_a_slow_write_that_was_dropped_is_tried_once_more(new_bench: NewBench) -> None:
+    bench = new_bench(latency_s=SLOW_S)
+    bench.store.applies = [False]
+    probe = bench.until_written()
+
+    assert refusal(probe.read_back).failure == not_kept(SLOW_PROBES[1], "Hair")
+
+    assert (bench.said, probe.take_notes()) == (SLOW_PROBES[:2], (GONE_ONCE,))
+
+
+@pytest.mark.xfail(strict=True, reason="the second probe of a boolean is its original value")
+def test_that_goes_for_a_boolean_too(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": False}, latency_s=SLOW_S)
+    bench.store.applies = [False]
+    assert refusal(bench.until_written().read_back).failure.category is Category.PERSIST
+
+
+def test_among_other_gates_a_slow_write_is_tried_five_times_more(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": FOREIGN}, latency_s=SLOW_S)
+    bench.store.later(1.0, lambda: bench.store.hold(description="Hair"))
+    bench.store.applies = [False]
+    probe = bench.until_written()
+
+    assert refusal(probe.read_back).failure.category is Category.PERSIST
+
+    assert bench.said == SLOW_PROBES
+    assert probe.take_notes() == (GONE_ONCE,)
+
+
+def test_a_write_that_harmed_another_field_is_persist(bench: Bench) -> None:
+    bench.store.merging = lambda document, body: {**document, **body, "name": "harmed"}
+    probe = bench.until_written()
 
     error = refusal(probe.read_back)
 
-    assert str(error) == (
-        "expected the value just written to /description, and no other field changed,"
-        " seen /name was the text 'Salon' and is the text 'harmed'\n"
-        f"  where: GET {URL}, over a fresh connection\n"
-        "  what to do: the write changed more than it was asked to: look at how the update merges"
+    assert error.failure == Failure(
+        category=Category.PERSIST,
+        expected="the value just written to /description, and no other field changed",
+        seen="/name was the text 'Salon' and is the text 'harmed'",
+        where=f"GET {URL}, over a fresh connection",
+        hint="the write changed more than it was asked to: look at how the update merges",
     )
 
 
-def test_a_store_that_lags_is_asked_again_and_that_is_counted(
-    backend: Backend, clock: FakeClock
+def test_a_store_that_lags_is_asked_again_and_that_is_counted(bench: Bench) -> None:
+    bench.store.lag_s = 0.8
+    probe = bench.until_written()
+
+    probe.read_back()
+
+    assert probe.retries == 3
+    assert bench.clock.slept == pytest.approx([0.2, 0.1, 0.2, 0.4])
+    probe.restore()
+    assert bench.is_as_before()
+
+
+@pytest.mark.xfail(strict=True, reason="the last look comes before the time is over")
+def test_a_store_may_lag_for_as_long_as_it_is_waited_for(bench: Bench) -> None:
+    bench.store.lag_s = 2.0
+    bench.until_written().read_back()
+
+
+def test_fields_that_change_by_themselves_are_not_compared(bench: Bench) -> None:
+    probe = bench.until_written()
+    bench.store.hold()
+    probe.read_back()
+    probe.restore()
+
+
+# -- other gates ------------------------------------------------------------------------------
+
+
+def test_another_gates_probe_is_waited_for_until_it_goes(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": FOREIGN})
+    bench.store.later(3.0, lambda: bench.store.hold(description="Hair"))
+
+    bench.until_read_back().restore()
+
+    assert 3.0 <= sum(bench.clock.slept) <= 4.5
+    assert bench.said == [PROBED, "Hair"]
+    assert (bench.probe.take_notes(), bench.is_as_before()) == ((), True)
+
+
+def test_a_probe_that_outlives_its_lease_was_left_behind(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": FOREIGN})
+
+    bench.until_read_back().restore()
+
+    assert 11.0 <= sum(bench.clock.slept) <= 12.5
+    assert bench.said == ["Hair", PROBED, "Hair"]
+    note = f"a probe that the run {OTHER} had left in /description was put back"
+    assert bench.probe.take_notes() == (note,)
+
+
+def test_a_probe_left_behind_that_can_not_be_put_back_is_dirty(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": FOREIGN})
+    bench.store.applies = [False]
+
+    error = refusal(bench.probe.begin)
+
+    assert (error.dirty, error.failure.category, error.failure.expected) == (
+        True,
+        Category.PERSIST,
+        f"what the run {OTHER} left behind to be put back",
+    )
+    assert error.failure.hint.endswith(OTHER)
+
+
+def test_a_budget_spent_on_waiting_says_for_whom(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": f"Hair [apismoke {OTHER}.1 900s]"})
+
+    error = refusal(bench.probe.begin)
+
+    assert error.failure == Failure(
+        category=Category.BUDGET,
+        expected="to finish within 60 s",
+        seen="the time budget spent",
+        where=f"waiting for the probe of the run {OTHER} to go from {URL};"
+        " it counts as left behind after 900 s",
+        hint="find out why the target is slow (durations are in the JSON report),"
+        " or allow more with --smoke-budget SECONDS",
+    )
+    assert (bench.store.updates, bench.probe.needs_restoring) == ([], False)
+
+
+def test_a_probe_of_this_very_run_serves_nobody_and_goes_at_once(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": f"Hair [apismoke {RUN}.7 11s]"})
+
+    bench.probe.begin()
+
+    assert (bench.clock.slept, bench.said, bench.is_as_before()) == ([], ["Hair"], True)
+    note = f"a probe that the run {RUN} had left in /description was put back"
+    assert bench.probe.take_notes() == (note,)
+
+
+def test_what_a_dead_worker_of_this_run_noted_down_is_put_back_first(bench: Bench) -> None:
+    bench.until_written()
+    [entry] = bench.journal.entries()
+    target = bench.probe._target
+    # The operating system lets go of a dead process's locks.
+    assert bench.journal._lock is not None
+    bench.journal._lock.release()
+    bench.journal.give_back(BASE_URL, "/api/business/me")
+    journal = Journal(bench.journal.folder, bench.journal.redactor)
+    successor = ProbeWrite(target, journal, run_id=RUN, account="1", readback_wait_s=2.0)
+
+    successor.begin()
+
+    assert (bench.is_as_before(), bench.journal.entries()) == (True, ())
+    assert successor.take_notes() == (
+        f"the run {RUN} of {entry.started_at} was ended before it restored /description;"
+        " that was put back",
+    )
+
+
+def test_a_cut_probe_left_behind_is_not_guessed_at(new_bench: NewBench) -> None:
+    bench = new_bench({**START, "description": f"Ha [apismoke {OTHER}.1 11s cut]"})
+
+    error = refusal(bench.probe.begin)
+
+    assert error.failure == Failure(
+        category=Category.UNVERIFIED,
+        expected="no probe in /description",
+        seen=f"one that the run {OTHER} left behind, in a text that had to be cut",
+        where=f"GET {URL}",
+        hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
+        " or correct the field by hand",
+    )
+    assert bench.store.updates == []
+
+
+def test_a_gate_that_was_overtaken_goes_again_when_the_field_is_free(bench: Bench) -> None:
+    bench.store.after_updates = [lambda: bench.store.hold(description=FOREIGN)]
+    bench.store.later(2.0, lambda: bench.store.hold(description="Hair"))
+
+    probe = bench.until_read_back()
+
+    assert bench.said == [PROBED, AGAIN]
+    assert probe.take_notes() == (f"the run {OTHER} wrote at the same time and came first",)
+    assert (probe.restore(), bench.is_as_before(), probe.retries) == (PUT_BACK, True, 1)
+
+
+def test_a_probe_that_was_kept_for_too_long_proves_nothing(bench: Bench) -> None:
+    probe = bench.until_read_back()
+    bench.pass_s(20.0)
+    bench.store.hold(description="Hair")
+
+    error = refusal(probe.read_back)
+
+    assert error.failure == Failure(
+        category=Category.UNVERIFIED,
+        expected="the probe in /description for as long as this run needed it",
+        seen="the original again after 22 s",
+        where=f"GET {URL}, over a fresh connection",
+        hint="another gate may have taken it for left behind; run the gate again when the"
+        " target answers faster",
+    )
+    assert (probe.restore(), bench.is_as_before()) == (PUT_BACK, True)
+
+
+# -- entity tags ------------------------------------------------------------------------------
+
+
+def test_with_strong_tags_every_update_has_a_condition_and_nobody_waits(
+    new_bench: NewBench,
 ) -> None:
-    backend.lag = 3
-    probe = written(backend)
+    bench = new_bench(etag=STRONG)
+    bench.until_read_back().restore()
+    assert (bench.said, bench.store.conditions) == ([PROBED, "Hair"], ['"v0"', '"v1"'])
+    assert (bench.clock.slept, bench.is_as_before()) == ([], True)
 
-    probe.read_back()
 
-    assert (probe.retries, clock.slept) == (3, [0.1, 0.2, 0.4])
+@pytest.mark.parametrize("tag", ['W/"v{}"', "v{}", '"'])
+def test_weak_tags_are_no_condition(tag: str, new_bench: NewBench) -> None:
+    bench = new_bench(etag=tag)
+    bench.until_read_back().restore()
+    assert bench.store.conditions == ["", ""]
+    assert bench.clock.slept == [pytest.approx(0.2)]
+
+
+def test_whoever_finds_that_another_gate_was_first_waits_and_goes_again(
+    new_bench: NewBench,
+) -> None:
+    bench = new_bench(etag=STRONG)
+    bench.store.before_updates = [lambda: bench.store.hold(description=FOREIGN)]
+    bench.store.later(2.0, lambda: bench.store.hold(description="Hair", name="Salon 2"))
+
+    probe = bench.until_read_back()
     probe.restore()
-    assert (as_before(backend), probe.retries) == (True, 6)
+
+    assert bench.said == [PROBED, AGAIN, "Hair"]
+    assert bench.store.conditions == ['"v0"', '"v2"', '"v3"']
+    assert (bench.store.document["name"], probe.retries) == ("Salon 2", 1)
 
 
-def test_fields_that_change_by_themselves_are_not_compared(backend: Backend) -> None:
-    probe = written(backend)
-    backend.document["updated_at"] = "later"
-    probe.read_back()
-    probe.restore()
+@pytest.mark.xfail(strict=True, reason="compares the documents, not the tags")
+def test_a_gate_that_was_first_and_has_gone_again_does_not_make_the_tags_useless(
+    new_bench: NewBench,
+) -> None:
+    bench = new_bench(etag=STRONG)
+    bench.store.before_updates = [lambda: bench.store.hold(description="Hair")]
+    bench.until_read_back()
+    assert bench.store.conditions == ['"v0"', '"v1"']
+
+
+def test_tags_that_never_match_are_given_up(new_bench: NewBench) -> None:
+    bench = new_bench(etag=STRONG)
+    bench.store.honours_etags = False
+    probe = bench.until_read_back()
+    assert probe.restore() == PUT_BACK
+    assert bench.store.conditions == ['"v0"', "", ""]
+    assert (bench.said, bench.is_as_before()) == ([PROBED, AGAIN, "Hair"], True)
+
+
+def test_a_dropped_write_under_tags_is_nobody_elses_doing(new_bench: NewBench) -> None:
+    bench = new_bench(etag=STRONG, latency_s=SLOW_S)
+    bench.store.applies = [False]
+    probe = bench.until_written()
+    assert refusal(probe.read_back).failure == not_kept(SLOW_PROBES[0], "Hair")
+    assert bench.said == SLOW_PROBES[:1]
+
+
+def test_a_document_that_changed_since_it_was_read_back_is_looked_at_before_it_is_restored(
+    new_bench: NewBench,
+) -> None:
+    bench = new_bench(etag=STRONG)
+    probe = bench.until_read_back()
+    bench.store.hold(updated_by="a clock")
+    bench.probe._restorer.changing.append("/updated_by")
+    assert probe.restore() == PUT_BACK
+    assert bench.store.conditions == ['"v0"', '"v1"', '"v2"']
 
 
 # -- restoring --------------------------------------------------------------------------------
 
 
-def test_a_server_that_replaces_gets_the_whole_document_back(backend: Backend) -> None:
-    backend.merging = lambda document, body: dict(body)
-    probe = written(backend, wait_s=0.0)
-    assert refusal(probe.read_back).failure.seen == (
-        "/id is gone; /name is gone"
-        if "description" in backend.document
-        else "/description is gone"
-    )
-
+def test_a_server_that_replaces_gets_the_whole_document_back(bench: Bench) -> None:
+    bench.store.merging = lambda document, body: dict(body)
+    probe = bench.until_written()
+    assert refusal(probe.read_back).failure.seen == "/id is gone; /name is gone"
     assert probe.restore() == "the whole document had to be written back"
-    assert as_before(backend)
+    assert bench.is_as_before()
 
 
-def test_a_server_that_can_not_be_put_right_is_dirty_and_says_how_to_do_it_by_hand(
-    backend: Backend,
+def test_a_server_that_can_not_be_put_right_is_dirty_and_says_how_to_repair_it(
+    bench: Bench, tmp_path: Path
 ) -> None:
-    backend.statuses, backend.applies = [200, 403], [True, False]
-    probe = written(backend, wait_s=0.0)
+    bench.store.statuses, bench.store.applies = [200, 403], [True, False]
+    probe = bench.until_written()
 
     error = refusal(probe.restore)
 
+    state_dir = f"--state-dir={tmp_path / 'journal'}"
+    repair = shlex.join(["apismoke", "restore", f"--target-url={BASE_URL}", state_dir, RUN])
     assert error.dirty
     assert error.failure == Failure(
         category=Category.PERSIST,
@@ -393,168 +747,147 @@ def test_a_server_that_can_not_be_put_right_is_dirty_and_says_how_to_do_it_by_ha
         seen=f"/description was the text 'Hair' and is the text {PROBED!r};"
         " the restoring update was answered 403",
         where=f"PUT {URL}",
-        hint="THE TARGET WAS LEFT CHANGED: set 'description' back to 'Hair' by hand and compare"
-        " the other fields",
+        hint=f"THE TARGET WAS LEFT CHANGED: when it takes updates again, run {repair}",
     )
-    assert probe.needs_restoring
-    assert [update["description"] for update in backend.updates] == [PROBED, "Hair", "Hair"]
+    assert (probe.needs_restoring, bench.said) == (True, [PROBED, "Hair", "Hair"])
 
 
-def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend) -> None:
-    probe = written(backend)
-    backend.lost_fetches = 9
-
+def test_restoring_that_can_not_be_proven_is_dirty(bench: Bench) -> None:
+    probe = bench.until_written()
+    bench.store.lost_fetches = 9
     error = refusal(probe.restore)
-
-    assert (error.dirty, error.failure.seen) == (True, f"{LOST} (PUT {URL})")
-
-
-def test_restoring_whose_answers_are_lost_is_judged_by_the_document(backend: Backend) -> None:
-    backend.statuses = [None]
-    probe = probe_of(backend)
-    probe.begin()
-    assert refusal(probe.write).failure.category is Category.SAVE
-
-    assert probe.restore() == "the probe field was put back"
-    assert (as_before(backend), probe.needs_restoring) == (True, False)
+    assert (error.dirty, error.failure.seen) == (True, f"{NO_ANSWER} (GET {URL})")
 
 
-def test_restoring_may_use_the_time_that_is_reserved_for_it(
-    backend: Backend, clock: FakeClock
-) -> None:
-    probe = written(backend)
-    clock.now += 55.0
+def test_restoring_whose_answers_are_lost_is_judged_by_the_document(bench: Bench) -> None:
+    bench.store.statuses = [None]
+    bench.probe.begin()
+    assert refusal(bench.probe.write).failure.category is Category.SAVE
+    assert bench.probe.restore() == PUT_BACK
+    assert (bench.is_as_before(), bench.probe.needs_restoring) == (True, False)
 
+
+@pytest.mark.parametrize("late_s", [55.0, 60.0, 600.0])
+def test_restoring_has_some_time_although_the_budget_is_spent(late_s: float, bench: Bench) -> None:
+    probe = bench.until_written()
+    bench.pass_s(late_s)
     assert refusal(probe.read_back).failure.category is Category.BUDGET
-    assert probe.restore() == "the probe field was put back"
-    assert as_before(backend)
+    assert probe.restore() == PUT_BACK
+    assert bench.is_as_before()
 
 
-def test_restoring_has_some_time_although_the_budget_is_spent(
-    backend: Backend, clock: FakeClock
+def test_another_gates_probe_is_left_alone(bench: Bench) -> None:
+    probe = bench.until_written()
+    bench.store.hold(description=FOREIGN)
+    assert (probe.restore(), probe.needs_restoring) == (TAKEN, False)
+    assert (bench.said, bench.store.document["description"]) == ([PROBED], FOREIGN)
+
+
+@pytest.mark.xfail(strict=True, reason="there are no words for a lost original: TypeError")
+def test_another_gates_cut_probe_is_left_alone(bench: Bench) -> None:
+    probe = bench.until_written()
+    bench.store.hold(description=f"Ha [apismoke {OTHER}.1 11s cut]")
+    assert probe.restore() == TAKEN
+
+
+def test_what_a_person_edited_since_is_left_alone(bench: Bench) -> None:
+    probe = bench.until_read_back()
+    bench.pass_s(1.5)
+    bench.store.hold(description="Hair and beard")
+    assert probe.restore() == "/description was edited by somebody else, and left so"
+    assert (bench.said, bench.store.document["description"]) == ([PROBED], "Hair and beard")
+
+
+@pytest.mark.parametrize("etag", ["", STRONG])
+def test_of_what_a_person_edited_around_the_marker_only_the_marker_goes(
+    etag: str, new_bench: NewBench
 ) -> None:
-    probe = written(backend)
-    clock.now += 60.0
-    assert probe.restore() == "the probe field was put back"
-    assert as_before(backend)
+    bench = new_bench(etag=etag)
+    probe = bench.until_read_back()
+    bench.pass_s(1.5)
+    bench.store.hold(description=PROBED.replace("Hair", "Hair and beard"))
+    assert probe.restore() == PUT_BACK
+    assert bench.store.document["description"] == "Hair and beard"
 
 
-# -- whatever a server does -------------------------------------------------------------------
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
+@pytest.mark.parametrize(
+    "mangle",
+    [
+        lambda text: text[:10],
+        lambda text: text[:1],
+        lambda text: text.upper(),
+        lambda text: text.replace("[", "").replace("]", ""),
+        lambda text: text.replace("[", "("),
+    ],
+    ids=["truncates", "keeps one letter", "upper-cases", "strips brackets", "changes a bracket"],
 )
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> Document:
-    document = draw(st.dictionaries(st.text(), JSON, max_size=4))
-    document.pop("description", None)
-    if draw(st.booleans()):
-        document["description"] = draw(st.none() | st.text())
-    return {**document, "id": 1, "active": draw(st.booleans()), "updated_at": 0}
-
-
-def replaces(document: Document, body: Mapping[str, Any]) -> Document:
-    return dict(body)
-
-
-def drops(document: Document, body: Mapping[str, Any]) -> Document:
-    return document
-
-
-def truncates(document: Document, body: Mapping[str, Any]) -> Document:
-    cut = {k: v[:10] if isinstance(v, str) else v for k, v in body.items()}
-    return {**document, **cut}
-
-
-def strips(document: Document, body: Mapping[str, Any]) -> Document:
-    return {**document, **{k: v.strip() if isinstance(v, str) else v for k, v in body.items()}}
-
-
-def flips(document: Document, body: Mapping[str, Any]) -> Document:
-    return {**document, **body, "active": not document.get("active")}
-
-
-def harms_once(document: Document, body: Mapping[str, Any]) -> Document:
-    return {**document, **body, "harmed": True}
-
-
-def leaves_out_nulls(document: Document, body: Mapping[str, Any]) -> Document:
-    return {k: v for k, v in {**document, **body}.items() if v is not None}
-
-
-def ignores_nulls(document: Document, body: Mapping[str, Any]) -> Document:
-    return {**document, **{k: v for k, v in body.items() if v is not None}}
-
-
-MERGINGS = (
-    *(merges, replaces, drops, truncates, strips, flips, harms_once),
-    *(leaves_out_nulls, ignores_nulls),
-)
-
-
-@given(
-    document=documents(),
-    merging=st.sampled_from(MERGINGS),
-    statuses=st.lists(st.sampled_from([200, 200, 204, 422, 500, None]), min_size=1, max_size=4),
-    applies=st.lists(st.sampled_from([True, True, False]), min_size=1, max_size=4),
-    lag=st.sampled_from([0, 0, 0, 1, 3, 8]),
-    lost_fetches=st.integers(0, 3),
-    delay_s=st.sampled_from([0.0, 0.0, 20.0, 45.0, 70.0]),
-)
-@settings(max_examples=300, deadline=None)
-def test_afterwards_the_document_is_as_it_was_or_the_target_is_called_dirty(
-    make_clock: Callable[[], FakeClock],
-    make_answer: MakeAnswer,
-    document: Document,
-    merging: Merging,
-    statuses: list[int | None],
-    applies: list[bool],
-    lag: int,
-    lost_fetches: int,
-    delay_s: float,
+def test_what_a_server_mangled_is_put_back(
+    mangle: Callable[[str], str], new_bench: NewBench
 ) -> None:
-    clock = make_clock()
-    backend = Backend(document, clock, make_answer, merging=merging)
-    backend.statuses, backend.applies = list(statuses), list(applies)
-    backend.lag, backend.lost_fetches = lag, lost_fetches
-    if lag:
-        # A store that lags is otherwise a good one: a late read of the original, after an update
-        # that did harm, looks just like a proof.
-        backend.statuses = [status for status in statuses if status != 422] or [200]
-        backend.applies, backend.merging = [True], merges
-    probe = probe_of(backend)
-    probe.begin()
-    for step in (probe.write, probe.read_back):
-        error = failure_of(step)
-        assert error is None or not error.dirty
-        if error:
-            break
-        clock.now += delay_s
-
-    error = failure_of(probe.restore)
-
-    assert probe.needs_restoring == (error is not None)
-    if error is None:
-        assert as_before(backend, document)
-    else:
-        assert (error.dirty, error.failure.category) == (True, Category.PERSIST)
+    start = {**START, "description": "H"}
+    bench = new_bench(start)
+    bench.store.merging = lambda document, body: {
+        **document,
+        "description": mangle(body["description"]),
+    }
+    probe = bench.until_written()
+    assert refusal(probe.read_back).failure.category is Category.PERSIST
+    assert (probe.restore(), as_before(bench.store.document, start)) == (PUT_BACK, True)
 
 
-@given(document=documents())
-@settings(max_examples=80, deadline=None)
-def test_a_server_that_merges_passes_with_any_document(
-    make_clock: Callable[[], FakeClock], make_answer: MakeAnswer, document: Document
-) -> None:
-    backend = Backend(document, make_clock(), make_answer)
-    probe = written(backend)
-    probe.read_back()
+def test_a_read_of_what_was_before_does_not_pass_for_a_restored_document(bench: Bench) -> None:
+    """The store lags, and drops the restoring updates: the reads look right at first."""
+    bench.store.lag_s = 1.5
+    bench.store.applies = [True, False]
+    probe = bench.until_written()
+    assert refusal(probe.restore).dirty
+    assert bench.store.document["description"] == PROBED
+
+
+@pytest.mark.xfail(strict=True, reason="a refusal is believed at the first read")
+def test_nor_does_it_pass_for_a_refused_update_that_changed_nothing(bench: Bench) -> None:
+    bench.store.lag_s = 1.5
+    bench.store.statuses = [422, 200]
+    bench.probe.begin()
+    refusal(bench.probe.write)
+    error = failure_of(bench.probe.restore)
+    assert error or bench.is_as_before()
+
+
+@pytest.mark.xfail(strict=True, reason="an earlier refusal is remembered for a later write")
+def test_nor_for_an_update_that_was_accepted_after_a_refused_one(bench: Bench) -> None:
+    bench.store.lag_s = 1.5
+    bench.store.statuses, bench.store.applies = [422, 200], [False, True]
+    bench.probe.begin()
+    refusal(bench.probe.write)
+    bench.probe.write()
+    bench.probe.restore()
+    assert bench.is_as_before()
+
+
+@pytest.mark.xfail(strict=True, reason="a share of what is left may be less than the store needs")
+def test_nor_when_little_time_is_left(new_bench: NewBench) -> None:
+    bench = new_bench(wait_s=10.0)
+    bench.store.lag_s = 6.0
+    bench.store.statuses, bench.store.applies = [None, 200], [True, False]
+    bench.pass_s(48.0)
+    bench.probe.begin()
+    refusal(bench.probe.write)
+    assert refusal(bench.probe.restore).dirty
+
+
+@pytest.mark.xfail(strict=True, reason="what was seen before the restore still counts as fresh")
+def test_restoring_once_more_leaves_the_next_gate_alone(bench: Bench) -> None:
+    probe = bench.until_read_back()
     probe.restore()
-    assert as_before(backend, document)
+    bench.store.hold(description=FOREIGN)
+    probe.restore()
+    assert bench.store.document["description"] == FOREIGN
+
+
+@pytest.mark.xfail(strict=True, reason="a budget that was spent before it counts as a write")
+def test_an_update_that_never_left_needs_no_restoring(bench: Bench) -> None:
+    bench.probe.begin()
+    bench.pass_s(55.0)
+    assert refusal(bench.probe.write).failure.category is Category.BUDGET
+    assert bench.probe.needs_restoring is False
