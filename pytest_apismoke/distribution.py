@@ -51,6 +51,19 @@ class SuitesTogether(LoadGroupScheduling):  # type: ignore[misc]  # xdist's clas
         super().__init__(config, log)
         self._apis = apis
 
+    def remove_node(self, node: Any) -> Any:
+        """Takes a dead worker's tests back; the one that it died of is not made once more."""
+        work = self.assigned_work[node].values()
+        died_of = next(
+            ((unit, nodeid) for unit in work for nodeid, done in unit.items() if not done), None
+        )
+        if died_of is None:
+            return super().remove_node(node)
+        unit, nodeid = died_of
+        unit[nodeid] = True
+        super().remove_node(node)
+        return nodeid
+
     def _split_scope(self, nodeid: str) -> str:
         api, _, _ = nodeid.partition("::")
         return RUN if api in self._apis else super()._split_scope(nodeid)

@@ -169,7 +169,8 @@ def _restore(journal: Journal, settings: Settings, asked: argparse.Namespace) ->
             runs=asked.runs,
             force=asked.force,
         )
-        notes = [*recovered.notes, *_clear_residue(target, restorer)]
+        residue = () if recovered.failure else _clear_residue(target, restorer)
+        notes = [*recovered.notes, *residue]
     for note in notes:
         print(redactor.text(note))
     if recovered.failure:

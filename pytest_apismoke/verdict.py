@@ -254,6 +254,9 @@ def _exit_code(
         return 0
     if Category.INTERRUPTED in categories and verdict is not Judgement.DIRTY:
         return COULD_NOT_VERIFY
+    if verdict is Judgement.DIRTY and table is ExitCodes.CATEGORY:
+        # Whatever broke first: who acts on the code must learn that something is left to repair.
+        return CATEGORY_CODES[Category.PERSIST]
     if table is ExitCodes.API:
         bad = [n for n, api in apis.items() if api.verdict in (Judgement.FAIL, Judgement.DIRTY)]
         if len(bad) > 1:

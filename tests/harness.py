@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ PASSWORD = "canary-Pa55/w:ord+%c3%a9"
 #: Plugins of the test environment that would shuffle, retry or slow down the runs under test.
 _WITHOUT = ("randomly", "rerunfailures", "hypothesispytest", "anyio")
 _LIMIT_S = 120
+#: Loads the plugin that kills, or lists, at the steps of a write.
+KILLING = "-pkilling"
 
 
 def catalogue() -> list[dict[str, Any]]:
@@ -59,6 +62,11 @@ class Ended:
     def verdict_block(self) -> str:
         """What stands below the verdict's headline."""
         return self.out.partition("apismoke verdict")[2]
+
+    def notes(self) -> list[str]:
+        """The verdict's notes."""
+        found = re.findall(r"^ +note: (.*)$", self.verdict_block, re.MULTILINE)
+        return [str(note) for note in found]
 
     def outcomes(self) -> dict[str, str]:
         """The outcome of each check by its name."""
@@ -116,8 +124,19 @@ class Backend:
 
     def document(self) -> dict[str, Any]:
         """The settings document without the field that changes by itself."""
-        headers = {"Authorization": f"Bearer {self.log_in()}"}
-        with urlopen(Request(f"{self.url}/api/business/me", headers=headers)) as answer:
+        return self._settings("GET")
+
+    def edit(self, **fields: object) -> dict[str, Any]:
+        """Changes the document as a person would; returns it as `document` does."""
+        return self._settings("PUT", json.dumps(fields).encode())
+
+    def _settings(self, method: str, body: bytes | None = None) -> dict[str, Any]:
+        headers = {
+            "Authorization": f"Bearer {self.log_in()}",
+            "Content-Type": "application/json",
+        }
+        url = f"{self.url}/api/business/me"
+        with urlopen(Request(url, method=method, data=body, headers=headers)) as answer:
             document = json.load(answer)
         return {name: value for name, value in document.items() if name != "updated_at"}
 
@@ -132,10 +151,21 @@ class Backend:
 
 
 class Gate:
-    """Runs the gate in an empty directory of its own."""
+    """Runs the gate in an empty directory of its own, with a journal of its own beside it.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: the directory; empty, or to be made.
+        state_dir: where the journal lies; by default beside the directory.
+
+    """
+
+    def __init__(self, folder: Path, *, state_dir: Path | None = None) -> None:
         self.folder = folder
+        self.state_dir = state_dir or folder.parent / f"{folder.name}-state"
+
+    def entries(self) -> list[dict[str, Any]]:
+        """What the journal holds: what dead runs have left changed."""
+        return [json.loads(path.read_text("utf-8")) for path in self.state_dir.glob("*.json")]
 
     def write(self, name: str, text: str) -> Path:
         """Writes a file into the directory, dedented."""
@@ -157,7 +187,10 @@ class Gate:
     def environment(self, environ: Mapping[str, str], faults: Sequence[str]) -> dict[str, str]:
         """The environment of a run."""
         chosen = {"APISMOKE_DEMO_FAULTS": ",".join(faults)} if faults else {}
-        return clean_environment(**chosen, **environ)
+        return clean_environment(**{**self._journal(), **chosen, **environ})
+
+    def _journal(self) -> dict[str, str]:
+        return {"APISMOKE_STATE_DIR": str(self.state_dir)}
 
     def start(
         self,
@@ -207,7 +240,7 @@ class Gate:
         ended = subprocess.run(
             list(command),
             cwd=self.folder,
-            env=clean_environment(**environ),
+            env=clean_environment(**{**self._journal(), **environ}),
             capture_output=True,
             text=True,
             timeout=_LIMIT_S,
@@ -234,6 +267,41 @@ class Gate:
             report=json.loads(report.read_text("utf-8")) if report.exists() else {},
             junit=junit.read_text("utf-8") if junit.exists() else "",
         )
+
+
+def killing(step: str, *, once: Path | None = None) -> dict[str, str]:
+    """The environment that kills a run, with its workers, at a step of its write.
+
+    For runs started with `KILLING`; see `tests/gate/killing.py`.
+
+    Args:
+        step: the step.
+        once: kills only the first process that comes there; a file that must not exist yet.
+
+    """
+    environ = {"PYTHONPATH": str(Path(__file__).parent / "gate"), "KILL_AT": step}
+    return {**environ, "KILL_ONCE": str(once)} if once else environ
+
+
+def alive_in_group(group: int) -> list[int]:
+    """The processes of a process group that live: neither gone nor waiting to be buried."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True
+    )
+    rows = [line.split() for line in listed.stdout.splitlines()]
+    return [int(pid) for pid, of, state in rows if int(of) == group and not state.startswith("Z")]
+
+
+def await_end_of_group(group: int) -> None:
+    """Waits until no process of a group lives any more.
+
+    Raises:
+        AssertionError: when one still does after a while.
+
+    """
+    give_up_at = time.monotonic() + _LIMIT_S
+    while left := alive_in_group(group):
+        assert time.monotonic() < give_up_at, f"still alive: {left}"
 
 
 def credentials() -> dict[str, str]:

@@ -20,8 +20,9 @@ from pytest_apismoke.profiles import Document
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.holding import Holding
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.probe import field_of
-from pytest_apismoke.safewrite.recovery import recover
+from pytest_apismoke.safewrite.marker import LOST
+from pytest_apismoke.safewrite.probe import field_of, marker_in
+from pytest_apismoke.safewrite.recovery import original_is_lost, recover
 from pytest_apismoke.safewrite.restoring import WHOLE, Restorer
 from pytest_apismoke.target import Target
 
@@ -60,7 +61,11 @@ class Preserved:
             target, journal.folder, owner="", run_id=run_id, wait_s=wait_s, document=document
         )
         self._restorer.changing = [f"/{step(member)}" for member in document.volatile]
-        self.original = self._restorer.without_others(self._restorer.read().document)
+        seen = self._restorer.read().document
+        marker = marker_in(seen, document.probe)
+        if marker is not None and marker.original is LOST:
+            raise original_is_lost(marker, document.probe, f"GET {self._restorer.where}")
+        self.original = self._restorer.without_others(seen)
         self._entry = journal.record(
             Entry(
                 name=name,

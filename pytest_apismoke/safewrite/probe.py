@@ -6,11 +6,12 @@ object or a list one member is changed, a text if its highest level with any val
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import lookup, replaced, step
-from pytest_apismoke.safewrite.marker import marked
+from pytest_apismoke.safewrite.marker import Marker, find, marked
 
 _LARGE = 1e9
 
@@ -61,10 +62,10 @@ def choose(
         limit: the longest text that the field takes, if that is known.
 
     """
-    place = _place(document, pointer)
-    before = lookup(document, place) if place is not None else {}
-    if place is None or isinstance(before, (dict, list)):
+    place = place_of(document, pointer)
+    if place is None:
         return None
+    before = lookup(document, place)
     value: Any
     if isinstance(before, bool):
         value = before if turn % 2 == 0 else not before
@@ -77,8 +78,8 @@ def choose(
     return Probe(pointer=place, value=value)
 
 
-def _place(document: dict[str, Any], pointer: str) -> str | None:
-    """Where below the pointer a value stands that can be changed; a text is preferred."""
+def place_of(document: Mapping[str, Any], pointer: str) -> str | None:
+    """Where at or below the pointer a value stands that can be changed; a text is preferred."""
     value = lookup(document, pointer)
     if not isinstance(value, (dict, list)):
         return pointer
@@ -91,9 +92,21 @@ def _place(document: dict[str, Any], pointer: str) -> str | None:
     if texts or leaves:
         return texts[0] if texts else leaves[0][0]
     for name, inner in _members(value):
-        if isinstance(inner, (dict, list)) and (place := _place(document, f"{pointer}/{name}")):
+        if isinstance(inner, (dict, list)) and (place := place_of(document, f"{pointer}/{name}")):
             return place
     return None
+
+
+def marker_in(document: Mapping[str, Any], pointer: str) -> Marker | None:
+    """The marker of a probe in the field, if there is one."""
+    place = place_of(document, pointer)
+    return None if place is None else find(lookup(document, place))
+
+
+def without_marker(document: Mapping[str, Any], pointer: str) -> dict[str, Any]:
+    """The document as it was before the probe that is in the field."""
+    place, marker = place_of(document, pointer), marker_in(document, pointer)
+    return dict(document if marker is None else replaced(document, place or "", marker.original))
 
 
 def _members(value: dict[str, Any] | list[Any]) -> list[tuple[str, Any]]:

@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke import signals
-from pytest_apismoke.documents import ABSENT, differences, lookup, replaced, same, step
+from pytest_apismoke.documents import ABSENT, differences, lookup, same, step
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST, Marker
-from pytest_apismoke.safewrite.probe import field_of
-from pytest_apismoke.safewrite.restoring import RESTORING_FLOOR_S, Restorer, Seen, left_by
+from pytest_apismoke.safewrite.probe import field_of, without_marker
+from pytest_apismoke.safewrite.restoring import (
+    CHANGED_MEANWHILE,
+    RESTORING_FLOOR_S,
+    Restorer,
+    Seen,
+    left_by,
+)
 from pytest_apismoke.statedir import repair_command
 from pytest_apismoke.target import Target
+
+_UNDER_WAY = "its run is under way"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +93,9 @@ def recover(
             notes.append(f"the journal holds an entry of the run {entry.run_id}, another account's")
             left.append(entry.run_id)
             continue
-        with _to_oneself(journal, entry, mine=mine) as may_touch, signals.held_back():
-            if not may_touch:
+        with _to_oneself(journal, entry, mine=mine) as obstacle, signals.held_back():
+            if obstacle:
+                notes += [obstacle] if obstacle != _UNDER_WAY else []
                 continue
             try:
                 note, is_settled = _put_back(target, entry, wait_s, journal, force=force)
@@ -104,17 +113,23 @@ def recover(
 
 
 @contextmanager
-def _to_oneself(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[bool]:
-    """Whether the run of an entry is gone and nobody else is at its document."""
+def _to_oneself(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]:
+    """What keeps one from an entry: its run is not gone, or another process is at its document."""
     path = entry.request["path"]
-    if not journal.take(entry.target, path):
-        yield False
-        return
-    try:
-        with journal.claimed(entry, mine=mine) as is_dead:
-            yield is_dead
-    finally:
-        journal.give_back(entry.target, path)
+    with journal.claimed(entry, mine=mine) as is_dead:
+        if not is_dead:
+            yield _UNDER_WAY
+            return
+        if not journal.take(entry.target, path):
+            yield (
+                f"what the run {entry.run_id} of {entry.started_at} left changed is not put back"
+                f" yet: another process is at {path}"
+            )
+            return
+        try:
+            yield ""
+        finally:
+            journal.give_back(entry.target, path)
 
 
 def _not_seen(entry: Entry, journal: Journal, error: SmokeError) -> str:
@@ -143,6 +158,11 @@ def _put_back(
     restorer.changing = [*entry.changing, *entry.withheld]
     seen = restorer.read(restoring=True)
     decision = decide(entry, restorer.without_others(seen.document), force=force)
+    if not decision.body and not decision.edited:
+        # A store that lags may not show yet what the run wrote last.
+        target.client.budget.pause(wait_s)
+        seen = restorer.read(restoring=True)
+        decision = decide(entry, restorer.without_others(seen.document), force=force)
     restorer.may_be_null = [f"/{step(n)}" for n in decision.body if n not in entry.original]
     if decision.body:
         steps = [("the changed fields were put back", decision.body)]
@@ -204,7 +224,9 @@ def _is_ours(entry: Entry, name: str, value: Any) -> bool:
 
 
 def clear_residue(restorer: Restorer, seen: Seen, pointer: str, *, marker: Marker) -> str:
-    """Puts back what stood below a probe that was left behind; says so in a sentence.
+    """Puts back what stood below a probe that was left behind.
+
+    Says so in a sentence; an empty one where somebody else has changed the document meanwhile.
 
     Raises:
         SmokeError: `persist`, marked dirty, when that could not be proven, `unverified` when the
@@ -212,23 +234,35 @@ def clear_residue(restorer: Restorer, seen: Seen, pointer: str, *, marker: Marke
 
     """
     if marker.original is LOST:
-        raise fail(
-            Category.UNVERIFIED,
-            expected=f"no probe in {pointer}",
-            seen=f"one that the run {marker.run_id} left behind, in a text that had to be cut",
-            where=f"GET {restorer.where}",
-            hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
-            " or correct the field by hand",
-        )
-    original = dict(replaced(seen.document, pointer, marker.original))
+        raise original_is_lost(marker, pointer, f"GET {restorer.where}")
+    original = without_marker(seen.document, pointer)
     field = field_of(pointer)
+    body = {field: original.get(field)}
     restorer.may_be_null = absent_at(original, pointer)
     try:
         with signals.held_back():
-            restorer.put_back(original, [("", {field: original.get(field)})])
+            if seen.etag and restorer.send(body, if_match=seen.etag) == CHANGED_MEANWHILE:
+                if restorer.differences(seen.document, restorer.read().document):
+                    # Somebody else was faster.
+                    return ""
+                # The tags of this target are of no use.
+                restorer.put_back(original, [("", body)])
+            restorer.put_back(original, [("", None if seen.etag else body), ("", body)])
     except SmokeError as error:
         raise left_by(error, marker.run_id) from None
     return f"a probe that the run {marker.run_id} had left in {pointer} was put back"
+
+
+def original_is_lost(marker: Marker, pointer: str, where: str) -> SmokeError:
+    """The failure where another run's probe does not tell what stood there."""
+    return fail(
+        Category.UNVERIFIED,
+        expected=f"no probe in {pointer}",
+        seen=f"one that the run {marker.run_id} left behind, in a text that had to be cut",
+        where=where,
+        hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
+        " or correct the field by hand",
+    )
 
 
 def account_of(document: Mapping[str, Any], id_field: str) -> str:
@@ -238,5 +272,7 @@ def account_of(document: Mapping[str, Any], id_field: str) -> str:
 
 
 def absent_at(document: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
-    """The pointer, where the document has nothing there: it may come back as null."""
-    return (pointer,) if lookup(document, pointer) is ABSENT else ()
+    """The pointer and those above it where the document has nothing: null may come back there."""
+    steps = pointer.split("/")
+    places = ["/".join(steps[:end]) for end in range(2, len(steps) + 1)]
+    return tuple(place for place in places if lookup(document, place) is ABSENT)

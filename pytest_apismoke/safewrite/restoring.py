@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke.client import Answer
-from pytest_apismoke.documents import ABSENT, Difference, differences, lookup, replaced
+from pytest_apismoke.documents import ABSENT, Difference, differences
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.profiles import Document
-from pytest_apismoke.safewrite.marker import find
+from pytest_apismoke.safewrite.marker import LOST
+from pytest_apismoke.safewrite.probe import marker_in, without_marker
 from pytest_apismoke.statedir import repair_command
 from pytest_apismoke.target import Target, read_document
 
@@ -21,8 +22,10 @@ RESTORING_FLOOR_S = 5.0
 #: How restoring went where nothing out of the ordinary had to be done.
 PUT_BACK = "the probe field was put back"
 WHOLE = "the whole document had to be written back"
+#: The answer to an update whose condition (If-Match) does not hold (RFC 9110, 15.5.13).
+CHANGED_MEANWHILE = 412
 #: The share of what is left that a store which lags may take for itself.
-_DOUBT_SHARE = 0.4
+_DOUBT_SHARE = 0.5
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 0.5
 
@@ -107,15 +110,17 @@ class Restorer:
             difference
             for difference in differences(dict(expected), dict(seen), ignoring=self.changing)
             if not (difference.pointer in self.may_be_null and _nothing(difference))
+            # What stands below another run's probe that had to be cut, only that run knows.
+            if difference.after is not LOST
         )
 
     def without_others(self, seen: Mapping[str, Any]) -> dict[str, Any]:
         """The document without the probe of another run, if there is one."""
         pointer = self._target.profile.document.probe
-        marker = find(lookup(seen, pointer))
+        marker = marker_in(seen, pointer)
         if marker is None or marker.run_id == self._owner:
             return dict(seen)
-        return dict(replaced(seen, pointer, marker.original))
+        return without_marker(seen, pointer)
 
     def settle(
         self, expected: Mapping[str, Any], *, restoring: bool = False
@@ -130,8 +135,10 @@ class Restorer:
         while True:
             seen = self.read(restoring=restoring)
             found = self.differences(expected, seen.document)
-            if not found or budget.clock() + pause_s > give_up_at:
+            left_s = give_up_at - budget.clock()
+            if not found or left_s <= 0:
                 return found, seen
+            pause_s = min(pause_s, left_s)
             if self.without_others(seen.document) != seen.document and not restoring:
                 return found, seen
             if budget.remaining_s(restoring=restoring) <= pause_s:
@@ -163,7 +170,7 @@ class Restorer:
                 # An answer that is lost says nothing: the document does.
                 with contextlib.suppress(SmokeError):
                     status = self.send(body) if body is not None else None
-                if doubtful and body is not None:
+                if doubtful:
                     self._let_the_store_catch_up()
                 found, _ = self.settle(goal, restoring=True)
             except SmokeError as error:
@@ -196,6 +203,22 @@ class Restorer:
             where=f"{self._place.update_method} {self.where}",
             hint=f"THE TARGET WAS LEFT CHANGED: when it takes updates again, run {repair}",
         )
+
+
+def not_persisted(found: Sequence[Difference], *, place: str, where: str) -> Failure:
+    """The failure where a document is not as a write should have left it; `place` was written."""
+    others = [difference for difference in found if difference.pointer != place]
+    lost = len(others) < len(found)
+    return Failure(
+        category=Category.PERSIST,
+        expected=f"the value just written to {place}, and no other field changed",
+        seen=listed(others) if others and not lost else listed(found),
+        where=f"GET {where}, over a fresh connection",
+        hint="the write was acknowledged but not kept: look at the transaction, the cache and the"
+        " replica behind it"
+        if lost
+        else "the write changed more than it was asked to: look at how the update merges",
+    )
 
 
 def left_by(error: SmokeError, run_id: str) -> SmokeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_apismoke.documents import lookup
+from pytest_apismoke.documents import lookup, same
 from pytest_apismoke.safewrite.probe import Probe, field_of
 
 
@@ -14,9 +14,11 @@ class Standing:
     """Changes from step to step.
 
     `pointer` is the probe field; `etag` the entity tag that the document had last, empty where
-    the target gives none that it honours (`tags_match` is False then). Times are those of the
-    budget's clock: `looked_at` is when the field was last seen free, None once it is this run's;
-    `gap_s` how long the first write after that took to arrive.
+    the target gives none that it honours (`tags_match` is False then).
+
+    Times are those of the budget's clock: `sent_at` and `landed_at` of the last write;
+    `looked_at` is when the field was last seen free, None once it is this run's; `gap_s` how long
+    the first write after that took to arrive.
 
     Of the reads since the last write, `in_place_at` says when the probe was seen last, None if
     something else was seen after it; `was_kept` that it was seen at all; `surfaced` that any
@@ -30,6 +32,7 @@ class Standing:
     etag: str = ""
     tags_match: bool = True
     looked_at: float | None = None
+    sent_at: float = 0.0
     landed_at: float = 0.0
     gap_s: float = 0.0
     in_place_at: float | None = None
@@ -61,14 +64,19 @@ class Standing:
         assert self.probe is not None, "nothing was written yet"
         return self.probe.written_to(self.original)
 
+    def is_probe_in(self, document: dict[str, Any]) -> bool:
+        """Whether the document shows the probe, exactly as it was written."""
+        return self.probe is not None and same(lookup(document, self.place), self.probe.value)
+
     def landed(self, now: float) -> None:
         """Notes when a write has been answered, or was given up."""
         self.landed_at = now
         if self.looked_at is not None:
             self.gap_s, self.looked_at = now - self.looked_at, None
 
-    def sent(self, probe: Probe) -> None:
-        """Forgets what reads have shown of the probe before this one."""
+    def sent(self, probe: Probe, now: float) -> None:
+        """Notes that a probe is sent now, and forgets what reads have shown of the one before."""
+        self.sent_at, self.refused = now, False
         self.probe, self.turn = probe, self.turn + 1
         self.in_place_at, self.was_kept, self.surfaced = None, False, False
         # From here on the target may be changed, whether an answer comes or not.

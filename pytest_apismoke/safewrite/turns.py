@@ -1,19 +1,20 @@
 """Several gates, one field: each waits for its turn, and knows when another may have been at work.
 
 Whoever finds another run's probe waits until it is gone. Two that found none at once are told
-apart by time (Fischer's algorithm): each looks at its probe only `OTHERS_LAND_S` after it was
-written, when whatever another gate sent without having seen it has arrived. A gate that was slower
-than that between its look and its write knows so, and does not at once take the loss of its probe
-for the target's fault. Where the target gives strong entity tags it decides itself who comes first.
+apart by time (Fischer's algorithm): each counts on its probe only `OTHERS_LAND_S` after it was
+written, when whatever another gate sent without having seen it has arrived. That a probe is gone
+may still be another gate's doing: it can come and go between two looks, if they are as far apart as
+that. So a gate that has lost its probe writes once more, and now looks so often that nobody comes
+and goes unseen. Where the target gives strong entity tags it decides itself who comes first.
 """
 
 from __future__ import annotations
 
 import random
 
-from pytest_apismoke.documents import lookup
 from pytest_apismoke.errors import Category, fail
-from pytest_apismoke.safewrite.marker import Marker, find
+from pytest_apismoke.safewrite.marker import Marker
+from pytest_apismoke.safewrite.probe import marker_in
 from pytest_apismoke.safewrite.recovery import clear_residue
 from pytest_apismoke.safewrite.restoring import Restorer, Seen
 from pytest_apismoke.safewrite.standing import Standing
@@ -27,8 +28,11 @@ _LEASE_S = 10.0
 _REQUESTS_TO_COME = 5
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 1.0
+_STEP_BACK_S = 0.5
+#: How often a gate that has lost its probe looks while others may land.
+_LOOKS = 4
 #: How often a lost probe is put down to another gate: where none was seen, and where one was.
-_LOSSES, _LOSSES_AMONG_OTHERS = 1, 5
+_LOSSES, _LOSSES_AMONG_OTHERS = 2, 6
 
 
 class Turns:
@@ -59,7 +63,8 @@ class Turns:
         self._run_id = run_id
         self._hold_s = hold_s
         self._losses = 0
-        self._others_seen = False
+        self._is_certain = False
+        self.others_seen = False
         # The same in each repetition of a run, and different from every other run's.
         self._jitter = random.Random(run_id)  # noqa: S311  # spreads requests, hides nothing
 
@@ -85,18 +90,18 @@ class Turns:
             self._standing.looked_at = self._budget.clock()
             # Over the connection that the write will take: little time must pass in between.
             seen = self._restorer.read(fresh=False)
-            marker = find(lookup(seen.document, self._standing.pointer))
+            marker = marker_in(seen.document, self._standing.pointer)
             if marker is None:
                 return seen
             if marker != waiting_for:
                 waiting_for, since = marker, self._budget.clock()
             mine = marker.run_id == self._run_id
-            self._others_seen = self._others_seen or not mine
+            self.others_seen = self.others_seen or not mine
             # A probe of this very run that is not in place any more serves nobody.
             if mine or self._budget.clock() - since >= marker.lease_s:
                 restorer = self._restorer.of(marker.run_id)
                 note = clear_residue(restorer, seen, self._standing.pointer, marker=marker)
-                self._standing.notes.append(note)
+                self._standing.notes += [note] if note else []
                 continue
             self._budget.pause(pause_s * self._jitter.uniform(0.5, 1.0))
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
@@ -113,17 +118,33 @@ class Turns:
         self._budget.require(doing, needed_s=needed_s + (_LONGEST_PAUSE_S if waiting_for else 0.0))
 
     def let_others_land(self) -> None:
-        """Waits until what other gates sent without having seen this run's probe has arrived."""
-        if self._standing.etag:
+        """Waits until what other gates sent without having seen this run's probe has arrived.
+
+        After a loss it looks all the time: what goes while nobody can have come is the target's.
+        """
+        standing = self._standing
+        if standing.etag:
             # A write that has not seen this one is refused by the target itself.
             return
-        left_s = self._standing.landed_at + OTHERS_LAND_S - self._budget.clock()
-        if left_s > 0:
-            self._budget.pause(min(left_s, self._budget.remaining_s(restoring=True)))
+        self._is_certain = False
+        looked_at = standing.sent_at
+        while (left_s := standing.landed_at + OTHERS_LAND_S - self._budget.clock()) > 0:
+            pause_s = min(left_s, OTHERS_LAND_S / _LOOKS) if self._losses else left_s
+            self._budget.pause(min(pause_s, self._budget.remaining_s(restoring=True)))
+            if not self._losses or self._budget.remaining_s() <= 0:
+                continue
+            began_at = self._budget.clock()
+            seen = self._restorer.read(fresh=False)
+            if standing.is_probe_in(seen.document):
+                looked_at = began_at
+                continue
+            nobody_came = self._budget.clock() - looked_at < OTHERS_LAND_S > standing.gap_s
+            self._is_certain = nobody_came and self.other_gate(seen) is None
+            return
 
     def other_gate(self, seen: Seen) -> Marker | None:
         """The marker of another run's probe in the document, if there is one."""
-        marker = find(lookup(seen.document, self._standing.pointer))
+        marker = marker_in(seen.document, self._standing.pointer)
         return None if marker is None or marker.run_id == self._run_id else marker
 
     def explain_loss(self, seen: Seen) -> bool:
@@ -139,7 +160,7 @@ class Turns:
             return False
         marker = self.other_gate(seen)
         if marker is not None:
-            self._others_seen = True
+            self.others_seen = True
             standing.notes.append(f"the run {marker.run_id} wrote at the same time and came first")
             return True
         held_s = self._budget.clock() - standing.landed_at
@@ -152,10 +173,13 @@ class Turns:
                 hint="another gate may have taken it for left behind; run the gate again when the"
                 " target answers faster",
             )
-        was_slow = standing.gap_s >= OTHERS_LAND_S
-        allowed = _LOSSES_AMONG_OTHERS if self._others_seen else _LOSSES
-        if standing.etag or self._losses >= allowed or not was_slow:
+        allowed = _LOSSES_AMONG_OTHERS if self.others_seen else _LOSSES
+        if standing.etag or self._is_certain or self._losses >= allowed:
             return False
         self._losses += 1
         standing.notes.append("the probe was gone once; another gate may have been at work")
         return True
+
+    def step_back(self) -> None:
+        """Waits for a moment that no other gate waits for as long."""
+        self._budget.pause(self._jitter.uniform(0.0, _STEP_BACK_S))

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_apismoke.documents import ABSENT, lookup, replaced, same, step
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.safewrite.marker import LOST, Marker, find
-from pytest_apismoke.safewrite.restoring import PUT_BACK, WHOLE, Restorer, Step
+from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, PUT_BACK, WHOLE, Restorer, Step
 from pytest_apismoke.safewrite.standing import Standing
 from pytest_apismoke.safewrite.turns import Turns
 from pytest_apismoke.target import Target
@@ -18,7 +18,6 @@ from pytest_apismoke.target import Target
 _FRESH_S = 1.0
 #: How often the document is looked at again because an update's condition (If-Match) did not hold.
 _LOOKS = 3
-_CHANGED_MEANWHILE = 412
 
 
 class Found(Enum):
@@ -81,9 +80,12 @@ class Withdrawal:
                     return self._put_back(goal, (words, None), without=field)
                 # Somebody wrote around the marker: only that goes.
                 goal = dict(replaced(goal, self._standing.place, marker.original))
+            if found is Found.ORIGINAL:
+                # Looking again later is enough, and harms nobody who writes now.
+                return self._put_back(goal, ("nothing was left to put back", None))
             if not etag:
                 break
-            if self._send_if_unchanged({field: goal.get(field)}, etag) != _CHANGED_MEANWHILE:
+            if self._send_if_unchanged({field: goal.get(field)}, etag) != CHANGED_MEANWHILE:
                 return self._put_back(goal, (PUT_BACK, None))
             self._standing.in_place_at = None
         return self._put_back(goal)
@@ -122,7 +124,7 @@ class Withdrawal:
         whole = {name: value for name, value in goal.items() if name != without}
         narrow: Step = (PUT_BACK, {field: goal.get(field)})
         steps = (*first, *(() if without else (narrow,)), (WHOLE, whole))
-        doubtful = standing.lagged or not (standing.surfaced or standing.refused)
+        doubtful = standing.lagged or not standing.surfaced
         how = self._restorer.put_back(goal, steps, doubtful=doubtful)
         absent = "; it was absent at first and may be null now"
         return how + absent if self._restorer.may_be_null and standing.accepted else how

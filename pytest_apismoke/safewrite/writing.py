@@ -7,28 +7,33 @@ of times; it ends with a proof that the document equals the original, or with a 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from pytest_apismoke import signals
 from pytest_apismoke.client import Answer
-from pytest_apismoke.documents import Difference, describe, differences, lookup, same, step
-from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.documents import describe, differences, lookup, same, step
+from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.holding import Holding
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.probe import Probe, choose
 from pytest_apismoke.safewrite.recovery import absent_at, recover
-from pytest_apismoke.safewrite.restoring import RESTORING_FLOOR_S, Restorer, Seen, listed
+from pytest_apismoke.safewrite.restoring import (
+    CHANGED_MEANWHILE,
+    RESTORING_FLOOR_S,
+    Restorer,
+    Seen,
+    not_persisted,
+)
 from pytest_apismoke.safewrite.standing import Standing
 from pytest_apismoke.safewrite.turns import Turns
 from pytest_apismoke.safewrite.withdrawal import Withdrawal
 from pytest_apismoke.target import Target
 
 #: How often an update is sent again because its condition (If-Match) did not hold.
-_CONFLICTS = 3
-_CHANGED_MEANWHILE = 412
+_CONFLICTS = 8
 
 
 class ProbeWrite:
@@ -105,7 +110,8 @@ class ProbeWrite:
         self._holding.take()
         with self._given_back_if_nothing_was_written():
             self._finish_what_others_began()
-            original = self._await_turn()
+            self._await_turn()
+            original = self._standing.original
         unsteady = differences(
             dict(earlier or original),
             original,
@@ -133,24 +139,59 @@ class ProbeWrite:
             path=self._profile.path,
             mine=False,
         )
-        self._standing.notes += recovered.notes
+        if recovered.restored:
+            # What is left alone was said before the tests began.
+            self._standing.notes += recovered.notes
         if recovered.failure:
             raise SmokeError(recovered.failure, dirty=True)
 
-    def _await_turn(self) -> dict[str, Any]:
-        seen = self._turns.wait()
+    def _await_turn(self) -> None:
+        self._take_for_original(self._turns.wait())
+
+    def _take_for_original(self, seen: Seen) -> None:
         standing = self._standing
-        standing.original, standing.etag = seen.document, seen.etag if standing.tags_match else ""
+        self._keep_tag(seen)
+        standing.original = seen.document
         self._restorer.may_be_null = absent_at(seen.document, standing.pointer)
+        before = lookup(seen.document, standing.pointer)
         if self._next_probe() is None:
             raise fail(
                 Category.INVALID,
                 expected=f"a value that can be changed and put back in {standing.pointer}",
-                seen=describe(lookup(seen.document, standing.pointer)),
+                seen=describe(before),
                 where=f"GET {self._where}",
                 hint="the probe needs a text, a boolean, a number or null",
             )
-        return seen.document
+        if isinstance(before, (bool, int, float)):
+            standing.notes.append(
+                f"{standing.pointer} holds {describe(before)}: no text, so gates on other machines"
+                " can't recognise this run's probe"
+            )
+
+    def _await_another_turn(self) -> None:
+        """Waits until the field is free again; the original stays what it was at first.
+
+        Raises:
+            SmokeError: `persist` when the document is not the original any more: a change that
+                comes late is not to be taken for what was there before.
+
+        """
+        self._written_again += 1
+        self._turns.step_back()
+        seen = self._turns.wait()
+        standing = self._standing
+        if not standing.accepted and not standing.is_probe_in(seen.document):
+            # Nothing of this run's has arrived: somebody else was faster, and is the truth now.
+            self._take_for_original(seen)
+            return
+        self._keep_tag(seen)
+        found = self._restorer.differences(standing.original, seen.document)
+        if found:
+            standing.surfaced = True
+            raise SmokeError(not_persisted(found, place=standing.place, where=self._where))
+
+    def _keep_tag(self, seen: Seen) -> None:
+        self._standing.etag = seen.etag if self._standing.tags_match else ""
 
     def _next_probe(self) -> Probe | None:
         return choose(
@@ -174,14 +215,13 @@ class ProbeWrite:
 
     def _write(self) -> None:
         standing = self._standing
-        answer = self._send_next_probe()
-        for _ in range(_CONFLICTS):
-            if answer.status != _CHANGED_MEANWHILE or not standing.etag:
-                break
-            self._written_again += 1
-            before = standing.original
-            if not self._restorer.differences(before, self._await_turn()):
-                # Nothing has changed: the tags of this target are of no use (a proxy, say).
+        answer, conflicts = self._send_next_probe(), 0
+        while answer.status == CHANGED_MEANWHILE and standing.etag:
+            refused_tag, conflicts = standing.etag, conflicts + 1
+            self._await_another_turn()
+            many = conflicts >= _CONFLICTS and not self._turns.others_seen
+            if many or standing.etag == refused_tag:
+                # Not the document has changed, the tags are of no use (a proxy makes them, say).
                 standing.tags_match, standing.etag = False, ""
             answer = self._send_next_probe()
         if answer.status not in self._profile.update_statuses:
@@ -197,19 +237,26 @@ class ProbeWrite:
             answer.json()
 
     def _send_next_probe(self) -> Answer:
+        standing, budget = self._standing, self._target.client.budget
         probe = self._next_probe()
+        if probe and standing.looked_at is not None and same(probe.value, standing.before):
+            # The second turn of a boolean; onto the original goes what differs from it.
+            standing.turn += 1
+            probe = self._next_probe()
         assert probe is not None, "begin() has looked"
-        body = probe.update(self._standing.original)
+        body = probe.update(standing.original)
+        # Nothing may end the step between here and the request: what is noted down is sent.
+        budget.require(f"{self._profile.update_method} {self._where}")
         self._note_down(body)
-        self._standing.sent(probe)
+        standing.sent(probe, budget.clock())
         try:
-            return self._target.update_document(body, if_match=self._standing.etag)
+            return self._target.update_document(body, if_match=standing.etag)
         except SmokeError as error:
             if error.failure.category is Category.FETCH:
                 raise error.as_category(Category.SAVE) from None
             raise
         finally:
-            self._standing.landed(self._target.client.budget.clock())
+            standing.landed(budget.clock())
 
     def _note_down(self, body: Mapping[str, Any]) -> None:
         original, field = self._standing.original, self._standing.member
@@ -260,16 +307,15 @@ class ProbeWrite:
                 self._was_seen(seen, late=self._restorer.retries > before)
                 return standing.turn == turn
             if not self._turns.explain_loss(seen):
-                raise SmokeError(self._not_persisted(found))
-            self._written_again += 1
-            self._await_turn()
+                raise SmokeError(not_persisted(found, place=standing.place, where=self._where))
+            self._await_another_turn()
             self.write()
 
     def _was_seen(self, seen: Seen, *, late: bool) -> None:
         standing = self._standing
         standing.lagged = standing.lagged or late
         standing.was_kept, standing.in_place_at = True, self._target.client.budget.clock()
-        standing.etag = seen.etag if standing.tags_match else ""
+        self._keep_tag(seen)
 
     def restore(self) -> str:
         """Puts the original back and proves it; returns how, in words.
@@ -278,29 +324,16 @@ class ProbeWrite:
             SmokeError: `persist`, marked dirty, when it could not be proven to be restored.
 
         """
+        if not self.needs_restoring:
+            return "nothing was left to put back"
         with signals.held_back():
             self._target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
             try:
                 how = self._withdrawal.carry_out()
+                self._standing.needs_restoring = False
+                if self._entry is not None:
+                    self._journal.forget(self._entry)
+                    self._entry = None
             finally:
                 self._holding.give_back()
-            self._standing.needs_restoring = False
-            if self._entry is not None:
-                self._journal.forget(self._entry)
-                self._entry = None
             return how
-
-    def _not_persisted(self, found: Sequence[Difference]) -> Failure:
-        place = self._standing.place
-        others = [difference for difference in found if difference.pointer != place]
-        lost = len(others) < len(found)
-        return Failure(
-            category=Category.PERSIST,
-            expected=f"the value just written to {place}, and no other field changed",
-            seen=listed(others) if others and not lost else listed(found),
-            where=f"GET {self._where}, over a fresh connection",
-            hint="the write was acknowledged but not kept: look at the transaction, the cache and"
-            " the replica behind it"
-            if lost
-            else "the write changed more than it was asked to: look at how the update merges",
-        )

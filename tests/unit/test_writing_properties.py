@@ -292,7 +292,6 @@ def test_afterwards_the_document_is_as_it_was_or_the_target_is_called_dirty(
     assert bool(life.journal.entries()) == life.is_called_dirty, str(life)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="what is left is less than the lag")
 @given(document=documents(), plan=PATIENT)
 @example(
     document={"id": 1, "active": False},
@@ -304,7 +303,7 @@ def test_afterwards_the_document_is_as_it_was_or_the_target_is_called_dirty(
         delay_s=45.0,
     ),
 )
-@known
+@search
 def test_that_goes_for_a_run_that_has_little_time_left(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
@@ -312,10 +311,9 @@ def test_that_goes_for_a_run_that_has_little_time_left(
     assert as_before(life.store.document, document) or life.is_called_dirty, str(life)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a late probe becomes the original")
 @given(document=documents(), plan=PATIENT)
 @example(document={"id": 1, "description": False}, plan=Plan(lag_s=2.0, legs_s=(0.05, 0.125, 0.0)))
-@known
+@search
 def test_a_probe_without_a_marker_that_shows_late_is_not_taken_for_the_original(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
@@ -323,10 +321,9 @@ def test_a_probe_without_a_marker_that_shows_late_is_not_taken_for_the_original(
     assert as_before(life.store.document, document) or life.is_called_dirty, str(life)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the last look comes too early")
 @given(document=documents(), plan=PATIENT)
 @example(document={"id": 1}, plan=Plan(lag_s=2.0, legs_s=(0.05, 0.125, 0.0)))
-@known
+@search
 def test_a_document_that_was_put_right_late_is_not_called_dirty(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
@@ -334,10 +331,9 @@ def test_a_document_that_was_put_right_late_is_not_called_dirty(
     assert not (as_before(life.store.document, document) and life.is_called_dirty), str(life)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the last look comes too early")
 @given(document=documents(), plan=PATIENT)
 @example(document={"id": 1, "active": False}, plan=Plan(merging=flips, lag_s=1.9))
-@known
+@search
 def test_a_repair_that_shows_late_is_not_undone_by_the_next_one(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
@@ -345,10 +341,9 @@ def test_a_repair_that_shows_late_is_not_undone_by_the_next_one(
     assert as_before(life.store.document, document) or life.is_called_dirty, str(life)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a 412 is believed")
 @given(document=documents(), plan=PATIENT)
 @example(document={"id": 1, "description": False}, plan=Plan(statuses=(412, 200), etag=STRONG))
-@known
+@search
 def test_that_goes_for_an_update_that_a_gateway_sent_twice(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
@@ -357,12 +352,9 @@ def test_that_goes_for_an_update_that_a_gateway_sent_twice(
     assert as_before(life.store.document, document) or life.is_called_dirty, str(life)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="a refusal is believed at the first read"
-)
 @given(document=documents(), plan=PATIENT)
 @example(document={"description": "Hair"}, plan=Plan(statuses=(422, 200), lag_s=0.5))
-@known
+@search
 def test_that_goes_for_a_server_that_lies_and_lags(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
@@ -370,10 +362,9 @@ def test_that_goes_for_a_server_that_lies_and_lags(
     assert as_before(life.store.document, document) or life.is_called_dirty, str(life)
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="late harm becomes the original")
 @given(document=documents(), plan=PATIENT)
 @example(document={"id": 1}, plan=Plan(merging=adds, lag_s=2.5, legs_s=(0.5, 1.5, 0.0, 0.5)))
-@known
+@search
 def test_harm_that_shows_late_is_not_taken_for_the_original(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
@@ -412,14 +403,9 @@ def test_what_a_dead_run_left_is_put_back_or_spoken_of(
     assert well or recovered.failure or left, f"{life}\n{recovered}"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a stale read of the original is believed, and forgotten",
-)
 @given(document=documents(), plan=PATIENT)
 @example(document={"description": "Hair", "id": 1}, plan=Plan(lag_s=1.0))
-@known
+@search
 def test_nor_is_it_forgotten_when_the_next_run_comes_at_once(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:

@@ -1,0 +1,143 @@
+"""A run killed at any step of its write: the next one finds out, puts it back, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import KILLING, Backend, Ended, Gate, await_end_of_group, credentials, killing
+
+pytestmark = pytest.mark.exhaustive
+
+PUT_BACK = "that was put back"
+
+
+def noted_down(number: int) -> list[str]:
+    """How an entry of the journal comes to be."""
+    file_operations = ("make", "sync file", "rename", "sync folder")
+    return [f"{operation} {number}" for operation in file_operations]
+
+
+def forgotten(sync: int) -> list[str]:
+    """How a run lets go of the document (lock 1), and of its entry (lock 2)."""
+    return ["unlock 1", "unlink .json 1", "unlock 2", "unlink .lock 1", f"sync folder {sync}"]
+
+
+def each_side(operations: list[str]) -> list[str]:
+    """The steps before and after each operation."""
+    return [f"{when} {operation}" for operation in operations for when in ("before", "after")]
+
+
+#: A smoke run writes once.
+SMOKE = each_side(
+    [
+        *("lock 1", "GET me 1", "lock 2", *noted_down(1), "PUT me 1", "pause 1", "GET me 2"),
+        *("PUT me 2", "GET me 3", *forgotten(2)),
+    ]
+)
+#: A full run writes twice, the second time right after the OAuth start was asked.
+FULL = each_side(
+    [
+        *("lock 1", "GET me 1", "lock 2", *noted_down(1), "PUT me 1", "pause 1", "GET me 2"),
+        *("GET start 1", *noted_down(2), "PUT me 2", "pause 2", "GET me 3", "pause 3", "GET me 4"),
+        *("PUT me 3", "GET me 5", *forgotten(3)),
+    ]
+)
+#: Where a text probe stands in the document, and the run is known by it only.
+PROBE_IN_PLACE = ["after PUT me 1", "before GET me 2", "before PUT me 2"]
+
+RUNS = {
+    "full": pytest.param([], 0, FULL, id="full"),
+    "smoke-n2": pytest.param(["--smoke"], 2, SMOKE, id="smoke-n2"),
+}
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[Backend]:
+    """One backend for all: what a point leaves behind the next one would see."""
+    backend = Backend()
+    yield backend
+    backend.stop()
+
+
+def kill(gate: Gate, backend: Backend, step: str, *arguments: str, workers: int) -> Ended:
+    """Runs the gate up to a step and kills it there, with its workers."""
+    reached = gate.folder / "steps"
+    process = gate.start(
+        f"--target-url={backend.url}",
+        KILLING,
+        *arguments,
+        environ={**credentials(), **killing(step), "STEPS_TO": str(reached)},
+        workers=workers,
+    )
+    ended = gate.end(process)
+    assert ended.code == -9, ended.output
+    assert reached.read_text().splitlines()[-1] == step
+    await_end_of_group(process.pid)
+    return ended
+
+
+def assert_the_next_run_puts_back(
+    gate: Gate, backend: Backend, step: str, *arguments: str, workers: int
+) -> None:
+    before = backend.document()
+    kill(gate, backend, step, *arguments, workers=workers)
+    was_left = backend.document() != before
+    assert not was_left or len(gate.entries()) == 1
+    ended = gate.against(backend, "--smoke")
+    assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.output
+    assert backend.document() == before
+    assert gate.entries() == []
+    assert [note.endswith(PUT_BACK) for note in ended.notes()] == [True] * was_left, ended.output
+
+
+@pytest.mark.parametrize("step", FULL)
+def test_a_full_run_killed_at_any_step(gate: Gate, backend: Backend, step: str) -> None:
+    assert_the_next_run_puts_back(gate, backend, step, workers=0)
+
+
+@pytest.mark.parametrize("step", SMOKE)
+def test_a_smoke_run_under_xdist_killed_at_any_step(
+    gate: Gate, backend: Backend, step: str
+) -> None:
+    assert_the_next_run_puts_back(gate, backend, step, "--smoke", workers=2)
+
+
+@pytest.mark.parametrize(("arguments", "workers", "steps"), RUNS.values())
+def test_no_step_of_a_write_is_left_out(
+    gate: Gate, backend: Backend, arguments: list[str], workers: int, steps: list[str]
+) -> None:
+    passed = gate.folder / "steps"
+    environ = {**killing(""), "STEPS_TO": str(passed)}
+    ended = gate.against(backend, KILLING, *arguments, workers=workers, **environ)
+    assert ended.code == 0
+    assert passed.read_text().splitlines() == steps
+    assert len(set(steps)) == len(steps) >= 25
+
+
+@pytest.mark.parametrize("step", PROBE_IN_PLACE)
+def test_another_machine_restores_from_the_probe_itself(
+    gate: Gate, another_backend: Backend, tmp_path: Path, step: str
+) -> None:
+    """It has no journal, so it waits until the probe's time is over."""
+    backend = another_backend
+    before = backend.document()
+    kill(gate, backend, step, "--smoke", workers=0)
+    assert backend.document() != before
+    elsewhere = Gate(gate.folder, state_dir=tmp_path / "another-machine")
+    ended = elsewhere.against(backend, "--smoke")
+    assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.output
+    assert backend.document() == before
+    assert elsewhere.entries() == []
+    (run_id,) = [entry["run_id"] for entry in gate.entries()]
+    (note,) = ended.notes()
+    assert note.endswith(f"a probe that the run {run_id} had left in /description was put back")
+
+
+@pytest.fixture
+def another_backend() -> Iterator[Backend]:
+    """A backend in which a probe may stay for longer."""
+    backend = Backend()
+    yield backend
+    backend.stop()

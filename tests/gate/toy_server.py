@@ -1,0 +1,112 @@
+"""A backend inside the test's own process, which can change its document and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from harness import PASSWORD, USERNAME
+
+TOKEN = "a-token-of-the-toy-server"
+ME = "/api/business/me"
+
+
+class ToyServer(ThreadingHTTPServer):
+    """Answers like the API of SPEC section 5, until it is told otherwise.
+
+    `document` is what it keeps. After each update that it takes it calls `after_update`, before the
+    answer is sent; what that changes decides what happens next: while `refuses` an update is
+    answered 503, while `is_dead` every connection is closed without an answer.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.document: dict[str, Any] = {
+            "id": "biz_1",
+            "name": "Toy",
+            "description": "A toy",
+            "greeting": "Hello",
+            "phone_number": None,
+            "receptionist_enabled": False,
+            "google_calendar_connected": False,
+        }
+        self.after_update: Callable[[], None] = lambda: None
+        self.refuses = False
+        self.is_dead = False
+        self.seen: list[str] = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        return not self.is_dead
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def die(self) -> None:
+        self.is_dead = True
+
+    def refuse(self) -> None:
+        self.refuses = True
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ToyServer
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        if path == "/health":
+            self._answer(200, {"status": "ok", "version": "1"})
+        elif path == "/oauth/google/start":
+            reason = {"error": "not_configured", "detail": "no client id"}
+            self._answer(200, {"available": False, **reason})
+        elif path == ME:
+            self._for_the_owner(lambda: (200, self.server.document))
+        else:
+            self._answer(404, {"error": "not_found", "detail": path})
+
+    def do_POST(self) -> None:
+        sent = self._sent()
+        right = sent == {"username": USERNAME, "password": PASSWORD}
+        self._answer(*((200, {"access_token": TOKEN}) if right else (401, _REFUSAL)))
+
+    def do_PUT(self) -> None:
+        sent = self._sent()
+        self._for_the_owner(lambda: self._update(sent))
+
+    def _update(self, sent: dict[str, Any]) -> tuple[int, Any]:
+        if self.server.refuses:
+            return 503, {"error": "read_only", "detail": "no updates now"}
+        self.server.document = {**self.server.document, **sent}
+        self.server.after_update()
+        return 200, self.server.document
+
+    def _for_the_owner(self, action: Callable[[], tuple[int, Any]]) -> None:
+        is_owner = self.headers["Authorization"] == f"Bearer {TOKEN}"
+        self._answer(*(action() if is_owner else (401, _REFUSAL)))
+
+    def _sent(self) -> Any:
+        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _answer(self, status: int, body: Any) -> None:
+        self.server.seen.append(f"{self.command} {self.path.partition('?')[0]}")
+        if self.server.is_dead:
+            return
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
+        pass
+
+
+_REFUSAL = {"error": "unauthorized", "detail": "a valid token is required"}
