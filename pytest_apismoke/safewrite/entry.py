@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -105,7 +105,19 @@ class Entry:
     @property
     def is_of_a_probe(self) -> bool:
         """Whether what was written carries the run's own marker."""
-        return any(find(value) for body in self.written for value in body.values())
+        return any(find(value) for body in self.written for value in _values(body))
+
+
+def _values(whole: Any) -> Iterator[Any]:
+    """What stands at any depth of a JSON value."""
+    waiting = [whole]
+    while waiting:
+        value = waiting.pop()
+        yield value
+        if isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
 
 
 def _kept(cleaned: Mapping[str, Any], name: str, value: Any) -> bool:

@@ -65,6 +65,7 @@ class Turns:
         self._losses = 0
         self._is_certain = False
         self.others_seen = False
+        self.own_probe_seen = False
         # The same in each repetition of a run, and different from every other run's.
         self._jitter = random.Random(run_id)  # noqa: S311  # spreads requests, hides nothing
 
@@ -97,6 +98,7 @@ class Turns:
                 waiting_for, since = marker, self._budget.clock()
             mine = marker.run_id == self._run_id
             self.others_seen = self.others_seen or not mine
+            self.own_probe_seen = self.own_probe_seen or mine
             # A probe of this very run that is not in place any more serves nobody.
             if mine or self._budget.clock() - since >= marker.lease_s:
                 restorer = self._restorer.of(marker.run_id)

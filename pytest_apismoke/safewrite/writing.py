@@ -19,7 +19,7 @@ from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.holding import Holding
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.probe import Probe, choose
-from pytest_apismoke.safewrite.recovery import absent_at, recover
+from pytest_apismoke.safewrite.recovery import absent_at, decide, recover
 from pytest_apismoke.safewrite.restoring import (
     CHANGED_MEANWHILE,
     RESTORING_FLOOR_S,
@@ -180,7 +180,8 @@ class ProbeWrite:
         self._turns.step_back()
         seen = self._turns.wait()
         standing = self._standing
-        if not standing.accepted and not standing.is_probe_in(seen.document):
+        arrived = standing.accepted or self._turns.own_probe_seen
+        if not arrived and not (self._entry and decide(self._entry, seen.document).body):
             # Nothing of this run's has arrived: somebody else was faster, and is the truth now.
             self._take_for_original(seen)
             return

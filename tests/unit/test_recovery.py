@@ -80,6 +80,22 @@ def without(*names: str) -> Json:
     return {name: value for name, value in ORIGINAL.items() if name not in names}
 
 
+# -- whose probe it is ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value", [PROBED, {"about": PROBED}, ["x", PROBED], {"more": [{"about": PROBED}]}]
+)
+def test_an_entry_is_of_a_probe_wherever_the_marker_stands(value: object) -> None:
+    assert new_entry(written=({"description": value},)).is_of_a_probe
+
+
+def test_an_entry_of_anything_else_is_not() -> None:
+    assert not new_entry(
+        written=({"description": {"about": "Hair"}, "active": True},)
+    ).is_of_a_probe
+
+
 # -- deciding ---------------------------------------------------------------------------------
 
 
@@ -715,7 +731,8 @@ def test_the_account_that_a_document_belongs_to(document: Json, account: str) ->
 
 
 @pytest.mark.parametrize(
-    ("document", "pointers"), [({}, ("/a/b",)), ({"a": {}}, ("/a/b",)), ({"a": {"b": None}}, ())]
+    ("document", "pointers"),
+    [({}, ("/a", "/a/b")), ({"a": {}}, ("/a/b",)), ({"a": {"b": None}}, ())],
 )
 def test_where_nothing_is_null_may_come_back(
     document: Mapping[str, Any], pointers: tuple[str, ...]
