@@ -5,6 +5,7 @@ Every run is a process of its own in a directory of its own, over real HTTP, as 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -24,6 +25,8 @@ PASSWORD = "canary-Pa55/w:ord+%c3%a9"
 #: Plugins of the test environment that would shuffle, retry or slow down the runs under test.
 _WITHOUT = ("randomly", "rerunfailures", "hypothesispytest", "anyio")
 _LIMIT_S = 120
+#: Between two looks at what a run has done: looking all the time would slow it down.
+_MOMENT_S = 0.02
 #: Loads the plugin that kills, or lists, at the steps of a write.
 KILLING = "-pkilling"
 
@@ -148,6 +151,16 @@ class Backend:
     def requests(self, route: str) -> int:
         """How many requests of one route it has seen."""
         return int(self.counted()["by_route"].get(route, 0))
+
+    def await_requests(self, route: str, number: int, *, of: subprocess.Popen[str]) -> None:
+        """Waits until it has seen that many requests of one route.
+
+        Raises:
+            AssertionError: when the run that is to send them ends before.
+
+        """
+        while self.requests(route) < number:
+            leave_time_to(of)
 
 
 class Gate:
@@ -281,6 +294,18 @@ def killing(step: str, *, once: Path | None = None) -> dict[str, str]:
     """
     environ = {"PYTHONPATH": str(Path(__file__).parent / "gate"), "KILL_AT": step}
     return {**environ, "KILL_ONCE": str(once)} if once else environ
+
+
+def leave_time_to(run: subprocess.Popen[str]) -> None:
+    """Leaves the processor to a run for a moment.
+
+    Raises:
+        AssertionError: when it has ended.
+
+    """
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        run.wait(_MOMENT_S)
+        raise AssertionError(f"ended with {run.returncode}: {run.communicate()}")
 
 
 def alive_in_group(group: int) -> list[int]:

@@ -5,6 +5,9 @@ that an update was answered; then the whole process group is killed. Where `KILL
 file, only the one process is killed, and only the first that comes there. `STEPS_TO` names a file
 to which every step is appended, a line each.
 
+Its time passes only while it pauses. A machine that is busy elsewhere would otherwise add looks at
+the document, or take away pauses, and a step would not be reached.
+
 A step is before and after each thing that a write does: each file operation of the journal, each
 lock, each request, each pause, from `ProbeWrite.begin` to the end of `ProbeWrite.restore`.
 """
@@ -17,6 +20,7 @@ import os
 import signal
 import stat
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -39,11 +43,31 @@ def pytest_configure() -> None:
     _wrap(Path, "replace", steps.around(_always("rename")))
     _wrap(Path, "unlink", steps.around(lambda path, **_: f"unlink {path.suffix}"))
     _wrap(BaseFileLock, "acquire", steps.around(_always("lock")))
-    _wrap(
-        BaseFileLock, "release", steps.around(lambda lock, **_: "unlock" if lock.is_locked else "")
-    )
+    _wrap(BaseFileLock, "release", steps.around(_unlocked))
     _wrap(Client, "send", steps.around(_request))
     _wrap(Budget, "pause", steps.around(_always("pause")))
+    _wrap(Budget, "__init__", _with(_Time()))
+
+
+class _Time:
+    """Stands still but for the pauses."""
+
+    def __init__(self) -> None:
+        self._now_s = 0.0
+
+    def __call__(self) -> float:
+        return self._now_s
+
+    def sleep(self, seconds: float) -> None:
+        self._now_s += seconds
+        time.sleep(seconds)
+
+
+def _with(clock: _Time) -> Callable[..., None]:
+    def counting(inner: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+        inner(*args, **{**kwargs, "clock": clock, "sleep": clock.sleep})
+
+    return counting
 
 
 class _Steps:

@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 
 import pytest
+from gate.sampling import sampled_with_workers
 from harness import Gate
 from jsonschema import Draft202012Validator
 
@@ -17,19 +18,22 @@ SETTINGS_STAGES = ("login", "fetch", "contract", "save", "persist", "restore")
 
 
 @pytest.mark.parametrize(
-    ("faults", "arguments"),
-    [
-        ([], []),
-        (["save-500"], []),
-        (["restore-refused", "oauth-500"], ["--smoke-exit-codes=verdict"]),
-        (["never-ready"], ["--target-wait=0"]),
-        (["no-such-fault"], []),
-        ([], ["--smoke-api=nothing"]),
-        ([], ["--smoke-exit-codes=nothing"]),
-        ([], ["--collect-only"]),
-        (["login-500"], ["--smoke-exit-codes=api"]),
-        (["slow-answers"], ["--smoke-budget=1"]),
-    ],
+    ("faults", "arguments", "workers"),
+    sampled_with_workers(
+        [
+            ([], []),
+            (["save-500"], []),
+            (["restore-refused", "oauth-500"], ["--smoke-exit-codes=verdict"]),
+            (["never-ready"], ["--target-wait=0"]),
+            (["no-such-fault"], []),
+            ([], ["--smoke-api=nothing"]),
+            ([], ["--smoke-exit-codes=nothing"]),
+            ([], ["--collect-only"]),
+            (["login-500"], ["--smoke-exit-codes=api"]),
+            (["slow-answers"], ["--smoke-budget=1"]),
+        ],
+        in_sample=lambda case: len(case[0]) != 1 and not case[1][1:],
+    ),
 )
 def test_every_end_leaves_a_report_that_keeps_its_schema(
     gate: Gate, faults: list[str], arguments: list[str], workers: int

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import pytest
+from gate.sampling import sampled_with_workers
 from harness import Gate
 
 FAST = ("--smoke", "--target-url=demo", "-oapismoke_readback_wait=0.1")
 
 
 @pytest.mark.parametrize(
-    ("api", "fault", "code", "category"),
-    [
-        ("settings", "login-refused", 1, "auth"),
-        ("settings", "me-500", 2, "fetch"),
-        ("settings", "save-500", 3, "save"),
-        ("settings", "write-dropped", 4, "persist"),
-        ("settings", "me-missing-name", 5, "invalid"),
-        ("calendar", "login-refused", 1, "auth"),
-        ("calendar", "me-500", 2, "fetch"),
-        ("calendar", "oauth-500", 3, "oauth"),
-        ("calendar", "calendar-state-missing", 4, "state"),
-        ("calendar", "me-html", 5, "error"),
-        ("twilio", "login-refused", 1, "auth"),
-        ("twilio", "me-500", 2, "fetch"),
-        ("twilio", "phone-malformed", 3, "phone"),
-        ("twilio", "receptionist-text", 4, "state"),
-        ("twilio", "me-html", 5, "error"),
-    ],
+    ("api", "fault", "code", "category", "workers"),
+    sampled_with_workers(
+        [
+            ("settings", "login-refused", 1, "auth"),
+            ("settings", "me-500", 2, "fetch"),
+            ("settings", "save-500", 3, "save"),
+            ("settings", "write-dropped", 4, "persist"),
+            ("settings", "me-missing-name", 5, "invalid"),
+            ("calendar", "login-refused", 1, "auth"),
+            ("calendar", "me-500", 2, "fetch"),
+            ("calendar", "oauth-500", 3, "oauth"),
+            ("calendar", "calendar-state-missing", 4, "state"),
+            ("calendar", "me-html", 5, "error"),
+            ("twilio", "login-refused", 1, "auth"),
+            ("twilio", "me-500", 2, "fetch"),
+            ("twilio", "phone-malformed", 3, "phone"),
+            ("twilio", "receptionist-text", 4, "state"),
+            ("twilio", "me-html", 5, "error"),
+        ],
+        in_sample=lambda cell: cell[0] == "settings" or cell[1] == "phone-malformed",
+    ),
 )
 def test_the_category_table(
     gate: Gate, api: str, fault: str, code: int, category: str, workers: int
@@ -99,16 +103,19 @@ def test_a_rerun_neither_hides_nor_repeats(gate: Gate, plugin_arguments: list[st
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ["-k", "nothing_has_this_name"],
-        ["-k", "settings"],
-        ["-m", "no_such_marker"],
-        ["--deselect", "twilio::state"],
-        ["--collect-only"],
-        ["--setup-plan"],
-        ["--setup-only"],
-    ],
+    ("arguments", "workers"),
+    sampled_with_workers(
+        [
+            ["-k", "nothing_has_this_name"],
+            ["-k", "settings"],
+            ["-m", "no_such_marker"],
+            ["--deselect", "twilio::state"],
+            ["--collect-only"],
+            ["--setup-plan"],
+            ["--setup-only"],
+        ],
+        in_sample=lambda arguments: arguments[0] in ("-k", "--deselect", "--collect-only"),
+    ),
 )
 def test_nothing_or_not_everything_verified_is_never_0(
     gate: Gate, arguments: list[str], workers: int

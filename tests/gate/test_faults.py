@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from gate.sampling import sampled, sampled_with_workers
 from harness import Gate, catalogue
 
 CODES = {"auth": 1, "fetch": 2, "save": 3, "oauth": 3, "phone": 3, "persist": 4, "state": 4}
@@ -18,9 +19,13 @@ ARGUMENTS = {
 }
 #: The lagging store is the one that needs the time to be read again.
 PATIENT = ("write-lags",)
+#: One of each category is in the sample.
+SAMPLE = {fault["category"]: name for name, fault in reversed(FAULTS.items())}.values()
 
 
-@pytest.mark.parametrize("name", sorted(FAULTS))
+@pytest.mark.parametrize(
+    ("name", "workers"), sampled_with_workers(sorted(FAULTS), in_sample=lambda f: f in SAMPLE)
+)
 def test_each_fault_ends_with_its_code(gate: Gate, name: str, workers: int) -> None:
     fault = FAULTS[name]
     mode = ["--smoke"] if fault["mode"] == "smoke" else []
@@ -39,7 +44,8 @@ def test_each_fault_ends_with_its_code(gate: Gate, name: str, workers: int) -> N
 
 
 @pytest.mark.parametrize(
-    "name", sorted(name for name, fault in FAULTS.items() if fault["mode"] == "full")
+    "name",
+    sampled(sorted(name for name, fault in FAULTS.items() if fault["mode"] == "full"), every=5),
 )
 def test_a_fault_that_only_the_full_run_looks_for_passes_the_smoke_run(
     gate: Gate, name: str

@@ -29,8 +29,7 @@ def interrupted(
         workers=workers,
     )
     # The second write comes after the OAuth start; what follows it is the long wait.
-    while backend.requests(PUT) < 2:
-        assert process.poll() is None
+    backend.await_requests(PUT, 2, of=process)
     if whole_group:
         os.killpg(process.pid, number)
     else:
@@ -65,8 +64,7 @@ def test_a_signal_during_the_read_back_is_no_false_alarm(
         environ=credentials(),
         workers=workers,
     )
-    while backend.requests(PUT) < 1:
-        assert process.poll() is None
+    backend.await_requests(PUT, 1, of=process)
     process.send_signal(signal.SIGTERM)
     ended = gate.end(process)
     assert (ended.code, ended.report["verdict"]) == (2, "inconclusive")
@@ -80,8 +78,7 @@ def test_a_signal_while_waiting_for_readiness(
     process = gate.start(
         f"--target-url={backend.url}", "--smoke", environ=credentials(), workers=workers
     )
-    while backend.requests("GET /health") < 1:
-        assert process.poll() is None
+    backend.await_requests("GET /health", 1, of=process)
     process.send_signal(signal.SIGTERM)
     ended = gate.end(process)
     assert (ended.code, ended.report["categories"]) == (5, {"interrupted": 1})

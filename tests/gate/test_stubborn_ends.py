@@ -141,8 +141,7 @@ def test_a_signal_that_was_ignored_stays_ignored(gate: Gate, backend: Backend) -
         stderr=subprocess.PIPE,
         text=True,
     )
-    while backend.requests("PUT /api/business/me") < 1:
-        assert process.poll() is None
+    backend.await_requests("PUT /api/business/me", 1, of=process)
     os.kill(process.pid, signal.SIGHUP)
     assert gate.end(process).code == 0
 
@@ -157,8 +156,7 @@ def test_two_signals_in_a_row_are_as_good_as_one(
         environ=credentials(),
         workers=workers,
     )
-    while backend.requests("PUT /api/business/me") < 2:
-        assert process.poll() is None
+    backend.await_requests("PUT /api/business/me", 2, of=process)
     os.killpg(process.pid, signal.SIGINT)
     os.killpg(process.pid, signal.SIGINT)
     ended = gate.end(process)
