@@ -8,6 +8,7 @@ import subprocess
 from urllib.request import urlopen
 
 import pytest
+from gate.sampling import sampled
 from harness import Backend, Gate, clean_environment, credentials
 
 
@@ -26,12 +27,15 @@ def test_it_ends_with_the_codes_of_the_table(gate: Gate) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [
-        (["--no-such-option", "--target-url=demo"], 5),
-        (["--no-such-option", "--target-url=demo", "--smoke-exit-codes=verdict"], 3),
-        (["--no-such-option", "--target-url=demo", "--smoke-exit-codes", "verdict"], 3),
-        (["--no-such-option", "--target-url=demo", "--smoke-exit-codes=api"], 5),
-    ],
+    sampled(
+        [
+            (["--no-such-option", "--target-url=demo"], 5),
+            (["--no-such-option", "--target-url=demo", "--smoke-exit-codes=verdict"], 3),
+            (["--no-such-option", "--target-url=demo", "--smoke-exit-codes", "verdict"], 3),
+            (["--no-such-option", "--target-url=demo", "--smoke-exit-codes=api"], 5),
+        ],
+        every=4,
+    ),
 )
 def test_what_pytest_rejects_is_mapped(gate: Gate, arguments: list[str], code: int) -> None:
     ended = gate.run_command(["apismoke", *arguments])
@@ -60,7 +64,9 @@ def test_without_a_target_it_runs_nothing(gate: Gate) -> None:
     assert "usage: apismoke [pytest options] --target-url=URL" in ended.err
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["-VV"], ["--help"], ["--markers"]])
+@pytest.mark.parametrize(
+    "arguments", sampled([["--version"], ["-VV"], ["--help"], ["--markers"]], every=4)
+)
 def test_information_is_not_a_failure(gate: Gate, arguments: list[str]) -> None:
     assert gate.run_command(["apismoke", *arguments]).code == 0
 

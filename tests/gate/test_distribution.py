@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import pytest
+from gate.sampling import sampled
 from harness import Backend, Gate
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ["-n1"],
-        ["-n3"],
-        ["-n4", "--maxprocesses=2"],
-        ["-n2", "--dist=loadscope"],
-        ["-n2", "--dist=loadfile"],
-        ["-n2", "--dist=loadgroup"],
-        ["-n2", "--dist=worksteal"],
-        ["-n2", "--dist=each"],
-        ["--dist=load", "--tx=2*popen"],
-    ],
+    sampled(
+        [
+            ["-n1"],
+            ["-n3"],
+            ["-n4", "--maxprocesses=2"],
+            ["-n2", "--dist=loadscope"],
+            ["-n2", "--dist=loadfile"],
+            ["-n2", "--dist=loadgroup"],
+            ["-n2", "--dist=worksteal"],
+            ["-n2", "--dist=each"],
+            ["--dist=load", "--tx=2*popen"],
+        ],
+        every=5,
+    ),
     ids=" ".join,
 )
 def test_every_distribution_sends_the_same_requests(
@@ -51,6 +55,7 @@ def test_users_tests_are_spread(gate: Gate, backend: Backend) -> None:
     assert "[gw1]" in ended.out
 
 
+@pytest.mark.exhaustive
 def test_groups_of_users_stay_together(gate: Gate, backend: Backend) -> None:
     gate.write(
         "test_mine.py",

@@ -32,7 +32,7 @@ SETTINGS_STAGES = ("login", "fetch", "contract", "save", "persist", "restore")
             (["login-500"], ["--smoke-exit-codes=api"]),
             (["slow-answers"], ["--smoke-budget=1"]),
         ],
-        in_sample=lambda case: len(case[0]) != 1 and not case[1][1:],
+        in_sample=lambda case: not case[1],
     ),
 )
 def test_every_end_leaves_a_report_that_keeps_its_schema(
@@ -68,9 +68,8 @@ def test_serial_and_distributed_runs_report_the_same(gate: Gate) -> None:
         return kept, told, [len(check["exchanges"]) for check in checks]
 
     faults = ["oauth-500", "receptionist-text", "write-lags"]
-    arguments = ("--target-url=demo", "-oapismoke_readback_wait=5")
-    serial = gate.run(*arguments, faults=faults)
-    distributed = gate.run(*arguments, faults=faults, workers=2)
+    serial = gate.run("--target-url=demo", faults=faults)
+    distributed = gate.run("--target-url=demo", faults=faults, workers=2)
     assert comparable(serial.report) == comparable(distributed.report)
 
 
@@ -122,8 +121,9 @@ def test_junit_carries_api_and_category(gate: Gate, workers: int) -> None:
     assert '<property name="apismoke_category" value="oauth"' in oauth
 
 
-def test_later_stages_say_why_they_did_not_run(gate: Gate, workers: int) -> None:
-    ended = gate.run("--smoke", "--target-url=demo", faults=["me-missing-name"], workers=workers)
+@pytest.mark.exhaustive
+def test_later_stages_say_why_they_did_not_run(gate: Gate) -> None:
+    ended = gate.run("--smoke", "--target-url=demo", faults=["me-missing-name"])
     assert ended.outcomes()["settings::contract"] == "failed"
     for stage in ("save", "persist", "restore"):
         check = ended.check(f"settings::{stage}")
@@ -146,19 +146,19 @@ def test_a_dirty_target_is_the_first_thing_said(gate: Gate, workers: int) -> Non
     assert ended.check("settings::restore")["dirty"] is True
 
 
-def test_a_read_back_that_lags_is_told(gate: Gate, workers: int) -> None:
-    ended = gate.run("--smoke", "--target-url=demo", faults=["write-lags"], workers=workers)
+def test_a_read_back_that_lags_is_told(gate: Gate) -> None:
+    ended = gate.run("--smoke", "--target-url=demo", faults=["write-lags"])
     assert (ended.code, ended.check("settings::persist")["retries"]) == (0, 2)
     assert "settings::persist: the read-back was there only after 3 reads" in ended.verdict_block
 
 
-def test_what_was_wiped_is_put_back_in_full(gate: Gate, workers: int) -> None:
+@pytest.mark.exhaustive
+def test_what_was_wiped_is_put_back_in_full(gate: Gate) -> None:
     ended = gate.run(
         "--smoke",
         "--target-url=demo",
         "-oapismoke_readback_wait=0.1",
         faults=["write-wipes-others"],
-        workers=workers,
     )
     assert (ended.code, ended.report["verdict"]) == (4, "fail")
     assert ended.outcomes()["settings::restore"] == "passed"
@@ -167,20 +167,23 @@ def test_what_was_wiped_is_put_back_in_full(gate: Gate, workers: int) -> None:
     ]
 
 
+@pytest.mark.exhaustive
 def test_node_names_are_readable(gate: Gate, workers: int) -> None:
     ended = gate.run("--smoke", "--target-url=demo", "-v", workers=workers)
     assert "settings::save" in ended.out
     assert "site-packages" not in ended.out
 
 
-def test_a_field_that_changes_by_itself_is_noted_and_no_alarm(gate: Gate, workers: int) -> None:
-    ended = gate.run("--target-url=demo", faults=["fetches-counted"], workers=workers)
+@pytest.mark.exhaustive
+def test_a_field_that_changes_by_itself_is_noted_and_no_alarm(gate: Gate) -> None:
+    ended = gate.run("--target-url=demo", faults=["fetches-counted"])
     assert (ended.code, ended.report["verdict"]) == (0, "pass")
     assert ended.check("settings::save")["notes"] == [
         "/view_count changes by itself, so it is not compared"
     ]
 
 
+@pytest.mark.exhaustive
 def test_a_check_that_was_not_made_is_not_called_failed(gate: Gate) -> None:
     ended = gate.run("--smoke", "--target-url=demo", "-k", "twilio")
     assert ended.code == 5
@@ -188,6 +191,7 @@ def test_a_check_that_was_not_made_is_not_called_failed(gate: Gate) -> None:
     assert "FAILED" not in ended.verdict_block
 
 
+@pytest.mark.exhaustive
 def test_a_refused_run_still_names_its_target(gate: Gate) -> None:
     ended = gate.run("--smoke", "--target-url=http://127.0.0.1:1")
     assert (ended.code, ended.report["target"]["url"]) == (5, "http://127.0.0.1:1")

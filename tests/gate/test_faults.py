@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gate.sampling import sampled, sampled_with_workers
+from gate.sampling import sampled
 from harness import Gate, catalogue
 
 CODES = {"auth": 1, "fetch": 2, "save": 3, "oauth": 3, "phone": 3, "persist": 4, "state": 4}
@@ -17,25 +17,23 @@ ARGUMENTS = {
     "rollback-later": ["--target-version=1.0.0"],
     "slow-answers": ["--smoke-budget=3"],
 }
+#: Refuses the restoring update too: the target is left changed, and that is 4.
+DIRTY = ("save-needs-calendar-later",)
 #: The lagging store is the one that needs the time to be read again.
 PATIENT = ("write-lags",)
-#: One of each category is in the sample.
-SAMPLE = {fault["category"]: name for name, fault in reversed(FAULTS.items())}.values()
 
 
-@pytest.mark.parametrize(
-    ("name", "workers"), sampled_with_workers(sorted(FAULTS), in_sample=lambda f: f in SAMPLE)
-)
-def test_each_fault_ends_with_its_code(gate: Gate, name: str, workers: int) -> None:
+@pytest.mark.parametrize("name", sampled(sorted(FAULTS), every=12))
+def test_each_fault_ends_with_its_code(gate: Gate, name: str) -> None:
     fault = FAULTS[name]
     mode = ["--smoke"] if fault["mode"] == "smoke" else []
     wait = [] if name in PATIENT else ["-o", "apismoke_readback_wait=0.2"]
     arguments = ["--target-url=demo", *mode, *wait, *ARGUMENTS.get(name, [])]
 
-    ended = gate.run(*arguments, faults=[name], workers=workers)
+    ended = gate.run(*arguments, faults=[name])
 
     category = fault["category"]
-    assert ended.code == (CODES.get(category, 5) if category else 0)
+    assert ended.code == (4 if name in DIRTY else CODES.get(category, 5) if category else 0)
     assert set(ended.report["categories"]) >= ({category} if category else set())
     assert ended.has_no_traceback()
     if category is None:
@@ -45,7 +43,7 @@ def test_each_fault_ends_with_its_code(gate: Gate, name: str, workers: int) -> N
 
 @pytest.mark.parametrize(
     "name",
-    sampled(sorted(name for name, fault in FAULTS.items() if fault["mode"] == "full"), every=5),
+    sampled(sorted(name for name, fault in FAULTS.items() if fault["mode"] == "full"), every=10),
 )
 def test_a_fault_that_only_the_full_run_looks_for_passes_the_smoke_run(
     gate: Gate, name: str

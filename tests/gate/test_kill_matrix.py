@@ -119,6 +119,7 @@ def test_no_step_of_a_write_is_left_out(
     ended = gate.against(backend, KILLING, *arguments, workers=workers, **environ)
     assert ended.code == 0
     assert passed.read_text().splitlines() == each_side(steps)
+    assert len(set(each_side(steps))) >= 25
 
 
 def test_another_machine_restores_from_the_probe_itself(

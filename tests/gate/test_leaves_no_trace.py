@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from gate.sampling import sampled_with_workers
 from gate.toy_server import TOKEN, ToyServer
 from harness import (
     KILLING,
@@ -100,7 +101,12 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize(("ending", "arguments"), ENDINGS.values(), ids=ENDINGS)
+@pytest.mark.parametrize(
+    ("ending", "arguments", "workers"),
+    sampled_with_workers(
+        list(ENDINGS.values()), in_sample=lambda how: "assert" not in how[0] or how[1] == ["-x"]
+    ),
+)
 def test_a_users_test_that_ends_while_the_document_is_changed(
     gate: Gate, backend: Backend, ending: str, arguments: list[str], workers: int
 ) -> None:
@@ -125,7 +131,10 @@ HARD_ENDINGS = {
 def test_a_users_test_that_ends_its_process_while_the_document_is_changed(
     gate: Gate, backend: Backend, ending: str, arguments: list[str], workers: int
 ) -> None:
-    """Under xdist the controller restores for the worker."""
+    """Under xdist the controller restores for the worker.
+
+    No entry is left: a person who forces the restore would not get the original from it.
+    """
     before = backend.document()
     write_test(gate, ending)
     ended = gate.against(
@@ -134,15 +143,6 @@ def test_a_users_test_that_ends_its_process_while_the_document_is_changed(
     assert backend.document() == before, ended.output
     assert ended.code == 5, ended.output
     assert gate.entries() == [], ended.output
-
-
-@pytest.mark.distributed
-def test_workers_that_die_one_after_the_other_leave_no_entry(gate: Gate, backend: Backend) -> None:
-    """A person who follows the printed advice (`--force`) would not get the original."""
-    before = backend.document()
-    write_test(gate, "os._exit(0)")
-    gate.against(backend, "--smoke", "--smoke-api=twilio", "test_mine.py", workers=2)
-    assert gate.entries() == []
     assert restore(gate, "--force").code == 0
     assert backend.document() == before
 
@@ -336,26 +336,28 @@ def test_an_embedded_run_leaves_nothing_on_this_machine(
 # -- a target that does not take the original back -----------------------------------------------
 
 
-def test_the_toy_server_is_a_healthy_target(gate: Gate, toy: ToyServer, workers: int) -> None:
+@pytest.mark.exhaustive
+def test_the_toy_server_is_a_healthy_target(gate: Gate, toy: ToyServer) -> None:
     before = dict(toy.document)
-    ended = against_toy(gate, toy, "--smoke", workers=workers)
+    ended = against_toy(gate, toy, "--smoke")
     assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.output
     assert toy.document == before
 
 
-HOW_IT_FAILS: dict[str, Callable[[ToyServer], None]] = {
-    "refuses": ToyServer.refuse,
-    "is-dead": ToyServer.die,
+#: And in which table of exit codes the run is judged: dirty is 4 in each.
+HOW_IT_FAILS: dict[str, tuple[Callable[[ToyServer], None], str]] = {
+    "refuses": (ToyServer.refuse, "category"),
+    "is-dead": (ToyServer.die, "verdict"),
 }
 
 
-@pytest.mark.parametrize("fail", HOW_IT_FAILS.values(), ids=HOW_IT_FAILS)
+@pytest.mark.parametrize(("fail", "table"), HOW_IT_FAILS.values(), ids=HOW_IT_FAILS)
 def test_a_target_that_is_left_changed_comes_first_and_can_be_put_right(
-    gate: Gate, toy: ToyServer, fail: Callable[[ToyServer], None], workers: int
+    gate: Gate, toy: ToyServer, fail: Callable[[ToyServer], None], table: str, workers: int
 ) -> None:
     before = dict(toy.document)
     toy.after_update = lambda: fail(toy)
-    ended = against_toy(gate, toy, "--smoke", "--smoke-exit-codes=verdict", workers=workers)
+    ended = against_toy(gate, toy, "--smoke", f"--smoke-exit-codes={table}", workers=workers)
     assert (ended.code, ended.report["verdict"]) == (4, "dirty"), ended.output
     headline, command = ended.verdict_block.splitlines()[1:3]
     assert headline.startswith(LEFT_CHANGED)
@@ -383,39 +385,34 @@ def test_a_target_that_is_left_changed_comes_first_and_can_be_put_right(
     assert gate.entries() == []
 
 
-def test_a_target_that_is_left_changed_is_exit_code_4(
-    gate: Gate, toy: ToyServer, workers: int
-) -> None:
-    toy.after_update = toy.refuse
-    ended = against_toy(gate, toy, "--smoke", workers=workers)
-    assert (ended.code, ended.report["categories"]) == (4, {"persist": 1})
-
-
+@pytest.mark.exhaustive
 def test_the_next_run_does_not_judge_a_target_that_can_not_be_put_right(
-    gate: Gate, toy: ToyServer, workers: int
+    gate: Gate, toy: ToyServer
 ) -> None:
     """It says the same once more, and writes nothing on top."""
     toy.after_update = toy.refuse
     assert against_toy(gate, toy, "--smoke").code == 4
     toy.after_update = lambda: None
     left = dict(toy.document)
-    ended = against_toy(gate, toy, "--smoke", workers=workers)
+    ended = against_toy(gate, toy, "--smoke")
     assert (ended.code, ended.report["verdict"]) == (4, "dirty")
     assert LEFT_CHANGED in ended.verdict_block.splitlines()[1]
     assert toy.document == left
     assert len(gate.entries()) == 1
 
 
-def test_the_run_after_it_recovers_puts_it_right(gate: Gate, toy: ToyServer, workers: int) -> None:
+@pytest.mark.exhaustive
+def test_the_run_after_it_recovers_puts_it_right(gate: Gate, toy: ToyServer) -> None:
     before = dict(toy.document)
     toy.after_update = toy.refuse
     assert against_toy(gate, toy, "--smoke").code == 4
     toy.after_update, toy.refuses = (lambda: None), False
-    ended = against_toy(gate, toy, "--smoke", workers=workers)
+    ended = against_toy(gate, toy, "--smoke")
     assert (ended.code, toy.document, gate.entries()) == (0, before, [])
     assert ended.notes()[0].endswith("was ended before it restored /description; that was put back")
 
 
+@pytest.mark.exhaustive
 def test_a_users_document_that_can_not_be_put_back_makes_the_run_dirty(
     gate: Gate, toy: ToyServer, workers: int
 ) -> None:
@@ -445,6 +442,7 @@ def test_what_somebody_has_edited_since_is_left_alone(
     assert [kept["run_id"] for kept in gate.entries()] == [entry["run_id"]]
 
 
+@pytest.mark.exhaustive
 def test_what_is_left_alone_is_said_once(gate: Gate, backend: Backend) -> None:
     kill_with_a_probe_in_place(gate, backend.url)
     backend.edit(description="Edited by a person")
@@ -452,6 +450,7 @@ def test_what_is_left_alone_is_said_once(gate: Gate, backend: Backend) -> None:
     assert len([note for note in ended.notes() if "edited since" in note]) == 1
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("at_update", "categories", "note"),
     [
@@ -480,12 +479,11 @@ def test_an_edit_that_comes_before_the_look_at_an_update_is_undone(
     assert ended.check("settings::restore")["notes"] == ([note] if note else [])
 
 
-def test_a_read_only_run_restores_nothing_and_says_so(
-    gate: Gate, backend: Backend, workers: int
-) -> None:
+@pytest.mark.exhaustive
+def test_a_read_only_run_restores_nothing_and_says_so(gate: Gate, backend: Backend) -> None:
     entry = kill_with_a_probe_in_place(gate, backend.url)
     left, sent = backend.document(), backend.requests(PUT)
-    ended = gate.against(backend, "--smoke", "--smoke-read-only", workers=workers)
+    ended = gate.against(backend, "--smoke", "--smoke-read-only")
     assert ended.code == 0, ended.output
     assert (backend.document(), backend.requests(PUT)) == (left, sent)
     assert (
@@ -495,10 +493,11 @@ def test_a_read_only_run_restores_nothing_and_says_so(
     assert len(gate.entries()) == 1
 
 
-def test_a_run_of_another_api_restores_too(gate: Gate, backend: Backend, workers: int) -> None:
+@pytest.mark.exhaustive
+def test_a_run_of_another_api_restores_too(gate: Gate, backend: Backend) -> None:
     before = backend.document()
     kill_with_a_probe_in_place(gate, backend.url)
-    ended = gate.against(backend, "--smoke", "--smoke-api=twilio", workers=workers)
+    ended = gate.against(backend, "--smoke", "--smoke-api=twilio")
     assert (ended.code, backend.document(), gate.entries()) == (0, before, [])
     assert ended.notes()[0].endswith("that was put back")
 
@@ -514,6 +513,7 @@ def test_nothing_is_written_that_can_not_be_noted_down(
     assert backend.requests(PUT) == 0
 
 
+@pytest.mark.exhaustive
 def test_no_secret_is_noted_down(gate: Gate, toy: ToyServer) -> None:
     """Not even one that stands in the document; it is not lost either."""
     toy.document |= {"api_token": TOKEN, "hint": f"the password is {PASSWORD}"}
@@ -526,6 +526,7 @@ def test_no_secret_is_noted_down(gate: Gate, toy: ToyServer) -> None:
     assert (ended.code, toy.document, gate.entries()) == (0, before, []), ended.output
 
 
+@pytest.mark.exhaustive
 def test_the_journal_is_its_owners_alone(gate: Gate, backend: Backend) -> None:
     kill_with_a_probe_in_place(gate, backend.url)
     assert gate.state_dir.stat().st_mode & 0o077 == 0
@@ -533,6 +534,7 @@ def test_the_journal_is_its_owners_alone(gate: Gate, backend: Backend) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+@pytest.mark.exhaustive
 def test_a_run_that_is_killed_while_it_puts_back(gate: Gate, toy: ToyServer) -> None:
     """What it has sent has arrived, but nobody knows: the one after it finds out."""
     before = dict(toy.document)
@@ -546,17 +548,19 @@ def test_a_run_that_is_killed_while_it_puts_back(gate: Gate, toy: ToyServer) -> 
     assert (ended.code, toy.document, gate.entries()) == (0, before, []), ended.output
 
 
+@pytest.mark.exhaustive
 def test_what_can_not_be_put_back_makes_a_run_of_another_api_dirty(
-    gate: Gate, toy: ToyServer, workers: int
+    gate: Gate, toy: ToyServer
 ) -> None:
     kill_with_a_probe_in_place(gate, toy.url)
     toy.refuse()
-    ended = against_toy(gate, toy, "--smoke", "--smoke-api=twilio", workers=workers)
+    ended = against_toy(gate, toy, "--smoke", "--smoke-api=twilio")
     assert (ended.code, ended.report["verdict"]) == (4, "dirty"), ended.output
     assert ended.report["apis"]["twilio"]["verdict"] == "pass"
     assert ended.verdict_block.splitlines()[2].strip() == ended.report["repair"]
 
 
+@pytest.mark.exhaustive
 def test_a_killed_run_of_another_target_is_none_of_this_runs_business(
     gate: Gate, backend: Backend, toy: ToyServer
 ) -> None:
@@ -569,6 +573,7 @@ def test_a_killed_run_of_another_target_is_none_of_this_runs_business(
 # -- apismoke restore ----------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 def test_restore_lists_what_is_left(gate: Gate, backend: Backend) -> None:
     entry = kill_with_a_probe_in_place(gate, backend.url)
     listed = restore(gate, "--list")
@@ -580,6 +585,7 @@ def test_restore_lists_what_is_left(gate: Gate, backend: Backend) -> None:
     assert last == f"1 in {gate.state_dir}"
 
 
+@pytest.mark.exhaustive
 def test_restore_of_what_is_under_way_leaves_it_alone(gate: Gate, backend: Backend) -> None:
     process = gate.start(
         f"--target-url={backend.url}", "-oapismoke_persistence_delay=100", environ=credentials()
@@ -608,6 +614,7 @@ def test_restore_puts_back(gate: Gate, backend: Backend) -> None:
     assert restore(gate).code == 0
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("given", ["option", "environment"])
 def test_restore_of_a_named_target(gate: Gate, backend: Backend, given: str) -> None:
     """Also with the slash that a person leaves at the end."""
@@ -631,6 +638,7 @@ def test_restore_needs_force_for_what_was_edited(gate: Gate, backend: Backend) -
     assert (forced.code, backend.document(), gate.entries()) == (0, before, [])
 
 
+@pytest.mark.exhaustive
 def test_restore_discards_only_what_is_named(gate: Gate, backend: Backend) -> None:
     entry = kill_with_a_probe_in_place(gate, backend.url)
     left, sent = backend.document(), backend.counted()["total"]
@@ -646,6 +654,7 @@ def test_restore_discards_only_what_is_named(gate: Gate, backend: Backend) -> No
     assert backend.document() == left
 
 
+@pytest.mark.exhaustive
 def test_restore_leaves_other_accounts_alone(gate: Gate, toy: ToyServer) -> None:
     entry = kill_with_a_probe_in_place(gate, toy.url)
     toy.document |= {"id": "biz_2", "description": "Of another account"}
@@ -656,6 +665,7 @@ def test_restore_leaves_other_accounts_alone(gate: Gate, toy: ToyServer) -> None
     assert toy.document == left
 
 
+@pytest.mark.exhaustive
 def test_restore_of_a_target_that_is_gone_could_not_be_tried(
     gate: Gate, start_backend: Callable[..., Backend]
 ) -> None:
@@ -668,6 +678,7 @@ def test_restore_of_a_target_that_is_gone_could_not_be_tried(
     assert len(gate.entries()) == 1
 
 
+@pytest.mark.exhaustive
 def test_restore_of_a_target_that_refuses_stays_dirty(gate: Gate, toy: ToyServer) -> None:
     kill_with_a_probe_in_place(gate, toy.url)
     toy.refuse()
@@ -677,6 +688,7 @@ def test_restore_of_a_target_that_refuses_stays_dirty(gate: Gate, toy: ToyServer
     assert len(gate.entries()) == 1
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "url", ["demo", "http://", "ftp://api.example.com", ""], ids=["demo", "no host", "ftp", "empty"]
 )
@@ -685,6 +697,7 @@ def test_restore_of_no_usable_target_is_a_mistake_in_the_call(gate: Gate, url: s
     assert (ended.code, ended.has_no_traceback()) == (5, True), ended.output
 
 
+@pytest.mark.exhaustive
 def test_restore_of_an_unknown_target_finds_nothing_to_do(
     gate: Gate, backend: Backend, toy: ToyServer
 ) -> None:
@@ -694,6 +707,7 @@ def test_restore_of_an_unknown_target_finds_nothing_to_do(
     assert ended.out == f"nothing is left to put back at {toy.url}\n"
 
 
+@pytest.mark.exhaustive
 def test_restore_of_two_targets_asks_which(gate: Gate, backend: Backend, toy: ToyServer) -> None:
     """Credentials go to no server that was not named."""
     kill_with_a_probe_in_place(gate, backend.url)

@@ -61,11 +61,13 @@ def test_the_environment_can_ask_for_none(gate: Gate, value: str) -> None:
     assert (ended.code, ended.report["mode"]) == (0, "full")
 
 
+@pytest.mark.exhaustive
 def test_the_command_line_wins_over_the_environment(gate: Gate, backend: Backend) -> None:
     ended = gate.against(backend, "--smoke", APISMOKE_TARGET_URL="http://127.0.0.1:1")
     assert (ended.code, ended.report["target"]["url"]) == (0, backend.url)
 
 
+@pytest.mark.exhaustive
 def test_smoke_api_checks_only_these(gate: Gate, backend: Backend, workers: int) -> None:
     ended = gate.against(
         backend, "--smoke", "--smoke-api=twilio", "--smoke-api=calendar", workers=workers
@@ -91,6 +93,7 @@ def test_read_only_writes_nothing_and_says_so(gate: Gate, backend: Backend, work
     assert f"note: {reason}" in ended.verdict_block
 
 
+@pytest.mark.exhaustive
 def test_a_read_only_run_refuses_unsafe_requests_of_users_tests(
     gate: Gate, backend: Backend
 ) -> None:
@@ -109,6 +112,7 @@ def test_a_read_only_run_refuses_unsafe_requests_of_users_tests(
     assert backend.requests("PUT /api/business/me") == 0
 
 
+@pytest.mark.exhaustive
 def test_a_token_skips_the_login(gate: Gate, backend: Backend, workers: int) -> None:
     token = backend.log_in()
     ended = gate.run(
@@ -123,6 +127,7 @@ def test_a_token_skips_the_login(gate: Gate, backend: Backend, workers: int) -> 
     assert token not in ended.output + ended.junit + str(ended.report)
 
 
+@pytest.mark.exhaustive
 def test_secrets_can_come_from_files(gate: Gate, backend: Backend) -> None:
     environ = {
         "APISMOKE_USERNAME_FILE": str(gate.write("user", f"{USERNAME}\n")),
@@ -132,6 +137,7 @@ def test_secrets_can_come_from_files(gate: Gate, backend: Backend) -> None:
     assert ended.code == 0
 
 
+@pytest.mark.exhaustive
 def test_one_login_a_run(gate: Gate, backend: Backend, workers: int) -> None:
     assert gate.against(backend, workers=workers).code == 0
     assert backend.counted()["logins"] == 1
@@ -146,11 +152,13 @@ def test_a_token_that_is_refused_is_renewed_once(gate: Gate, workers: int) -> No
     assert "2 of them logins" in ended.verdict_block
 
 
-def test_the_right_version_is_answering(gate: Gate, workers: int) -> None:
-    ended = gate.run("--smoke", "--target-url=demo", "--target-version=2026.11.1", workers=workers)
+@pytest.mark.exhaustive
+def test_the_right_version_is_answering(gate: Gate) -> None:
+    ended = gate.run("--smoke", "--target-url=demo", "--target-version=2026.11.1")
     assert (ended.code, ended.report["target"]["version"]) == (0, "2026.11.1")
 
 
+@pytest.mark.exhaustive
 def test_the_wrong_version_is_answering(gate: Gate, backend: Backend, workers: int) -> None:
     ended = gate.against(
         backend, "--smoke", "--target-version=2.0.0", "--target-wait=0", workers=workers
@@ -162,6 +170,7 @@ def test_the_wrong_version_is_answering(gate: Gate, backend: Backend, workers: i
     assert backend.requests("POST /api/auth/login") == 0
 
 
+@pytest.mark.exhaustive
 def test_a_version_that_is_rolled_back_during_the_run(gate: Gate, workers: int) -> None:
     ended = gate.run(
         "--smoke",
@@ -176,6 +185,7 @@ def test_a_version_that_is_rolled_back_during_the_run(gate: Gate, workers: int) 
     )
 
 
+@pytest.mark.exhaustive
 def test_target_wait_bounds_the_wait_and_says_what_it_waits_for(gate: Gate) -> None:
     ended = gate.run("--smoke", "--target-url=demo", "--target-wait=0.6", faults=["never-ready"])
     assert ended.code == 5
@@ -183,6 +193,7 @@ def test_target_wait_bounds_the_wait_and_says_what_it_waits_for(gate: Gate) -> N
     assert "expected   the target to be ready within 0.6 s" in ended.verdict_block
 
 
+@pytest.mark.exhaustive
 def test_the_budget_ends_a_slow_run_before_it_writes(gate: Gate, workers: int) -> None:
     ended = gate.run(
         "--smoke",
@@ -208,7 +219,7 @@ def test_the_budget_ends_a_slow_run_before_it_writes(gate: Gate, workers: int) -
             ("apismoke_target_wait = nonsense", [], 5),
             ("apismoke_read_only = perhaps", [], 5),
         ],
-        every=3,
+        every=7,
     ),
 )
 def test_options_have_ini_equivalents(
@@ -230,6 +241,7 @@ def test_the_report_and_the_faults_have_ini_equivalents(gate: Gate) -> None:
     assert (gate.folder / "mine.json").exists()
 
 
+@pytest.mark.exhaustive
 def test_verbose_output_says_where_each_setting_came_from(gate: Gate) -> None:
     ended = gate.run("--smoke", "--target-url=demo", "-v", environ={"SMOKE_TEST": "1"})
     assert "apismoke: target_url from --target-url" in ended.out
@@ -261,6 +273,7 @@ def test_help_with_a_target_only_helps(gate: Gate) -> None:
     assert (ended.code, ended.verdict_block) == (0, "")
 
 
+@pytest.mark.exhaustive
 def test_it_works_behind_a_path_prefix(gate: Gate) -> None:
     """The prefix stays in front of every path."""
     ended = gate.run(

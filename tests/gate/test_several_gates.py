@@ -10,24 +10,6 @@ import pytest
 from harness import KILLING, Backend, Ended, Gate, credentials, killing
 
 PUT = "PUT /api/business/me"
-USERS_TEST = """
-    import pathlib, time
-    import pytest
-
-    PATH = "/api/business/me"
-
-    @pytest.mark.smoke
-    def test_mine(smoke_client, smoke_preserve):
-        give_up_at = time.monotonic() + 10
-        with smoke_preserve():
-            smoke_client.request("PUT", PATH, json={"description": "mine"})
-            pathlib.Path("written").touch()
-            while (
-                "[apismoke" not in smoke_client.get(PATH).json()["description"]
-                and time.monotonic() < give_up_at
-            ):
-                pass
-"""
 #: Two smoke runs and two full ones.
 RUNS: tuple[list[str], ...] = ([], ["--smoke"], [], ["--smoke"])
 
@@ -109,30 +91,3 @@ def test_gates_of_one_machine_find_one_entry(tmp_path: Path, backend: Backend) -
     for ended in run_at_once(gates, backend):
         assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.output
     assert (backend.document(), dead.entries()) == (before, [])
-
-
-@pytest.mark.exhaustive
-@pytest.mark.xfail(
-    strict=True,
-    reason="smoke_preserve takes no turn: another gate takes what it wrote for the original, and"
-    " writes that back after it was restored",
-)
-def test_what_a_users_test_wrote_is_not_another_gates_original(
-    tmp_path: Path, backend: Backend
-) -> None:
-    before = backend.document()
-    users, other = machines(tmp_path)[:2]
-    users.write("test_mine.py", USERS_TEST)
-    process = users.start(
-        f"--target-url={backend.url}",
-        "--smoke",
-        "--smoke-api=twilio",
-        "test_mine.py",
-        environ=credentials(),
-    )
-    while not (users.folder / "written").exists():
-        assert process.poll() is None
-    ended = other.against(backend, "--smoke")
-    assert users.end(process).code == 0
-    assert backend.document() == before, ended.output
-    assert ended.code == 0, ended.output

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from gate.sampling import sampled_with_workers
 from harness import PASSWORD, Backend, Gate, credentials
 
 FAST = ("--smoke", "--target-url=demo")
@@ -64,6 +65,7 @@ def test_a_verdict_that_nobody_can_read_keeps_its_code(gate: Gate, backend: Back
     assert (code, report["exit_code"]) in ((0, 0), (5, 5))
 
 
+@pytest.mark.exhaustive
 def test_a_verdict_hook_that_raises_is_no_pass(gate: Gate) -> None:
     gate.write("conftest.py", "def pytest_apismoke_verdict(verdict): raise RuntimeError('boom')")
     ended = gate.run(*FAST)
@@ -71,6 +73,7 @@ def test_a_verdict_hook_that_raises_is_no_pass(gate: Gate) -> None:
     assert "RuntimeError: boom" in ended.verdict_block
 
 
+@pytest.mark.exhaustive
 def test_other_plugins_are_told_the_verdict(gate: Gate) -> None:
     gate.write(
         "conftest.py",
@@ -79,6 +82,7 @@ def test_other_plugins_are_told_the_verdict(gate: Gate) -> None:
     assert "told 3 fail" in gate.run(*FAST, faults=["oauth-500"]).out
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "text",
     [
@@ -94,12 +98,14 @@ def test_given_paths_of_which_nothing_ran_are_no_pass(gate: Gate, text: str, wor
     assert "expected   the given paths to hold tests for this run" in ended.verdict_block
 
 
-def test_a_path_in_addopts_is_not_a_given_one(gate: Gate, workers: int) -> None:
+@pytest.mark.exhaustive
+def test_a_path_in_addopts_is_not_a_given_one(gate: Gate) -> None:
     gate.write("pytest.ini", "[pytest]\naddopts = tests\n")
     gate.write("tests/test_broken.py", "import no_such_module")
-    assert gate.run(*FAST, workers=workers).code == 0
+    assert gate.run(*FAST).code == 0
 
 
+@pytest.mark.exhaustive
 def test_a_broken_file_does_not_keep_the_apis_from_being_judged(gate: Gate, workers: int) -> None:
     gate.write("test_mine.py", "import no_such_module")
     ended = gate.run(*FAST, "test_mine.py", faults=["oauth-500"], workers=workers)
@@ -164,23 +170,27 @@ def test_two_signals_in_a_row_are_as_good_as_one(
     assert backend.document() == before
 
 
+@pytest.mark.exhaustive
 def test_other_tokens_of_a_login_are_not_kept(gate: Gate, backend: Backend) -> None:
     ended = gate.against(backend, "--smoke")
     (login,) = ended.check("settings::login")["exchanges"]
     assert '"access_token": "[redacted]"' in login["excerpt"]
 
 
+@pytest.mark.exhaustive
 def test_debug_is_refused_because_it_writes_secrets(gate: Gate, backend: Backend) -> None:
     ended = gate.against(backend, "--smoke", "--debug")
     assert (ended.code, ended.report["verdict"]) == (5, "misconfigured")
     assert backend.counted()["total"] == 0
 
 
+@pytest.mark.exhaustive
 def test_a_proxy_is_not_asked_for_the_embedded_backend(gate: Gate) -> None:
     proxy = {"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"}
     assert gate.run(*FAST, environ={**proxy, "NO_PROXY": "", "no_proxy": ""}).code == 0
 
 
+@pytest.mark.exhaustive
 def test_a_proxy_that_fails_is_named(gate: Gate) -> None:
     ended = gate.run(
         "--smoke",
@@ -199,6 +209,7 @@ def test_modules_of_the_users_directory_do_not_break_the_embedded_backend(gate: 
     assert gate.run(*FAST).code == 0
 
 
+@pytest.mark.exhaustive
 def test_an_ini_file_that_can_not_be_read_is_told(gate: Gate) -> None:
     gate.write("pytest.ini", "[pytest]\napismoke_paths = it's\n")
     ended = gate.run(*FAST)
@@ -207,11 +218,13 @@ def test_an_ini_file_that_can_not_be_read_is_told(gate: Gate) -> None:
     assert gate.run_command(["pytest"]).code == 5
 
 
+@pytest.mark.exhaustive
 def test_a_folder_called_like_another_plugin_is_not_that_plugin(gate: Gate) -> None:
     (gate.folder / "pytest_smoke").mkdir()
     assert gate.run(*FAST).code == 0
 
 
+@pytest.mark.exhaustive
 def test_a_refused_token_names_its_variable(gate: Gate, backend: Backend) -> None:
     ended = gate.run(
         "--smoke", f"--target-url={backend.url}", environ={"APISMOKE_TOKEN": "long-expired"}
@@ -248,7 +261,10 @@ def test_it(smoke_client):
 }
 
 
-@pytest.mark.parametrize("how", LEAKS)
+@pytest.mark.parametrize(
+    ("how", "workers"),
+    sampled_with_workers(list(LEAKS), in_sample=lambda how: how in ("import", "logged exception")),
+)
 def test_nothing_leaks_in_the_corners_of_pytest(
     gate: Gate, backend: Backend, how: str, workers: int
 ) -> None:

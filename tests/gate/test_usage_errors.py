@@ -205,8 +205,9 @@ def test_the_text_of_each_mistake(
     assert told == (message, where, hint, 5)
 
 
-def test_an_unknown_fault_names_the_nearest(gate: Gate, workers: int) -> None:
-    told = mistake(gate, "--target-url=demo", APISMOKE_DEMO_FAULTS="oauth500", workers=workers)
+@pytest.mark.exhaustive
+def test_an_unknown_fault_names_the_nearest(gate: Gate) -> None:
+    told = mistake(gate, "--target-url=demo", APISMOKE_DEMO_FAULTS="oauth500")
     assert told == (
         "expected the name of a fault, seen 'oauth500'",
         "environment variable APISMOKE_DEMO_FAULTS",
@@ -216,6 +217,7 @@ def test_an_unknown_fault_names_the_nearest(gate: Gate, workers: int) -> None:
     )
 
 
+@pytest.mark.exhaustive
 def test_a_path_that_is_not_there(gate: Gate, workers: int) -> None:
     told = mistake(gate, "--smoke", "--target-url=demo", "no_such_file.py", workers=workers)
     assert told == (
@@ -226,16 +228,18 @@ def test_a_path_that_is_not_there(gate: Gate, workers: int) -> None:
     )
 
 
-def test_a_declared_path_that_is_not_there(gate: Gate, workers: int) -> None:
+@pytest.mark.exhaustive
+def test_a_declared_path_that_is_not_there(gate: Gate) -> None:
     gate.write("pytest.ini", "[pytest]\napismoke_paths = tests/e2e\n")
-    message, where, _, code = mistake(gate, "--target-url=demo", workers=workers)
+    message, where, _, code = mistake(gate, "--target-url=demo")
     assert message == "expected paths that exist, seen 'tests/e2e'"
     assert (where, code) == ("ini option apismoke_paths", 5)
 
 
-def test_a_test_that_is_not_in_its_file(gate: Gate, workers: int) -> None:
+@pytest.mark.exhaustive
+def test_a_test_that_is_not_in_its_file(gate: Gate) -> None:
     gate.write("test_mine.py", "def test_it(): pass")
-    ended = gate.run("--smoke", "--target-url=demo", "test_mine.py::test_other", workers=workers)
+    ended = gate.run("--smoke", "--target-url=demo", "test_mine.py::test_other")
     assert ended.code == 5
 
 
@@ -254,11 +258,14 @@ def test_a_test_file_that_does_not_import(gate: Gate, workers: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "seen"),
-    [
-        ("http://127.0.0.1:1", "connection refused"),
-        ("http://no-such-host.invalid", "no address for this host name"),
-    ],
+    ("url", "seen", "workers"),
+    sampled_with_workers(
+        [
+            ("http://127.0.0.1:1", "connection refused"),
+            ("http://no-such-host.invalid", "no address for this host name"),
+        ],
+        in_sample=lambda case: case[1] == "connection refused",
+    ),
 )
 def test_a_host_that_can_not_be_reached(gate: Gate, url: str, seen: str, workers: int) -> None:
     ended = gate.run(
@@ -275,6 +282,7 @@ def test_a_host_that_can_not_be_reached(gate: Gate, url: str, seen: str, workers
     assert ended.has_no_traceback()
 
 
+@pytest.mark.exhaustive
 def test_a_host_that_answers_but_is_not_the_api(gate: Gate) -> None:
     ended = gate.run("--smoke", "--target-url=demo", "--target-wait=0", faults=["html-everywhere"])
     check = ended.check("apismoke::preflight")
@@ -292,6 +300,7 @@ def test_wrong_credentials(gate: Gate, backend: Backend, workers: int) -> None:
     assert backend.requests("POST /api/auth/login") == 1
 
 
+@pytest.mark.exhaustive
 def test_a_port_in_use(gate: Gate, backend: Backend) -> None:
     port = backend.url.rpartition(":")[2]
     ended = gate.run_command(["apismoke", "demo", "--port", port])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from gate.sampling import sampled, sampled_with_workers
 from harness import Backend, Gate
 
 MINE = """
@@ -23,12 +24,12 @@ def test_unit():
 FAST = ("--smoke", "--target-url=demo")
 
 
-def test_without_a_path_only_the_built_in_checks_run(gate: Gate, workers: int) -> None:
+def test_without_a_path_only_the_built_in_checks_run(gate: Gate) -> None:
     """A broken unit test elsewhere can't break the gate."""
     gate.write("test_broken.py", "import no_such_module")
     gate.write("tests/test_broken.py", "import no_such_module")
     gate.write("pytest.ini", "[pytest]\ntestpaths = tests\n")
-    ended = gate.run(*FAST, workers=workers)
+    ended = gate.run(*FAST)
     assert ended.code == 0
     assert {name.partition("::")[0] for name in ended.outcomes()} == {
         "settings",
@@ -54,20 +55,24 @@ def test_a_full_run_takes_both_kinds(gate: Gate, workers: int) -> None:
     assert mine == {"test_mine.py::test_fast": "passed", "test_mine.py::test_deep": "passed"}
 
 
-def test_declared_paths_belong_to_every_run(gate: Gate, workers: int) -> None:
+@pytest.mark.exhaustive
+def test_declared_paths_belong_to_every_run(gate: Gate) -> None:
     gate.write("pytest.ini", "[pytest]\napismoke_paths = checks\n")
     gate.write("checks/test_mine.py", MINE)
-    ended = gate.run(*FAST, workers=workers)
+    ended = gate.run(*FAST)
     assert (ended.code, ended.outcomes()["checks/test_mine.py::test_fast"]) == (0, "passed")
 
 
 @pytest.mark.parametrize(
-    ("body", "category", "code"),
-    [
-        ("assert smoke_client.get('/health').status == 204", "invalid", 5),
-        ("smoke_client.get('/health').json()['nothing']", "error", 5),
-        ("pass", "unverified", 5),
-    ],
+    ("body", "category", "code", "workers"),
+    sampled_with_workers(
+        [
+            ("assert smoke_client.get('/health').status == 204", "invalid", 5),
+            ("smoke_client.get('/health').json()['nothing']", "error", 5),
+            ("pass", "unverified", 5),
+        ],
+        in_sample=lambda case: case[1] == "invalid",
+    ),
 )
 def test_how_a_test_that_a_user_wrote_counts(
     gate: Gate, body: str, category: str, code: int, workers: int
@@ -110,6 +115,7 @@ def test_a_failing_fixture_is_an_error(gate: Gate, workers: int) -> None:
     assert ended.outcomes()["test_mine.py::test_it"] == "error"
 
 
+@pytest.mark.exhaustive
 def test_a_retry_of_a_users_test_does_not_hide_its_failure(gate: Gate) -> None:
     gate.write(
         "test_mine.py",
@@ -128,6 +134,7 @@ def test_a_retry_of_a_users_test_does_not_hide_its_failure(gate: Gate) -> None:
     assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
 
 
+@pytest.mark.exhaustive
 def test_the_client_shows_no_token(gate: Gate, backend: Backend) -> None:
     gate.write(
         "test_mine.py",
@@ -169,6 +176,7 @@ def test_an_expected_failure_is_a_skip_and_an_unexpected_pass_is_not(
     assert ended.outcomes()["test_mine.py::test_mended"] == "failed"
 
 
+@pytest.mark.exhaustive
 def test_a_conftest_can_not_turn_a_failure_into_a_pass(gate: Gate, workers: int) -> None:
     gate.write(
         "conftest.py",
@@ -187,7 +195,10 @@ def test_a_conftest_can_not_turn_a_failure_into_a_pass(gate: Gate, workers: int)
     assert (ended.code, ended.report["categories"]) == (3, {"oauth": 1})
 
 
-@pytest.mark.parametrize("path", ["api/orders", "@127.0.0.1:1/steal", ":1/steal", ".evil.example"])
+@pytest.mark.parametrize(
+    "path",
+    sampled(["@127.0.0.1:1/steal", "api/orders", ":1/steal", ".evil.example"], every=4),
+)
 def test_a_path_without_a_slash_can_not_carry_the_token_elsewhere(gate: Gate, path: str) -> None:
     gate.write(
         "test_mine.py",

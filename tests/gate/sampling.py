@@ -1,0 +1,39 @@
+"""Which of many cases of a kind are run on every Python, and which on one only.
+
+What is left out of the sample is `exhaustive`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+#: pytest has no public name for what `pytest.param` returns.
+Cases = list[Any]
+
+
+def sampled(cases: Sequence[Any], *, every: int) -> Cases:
+    """The cases; each n-th is in the sample."""
+    return [_case(case, in_sample=n % every == 0) for n, case in enumerate(cases)]
+
+
+def sampled_with_workers(cases: Sequence[Any], *, in_sample: Callable[[Any], bool]) -> Cases:
+    """The cases, each with `workers` behind its values: the sample is run under xdist as well."""
+    serial = [_case(case, 0, in_sample=in_sample(case)) for case in cases]
+    distributed = [
+        pytest.param(*_values(case), 2, marks=pytest.mark.distributed)
+        for case in cases
+        if in_sample(case)
+    ]
+    return serial + distributed
+
+
+def _case(case: Any, *further: Any, in_sample: bool) -> Any:
+    marks = () if in_sample else (pytest.mark.exhaustive,)
+    return pytest.param(*_values(case), *further, marks=marks)
+
+
+def _values(case: Any) -> tuple[Any, ...]:
+    return case if isinstance(case, tuple) else (case,)
