@@ -145,11 +145,15 @@ def what_is_there(value: Any, *, original: Any, probe: Any, run_id: str, was_kep
     marker = find(value)
     if marker is not None and marker.run_id != run_id:
         return Found.OTHER_GATE
-    if same(value, original) or (value is ABSENT and original is None):
+    if same(value, original) or (_nothing(value) and _nothing(original)):
         return Found.ORIGINAL
     if same(value, probe) or not was_kept or _still_says(value, run_id, marker, original):
         return Found.OURS
     return Found.EDITED
+
+
+def _nothing(value: Any) -> bool:
+    return value is ABSENT or value is None
 
 
 def _still_says(value: Any, run_id: str, marker: Marker | None, original: Any) -> bool:
