@@ -50,12 +50,25 @@ TARGET_CATEGORIES = frozenset(
 )
 
 
+#: No part of a message is longer, in characters; our own stay far below it.
+LONGEST_PHRASE = 1000
+
+
+def presentable(text: str, limit: int) -> str:
+    """One line without control characters, of at most so many characters."""
+    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return "".join(
+        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in cut
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One failure as data: what was expected, what was seen, where, and what to do.
 
     `expected` and `seen` are phrases that complete "expected ..., seen ..."; `where` names the
-    request or the setting; `hint` is a sentence that says what to do.
+    request or the setting; `hint` is a sentence that says what to do. They may quote a server, so
+    they are made printable, and shortened, when the record is made.
     """
 
     category: Category
@@ -63,6 +76,11 @@ class Failure:
     seen: str
     where: str
     hint: str
+
+    def __post_init__(self) -> None:
+        """Takes out what could steer a terminal or flood it."""
+        for name in ("expected", "seen", "where", "hint"):
+            object.__setattr__(self, name, presentable(getattr(self, name), LONGEST_PHRASE))
 
     @property
     def message(self) -> str:

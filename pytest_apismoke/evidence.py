@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
-from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.errors import LONGEST_PHRASE, Category, Failure, presentable
 from pytest_apismoke.redaction import Redactor
 
 #: How much of a body is kept for the eye, in characters.
 EXCERPT_CHARS = 400
+_REQUEST_ID_CHARS = 200
 
 
 class Result(str, Enum):
@@ -35,7 +36,8 @@ class Result(str, Enum):
 class Exchange:
     """One request and its answer; redacted when it is made (see `record`).
 
-    `status` is None when no answer came, and `error` then says why.
+    `status` is None when no answer came, and `error` then says why. `attempt` is 1, or more where
+    the same request was sent again.
     """
 
     method: str
@@ -46,6 +48,7 @@ class Exchange:
     excerpt: str
     error: str | None
     curl: str
+    attempt: int = 1
 
     @classmethod
     def record(
@@ -60,25 +63,32 @@ class Exchange:
         body: str,
         error: str | None,
         curl: str,
+        attempt: int = 1,
     ) -> Exchange:
         """Makes the record from raw material; nothing unredacted is kept.
 
         Redaction comes before shortening: a secret cut in two would not be recognised.
         """
         # Folded and without control characters: it may be shown on somebody's terminal.
-        folded = " ".join(redactor.body(body).split())
-        clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in folded)
-        excerpt = clean if len(clean) <= EXCERPT_CHARS else clean[: EXCERPT_CHARS - 1] + "…"
+        excerpt = presentable(" ".join(redactor.body(body).split()), EXCERPT_CHARS)
         return cls(
             method=method,
-            url=redactor.text(url),
+            url=presentable(redactor.text(url), LONGEST_PHRASE),
             status=status,
             duration_s=round(duration_s, 4),
-            request_id=redactor.text(request_id) if request_id else None,
+            request_id=presentable(redactor.text(request_id), _REQUEST_ID_CHARS)
+            if request_id
+            else None,
             excerpt=excerpt,
-            error=redactor.text(error) if error else None,
+            error=presentable(redactor.text(error), LONGEST_PHRASE) if error else None,
             curl=redactor.text(curl),
+            attempt=attempt,
         )
+
+
+def sent_again(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
+    """Those that repeat a request."""
+    return tuple(exchange for exchange in exchanges if exchange.attempt > 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +128,11 @@ class Outcome:
     notes: tuple[str, ...] = ()
     verified: bool = False
     dirty: bool = False
+
+    @property
+    def flaky(self) -> bool:
+        """Whether the check passed, but only because a request was sent again."""
+        return self.outcome is Result.PASSED and bool(sent_again(self.exchanges))
 
     @classmethod
     def of_failure(

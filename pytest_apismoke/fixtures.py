@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_apismoke.client import Answer
+    from pytest_apismoke.answer import Answer
     from pytest_apismoke.session import SmokeSession
 
 #: Where the plugin leaves the session of an active run; typed loosely to keep imports light.
@@ -62,8 +62,8 @@ class SmokeClient:
                 a path without a slash, and for an unsafe method in a read-only run.
 
         """
-        from pytest_apismoke.client import Request
         from pytest_apismoke.errors import misconfigured
+        from pytest_apismoke.transport.request import Request
 
         if not path.startswith("/"):
             # Joined to the base URL it could name another host, and the token would go there.

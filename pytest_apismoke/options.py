@@ -51,6 +51,9 @@ INI: tuple[tuple[str, str], ...] = (
     ("apismoke_readback_wait", "seconds for which a read-back is asked again (default: 2)"),
     ("apismoke_persistence_delay", "seconds before the full run looks again (default: 2)"),
     ("apismoke_state_dir", "directory of the journal (also: APISMOKE_STATE_DIR)"),
+    ("apismoke_ca_bundle", "PEM file of the authorities to trust (also: APISMOKE_CA_BUNDLE)"),
+    ("apismoke_client_cert", "PEM file to show the target (also: APISMOKE_CLIENT_CERT)"),
+    ("apismoke_client_key", "PEM file of its private key (also: APISMOKE_CLIENT_KEY)"),
     ("apismoke_demo_faults", "faults of --target-url=demo (also: APISMOKE_DEMO_FAULTS)"),
 )
 _INI_LISTS = frozenset({"apismoke_paths", "apismoke_apis", "apismoke_demo_faults"})

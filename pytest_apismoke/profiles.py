@@ -76,10 +76,15 @@ class Twilio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of one request: seconds and decompressed bytes."""
+    """Bounds of one request: seconds and decompressed bytes.
+
+    `connect_timeout_s` is for one address of a name, `read_timeout_s` for each piece of an answer,
+    `request_timeout_s` for the whole request.
+    """
 
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 10.0
+    request_timeout_s: float = 30.0
     max_body_bytes: int = 10 * 1024 * 1024
 
 

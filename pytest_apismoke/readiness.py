@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.budget import Clock, Sleep
-from pytest_apismoke.client import Answer, Client, Request
+from pytest_apismoke.client import Client
 from pytest_apismoke.documents import ABSENT, describe, lookup
-from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.errors import Category, SmokeError, fail, presentable
 from pytest_apismoke.profiles import Readiness
+from pytest_apismoke.transport.request import Request
 
 _NOT_FOUND_HINT = (
     "nothing answers at the readiness path: check the URL and its path prefix,"
     " and that the deploy has finished"
 )
 _NOT_API_HINT = "this does not look like the API: check the URL and its path prefix"
+#: Longer than any version, tag or commit.
+_VERSION_CHARS = 200
 _OTHER_HINT = (
     "look at what the readiness path answers and into the service's log;"
     " allow more time with --target-wait SECONDS"
@@ -44,6 +48,8 @@ def look(client: Client, readiness: Readiness) -> Sighting:
     try:
         answer = client.send(Request(method="GET", path=readiness.path), fresh=True)
     except SmokeError as error:
+        if error.failure.category is Category.BUDGET:
+            return Sighting(reason="no answer in time")
         return Sighting(reason=error.failure.seen, hint=error.failure.hint)
     return read_sighting(answer, readiness)
 
@@ -53,14 +59,14 @@ def read_sighting(answer: Answer, readiness: Readiness) -> Sighting:
     if answer.status not in readiness.statuses:
         hint = _NOT_FOUND_HINT if answer.status == 404 else _OTHER_HINT
         if 300 <= answer.status < 400:
-            location = answer.headers.get("location", "nowhere")
             return Sighting(
-                reason=f"{answer.status}, a redirect to {location}",
-                hint="redirects are not followed: give the URL that answers itself",
+                reason=f"{answer.status}, {answer.redirects_to}",
+                hint=answer.https_hint
+                or "redirects are not followed: give the URL that answers itself",
             )
         return Sighting(reason=str(answer.status), hint=hint)
     try:
-        body = answer.json()
+        body = answer.json(declared=False)
     except SmokeError as error:
         return Sighting(reason=error.failure.seen, hint=_NOT_API_HINT)
     status = lookup(body, readiness.status_pointer)
@@ -70,8 +76,17 @@ def read_sighting(answer: Answer, readiness: Readiness) -> Sighting:
         reason=None
         if healthy
         else f"{answer.status} with {describe(status)} at {readiness.status_pointer}",
-        version=str(version) if version is not ABSENT and version is not None else None,
+        version=_shown_version(version),
     )
+
+
+def _shown_version(version: object) -> str | None:
+    """A version as text; what is none, in words."""
+    if version is ABSENT or version is None:
+        return None
+    if isinstance(version, (dict, list)):
+        return describe(version)
+    return presentable(str(version), _VERSION_CHARS)
 
 
 def wait_until_ready(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import html
+import functools
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from html.entities import codepoint2name
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 REPLACEMENT = "[redacted]"
 
@@ -18,6 +18,8 @@ SHORTEST_SECRET = 4
 #: From this length on, a piece of the value is recognised too: tools cut long values in the middle.
 _LONG_SECRET = 32
 _PIECE = 16
+#: Shorter pieces of base64 would blank ordinary words.
+_SHORTEST_INSIDE = 6
 _LETTER = r"[\w.~+/=%-]"
 _WORD = f"{_LETTER}*"
 
@@ -33,7 +35,7 @@ _HARMLESS_NAMES = frozenset({"token_type", "expires_in"})
 #: Longer bodies are not parsed only to show their beginning.
 _LONGEST_JSON = 100_000
 _MEMBER = re.compile(
-    r"""(["']?)(?<![\w-])([\w-]+)\1(\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&<>"']+)"""
+    r"""(["']?)(?<![\w-])([\w-]+)\1(\s*[:=]\s*)("(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s,;&<>"']+)"""
 )
 #: Headers whose whole value is a secret, quoted in an error page: to the end of the line.
 _HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b[\"']?\s*[:=][^\r\n<]*")
@@ -73,6 +75,13 @@ class Redactor:
                 pass
         text = _HEADER.sub(rf"\1: {REPLACEMENT}", text[:_LONGEST_JSON])
         return self.text(_MEMBER.sub(_blank_member, text))
+
+    def shape(self, text: str) -> str:
+        """What a body looks like whose texts are secrets that are not known yet: its members."""
+        try:
+            return self.text(json.dumps(_without_texts(json.loads(text)), ensure_ascii=False))
+        except (ValueError, RecursionError):
+            return ""
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers with sensitive ones blanked by name and known secrets blanked by value."""
@@ -132,6 +141,16 @@ def _holds_a_value(member: object) -> bool:
     return isinstance(member, (str, int, float, list)) and not isinstance(member, bool)
 
 
+def _without_texts(value: object) -> object:
+    if isinstance(value, str):
+        return REPLACEMENT
+    if isinstance(value, Mapping):
+        return {str(name): _without_texts(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_without_texts(member) for member in value]
+    return value
+
+
 def _blank_member(found: re.Match[str]) -> str:
     quote_mark, name, separator, _ = found.groups()
     if not is_sensitive(name):
@@ -158,27 +177,77 @@ def _compile(secrets: Iterable[str]) -> re.Pattern[str]:
                 # Tried at the beginning of a word only: anywhere would be quadratic.
                 *(f"(?<!{_LETTER}){_WORD}{ending}" for ending in sorted(endings)),
                 *sorted(endings),
-                *sorted((re.escape(form) for form in forms), key=len, reverse=True),
+                *sorted(forms, key=len, reverse=True),
             ]
-        )
+        ),
+        # A media type, say, is shown in lower case.
+        re.IGNORECASE,
     )
 
 
 def _forms(secret: str) -> set[str]:
-    """The spellings in which a server or a tool may give a secret back."""
+    """Patterns of the spellings in which a server or a tool may give a secret back."""
     raw = secret.encode("utf-8", "surrogateescape")
-    quoted = {quote(raw), quote(raw, safe=""), quote_plus(raw)}
-    spellings = {
-        secret,
-        *quoted,
-        *(re.sub("%..", lambda code: code.group().lower(), text) for text in quoted),
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-        repr(json.dumps(secret))[2:-2],
-        html.escape(secret),
-        base64.b64encode(raw).decode(),
-        base64.b64encode(raw).decode().rstrip("="),
-        base64.urlsafe_b64encode(raw).decode().rstrip("="),
-    }
-    return {spelling for spelling in spellings if len(spelling) >= SHORTEST_SECRET}
+    return {_spelled(secret), *map(_spelled, _base64_of(raw))}
+
+
+def _base64_of(raw: bytes) -> Iterator[str]:
+    """A secret as base64, alone and inside a longer text, wherever in it the secret stands."""
+    for whole in (base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()):
+        yield whole
+        yield whole.rstrip("=")
+    for before in range(3):
+        # The letters that share bits with what stands before or behind are left out.
+        begins, ends = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
+        inside = base64.b64encode(bytes(before) + raw).decode()[begins:ends]
+        if len(inside) >= _SHORTEST_INSIDE:
+            yield inside
+            yield inside.translate(_FOR_URLS)
+
+
+_FOR_URLS = str.maketrans("+/", "-_")
+
+
+def _spelled(text: str) -> str:
+    """A pattern for a text in whatever way, and however often, each of its letters is escaped."""
+    return "".join(map(_letter, text))
+
+
+@functools.cache
+def _letter(letter: str) -> str:
+    if letter.isascii() and letter.isalnum():
+        return letter
+    code = ord(letter)
+    raw = letter.encode("utf-8", "surrogateescape")
+    utf16 = letter.encode("utf-16-be", "surrogatepass").hex()
+    units = [utf16[at : at + 4] for at in range(0, len(utf16), 4)]
+    names = [f"#0*{code}", f"#x0*{code:x}", *_ENTITIES.get(code, ())]
+    ways = [
+        # JSON, Python, shells; one in the other
+        r"\\+" if letter == "\\" else rf"\\*{re.escape(letter)}",
+        "".join(rf"\\+u{unit}" for unit in units),
+        rf"\\+u(?:{code:08x}|\{{0*{code:x}\}})",
+        *([rf"\\+x{code:02x}"] if code < 256 else []),
+        *([rf"\\+{_SHORT_ESCAPES[letter]}"] if letter in _SHORT_ESCAPES else []),
+        # URLs, and URLs inside of URLs
+        "".join(f"%(?:25)*{byte:02x}" for byte in raw),
+        *([r"\+"] if letter == " " else []),
+        f"&(?:amp;)*(?:{'|'.join(names)});",
+    ]
+    if not letter.isascii():
+        # UTF-8 in a header is read as Latin-1.
+        ways.append(_spelled(raw.decode("latin-1")) if code >= 256 else _mistaken(raw))
+    return f"(?:{'|'.join(ways)})"
+
+
+_SHORT_ESCAPES = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\a": "a"}
+
+
+def _mistaken(raw: bytes) -> str:
+    return "".join(re.escape(letter) for letter in raw.decode("latin-1"))
+
+
+_ENTITIES: dict[int, tuple[str, ...]] = {
+    **{code: (name,) for code, name in codepoint2name.items()},
+    ord("'"): ("apos",),
+}

@@ -15,6 +15,7 @@ from pytest_apismoke.given import Given, Picker, boolean, nearest
 from pytest_apismoke.options import TRUE
 from pytest_apismoke.profiles import DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.targeturl import DEMO, EXAMPLE, check_target_url
+from pytest_apismoke.trust import Trust, check
 
 API_NAMES = ("settings", "calendar", "twilio")
 
@@ -55,6 +56,7 @@ class Settings:
     paths: tuple[str, ...]
     demo_faults: tuple[str, ...]
     state_dir: Path
+    trust: Trust
     readback_wait_s: float
     persistence_delay_s: float
     profile: TargetProfile = DEFAULT_PROFILE
@@ -95,6 +97,7 @@ def resolve(given: Given) -> Settings:
         paths=tuple(pick.texts("paths", ini="apismoke_paths")),
         demo_faults=_demo_faults(pick, embedded),
         state_dir=Path() if embedded else _state_dir(pick, given),
+        trust=_trust(pick, given, embedded),
         readback_wait_s=pick.seconds("readback_wait", 2.0),
         persistence_delay_s=pick.seconds("persistence_delay", 2.0),
         sources=tuple(pick.sources.items()),
@@ -248,6 +251,32 @@ def _state_dir(pick: Picker, given: Given) -> Path:
         where=pick.sources["state_dir"],
         hint="name a directory that can be written and outlives the run, or leave it out",
     )
+
+
+#: Member of `Trust`, environment variable, ini option.
+_TRUST = (
+    ("ca_bundle", "APISMOKE_CA_BUNDLE", "apismoke_ca_bundle"),
+    ("certificate", "APISMOKE_CLIENT_CERT", "apismoke_client_cert"),
+    ("key", "APISMOKE_CLIENT_KEY", "apismoke_client_key"),
+)
+
+
+def _trust(pick: Picker, given: Given, embedded: bool) -> Trust:
+    paths: dict[str, str] = {}
+    for name, variable, option in _TRUST:
+        text = pick.text(name, environ=variable, ini=option)
+        if text == "":
+            raise misconfigured(
+                expected="the path of a PEM file",
+                seen="an empty text",
+                where=pick.sources[name],
+                hint="name the file, or leave it out; if it comes from a variable, that variable"
+                " is not set",
+            )
+        if text:
+            paths[name] = str(given.directory / Path(text))
+    # The embedded backend speaks plain HTTP on the loopback.
+    return Trust() if embedded else check(Trust(**paths), pick.sources)
 
 
 def _demo_faults(pick: Picker, embedded: bool) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pytest_apismoke.budget import Clock
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
-from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.evidence import Exchange, Outcome, Result, sent_again
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.settings import Settings
 from pytest_apismoke.verdict import Planned
@@ -109,6 +109,7 @@ class StageResult:
 
     def outcome(self, redactor: Redactor, *, api: str, stage: str, name: str) -> Outcome:
         """The result as a record for the verdict and the reports."""
+        again = len(sent_again(self.exchanges))
         if self.failure:
             return Outcome.of_failure(
                 redactor,
@@ -117,6 +118,7 @@ class StageResult:
                 stage=stage,
                 name=name,
                 duration_s=round(self.duration_s, 4),
+                retries=again,
                 exchanges=self.exchanges,
                 notes=tuple(map(redactor.text, self.notes)),
                 dirty=self.dirty,
@@ -132,7 +134,7 @@ class StageResult:
             outcome=Result.PASSED,
             message=redactor.text(self.proof.verified),
             duration_s=round(self.duration_s, 4),
-            retries=self.proof.retries,
+            retries=self.proof.retries + again,
             exchanges=self.exchanges,
             notes=tuple(map(redactor.text, (*self.proof.notes, *self.notes))),
             verified=True,
@@ -197,7 +199,7 @@ class Chain:
             raise
         finally:
             sent = tuple(log[sent_before:])
-            if failure and not sent:
+            if failure and not sent and failure.category is not Category.BUDGET:
                 sent = self._checks.basis()
             # However a clean-up failed: what it should have put back is still changed.
             dirty = dirty or (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pytest_apismoke.errors import SmokeError, misconfigured
@@ -46,6 +47,31 @@ def check_target_url(text: str, source: str) -> str:
     if parts.query or parts.fragment:
         raise wrong("a base URL without a query or a fragment", repr(text))
     return text.rstrip("/")
+
+
+def is_local(url: str) -> bool:
+    """Whether a URL leads to the machine that resolves it."""
+    host = host_of(url).rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def host_of(url: str) -> str:
+    """The host name of a URL, or nothing where it can't be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_in_the_clear(url: str) -> bool:
+    """Whether what is sent there can be read on the way: plain HTTP to another machine."""
+    return url.lower().startswith("http://") and not is_local(url)
 
 
 def _guess(text: str) -> str:

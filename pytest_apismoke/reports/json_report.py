@@ -30,7 +30,10 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
             for name, api in verdict.apis.items()
         },
         "checks": [
-            {name: value for name, value in check.to_json().items() if name != "verified"}
+            {
+                **{name: value for name, value in check.to_json().items() if name != "verified"},
+                "flaky": check.flaky,
+            }
             for check in verdict.checks
         ],
         "notes": list(facts.notes),

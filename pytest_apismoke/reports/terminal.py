@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_apismoke.evidence import Outcome, Result
+from pytest_apismoke.evidence import Outcome, Result, sent_again
 from pytest_apismoke.exitcodes import Judgement
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.verdict import ApiVerdict, Verdict, meaning
+from pytest_apismoke.verdict import Verdict, meaning
 
 _COLOURS: Mapping[Judgement, str] = {
     Judgement.PASS: "green",
@@ -59,7 +59,7 @@ def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
         f" {facts.target_url or 'no target'}{version}, {facts.duration_s:.1f} s",
         colour,
     )
-    yield from _apis(verdict.apis, width)
+    yield from _apis(verdict, width)
     for number, group in enumerate(_grouped(verdict.checks), start=1):
         yield from _failure(number, group, width)
     yield from _notes(verdict, facts)
@@ -75,11 +75,16 @@ def _dirty(repair: str, colour: Mapping[str, bool]) -> Iterator[Line]:
     yield Line(f"  {repair}", colour)
 
 
-def _apis(apis: Mapping[str, ApiVerdict], width: int) -> Iterator[Line]:
+def _apis(verdict: Verdict, width: int) -> Iterator[Line]:
+    apis = verdict.apis
+    flaky = {(check.api, check.stage) for check in verdict.checks if check.flaky}
     name_width = max((len(name) for name in apis), default=0)
     for name, api in apis.items():
         head = f"  {name:<{name_width}}  {api.verdict.value:<12}  "
-        stages = ", ".join(f"{stage} {_STAGE_WORDS[result]}" for stage, result in api.stages)
+        stages = ", ".join(
+            f"{stage} {'flaky' if (name, stage) in flaky else _STAGE_WORDS[result]}"
+            for stage, result in api.stages
+        )
         lines = textwrap.wrap(stages or "not run", max(width, 60) - len(head))
         for number, line in enumerate(lines):
             yield Line((" " * len(head) if number else head) + line, {_COLOURS[api.verdict]: True})
@@ -116,6 +121,15 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
         yield Line(f"   {'repeat':<{_LABEL_WIDTH}} {last.curl}")
 
 
+def _first_attempt(check: Outcome) -> str:
+    """What made the first request of a check that was sent again be sent again."""
+    again = sent_again(check.exchanges)[0]
+    first = check.exchanges[check.exchanges.index(again) - 1]
+    seen = first.error or f"was answered {first.status}"
+    times = len(sent_again(check.exchanges))
+    return f"{first.method} {first.url} {'gave ' * bool(first.error)}{seen}; sent again {times}x"
+
+
 def _beginning(text: str) -> str:
     return text if len(text) <= _ANSWER_CHARS else f"{text[: _ANSWER_CHARS - 2].rstrip()} …"
 
@@ -135,6 +149,9 @@ def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
 def _notes(verdict: Verdict, facts: RunFacts) -> Iterator[Line]:
     notes = list(facts.notes)
     notes += [f"{check.name}: {note}" for check in verdict.checks for note in check.notes]
+    notes += [
+        f"{check.name}: flaky: {_first_attempt(check)}" for check in verdict.checks if check.flaky
+    ]
     own_reasons = dict.fromkeys(
         check.message
         for check in verdict.checks

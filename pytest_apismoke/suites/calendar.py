@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
 from pytest_apismoke import contracts
-from pytest_apismoke.client import Answer
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.stages import Proof, Stage, Suite
 from pytest_apismoke.suites.opening import OPENING_STAGES, Opening
+from pytest_apismoke.targeturl import host_of, is_local
 
 _UNAVAILABLE = "calendar-unavailable"
 _NEEDED_PARAMETERS = ("client_id", "redirect_uri", "response_type", "scope", "state")
@@ -148,26 +148,6 @@ def judge_redirect_uri(redirect_uri: str, target_url: str, where: str) -> Failur
         where=where,
         hint="set the public URL of this deployment in its OAuth configuration",
     )
-
-
-def is_local(url: str) -> bool:
-    """Whether a URL leads to the machine that resolves it."""
-    host = host_of(url).rstrip(".").lower()
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
-
-
-def host_of(url: str) -> str:
-    """The host name of a URL, or nothing where it can't be read."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _connection(connected: bool) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_apismoke import contracts
-from pytest_apismoke.client import Answer, Request
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.safewrite.restoring import PUT_BACK
 from pytest_apismoke.safewrite.writing import ProbeWrite
 from pytest_apismoke.stages import Proof, Stage, Suite
 from pytest_apismoke.suites.opening import OPENING_STAGES, Opening
+from pytest_apismoke.transport.request import Request
 
 _CONTRACT = "settings"
 _DEEP_CONTRACT = "settings-deep"
