@@ -18,8 +18,9 @@ from xdist.scheduler import LoadGroupScheduling
 
 from pytest_apismoke import signals
 from pytest_apismoke.evidence import Outcome
-from pytest_apismoke.handover import BRIEFING, LATE_OUTCOMES, STOP
+from pytest_apismoke.handover import BRIEFING, LATE_OUTCOMES, STOP, TOKENS
 from pytest_apismoke.session import SmokeSession
+from pytest_apismoke.tokendesk import TokenDesk
 from pytest_apismoke.verdict import RUN
 
 #: How long workers may take to restore after an interruption; then xdist ends them by force.
@@ -53,16 +54,24 @@ class SuitesTogether(LoadGroupScheduling):  # type: ignore[misc]  # xdist's clas
 
     def remove_node(self, node: Any) -> Any:
         """Takes a dead worker's tests back; the one that it died of is not made once more."""
-        work = self.assigned_work[node].values()
+        work = self.assigned_work[node]
         died_of = next(
-            ((unit, nodeid) for unit in work for nodeid, done in unit.items() if not done), None
+            (nodeid for unit in work.values() for nodeid, done in unit.items() if not done), None
         )
-        if died_of is None:
-            return super().remove_node(node)
-        unit, nodeid = died_of
-        unit[nodeid] = True
+        # Nothing that is done goes back: a worker that is given only that would never report.
+        for scope in list(work):
+            left = {n: False for n, done in work[scope].items() if not done and n != died_of}
+            work[scope] = left
+            if not left:
+                del work[scope]
         super().remove_node(node)
-        return nodeid
+        return died_of
+
+    def _reschedule(self, node: Any) -> None:
+        """Gives a worker two tests at least: it makes none before it knows the one after it."""
+        super()._reschedule(node)
+        while not node.shutting_down and self._pending_of(self.assigned_work[node]) < 2:
+            super()._reschedule(node)
 
     def _split_scope(self, nodeid: str) -> str:
         api, _, _ = nodeid.partition("::")
@@ -75,6 +84,7 @@ class Distribution:
     def __init__(self, session: SmokeSession) -> None:
         self._session = session
         self._stops: dict[Any, Any] = {}
+        self._desk = TokenDesk(session.target.auth)
 
     def pytest_configure_node(self, node: Any) -> None:
         """Hands the briefing, token included, over execnet's channel; nothing touches a disk."""
@@ -82,6 +92,8 @@ class Distribution:
         self._stops[node] = stop
         node.workerinput[BRIEFING] = pickle.dumps(self._session.briefing.with_time_left())
         node.workerinput[STOP] = stop
+        node.workerinput[TOKENS] = node.gateway.newchannel()
+        self._desk.serve(node.workerinput[TOKENS])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> SuitesTogether:

@@ -6,3 +6,5 @@ BRIEFING = "apismoke_briefing"
 STOP = "apismoke_stop"
 #: In `workeroutput`: the outcomes that a worker made after its last report, as JSON.
 LATE_OUTCOMES = "apismoke_late_outcomes"
+#: In `workerinput`: the channel on which a worker asks for another token.
+TOKENS = "apismoke_tokens"

@@ -64,14 +64,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _as_worker(config: pytest.Config) -> Generator[None, Any, Any]:
     """A worker gets everything from its controller, and leaves the exit code to it."""
-    from pytest_apismoke.handover import BRIEFING
+    from pytest_apismoke.handover import BRIEFING, TOKENS
 
-    handed_over = config.workerinput.get(BRIEFING)  # type: ignore[attr-defined]  # set by xdist
+    received = config.workerinput  # type: ignore[attr-defined]  # set by xdist
+    handed_over = received.get(BRIEFING)
     if handed_over is None:
         return (yield)
     from pytest_apismoke import wiring
 
-    session = wiring.session_of_worker(handed_over)
+    session = wiring.session_of_worker(handed_over, received[TOKENS])
     config.stash[_PREPARED] = lambda: session
     with session.stopped_by_signals():
         return (yield)

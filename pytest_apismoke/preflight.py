@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from pytest_apismoke.auth import Auth
+from pytest_apismoke.answer import Answer
+from pytest_apismoke.auth import Auth, Desk, Token
 from pytest_apismoke.budget import Budget, Clock, Sleep, reserve_s
-from pytest_apismoke.client import Answer, Client
+from pytest_apismoke.client import Client
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.readiness import Ready, wait_until_ready
@@ -23,8 +24,8 @@ from pytest_apismoke.safewrite.recovery import account_of, recover
 from pytest_apismoke.settings import Settings
 from pytest_apismoke.target import Target, read_document
 
-#: A single look at the readiness path may take this long even with --target-wait=0.
-_ONE_LOOK_S = 10.0
+#: A look at the readiness path that was begun in time may take this much longer.
+_ONE_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,8 @@ class Briefing:
     login: Step = field(default_factory=Step, repr=False)
     fetch: Step = field(default_factory=Step, repr=False)
     recovery: Step = field(default_factory=Step, repr=False)
-    token: str = field(default="", repr=False)
+    token: Token = field(default=Token(value=""), repr=False)
+    token_ends_at: float | None = None
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     ends_at: float = 0.0
     remaining_s: float = 0.0
@@ -73,23 +75,38 @@ class Briefing:
 
     def with_time_left(self, clock: Clock = time.monotonic) -> Briefing:
         """The briefing as it is handed over now: clocks of two processes need not agree."""
-        return replace(self, remaining_s=max(0.0, self.ends_at - clock()))
+        token = self.token
+        if self.token_ends_at is not None:
+            token = replace(token, lifetime_s=max(0.0, self.token_ends_at - clock()))
+        return replace(self, token=token, remaining_s=max(0.0, self.ends_at - clock()))
 
 
 def client_for_readiness(
-    settings: Settings, redactor: Redactor, *, clock: Clock = time.monotonic
+    settings: Settings,
+    redactor: Redactor,
+    *,
+    wait_s: float,
+    retries: bool = False,
+    clock: Clock = time.monotonic,
 ) -> Client:
-    """A client whose time is the wait for readiness, apart from the budget of the run."""
-    budget = Budget(max(settings.target_wait_s, _ONE_LOOK_S), reserved_s=0.0, clock=clock)
-    return _client(settings, redactor, budget)
+    """A client whose time is the wait for readiness, apart from the budget of the run.
+
+    Without retries, because whoever waits for readiness asks again anyway.
+    """
+    budget = Budget(wait_s + _ONE_LOOK_S, reserved_s=0.0, clock=clock)
+    return _client(settings, redactor, budget, retries=retries)
 
 
-def _client(settings: Settings, redactor: Redactor, budget: Budget) -> Client:
+def _client(
+    settings: Settings, redactor: Redactor, budget: Budget, *, retries: bool = True
+) -> Client:
     return Client(
         settings.target_url,
         redactor=redactor,
         limits=settings.profile.limits,
         budget=budget,
+        trust=settings.trust,
+        retries=retries,
         # No proxy leads to a backend that listens on this machine's loopback only.
         direct=settings.embedded,
     )
@@ -105,12 +122,13 @@ def fly(
     sleep: Sleep = time.sleep,
 ) -> Briefing:
     """Waits for the target, logs in and fetches; failures are data, never exceptions."""
-    client = client_for_readiness(settings, redactor, clock=clock)
+    wait_s = settings.target_wait_s
+    client = client_for_readiness(settings, redactor, wait_s=wait_s, clock=clock)
     try:
         ready = wait_until_ready(
             client,
             settings.profile.readiness,
-            wait_s=settings.target_wait_s,
+            wait_s=wait_s,
             version=settings.target_version,
             clock=clock,
             sleep=sleep,
@@ -145,7 +163,8 @@ def _log_in_and_fetch(
         login=login,
         fetch=fetch,
         recovery=recovery,
-        token=auth.token,
+        token=auth.token_as_it_is(),
+        token_ends_at=auth.token_ends_at,
         secrets=redactor.secrets(),
         ends_at=budget.clock() + budget.remaining_s(restoring=True),
     )
@@ -194,7 +213,7 @@ def _step(target: Target, action: Callable[[], Answer | None]) -> Step:
     )
 
 
-def target_of(briefing: Briefing, redactor: Redactor) -> Target:
+def target_of(briefing: Briefing, redactor: Redactor, *, desk: Desk | None = None) -> Target:
     """The target for the process that runs the checks, with the token of the preflight."""
     settings = briefing.settings
     for value, name in briefing.secrets:
@@ -207,7 +226,9 @@ def target_of(briefing: Briefing, redactor: Redactor) -> Target:
     client = _client(settings, redactor, budget)
     so_far = (*briefing.login.exchanges, *briefing.fetch.exchanges)
     client.slowest_s = max((exchange.duration_s for exchange in so_far), default=0.0)
-    auth = Auth(client, settings.profile.login, settings.credentials, token=briefing.token)
+    auth = Auth(
+        client, settings.profile.login, settings.credentials, token=briefing.token, desk=desk
+    )
     return Target(client, auth, settings.profile)
 
 

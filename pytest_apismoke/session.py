@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pytest_apismoke import signals, usertests
+from pytest_apismoke.auth import Desk
 from pytest_apismoke.client import Client
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Outcome, Result
@@ -41,15 +42,23 @@ class SmokeSession:
         briefing: the result of the preflight.
         redactor: shared by everything in this process that shows or stores text.
         suites: the built-in suites of the enabled APIs.
+        desk: where a worker gets another token.
 
     """
 
-    def __init__(self, briefing: Briefing, redactor: Redactor, suites: Mapping[str, Suite]) -> None:
+    def __init__(
+        self,
+        briefing: Briefing,
+        redactor: Redactor,
+        suites: Mapping[str, Suite],
+        *,
+        desk: Desk | None = None,
+    ) -> None:
         self.briefing = briefing
         self.redactor = redactor
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
-        self.target: Target = target_of(briefing, redactor)
+        self.target: Target = target_of(briefing, redactor, desk=desk)
         self.journal = Journal(briefing.settings.state_dir, redactor)
         self.preserves = Preserves(
             self.target,
@@ -93,10 +102,13 @@ class SmokeSession:
 
     # -- from test to outcome -------------------------------------------------------------------
 
-    @pytest.hookimpl(wrapper=True)
+    # Outside of pytest-timeout's, which looks for its limit in the beginning.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Notes where this test's requests begin."""
+        """Notes where this test's requests begin, and sees to it that it ends with the budget."""
         self._sent_before[item.nodeid] = len(self._client.exchanges)
+        if not self._is_mine(item.nodeid):
+            usertests.limit(item, self._client.budget.remaining_s())
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -140,8 +152,10 @@ class SmokeSession:
             api, _, stage = item.nodeid.partition("::")
             return result.outcome(self.redactor, api=api, stage=stage, name=item.nodeid)
         sent = self._client.exchanges[self._sent_before.get(item.nodeid, 0) :]
+        budget = self._client.budget
+        spent = budget.spent(item.nodeid).failure if budget.remaining_s() <= 0 else None
         return usertests.outcome(
-            item, report, call.excinfo, exchanges=tuple(sent), redactor=self.redactor
+            item, report, call.excinfo, exchanges=tuple(sent), redactor=self.redactor, spent=spent
         )
 
     @property
@@ -302,4 +316,6 @@ def _properties(outcome: Outcome, known: list[tuple[str, object]]) -> list[tuple
     wanted: list[tuple[str, object]] = [("apismoke_api", outcome.api)]
     if outcome.category:
         wanted.append(("apismoke_category", outcome.category.value))
+    if outcome.flaky:
+        wanted.append(("apismoke_flaky", "true"))
     return [pair for pair in wanted if pair not in known]

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.auth import Auth
-from pytest_apismoke.client import Answer, Client, Request
+from pytest_apismoke.client import Client
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.profiles import Document, TargetProfile
+from pytest_apismoke.transport.request import Request
 
 
 class Target:
-    """Sends authenticated requests; a token that is refused is renewed once."""
+    """Sends authenticated requests; a token that runs out or is refused is renewed."""
 
     def __init__(self, client: Client, auth: Auth, profile: TargetProfile) -> None:
         self.client = client
@@ -24,11 +26,17 @@ class Target:
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Answer:
         """Sends a request with the run's token; see `Client.send` for the arguments and errors."""
+        if self.auth.renew_if_it_ends(restoring=restoring):
+            self._note("the token was about to run out and was renewed")
         answer = self._send(request, fresh=fresh, restoring=restoring)
-        if answer.status == 401 and self.auth.renew():
-            self.notes.append("the token was refused and renewed once")
+        if answer.status == 401 and self.auth.renew(restoring=restoring):
+            self._note("the token was refused and renewed once")
             answer = self._send(request, fresh=fresh, restoring=restoring)
         return answer
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
 
     def _send(self, request: Request, *, fresh: bool, restoring: bool) -> Answer:
         headers = {**self.auth.headers(), **request.headers}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
 
 from pytest_apismoke import options, reading
+from pytest_apismoke.auth import Desk
 from pytest_apismoke.items import Collection
 from pytest_apismoke.preflight import Briefing
 from pytest_apismoke.redaction import Redactor
@@ -14,17 +16,22 @@ from pytest_apismoke.scrubbing import LogScrubber
 from pytest_apismoke.session import SmokeSession
 from pytest_apismoke.settings import Settings
 from pytest_apismoke.suites import SUITES
+from pytest_apismoke.tokendesk import AtController
 
 
-def session_of(briefing: Briefing, redactor: Redactor) -> SmokeSession:
+def session_of(briefing: Briefing, redactor: Redactor, *, desk: Desk | None = None) -> SmokeSession:
     """The session of a process, with the suites of the enabled APIs."""
     suites = {suite.api: suite for suite in SUITES if suite.api in briefing.settings.apis}
-    return SmokeSession(briefing, redactor, suites)
+    return SmokeSession(briefing, redactor, suites, desk=desk)
 
 
-def session_of_worker(handed_over: bytes) -> SmokeSession:
-    """The session of a worker, from what its controller handed over."""
-    return session_of(pickle.loads(handed_over), Redactor())  # noqa: S301  # from our own parent
+def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
+    """The session of a worker, from what its controller handed over.
+
+    `tokens` is the channel on which it asks for another token.
+    """
+    briefing = pickle.loads(handed_over)  # noqa: S301  # from our own parent
+    return session_of(briefing, Redactor(), desk=AtController(tokens))
 
 
 def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
