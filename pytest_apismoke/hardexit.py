@@ -12,13 +12,13 @@ from typing import NoReturn
 
 
 @contextmanager
-def ending_with(code: int, *, after: Callable[[], object]) -> Iterator[None]:
-    """While inside, `os._exit` ends this process with `code`; forked children keep their own.
+def ending_with(code: int, *, after: Callable[[], int]) -> Iterator[None]:
+    """While inside, `os._exit` ends this process with our code; forked children keep their own.
 
     Args:
-        code: the exit code.
+        code: the exit code where `after` fails.
         after: what has to be done before the process is gone, from whatever thread ends it;
-            whether it succeeds changes nothing.
+            returns the exit code, which is never 0.
 
     """
     original, owner = os._exit, os.getpid()
@@ -26,10 +26,11 @@ def ending_with(code: int, *, after: Callable[[], object]) -> Iterator[None]:
     def guarded(status: int) -> NoReturn:
         if os.getpid() != owner:
             original(status)
+        ours = code
         try:
-            after()
+            ours = after() or code
         finally:
-            original(code)
+            original(ours)
 
     os._exit = guarded
     try:

@@ -27,11 +27,16 @@ from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.session import SmokeSession
 from pytest_apismoke.statedir import repair_command
+from pytest_apismoke.targeturl import is_in_the_clear
 from pytest_apismoke.verdict import RUN, USER_TESTS, Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.wiring import session_of
 
 #: Said when -x or --maxfail was given.
 _MAXFAIL_NOTE = "-x and --maxfail are not followed: the exit code needs the result of every API"
+_IN_THE_CLEAR = (
+    "warning: plain HTTP to another machine: whoever is in between can read the password, the token"
+    " and every answer, and change them; give an https URL"
+)
 #: pytest's ends that need no outcome to explain them: the plan tells what was not verified.
 _EXPLAINED = (
     pytest.ExitCode.OK,
@@ -57,7 +62,7 @@ class ActiveRun:
         with signals.handled(signals.interrupt) as received:
             self._prepare(received)
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
-            with hardexit.ending_with(inconclusive, after=self._put_back_in_a_hurry):
+            with hardexit.ending_with(inconclusive, after=self._end_in_a_hurry):
                 try:
                     status = yield
                 except pytest.UsageError as error:
@@ -101,6 +106,8 @@ class ActiveRun:
         self._session = session_of(self._preparation.briefing, self._redactor)
         if self._config.getoption("maxfail"):
             self._session.notes.append(_MAXFAIL_NOTE)
+        if is_in_the_clear(self._session.briefing.settings.target_url):
+            self._session.notes.append(_IN_THE_CLEAR)
         recovery = self._session.briefing.recovery
         self._session.notes += recovery.notes
         if recovery.failure and "settings" not in self._session.briefing.settings.apis:
@@ -131,18 +138,34 @@ class ActiveRun:
         if recovered.failure:
             self._note(recovered.failure, stage="recovery", dirty=True)
 
-    def _put_back_in_a_hurry(self) -> None:
-        """Restores before `os._exit`; what the main thread is doing meanwhile is not touched."""
+    def _end_in_a_hurry(self) -> int:
+        """Restores, reports and judges before `os._exit`, in whatever thread that was called.
+
+        What the main thread is doing meanwhile is not touched: it may hang in a test.
+        """
         briefing = self._preparation.briefing
         if self._session is not None and briefing is not None:
-            self._session.put_back_what_is_left(target_of(briefing, self._redactor))
+            target = target_of(briefing, self._redactor)
+            recovered = self._session.put_back_what_is_left(target)
+            if recovered.failure:
+                self._note(recovered.failure, stage="recovery", dirty=True)
+        self._note(_ended_by_force())
+        self._write_report()
+        verdict = self._judge()
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        if capture is not None:
+            capture.suspend_global_capture(in_=True)
+        self._show(verdict, self._facts())
+        return verdict.exit_code
 
     def _confirm_version(self) -> None:
         briefing = self._preparation.briefing
         if briefing is None or briefing.stopped_by or not briefing.settings.target_version:
             return
         settings = briefing.settings
-        client = client_for_readiness(settings, self._redactor)
+        # In what is left of the budget, if anything is.
+        left_s = max(0.0, briefing.ends_at - time.monotonic())
+        client = client_for_readiness(settings, self._redactor, wait_s=left_s, retries=True)
         try:
             confirm_version(client, settings.profile.readiness, briefing.settings.target_version)
         except SmokeError as error:
@@ -251,6 +274,17 @@ class ActiveRun:
 
 def _defect(error: BaseException) -> Failure:
     return defect("the gate", seen=f"{type(error).__name__}: {error}", where="the gate")
+
+
+def _ended_by_force() -> Failure:
+    return Failure(
+        category=Category.INTERRUPTED,
+        expected="the run to finish",
+        seen="a call of os._exit",
+        where="this run",
+        hint="find out who called it: a test, or pytest-timeout because of one that took too long;"
+        " with --timeout-method=signal it ends the test and not the run",
+    )
 
 
 def _paths_without_tests() -> Failure:

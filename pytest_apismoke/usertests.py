@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
 
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.evidence import Exchange, Outcome, Result, sent_again
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict import USER_TESTS
 
 _CLIENT_FIXTURE = "smoke_client"
+
+
+#: What pytest-timeout says when it ends a test.
+_TIMED_OUT = "pytest-timeout"
+
+
+def limit(item: pytest.Item, left_s: float) -> None:
+    """Has pytest-timeout, if it is there, end a test with the budget; a nearer limit stays.
+
+    By a signal, where the system has them: the test ends, and the run goes on to its verdict.
+    """
+    if not item.config.pluginmanager.hasplugin("timeout"):
+        return
+    marker = item.get_closest_marker("timeout")
+    given = (marker.args[:1] or [marker.kwargs.get("timeout")]) if marker else []
+    limits = [*given, getattr(item.config, "_env_timeout", None)]
+    own = next((value for value in limits if value is not None), 0)
+    if isinstance(own, (int, float)) and 0 < own <= left_s:
+        return
+    method = {"method": "signal"} if hasattr(signal, "SIGALRM") else {}
+    # 0 would be no limit at all.
+    item.add_marker(pytest.mark.timeout(max(left_s, 0.1), **method), append=False)
 
 
 def outcome(
@@ -21,6 +44,7 @@ def outcome(
     *,
     exchanges: tuple[Exchange, ...],
     redactor: Redactor,
+    spent: Failure | None = None,
 ) -> Outcome:
     """The outcome of one phase of a test.
 
@@ -30,6 +54,7 @@ def outcome(
         excinfo: what was raised, if anything was.
         exchanges: the requests that the test has sent so far.
         redactor: cleans what is kept.
+        spent: says that the budget is spent, if it is: then a time limit is the run's own.
 
     """
     common: dict[str, Any] = {
@@ -37,6 +62,7 @@ def outcome(
         "stage": report.when,
         "name": item.nodeid,
         "duration_s": round(report.duration, 4),
+        "retries": len(sent_again(exchanges)),
         "exchanges": exchanges,
     }
     if report.skipped:
@@ -50,6 +76,8 @@ def outcome(
         return Outcome(outcome=Result.PASSED, message="passed", verified=verified, **common)
     error = excinfo.value if excinfo else None
     failure = error.failure if isinstance(error, SmokeError) else _own_failure(report, error)
+    if spent and isinstance(error, pytest.fail.Exception) and _TIMED_OUT in str(error):
+        failure = spent
     result = Result.FAILED if report.when == "call" else Result.ERROR
     dirty = isinstance(error, SmokeError) and error.dirty
     return Outcome.of_failure(redactor, failure, outcome=result, dirty=dirty, **common)

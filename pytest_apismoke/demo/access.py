@@ -44,19 +44,19 @@ class Accounts:
 
 
 class Tokens:
-    """Bearer tokens that only this process can sign and that expire after an hour."""
+    """Bearer tokens that only this process can sign and that expire."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock
         self._key = secrets.token_bytes(32)
 
-    def issue(self, username: str) -> str:
-        """Return a new token for this user."""
+    def issue(self, username: str, lifetime_s: int = TOKEN_LIFETIME_S) -> str:
+        """Return a new token for this user that is good for so many seconds."""
         now = self._clock()
         claims = {
             "sub": username,
             "iat": now,
-            "exp": now + timedelta(seconds=TOKEN_LIFETIME_S),
+            "exp": now + timedelta(seconds=lifetime_s),
             # Two logins within a second get different tokens.
             "jti": secrets.token_hex(8),
         }

@@ -59,10 +59,11 @@ class Backend:
             raise unauthorized("invalid_credentials", "wrong username or password")
         if (answer := self.behaviour.instead(call)) is not None:
             return answer
-        token = self.tokens.issue(username)
+        lifetime_s = self.behaviour.lifetime_s(TOKEN_LIFETIME_S)
+        token = self.tokens.issue(username, lifetime_s)
         self.behaviour.issued(token)
         return JSONResponse(
-            {"access_token": token, "token_type": "bearer", "expires_in": TOKEN_LIFETIME_S}
+            {"access_token": token, "token_type": "bearer", "expires_in": lifetime_s}
         )
 
     def fetch(self, call: Call) -> Response:

@@ -31,6 +31,10 @@ class Behaviour:
         """Return how many seconds the answer is held back."""
         return 0.0
 
+    def lifetime_s(self, lifetime_s: int) -> int:
+        """Return for how many seconds the next token is good."""
+        return lifetime_s
+
     def issued(self, token: str) -> None:
         """Notice a token that a login has just given out."""
 
@@ -76,6 +80,12 @@ class Combined(Behaviour):
     def delay_s(self, route: str) -> float:
         """Return the sum of all delays."""
         return sum(part.delay_s(route) for part in self._parts)
+
+    def lifetime_s(self, lifetime_s: int) -> int:
+        """Let each part change what the ones before it left."""
+        for part in self._parts:
+            lifetime_s = part.lifetime_s(lifetime_s)
+        return lifetime_s
 
     def issued(self, token: str) -> None:
         """Tell every part."""

@@ -10,6 +10,7 @@ from .behaviour import Behaviour, Dresses, Instead
 from .calls import FETCH, LOGIN, SAVE, Call
 
 _REQUESTS_BEFORE_EARLY_EXPIRY = 3
+_SHORT_LIFE_S = 2
 
 
 class BusyLogin(Behaviour):
@@ -43,6 +44,20 @@ class EarlyExpiry(Behaviour):
             return valid
         self._uses += 1
         return self._uses <= _REQUESTS_BEFORE_EARLY_EXPIRY
+
+
+class ShortFirstLife(Behaviour):
+    """Gives out a first token that soon runs out, and says so."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def lifetime_s(self, lifetime_s: int) -> int:
+        """Shorten the life of the first token."""
+        if self._asked:
+            return lifetime_s
+        self._asked = True
+        return _SHORT_LIFE_S
 
 
 class NoAuthCheck(Behaviour):
@@ -125,6 +140,7 @@ BEHAVIOURS: Mapping[str, Callable[[], Behaviour]] = {
     "login-html": lambda: Instead(LOGIN, page),
     "login-429": BusyLogin,
     "token-expires-early": EarlyExpiry,
+    "token-short-lived": ShortFirstLife,
     "no-auth-check": NoAuthCheck,
     "auth-500": lambda: Dresses([FETCH, SAVE], 401, lambda _: page(500)),
     "auth-unstructured": lambda: Dresses([FETCH, SAVE], 401, lambda _: page(401)),

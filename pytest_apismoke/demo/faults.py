@@ -69,6 +69,7 @@ _LOGIN = {
 _LOGIN_HEALTHY = {
     "login-429": "the first login is answered 429 with Retry-After: 1, later ones normally",
     "token-expires-early": "the first token is refused after 3 requests, a second login helps",
+    "token-short-lived": "the first token lives for 2 seconds and says so, later ones for an hour",
 }
 _FETCH = {
     "me-500": "fetching the settings answers 500",

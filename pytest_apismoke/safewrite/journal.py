@@ -22,7 +22,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pytest_apismoke import atomicfile
-from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 
@@ -50,7 +50,8 @@ class Journal:
         """Puts an entry on disk, over an earlier one of its name; returns it as stored.
 
         Raises:
-            SmokeError: (`usage`) when it can't be stored; then the target must not be written to.
+            SmokeError: when it can't be stored: `usage`, or `invalid` where the document itself is
+                the reason. Then the target must not be written to.
 
         """
         try:
@@ -61,7 +62,7 @@ class Journal:
         except OSError as error:
             raise _not_stored(self.folder, error.strerror or str(error)) from None
         except RecursionError:
-            raise _not_stored(self.folder, "a document that is nested too deeply") from None
+            raise _too_deep(entry) from None
         return stored
 
     def forget(self, entry: Entry) -> None:
@@ -204,6 +205,16 @@ def _is_free(path: Path) -> bool:
         return False
     lock.release()
     return True
+
+
+def _too_deep(entry: Entry) -> SmokeError:
+    return fail(
+        Category.INVALID,
+        expected="a document that can be noted down before it is changed",
+        seen="one that is nested too deeply",
+        where=f"GET {entry.target}{entry.request['path']}",
+        hint="nothing was written; look at what fills the document",
+    )
 
 
 def _not_stored(folder: Path, why: str) -> SmokeError:

@@ -101,6 +101,7 @@ class Preserved:
 
         """
         with signals.held_back():
+            self._restorer.take_time()
             how = self._restore()
             self.needs_restoring = False
             self._journal.forget(self._entry)

@@ -16,7 +16,6 @@ from pytest_apismoke.safewrite.marker import LOST, Marker
 from pytest_apismoke.safewrite.probe import field_of, without_marker
 from pytest_apismoke.safewrite.restoring import (
     CHANGED_MEANWHILE,
-    RESTORING_FLOOR_S,
     Restorer,
     Seen,
     left_by,
@@ -145,7 +144,6 @@ def _put_back(
     target: Target, entry: Entry, wait_s: float, journal: Journal, *, force: bool
 ) -> tuple[str, bool]:
     """What was done about an entry, in words, and whether it is settled."""
-    target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
     repair = repair_command(entry.target, journal.folder, entry.run_id)
     restorer = Restorer(
         target,
@@ -156,6 +154,7 @@ def _put_back(
         document=entry.document(),
     )
     restorer.changing = [*entry.changing, *entry.withheld]
+    restorer.take_time()
     seen = restorer.read(restoring=True)
     decision = decide(entry, restorer.without_others(seen.document), force=force)
     if not decision.body and not decision.edited:

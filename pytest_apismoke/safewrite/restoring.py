@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_apismoke.client import Answer
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.documents import ABSENT, Difference, differences
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.profiles import Document
@@ -18,7 +18,7 @@ from pytest_apismoke.statedir import repair_command
 from pytest_apismoke.target import Target, read_document
 
 #: Restoring may take this long even where a small budget reserved less; see `Budget`.
-RESTORING_FLOOR_S = 5.0
+_FLOOR_S = 5.0
 #: How restoring went where nothing out of the ordinary had to be done.
 PUT_BACK = "the probe field was put back"
 WHOLE = "the whole document had to be written back"
@@ -162,7 +162,6 @@ class Restorer:
             SmokeError: `persist`, marked dirty, when no read showed the goal.
 
         """
-        self._target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
         problem = "the document still differs"
         for words, body in steps:
             status = None
@@ -182,6 +181,10 @@ class Restorer:
             if status not in (None, *self._place.update_statuses):
                 problem += f"; the restoring update was answered {status}"
         raise SmokeError(self._dirty(problem), dirty=True)
+
+    def take_time(self) -> None:
+        """Leaves at least some seconds for restoring, whatever is left of the budget."""
+        self._target.client.budget.extend_for_restoring(_FLOOR_S)
 
     def send(self, body: Mapping[str, Any], *, if_match: str = "") -> int:
         """Sends a restoring update; returns the status of the answer."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pytest_apismoke import signals
-from pytest_apismoke.client import Answer
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.documents import describe, differences, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.safewrite.entry import Entry
@@ -22,7 +22,6 @@ from pytest_apismoke.safewrite.probe import Probe, choose
 from pytest_apismoke.safewrite.recovery import absent_at, decide, recover
 from pytest_apismoke.safewrite.restoring import (
     CHANGED_MEANWHILE,
-    RESTORING_FLOOR_S,
     Restorer,
     Seen,
     not_persisted,
@@ -328,7 +327,7 @@ class ProbeWrite:
         if not self.needs_restoring:
             return "nothing was left to put back"
         with signals.held_back():
-            self._target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
+            self._restorer.take_time()
             try:
                 how = self._withdrawal.carry_out()
                 self._standing.needs_restoring = False
