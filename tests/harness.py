@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import textwrap
@@ -41,7 +42,11 @@ def catalogue() -> list[dict[str, Any]]:
 def clean_environment(**changes: str) -> dict[str, str]:
     """This process's environment without anything that could steer a gate."""
     ours = ("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not (name.startswith(ours) or name.upper().endswith("_PROXY"))
+    }
     return {**kept, "NO_PROXY": "127.0.0.1", "COLUMNS": "90", **changes}
 
 
@@ -87,6 +92,16 @@ class Ended:
                 (child.tag for child in case if child.tag in ("failure", "error", "skipped")),
                 "passed",
             )
+            for case in cases
+        }
+
+    def junit_properties(self) -> dict[str, dict[str, str]]:
+        """The properties of each test case of the JUnit file, by the check's name."""
+        cases = ElementTree.fromstring(self.junit).iter("testcase")
+        return {
+            f"{case.get('classname')}::{case.get('name')}": {
+                str(found.get("name")): str(found.get("value")) for found in case.iter("property")
+            }
             for case in cases
         }
 
@@ -233,8 +248,17 @@ class Gate:
         )
 
     def end(self, process: subprocess.Popen[str]) -> Ended:
-        """Waits for a started run."""
-        out, err = process.communicate(timeout=_LIMIT_S)
+        """Waits for a started run; one that hangs is killed.
+
+        Raises:
+            subprocess.TimeoutExpired: when it hangs.
+
+        """
+        try:
+            out, err = process.communicate(timeout=_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         return self.ended(process.returncode, out, err)
 
     def run(
@@ -263,8 +287,12 @@ class Gate:
 
     def against(self, backend: Backend, *arguments: str, workers: int = 0, **environ: str) -> Ended:
         """Runs the gate against a backend of the test's own."""
+        return self.against_url(backend.url, *arguments, workers=workers, **environ)
+
+    def against_url(self, url: str, *arguments: str, workers: int = 0, **environ: str) -> Ended:
+        """Runs the gate against whatever is there, with the credentials of a `Backend`."""
         return self.run(
-            f"--target-url={backend.url}",
+            f"--target-url={url}",
             *arguments,
             workers=workers,
             environ={**credentials(), **environ},

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from harness import PASSWORD, Backend, Ended, Gate
+from gate import echoing_server as echoing
+from gate.echoing_server import FETCH, HEALTH, LOGIN, OAUTH, SAVE, EchoServer, Said
+from harness import KILLING, PASSWORD, Backend, Ended, Gate, killing
+from noisy_proxy import NoisyProxy, Script
 
 LOUD = (
     "-vv",
@@ -118,3 +122,254 @@ def test_the_curl_line_names_variables_and_works(gate: Gate, backend: Backend) -
     )
     repeated = gate.run_command(["sh", "-c", fetch["curl"]], APISMOKE_TOKEN=token)
     assert repeated.out.startswith("HTTP/1.1 200 OK")
+
+
+# -- a server that gives secrets back ------------------------------------------------------------
+
+ASKS_FOR_ALL = """
+import pytest
+
+@pytest.mark.smoke
+def test_it(smoke_client):
+    answers = []
+    for number in range({count}):
+        try:
+            answer = smoke_client.get("/echo", query={{"number": str(number)}})
+            answers.append(answer)
+            print(answer, dict(answer.headers), answer.body)
+            answer.json()
+        except Exception as error:
+            print(error)
+    assert answers == []
+"""
+
+
+def what_is_said(texts: Iterable[str]) -> dict[str, Said]:
+    """Answers with all texts at once, in what a header takes and what a document may hold."""
+    text = " | ".join(texts)
+    headers = {
+        "X-Request-ID": text,
+        "WWW-Authenticate": f'Bearer error_description="{text}"',
+        "Set-Cookie": f"session={text}",
+    }
+    detail = {"error": "invalid", "detail": text, "sent": {"value": text}}
+    location = {"Location": f"https://elsewhere.example/{text}?next={text}"}
+    document = {"id": text, "name": {text: text}, "phone_number": text}
+    return {
+        "refusal": Said(status=422, headers=headers, body=json.dumps(detail), reason=text),
+        "redirect": Said(status=302, headers=location),
+        "page": Said(status=500, content_type="text/html", body=f"<pre>{text}</pre>"),
+        "document": Said(body=json.dumps(document)),
+    }
+
+
+#: Before the login has answered there is no token that could be given back.
+BEFORE = what_is_said(echoing.forms(echoing.PASSWORD).values())
+AFTER = what_is_said(echoing.TEXTS)
+SAMPLE = {(LOGIN, "refusal"), (FETCH, "document"), (SAVE, "page"), (OAUTH, "redirect")}
+
+
+@pytest.fixture
+def echo() -> Iterator[EchoServer]:
+    """A server that gives secrets back."""
+    server = EchoServer()
+    yield server
+    server.stop()
+
+
+def asked(echo: EchoServer, gate: Gate, *arguments: str, workers: int = 0, **environ: str) -> Ended:
+    """A run against it that says all it can."""
+    password = {"APISMOKE_PASSWORD": echoing.PASSWORD, **environ}
+    return gate.against_url(echo.url, "--smoke", *LOUD, *arguments, workers=workers, **password)
+
+
+def assert_nothing_is_given_away(gate: Gate, ended: Ended) -> None:
+    """Searches the terminal and every file of the run, pytest's cache and the journal included."""
+    texts = {"stdout": ended.out, "stderr": ended.err}
+    for folder in (gate.folder, gate.state_dir):
+        for path in folder.rglob("*"):
+            if path.is_file() and path.suffix not in (".py", ".pyc"):
+                texts[path.name] = path.read_text("utf-8", "replace")
+    hunted = echoing.needles(echoing.PASSWORD) | echoing.needles(echoing.TOKEN)
+    hunted |= {form for part in echoing.parts_of_token() for form in echoing.needles(part)}
+    # However it is written down, it begins with these letters.
+    hunted.add(echoing.PASSWORD[:8])
+    found = {
+        f"{place}: ...{text[max(0, at - 60) : at + 60]!r}"
+        for place, text in texts.items()
+        for needle in hunted
+        if (at := text.lower().find(needle.lower())) >= 0
+    }
+    assert not found, "\n".join(sorted(found))
+
+
+def test_no_form_of_a_secret_is_shown_wherever_a_server_puts_it(
+    gate: Gate, echo: EchoServer, workers: int
+) -> None:
+    gate.write("test_mine.py", ASKS_FOR_ALL.format(count=len(echoing.ECHOES)))
+    ended = asked(echo, gate, "test_mine.py", workers=workers)
+    assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
+    assert len(ended.check("test_mine.py::test_it")["exchanges"]) >= len(echoing.ECHOES)
+    assert_nothing_is_given_away(gate, ended)
+
+
+#: One of each kind is run on every Python.
+ANSWERS = [
+    pytest.param(
+        route,
+        said,
+        id=f"{route}, {name}",
+        marks=() if (route, name) in SAMPLE else pytest.mark.exhaustive,
+    )
+    for routes, answers in (((HEALTH, LOGIN), BEFORE), ((FETCH, SAVE, OAUTH), AFTER))
+    for route in routes
+    for name, said in answers.items()
+]
+
+
+@pytest.mark.parametrize(("route", "said"), ANSWERS)
+def test_no_check_shows_what_a_server_gives_back(
+    gate: Gate, echo: EchoServer, route: str, said: Said
+) -> None:
+    echo.instead[route] = said
+    ended = asked(echo, gate, "--target-wait=0")
+    assert ended.code
+    assert_nothing_is_given_away(gate, ended)
+
+
+@pytest.mark.distributed
+def test_no_worker_shows_what_a_server_gives_back(gate: Gate, echo: EchoServer) -> None:
+    echo.instead = {SAVE: AFTER["refusal"], OAUTH: AFTER["redirect"]}
+    ended = asked(echo, gate, workers=2)
+    assert {check["name"] for check in failures(ended)} == {"settings::save", "calendar::oauth"}
+    assert_nothing_is_given_away(gate, ended)
+
+
+LOGINS = {
+    "beside the token": Said(
+        headers={"X-Request-ID": echoing.TOKEN, "Set-Cookie": f"session={echoing.TOKEN}"},
+        body=json.dumps({"access_token": echoing.TOKEN, "debug": f"Bearer {echoing.TOKEN}"}),
+    ),
+    "in another place": Said(body=json.dumps({"data": {"jwt": echoing.TOKEN}})),
+    "as the whole answer": Said(body=json.dumps(echoing.TOKEN)),
+    "in a redirect": Said(
+        status=302, headers={"Location": f"https://elsewhere.example/in/{echoing.TOKEN}"}
+    ),
+    "in a page": Said(content_type="text/html", body=f"<script>go('{echoing.TOKEN}')</script>"),
+}
+
+
+@pytest.mark.parametrize("said", LOGINS.values(), ids=LOGINS)
+def test_a_login_that_shows_its_token_where_nobody_looks_for_it(
+    gate: Gate, echo: EchoServer, said: Said
+) -> None:
+    """The answer comes before the token is known, and where it is not found it never is."""
+    echo.instead[LOGIN] = said
+    ended = asked(echo, gate)
+    assert ended.code == (0 if "access_token" in said.body else 1)
+    assert_nothing_is_given_away(gate, ended)
+
+
+def test_no_form_of_a_secret_is_noted_down(gate: Gate, echo: EchoServer) -> None:
+    """A document that holds them, and a run that is killed with its entry in the journal."""
+    echo.document["greeting"] = " | ".join(echoing.TEXTS)
+    ended = asked(echo, gate, KILLING, workers=0, **killing("after PUT me 1"))
+    assert (ended.code, len(gate.entries())) == (-9, 1)
+    assert_nothing_is_given_away(gate, ended)
+    restored = asked(echo, gate)
+    assert (restored.code, gate.entries()) == (0, [])
+    assert_nothing_is_given_away(gate, restored)
+
+
+# -- where credentials go ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("route", "status"),
+    [
+        (LOGIN, 307),
+        (FETCH, 302),
+        pytest.param(SAVE, 308, marks=pytest.mark.exhaustive),
+        pytest.param(OAUTH, 302, marks=pytest.mark.exhaustive),
+        pytest.param(HEALTH, 301, marks=pytest.mark.exhaustive),
+    ],
+)
+def test_a_redirect_to_another_origin_is_never_followed(
+    gate: Gate, echo: EchoServer, route: str, status: int
+) -> None:
+    elsewhere = EchoServer()
+    there = f"{elsewhere.url}{route.partition(' ')[2]}"
+    echo.instead[route] = Said(status=status, headers={"Location": there})
+    try:
+        ended = asked(echo, gate, "--target-wait=0")
+    finally:
+        elsewhere.stop()
+    assert ended.code
+    assert f"a redirect to {elsewhere.url}" in failures(ended)[0]["message"]
+    assert elsewhere.seen == []
+
+
+def failures(ended: Ended) -> list[dict[str, Any]]:
+    return [check for check in ended.report["checks"] if check["outcome"] == "failed"]
+
+
+def test_only_the_token_is_sent(gate: Gate, echo: EchoServer, workers: int) -> None:
+    """Neither the cookie of the login nor what .netrc has for this host; each alone would do."""
+    cookie = {"Set-Cookie": "session=4c97a1f0; Path=/"}
+    echo.instead[LOGIN] = Said(headers=cookie, body=json.dumps({"access_token": echoing.TOKEN}))
+    netrc = gate.write("netrc", "machine 127.0.0.1 login me password canary-of-netrc\n")
+    netrc.chmod(0o600)
+    gate.write(".netrc", netrc.read_text("utf-8")).chmod(0o600)
+    ended = asked(echo, gate, workers=workers, NETRC=str(netrc), HOME=str(gate.folder))
+    assert ended.code == 0
+    assert list(echo.headers_seen("cookie")) == []
+    assert set(echo.headers_seen("authorization")) == {f"Bearer {echoing.TOKEN}"}
+
+
+@pytest.fixture
+def proxy(backend: Backend) -> Iterator[NoisyProxy]:
+    """A proxy that leads to the backend, whatever host it is asked for."""
+    started = NoisyProxy(backend.url, Script({}))
+    yield started
+    started.stop()
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
+def test_a_whole_run_goes_through_the_proxy(
+    gate: Gate, backend: Backend, proxy: NoisyProxy, name: str, workers: int
+) -> None:
+    """A name that nobody resolves: only the proxy could answer."""
+    counted = backend.counted()["total"]
+    ended = gate.against_url(
+        "http://api.example.invalid",
+        "--smoke",
+        workers=workers,
+        **{name: proxy.url},
+    )
+    assert (ended.code, ended.report["verdict"]) == (0, "pass")
+    assert backend.counted()["total"] - counted == proxy.arrived.total()
+    assert proxy.arrived[SAVE] == 2
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+def test_a_whole_run_goes_past_the_proxy_where_it_is_told_so(
+    gate: Gate, backend: Backend, proxy: NoisyProxy, name: str, workers: int
+) -> None:
+    through = {"HTTP_PROXY": proxy.url, "NO_PROXY": "elsewhere.example"}
+    ended = gate.against(backend, "--smoke", workers=workers, **{**through, name: "127.0.0.1"})
+    assert (ended.code, proxy.arrived.total()) == (0, 0)
+
+
+def test_a_proxy_for_https_is_asked_to_connect(gate: Gate, proxy: NoisyProxy) -> None:
+    """It refuses; nothing is sent that it could read, and nothing goes past it."""
+    ended = gate.against_url(
+        "https://api.example.invalid",
+        "--smoke",
+        "--target-wait=0",
+        HTTPS_PROXY=proxy.url,
+        HTTP_PROXY="http://127.0.0.1:1",
+        NO_PROXY="",
+    )
+    assert (ended.code, ended.report["categories"]) == (5, {"unready": 1})
+    assert "(through the proxy 127.0.0.1)" in failures(ended)[0]["message"]
+    assert proxy.arrived == {"CONNECT api.example.invalid:443": 1}

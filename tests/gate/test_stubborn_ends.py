@@ -135,6 +135,28 @@ def test_a_timeout_ends_a_test_that_a_user_wrote(gate: Gate, backend: Backend) -
     assert (ended.code, ended.report["categories"]) == (5, {"error": 1})
 
 
+def test_a_test_that_hangs_ends_with_the_budget(gate: Gate, backend: Backend, workers: int) -> None:
+    gate.write(
+        "test_mine.py",
+        """
+        import threading, pytest
+
+        @pytest.mark.smoke
+        def test_it(smoke_client):
+            assert smoke_client.get("/health").status == 200
+            threading.Event().wait()
+        """,
+    )
+    ended = gate.against(
+        backend, "--smoke", "--smoke-budget=4", "--timeout=60", "test_mine.py", workers=workers
+    )
+    assert (ended.code, ended.report["categories"]) == (5, {"budget": 1})
+    assert ended.check("test_mine.py::test_it")["message"] == (
+        "expected to finish within 4 s, seen the time budget spent"
+    )
+    assert ended.report["apis"]["settings"]["verdict"] == "pass"
+
+
 def test_a_signal_that_was_ignored_stays_ignored(gate: Gate, backend: Backend) -> None:
     """As nohup and a shell's background jobs set it."""
     command = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
