@@ -11,7 +11,7 @@ import jwt
 import pytest
 import requests
 
-from pytest_apismoke.demo.access import Accounts, Tokens, utc_now
+from pytest_apismoke.demo.access import TOKEN_LIFETIME_S, Accounts, Tokens, utc_now
 from pytest_apismoke.demo.answers import ProblemError
 from pytest_apismoke.demo.app import Backend
 from pytest_apismoke.demo.behaviour import Behaviour
@@ -121,11 +121,12 @@ def test_settings_need_a_token(
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_expired_token_is_refused() -> None:
-    """A token is refused after its hour."""
-    tokens = Tokens(clock=lambda: utc_now() - timedelta(hours=2))
+@pytest.mark.parametrize("lifetime_s", [2, TOKEN_LIFETIME_S])
+def test_expired_token_is_refused(lifetime_s: int) -> None:
+    """A token is refused after its time."""
+    tokens = Tokens(clock=lambda: utc_now() - timedelta(seconds=lifetime_s + 1))
     with pytest.raises(ProblemError) as caught:
-        tokens.verify(tokens.issue("owner"))
+        tokens.verify(tokens.issue("owner", lifetime_s))
     assert (caught.value.status, caught.value.code) == (401, "token_expired")
 
 

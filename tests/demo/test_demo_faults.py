@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 import requests
 
@@ -96,6 +97,21 @@ def token_expires_early(demo: Demo) -> None:
     assert statuses == [200, 200, 200, 401, 401]
     second = demo.bearer()
     assert {demo.fetch(second).status_code for _ in range(6)} == {200}
+
+
+@proves("token-short-lived")
+def token_short_lived(demo: Demo) -> None:
+    """Whether what the token says is kept, `test_expired_token_is_refused` looks at."""
+    first, second = demo.login().json(), demo.login().json()
+    assert (life(first), life(second)) == (2, 3600)
+    for login in (first, second):
+        claims = jwt.decode(login["access_token"], options={"verify_signature": False})
+        assert claims["exp"] - claims["iat"] == life(login)
+        assert demo.fetch({"Authorization": f"Bearer {login['access_token']}"}).json()["name"]
+
+
+def life(login: dict[str, Any]) -> int:
+    return int(login["expires_in"])
 
 
 @proves("no-auth-check")

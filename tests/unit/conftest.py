@@ -6,18 +6,26 @@ Fixtures that property tests use are of session scope; they hand out makers, nev
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from unit.loopback import RawServer
 
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Answer, Client, Request
+from pytest_apismoke.client import Client
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.profiles import Limits
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.transport.request import Request
 
 BASE_URL = "https://api.example.com"
+#: Generous for a loopback: a test that wants to see a limit reached sets its own.
+LIMITS = Limits(connect_timeout_s=5.0, read_timeout_s=5.0, max_body_bytes=1000)
 
 
 class FakeClock:
@@ -47,10 +55,12 @@ class ScriptedClient(Client):
         self.exchanges: list[Exchange] = []
         self.slowest_s = 0.0
         self.requests: list[Request] = []
+        self.restoring: list[bool] = []
         self._script = list(script)
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Answer:
         self.requests.append(request)
+        self.restoring.append(restoring)
         # The last line of the script is said for ever.
         said = self._script.pop(0) if len(self._script) > 1 else self._script[0]
         if isinstance(said, SmokeError):
@@ -110,3 +120,60 @@ def make_answer() -> Callable[..., Answer]:
 def scripted(clock: FakeClock) -> Callable[..., ScriptedClient]:
     """A client that says the given answers and errors one after the other, the last for ever."""
     return lambda *script: ScriptedClient(script, clock)
+
+
+@pytest.fixture(scope="session")
+def make_scripted() -> Callable[..., ScriptedClient]:
+    """The same for a script and a clock that the test makes itself."""
+    return ScriptedClient
+
+
+# -- over real sockets ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No proxy, no .netrc and no authorities of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name in (
+            *("NETRC", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        ):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., RawServer]]:
+    """Starts a server that plays a script; see `RawServer`."""
+    servers: list[RawServer] = []
+
+    def start(*script: Any, **options: Any) -> RawServer:
+        servers.append(RawServer(*script, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def client_of(plain_environment: None) -> Iterator[Callable[..., Client]]:
+    """A client of a URL; sends nothing twice unless told."""
+    clients: list[Client] = []
+
+    def make(
+        url: str, *, limits: Limits = LIMITS, budget: Budget | None = None, **options: Any
+    ) -> Client:
+        client = Client(
+            url,
+            redactor=Redactor(),
+            limits=limits,
+            budget=budget or Budget(60.0),
+            **{"retries": False, **options},
+        )
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()

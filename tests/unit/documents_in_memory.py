@@ -9,8 +9,8 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Answer
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.profiles import DEFAULT_PROFILE, Document
 from pytest_apismoke.target import Target

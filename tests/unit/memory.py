@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.auth import Auth
 from pytest_apismoke.budget import Budget, Clock, Sleep
-from pytest_apismoke.client import Answer, Client, Request
+from pytest_apismoke.client import Client
 from pytest_apismoke.credentials import Credentials
 from pytest_apismoke.documents import differences, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail
@@ -22,6 +23,7 @@ from pytest_apismoke.profiles import TargetProfile
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.target import Target
+from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:
     from pytest_apismoke.safewrite.journal import Journal

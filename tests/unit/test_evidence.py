@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.errors import Category, Failure
-from pytest_apismoke.evidence import EXCERPT_CHARS, Exchange, Outcome, Result, Violation
+from pytest_apismoke.evidence import (
+    EXCERPT_CHARS,
+    Exchange,
+    Outcome,
+    Result,
+    Violation,
+    sent_again,
+)
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 
 SECRET = "canary-secret-of-this-test"
@@ -130,6 +138,7 @@ def test_an_outcome_of_a_failure_keeps_no_secret() -> None:
                 excerpt=st.text(),
                 error=st.none() | st.text(),
                 curl=st.text(),
+                attempt=st.integers(1, 4),
             ),
             max_size=2,
         ).map(tuple),
@@ -159,3 +168,52 @@ def test_a_violation_of_the_whole_document_has_a_place_too() -> None:
     assert str(Violation(pointer="/a/0", wants="type string", came="null")) == (
         "/a/0: wants type string, came null"
     )
+
+
+# -- requests that were sent again ------------------------------------------------------------
+
+
+def attempts(*numbers: int) -> tuple[Exchange, ...]:
+    return tuple(recorded(attempt=number) for number in numbers)
+
+
+def test_a_request_is_the_first_attempt_unless_told() -> None:
+    assert (recorded().attempt, recorded(attempt=3).attempt) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "again"), [((), 0), ((1, 1, 1), 0), ((1, 2, 1), 1), ((1, 2, 3, 1, 2), 3)]
+)
+def test_what_was_sent_again_is_what_is_not_a_first_attempt(
+    numbers: tuple[int, ...], again: int
+) -> None:
+    assert len(sent_again(attempts(*numbers))) == again
+
+
+@pytest.mark.parametrize("result", Result)
+def test_only_a_pass_that_needed_a_second_attempt_is_flaky(result: Result) -> None:
+    """A failure is a failure, whatever was tried."""
+
+    def outcome(*numbers: int, retries: int = 0) -> Outcome:
+        return Outcome(
+            api="settings",
+            stage="save",
+            name="settings::save",
+            outcome=result,
+            retries=retries,
+            exchanges=attempts(*numbers),
+        )
+
+    assert outcome(1, 2).flaky is (result is Result.PASSED)
+    assert not outcome(1, 1).flaky
+    # To look again for what takes its time to be seen is no failure of a request.
+    assert not outcome(1, 1, retries=1).flaky
+
+
+def test_whether_it_was_flaky_crosses_to_another_process() -> None:
+    outcome = Outcome(
+        api="a", stage="b", name="a::b", outcome=Result.PASSED, exchanges=attempts(1, 2)
+    )
+    data = outcome.to_json()
+    assert [exchange["attempt"] for exchange in data["exchanges"]] == [1, 2]
+    assert Outcome.from_json(json.loads(json.dumps(data))).flaky

@@ -26,6 +26,14 @@ def test_a_process_that_is_ended_inside_has_the_given_code(status: int) -> None:
     assert code_of(f"with ending_with(5, after=bool):\n    os._exit({status})") == 5
 
 
+@pytest.mark.parametrize(
+    ("after", "code"), [("lambda: 7", 7), ("lambda: 1", 1), ("lambda: 0", 5), ("lambda: 1 / 0", 5)]
+)
+def test_what_is_done_before_says_the_code_where_it_can(after: str, code: int) -> None:
+    """Never 0, and never the one that was asked for."""
+    assert code_of(f"with ending_with(5, after={after}):\n    os._exit(0)") == code
+
+
 def test_a_thread_ends_the_process_with_the_given_code_too() -> None:
     """As the thread method of pytest-timeout does."""
     script = """

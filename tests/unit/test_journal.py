@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
@@ -559,14 +559,21 @@ def test_a_folder_below_a_file_is_a_usage_error(folder: Path, journal: Journal) 
     assert str(refusal(journal, new_entry())) == message(folder, "Not a directory")
 
 
-def test_a_document_that_is_nested_too_deeply_is_a_usage_error(
+def test_a_document_that_is_nested_too_deeply_is_the_targets_fault(
     folder: Path, journal: Journal
 ) -> None:
     deep: dict[str, Any] = {}
     for _ in range(5000):
         deep = {"a": deep}
-    assert str(refusal(journal, new_entry(original=deep))) == message(
-        folder, "a document that is nested too deeply"
+    entry = new_entry(original=deep)
+    with pytest.raises(SmokeError) as caught:
+        journal.record(entry)
+    assert caught.value.failure == Failure(
+        category=Category.INVALID,
+        expected="a document that can be noted down before it is changed",
+        seen="one that is nested too deeply",
+        where=f"GET {entry.target}{entry.request['path']}",
+        hint="nothing was written; look at what fills the document",
     )
     assert not list(folder.glob("*.json"))
 

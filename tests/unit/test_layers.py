@@ -26,12 +26,12 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ),
     (
         *("profiles", "budget", "credentials", "evidence", "exitcodes", "given", "targeturl"),
-        "statedir",
+        *("statedir", "trust", "lifetime"),
     ),
-    ("settings",),
+    ("settings", "transport", "transport.*", "answer"),
     ("client", "contracts", "verdict", "reading", "scrubbing", "progress"),
     ("auth", "readiness", "embedded", "usertests", "reports", "reports.*"),
-    ("target",),
+    ("target", "tokendesk"),
     ("stages", "safewrite", "safewrite.*"),
     ("preflight",),
     ("session",),
@@ -53,6 +53,8 @@ KNOW_PYTEST = {
     ),
     *("usertests", "wiring", "preparation", "run", "plugin", "command", "suites.*"),
 }
+#: Sub-packages whose modules may import each other.
+FAMILIES = ("suites", "reports", "safewrite", "transport")
 NAMES_THAT_SAY_NOTHING = {"utils", "helpers", "common", "core", "manager"}
 
 
@@ -143,8 +145,7 @@ def test_every_module_has_a_rank_and_imports_only_from_below(module: str) -> Non
     assert [
         name
         for name in sorted(own_imports_of(module))
-        if rank_of(name) >= rank
-        and not (family in ("suites", "reports", "safewrite") and name.partition(".")[0] == family)
+        if rank_of(name) >= rank and not (family in FAMILIES and name.partition(".")[0] == family)
     ] == []
 
 
@@ -160,8 +161,11 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
 @pytest.mark.parametrize(
     ("library", "modules"),
     [
-        ("requests", {"client"}),
-        ("urllib3", {"client"}),
+        (
+            "requests",
+            {f"transport.{name}" for name in ("connections", "problems", "request", "wire")},
+        ),
+        ("urllib3", {f"transport.{name}" for name in ("connections", "problems", "retrying")}),
         ("jsonschema", {"contracts"}),
         ("filelock", {"safewrite.journal"}),
         ("platformdirs", {"statedir"}),

@@ -20,8 +20,8 @@ from unit.documents_in_memory import (
     replaces,
 )
 
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Answer
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.safewrite.journal import Journal

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.hostile import bodies, header_texts, json_values, locations
 
-from pytest_apismoke.client import Answer, Request
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.profiles import Readiness
 from pytest_apismoke.readiness import (
@@ -17,6 +21,7 @@ from pytest_apismoke.readiness import (
     read_sighting,
     wait_until_ready,
 )
+from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock, ScriptedClient
@@ -145,6 +150,12 @@ def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None
         ),
         (
             302,
+            {"location": "/login?next=/health&token=secret"},
+            "302, a redirect to /login",
+            "redirects are not followed: give the URL that answers itself",
+        ),
+        (
+            302,
             {},
             "302, a redirect to nowhere",
             "redirects are not followed: give the URL that answers itself",
@@ -157,6 +168,42 @@ def test_another_status_is_not_ready(
 ) -> None:
     answer = make_answer(status, body={"status": "ok"}, headers=headers)
     assert read_sighting(answer, Readiness()) == Sighting(reason=reason, hint=hint)
+
+
+def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) -> None:
+    answer = make_answer(308, headers={"location": "https://api.example.com/health"})
+    plain = replace(answer, exchange=replace(answer.exchange, url="http://api.example.com/health"))
+    assert read_sighting(plain, Readiness()) == Sighting(
+        reason="308, a redirect to https://api.example.com/health",
+        hint="the target wants https: give a base URL that begins with https://api.example.com;"
+        " what was sent so far went in the clear",
+    )
+
+
+def test_a_health_page_need_not_declare_its_type(make_answer: MakeAnswer) -> None:
+    """It is read by probes, not by clients of the API."""
+    page = make_answer(body={"status": "ok"}, headers={"content-type": "text/plain"})
+    assert read_sighting(page, Readiness()) == Sighting(reason=None)
+
+
+@given(
+    status=st.sampled_from([200, 200, 204, 302, 404, 503]),
+    body=bodies(
+        st.fixed_dictionaries(
+            {"status": st.just("ok") | json_values}, optional={"version": json_values}
+        )
+    ),
+    location=locations | header_texts,
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_a_health_page_says_it_is_ready_or_says_why_not(
+    make_answer: MakeAnswer, status: int, body: bytes, location: str
+) -> None:
+    sighting = read_sighting(
+        make_answer(status, body=body, headers={"location": location}), Readiness()
+    )
+    assert sighting.reason is None or sighting.reason.startswith(str(status))
+    assert sighting.version is None or isinstance(sighting.version, str)
 
 
 # -- waiting ----------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from unit.documents_in_memory import (
     replaces,
 )
 
-from pytest_apismoke.client import Answer
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.documents import ABSENT, same
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.redaction import Redactor

@@ -303,3 +303,16 @@ def test_a_secret_that_is_part_of_a_variables_name_does_not_break_the_line() -> 
 def test_a_form_of_a_secret_that_no_variable_holds_is_blanked_in_a_shell_line() -> None:
     redactor = knowing("pass word$1")
     assert redactor.shell("q=pass%20word%241&x=1") == "'q=[redacted]&x=1'"
+
+
+@given(before=st.binary(max_size=5), behind=st.binary(max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_a_secret_is_taken_out_of_the_base64_of_a_longer_text(before: bytes, behind: bytes) -> None:
+    redactor = Redactor()
+    redactor.learn("canary-password", "APISMOKE_PASSWORD")
+    whole = base64.b64encode(before + b"canary-password" + behind).decode()
+    inside = base64.b64encode(b"canary-password").decode()
+    shown = redactor.text(f"Basic {whole}")
+    assert "[redacted]" in shown
+    # What is left is shorter than any letter of the secret takes.
+    assert len(shown.replace("[redacted]", "")) - len("Basic ") <= len(whole) - len(inside) + 8

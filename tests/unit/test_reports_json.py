@@ -92,16 +92,67 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                         "excerpt": "",
                         "error": "connection refused",
                         "curl": "curl -sS -i https://api.example.com/api",
+                        "attempt": 1,
                     }
                 ],
                 "notes": ["noted"],
                 "dirty": True,
+                "flaky": False,
             }
         ],
         "notes": ["a note"],
         "repair": "apismoke restore --target-url=https://api.example.com",
     }
     Draft202012Validator(SCHEMA).validate(report)
+
+
+def test_a_check_that_needed_a_second_attempt_is_flaky(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    passed = Outcome(
+        api="settings",
+        stage="save",
+        name="settings::save",
+        outcome=Result.PASSED,
+        message="verified",
+        retries=1,
+        exchanges=(make_exchange(status=503), make_exchange(attempt=2)),
+        verified=True,
+    )
+
+    report = json_report.document(judge([passed], plan=PLAN, table=ExitCodes.API), FACTS)
+
+    (check,) = report["checks"]
+    assert (report["verdict"], report["exit_code"]) == ("pass", 0)
+    assert (check["outcome"], check["flaky"], check["retries"]) == ("passed", True, 1)
+    assert [exchange["attempt"] for exchange in check["exchanges"]] == [1, 2]
+    Draft202012Validator(SCHEMA).validate(report)
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (("flaky",), "yes"),
+        (("flaky",), None),
+        (("retries",), -1),
+        (("exchanges", 0, "attempt"), 0),
+        (("exchanges", 0, "attempt"), "1"),
+    ],
+)
+def test_the_schema_knows_what_was_sent_again(
+    place: tuple[str | int, ...], wrong: object, report: dict[str, Any]
+) -> None:
+    holder: Any = report["checks"][0]
+    for step in place[:-1]:
+        holder = holder[step]
+    right = holder[place[-1]]
+
+    holder[place[-1]] = wrong
+    assert not Draft202012Validator(SCHEMA).is_valid(report)
+    del holder[place[-1]]
+    assert not Draft202012Validator(SCHEMA).is_valid(report)
+    holder[place[-1]] = right
+    assert Draft202012Validator(SCHEMA).is_valid(report)
 
 
 def test_the_schema_is_one_and_knows_every_category() -> None:

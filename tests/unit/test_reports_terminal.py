@@ -248,6 +248,36 @@ def test_notes_are_told_once_and_so_is_why_something_was_left_out() -> None:
     )
 
 
+def test_a_check_that_needed_a_second_attempt_says_so_and_why(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    busy, lost = make_exchange(status=503), make_exchange(status=None, error="connection refused")
+    again = (make_exchange(attempt=2, status=502), make_exchange(attempt=3))
+    verdict = passed_but(
+        outcome("settings::save", exchanges=(make_exchange(), busy, *again)),
+        outcome("twilio::phone", exchanges=(lost, make_exchange(attempt=2))),
+    )
+    assert verdict.exit_code == 0
+    assert shown(verdict) == dedent(
+        """\
+        =============================== apismoke verdict ===============================
+        PASS: smoke run against https://api.example.com, version 1.2.3, 1.3 s
+          settings  pass          login ok, save flaky
+          twilio    pass          login ok, phone flaky
+          note: settings::save: flaky: GET https://api.example.com/api was answered 503; sent again 2x
+          note: twilio::phone: flaky: GET https://api.example.com/api gave connection refused; sent again 1x
+        exit code 0: everything required was verified
+        """  # noqa: E501  # lines of a terminal, which are not wrapped
+    )
+
+
+def test_a_check_that_failed_is_not_called_flaky(make_exchange: Callable[..., Exchange]) -> None:
+    exchanges = (make_exchange(status=503), make_exchange(status=503, attempt=2))
+    text = shown(passed_but(replace(SAVE_FAILED, exchanges=exchanges)))
+    assert "save FAILED" in text
+    assert "flaky" not in text
+
+
 def test_many_stages_are_wrapped_under_each_other() -> None:
     names = [f"settings::stage_{number}" for number in range(5)]
     verdict = judge([outcome(name) for name in names], plan=())

@@ -23,6 +23,7 @@ from pytest_apismoke.settings import (
     resolve,
     state_dir,
 )
+from pytest_apismoke.trust import Trust
 
 Options = Mapping[str, str | Sequence[str] | bool | None]
 Ini = Mapping[str, str | Sequence[str] | None]
@@ -218,6 +219,7 @@ def test_what_is_not_given_has_its_default() -> None:
         paths=(),
         demo_faults=(),
         state_dir=statedir.default(),
+        trust=Trust(),
         readback_wait_s=2.0,
         persistence_delay_s=2.0,
         profile=DEFAULT_PROFILE,
@@ -233,6 +235,9 @@ def test_what_is_not_given_has_its_default() -> None:
             ("paths", "default"),
             ("demo_faults", "default"),
             ("state_dir", "default"),
+            ("ca_bundle", "default"),
+            ("certificate", "default"),
+            ("key", "default"),
             ("readback_wait", "default"),
             ("persistence_delay", "default"),
         ),

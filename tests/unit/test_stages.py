@@ -354,6 +354,22 @@ def test_a_remark_belongs_to_the_stage_in_which_it_was_made(chain_of: ChainOf) -
     assert outcome.notes == ("a note", "the token was renewed")
 
 
+def test_what_was_sent_again_counts_as_a_retry_of_its_stage(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    place: dict[str, Any] = {"api": "demo", "stage": "one", "name": "demo::one"}
+    sent = (make_exchange(), *(make_exchange(attempt=number) for number in (1, 2, 3)))
+    # Looking again for what was written is counted by the proof itself.
+    proof = Proof(verified="x", retries=2)
+
+    outcomes = [
+        StageResult(proof=proof, exchanges=sent).outcome(Redactor(), **place),
+        StageResult(failure=BROKEN, exchanges=sent).outcome(Redactor(), **place),
+    ]
+
+    assert [(o.retries, o.flaky) for o in outcomes] == [(4, True), (2, False)]
+
+
 def test_each_kind_of_result_becomes_an_outcome_without_secrets(
     make_exchange: Callable[..., Exchange],
 ) -> None:

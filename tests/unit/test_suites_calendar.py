@@ -6,11 +6,15 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.hostile import bodies, header_texts, json_values, locations
 
-from pytest_apismoke.client import Answer
+from pytest_apismoke.answer import Answer
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.suites.calendar import is_local, judge_redirect_uri, judge_start
+from pytest_apismoke.suites.calendar import judge_redirect_uri, judge_start
+from pytest_apismoke.targeturl import is_local
 
 MakeAnswer = Callable[..., Answer]
 
@@ -96,6 +100,20 @@ def test_any_other_redirect_is_oauth(
     )
 
 
+@given(
+    status=st.sampled_from([200, 302, 301, 404, 500]),
+    where_to=locations | header_texts | st.text().map(f"https://{HOST}/?state=".__add__),
+    body=bodies(st.fixed_dictionaries({"available": json_values}, optional={"error": json_values})),
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_the_start_answers_it_is_right_or_oauth(
+    make_answer: MakeAnswer, status: int, where_to: str, body: bytes
+) -> None:
+    kind = {"content-type": "application/json", "location": where_to}
+    failure = judged(make_answer(status, body=body, headers=kind))
+    assert failure is None or failure.category is Category.OAUTH
+
+
 def test_saying_in_structured_json_that_it_is_not_available_is_right(
     make_answer: MakeAnswer,
 ) -> None:
@@ -106,7 +124,7 @@ def test_saying_in_structured_json_that_it_is_not_available_is_right(
     ("body", "seen"),
     [
         (None, "200 with no body"),
-        (b"<html>", "200 with application/json, 6 bytes"),
+        (b"<html>", "200 with application/json, 6 bytes: Expecting value (character 1)"),
         ("null", "200 with /: wants type object, came the text 'null'"),
         (
             {**UNAVAILABLE, "available": True},
@@ -133,7 +151,16 @@ def test_any_other_200_is_oauth(body: object, seen: str, make_answer: MakeAnswer
     )
 
 
-@pytest.mark.parametrize("status", [201, 204, 301, 307, 400, 401, 404, 500, 503])
+def test_any_other_redirect_is_oauth_too_and_shows_no_parameters(make_answer: MakeAnswer) -> None:
+    failure = judged(make_answer(301, headers={"location": location()}))
+    assert failure is not None
+    assert (failure.category, failure.seen) == (
+        Category.OAUTH,
+        f"301, a redirect to https://{HOST}/o/oauth2/v2/auth",
+    )
+
+
+@pytest.mark.parametrize("status", [201, 204, 400, 401, 404, 500, 503])
 def test_any_other_status_is_oauth(status: int, make_answer: MakeAnswer) -> None:
     answer = make_answer(status, body=UNAVAILABLE, headers={"location": location()})
     assert judged(answer) == Failure(

@@ -34,7 +34,7 @@ RESIDUE: Document = {**START, "description": "Hair [apismoke ffffffff.1 1s]"}
 STRONG, NONE = '"v{}"', ""
 RUN_IDS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd")
 #: So many examples find what there is to find; more of them, by hand, find nothing else.
-EXAMPLES = 100
+EXAMPLES = 60
 
 
 @dataclass(frozen=True, kw_only=True)

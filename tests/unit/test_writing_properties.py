@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 RUN, NEXT_RUN = "0a1b2c3d", "4e5f6a7b"
 WAIT_S = 2.0
-EXAMPLES = 200
+EXAMPLES = 100
 STRONG, WEAK, NONE = '"v{}"', 'W/"v{}"', ""
 MakeClock = Callable[[], "FakeClock"]
 

@@ -1,0 +1,202 @@
+"""Proxies of the environment: honoured, passed by as told, and named when they are in the way."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import pytest
+from unit.loopback import RawServer, hangs_up, resets, says, unused_port
+
+from pytest_apismoke.client import Client
+from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.profiles import Limits
+from pytest_apismoke.transport.request import Request
+
+Serve = Callable[..., RawServer]
+ClientOf = Callable[..., Client]
+
+GET = Request(method="GET", path="/x")
+WELL = says("{}")
+#: Names that nobody resolves: only a proxy could.
+PLAIN, SECURE = "http://api.example.com", "https://api.example.com"
+SHORT = Limits(connect_timeout_s=5.0, read_timeout_s=5.0, request_timeout_s=0.1)
+
+
+@pytest.fixture(autouse=True)
+def no_names(monkeypatch: pytest.MonkeyPatch, plain_environment: None) -> None:
+    """Nothing leaves the loopback, whatever a proxy setting makes of a URL."""
+    look_up = socket.getaddrinfo
+
+    def local_only(host: object, *args: object, **options: object) -> object:
+        if host != "127.0.0.1":
+            raise socket.gaierror(-2, "Name or service not known")
+        return look_up(host, *args, **options)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr(socket, "getaddrinfo", local_only)
+
+
+def seen_by(client: Client) -> str:
+    with pytest.raises(SmokeError) as caught:
+        client.send(GET)
+    assert caught.value.failure.category is Category.FETCH
+    assert [e.error for e in client.exchanges] == [caught.value.failure.seen]
+    return caught.value.failure.seen
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_is_asked_for_the_target(
+    variable: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(WELL)
+    monkeypatch.setenv(variable, proxy.url)
+
+    assert client_of(PLAIN).send(GET).status == 200
+
+    assert [seen.split("\r\n")[0] for seen in proxy.seen] == [f"GET {PLAIN}/x HTTP/1.1"]
+
+
+def test_a_proxy_may_be_named_without_a_scheme(
+    serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(WELL, hangs_up)
+    monkeypatch.setenv("HTTP_PROXY", f"127.0.0.1:{proxy.port}")
+    assert client_of(PLAIN).send(GET).status == 200
+    assert seen_by(client_of(PLAIN)) == (
+        "a connection closed without an answer (through the proxy 127.0.0.1)"
+    )
+
+
+@pytest.mark.parametrize("no_proxy", ["127.0.0.1", "127.0.0.0/8", "example.org,127.0.0.1", "*"])
+def test_what_needs_no_proxy_is_asked_itself(
+    no_proxy: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, target = serve(WELL), serve(WELL)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+
+    client_of(target.url).send(GET)
+
+    assert (len(proxy.seen), len(target.seen)) == (0, 1)
+
+
+def test_another_no_proxy_changes_nothing(
+    serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, target = serve(WELL), serve(WELL)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    client_of(target.url).send(GET)
+    assert (len(proxy.seen), len(target.seen)) == (1, 0)
+
+
+def test_a_target_that_only_this_machine_can_reach_is_asked_past_every_proxy(
+    serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, target = serve(WELL), serve(WELL)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    client_of(target.url, direct=True).send(GET)
+    assert (len(proxy.seen), len(target.seen)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("play", "seen"),
+    [
+        (hangs_up, "a connection closed without an answer"),
+        (resets, "the connection was reset"),
+        (says("half", length=100), "a body that ended early"),
+    ],
+    ids=["closed", "reset", "cut"],
+)
+def test_what_goes_wrong_behind_a_proxy_says_so(
+    play: Callable[[socket.socket], None],
+    seen: str,
+    serve: Serve,
+    client_of: ClientOf,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", serve(play).url)
+    assert seen_by(client_of(PLAIN)) == f"{seen} (through the proxy 127.0.0.1)"
+
+
+@pytest.mark.parametrize("url", [PLAIN, SECURE])
+def test_a_proxy_that_is_not_there_is_told_from_a_target_that_is_not(
+    url: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(variable, f"http://127.0.0.1:{unused_port()}")
+    assert seen_by(client_of(url)) == "connection refused (through the proxy 127.0.0.1)"
+
+
+@pytest.mark.parametrize("url", [PLAIN, SECURE])
+def test_a_proxy_that_hangs_is_given_up(
+    url: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy: RawServer = serve(lambda connection: proxy.until_closed(connection))
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(variable, proxy.url)
+
+    seen = seen_by(client_of(url, limits=SHORT))
+
+    # One read of it, or the whole request: whichever limit is seen first.
+    assert seen in (
+        "no answer in time (through the proxy 127.0.0.1)",
+        "no complete answer in time (through the proxy 127.0.0.1)",
+    )
+    proxy.stop()
+    assert proxy.closed == [b""]
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required", "502 No"])
+def test_a_proxy_that_lets_nothing_through_to_a_secure_target_is_said(
+    status: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(says("<html>no</html>", status=status))
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+
+    client = client_of(SECURE)
+    sent = Request(method="GET", path="/x", headers={"Authorization": "Bearer canary"})
+    with pytest.raises(SmokeError) as caught:
+        client.send(sent)
+
+    assert caught.value.failure.seen == (
+        "a proxy that did not let the request through (through the proxy 127.0.0.1)"
+    )
+    assert "canary" not in proxy.seen[0]
+
+
+def test_a_password_of_a_proxy_is_sent_to_it_and_shown_nowhere(
+    serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(WELL, hangs_up)
+    monkeypatch.setenv("HTTP_PROXY", f"http://me:canary-password@127.0.0.1:{proxy.port}")
+    client = client_of(PLAIN)
+
+    client.send(GET)
+    with pytest.raises(SmokeError) as caught:
+        client.send(GET)
+
+    assert "Proxy-Authorization: Basic bWU6Y2FuYXJ5LXBhc3N3b3Jk" in proxy.seen[0]
+    assert "canary" not in f"{caught.value} {client.exchanges}"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *("http://me:canary@[::1", "http://me:canary@", "http://me:canary@:3128", "http://["),
+        *("me:canary@:port", "http://me:canary@proxy:notaport", "http://", "://", "socks5://x:1"),
+        *("ftp://me:canary@127.0.0.1:1", "http://me:canary@bad host:1", "http://me:canary@%zz:1"),
+    ],
+)
+@pytest.mark.parametrize("url", [PLAIN, SECURE])
+def test_a_proxy_setting_that_can_not_be_read_is_no_answer_and_shows_no_password(
+    url: str, setting: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(variable, setting)
+    client = client_of(url)
+
+    seen = seen_by(client)
+
+    assert seen
+    assert "canary" not in f"{seen} {client.exchanges}"
