@@ -52,7 +52,7 @@ class _Response(HTTPResponse):
 
     def _read_status(self) -> tuple[str, int, str]:
         while True:
-            version, status, reason = super()._read_status()  # type: ignore[misc]
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # http.client's
             # Interim answers but 101, which is a last one (RFC 9110, 15.2); the library knows 100.
             if not 102 <= status < 200:
                 return version, status, reason

@@ -349,6 +349,8 @@ def test_a_whole_run_goes_through_the_proxy(
     assert (ended.code, ended.report["verdict"]) == (0, "pass")
     assert backend.counted()["total"] - counted == proxy.arrived.total()
     assert proxy.arrived[SAVE] == 2
+    [warning] = [note for note in ended.report["notes"] if note.startswith("warning: plain HTTP")]
+    assert warning in " ".join(ended.verdict_block.split())
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
@@ -358,6 +360,8 @@ def test_a_whole_run_goes_past_the_proxy_where_it_is_told_so(
     through = {"HTTP_PROXY": proxy.url, "NO_PROXY": "elsewhere.example"}
     ended = gate.against(backend, "--smoke", workers=workers, **{**through, name: "127.0.0.1"})
     assert (ended.code, proxy.arrived.total()) == (0, 0)
+    # Nobody is in between on the way to one's own machine.
+    assert "plain HTTP" not in ended.output
 
 
 def test_a_proxy_for_https_is_asked_to_connect(gate: Gate, proxy: NoisyProxy) -> None:
