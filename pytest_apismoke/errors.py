@@ -63,12 +63,36 @@ def presentable(text: str, limit: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One place where an answer breaks its contract.
+
+    `pointer` is a JSON Pointer (RFC 6901) into the answer; `wants` and `came` are phrases; `says`
+    is the place in the contract: a file and, behind `#`, a JSON Pointer into it.
+    """
+
+    pointer: str
+    wants: str
+    came: str
+    says: str = ""
+
+    def __post_init__(self) -> None:
+        """As in `Failure`: parts may quote a server."""
+        for name in ("pointer", "wants", "came", "says"):
+            object.__setattr__(self, name, presentable(getattr(self, name), LONGEST_PHRASE))
+
+    def __str__(self) -> str:
+        return f"{self.pointer or '/'}: wants {self.wants}, came {self.came}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One failure as data: what was expected, what was seen, where, and what to do.
 
     `expected` and `seen` are phrases that complete "expected ..., seen ..."; `where` names the
     request or the setting; `hint` is a sentence that says what to do. They may quote a server, so
-    they are made printable, and shortened, when the record is made.
+    they are made printable, and shortened, when the record is made. Where an answer broke its
+    contract, `violations` says how, the most telling first, and `difference` shows it as lines
+    that begin with a space, a minus (what the contract wants) or a plus (what came).
     """
 
     category: Category
@@ -76,6 +100,8 @@ class Failure:
     seen: str
     where: str
     hint: str
+    violations: tuple[Violation, ...] = ()
+    difference: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Takes out what could steer a terminal or flood it."""
@@ -108,10 +134,27 @@ class SmokeError(Exception):
         return SmokeError(replace(self.failure, category=category), dirty=self.dirty)
 
 
-def fail(category: Category, *, expected: str, seen: str, where: str, hint: str) -> SmokeError:
-    """Builds the error to raise; keeps the call sites down to the four parts of the message."""
+def fail(
+    category: Category,
+    *,
+    expected: str,
+    seen: str,
+    where: str,
+    hint: str,
+    violations: tuple[Violation, ...] = (),
+    difference: tuple[str, ...] = (),
+) -> SmokeError:
+    """Builds the error to raise; keeps the call sites down to the parts of the message."""
     return SmokeError(
-        Failure(category=category, expected=expected, seen=seen, where=where, hint=hint)
+        Failure(
+            category=category,
+            expected=expected,
+            seen=seen,
+            where=where,
+            hint=hint,
+            violations=violations,
+            difference=difference,
+        )
     )
 
 

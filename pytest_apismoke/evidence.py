@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
-from pytest_apismoke.errors import LONGEST_PHRASE, Category, Failure, presentable
+from pytest_apismoke.errors import LONGEST_PHRASE, Category, Failure, Violation, presentable
 from pytest_apismoke.redaction import Redactor
 
 #: How much of a body is kept for the eye, in characters.
 EXCERPT_CHARS = 400
+#: How the message of a skip begins that stands for a failure which does not decide.
+WARNING = "warning: "
+#: How a status that came undeclared, and breaks nothing, is listed among what came undeclared.
+UNDECLARED_STATUS = "status "
 _REQUEST_ID_CHARS = 200
 
 
@@ -33,11 +37,61 @@ class Result(str, Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How an answer compares with the operation of an API description that declares it.
+
+    `operation` is its method and path template, such as `GET /orders/{id}`. `undeclared` lists what
+    came and is not declared, `unseen` what is declared and did not come: places in the answer, an
+    array's index written as `*`. Neither breaks the contract. `is_defect` says that the violation
+    is the description's own fault.
+    """
+
+    operation: str
+    violations: tuple[Violation, ...] = ()
+    difference: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    is_defect: bool = False
+
+    @property
+    def is_from_a_layer_in_front(self) -> bool:
+        """Whether its status is one that the operation does not declare and may still come."""
+        return any(place.startswith(UNDECLARED_STATUS) for place in self.undeclared)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Held:
+        """The inverse of `dataclasses.asdict`, after a way through JSON."""
+        return cls(
+            operation=data["operation"],
+            violations=_violations(data["violations"]),
+            difference=tuple(data["difference"]),
+            undeclared=tuple(data["undeclared"]),
+            unseen=tuple(data["unseen"]),
+            is_defect=data["is_defect"],
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A value that `asdict` made, with lists for tuples and texts for enums."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (list, tuple)):
+        return [_plain(member) for member in value]
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items()}
+    return value
+
+
+def _violations(data: Iterable[Mapping[str, str]]) -> tuple[Violation, ...]:
+    return tuple(Violation(**violation) for violation in data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One request and its answer; redacted when it is made (see `record`).
 
     `status` is None when no answer came, and `error` then says why. `attempt` is 1, or more where
-    the same request was sent again.
+    the same request was sent again. `held` is None where no API description knows the request.
     """
 
     method: str
@@ -49,6 +103,13 @@ class Exchange:
     error: str | None
     curl: str
     attempt: int = 1
+    held: Held | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Exchange:
+        """The inverse of `dataclasses.asdict`, after a way through JSON."""
+        held = data.get("held")
+        return cls(**{**data, "held": Held.from_json(held) if held else None})
 
     @classmethod
     def record(
@@ -86,24 +147,15 @@ class Exchange:
         )
 
 
+def exchange_at(exchanges: Sequence[Exchange], where: str) -> Exchange | None:
+    """The last exchange at the place that a failure names; else the last one, if there is one."""
+    at = (e for e in reversed(exchanges) if where in (e.url, f"{e.method} {e.url}"))
+    return next(at, exchanges[-1] if exchanges else None)
+
+
 def sent_again(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
     """Those that repeat a request."""
     return tuple(exchange for exchange in exchanges if exchange.attempt > 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """One place where an answer breaks its contract.
-
-    `pointer` is a JSON Pointer (RFC 6901) into the answer; `wants` and `came` are phrases.
-    """
-
-    pointer: str
-    wants: str
-    came: str
-
-    def __str__(self) -> str:
-        return f"{self.pointer or '/'}: wants {self.wants}, came {self.came}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +180,8 @@ class Outcome:
     notes: tuple[str, ...] = ()
     verified: bool = False
     dirty: bool = False
+    violations: tuple[Violation, ...] = ()
+    difference: tuple[str, ...] = ()
 
     @property
     def flaky(self) -> bool:
@@ -156,17 +210,14 @@ class Outcome:
             message=redactor.text(failure.message),
             where=redactor.text(failure.where),
             hint=redactor.text(failure.hint),
+            violations=failure.violations,
+            difference=failure.difference,
             **details,
         )
 
     def to_json(self) -> dict[str, Any]:
         """The outcome as plain JSON values, in the order of the fields."""
-        data = asdict(self)
-        data["outcome"] = self.outcome.value
-        data["category"] = self.category.value if self.category else None
-        data["exchanges"] = [asdict(exchange) for exchange in self.exchanges]
-        data["notes"] = list(self.notes)
-        return data
+        return {name: _plain(value) for name, value in asdict(self).items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Outcome:
@@ -174,6 +225,8 @@ class Outcome:
         values = dict(data)
         values["outcome"] = Result(values["outcome"])
         values["category"] = Category(values["category"]) if values["category"] else None
-        values["exchanges"] = tuple(Exchange(**exchange) for exchange in values["exchanges"])
+        values["exchanges"] = tuple(map(Exchange.from_json, values["exchanges"]))
+        values["violations"] = _violations(values["violations"])
         values["notes"] = tuple(values["notes"])
+        values["difference"] = tuple(values["difference"])
         return cls(**values)

@@ -232,6 +232,8 @@ def _letter(letter: str) -> str:
         # URLs, and URLs inside of URLs
         "".join(f"%(?:25)*{byte:02x}" for byte in raw),
         *([r"\+"] if letter == " " else []),
+        # JSON Pointers (RFC 6901, 3): a secret may be the name of a member.
+        *([_IN_POINTERS[letter]] if letter in _IN_POINTERS else []),
         f"&(?:amp;)*(?:{'|'.join(names)});",
     ]
     if not letter.isascii():
@@ -240,6 +242,7 @@ def _letter(letter: str) -> str:
     return f"(?:{'|'.join(ways)})"
 
 
+_IN_POINTERS = {"~": "~0", "/": "~1"}
 _SHORT_ESCAPES = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\a": "a"}
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.errors import Category, Failure, Violation
 from pytest_apismoke.evidence import (
     EXCERPT_CHARS,
     Exchange,
+    Held,
     Outcome,
     Result,
-    Violation,
+    exchange_at,
     sent_again,
 )
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
@@ -116,6 +119,49 @@ def test_an_outcome_of_a_failure_keeps_no_secret() -> None:
     )
 
 
+def test_how_an_answer_broke_its_contract_is_part_of_the_outcome() -> None:
+    violation = Violation(pointer="/id", wants="type integer", came="null", says="a.json#/type")
+    failure = Failure(
+        category=Category.INVALID,
+        expected="a",
+        seen="b",
+        where="c",
+        hint="d",
+        violations=(violation,),
+        difference=("@@ / @@", '- "id": type integer', '+ "id": null'),
+    )
+
+    outcome = Outcome.of_failure(knowing(), failure, api="orders", stage="one", name="x::one")
+
+    assert outcome == Outcome(
+        api="orders",
+        stage="one",
+        name="x::one",
+        outcome=Result.FAILED,
+        category=Category.INVALID,
+        message="expected a, seen b",
+        where="c",
+        hint="d",
+        violations=(violation,),
+        difference=("@@ / @@", '- "id": type integer', '+ "id": null'),
+    )
+
+
+texts = st.lists(st.text(), max_size=2).map(tuple)
+violations = st.lists(
+    st.builds(Violation, pointer=st.text(), wants=st.text(), came=st.text(), says=st.text()),
+    max_size=2,
+).map(tuple)
+held = st.builds(
+    Held,
+    operation=st.text(),
+    violations=violations,
+    difference=texts,
+    undeclared=texts,
+    unseen=texts,
+)
+
+
 @given(
     outcome=st.builds(
         Outcome,
@@ -139,12 +185,15 @@ def test_an_outcome_of_a_failure_keeps_no_secret() -> None:
                 error=st.none() | st.text(),
                 curl=st.text(),
                 attempt=st.integers(1, 4),
+                held=st.none() | held,
             ),
             max_size=2,
         ).map(tuple),
-        notes=st.lists(st.text(), max_size=2).map(tuple),
+        notes=texts,
         verified=st.booleans(),
         dirty=st.booleans(),
+        violations=violations,
+        difference=texts,
     )
 )
 @settings(max_examples=60, deadline=None)
@@ -168,6 +217,65 @@ def test_a_violation_of_the_whole_document_has_a_place_too() -> None:
     assert str(Violation(pointer="/a/0", wants="type string", came="null")) == (
         "/a/0: wants type string, came null"
     )
+
+
+def test_what_a_server_sends_can_not_steer_a_terminal_by_way_of_a_violation() -> None:
+    said = "a\x1b[2J" + "x" * 2000
+    violation = Violation(pointer=said, wants=said, came=said, says=said)
+    assert {violation.pointer, violation.wants, violation.came, violation.says} == {
+        "a�[2J" + "x" * 994 + "…"
+    }
+
+
+def test_plain_values_of_an_outcome_are_json() -> None:
+    """Tuples are lists and categories are words, however deep they lie."""
+    violation = Violation(pointer="/id", wants="type integer", came="null", says="a#/b")
+    exchange = replace(recorded(), held=Held(operation="GET /x", violations=(violation,)))
+    data = Outcome(
+        api="a",
+        stage="b",
+        name="a::b",
+        outcome=Result.FAILED,
+        category=Category.INVALID,
+        exchanges=(exchange,),
+        violations=(violation,),
+        difference=("+ 1",),
+    ).to_json()
+    plain = {"pointer": "/id", "wants": "type integer", "came": "null", "says": "a#/b"}
+    assert data == json.loads(json.dumps(data))
+    assert (data["outcome"], data["category"], data["violations"], data["difference"]) == (
+        *("failed", "invalid"),
+        *([plain], ["+ 1"]),
+    )
+    assert data["exchanges"][0]["held"] == {
+        "operation": "GET /x",
+        "violations": [plain],
+        "difference": [],
+        "undeclared": [],
+        "unseen": [],
+        "is_defect": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("undeclared", "is_in_front"),
+    [
+        ((), False),
+        (("/status", "/a"), False),
+        (("status 401",), True),
+        (("/a", "status 429"), True),
+    ],
+)
+def test_an_answer_is_from_a_layer_in_front_by_its_status(
+    undeclared: tuple[str, ...], is_in_front: bool
+) -> None:
+    assert Held(operation="GET /x", undeclared=undeclared).is_from_a_layer_in_front is is_in_front
+
+
+def test_an_exchange_from_before_there_were_descriptions_can_be_read() -> None:
+    data = asdict(recorded())
+    del data["held"]
+    assert Exchange.from_json(data) == recorded()
 
 
 # -- requests that were sent again ------------------------------------------------------------
@@ -217,3 +325,17 @@ def test_whether_it_was_flaky_crosses_to_another_process() -> None:
     data = outcome.to_json()
     assert [exchange["attempt"] for exchange in data["exchanges"]] == [1, 2]
     assert Outcome.from_json(json.loads(json.dumps(data))).flaky
+
+
+def test_the_exchange_that_a_failure_is_about_is_told_not_the_last_one(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    first = make_exchange(method="PATCH", url="https://x/a")
+    again = make_exchange(method="PATCH", url="https://x/a", attempt=2)
+    other = make_exchange(url="https://x/b")
+    every = (first, again, other)
+    assert exchange_at(every, "PATCH https://x/a") is again
+    assert exchange_at(every, "https://x/a") is again
+    assert exchange_at(every, "GET https://x/b") is other
+    assert exchange_at(every, "this run") is other
+    assert exchange_at((), "this run") is None

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from pytest_apismoke.documents import step
 from pytest_apismoke.redaction import REPLACEMENT, Redactor, is_sensitive
 
 JWT = (
@@ -44,6 +45,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "HTML": html.escape,
     "repr": lambda s: repr(s)[1:-1],
     "repr of JSON": lambda s: repr(json.dumps(s))[2:-2],
+    "JSON Pointer": step,
 }
 
 B64 = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", min_size=40)

@@ -1,0 +1,196 @@
+"""What holding answers against an API description costs, by hand; prints a table.
+
+    python benchmarks/contracts.py openapi.yaml other.json ...
+
+For each description: reading it, listing its operations, the first answer held, and the peak of
+memory; then, for a description of its own, an answer of 1 KB and one of 1 MB, beside what
+jsonschema alone takes with the same schema. Without arguments only the descriptions of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from pytest_apismoke.contracts.openapi.description import Description
+from pytest_apismoke.contracts.openapi.reading import read
+from pytest_apismoke.redaction import Redactor
+
+HEADERS = {"content-type": "application/json"}
+LINE = {"sku": "A-17", "count": 2, "price": {"amount": 9.5, "currency": "EUR"}}
+ORDER = {"id": 17, "note": None, "created": "2025-01-01T10:00:00Z", "lines": [LINE] * 12}
+
+
+def synthetic(schemas: int, version: str = "3.1.0") -> dict[str, Any]:
+    """A description with so many schemas of some 30 members; each has its own operation."""
+    member = {
+        "type": "string",
+        "description": "What it is, said in about as many words as people use.",
+    }
+    components = {
+        f"Schema{n}": {
+            "type": "object",
+            "required": [f"member{m}" for m in range(5)],
+            "properties": {
+                **{f"member{m}": member | {"maxLength": m + 1} for m in range(30)},
+                "next": {"$ref": f"#/components/schemas/Schema{(n + 1) % schemas}"},
+            },
+        }
+        for n in range(schemas)
+    }
+    paths = {
+        f"/things{n}/{{id}}": {
+            "get": {
+                "parameters": [{"name": "id", "in": "path", "required": True, "example": n}],
+                "responses": {"200": _answer({"$ref": f"#/components/schemas/Schema{n}"})},
+            }
+        }
+        for n in range(schemas)
+    }
+    return {
+        "openapi": version,
+        "info": {"title": "synthetic", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def orders(version: str) -> dict[str, Any]:
+    """A description of a list of orders."""
+    text = {"type": "string"}
+    nullable = {**text, "nullable": True} if version < "3.1" else {"type": ["string", "null"]}
+    price = {
+        "type": "object",
+        "required": ["amount"],
+        "properties": {"amount": {"type": "number"}, "currency": text},
+    }
+    line = {
+        "type": "object",
+        "required": ["sku"],
+        "properties": {
+            "sku": text,
+            "count": {"type": "integer", "minimum": 1},
+            "price": _ref("Price"),
+        },
+    }
+    order = {
+        "type": "object",
+        "required": ["id", "lines"],
+        "properties": {
+            "id": {"type": "integer"},
+            "note": nullable,
+            "created": {**text, "format": "date-time"},
+            "lines": {"type": "array", "items": _ref("Line")},
+        },
+    }
+    return {
+        "openapi": version,
+        "info": {"title": "orders", "version": "1"},
+        "paths": {
+            "/orders": {
+                "get": {"responses": {"200": _answer({"type": "array", "items": _ref("Order")})}}
+            }
+        },
+        "components": {"schemas": {"Order": order, "Line": line, "Price": price}},
+    }
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _answer(schema: Any) -> dict[str, Any]:
+    return {"description": "ok", "content": {"application/json": {"schema": schema}}}
+
+
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    """How many seconds a call takes, and what it gives."""
+    begun = time.perf_counter()
+    result = call()
+    return time.perf_counter() - begun, result
+
+
+def median(call: Callable[[], Any], seconds: float = 2.0) -> float:
+    """The median of as many runs as fit, at least five, in seconds."""
+    call()
+    runs: list[float] = []
+    while len(runs) < 5 or (sum(runs) < seconds and len(runs) < 1000):
+        runs.append(timed(call)[0])
+    return statistics.median(runs)
+
+
+def look_at(label: str, text: str) -> None:
+    """Prints a line about one description."""
+    redactor = Redactor()
+
+    def begin(document: dict[str, Any]) -> tuple[Description, int]:
+        description = Description(document, label=label, target_url="http://127.0.0.1")
+        return description, len(description.operations())
+
+    def hold(description: Description) -> Any:
+        for check in description.checks():
+            return description.hold(check.method, check.path, 200, HEADERS, b"{}", redactor)
+        return None
+
+    reading_s, document = timed(lambda: read(text, label))
+    begin_s, (description, count) = timed(lambda: begin(document))
+    refs_s, broken = timed(description.broken_references)
+    first_s, _ = timed(lambda: hold(description))
+    again_s = median(lambda: hold(description), 0.5)
+    tracemalloc.start()
+    loaded, _ = begin(read(text, label))
+    hold(loaded)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(
+        f"{Path(label).name[-36:]:36} {len(text) / 1e6:6.2f} MB {count:5} operations"
+        f"  read {reading_s:6.3f} s  list {begin_s:6.3f} s  references {refs_s:6.3f} s"
+        f" ({len(broken)} broken)  first answer {first_s * 1e3:7.1f} ms"
+        f"  next {again_s * 1e3:6.2f} ms  peak {peak / 1e6:6.0f} MB"
+    )
+
+
+def compare(version: str, target_bytes: int) -> None:
+    """Prints what an answer of a size costs, beside jsonschema alone with the same schema."""
+    description = Description(orders(version), label="orders.json")
+    size = len(json.dumps(ORDER))
+    value = [ORDER] * max(1, target_bytes // size)
+    body = json.dumps(value).encode()
+    redactor = Redactor()
+    schemas = orders("3.1.0")
+    alone = Draft202012Validator({**_ref_to_array(), "components": schemas["components"]})
+    plain_s = median(lambda: list(alone.iter_errors(json.loads(body))))
+    held_s = median(lambda: description.hold("GET", "/orders", 200, HEADERS, body, redactor))
+    held = description.hold("GET", "/orders", 200, HEADERS, body, redactor)
+    assert held is not None
+    assert not held.violations, held
+    print(
+        f"{version} {len(body):9,} bytes  held {held_s * 1e3:9.2f} ms"
+        f"  jsonschema alone {plain_s * 1e3:9.2f} ms  ratio {held_s / plain_s:4.2f}"
+    )
+
+
+def _ref_to_array() -> dict[str, Any]:
+    return {"type": "array", "items": _ref("Order")}
+
+
+def main(paths: list[str]) -> None:
+    """Everything, for the descriptions given and those of its own."""
+    for path in paths:
+        look_at(path, Path(path).read_text(encoding="utf-8"))
+    look_at("synthetic.json", json.dumps(synthetic(1300)))
+    for version in ("3.0.3", "3.1.0"):
+        for target_bytes in (1_000, 1_000_000):
+            compare(version, target_bytes)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

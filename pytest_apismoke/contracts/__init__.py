@@ -1,0 +1,1 @@
+"""Contracts: schemas, declared checks and API descriptions, and answers held against them."""

@@ -1,0 +1,1 @@
+"""Files with declared checks: the file, its keys, their values, the rules between them."""

@@ -1,0 +1,264 @@
+"""Holds an answer against the operation that describes it."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jsonschema.exceptions import UnknownType
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+from jsonschema_path import SchemaPath
+from openapi_core.casting.schemas import (
+    oas30_read_schema_casters_factory,
+    oas31_schema_casters_factory,
+    oas32_schema_casters_factory,
+)
+from openapi_core.deserializing.styles import style_deserializers
+from openapi_core.deserializing.styles.factories import StyleDeserializersFactory
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.schema.parameters import get_style_and_explode
+from openapi_core.templating.responses.exceptions import ResponseNotFound
+from openapi_core.templating.responses.finders import ResponseFinder
+
+from pytest_apismoke.contracts.dialects import OURS
+from pytest_apismoke.contracts.drift import Drift, drift
+from pytest_apismoke.contracts.openapi.validators import FORMATS, READING
+from pytest_apismoke.contracts.openapi.values import NOTHING, declared_for, media_type, value_of
+from pytest_apismoke.contracts.violations import (
+    TOO_DEEP,
+    TOO_LARGE,
+    Finding,
+    Says,
+    findings,
+    is_of_a_pattern,
+)
+from pytest_apismoke.documents import describe
+from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.redaction import is_sensitive
+
+#: What layers in front of an API answer, and descriptions seldom list.
+_IN_FRONT = frozenset({401, 403, 429})
+_WITHOUT_BODY = frozenset({204, 205, 304})
+#: What the dialects of OpenAPI 3.1 and later add their keywords to.
+_SAME = "https://json-schema.org/draft/2020-12/schema"
+_CASTERS = {
+    "3.0": oas30_read_schema_casters_factory,
+    "3.1": oas31_schema_casters_factory,
+    "3.2": oas32_schema_casters_factory,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer, as far as a description speaks of it; header names are in lower case."""
+
+    method: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body may come at all (RFC 9110, 6.4.1)."""
+        return self.method != "HEAD" and self.status >= 200 and self.status not in _WITHOUT_BODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What was found: about the answer as a whole, about the value in its body, and its drift."""
+
+    whole: tuple[Finding, ...] = ()
+    value: Any = None
+    inside: tuple[Finding, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+
+class Holder:
+    """Compares answers with operations; builds one validator for each schema.
+
+    Args:
+        spec: the description.
+        version: the two numbers of its version.
+        says: finds the place of a schema object.
+
+    """
+
+    def __init__(self, spec: SchemaPath, version: str, says: Says) -> None:
+        self._spec = spec
+        self._version = version
+        self._says = says
+        self._styles = StyleDeserializersFactory(
+            _CASTERS[version], style_deserializers=style_deserializers
+        )
+        # By identity: the description's objects live as long as this one.
+        self._validators: dict[int, Validator] = {}
+
+    def compare(self, operation: SchemaPath, response: Response) -> Compared:
+        """How an answer compares with an operation.
+
+        Raises:
+            SmokeError: (`usage`) when the description itself is wrong.
+            Unresolvable: when a `$ref` leads nowhere.
+            re.error: when a pattern can't be followed.
+
+        """
+        try:
+            described = ResponseFinder(operation / "responses").find(str(response.status))
+        except ResponseNotFound as error:
+            if response.status in _IN_FRONT:
+                return Compared(undeclared=(f"status {response.status}",))
+            return Compared(whole=(self._undeclared_status(operation, response, error),))
+        headers = tuple(self._headers(described, response.headers))
+        compared = self._body(described, response) if response.has_body else Compared()
+        return replace(compared, whole=(*compared.whole, *headers))
+
+    def _undeclared_status(
+        self, operation: SchemaPath, response: Response, error: ResponseNotFound
+    ) -> Finding:
+        declared = [str(status) for status in error.availableresponses]
+        return Finding(
+            path=(),
+            keyword="responses",
+            wants=f"the status {_one_of(declared)}",
+            came=f"the status {response.status}",
+            says=self._says((operation / "responses").read_value()),
+        )
+
+    # -- the body -------------------------------------------------------------------------------
+
+    def _body(self, described: SchemaPath, response: Response) -> Compared:
+        content_type = response.headers.get("content-type", "")
+        content = described / "content" if "content" in described else None
+        if content is None or not content.keys():
+            kind = media_type(content_type) or "no type"
+            return Compared(undeclared=(f"a body of {kind}",) if response.body else ())
+        declared = _one_of([str(name) for name in content.keys()])  # noqa: SIM118  # no mapping
+        if not response.body:
+            return self._whole(content, f"a body of {declared}", "no body")
+        found = declared_for(content, content_type)
+        if found is None:
+            came = media_type(content_type) or "none"
+            return self._whole(content, f"the content type {declared}", came)
+        value, problem = value_of(response.body, content_type)
+        if problem:
+            return self._whole(content, "a body that is JSON", problem)
+        if value is NOTHING or "schema" not in found:
+            return Compared()
+        schema = found / "schema"
+        with schema.resolve() as resolved:
+            inside = self._findings(schema, value)
+            drifted = drift(value, resolved.contents, resolved.resolver)
+        if isinstance(value, str):
+            drifted = Drift()
+        return Compared(
+            value=value, inside=inside, undeclared=drifted.undeclared, unseen=drifted.unseen
+        )
+
+    def _whole(self, content: SchemaPath, wants: str, came: str) -> Compared:
+        place = self._says(content.read_value())
+        return Compared(
+            whole=(Finding(path=(), keyword="content", wants=wants, came=came, says=place),)
+        )
+
+    def _findings(self, schema: SchemaPath, value: Any) -> tuple[Finding, ...]:
+        try:
+            return findings(self._validator(schema).iter_errors(value), self._says)
+        except RecursionError:
+            return (TOO_DEEP,)
+        except OverflowError as error:
+            if is_of_a_pattern(error):
+                raise re.error(str(error)) from None
+            return (TOO_LARGE,)
+        except UnknownType as error:
+            raise misconfigured(
+                expected=f"a type of OpenAPI {self._version}",
+                seen=repr(error.type),
+                where=self._says(error.schema),
+                hint="correct it; a type 'null' and lists of types are new in 3.1",
+            ) from None
+
+    def _validator(self, schema: SchemaPath) -> Validator:
+        with schema.resolve() as resolved:
+            contents = resolved.contents
+            if id(contents) not in self._validators:
+                # As openapi-core does: only a resolver knows the file that a schema stands in.
+                self._validators[id(contents)] = self._class(contents)(
+                    contents, _resolver=resolved.resolver, format_checker=FORMATS
+                )
+        return self._validators[id(contents)]
+
+    def _class(self, schema: Any) -> Any:
+        declared = schema.get("$schema") if isinstance(schema, dict) else None
+        declared = str(declared or (self._spec / "jsonSchemaDialect").read_str(default=""))
+        if declared.startswith(("https://spec.openapis.org/oas/3.", _SAME)) or not declared:
+            return READING[self._version]
+        found: Any = validator_for({"$schema": declared}, default=None)  # type: ignore[arg-type]
+        if found is None:
+            raise misconfigured(
+                expected="a dialect of JSON Schema that is known",
+                seen=repr(declared),
+                where=self._says(schema) or self._says(self._spec.read_value()),
+                hint=f"take it away, or name {_SAME}",
+            )
+        return OURS.get(found, found)
+
+    # -- the headers ----------------------------------------------------------------------------
+
+    def _headers(self, described: SchemaPath, headers: Mapping[str, str]) -> Iterator[Finding]:
+        for name, header in (described / "headers").str_items() if "headers" in described else ():
+            # OpenAPI 3.1, 4.8.17: the content type is told by the content.
+            if name.lower() == "content-type":
+                continue
+            raw = headers.get(name.lower())
+            if raw is not None:
+                yield from self._header(name, header, raw)
+            elif (header / "required").read_bool(default=False):
+                yield Finding(
+                    path=(),
+                    keyword="headers",
+                    wants=f"the header {name}",
+                    came="none of that name",
+                    says=self._says(header.read_value()),
+                )
+
+    def _header(self, name: str, header: SchemaPath, raw: str) -> Iterator[Finding]:
+        if "schema" not in header:
+            return
+        schema = header / "schema"
+        hidden = "a value that is not shown" if is_sensitive(name) else ""
+        try:
+            value = self._header_value(name, header, schema, raw)
+        except (OpenAPIError, ValueError, TypeError, AttributeError):
+            wanted = (schema / "type").read_str_or_list(default="something else")
+            yield Finding(
+                path=(),
+                keyword="headers",
+                wants=f"type {wanted} in the header {name}",
+                came=hidden or describe(raw),
+                says=self._says(header.read_value()),
+            )
+            return
+        for finding in self._findings(schema, value):
+            yield replace(
+                finding,
+                path=(),
+                wants=f"{finding.wants} in the header {name}",
+                came=hidden or finding.came,
+            )
+
+    def _header_value(self, name: str, header: SchemaPath, schema: SchemaPath, raw: str) -> Any:
+        style, explode = get_style_and_explode(header)
+        reader = self._styles.create(self._spec, schema, style, explode, name=name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return reader.deserialize({name: raw})
+
+
+def _one_of(names: Iterable[str]) -> str:
+    *rest, last = list(names) or ["(none is declared)"]
+    return f"{', '.join(rest)} or {last}" if rest else last

@@ -1,0 +1,171 @@
+"""The validator classes for what comes from a target, by the version of the description.
+
+They are those of openapi-schema-validator, which know what OpenAPI adds to JSON Schema, with what
+that library leaves open. In every version, a member that is only ever sent (`writeOnly`) need not
+come and must not; a discriminator chooses among the branches that are there, whether its mapping
+names them or points to them; and items are compared for uniqueness in one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+from openapi_schema_validator import (
+    OAS30ReadValidator,
+    OAS31Validator,
+    OAS32Validator,
+    oas30_format_checker,
+)
+
+from pytest_apismoke.contracts.cycles import followed
+from pytest_apismoke.contracts.dialects import OURS, lasting, unique_items
+from pytest_apismoke.contracts.formats import CHECKER
+
+#: Formats that OpenAPI adds; `binary` and `password` say nothing that could be checked.
+_ADDED = ("int32", "int64", "float", "double", "byte")
+#: How many references are followed, one after another.
+_AS_FAR = 100
+
+_Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
+
+
+def _formats() -> FormatChecker:
+    checker = FormatChecker(formats=())
+    checker.checkers = dict(CHECKER.checkers)
+    for name in _ADDED:
+        # ValueError: a text of base64 that is not even ASCII raises what the library overlooks.
+        checker.checkers[name] = (oas30_format_checker.checkers[name][0], (ValueError, TypeError))
+    return checker
+
+
+FORMATS = _formats()
+
+
+def _required(
+    validator: Any, required: Any, instance: Any, schema: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    if not validator.is_type(instance, "object") or not isinstance(required, list):
+        return
+    absent = [name for name in required if name not in instance]
+    owed = {name for name in absent if not _is_only_sent(validator._resolver, schema, name)}
+    if owed:
+        yield ValidationError(
+            f"{', '.join(map(repr, owed))} missing",
+            validator_value=[name for name in required if name in owed or name not in absent],
+        )
+
+
+def _is_only_sent(resolver: Any, schema: Mapping[str, Any], name: str) -> bool:
+    """Whether a member is declared `writeOnly`, here, behind references or in a part of allOf."""
+    todo = [(schema, resolver)]
+    for _ in range(_AS_FAR):
+        if not todo:
+            break
+        for current, scope in _chain(*todo.pop()):
+            properties = current.get("properties")
+            member = properties.get(name) if isinstance(properties, dict) else None
+            if any(one.get("writeOnly") is True for one, _ in _chain(member, scope)):
+                return True
+            parts = current.get("allOf")
+            todo += [(part, scope) for part in parts] if isinstance(parts, list) else []
+    return False
+
+
+def _chain(schema: Any, resolver: Any) -> Iterator[tuple[dict[str, Any], Any]]:
+    """A schema, and those that its `$ref` leads to one after another, each with its resolver."""
+    for _ in range(_AS_FAR):
+        if not isinstance(schema, dict):
+            return
+        yield schema, resolver
+        ref = schema.get("$ref")
+        if not isinstance(ref, str):
+            return
+        leads = followed(ref, resolver)
+        if leads is None:
+            return
+        schema, resolver = leads
+
+
+def _write_only(
+    validator: Any, write_only: Any, instance: Any, schema: Any
+) -> Iterator[ValidationError]:
+    if write_only is True:
+        yield ValidationError("sent back, though it is only ever sent")
+
+
+def _discriminated(plain: _Keyword) -> _Keyword:
+    """A keyword with branches where a discriminator, if there is one, says which of them it is."""
+
+    def keyword(
+        validator: Any, branches: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        told = schema.get("discriminator")
+        name = told.get("propertyName") if isinstance(told, dict) else None
+        if (
+            not isinstance(name, str)
+            or not validator.is_type(instance, "object")
+            # From 3.2 on, what is not named is told apart by its shape.
+            or "defaultMapping" in told
+        ):
+            yield from plain(validator, branches, instance, schema)
+            return
+        index = _chosen(validator._resolver, branches, told, instance.get(name))
+        if index is not None:
+            yield from validator.descend(instance, branches[index], schema_path=index)
+        elif all(isinstance(branch, dict) and "$ref" in branch for branch in branches):
+            yield ValidationError("no branch of that name", context=[])
+        else:
+            # A branch that is written in place has no name.
+            yield from plain(validator, branches, instance, schema)
+
+    return keyword
+
+
+def _chosen(resolver: Any, branches: Any, told: Mapping[str, Any], value: Any) -> int | None:
+    """The index of the branch that a discriminator's value names."""
+    if not isinstance(value, str):
+        return None
+    mapping = told.get("mapping")
+    mapped = mapping.get(value) if isinstance(mapping, dict) else None
+    for ref in (mapped, f"#/components/schemas/{mapped}", f"#/components/schemas/{value}"):
+        wanted = _target(resolver, ref)
+        for index, branch in enumerate(branches if wanted is not None else ()):
+            if isinstance(branch, dict) and _target(resolver, branch.get("$ref")) is wanted:
+                return index
+    return None
+
+
+def _target(resolver: Any, ref: Any) -> Any:
+    leads = followed(ref, resolver) if isinstance(ref, str) else None
+    return leads[0] if leads is not None else None
+
+
+def _reading(validator: type[Validator]) -> type[Validator]:
+    """A validator class, for what is read."""
+    plain = Draft202012Validator.VALIDATORS
+    extended: type[Validator] = extend(  # type: ignore[no-untyped-call]  # its stub has no types
+        validator,
+        {
+            "required": _required,
+            "writeOnly": _write_only,
+            "uniqueItems": unique_items,
+            # A discriminator says which one of several it is; with allOf it is all of them.
+            "allOf": plain["allOf"],
+            "anyOf": _discriminated(plain["anyOf"]),
+            "oneOf": _discriminated(plain["oneOf"]),
+        },
+    )
+    return lasting(extended, {**OURS, Draft202012Validator: extended})
+
+
+#: By the two numbers of the version.
+READING: Mapping[str, type[Validator]] = {
+    "3.0": _reading(OAS30ReadValidator),
+    "3.1": _reading(OAS31Validator),
+    "3.2": _reading(OAS32Validator),
+}

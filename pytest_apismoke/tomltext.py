@@ -1,0 +1,63 @@
+"""Reads TOML; a mistake says in which line and column it stands."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import date, time
+from typing import Any
+
+from pytest_apismoke.documents import describe
+from pytest_apismoke.errors import misconfigured
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+#: Numbers with more bits are read differently by different programs.
+MOST_BITS = 64
+#: How the parser ends its messages; the place as an attribute came only with Python 3.14.
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|(end of document))\)$")
+
+
+def parse_toml(text: str, label: str) -> dict[str, Any]:
+    """A TOML text as a table.
+
+    Args:
+        text: the file's content.
+        label: how a message names the file.
+
+    Raises:
+        SmokeError: (`usage`) when it is not TOML.
+
+    """
+    try:
+        table: dict[str, Any] = tomllib.loads(text)
+    except RecursionError:
+        seen, where = "TOML that is nested too deeply", label
+    # Also a number with more digits than Python converts, which the parser lets through.
+    except ValueError as error:
+        seen, where = _told(str(error), label)
+    else:
+        return table
+    raise misconfigured(expected="valid TOML", seen=seen, where=where, hint="correct the file")
+
+
+def _told(message: str, label: str) -> tuple[str, str]:
+    """What the parser says, and where."""
+    place = _PLACE.search(message)
+    if place is None:
+        return message, label
+    line, column, _ = place.groups()
+    where = f"{label}, line {line}, column {column}" if line else f"{label}, at its end"
+    return message[: place.start()], where
+
+
+def in_words(value: object) -> str:
+    """A value of TOML in words."""
+    if isinstance(value, (date, time)):
+        return f"the date or time {value}"
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        return f"a number of more than {MOST_BITS} bits"
+    return "a table" if isinstance(value, dict) else describe(value)

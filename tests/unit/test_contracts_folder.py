@@ -1,0 +1,344 @@
+"""The folder `contracts/`: what of it is read, and what becomes of that."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_apismoke.contracts.examples import broken_examples
+from pytest_apismoke.contracts.folder import (
+    LARGEST_BYTES,
+    ContractFiles,
+    Contracts,
+    load,
+    read_folder,
+)
+from pytest_apismoke.contracts.schemas import built_in
+
+CHECK = '[[check]]\nname = "list"\npath = "/orders"\n'
+BUILT_IN = (
+    "calendar-unavailable",
+    "phone-number",
+    "refusal",
+    "settings",
+    "settings-deep",
+)
+
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+
+
+def write(folder: Path, **contents: str | bytes) -> Path:
+    """Writes files; in their names `__` stands for a slash and `_` for a dot."""
+    for name, content in contents.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def read(folder: Path) -> dict[str, str]:
+    """What is read of a folder that has nothing wrong with it."""
+    found = read_folder(folder)
+    assert found.mistakes == ()
+    return dict(found.texts)
+
+
+def refused(folder: Path) -> str:
+    """The one mistake of a folder."""
+    (mistake,) = read_folder(folder).mistakes
+    return str(mistake)
+
+
+def contracts(**contents: str) -> Contracts:
+    """What becomes of texts; names as in `write`."""
+    names = ((name.replace("__", "/").replace("_", "."), name) for name in contents)
+    return load(ContractFiles(texts=tuple((path, contents[name]) for path, name in names)))
+
+
+def told(**contents: str) -> list[str]:
+    return [str(mistake) for mistake in contracts(**contents).mistakes]
+
+
+# -- the disk -------------------------------------------------------------------------------------
+
+
+def test_where_there_is_no_folder_nothing_is_declared(tmp_path: Path) -> None:
+    assert read_folder(tmp_path / "contracts") == ContractFiles()
+    assert read_folder(tmp_path) == ContractFiles()
+
+
+def test_schemas_are_read_at_any_depth_and_checks_at_the_top_in_a_fixed_order(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, b_toml="b", a_toml="a", order_schema_json="1", sub__deep__line_schema_json="2")
+    assert list(read(tmp_path).items()) == [
+        ("a.toml", "a"),
+        ("b.toml", "b"),
+        ("order.schema.json", "1"),
+        ("sub/deep/line.schema.json", "2"),
+    ]
+
+
+def test_what_begins_with_a_dot_or_ends_otherwise_is_not_looked_at(tmp_path: Path) -> None:
+    hidden = {"_checks_schema_json": "x", "_git__a_schema_json": "x", "_x_toml": "x"}
+    write(tmp_path, **hidden, readme_md="x", order_json="x", b_toml="b")
+    assert read(tmp_path) == {"b.toml": "b"}
+
+
+def test_a_mark_at_the_beginning_is_left_out_and_line_ends_stay(tmp_path: Path) -> None:
+    write(tmp_path, a_toml=b"\xef\xbb\xbfa = 1\r\n")
+    assert read(tmp_path) == {"a.toml": "a = 1\r\n"}
+
+
+def test_what_was_read_goes_to_other_processes(tmp_path: Path) -> None:
+    found = read_folder(write(tmp_path, a_toml=b"\xff", b_toml="b"))
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301  # our own bytes
+
+
+def test_a_file_that_is_not_utf8_is_a_mistake(tmp_path: Path) -> None:
+    assert refused(write(tmp_path, a_toml=b"a = 1\nb = '\xe4'\n")) == (
+        "expected a file in UTF-8, seen the byte 0xe4\n"
+        "  where: contracts/a.toml, line 2\n"
+        "  what to do: save the file as UTF-8"
+    )
+
+
+def test_a_file_that_nobody_wrote_by_hand_is_a_mistake(tmp_path: Path) -> None:
+    assert read(write(tmp_path, a_toml=b"#" * LARGEST_BYTES))
+    assert refused(write(tmp_path, a_toml=b"#" * (LARGEST_BYTES + 1))) == (
+        "expected a file of at most 10 MB, seen a larger one\n"
+        "  where: contracts/a.toml\n"
+        "  what to do: split it, or take it out of contracts/"
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.toml")
+    assert refused(tmp_path) == (
+        "expected a file of at most 10 MB, seen something else than a file\n"
+        "  where: contracts/a.toml\n"
+        "  what to do: split it, or take it out of contracts/"
+    )
+
+
+def test_checks_in_a_folder_below_are_not_passed_over_in_silence(tmp_path: Path) -> None:
+    assert refused(write(tmp_path, v2__orders_toml=CHECK)) == (
+        "expected declared checks in contracts/ itself, seen some in a folder below it\n"
+        "  where: contracts/v2/orders.toml\n"
+        "  what to do: move the file up; its name is the name of the API"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_a_schema_has_a_name_that_a_reference_can_hold(tmp_path: Path) -> None:
+    (tmp_path / "a#b.schema.json").write_text("{}")
+    assert refused(tmp_path) == (
+        "expected a path that a $ref can name, seen a '#' in it\n"
+        "  where: contracts/a#b.schema.json\n"
+        "  what to do: rename it: letters, digits, dots, hyphens and underscores are safe"
+    )
+
+
+def elsewhere(path: str) -> str:
+    return (
+        "expected files and folders of contracts/ itself, seen a link that leads elsewhere\n"
+        f"  where: contracts/{path}\n"
+        "  what to do: put a copy there: links that lead out, and links to folders, are not"
+        " followed"
+    )
+
+
+@needs_links
+def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside", a_toml=CHECK, b_schema_json="{}")
+    folder = tmp_path / "contracts"
+    folder.mkdir()
+    (folder / "orders.toml").symlink_to(outside / "a.toml")
+    (folder / "shared").symlink_to(outside, target_is_directory=True)
+    found = read_folder(folder)
+    assert found.texts == ()
+    assert list(map(str, found.mistakes)) == [elsewhere("orders.toml"), elsewhere("shared")]
+
+
+@needs_links
+def test_links_inside_the_folder_and_to_the_folder_are_followed(tmp_path: Path) -> None:
+    folder = write(tmp_path / "real", a_schema_json="{}")
+    (folder / "b.schema.json").symlink_to("a.schema.json")
+    (tmp_path / "contracts").symlink_to(folder, target_is_directory=True)
+    assert read(tmp_path / "contracts") == {"a.schema.json": "{}", "b.schema.json": "{}"}
+
+
+@needs_links
+def test_a_link_that_leads_nowhere_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").symlink_to("a.toml")
+    (mistake,) = read_folder(tmp_path).mistakes
+    assert mistake.where == "contracts/a.toml"
+
+
+def test_a_file_in_the_place_of_the_folder_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "contracts").write_text("")
+    (mistake,) = read_folder(tmp_path / "contracts").mistakes
+    assert (mistake.expected, mistake.where) == ("files that can be read", "contracts/")
+
+
+# -- what becomes of it ---------------------------------------------------------------------------
+
+
+def test_nothing_becomes_the_built_in_schemas() -> None:
+    found = load(ContractFiles())
+    assert found.schemas.names == BUILT_IN
+    assert (found.user_schema_names, found.checks, found.mistakes) == ((), (), ())
+    assert Contracts().schemas.names == BUILT_IN
+
+
+def test_schemas_and_checks_are_put_together() -> None:
+    found = contracts(
+        order_schema_json='{"properties": {"line": {"$ref": "sub/line.schema.json"}}}',
+        sub__line_schema_json='{"type": "string"}',
+        orders_toml=f'{CHECK}expect.schema = "order"',
+        users_toml=f'{CHECK}expect.schema = {{ "$ref" = "order.schema.json" }}',
+    )
+    assert found.mistakes == ()
+    assert found.user_schema_names == ("order", "sub/line")
+    assert [(one.api, one.expect.schema) for one in found.checks] == [
+        ("orders", "order"),
+        ("users", "users.toml?/check/0/expect/schema"),
+    ]
+    for one in found.checks:
+        (finding,) = found.schemas.findings({"line": 1}, one.expect.schema)
+        assert (finding.pointer, finding.wants) == ("/line", "type string")
+
+
+def test_a_schema_of_ones_own_takes_the_place_of_a_built_in_one() -> None:
+    found = contracts(settings_schema_json='{"type": "string"}')
+    assert found.schemas.names == BUILT_IN
+    assert found.user_schema_names == ("settings",)
+    assert found.schemas.schema("settings") == {"type": "string"}
+    assert built_in().schema("settings") != {"type": "string"}
+
+
+def test_a_schema_that_nobody_uses_is_no_mistake() -> None:
+    assert told(order_schema_json="{}") == []
+
+
+def test_every_mistake_of_every_file_is_told() -> None:
+    mistakes = told(
+        a_schema_json='{"type": "strin"}',
+        b_schema_json='{"a": NaN}',
+        c_schema_json='{"$ref": "d.schema.json"}',
+        orders_toml=f'{CHECK}expect.schema = "ordr"\n[[check]]\nname = "b"',
+        users_toml="[[check]",
+    )
+    assert [mistake.splitlines()[1] for mistake in mistakes] == [
+        "  where: contracts/b.schema.json",
+        "  where: contracts/orders.toml#/check/1",
+        "  where: contracts/users.toml, line 1, column 8",
+        "  where: contracts/a.schema.json#/type",
+        "  where: contracts/c.schema.json#/$ref",
+        "  where: contracts/orders.toml#/check/0/expect/schema",
+    ]
+
+
+def test_a_place_in_a_schema_inside_of_a_check_is_one_in_the_file_of_the_check() -> None:
+    (mistake,) = told(orders_toml=f'{CHECK}expect.schema.type = "strin"')
+    assert mistake.splitlines()[1] == "  where: contracts/orders.toml#/check/0/expect/schema/type"
+    found = contracts(orders_toml=f'{CHECK}expect.schema.type = "string"')
+    (finding,) = found.schemas.findings(1, found.checks[0].expect.schema)
+    assert finding.says == "contracts/orders.toml#/check/0/expect/schema/type"
+
+
+def test_a_file_that_can_not_be_read_makes_no_mistakes_where_it_is_named() -> None:
+    mistakes = told(
+        order_schema_json="{",
+        other_schema_json='{"$ref": "order.schema.json"}',
+        orders_toml=f'{CHECK}expect.schema = "order"',
+    )
+    assert [mistake.splitlines()[1] for mistake in mistakes] == [
+        "  where: contracts/order.schema.json, line 1, column 2"
+    ]
+
+
+def test_what_could_not_be_read_is_told_first() -> None:
+    found = load(ContractFiles(mistakes=contracts(b_schema_json="{").mistakes))
+    assert [mistake.where for mistake in found.mistakes] == [
+        "contracts/b.schema.json, line 1, column 2"
+    ]
+
+
+# -- examples -------------------------------------------------------------------------------------
+
+
+def examples(schema: str) -> list[str]:
+    found = contracts(order_schema_json=schema)
+    assert found.mistakes == ()
+    return list(map(str, broken_examples(found.schemas, ["order"])))
+
+
+def example(wants: str, seen: str, where: str) -> str:
+    return (
+        f"expected a value that its own schema allows: {wants}, seen {seen}\n"
+        f"  where: contracts/order.schema.json#{where}\n"
+        "  what to do: correct it, or the schema"
+    )
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "true",
+        '{"type": "string", "examples": ["a"], "default": ""}',
+        '{"properties": {"default": {"type": "string"}, "examples": {"type": "string"}}}',
+        '{"const": {"default": 1}, "enum": [{"default": 1}]}',
+        '{"$defs": {"id": {"type": "string"}}, "$ref": "#/$defs/id", "examples": ["a"]}',
+    ],
+)
+def test_examples_that_keep_their_schema_are_right(schema: str) -> None:
+    assert examples(schema) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "mistakes"),
+    [
+        (
+            '{"type": "string", "examples": ["a", 1], "default": null}',
+            [
+                example("type string", "null", "/default"),
+                example("type string", "the number 1", "/examples/1"),
+            ],
+        ),
+        (
+            '{"properties": {"a/b": {"items": {"format": "e164", "examples": ["1"]}}}}',
+            [example('format "e164"', "the text '1'", "/properties/a~1b/items/examples/0")],
+        ),
+        (
+            '{"$defs": {"id": {"type": "string"}},'
+            ' "properties": {"id": {"$ref": "#/$defs/id", "default": 1}}}',
+            [example("type string", "the number 1", "/properties/id/default")],
+        ),
+        (
+            '{"examples": [{"a": {"b": 1}}], "properties": {"a":'
+            ' {"properties": {"b": {"type": "null"}}}}}',
+            [example("type null at /a/b", "the number 1", "/examples/0")],
+        ),
+        (
+            '{"$schema": "http://json-schema.org/draft-07/schema#",'
+            ' "definitions": {"a": {"minimum": 2, "default": 1}}}',
+            [example("minimum 2", "the number 1", "/definitions/a/default")],
+        ),
+    ],
+)
+def test_an_example_that_its_own_schema_does_not_allow_is_told(
+    schema: str, mistakes: list[str]
+) -> None:
+    assert examples(schema) == mistakes
+
+
+def test_an_example_in_a_schema_inside_a_check_is_told_with_its_place() -> None:
+    found = contracts(orders_toml=f'{CHECK}expect.schema = {{ type = "null", default = 1 }}')
+    (mistake,) = broken_examples(found.schemas, [found.checks[0].expect.schema])
+    assert mistake.where == "contracts/orders.toml#/check/0/expect/schema/default"

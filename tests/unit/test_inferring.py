@@ -1,0 +1,380 @@
+"""A schema that is inferred holds for every sample, and tells nothing of what they held."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from pytest_apismoke.contracts.datalike import looks_like_data
+from pytest_apismoke.contracts.formats import CHECKER
+from pytest_apismoke.contracts.inference.inferring import DIALECT, NULL_SO_FAR, infer, open_places
+from pytest_apismoke.redaction import Redactor
+
+UUID = "3f2b8c1e-9d4a-4f6b-8a77-0c1d2e3f4a5b"
+PASSWORD = "hunter2-canary"
+
+
+def inferred(*samples: Any) -> dict[str, Any]:
+    """The schema without its dialect, which is always the same."""
+    redactor = Redactor()
+    redactor.learn(PASSWORD, "APISMOKE_PASSWORD")
+    schema = infer(samples, redactor)
+    assert schema.pop("$schema") == DIALECT
+    return schema
+
+
+def is_valid(sample: Any, schema: dict[str, Any]) -> bool:
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=CHECKER).is_valid(sample)
+
+
+# -- types, members, items ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("samples", "schema"),
+    [
+        (["open"], {"type": "string"}),
+        ([1, 2], {"type": "integer"}),
+        ([1, 2.5], {"type": "number"}),
+        ([True], {"type": "boolean"}),
+        ([True, 1], {"type": ["boolean", "integer"]}),
+        (["open", None], {"type": ["string", "null"]}),
+        ([None], {"description": NULL_SO_FAR}),
+        ([[]], {"type": "array"}),
+        ([[1, "two"], []], {"type": "array", "items": {"type": ["integer", "string"]}}),
+        ([{}], {"type": "object"}),
+        (
+            [{"id": 1, "note": "x"}, {"id": 2}],
+            {
+                "type": "object",
+                "required": ["id"],
+                "properties": {"id": {"type": "integer"}, "note": {"type": "string"}},
+            },
+        ),
+        (
+            [[{"id": 1}, None, "none"]],
+            {
+                "type": "array",
+                "items": {
+                    "type": ["object", "string", "null"],
+                    "required": ["id"],
+                    "properties": {"id": {"type": "integer"}},
+                },
+            },
+        ),
+    ],
+)
+def test_samples_are_merged(samples: list[Any], schema: dict[str, Any]) -> None:
+    assert inferred(*samples) == schema
+
+
+def test_names_that_are_keywords_of_schemas_are_names_like_any_other() -> None:
+    sample = {"type": "x", "anyOf": [1], "properties": {"required": None}, "$ref": "#"}
+    assert list(inferred(sample)["properties"]) == list(sample)
+
+
+# -- formats --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "format_"),
+    [
+        ("2026-02-03T04:05:06Z", "date-time"),
+        ("2026-02-03T04:05:06.789+01:00", "date-time"),
+        ("2026-02-03", "date"),
+        (UUID, "uuid"),
+        ("owner@example.com", "email"),
+        ("+14155550123", "e164"),
+        ("https://example.com/orders?page=2", "uri"),
+    ],
+)
+def test_a_format_is_named_that_every_text_has(text: str, format_: str) -> None:
+    assert inferred(text, text) == {"type": "string", "format": format_}
+    assert inferred(text, None) == {"type": ["string", "null"], "format": format_}
+    assert inferred(text, "something else") == {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "open", "2026-02-30", "2026-02-03 04:05:06", "status:open", "4155550123", "a@", "12"],
+)
+def test_a_text_has_no_format_by_chance(text: str) -> None:
+    assert inferred(text) == {"type": "string"}
+
+
+def test_nothing_is_said_of_how_a_secret_looks() -> None:
+    schema = inferred({"id": UUID, "access_token": UUID})
+    assert schema["properties"] == {
+        "id": {"type": "string", "format": "uuid"},
+        "access_token": {"type": "string"},
+    }
+
+
+def test_below_a_sensitive_name_no_name_is_written() -> None:
+    """Whatever the names look like: they may be the secrets themselves."""
+    tokens = {"ada": {"device": UUID, "scopes": ["read"]}, "bob": None}
+    assert inferred({"tokens": tokens, "credentials": [{"kind": UUID}], "secrets": {}}) == {
+        "type": "object",
+        "required": ["tokens", "credentials", "secrets"],
+        "properties": {
+            "tokens": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": ["object", "null"],
+                    "additionalProperties": {
+                        "type": ["array", "string"],
+                        "items": {"type": "string"},
+                    },
+                },
+            },
+            "credentials": {
+                "type": "array",
+                "items": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+            "secrets": {"type": "object"},
+        },
+    }
+
+
+# -- objects that are maps ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        UUID,
+        UUID.replace("-", ""),
+        "17",
+        "-3.5",
+        "+14155550123",
+        "2026-02-03",
+        "2026-02",
+        "2026-02-03T04:05:06Z",
+        "owner@example.com",
+        "https://example.com/",
+        "/api/orders",
+        "10.0.0.1",
+        "fe80::1",
+        "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "ord_17",
+        "biz_77ac8fa4de6a4eed",
+        "cus_NffrFeUfNV2Hib",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
+        "v1stgxr8z5jdhi6bmyt4",
+        "x" * 65,
+        "sk_live_abcdef123456",
+        "user12345",
+        "a1b2c3d4",
+        "Ada Lovelace",
+        "first name",
+        "tab\there",
+    ],
+)
+def test_a_name_that_is_data_is_not_written(name: str) -> None:
+    assert looks_like_data(name)
+    assert inferred({name: 1}) == {"type": "object", "additionalProperties": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("id", "_id", "name", "access_token", "googleCalendarConnected", "line1", "address_1"),
+        *("phone-number", "business_hours", "@type", "$ref", "x-y-z", "facade", "sha256", "v2"),
+        *(
+            "address1",
+            "line_2",
+            "h264",
+            "oauth2",
+            "utf8",
+            "utf8mb4",
+            "x86_64",
+            "secp256r1",
+            "sha3_512",
+        ),
+        *(
+            "secp256r1",
+            "iso27001",
+            "time_rfc3339",
+            "revenue2024",
+            "form1099",
+            "q3_2024",
+            "int32",
+            "p99",
+        ),
+        *("receptionist_enabled_since_version2", "Größe", "iso8601", "monday", ""),
+    ],
+)
+def test_a_name_that_somebody_gave_is_written(name: str) -> None:
+    assert not looks_like_data(name)
+    assert inferred({name: 1})["properties"] == {name: {"type": "integer"}}
+
+
+def test_a_credential_is_data_wherever_it_stands() -> None:
+    schema = inferred({"users": 2, "more": {PASSWORD: 1, "a": 1}, f"of-{PASSWORD}": True})
+    assert schema == {
+        "type": "object",
+        "required": ["users", "more"],
+        "properties": {
+            "users": {"type": "integer"},
+            "more": {
+                "type": "object",
+                "required": ["a"],
+                "properties": {"a": {"type": "integer"}},
+                "additionalProperties": {"type": "integer"},
+            },
+        },
+        "additionalProperties": {"type": "boolean"},
+    }
+
+
+def test_where_most_names_are_data_none_is_written() -> None:
+    schema = inferred({"17": {"n": 1}, "18": {"n": 2}, "default": {"n": None}})
+    assert schema == {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "required": ["n"],
+            "properties": {"n": {"type": ["integer", "null"]}},
+        },
+    }
+
+
+def _letters(number: int) -> str:
+    return chr(97 + number % 26) + chr(97 + number // 26)
+
+
+@pytest.mark.parametrize(
+    ("samples", "is_map"),
+    [
+        # As many names as records have, and more.
+        ([{f"field{'x' * n}": n for n in range(60)}], False),
+        ([{f"user{'x' * n}": n for n in range(65)}], True),
+        # So many that it does not matter what they lead to.
+        ([{f"user{_letters(n)}": n if n % 2 else "x" for n in range(100)}], False),
+        ([{f"user{_letters(n)}": n if n % 2 else "x" for n in range(501)}], True),
+        # Names that no two objects share.
+        ([{name: 1} for name in "abcdefgh"], False),
+        ([{name: 1} for name in "abcdefghi"], True),
+        ([{name: 1, "id": 1} for name in "abcdefghi"], False),
+        ([{name: 1 if name > "e" else "x"} for name in "abcdefghi"], False),
+    ],
+)
+def test_many_names_whose_values_are_alike_make_a_map(
+    samples: list[dict[str, Any]], is_map: bool
+) -> None:
+    assert ("additionalProperties" in inferred(*samples)) is is_map
+    assert ("properties" in inferred(*samples)) is not is_map
+
+
+def test_maps_in_maps_in_lists_are_found() -> None:
+    schema = inferred([{"17": {"2026-02-03": [{"ok": True}]}}, {"18": {}}])
+    assert schema["items"]["additionalProperties"]["additionalProperties"] == {
+        "type": "array",
+        "items": {"type": "object", "required": ["ok"], "properties": {"ok": {"type": "boolean"}}},
+    }
+
+
+# -- what is not known ----------------------------------------------------------------------------
+
+
+def test_the_places_of_which_nothing_is_known_are_named() -> None:
+    sample = {"a/b": None, "list": [], "items": [{"note": None}], "17": {"x": None, "y": 1}}
+    assert list(open_places(inferred(sample, {**sample, "list": []}))) == [
+        "/a~1b",
+        "/list/*",
+        "/items/*/note",
+        "/*/x",
+    ]
+    assert list(open_places(inferred(None))) == ["/"]
+    assert list(open_places(inferred({"a": [1], "b": "x"}))) == []
+
+
+def test_what_is_nested_too_deeply_is_an_error_of_its_own() -> None:
+    sample: Any = None
+    for _ in range(5000):
+        sample = [sample]
+    with pytest.raises(RecursionError):
+        inferred(sample)
+
+
+# -- what holds for all samples -------------------------------------------------------------------
+
+_NAMES = st.one_of(
+    st.sampled_from(["id", "name", "items", "note", "type", "access_token"]),
+    st.text(max_size=8),
+    st.uuids().map(str),
+    st.integers().map(str),
+    st.emails(),
+)
+_TEXTS = st.one_of(
+    st.text(max_size=30),
+    st.dates().map(str),
+    st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat()),
+    st.uuids().map(str),
+    st.emails(),
+    st.from_regex(r"https?://[a-z]{1,9}\.example/[a-z%\[\]?#]{0,9}", fullmatch=True),
+    st.from_regex(r"\+[0-9]{1,16}", fullmatch=True),
+)
+_PLAIN = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False)
+)
+_JSON = st.recursive(
+    st.one_of(_PLAIN, _TEXTS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(_NAMES, inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(_JSON, min_size=1, max_size=4))
+def test_every_sample_is_valid(samples: list[Any]) -> None:
+    schema = infer(samples, Redactor())
+    assert [sample for sample in samples if not is_valid(sample, schema)] == []
+
+
+def _walk(value: Any) -> Iterator[tuple[str, bool]]:
+    """Each text in a JSON value, and whether it is a member's name."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name, True
+            yield from _walk(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _walk(inner)
+    elif isinstance(value, str):
+        yield value, False
+
+
+@settings(deadline=None)
+@given(st.lists(_JSON, min_size=1, max_size=4))
+def test_no_value_is_told(samples: list[Any]) -> None:
+    """Of what the samples hold, only names are in the schema, and none that looks like data."""
+    told = [text for text, _ in _walk(infer(samples, Redactor()))]
+    # All that a schema says whatever the samples were.
+    vocabulary = json.dumps(
+        [
+            *(infer([{"x": sample}, {}], Redactor()) for sample in _ONE_OF_EACH),
+            infer([{"17": 1}], Redactor()),
+        ]
+    )
+    names = {name for name, is_name in _walk(samples) if is_name}
+    values = {text for text, is_name in _walk(samples) if not is_name and len(text) >= 6}
+    secret = {text for text in values - names if text not in vocabulary}
+    assert [(one, other) for one in secret for other in told if one in other] == []
+    data = {name for name in names if looks_like_data(name) and name not in vocabulary}
+    assert data & set(told) == set()
+
+
+_ONE_OF_EACH: tuple[Any, ...] = (
+    *(None, True, 1, 1.5, [], [1], {}),
+    *("x", "2026-02-03", "2026-02-03T04:05:06Z", UUID, "a@b.example", "+14155550123", "a://b"),
+)

@@ -1,0 +1,929 @@
+"""Answers held against operations: what breaks a description, and where it says so."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openapi_schema_validator import OAS30ReadValidator, OAS31Validator
+
+from pytest_apismoke.contracts.openapi.description import Description
+from pytest_apismoke.contracts.openapi.validators import FORMATS
+from pytest_apismoke.errors import Category, SmokeError, Violation
+from pytest_apismoke.evidence import Held
+from pytest_apismoke.redaction import Redactor
+
+JSON = {"content-type": "application/json"}
+VERSIONS = ("3.0.3", "3.1.0", "3.2.0")
+#: Where the schema of `schema_of` stands.
+SCHEMA = "openapi.yaml#/paths/~1a/get/responses/200/content/application~1json/schema"
+RESPONSES = "openapi.yaml#/paths/~1a/get/responses"
+
+every_version = pytest.mark.parametrize("version", VERSIONS)
+
+
+def description(
+    responses: dict[str, Any], *, version: str = "3.1.0", method: str = "get", **more: Any
+) -> Description:
+    return Description(
+        {
+            "openapi": version,
+            "info": {"title": "t", "version": "1"},
+            "paths": {"/a": {method: {"responses": responses}}},
+            **more,
+        },
+        label="openapi.yaml",
+    )
+
+
+def answering(schema: Any, *, version: str = "3.1.0", **components: Any) -> Description:
+    """A description of one operation whose answer has a schema."""
+    content = {"application/json": {"schema": schema}}
+    return description(
+        {"200": {"description": "ok", "content": content}},
+        version=version,
+        components={"schemas": components},
+    )
+
+
+def held(
+    described: Description,
+    body: bytes | str = b"",
+    *,
+    status: int = 200,
+    headers: dict[str, str] = JSON,
+    method: str = "GET",
+) -> Held:
+    body = body.encode() if isinstance(body, str) else body
+    found = described.hold(method, "/a", status, headers, body, Redactor())
+    assert found is not None
+    return found
+
+
+def broken(described: Description, value: object) -> list[tuple[str, str, str, str]]:
+    """What a JSON value breaks: pointer, what is wanted, what came, and where it says so."""
+    return told(held(described, json.dumps(value)))
+
+
+def told(found: Held) -> list[tuple[str, str, str, str]]:
+    return [(one.pointer, one.wants, one.came, one.says) for one in found.violations]
+
+
+# -- the answer as a whole ------------------------------------------------------------------------
+
+
+@every_version
+def test_an_answer_that_keeps_the_description(version: str) -> None:
+    described = answering({"type": "object", "properties": {"id": {}}}, version=version)
+    assert held(described, '{"id": 1}') == Held(operation="GET /a")
+
+
+def test_a_request_that_the_description_does_not_know() -> None:
+    described = answering({})
+    assert described.hold("GET", "/b", 200, JSON, b"", Redactor()) is None
+    assert described.hold("POST", "/a", 200, JSON, b"", Redactor()) is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "status", "wants"),
+    [
+        (("200",), 500, "the status 200"),
+        (("200", "404"), 500, "the status 200 or 404"),
+        (("200", "201", "4XX"), 500, "the status 200, 201 or 4XX"),
+        ((), 200, "the status (none is declared)"),
+        (("4XX",), 404, None),
+        (("default",), 500, None),
+        (("200", "default"), 404, None),
+    ],
+)
+def test_the_status_has_to_be_declared(
+    declared: tuple[str, ...], status: int, wants: str | None
+) -> None:
+    described = description({name: {"description": "x"} for name in declared})
+    assert told(held(described, status=status)) == (
+        [("", wants, f"the status {status}", RESPONSES)] if wants else []
+    )
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_what_a_layer_in_front_answers_is_told_and_breaks_nothing(status: int) -> None:
+    described = description({"200": {"description": "ok"}})
+    assert held(described, "<html>", status=status, headers={}) == Held(
+        operation="GET /a", undeclared=(f"status {status}",)
+    )
+
+
+def test_a_declared_refusal_is_held_like_any_answer() -> None:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    described = description({"401": {"description": "no", "content": content}})
+    assert [one.wants for one in held(described, "[]", status=401).violations] == ["type object"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "came", "fits"),
+    [
+        ("application/json", "application/json", True),
+        ("application/json", "application/json; charset=utf-8", True),
+        ("application/json", "Application/JSON;charset=UTF-8", True),
+        ("application/json", "application/json;", True),
+        ("application/json", "application/json; charset", True),
+        ("application/json; charset=utf-8", "application/json", True),
+        ("application/json;charset=utf-8", "application/json; charset=UTF-8", True),
+        ("application/*", "application/json", True),
+        ("*/*", "application/json", True),
+        ("application/problem+json", "application/problem+json", True),
+        ("application/json", "application/problem+json", False),
+        ("application/json", "text/html", False),
+        ("application/json", "", False),
+        ("application/json", ";;=", False),
+    ],
+)
+def test_the_content_type_has_to_be_declared(declared: str, came: str, fits: bool) -> None:
+    content = {declared: {"schema": {"type": "array"}}}
+    described = description({"200": {"description": "ok", "content": content}})
+    found = held(described, "{}", headers={"content-type": came})
+    bare = came.partition(";")[0].lower()
+    assert [(one.wants, one.came) for one in found.violations] == [
+        ("type array", "an object with no members")
+        if fits
+        else (f"the content type {declared}", bare or "none")
+    ]
+
+
+def test_the_parameters_of_a_content_type_count_where_they_tell() -> None:
+    content = {
+        "application/json; version=1": {"schema": {"type": "array"}},
+        "application/json; version=2": {"schema": {"type": "object"}},
+    }
+    described = description({"200": {"description": "ok", "content": content}})
+    second = held(described, "{}", headers={"content-type": "application/json;version=2"})
+    assert second.violations == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "came"),
+    [
+        ("", "no body"),
+        ("<html>", "something else: Expecting value (character 1)"),
+        ('{"a": NaN}', "something else: NaN, which is not JSON"),
+        (b'"\xff"', "something else: not UTF-8 at byte 2"),
+        ("[" * 100_000, "one that is nested too deeply"),
+    ],
+)
+def test_a_body_that_is_not_what_it_says(body: bytes | str, came: str) -> None:
+    ((pointer, wants, seen, says),) = told(held(answering({}), body))
+    assert (pointer, seen, says) == ("", came, f"{RESPONSES}/200/content")
+    assert wants == ("a body of application/json" if not body else "a body that is JSON")
+
+
+@pytest.mark.parametrize(
+    ("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 205), ("GET", 304)]
+)
+def test_an_answer_without_a_body_owes_none(method: str, status: int) -> None:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    described = description(
+        {str(status): {"description": "x", "content": content}}, method=method.lower()
+    )
+    found = held(described, "", method=method, status=status, headers={})
+    assert found == Held(operation=f"{method} /a")
+
+
+@pytest.mark.parametrize("content", [{}, {"content": {}}])
+def test_a_body_where_none_is_declared_is_told(content: dict[str, Any]) -> None:
+    described = description({"404": {"description": "gone", **content}})
+    assert held(described, "{}", status=404) == Held(
+        operation="GET /a", undeclared=("a body of application/json",)
+    )
+    assert held(described, "", status=404) == Held(operation="GET /a")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "wants"),
+    [
+        ("text/plain", "17", []),
+        ("text/plain", "seventeen", ["maxLength 5"]),
+        # Nothing that is held here.
+        ("text/html", "seventeen", []),
+        ("application/xml", "<a/>", []),
+        ("application/octet-stream", b"\xff\x00", []),
+        ("multipart/form-data; boundary=x", "--x--", []),
+    ],
+)
+def test_bodies_that_are_not_json(kind: str, body: bytes | str, wants: list[str]) -> None:
+    bare = kind.partition(";")[0]
+    content = {bare: {"schema": {"type": "string", "maxLength": 5}}}
+    described = description({"200": {"description": "ok", "content": content}})
+    found = held(described, body, headers={"content-type": kind})
+    assert [one.wants for one in found.violations] == wants
+
+
+# -- headers --------------------------------------------------------------------------------------
+
+
+def with_header(name: str, header: Any, *, version: str = "3.1.0") -> Description:
+    return description(
+        {"200": {"description": "ok", "headers": {name: header}}},
+        version=version,
+        components={"headers": {"Total": {"required": True, "schema": {"type": "integer"}}}},
+    )
+
+
+@every_version
+@pytest.mark.parametrize(
+    ("schema", "raw", "wants", "came"),
+    [
+        ({"type": "integer"}, "17", None, None),
+        ({"type": "integer"}, "many", "type integer", "the text 'many'"),
+        ({"type": "integer", "minimum": 5}, "3", "minimum 5", "the number 3"),
+        ({"type": "boolean"}, "true", None, None),
+        ({"type": "boolean"}, "maybe", "type boolean", "the text 'maybe'"),
+        ({"type": "string", "format": "uuid"}, "x", 'format "uuid"', "the text 'x'"),
+        ({"type": "array", "items": {"type": "integer"}}, "1,2", None, None),
+        ({"type": "array", "maxItems": 1}, "1,2", "maxItems 1", "a list of 2"),
+        ({"enum": ["a", "b"]}, "c", 'enum ["a", "b"]', "the text 'c'"),
+    ],
+)  # fmt: skip
+def test_headers_are_held(
+    version: str, schema: Any, raw: str, wants: str | None, came: str | None
+) -> None:
+    described = with_header("X-Total", {"schema": schema}, version=version)
+    found = held(described, headers={"x-total": raw})
+    assert [(one.pointer, one.wants, one.came) for one in found.violations] == (
+        [("", f"{wants} in the header X-Total", came)] if wants else []
+    )
+
+
+def test_a_required_header_has_to_come() -> None:
+    described = with_header("X-Total", {"$ref": "#/components/headers/Total"})
+    assert told(held(described, headers={})) == [
+        ("", "the header X-Total", "none of that name", "openapi.yaml#/components/headers/Total")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("X-Total", {"schema": {"type": "integer"}}),
+        # A default is what a reader assumes, not what came.
+        ("X-Total", {"schema": {"type": "integer", "default": 5}}),
+        # The content says what the content type is.
+        ("Content-Type", {"required": True, "schema": {"type": "integer"}}),
+        ("X-Json", {"content": {"application/json": {}}}),
+    ],
+)
+def test_headers_that_are_not_held(name: str, header: Any) -> None:
+    assert held(with_header(name, header), headers={}).violations == ()
+
+
+def test_a_required_header_is_not_replaced_by_its_default() -> None:
+    described = with_header("X-Total", {"required": True, "schema": {"default": 5}})
+    assert len(held(described, headers={}).violations) == 1
+
+
+def test_a_deprecated_header_is_held_without_a_warning() -> None:
+    described = with_header("X-Total", {"deprecated": True, "schema": {"type": "integer"}})
+    assert len(held(described, headers={"x-total": "x"}).violations) == 1
+
+
+def test_what_a_secret_header_holds_is_not_shown() -> None:
+    described = with_header("X-Api-Key", {"schema": {"maxLength": 3}})
+    found = held(described, headers={"x-api-key": "sesame-open"})
+    assert [one.came for one in found.violations] == ["a value that is not shown"]
+
+
+# -- the body against its schema ------------------------------------------------------------------
+
+
+@every_version
+def test_a_violation_points_into_the_answer_and_into_the_description(version: str) -> None:
+    described = answering(
+        {"type": "array", "items": {"$ref": "#/components/schemas/Order"}},
+        version=version,
+        Order={
+            "type": "object",
+            "required": ["id"],
+            "properties": {"id": {"type": "integer"}, "lines": {"type": "array"}},
+        },
+    )
+    found = held(described, '[{"id": 1}, {"id": "2"}, {"lines": 5}]')
+    order = "openapi.yaml#/components/schemas/Order"
+    assert found.violations == (
+        Violation(
+            pointer="/1/id",
+            wants="type integer",
+            came="the text '2'",
+            says=f"{order}/properties/id/type",
+        ),
+        Violation(
+            pointer="/2", wants="the members 'id'", came="none named 'id'", says=f"{order}/required"
+        ),
+        Violation(
+            pointer="/2/lines",
+            wants="type array",
+            came="the number 5",
+            says=f"{order}/properties/lines/type",
+        ),
+    )
+    assert found.difference == (
+        "@@ /1 @@",
+        '- "id": type integer',
+        '+ "id": "2"',
+        "@@ /2 @@",
+        '- "lines": type array',
+        '+ "lines": 5',
+        '- "id": … (required)',
+    )
+
+
+def test_secrets_are_taken_out_of_everything() -> None:
+    redactor = Redactor()
+    redactor.learn("sesame-open", "APISMOKE_TOKEN")
+    described = answering({"properties": {"a": {"type": "integer"}}})
+    body = json.dumps({"a": "sesame-open", "sesame-open": 1}).encode()
+    found = described.hold("GET", "/a", 200, JSON, body, redactor)
+    assert "sesame" not in repr(found)
+    assert found is not None
+    assert found.undeclared == ("/[redacted]",)
+
+
+@every_version
+@pytest.mark.parametrize(
+    ("schema", "value", "wants"),
+    [
+        ({"type": "integer", "format": "int32"}, 2**31 - 1, []),
+        ({"type": "integer", "format": "int32"}, 2**31, ['format "int32"']),
+        ({"type": "integer", "format": "int64"}, 2**63, ['format "int64"']),
+        ({"type": "number", "format": "double"}, 1.5, []),
+        ({"type": "number", "format": "float"}, 1, []),
+        ({"type": "string", "format": "byte"}, "YQ==", []),
+        ({"type": "string", "format": "byte"}, "a", ['format "byte"']),
+        ({"type": "string", "format": "byte"}, "ü", ['format "byte"']),
+        ({"type": "string", "format": "date-time"}, "2025-01-01T10:00:00Z", []),
+        ({"type": "string", "format": "date-time"}, "yesterday", ['format "date-time"']),
+        ({"type": "string", "format": "email"}, "nobody", ['format "email"']),
+        ({"type": "string", "format": "uri"}, "a b", ['format "uri"']),
+        ({"type": "string", "format": "password"}, "x", []),
+        ({"type": "string", "format": "binary"}, "x", []),
+        ({"type": "string", "format": "made-up"}, "x", []),
+    ],
+)
+def test_formats(version: str, schema: Any, value: object, wants: list[str]) -> None:
+    assert [one[1] for one in broken(answering(schema, version=version), value)] == wants
+
+
+def nullable(version: str) -> dict[str, Any]:
+    if version.startswith("3.0"):
+        return {"type": "string", "nullable": True}
+    return {"type": ["string", "null"]}
+
+
+@every_version
+def test_null_comes_only_where_it_may(version: str) -> None:
+    described = answering(
+        {"properties": {"may": nullable(version), "not": {"type": "string"}}}, version=version
+    )
+    assert broken(described, {"may": None, "not": None}) == [
+        ("/not", "type string", "null", f"{SCHEMA}/properties/not/type")
+    ]
+    assert [one[1] for one in broken(described, {"may": 5})] == ["type string or null"]
+
+
+@every_version
+def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None:
+    described = answering(
+        {
+            "required": ["id", "password", "pin", "code"],
+            "properties": {
+                "id": {"type": "integer", "readOnly": True},
+                "password": {"type": "string", "writeOnly": True},
+                "pin": {"$ref": "#/components/schemas/Pin"},
+            },
+            "allOf": [{"$ref": "#/components/schemas/Base"}],
+        },
+        version=version,
+        Pin={"type": "string", "writeOnly": True},
+        Base={"properties": {"code": {"type": "string", "writeOnly": True}}},
+    )
+    assert broken(described, {"id": 1}) == []
+    assert broken(described, {}) == [
+        ("", "the members 'id'", "none named 'id'", f"{SCHEMA}/required")
+    ]
+    sent = "that it is never sent (writeOnly)"
+    assert broken(described, {"id": 1, "password": "x", "pin": "1"}) == [
+        (
+            "/password",
+            sent,
+            "a value that is not shown",
+            f"{SCHEMA}/properties/password/writeOnly",
+        ),
+        ("/pin", sent, "the text '1'", "openapi.yaml#/components/schemas/Pin/writeOnly"),
+    ]
+    assert held(described, '{"id": 1}').unseen == ()
+
+
+CAT = {"type": "object", "required": ["kind", "purrs"], "properties": {"kind": {}, "purrs": {}}}
+DOG = {"type": "object", "required": ["kind", "barks"], "properties": {"kind": {}, "barks": {}}}
+PETS = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
+MAPPING = {"cat": "#/components/schemas/Cat", "dog": "Dog"}
+KNOWN = "a known value of its discriminator 'kind'"
+NO_PURR = [("", "the members 'kind', 'purrs'", "none named 'purrs'")]
+NO_BARK = [("", "the members 'kind', 'barks'", "none named 'barks'")]
+
+
+@every_version
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+@pytest.mark.parametrize(
+    ("mapping", "value", "violations"),
+    [
+        ({}, {"kind": "Cat", "purrs": True}, []),
+        ({}, {"kind": "Cat", "barks": 1}, NO_PURR),
+        ({}, {"kind": "Eel", "barks": True}, [("", KNOWN, "the text 'Eel'")]),
+        # A schema of that name is none of the branches.
+        ({}, {"kind": "Rock"}, [("", KNOWN, "the text 'Rock'")]),
+        ({}, {"barks": True}, [("", KNOWN, "nothing (the field is absent)")]),
+        ({}, {"kind": ["Cat"]}, [("", KNOWN, "a list of 1")]),
+        (MAPPING, {"kind": "cat", "purrs": 1}, []),
+        (MAPPING, {"kind": "dog", "barks": 1}, []),
+        (MAPPING, {"kind": "dog", "purrs": 1}, NO_BARK),
+        # What the mapping does not name goes by the schema's own.
+        (MAPPING, {"kind": "Dog", "barks": 1}, []),
+        (MAPPING, {"kind": "eel"}, [("", KNOWN, "the text 'eel'")]),
+        ({"cat": "#/nowhere"}, {"kind": "cat"}, [("", KNOWN, "the text 'cat'")]),
+    ],
+)  # fmt: skip
+def test_a_discriminator_says_which_branch_is_meant(
+    version: str,
+    keyword: str,
+    mapping: dict[str, str],
+    value: object,
+    violations: list[tuple[str, str, str]],
+) -> None:
+    told_apart = {"propertyName": "kind", **({"mapping": mapping} if mapping else {})}
+    described = answering(
+        {keyword: PETS, "discriminator": told_apart}, version=version, Cat=CAT, Dog=DOG, Rock={}
+    )
+    assert [one[:3] for one in broken(described, value)] == violations
+
+
+@every_version
+def test_branches_in_place_and_values_that_are_no_objects_are_told_apart_by_shape(
+    version: str,
+) -> None:
+    inline = answering(
+        {"oneOf": [CAT, DOG], "discriminator": {"propertyName": "kind"}}, version=version
+    )
+    assert broken(inline, {"kind": "x", "barks": 1}) == []
+    assert len(broken(inline, {"kind": "x"})) == 1
+    branches = [*PETS, {"type": "integer"}]
+    mixed = answering(
+        {"oneOf": branches, "discriminator": {"propertyName": "kind"}},
+        version=version,
+        Cat=CAT,
+        Dog=DOG,
+    )
+    assert broken(mixed, 5) == []
+
+
+def test_the_default_of_a_discriminator_is_told_apart_by_shape() -> None:
+    described = answering(
+        {"oneOf": PETS, "discriminator": {"propertyName": "kind", "defaultMapping": "Cat"}},
+        version="3.2.0",
+        Cat=CAT,
+        Dog=DOG,
+    )
+    assert broken(described, {"kind": "x", "barks": 1}) == []
+
+
+@every_version
+def test_a_base_schema_with_a_discriminator_holds_for_each_of_its_kinds(version: str) -> None:
+    described = answering(
+        {"$ref": "#/components/schemas/Cat"},
+        version=version,
+        Animal={
+            "allOf": [{"type": "object", "required": ["kind"]}],
+            "discriminator": {"propertyName": "kind"},
+        },
+        Cat={"allOf": [{"$ref": "#/components/schemas/Animal"}, {"required": ["purrs"]}]},
+    )
+    assert broken(described, {"kind": "Cat", "purrs": 1}) == []
+    assert [one[2] for one in broken(described, {})] == ["none named 'kind'", "none named 'purrs'"]
+
+
+@every_version
+def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
+    described = answering(
+        {"oneOf": [{"type": "string"}, {**CAT, "title": "a cat"}]}, version=version
+    )
+    assert broken(described, "x") == []
+    assert broken(described, {"kind": 1}) == [
+        (
+            "",
+            "the members 'kind', 'purrs' (branch 2 'a cat' of oneOf, the closest)",
+            "none named 'purrs'",
+            f"{SCHEMA}/oneOf/1/required",
+        )
+    ]
+    several = answering({"oneOf": [{}, {}]}, version=version)
+    assert broken(several, "x") == [
+        (
+            "",
+            "exactly one branch of oneOf to fit",
+            "the text 'x', which fits several",
+            f"{SCHEMA}/oneOf",
+        )
+    ]
+
+
+@every_version
+def test_a_schema_that_holds_itself(version: str) -> None:
+    described = answering(
+        {"$ref": "#/components/schemas/Node"},
+        version=version,
+        Node={
+            "type": "object",
+            "required": ["name"],
+            "properties": {
+                "name": {"type": "string"},
+                "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+            },
+        },
+    )
+    value = {"name": "a", "children": [{"name": "b", "children": [{"name": 5}]}]}
+    assert [one[:3] for one in broken(described, value)] == [
+        ("/children/0/children/0/name", "type string", "the number 5")
+    ]
+
+
+@every_version
+def test_equal_items_are_found_in_one_pass(version: str) -> None:
+    described = answering({"type": "array", "uniqueItems": True}, version=version)
+    many = [{"id": n, "tags": [n]} for n in range(20_000)]
+    assert broken(described, many) == []
+    assert [one[1] for one in broken(described, [*many, many[0]])] == ["uniqueItems true"]
+    assert broken(described, [1, True, "1", [1], [True], 0, False, None]) == []
+    assert len(broken(described, [1, 1.0])) == 1
+    assert len(broken(described, [{"a": 1, "b": 2}, {"b": 2, "a": 1.0}])) == 1
+
+
+@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+def test_a_dialect_inside_of_a_schema_takes_nothing_from_openapi(version: str) -> None:
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    secret = {"type": "string", "writeOnly": True}
+    inner = {"$schema": dialect, "required": ["secret"], "properties": {"secret": secret}}
+    described = answering({"properties": {"inner": inner}}, version=version)
+    assert broken(described, {"inner": {}}) == []
+    assert [one[1] for one in broken(described, {"inner": {"secret": "x"}})] == [
+        "that it is never sent (writeOnly)"
+    ]
+
+
+# -- drift ----------------------------------------------------------------------------------------
+
+
+@every_version
+def test_what_drifted_is_told_and_breaks_nothing(version: str) -> None:
+    described = answering(
+        {"type": "array", "items": {"$ref": "#/components/schemas/Order"}},
+        version=version,
+        Order={"type": "object", "properties": {"id": {}, "note": {}}},
+    )
+    assert held(described, '[{"id": 1, "total": 5}, {"id": 2, "total": 6}]') == Held(
+        operation="GET /a", undeclared=("/*/total",), unseen=("/*/note",)
+    )
+
+
+# -- what is hostile, and what is wrong with the description itself -------------------------------
+
+
+@every_version
+@pytest.mark.parametrize("depth", [400, 900])
+def test_an_answer_that_is_nested_too_deeply_breaks_the_description(
+    version: str, depth: int
+) -> None:
+    described = answering(
+        {"$ref": "#/components/schemas/Node"},
+        version=version,
+        Node={"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+    )
+    ((_, wants, came, _),) = told(held(described, "[" * depth + "]" * depth))
+    assert (wants, came) == (
+        "a value that its schema can be held against",
+        "one that is nested too deeply",
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [
+        ({"multipleOf": 0.1}, "1" * 400),
+        ({"multipleOf": 0.1}, "1e308"),
+        ({"type": "integer"}, "1" * 4000),
+        ({"enum": [1]}, "1" * 5000),
+        ({"maximum": 5}, "1e400"),
+        ({"properties": {"a": {}}}, json.dumps({"\x1b[31m\u202e": 1, "": 2, "a" * 100_000: 3})),
+        ({"patternProperties": {"a": {}}}, json.dumps({"a" * 100_000: 3})),
+        ({"oneOf": [{"type": "object"}] * 3}, json.dumps([{}] * 1000)),
+        ({"items": {"type": "string"}}, json.dumps([1] * 20_000)),
+    ],
+)
+def test_nothing_that_comes_raises(schema: Any, body: str) -> None:
+    for version in VERSIONS:
+        found = held(answering(schema, version=version), body)
+        assert len(found.violations) < 10
+        assert all(len(place) <= 1000 and place.isprintable() for place in found.undeclared)
+
+
+def misconfigured(described: Description, body: str = '"x"') -> tuple[str, str, str, str]:
+    with pytest.raises(SmokeError) as caught:
+        held(described, body)
+    failure = caught.value.failure
+    assert failure.category is Category.USAGE
+    return failure.expected, failure.seen, failure.where, failure.hint
+
+
+@pytest.mark.parametrize("kind", sorted(FORMATS.checkers))
+@pytest.mark.parametrize(
+    "value",
+    ["", "\ud800", "\x00", "٣", "9" * 5000, "a" * 5000, "=" * 5, 1e400, -1e400, 10**400, {}],
+)
+def test_no_format_raises(kind: str, value: object) -> None:
+    assert len(broken(answering({"format": kind}), value)) < 2
+
+
+REFERENCE_HINT = (
+    "correct it, or add what it names; a file is read only below the folder of a description that"
+    " is a file itself"
+)
+
+
+@every_version
+@pytest.mark.parametrize(
+    "ref", ["#/nowhere", "other.yaml", "#/info/title/0/x", "#/paths/~1a/get/x"]
+)
+def test_a_reference_that_leads_nowhere_is_the_descriptions_mistake(version: str, ref: str) -> None:
+    described = answering({"properties": {"a": {"$ref": ref}}}, version=version)
+    assert misconfigured(described, '{"a": 1}') == (
+        "a $ref to something that is there",
+        repr(ref),
+        f"{SCHEMA}/properties/a/$ref",
+        REFERENCE_HINT,
+    )
+
+
+@every_version
+@pytest.mark.parametrize("name", ["Gone", "Circle"])
+def test_a_reference_to_no_response(version: str, name: str) -> None:
+    ref = f"#/components/responses/{name}"
+    circle = {"Circle": {"$ref": "#/components/responses/Circle"}}
+    described = description(
+        {"200": {"$ref": ref}}, version=version, components={"responses": circle}
+    )
+    expected, seen, where, _ = misconfigured(described)
+    if name == "Gone":
+        assert (expected, seen) == ("a $ref to something that is there", repr(ref))
+        assert where == f"{RESPONSES}/200/$ref"
+    else:
+        assert expected == "a $ref that leads to something"
+        assert seen == f"{ref!r}, which leads back to itself"
+
+
+def test_nothing_is_ever_fetched() -> None:
+    ref = "http://127.0.0.1:9/s.json"
+    described = answering({"$ref": ref})
+    assert misconfigured(described)[:2] == (
+        "a $ref inside of the description",
+        f"'{ref}', which would have to be fetched",
+    )
+
+
+def test_a_type_that_this_version_does_not_have() -> None:
+    assert misconfigured(answering({"type": "null"}, version="3.0.3")) == (
+        "a type of OpenAPI 3.0",
+        "'null'",
+        SCHEMA,
+        "correct it; a type 'null' and lists of types are new in 3.1",
+    )
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_a_pattern_that_python_can_not_follow(version: str) -> None:
+    described = answering(
+        {"properties": {"a": {"pattern": "^\\p{L}$"}}, "patternProperties": {"^x": {}}},
+        version=version,
+        Other={"patternProperties": {"(": {}, "[0-9]": {}}},
+    )
+    told = misconfigured(described, '{"a": "x"}')
+    assert told == (
+        "a regular expression that Python can follow",
+        "'^\\\\p{L}$'",
+        f"{SCHEMA}/properties/a/pattern",
+        "write it without what only other languages know, or install regress,"
+        " which knows those of JavaScript",
+    )
+    where = {one.where for one in described.mistakes()}
+    assert {told[2], "openapi.yaml#/components/schemas/Other/patternProperties/("} <= where
+
+
+def test_a_dialect_that_is_not_known() -> None:
+    described = answering({"$schema": "https://elsewhere.example/dialect"})
+    assert misconfigured(described)[:3] == (
+        "a dialect of JSON Schema that is known",
+        "'https://elsewhere.example/dialect'",
+        SCHEMA,
+    )
+    known = answering({"$schema": "http://json-schema.org/draft-07/schema#", "maxLength": 0})
+    assert [one[1] for one in broken(known, "x")] == ["maxLength 0"]
+
+
+@pytest.mark.parametrize(
+    ("responses", "where"),
+    [
+        ([5], "openapi.yaml#/paths/~1a/get/responses"),
+        ({"200": {"headers": ["x"]}}, "openapi.yaml#/paths/~1a/get/responses/200"),
+        ({"200": {"content": ["x"]}}, "openapi.yaml#/paths/~1a/get/responses/200"),
+    ],
+)
+def test_a_description_that_is_not_what_it_says(responses: Any, where: str) -> None:
+    expected, _, place, hint = misconfigured(description(responses))
+    assert expected.startswith("what OpenAPI 3.1 says: ")
+    assert place.startswith(where)
+    assert hint == "correct the description"
+
+
+# -- other files ----------------------------------------------------------------------------------
+
+
+@every_version
+def test_schemas_may_stand_in_other_files(version: str) -> None:
+    content = {"application/json": {"schema": {"$ref": "schemas/order.yaml#/Order"}}}
+    described = Description(
+        {
+            "openapi": version,
+            "info": {"title": "t", "version": "1"},
+            "paths": {"/a": {"$ref": "paths/a.yaml"}},
+            "components": {"schemas": {"Id": {"type": "integer"}}},
+        },
+        label="api/openapi.yaml",
+        files={
+            "paths/a.yaml": {"get": {"responses": {"200": {"$ref": "../responses.yaml#/Ok"}}}},
+            "responses.yaml": {"Ok": {"description": "ok", "content": content}},
+            "schemas/order.yaml": {
+                "Order": {
+                    "properties": {
+                        "id": {"$ref": "../openapi.yaml#/components/schemas/Id"},
+                        "sku": {"$ref": "#/Sku"},
+                    }
+                },
+                "Sku": {"type": "string"},
+            },
+        },
+    )
+    assert described.broken_references() == ()
+    assert broken(described, {"id": "x", "sku": 5}) == [
+        (
+            "/id",
+            "type integer",
+            "the text 'x'",
+            "api/openapi.yaml#/components/schemas/Id/type",
+        ),
+        ("/sku", "type string", "the number 5", "api/schemas/order.yaml#/Sku/type"),
+    ]
+
+
+# -- mistakes of the description ------------------------------------------------------------------
+
+
+@every_version
+def test_references_that_lead_nowhere_are_found_without_an_answer(version: str) -> None:
+    described = answering(
+        {"$ref": "#/components/schemas/Gone"},
+        version=version,
+        A={"$ref": "#/components/schemas/B"},
+        B={"$ref": "#/components/schemas/A"},
+        Each={"allOf": [{"$ref": "#/components/schemas/Each"}]},
+        Fine={"properties": {"next": {"$ref": "#/components/schemas/Fine"}, "$ref": {}}},
+        Text={"example": {"$ref": "#/no"}, "default": {"$ref": "#/no"}, "enum": [{"$ref": "#/no"}]},
+        Named={"properties": {"example": {"$ref": "#/no"}}},
+    )
+    nowhere, round_about = "a $ref to something that is there", "a $ref that leads to something"
+    assert {(one.expected, one.seen, one.where) for one in described.broken_references()} == {
+        (nowhere, "'#/components/schemas/Gone'", f"{SCHEMA}/$ref"),
+        (
+            nowhere,
+            "'#/no'",
+            "openapi.yaml#/components/schemas/Named/properties/example/$ref",
+        ),
+        (
+            round_about,
+            "'#/components/schemas/B', which leads back to itself",
+            "openapi.yaml#/components/schemas/A/$ref",
+        ),
+        (
+            round_about,
+            "'#/components/schemas/A', which leads back to itself",
+            "openapi.yaml#/components/schemas/B/$ref",
+        ),
+        (
+            round_about,
+            "'#/components/schemas/Each', which leads back to itself",
+            "openapi.yaml#/components/schemas/Each/allOf/0/$ref",
+        ),
+    }
+
+
+@every_version
+def test_a_sound_description_has_no_mistakes(version: str) -> None:
+    assert answering({"type": "object"}, version=version).mistakes() == ()
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+def test_mistakes_against_the_specification_say_where_they_stand(version: str) -> None:
+    described = description({"200": {"description": 5}}, version=version, info={"title": "t"})
+    first, *_ = described.mistakes()
+    assert (first.expected, first.seen, first.where) == (
+        f"what OpenAPI {version[:3]} says: the members 'title', 'version'",
+        "none named 'version'",
+        "openapi.yaml#/info",
+    )
+
+
+@every_version
+def test_a_mistake_inside_of_a_schema_is_told_as_one_of_a_schema(version: str) -> None:
+    described = answering(
+        {"properties": {"a": {"type": "strng"}}}, version=version, Other={"required": "a"}
+    )
+    assert [(one.seen, one.where) for one in described.mistakes()] == [
+        ("the text 'a'", "openapi.yaml#/components/schemas/Other/required"),
+        ("the text 'strng'", f"{SCHEMA}/properties/a/type"),
+    ]
+
+
+def test_a_description_is_made_of_what_can_be_sent_to_another_process() -> None:
+    document = answering({"type": "integer"}).document
+    again = Description(pickle.loads(pickle.dumps(document)), label="openapi.yaml")  # noqa: S301
+    assert len(broken(again, "x")) == 1
+
+
+# -- the same as the library ----------------------------------------------------------------------
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b", 0.5]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def schemas(types: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    leaf: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from(types),
+            "enum": st.lists(st.sampled_from(["a", "b", 1, None]), min_size=1, unique_by=repr),
+            "minimum": st.integers(-2, 2),
+            "maxLength": st.integers(0, 2),
+            "minItems": st.integers(0, 2),
+            "required": st.lists(st.sampled_from("abc"), min_size=1, unique=True),
+            "nullable": st.booleans(),
+            "uniqueItems": st.booleans(),
+        },
+    )
+    return st.recursive(
+        leaf,
+        lambda inner: st.fixed_dictionaries(
+            {},
+            optional={
+                "type": st.sampled_from(types),
+                "properties": st.dictionaries(st.sampled_from("abc"), inner, max_size=2),
+                "additionalProperties": st.booleans() | inner,
+                "items": inner,
+                "allOf": st.lists(inner, min_size=1, max_size=2),
+                "anyOf": st.lists(inner, min_size=1, max_size=2),
+                "oneOf": st.lists(inner, min_size=1, max_size=2),
+                "not": inner,
+            },
+        ),
+        max_leaves=5,
+    )
+
+
+TYPES = ("string", "integer", "number", "boolean", "array", "object")
+
+
+@settings(deadline=None)
+@given(schema=schemas(TYPES), value=values)
+def test_an_answer_breaks_3_0_exactly_where_the_library_says_so(schema: Any, value: Any) -> None:
+    sound = OAS30ReadValidator(schema).is_valid(value)
+    assert bool(broken(answering(schema, version="3.0.3"), value)) is not sound
+
+
+@settings(deadline=None)
+@given(schema=schemas((*TYPES, "null")), value=values)
+def test_an_answer_breaks_3_1_exactly_where_the_library_says_so(schema: Any, value: Any) -> None:
+    sound = OAS31Validator(schema).is_valid(value)
+    assert bool(broken(answering(schema), value)) is not sound
