@@ -64,7 +64,7 @@ MEANING_OF_VERDICT: Mapping[Judgement, str] = {
     Judgement.DIRTY: "the target was left changed",
 }
 MEANING_OF_CATEGORY: Mapping[Category, str] = {
-    Category.AUTH: "no usable token from login",
+    Category.AUTH: "no usable token from login, or something is served without one",
     Category.FETCH: "no usable answer",
     Category.SAVE: "the update was refused",
     Category.OAUTH: "the OAuth start answer is wrong",

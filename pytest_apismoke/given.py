@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -21,13 +21,14 @@ class Given:
     """What was given, before anything is decided: None where nothing was.
 
     `options` maps the option's long name to its text (repeatable ones: a list of texts), `ini` the
-    ini name to its text or list.
+    ini name to its text or list, `configuration` the name of a file at the rootdir to its text.
     """
 
     options: Mapping[str, str | Sequence[str] | bool | None]
     environ: Mapping[str, str]
     ini: Mapping[str, str | Sequence[str] | None]
     directory: Path
+    configuration: Mapping[str, str] = field(default_factory=dict)
 
 
 class Picker:

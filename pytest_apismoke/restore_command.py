@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.given import Given
@@ -57,7 +59,8 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
         if not entries and target_url is None:
             print(f"{folder} holds nothing to put back")
             return _DONE
-        return _restore(journal, _settings(_one_target(target_url, entries), environ), asked)
+        settings = _settings(_one_target(target_url, entries), asked.target_profile, environ)
+        return _restore(journal, settings, asked)
     except SmokeError as error:
         print(redactor.text(f"apismoke: {error}"), file=sys.stderr)
         return _LEFT if error.dirty else _COULD_NOT_TRY
@@ -76,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
         "--target-url",
         metavar="URL",
         help="only what was left at this target (or APISMOKE_TARGET_URL)",
+    )
+    parser.add_argument(
+        "--target-profile",
+        metavar="NAME",
+        help="the profile of the configuration in this directory (or APISMOKE_TARGET_PROFILE)",
     )
     parser.add_argument("--state-dir", metavar="DIR", help="the journal (or APISMOKE_STATE_DIR)")
     parser.add_argument(
@@ -138,11 +146,15 @@ def _one_target(given: str | None, entries: Sequence[Entry]) -> str:
     )
 
 
-def _settings(target_url: str, environ: Mapping[str, str]) -> Settings:
+def _settings(target_url: str, profile: str | None, environ: Mapping[str, str]) -> Settings:
     given = Given(
-        options={"--target-url": target_url}, environ=environ, ini={}, directory=Path.cwd()
+        options={"--target-url": target_url, "--target-profile": profile},
+        environ=environ,
+        ini={},
+        directory=Path.cwd(),
+        configuration=configuration_files(Path.cwd()),
     )
-    settings = resolve(given)
+    settings = resolve(given, declared=declared_apis(Path.cwd()))
     if not settings.embedded:
         return settings
     raise misconfigured(
@@ -160,16 +172,19 @@ def _restore(journal: Journal, settings: Settings, asked: argparse.Namespace) ->
         restorer = Restorer(
             target, journal.folder, owner=secrets.token_hex(4), wait_s=settings.readback_wait_s
         )
-        seen = restorer.read().document
+        account = ""
+        # Where there are no settings, there are declared checks that change something else.
+        with contextlib.suppress(SmokeError):
+            account = account_of(restorer.read().document, document.id_field)
         recovered = recover(
             target,
             journal,
-            account=account_of(seen, document.id_field),
+            account=account,
             wait_s=settings.readback_wait_s,
             runs=asked.runs,
             force=asked.force,
         )
-        residue = () if recovered.failure else _clear_residue(target, restorer)
+        residue = () if recovered.failure or not account else _clear_residue(target, restorer)
         notes = [*recovered.notes, *residue]
     for note in notes:
         print(redactor.text(note))

@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.profiles import DEFAULT
 
 VARIABLE = "APISMOKE_STATE_DIR"
 
@@ -30,9 +31,11 @@ def default() -> Path:
     )
 
 
-def repair_command(target: str, folder: Path, run_id: str = "") -> str:
+def repair_command(target: str, folder: Path, run_id: str = "", *, profile: str = DEFAULT) -> str:
     """The line for a POSIX shell that puts back what a run, or any run, has left changed."""
     words = ["apismoke", "restore", f"--target-url={target}"]
+    if profile != DEFAULT:
+        words.append(f"--target-profile={profile}")
     try:
         usual = folder == default()
     except SmokeError:

@@ -98,6 +98,7 @@ def judge(
     *,
     plan: Sequence[Planned],
     table: ExitCodes = ExitCodes.CATEGORY,
+    api_codes: Mapping[str, int] | None = None,
 ) -> Verdict:
     """The verdict on a run.
 
@@ -105,6 +106,8 @@ def judge(
         outcomes: whatever was reported, in any order, repeated or not.
         plan: the built-in checks of the run, in the order in which a report lists them.
         table: which exit-code table to use.
+        api_codes: the exit codes in the table `api` of APIs that have one of their own; those of
+            the built-in APIs are fixed.
 
     """
     checks = _merge(outcomes, plan)
@@ -114,7 +117,7 @@ def judge(
     verdict = _judge_run(checks, apis)
     return Verdict(
         verdict=verdict,
-        exit_code=_exit_code(table, verdict, categories, apis),
+        exit_code=_exit_code(table, verdict, categories, apis, api_codes or {}),
         exit_codes=table,
         categories=categories,
         apis=apis,
@@ -186,9 +189,9 @@ def _count(checks: Sequence[Outcome]) -> dict[Category, int]:
 
 
 def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str, ...]:
-    # An API of which nothing but skips was seen has no verdict.
+    # An API of which nothing but skips was seen has no verdict, unless it had to be verified.
     seen = {check.api for check in checks if check.outcome is not Result.SKIPPED}
-    names = [planned.api for planned in plan] + sorted(seen)
+    names = [p.api for p in plan if p.required or p.api in seen] + sorted(seen)
     return tuple(name for name in dict.fromkeys(names) if name != RUN)
 
 
@@ -247,6 +250,7 @@ def _exit_code(
     verdict: Judgement,
     categories: Mapping[Category, int],
     apis: Mapping[str, ApiVerdict],
+    api_codes: Mapping[str, int],
 ) -> int:
     if table is ExitCodes.VERDICT:
         return VERDICT_CODES[verdict]
@@ -261,7 +265,8 @@ def _exit_code(
         bad = [n for n, api in apis.items() if api.verdict in (Judgement.FAIL, Judgement.DIRTY)]
         if len(bad) > 1:
             return SEVERAL_APIS
-        return API_CODES.get(bad[0], DECLARED_API) if bad else COULD_NOT_VERIFY
+        codes = {**api_codes, **API_CODES}
+        return codes.get(bad[0], DECLARED_API) if bad else COULD_NOT_VERIFY
     return min(
         (CATEGORY_CODES.get(category, COULD_NOT_VERIFY) for category in categories),
         default=COULD_NOT_VERIFY,

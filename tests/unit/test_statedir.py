@@ -96,6 +96,17 @@ def test_the_command_names_what_is_not_the_default_and_quotes_it(
     assert shlex.split(command)[:3] == ["apismoke", "restore", f"--target-url={target}"]
 
 
+def test_the_command_names_the_profile_that_the_run_had() -> None:
+    lines = [
+        statedir.repair_command(URL, Path("/j"), "0123abcd", profile=profile)
+        for profile in ("staging", "default")
+    ]
+    assert lines == [
+        f"apismoke restore --target-url={URL} --target-profile=staging --state-dir=/j 0123abcd",
+        f"apismoke restore --target-url={URL} --state-dir=/j 0123abcd",
+    ]
+
+
 @pytest.mark.usefixtures("without_a_home")
 def test_without_a_home_there_is_no_default_and_the_command_names_the_directory() -> None:
     assert statedir.repair_command(URL, Path("/j"), "0123abcd") == (

@@ -198,6 +198,34 @@ def test_more_than_one_failed_api_is_4(apis: tuple[str, ...]) -> None:
     assert code(*found, table=ExitCodes.API) == 4
 
 
+@pytest.mark.parametrize(
+    ("apis", "expected"),
+    [
+        (["orders"], 20),
+        (["invoices"], 9),
+        (["twilio"], 3),
+        (["invoices", "orders"], 4),
+    ],
+)
+def test_a_declared_api_has_the_exit_code_that_it_was_given_and_a_built_in_one_its_own(
+    apis: list[str], expected: int
+) -> None:
+    verdict = judge(
+        [*all_passed(), *(failed(api, Category.INVALID) for api in apis)],
+        plan=PLAN,
+        table=ExitCodes.API,
+        api_codes={"orders": 20, "twilio": 30},
+    )
+    assert (verdict.exit_code, meaning(verdict)) == (expected, f"{', '.join(apis)} failed")
+
+
+@pytest.mark.parametrize("table", [ExitCodes.CATEGORY, ExitCodes.VERDICT])
+def test_the_other_tables_know_no_exit_codes_of_apis(table: ExitCodes) -> None:
+    outcomes = [*all_passed(), failed("orders", Category.INVALID)]
+    with_code = judge(outcomes, plan=PLAN, table=table, api_codes={"orders": 20})
+    assert with_code == judge(outcomes, plan=PLAN, table=table)
+
+
 @pytest.mark.parametrize("category", COULD_NOT_TELL)
 @pytest.mark.parametrize("api", ["settings", RUN])
 def test_what_could_not_be_verified_is_5_in_the_api_table(api: str, category: Category) -> None:
@@ -389,6 +417,17 @@ def test_an_api_of_which_only_skips_were_seen_is_not_listed() -> None:
     assert list(all_skipped.apis) == list(STAGES)
     assert [check.name for check in all_skipped.checks[-2:]] == [planned.name for planned in mine]
     assert list(one_passed.apis) == [*STAGES, USER_TESTS]
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_an_api_that_need_not_be_verified_is_listed_only_if_it_was(seen: bool) -> None:
+    plan = [replace(p, required=p.api != "twilio") for p in PLAN]
+    outcomes = [passed(p) for p in plan if p.required or seen]
+
+    verdict = judge(outcomes, plan=plan)
+
+    assert verdict.exit_code == 0
+    assert list(verdict.apis) == ["settings", "calendar", *(["twilio"] if seen else [])]
 
 
 def test_a_run_that_was_stopped_before_its_checks_passes_no_api() -> None:

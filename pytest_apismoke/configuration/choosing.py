@@ -1,0 +1,59 @@
+"""What a run was told of its target: which profile of the configuration, and which APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pytest_apismoke.configuration.loading import load, refusal
+from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.given import Picker, nearest
+from pytest_apismoke.profiles import TargetProfile
+
+
+def chosen_profile(pick: Picker, files: Mapping[str, str], apis: Sequence[str]) -> TargetProfile:
+    """The profile that was asked for, or what the configuration says for every one.
+
+    Args:
+        pick: picks its name.
+        files: the texts in which a configuration may stand, by the names of the files.
+        apis: the names that it may give to APIs.
+
+    Raises:
+        SmokeError: (`usage`) for the first mistake in the configuration, whatever its profile.
+
+    """
+    name = pick.text(
+        "profile",
+        option="--target-profile",
+        environ="APISMOKE_TARGET_PROFILE",
+        ini="apismoke_profile",
+    )
+    how = pick.sources["profile"]
+    profile, mistakes = load(files, name=name, source=how, apis=apis)
+    if mistakes:
+        raise refusal(mistakes)
+    pick.sources["profile"] = profile.origin if name is None else f"{profile.origin} ({how})"
+    return profile
+
+
+def chosen_apis(pick: Picker, profile: TargetProfile, known: Sequence[str]) -> tuple[str, ...]:
+    """The APIs that were named, or else those that the profile enables, in the order of `known`.
+
+    Raises:
+        SmokeError: (`usage`) for the first name that is none.
+
+    """
+    chosen = pick.texts("apis", option="--smoke-api", ini="apismoke_apis")
+    for name in chosen:
+        if name not in known:
+            raise misconfigured(
+                expected=f"the name of an enabled API ({', '.join(known)})",
+                seen=repr(name),
+                where=pick.sources["apis"],
+                hint=nearest(name, known),
+            )
+    if chosen:
+        return tuple(name for name in known if name in chosen)
+    if not all(profile.api(name).enabled for name in known):
+        pick.sources["apis"] = profile.origin
+    return tuple(name for name in known if profile.api(name).enabled)

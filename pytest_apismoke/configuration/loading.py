@@ -1,0 +1,285 @@
+"""The configuration: the text of a TOML file and a profile's name become a `TargetProfile`. Pure.
+
+What stands at the top level holds for every profile; a profile says what is other, and may extend
+another one. Which keys there are, and what they take, is said by the records in `profiles`.
+Source: SPEC section 8.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pytest_apismoke.configuration.rootdir import FILE, SHARED_FILE
+from pytest_apismoke.configuration.tables import Mistakes, Steps
+from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.exitcodes import API_CODES
+from pytest_apismoke.given import nearest
+from pytest_apismoke.kinds import records_of
+from pytest_apismoke.profiles import DEFAULT, DEFAULT_PROFILE, ApiProfile, TargetProfile
+from pytest_apismoke.tomltext import in_words, parse_toml
+
+_SHARED_AT: Steps = ("tool", "apismoke")
+#: The tables of a configuration; a profile has the same.
+SECTIONS = records_of(TargetProfile)
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """What one table says itself: `values` by their places in it, and whom it inherits from."""
+
+    values: Mapping[Steps, Any]
+    extends: str = DEFAULT
+
+
+def load(
+    files: Mapping[str, str],
+    *,
+    name: str | None = None,
+    source: str = "",
+    apis: Sequence[str] = tuple(API_CODES),
+) -> tuple[TargetProfile, tuple[Failure, ...]]:
+    """The profile that a run uses, and every mistake that the configuration has.
+
+    Args:
+        files: the texts of `FILE` and `SHARED_FILE`, as far as there are such files.
+        name: the profile that is asked for; None, or `default`, is what stands at the top level.
+        source: where that name was given.
+        apis: the names of the APIs that there are, built-in and declared.
+
+    Returns:
+        The profile, which counts only where there is no mistake; and the mistakes, all of them.
+
+    """
+    found, failures = _find(files)
+    if found is None:
+        # Where a file could not be read, nobody knows which profiles it has.
+        unknown = [] if failures else _not_there(name, source, (), "")
+        return DEFAULT_PROFILE, (*failures, *unknown)
+    content, mistakes = found
+    layers = _Reading(mistakes, apis).layers(content)
+    unknown = _not_there(name, source, tuple(layers), mistakes.file)
+    wanted = DEFAULT if name is None or unknown else name
+    values: dict[Steps, Any] = {}
+    for step in reversed(_ancestry(wanted, layers)):
+        values.update(layers[step].values)
+    origin = mistakes.file if wanted == DEFAULT else f"{mistakes.file}, profiles.{wanted}"
+    profile = _built(values, name=wanted, origin=origin)
+    return profile, (*failures, *mistakes.failures, *unknown)
+
+
+def refusal(failures: Sequence[Failure]) -> SmokeError:
+    """The error of a run whose files have mistakes: the first, and how many there are."""
+    first, number = failures[0], len(failures)
+    total = f" (the first of {number} mistakes; 'apismoke check' tells all)" if number > 1 else ""
+    return SmokeError(replace(first, hint=f"{first.hint}{total}"))
+
+
+def _find(
+    files: Mapping[str, str],
+) -> tuple[tuple[object, Mistakes] | None, list[Failure]]:
+    """The table that holds the configuration, if there is one, and where to note its mistakes."""
+    found: list[tuple[object, Mistakes]] = []
+    failures: list[Failure] = []
+    for file, at in ((FILE, ()), (SHARED_FILE, _SHARED_AT)):
+        text = files.get(file)
+        # Another tool's file is none of our business, broken or not, unless it speaks of us.
+        if text is None or (at and at[-1] not in text):
+            continue
+        try:
+            content: object = parse_toml(text, file)
+        except SmokeError as error:
+            failures.append(error.failure)
+            continue
+        for step in at:
+            content = content.get(step) if isinstance(content, dict) else None
+        if content is not None:
+            found.append((content, Mistakes(file, at)))
+    if len(found) > 1:
+        failures.append(
+            _mistake(
+                expected=f"a configuration in {FILE}, or one in [tool.apismoke] of {SHARED_FILE}",
+                seen="both",
+                where=f"{FILE} and {SHARED_FILE}",
+                hint="move all of it into one of them",
+            )
+        )
+    return (found[0] if found else None), failures
+
+
+class _Reading:
+    """Reads the tables of a configuration.
+
+    Args:
+        mistakes: where they are noted.
+        apis: the names of the APIs that there are.
+
+    """
+
+    def __init__(self, mistakes: Mistakes, apis: Sequence[str]) -> None:
+        self._mistakes = mistakes
+        self._apis = apis
+
+    def layers(self, content: object) -> dict[str, Layer]:
+        """What each profile says itself, by its name; the top level is the first of them."""
+        everyone: dict[Steps, Any] = {}
+        layers = {DEFAULT: Layer(values=everyone)}
+        known = (*SECTIONS, "apis", "profiles")
+        for key, raw in self._mistakes.members(content, (), known=known):
+            if key != "profiles":
+                everyone.update(self._section(key, raw, ()))
+                continue
+            for name, table in self._mistakes.members(raw, (key,)):
+                layer = self._profile(table, (key, name))
+                if self._may_be_called(name):
+                    layers[name] = layer
+        self._check_bases(layers)
+        return layers
+
+    def _profile(self, raw: object, at: Steps) -> Layer:
+        values: dict[Steps, Any] = {}
+        extends = DEFAULT
+        known = ("extends", *SECTIONS, "apis")
+        for key, value in self._mistakes.members(raw, at, known=known):
+            if key != "extends":
+                values.update(self._section(key, value, at))
+            elif isinstance(value, str):
+                extends = value
+            else:
+                self._mistakes.add(
+                    (*at, key),
+                    expected="the name of a profile",
+                    seen=in_words(value),
+                    hint='write, for instance, extends = "staging"',
+                )
+        return Layer(values=values, extends=extends)
+
+    def _section(self, key: str, raw: object, at: Steps) -> dict[Steps, Any]:
+        found: dict[Steps, Any] = {}
+        if key == "apis":
+            for name, entry in self._mistakes.members(raw, (*at, key)):
+                found.update(self._api(name, entry, (*at, key, name)))
+        else:
+            found = self._mistakes.record(SECTIONS[key], raw, (*at, key))
+        return {place[len(at) :]: value for place, value in found.items()}
+
+    def _api(self, name: str, raw: object, at: Steps) -> dict[Steps, Any]:
+        found = self._mistakes.record(ApiProfile, raw, at)
+        if name not in self._apis:
+            self._mistakes.add(
+                at,
+                expected=f"the name of an API ({', '.join(self._apis)})",
+                seen=repr(name),
+                hint=f"{nearest(name, self._apis)} (a declared API has its checks in"
+                f" contracts/{name}.toml)",
+            )
+        if name in API_CODES and (*at, "exit_code") in found:
+            self._mistakes.add(
+                (*at, "exit_code"),
+                expected="exit codes for declared APIs only",
+                seen=f"one for the built-in API {name!r}",
+                hint=f"take it away: the exit code of {name!r} is {API_CODES[name]} for ever",
+            )
+        return found
+
+    def _may_be_called(self, name: str) -> bool:
+        if name == DEFAULT:
+            self._mistakes.add(
+                ("profiles", name),
+                expected=f"another name than {DEFAULT!r}",
+                seen=repr(name),
+                hint="write what holds for every profile at the top level, without [profiles.*]",
+            )
+        elif not _NAME.fullmatch(name):
+            self._mistakes.add(
+                ("profiles", name),
+                expected="a name of letters, digits, '_', '.' and '-' that begins with one of the"
+                " first two",
+                seen=repr(name),
+                hint="rename the profile",
+            )
+        return name != DEFAULT and _NAME.fullmatch(name) is not None
+
+    def _check_bases(self, layers: Mapping[str, Layer]) -> None:
+        told: set[str] = set()
+        for name, layer in layers.items():
+            at = ("profiles", name, "extends")
+            circle = _circle(name, layers)
+            if layer.extends not in layers:
+                self._mistakes.add(
+                    at,
+                    expected=f"the name of a profile ({', '.join(layers)})",
+                    seen=repr(layer.extends),
+                    hint=nearest(layer.extends, tuple(layers)),
+                )
+            elif circle and not told.intersection(circle):
+                told.update(circle)
+                self._mistakes.add(
+                    at,
+                    expected="profiles that do not extend themselves",
+                    seen=" extends ".join(circle),
+                    hint="take one of these 'extends' away",
+                )
+
+
+def _not_there(name: str | None, source: str, layers: Sequence[str], file: str) -> list[Failure]:
+    """The mistake of asking for a profile that there is not, if it is one."""
+    if name in (None, DEFAULT, *layers):
+        return []
+    if not name:
+        hint = "name one, or leave it out; if it comes from a variable, that variable is not set"
+        return [
+            _mistake(
+                expected="the name of a profile", seen="an empty text", where=source, hint=hint
+            )
+        ]
+    own = [layer for layer in layers if layer != DEFAULT]
+    seen = repr(name)
+    hint = nearest(name, own) if own else f"write [profiles.{name}] into it, or name no profile"
+    if not file:
+        seen += f", and neither {FILE} nor [tool.apismoke] in {SHARED_FILE}"
+        hint = f"put {FILE} into the rootdir, or name no profile"
+    elif not own:
+        seen += ", and no profiles"
+    expected = f"the name of a profile in {file or FILE}"
+    return [
+        _mistake(
+            expected=f"{expected} ({', '.join(own)})" if own else expected,
+            seen=seen,
+            where=source,
+            hint=hint,
+        )
+    ]
+
+
+def _ancestry(name: str, layers: Mapping[str, Layer]) -> list[str]:
+    """A profile, the one that it extends, and so on, down to the top level, each of them once."""
+    line = [name]
+    while line[-1] != DEFAULT:
+        base = layers[line[-1]].extends
+        line.append(base if base in layers and base not in line else DEFAULT)
+    return line
+
+
+def _circle(name: str, layers: Mapping[str, Layer]) -> list[str]:
+    """The profiles from one to itself again, where it extends itself."""
+    *line, _ = _ancestry(name, layers)
+    return [*line, name] if line and layers[line[-1]].extends == name else []
+
+
+def _built(values: Mapping[Steps, Any], *, name: str, origin: str) -> TargetProfile:
+    tables: dict[Steps, dict[str, Any]] = {}
+    for (*table, key), value in values.items():
+        tables.setdefault(tuple(table), {})[key] = value
+    sections = {key: kind(**tables.get((key,), {})) for key, kind in SECTIONS.items()}
+    apis = (
+        ApiProfile(name=table[1], **keys) for table, keys in tables.items() if table[0] == "apis"
+    )
+    return TargetProfile(name=name, origin=origin, **sections, apis=tuple(apis))
+
+
+def _mistake(*, expected: str, seen: str, where: str, hint: str) -> Failure:
+    return Failure(category=Category.USAGE, expected=expected, seen=seen, where=where, hint=hint)

@@ -1,0 +1,94 @@
+"""The JSON Schema of the configuration file, made from the records that say which keys there are.
+
+`python tests/unit/schema_of_configuration.py` writes it to where it is published.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pytest_apismoke import configuration
+from pytest_apismoke.kinds import Key, Kind, keys_of, records_of
+from pytest_apismoke.profiles import ApiProfile, TargetProfile
+
+PUBLISHED = Path(str(configuration.__file__)).with_name("configuration.schema.json")
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
+
+
+def text() -> str:
+    """The file's content."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def document() -> dict[str, Any]:
+    """The schema."""
+    tables = {name: {"$ref": f"#/$defs/{name}"} for name in (*records_of(TargetProfile), "apis")}
+    profile = _table("What one profile says itself.", {"extends": _EXTENDS, **tables})
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The configuration of pytest-apismoke: apismoke.toml, or [tool.apismoke]",
+        **_table(
+            "What stands at the top level holds for every profile.",
+            {**tables, "profiles": _named("The profiles by their names.", _PROFILE_NAME, profile)},
+        ),
+        "$defs": {
+            **{name: _record(record) for name, record in records_of(TargetProfile).items()},
+            "apis": _named("The APIs by their names.", _API_NAME, _record(ApiProfile)),
+        },
+    }
+
+
+_PROFILE_NAME = "^(?!default$)[0-9A-Za-z][0-9A-Za-z_.-]*$"
+_API_NAME = "^[a-z][a-z0-9_-]*$"
+_EXTENDS = {"type": "string", "description": "The profile that this one inherits from."}
+
+
+def _table(description: str, properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _named(description: str, pattern: str, table: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "type": "object",
+        "additionalProperties": False,
+        "patternProperties": {pattern: table},
+    }
+
+
+def _record(record: type) -> dict[str, Any]:
+    first_line = str(record.__doc__).partition("\n")[0]
+    return _table(first_line, {key.name: _value(key) for key in keys_of(record).values()})
+
+
+def _value(key: Key) -> dict[str, Any]:
+    kind = _kind(key.kind)
+    told = {"description": key.description} | (
+        {"default": key.default} if key.default is not None else {}
+    )
+    if not key.is_list:
+        return {**told, **kind}
+    shortest = {"minItems": key.kind.at_least} if key.kind.at_least else {}
+    return {**told, "type": "array", **shortest, "items": kind}
+
+
+def _kind(kind: Kind) -> dict[str, Any]:
+    if kind.choices:
+        return {"enum": list(kind.choices)}
+    found: dict[str, Any] = {"type": _TYPES[kind.of]}
+    if kind.pattern:
+        found["pattern"] = kind.pattern
+    if kind.of in (int, float):
+        found |= {"minimum": kind.least, "maximum": kind.most}
+    return found
+
+
+if __name__ == "__main__":
+    PUBLISHED.write_text(text(), encoding="utf-8")
