@@ -6,12 +6,14 @@ One wall: whatever goes wrong on the wire leaves here as a `SmokeError` of the c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from pytest_apismoke.answer import Answer
 from pytest_apismoke.budget import Budget
 from pytest_apismoke.errors import Category, fail
-from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.evidence import Exchange, Held
 from pytest_apismoke.profiles import Limits
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.transport.request import Request, curl_line, with_query
@@ -29,8 +31,15 @@ _REQUEST_ID_HEADERS = (
 )
 
 
+#: Compares an answer with what an API description says of it; None where it says nothing.
+Hold = Callable[[Request, Answer], Held | None]
+
+
 class Client:
     """Sends requests to one base URL.
+
+    Where there is a `hold`, it is shown every answer that is not asked for again, and what it finds
+    stays on the exchange.
 
     Args:
         base_url: without a trailing slash.
@@ -58,6 +67,7 @@ class Client:
         self.redactor = redactor
         self.budget = budget
         self.exchanges: list[Exchange] = []
+        self.hold: Hold | None = None
         self.slowest_s = 0.0
         self._again_at_most = AT_MOST_IN_A_RUN if retries else 0
         self._wire = Wire(limits, trust=trust or Trust(), direct=direct)
@@ -135,13 +145,19 @@ class Client:
         self, request: Request, reply: Reply, exchange: Exchange, *, restoring: bool
     ) -> Answer:
         if reply.error is None and reply.status is not None:
-            return Answer(
+            answer = Answer(
                 status=reply.status,
                 headers=reply.headers,
                 body=reply.body,
                 exchange=exchange,
                 shown=self._shown(request, reply),
             )
+            # The target comes first: what restores it is not kept waiting by a comparison.
+            held = self.hold(request, answer) if self.hold and not restoring else None
+            if held:
+                self.exchanges[-1] = replace(exchange, held=held)
+                return replace(answer, exchange=self.exchanges[-1])
+            return answer
         where = f"{exchange.method} {exchange.url}"
         # A socket's clock may be a little ahead of the budget's.
         nothing_left_s = _CLOCKS_DIFFER_S if reply.is_overdue else 0.0

@@ -2,8 +2,9 @@
 
 It exists for the one thing that a plugin can't do: what pytest rejects before plugins configure (an
 unknown option, a conftest that does not import) ends with pytest's own 4, and here with the table's
-"could not verify". `apismoke restore` puts back what a killed run has left changed, `apismoke demo`
-keeps the embedded backend running for a look.
+"could not verify". `apismoke restore` puts back what a killed run has left changed, `apismoke
+infer` writes a first contract from what a target answers, `apismoke check` looks for mistakes in
+files without a target, `apismoke demo` keeps the embedded backend running for a look.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_apismoke import options, restore_command, signals
+from pytest_apismoke import check_command, infer_command, options, restore_command, signals
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.redaction import Redactor
@@ -31,11 +32,15 @@ from pytest_apismoke.verdict import Verdict, judge, outcome_of_run
 _USAGE = """\
 usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke restore [--list] [--target-url=URL] [RUN...]
+       apismoke infer [--target-url=URL] [--api=NAME] [--no-auth] PATH...
+       apismoke check [--openapi=FILE] [--write-schema] [DIR]
        apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
 
 The first form is pytest with the same arguments, whose exit code is always one of the published
-table's. 'apismoke restore' puts back what a killed run has left changed. 'apismoke --help' lists
-the options, 'apismoke restore --help' and 'apismoke demo --help' those of the other two.
+table's. 'apismoke restore' puts back what a killed run has left changed, 'apismoke infer' writes a
+first contract from what PATHs answer, 'apismoke check' looks for mistakes in contracts/ and in the
+configuration without a target. 'apismoke --help' lists the options, 'apismoke restore --help',
+'apismoke infer --help', 'apismoke check --help' and 'apismoke demo --help' those of the others.
 """
 _NO_TARGET = 1
 _BROKEN_OFF = -1
@@ -70,10 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["demo"]:
-        return _demo(given[1:])
-    if given[:1] == ["restore"]:
-        return restore_command.main(given[1:])
+    if given and given[0] in _COMMANDS:
+        return _COMMANDS[given[0]](given[1:])
     witness = Witness()
     # pytest would warn that it can't rewrite the assertions of a package that is running already.
     quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
@@ -173,3 +176,12 @@ def _for_people(line: str) -> str:
     if "requests" in told:
         return f"It counted {told['requests']} requests, {told['logins']} of them logins."
     return line
+
+
+#: What the first argument may call instead of a run.
+_COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "check": check_command.main,
+    "demo": _demo,
+    "infer": infer_command.main,
+    "restore": restore_command.main,
+}

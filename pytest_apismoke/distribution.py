@@ -10,7 +10,7 @@ import json
 import pickle
 import queue
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import pytest
@@ -21,7 +21,6 @@ from pytest_apismoke.evidence import Outcome
 from pytest_apismoke.handover import BRIEFING, LATE_OUTCOMES, STOP, TOKENS
 from pytest_apismoke.session import SmokeSession
 from pytest_apismoke.tokendesk import TokenDesk
-from pytest_apismoke.verdict import RUN
 
 #: How long workers may take to restore after an interruption; then xdist ends them by force.
 _PATIENCE_S = 20.0
@@ -42,15 +41,14 @@ def switch_off(config: pytest.Config) -> None:
 
 
 class SuitesTogether(LoadGroupScheduling):  # type: ignore[misc]  # xdist's classes are untyped here
-    """Keeps the built-in checks on one worker, in order; all else is spread test by test.
+    """Keeps on one worker, in order, what has to be there; all else is spread test by test.
 
-    What one suite does to the target another may notice (a save that fails once the OAuth start
-    was asked, say), so only the order of a serial run gives the code of a serial run.
+    `scopes` gives the checks that belong together, by node id, one value; see `Agenda.scopes`.
     """
 
-    def __init__(self, config: pytest.Config, log: Any, apis: tuple[str, ...]) -> None:
+    def __init__(self, config: pytest.Config, log: Any, scopes: Mapping[str, str]) -> None:
         super().__init__(config, log)
-        self._apis = apis
+        self._scopes = scopes
 
     def remove_node(self, node: Any) -> Any:
         """Takes a dead worker's tests back; the one that it died of is not made once more."""
@@ -74,8 +72,7 @@ class SuitesTogether(LoadGroupScheduling):  # type: ignore[misc]  # xdist's clas
             super()._reschedule(node)
 
     def _split_scope(self, nodeid: str) -> str:
-        api, _, _ = nodeid.partition("::")
-        return RUN if api in self._apis else super()._split_scope(nodeid)
+        return self._scopes.get(nodeid) or super()._split_scope(nodeid)
 
 
 class Distribution:
@@ -98,7 +95,7 @@ class Distribution:
     @pytest.hookimpl(tryfirst=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> SuitesTogether:
         """The same distribution whatever --dist says, because the exit code has to be the same."""
-        return SuitesTogether(config, log, self._session.briefing.settings.apis)
+        return SuitesTogether(config, log, self._session.agenda.scopes())
 
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Collects what a worker did at its end, after its last report."""

@@ -15,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from pytest_apismoke.answer import Answer
     from pytest_apismoke.session import SmokeSession
+    from pytest_apismoke.usercontracts import SmokeContract
 
 #: Where the plugin leaves the session of an active run; typed loosely to keep imports light.
 SESSION_KEY: pytest.StashKey[SmokeSession] = pytest.StashKey()
@@ -97,6 +98,23 @@ class SmokeClient:
 def smoke_client(request: pytest.FixtureRequest) -> SmokeClient:
     """A client that sends requests to the target with the run's token."""
     return SmokeClient(_session(request))
+
+
+@pytest.fixture
+def smoke_contract(request: pytest.FixtureRequest) -> SmokeContract:
+    """Holds answers against contracts: `smoke_contract.check(response, "order")`.
+
+    `check(response, schema=None, *, operation=None)` takes what `requests` or `smoke_client` gave,
+    or a JSON value. `schema` is the name of a file in `contracts/` (`order` for
+    `order.schema.json`, `order#/$defs/line` for a place in it), `operation` one of the API
+    description (`GET /orders/{id}` or its id); with neither it is the operation of the request.
+
+    Raises (all `SmokeError`): `invalid` with every place where the answer breaks its contract,
+    `usage` for a name that nothing has.
+    """
+    from pytest_apismoke.usercontracts import SmokeContract
+
+    return SmokeContract(_session(request))
 
 
 @pytest.fixture

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from pathlib import Path
 
 import pytest
 
+from pytest_apismoke import usertests
+from pytest_apismoke.contracts.declared import FOLDER
 from pytest_apismoke.errors import SmokeError
-from pytest_apismoke.session import PREFLIGHT, SmokeSession
-from pytest_apismoke.stages import Stage, StageResult, Suite
-from pytest_apismoke.verdict import RUN
+from pytest_apismoke.evidence import exchange_at
+from pytest_apismoke.results import PREFLIGHT
+from pytest_apismoke.session import SmokeSession
+from pytest_apismoke.settings import OPENAPI
+from pytest_apismoke.stages import StageResult, Suite
+from pytest_apismoke.verdict import RUN, USER_TESTS
 
 
 class GateItem(pytest.Item):
@@ -36,8 +42,10 @@ class GateItem(pytest.Item):
         """The failure in its parts, and the line that repeats the request."""
         if not isinstance(excinfo.value, SmokeError) or self.stage_result is None:
             return super().repr_failure(excinfo)
-        last = self.stage_result.exchanges[-1:]
-        lines = [str(excinfo.value), *(f"  repeat: {exchange.curl}" for exchange in last)]
+        failure = excinfo.value.failure
+        exchange = exchange_at(self.stage_result.exchanges, failure.where)
+        lines = [str(failure), *(f"  {line}" for line in failure.difference)]
+        lines += [f"  repeat: {exchange.curl}"] if exchange else []
         return self.smoke_session.redactor.text("\n".join(lines))
 
     def reportinfo(self) -> tuple[str, int, str]:
@@ -49,12 +57,21 @@ class GateItem(pytest.Item):
 class StageItem(GateItem):
     """One stage of a built-in suite."""
 
-    stage: Stage
-
     def result(self) -> StageResult:
         """Runs the stage, and those before it that have not run yet."""
-        assert self.parent is not None, "a stage belongs to a suite"
-        return self.smoke_session.stage_result(self.parent.name, self.stage.name)
+        return self.smoke_session.agenda.result(self.nodeid)
+
+
+class DeclaredCheckItem(GateItem):
+    """One check that a file in `contracts/` declares."""
+
+    def result(self) -> StageResult:
+        """Makes the check, and those that it takes something from."""
+        return self.smoke_session.agenda.result(self.nodeid)
+
+    def reportinfo(self) -> tuple[str, int | None, str]:  # type: ignore[override]
+        """The file that declares it."""
+        return str(self.config.rootpath / self.nodeid.partition("::")[0]), None, self.name
 
 
 class PreflightItem(GateItem):
@@ -75,14 +92,46 @@ class SuiteNode(pytest.Collector):
         """The stages of this run's mode."""
         for stage in self.suite.chosen(self.smoke_session.briefing.settings):
             item = StageItem.from_parent(self, name=stage.name)
-            item.smoke_session, item.stage = self.smoke_session, stage
-            item.add_marker("e2e")
-            if self.config.pluginmanager.hasplugin("timeout"):
-                # The budget is the deadline of the built-in checks; what restores is not cut off.
-                item.add_marker(pytest.mark.timeout(0))
-            if not stage.full_only:
-                item.add_marker("smoke")
+            _prepare(item, self.smoke_session, smoke=not stage.full_only)
             yield item
+
+
+class DeclaredFile(pytest.File):
+    """A file in `contracts/` that declares checks; those that are not of this run are left out."""
+
+    smoke_session: SmokeSession
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """The checks of this run, in the order of the file."""
+        return _declared_in(self, self.smoke_session)
+
+
+class OperationsNode(pytest.Collector):
+    """The parent of the checks that an API description gives."""
+
+    smoke_session: SmokeSession
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """The checks of this run, in the order of the description."""
+        return _declared_in(self, self.smoke_session)
+
+
+def _declared_in(node: pytest.Collector, smoke_session: SmokeSession) -> Iterable[pytest.Item]:
+    for declared in smoke_session.agenda.items:
+        if declared.check.file == node.nodeid:
+            item = DeclaredCheckItem.from_parent(node, name=declared.stage)
+            _prepare(item, smoke_session, smoke=declared.check.smoke)
+            yield item
+
+
+def _prepare(item: GateItem, smoke_session: SmokeSession, *, smoke: bool) -> None:
+    item.smoke_session = smoke_session
+    item.add_marker("e2e")
+    if smoke:
+        item.add_marker("smoke")
+    if item.config.pluginmanager.hasplugin("timeout"):
+        # The budget is the deadline of the gate's own checks; what restores is not cut off.
+        item.add_marker(pytest.mark.timeout(0))
 
 
 class PreflightNode(pytest.Collector):
@@ -103,6 +152,16 @@ class Collection:
     def __init__(self, smoke_session: SmokeSession) -> None:
         self._smoke_session = smoke_session
 
+    def pytest_collect_file(
+        self, file_path: Path, parent: pytest.Collector
+    ) -> pytest.Collector | None:
+        """Takes the files in `contracts/` that declare checks."""
+        if file_path.suffix != ".toml" or file_path.parent != parent.config.rootpath / FOLDER:
+            return None
+        node = DeclaredFile.from_parent(parent, path=file_path)
+        node.smoke_session = self._smoke_session
+        return node
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
@@ -119,20 +178,25 @@ class Collection:
         wanted = [
             item for item in items if not stopped and _is_for_target(item, self._smoke_session)
         ]
-        unwanted = [item for item in items if item not in wanted]
+        kept = set(map(id, wanted))
+        unwanted = [item for item in items if id(item) not in kept]
         if unwanted:
             config.hook.pytest_deselected(items=unwanted)
         items[:] = [*built_in, *wanted]
         result = yield
         place = {item.nodeid: index for index, item in enumerate(built_in)}
         items.sort(key=lambda item: place.get(item.nodeid, len(place)))
+        self._smoke_session.agenda.will_make([item.nodeid for item in items])
         return result
 
     def _suites(self, session: pytest.Session) -> Iterable[pytest.Collector]:
-        for suite in self._smoke_session.suites():
+        for suite in self._smoke_session.agenda.suites():
             node = SuiteNode.from_parent(session, name=suite.api, nodeid=suite.api)
             node.smoke_session, node.suite = self._smoke_session, suite
             yield node
+        operations = OperationsNode.from_parent(session, name=OPENAPI, nodeid=OPENAPI)
+        operations.smoke_session = self._smoke_session
+        yield operations
 
     def _preflight(self, session: pytest.Session) -> Iterable[pytest.Collector]:
         node = PreflightNode.from_parent(session, name=RUN, nodeid=RUN)
@@ -142,6 +206,10 @@ class Collection:
 
 def _is_for_target(item: pytest.Item, smoke_session: SmokeSession) -> bool:
     marked = item.get_closest_marker("smoke") is not None
-    if smoke_session.briefing.settings.smoke:
+    settings = smoke_session.briefing.settings
+    api, _, _ = usertests.marked(item)
+    if settings.apis_were_chosen and api not in (USER_TESTS, *settings.apis):
+        return False
+    if settings.smoke:
         return marked
     return marked or item.get_closest_marker("e2e") is not None

@@ -23,7 +23,16 @@ OPTIONS: tuple[tuple[str, str, str], ...] = (
     ),
     ("--target-wait", "SECONDS", "how long to wait for the target to be ready (default: 60)"),
     ("--target-version", "TEXT", "the version, image tag or commit that must be answering"),
-    ("--smoke-api", "NAME", "check only this API: settings, calendar or twilio (repeatable)"),
+    (
+        "--target-profile",
+        "NAME",
+        "which profile of apismoke.toml to use (also: APISMOKE_TARGET_PROFILE)",
+    ),
+    (
+        "--smoke-api",
+        "NAME",
+        "check only this API: settings, calendar, twilio or a declared one (repeatable)",
+    ),
     (
         "--smoke-exit-codes",
         "TABLE",
@@ -36,6 +45,27 @@ OPTIONS: tuple[tuple[str, str, str], ...] = (
     ),
     ("--smoke-read-only", "", "send nothing but GET, HEAD, OPTIONS and the login"),
     ("--smoke-report", "PATH", "write the verdict as JSON to this file"),
+    (
+        "--smoke-openapi",
+        "SOURCE",
+        "OpenAPI description to hold every answer against: a file, or a path of the target",
+    ),
+    (
+        "--smoke-openapi-checks",
+        "MODE",
+        "make a check of each safe operation that can be asked for: off, smoke or full"
+        " (default: off)",
+    ),
+    (
+        "--smoke-openapi-floor",
+        "PERCENT",
+        "how many of the described operations a run has to exercise (default: 0)",
+    ),
+    (
+        "--smoke-drift",
+        "MODE",
+        "what answers hold beside their contract: off, note or strict (default: note)",
+    ),
 )
 _REPEATABLE = "--smoke-api"
 
@@ -44,10 +74,15 @@ INI: tuple[tuple[str, str], ...] = (
     ("apismoke_paths", "directories or files whose marked tests belong to an active run"),
     ("apismoke_apis", "the APIs to check, as --smoke-api"),
     ("apismoke_target_wait", "seconds, as --target-wait"),
+    ("apismoke_profile", "name, as --target-profile"),
     ("apismoke_exit_codes", "table of exit codes, as --smoke-exit-codes"),
     ("apismoke_budget", "seconds, as --smoke-budget"),
     ("apismoke_read_only", "true or false, as --smoke-read-only"),
     ("apismoke_report", "path, as --smoke-report"),
+    ("apismoke_openapi", "file or path of the target, as --smoke-openapi"),
+    ("apismoke_openapi_checks", "off, smoke or full, as --smoke-openapi-checks"),
+    ("apismoke_openapi_floor", "percent, as --smoke-openapi-floor"),
+    ("apismoke_drift", "off, note or strict, as --smoke-drift"),
     ("apismoke_readback_wait", "seconds for which a read-back is asked again (default: 2)"),
     ("apismoke_persistence_delay", "seconds before the full run looks again (default: 2)"),
     ("apismoke_state_dir", "directory of the journal (also: APISMOKE_STATE_DIR)"),

@@ -11,15 +11,17 @@ from pytest_apismoke import options
 from pytest_apismoke.fixtures import (
     SESSION_KEY,
     smoke_client,
+    smoke_contract,
     smoke_preserve,
     smoke_target_url,
 )
 
-__all__ = ["smoke_client", "smoke_preserve", "smoke_target_url"]
+__all__ = ["smoke_client", "smoke_contract", "smoke_preserve", "smoke_target_url"]
 
 _MARKERS = (
     "smoke: belongs to the fast gate (run by --smoke, and by a full run against a target)",
     "e2e: needs a target (run by a full run against a target only)",
+    "apismoke(api, category): which API a test is about, and as what its failure counts",
 )
 #: What gives the session of an active run, or raises the usage error that it ends with.
 _PREPARED: pytest.StashKey[Callable[[], Any]] = pytest.StashKey()

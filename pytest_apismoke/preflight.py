@@ -15,6 +15,8 @@ from pytest_apismoke.answer import Answer
 from pytest_apismoke.auth import Auth, Desk, Token
 from pytest_apismoke.budget import Budget, Clock, Sleep, reserve_s
 from pytest_apismoke.client import Client
+from pytest_apismoke.contracts.folder import ContractFiles
+from pytest_apismoke.describing import Described, description_of, from_target, hold_with
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.readiness import Ready, wait_until_ready
@@ -58,6 +60,9 @@ class Briefing:
     login: Step = field(default_factory=Step, repr=False)
     fetch: Step = field(default_factory=Step, repr=False)
     recovery: Step = field(default_factory=Step, repr=False)
+    describing: Step = field(default_factory=Step)
+    described: Described | None = None
+    contracts: ContractFiles = field(default_factory=ContractFiles, repr=False)
     token: Token = field(default=Token(value=""), repr=False)
     token_ends_at: float | None = None
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -67,11 +72,7 @@ class Briefing:
     @property
     def account(self) -> str:
         """The id of the account that was logged in; empty where its settings have none."""
-        try:
-            document = read_document(self.fetch.answer) if self.fetch.answer else {}
-        except SmokeError:
-            return ""
-        return account_of(document, self.settings.profile.document.id_field)
+        return _account(self.fetch, self.settings)
 
     def with_time_left(self, clock: Clock = time.monotonic) -> Briefing:
         """The briefing as it is handed over now: clocks of two processes need not agree."""
@@ -118,10 +119,22 @@ def fly(
     *,
     run_id: str,
     progress: Callable[[str, float], None],
+    described: Described | None = None,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> Briefing:
-    """Waits for the target, logs in and fetches; failures are data, never exceptions."""
+    """Waits for the target, logs in and fetches; failures are data, never exceptions.
+
+    Args:
+        settings: of the run.
+        redactor: knows the secrets of this run.
+        run_id: of the run.
+        progress: is told what is waited for, and for how long it was.
+        described: the API description, where that came from a file.
+        clock: in seconds.
+        sleep: waits for so many of them.
+
+    """
     wait_s = settings.target_wait_s
     client = client_for_readiness(settings, redactor, wait_s=wait_s, clock=clock)
     try:
@@ -140,13 +153,36 @@ def fly(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )
     budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    return _log_in_and_fetch(settings, redactor, budget, run_id=run_id, ready=ready)
+    client = _client(settings, redactor, budget)
+    describing, described = _describe(client, settings, described)
+    description = description_of(described, settings.target_url)
+    client.hold = hold_with(description, redactor, budget)
+    briefing = _log_in_and_fetch(settings, redactor, client, run_id=run_id)
+    return replace(briefing, ready=ready, describing=describing, described=described)
+
+
+def _describe(
+    client: Client, settings: Settings, described: Described | None
+) -> tuple[Step, Described | None]:
+    """The API description of the target's own, where that is asked for."""
+    source = settings.contracts.openapi
+    if described is not None or source is None:
+        return Step(), described
+    started = client.budget.clock()
+    failure: Failure | None = None
+    try:
+        described = from_target(client, source)
+    except SmokeError as error:
+        failure = error.failure
+    duration_s = client.budget.clock() - started
+    step = Step(failure=failure, exchanges=tuple(client.exchanges), duration_s=duration_s)
+    return step, described
 
 
 def _log_in_and_fetch(
-    settings: Settings, redactor: Redactor, budget: Budget, *, run_id: str, ready: Ready
+    settings: Settings, redactor: Redactor, client: Client, *, run_id: str
 ) -> Briefing:
-    client = _client(settings, redactor, budget)
+    budget = client.budget
     auth = Auth(client, settings.profile.login, settings.credentials)
     target = Target(client, auth, settings.profile)
     login = Step() if auth.token_was_given else _step(target, lambda: auth.log_in())
@@ -159,7 +195,6 @@ def _log_in_and_fetch(
     return Briefing(
         settings=settings,
         run_id=run_id,
-        ready=ready,
         login=login,
         fetch=fetch,
         recovery=recovery,
@@ -176,16 +211,13 @@ def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step
     waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
     if not waiting:
         return Step()
-    if settings.read_only or fetch.answer is None:
-        why = "this run is read-only" if settings.read_only else "the settings could not be fetched"
-        runs = ", ".join(dict.fromkeys(waiting))
-        note = f"the journal holds what was left changed by {runs}; not put back, because {why}"
-        return Step(notes=(note,))
+    runs = ", ".join(dict.fromkeys(waiting))
+    if settings.read_only:
+        note = f"the journal holds what was left changed by {runs}; not put back, because this run"
+        return Step(notes=(f"{note} is read-only",))
     sent_before = len(target.client.exchanges)
-    try:
-        account = account_of(read_document(fetch.answer), settings.profile.document.id_field)
-    except SmokeError:
-        return Step()
+    # Where there are no settings, there are declared checks that change something else.
+    account = _account(fetch, settings)
     recovered = recover(target, journal, account=account, wait_s=settings.readback_wait_s)
     return Step(
         failure=recovered.failure,
@@ -193,6 +225,15 @@ def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step
         exchanges=tuple(target.client.exchanges[sent_before:]),
         dirty=recovered.failure is not None,
     )
+
+
+def _account(fetch: Step, settings: Settings) -> str:
+    """The id of the account in what was fetched; empty where there is none."""
+    try:
+        document = read_document(fetch.answer) if fetch.answer else {}
+    except SmokeError:
+        return ""
+    return account_of(document, settings.profile.document.id_field)
 
 
 def _step(target: Target, action: Callable[[], Answer | None]) -> Step:
@@ -247,6 +288,16 @@ def logged_in(settings: Settings, redactor: Redactor) -> Iterator[Target]:
         if not auth.token_was_given:
             auth.log_in()
         yield Target(client, auth, settings.profile)
+    finally:
+        client.close()
+
+
+@contextmanager
+def not_logged_in(settings: Settings, redactor: Redactor) -> Iterator[Client]:
+    """A client for what is done without a run and without a token."""
+    client = _client(settings, redactor, Budget(settings.budget_s))
+    try:
+        yield client
     finally:
         client.close()
 

@@ -16,6 +16,10 @@ from pathlib import Path
 import pytest
 
 from pytest_apismoke import reading
+from pytest_apismoke.configuration.loading import refusal
+from pytest_apismoke.contracts.folder import FOLDER, ContractFiles, Contracts, load, read_folder
+from pytest_apismoke.contracts.openapi.reading import require_extra
+from pytest_apismoke.describing import Described, from_file, is_of_target
 from pytest_apismoke.embedded import EmbeddedBackend
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.exitcodes import ExitCodes
@@ -42,6 +46,8 @@ class Preparation:
     def __init__(self, config: pytest.Config, redactor: Redactor) -> None:
         self._config = config
         self._received: Sequence[int] = ()
+        self._contract_files = ContractFiles()
+        self._described: Described | None = None
         self._redactor = redactor
         self._given = reading.given_besides_ini(config)
         self.mode = mode_of(self._given)
@@ -49,6 +55,7 @@ class Preparation:
         self.report: Path | None = None
         self.table = ExitCodes.CATEGORY
         self.settings: Settings | None = None
+        self.contracts = Contracts()
         self.embedded: EmbeddedBackend | None = None
         self.briefing: Briefing | None = None
         self.refused: Failure | None = None
@@ -61,9 +68,20 @@ class Preparation:
 
         """
         self._received = received
-        for step in (self._read_ini, self._decide_report, self._decide_table):
+        for step in (
+            self._read_ini,
+            self._decide_report,
+            self._decide_table,
+            self._read_configuration,
+            self._read_contracts,
+        ):
             self._attempt(step)
-        for step in (self._decide_settings, self._start_backend, self._fly):
+        for step in (
+            self._decide_settings,
+            self._read_description,
+            self._start_backend,
+            self._fly,
+        ):
             if self.refused is None:
                 self._attempt(step)
 
@@ -90,8 +108,30 @@ class Preparation:
     def _decide_table(self) -> None:
         self.table = exit_code_table(self._given)
 
+    def _read_configuration(self) -> None:
+        files = reading.configuration(self._config)
+        self._given = replace(self._given, configuration=files)
+
+    def _read_contracts(self) -> None:
+        self._contract_files = read_folder(self._config.rootpath / FOLDER)
+        self.contracts = load(self._contract_files)
+        if self.contracts.mistakes:
+            raise refusal(self.contracts.mistakes)
+
+    def _read_description(self) -> None:
+        source = self._known_settings().contracts.openapi
+        if source is None:
+            return
+        require_extra("--smoke-openapi")
+        if not is_of_target(source):
+            # As everywhere in pytest: what stands in an ini file is relative to the rootdir.
+            in_ini = dict(self._known_settings().sources)["openapi"].startswith("ini")
+            directory = self._config.rootpath if in_ini else self._given.directory
+            self._described = from_file(source, directory)
+
     def _decide_settings(self) -> None:
-        settings = resolve(self._given)
+        declared = sorted({check.api for check in self.contracts.checks})
+        settings = resolve(self._given, declared=declared)
         reading.check_paths(self._config, settings.paths)
         reading.refuse_debug(self._config)
         self.settings = settings
@@ -126,10 +166,17 @@ class Preparation:
                         raise KeyboardInterrupt
                     progress.tell(reason, after_s)
 
-                briefing = fly(settings, self._redactor, run_id=run_id, progress=tell)
+                briefing = fly(
+                    settings,
+                    self._redactor,
+                    run_id=run_id,
+                    progress=tell,
+                    described=self._described,
+                )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
             briefing = ended_early(settings, run_id, failure)
+        briefing = replace(briefing, contracts=self._contract_files)
         self.briefing = briefing.with_time_left()
 
     def _known_settings(self) -> Settings:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_apismoke.configuration.rootdir import FILE, configuration_files
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.given import Given
 from pytest_apismoke.options import INI, OPTIONS, dest
@@ -42,6 +43,24 @@ def given_besides_ini(config: pytest.Config) -> Given:
         ini={},
         directory=config.invocation_params.dir,
     )
+
+
+def configuration(config: pytest.Config) -> dict[str, str]:
+    """The texts in which a configuration may stand, by the names of their files.
+
+    Raises:
+        SmokeError: (`usage`) when one can't be read, or lies where it would not be looked at.
+
+    """
+    files, folder = configuration_files(config.rootpath), config.invocation_params.dir
+    if FILE not in files and (folder / FILE).exists():
+        raise misconfigured(
+            expected=f"{FILE} at the rootdir, {config.rootpath}",
+            seen=f"one in {folder}",
+            where=FILE,
+            hint="move it there, or make its folder the rootdir with --rootdir=.",
+        )
+    return files
 
 
 def paths_of_command_line(config: pytest.Config) -> list[str]:

@@ -10,25 +10,29 @@ import os
 import sys
 import time
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
-from pathlib import Path
 
 import pytest
 
-from pytest_apismoke import hardexit, reading, signals
+from pytest_apismoke import conformance, endings, hardexit, reading, signals
+from pytest_apismoke.conformance import ContractUse
+from pytest_apismoke.contractsettings import Drift
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.exitcodes import Judgement, could_not_verify
 from pytest_apismoke.preflight import client_for_readiness, target_of
 from pytest_apismoke.preparation import Preparation, show_traceback
+from pytest_apismoke.profiles import DEFAULT_PROFILE
 from pytest_apismoke.readiness import confirm_version
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.session import SmokeSession
+from pytest_apismoke.settings import API_NAMES
 from pytest_apismoke.statedir import repair_command
 from pytest_apismoke.targeturl import is_in_the_clear
-from pytest_apismoke.verdict import RUN, USER_TESTS, Planned, Verdict, judge, outcome_of_run
+from pytest_apismoke.verdict import Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.wiring import session_of
 
 #: Said when -x or --maxfail was given.
@@ -56,6 +60,7 @@ class ActiveRun:
         self._started = time.monotonic()
         self._started_at = datetime.now(timezone.utc)
         self._extra: list[Outcome] = []
+        self._use = ContractUse()
 
     def around(self) -> Generator[None, object, int]:
         """Encloses pytest's main function; the generator's value is the exit code."""
@@ -73,7 +78,7 @@ class ActiveRun:
                 except BaseException as error:
                     # Whatever it was: the run still owes a verdict, and never pytest's own code.
                     show_traceback(self._redactor)
-                    self._note(_defect(error))
+                    self._note(endings.defect_of(error))
                     status = pytest.ExitCode.INTERNAL_ERROR
             # From here on there is nothing left to interrupt: what remains is short, and bounded.
             with signals.held_back(deliver=False) as waiting:
@@ -103,11 +108,18 @@ class ActiveRun:
         self._preparation.prepare(received)
         if self._preparation.briefing is None:
             return
-        self._session = session_of(self._preparation.briefing, self._redactor)
+        self._session = session_of(
+            self._preparation.briefing, self._redactor, self._preparation.contracts
+        )
         if self._config.getoption("maxfail"):
             self._session.notes.append(_MAXFAIL_NOTE)
         if is_in_the_clear(self._session.briefing.settings.target_url):
             self._session.notes.append(_IN_THE_CLEAR)
+        if (profile := self._session.briefing.settings.profile) != DEFAULT_PROFILE:
+            self._session.notes.append(f"the target is described by {profile.origin}")
+        describing = self._session.briefing.describing
+        if describing.failure:
+            self._note(describing.failure, stage="openapi", exchanges=describing.exchanges)
         recovery = self._session.briefing.recovery
         self._session.notes += recovery.notes
         if recovery.failure and "settings" not in self._session.briefing.settings.apis:
@@ -118,16 +130,7 @@ class ActiveRun:
 
     def _usage_error(self, error: pytest.UsageError) -> pytest.ExitCode:
         if self._preparation.refused is None:
-            # Not ours: pytest or another plugin refused an argument after configuring.
-            self._note(
-                Failure(
-                    category=Category.USAGE,
-                    expected="arguments that pytest takes",
-                    seen="; ".join(map(str, error.args)),
-                    where="the command line",
-                    hint="correct them; a path must exist and hold tests",
-                )
-            )
+            self._note(endings.arguments_refused(error.args))
         return pytest.ExitCode.USAGE_ERROR
 
     def _put_back_what_is_left(self) -> None:
@@ -149,7 +152,7 @@ class ActiveRun:
             recovered = self._session.put_back_what_is_left(target)
             if recovered.failure:
                 self._note(recovered.failure, stage="recovery", dirty=True)
-        self._note(_ended_by_force())
+        self._note(endings.ended_by_force())
         self._write_report()
         verdict = self._judge()
         capture = self._config.pluginmanager.get_plugin("capturemanager")
@@ -178,7 +181,10 @@ class ActiveRun:
             seen = f"it ended with {status!s} and no result"
             self._note(defect("pytest", seen=seen, where="the gate"))
         if self._session and self._typed_paths_verified_nothing(self._session):
-            self._note(_paths_without_tests(), stage="paths")
+            self._note(endings.paths_without_tests(), stage="paths")
+        for api in self._session.never_looked_at(self._outcomes()) if self._session else ():
+            self._note(endings.nothing_of(api), stage=f"api {api}")
+        self._judge_contract()
         self._tell_other_plugins()
         self._write_report()
         verdict, facts = self._judge(), self._facts()
@@ -190,9 +196,28 @@ class ActiveRun:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         return verdict.exit_code
 
+    def _judge_contract(self) -> None:
+        """What only the whole run can tell of an API description: its coverage, and drift."""
+        session = self._session
+        if session is None or session.briefing.stopped_by:
+            return
+        asked = session.briefing.settings.contracts
+        self._use = session.contract_use(self._outcomes())
+        failures = conformance.failures(self._use, floor_percent=asked.floor_percent)
+        for stage, failure in failures.items():
+            self._note(failure, stage=stage)
+        self._extra += session.found_wanting(self._outcomes(), self._use)
+
     def _judge(self) -> Verdict:
-        plan: tuple[Planned, ...] = self._session.plan if self._session else ()
-        return judge(self._outcomes(), plan=plan, table=self._preparation.table)
+        settings = self._preparation.settings
+        profile = settings.profile if settings else DEFAULT_PROFILE
+        plan: tuple[Planned, ...] = self._session.agenda.plan if self._session else ()
+        return judge(
+            self._outcomes(),
+            plan=[replace(p, required=p.required and profile.api(p.api).required) for p in plan],
+            table=self._preparation.table,
+            api_codes=profile.api_codes,
+        )
 
     def _outcomes(self) -> list[Outcome]:
         return [*(self._session.outcomes if self._session else ()), *self._extra]
@@ -200,14 +225,14 @@ class ActiveRun:
     def _typed_paths_verified_nothing(self, session: SmokeSession) -> bool:
         if session.briefing.stopped_by or not reading.paths_of_command_line(self._config):
             return False
-        theirs = [o for o in self._outcomes() if o.api in (USER_TESTS, RUN)]
+        theirs = [o for o in self._outcomes() if o.api not in API_NAMES]
         return all(outcome.outcome is Result.SKIPPED for outcome in theirs)
 
     def _tell_other_plugins(self) -> None:
         try:
             self._config.hook.pytest_apismoke_verdict(verdict=self._judge())
         except Exception as error:
-            self._note(_defect(error), stage="verdict_hook")
+            self._note(endings.defect_of(error), stage="verdict_hook")
 
     def _write_report(self) -> None:
         path = self._preparation.report
@@ -216,13 +241,13 @@ class ActiveRun:
         try:
             json_report.write(path, json_report.document(self._judge(), self._facts()))
         except OSError as error:
-            self._note(_not_written(path, error), stage="report")
+            self._note(endings.not_written(path, error), stage="report")
 
     def _facts(self) -> RunFacts:
         preparation, session = self._preparation, self._session
         settings = preparation.settings
         ready = preparation.briefing.ready if preparation.briefing else None
-        notes = [*(session.notes if session else ())]
+        notes = [*(session.notes if session else ()), *self._notes_on_contract()]
         if preparation.embedded and preparation.embedded.counted:
             counted = preparation.embedded.counted
             notes.append(
@@ -237,7 +262,13 @@ class ActiveRun:
             duration_s=time.monotonic() - self._started,
             notes=tuple(notes),
             repair=self._repair(),
+            contract=self._use,
         )
+
+    def _notes_on_contract(self) -> tuple[str, ...]:
+        settings = self._preparation.settings
+        strict = settings is not None and settings.contracts.drift is Drift.STRICT
+        return conformance.notes(self._use, strict=strict)
 
     def _repair(self) -> str:
         settings = self._preparation.settings
@@ -245,7 +276,9 @@ class ActiveRun:
         # What an embedded backend was left with is gone with it.
         if settings is None or settings.embedded or not dirty:
             return ""
-        return repair_command(settings.target_url, settings.state_dir)
+        return repair_command(
+            settings.target_url, settings.state_dir, profile=settings.profile.name
+        )
 
     def _show(self, verdict: Verdict, facts: RunFacts) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
@@ -270,38 +303,3 @@ class ActiveRun:
         self._extra.append(
             outcome_of_run(self._redactor, failure, stage=stage, exchanges=exchanges, dirty=dirty)
         )
-
-
-def _defect(error: BaseException) -> Failure:
-    return defect("the gate", seen=f"{type(error).__name__}: {error}", where="the gate")
-
-
-def _ended_by_force() -> Failure:
-    return Failure(
-        category=Category.INTERRUPTED,
-        expected="the run to finish",
-        seen="a call of os._exit",
-        where="this run",
-        hint="find out who called it: a test, or pytest-timeout because of one that took too long;"
-        " with --timeout-method=signal it ends the test and not the run",
-    )
-
-
-def _paths_without_tests() -> Failure:
-    return Failure(
-        category=Category.UNVERIFIED,
-        expected="the given paths to hold tests for this run",
-        seen="none that ran",
-        where="the command line",
-        hint="mark the tests as smoke (or as e2e, for the full run), or leave the paths out",
-    )
-
-
-def _not_written(path: Path, error: OSError) -> Failure:
-    return Failure(
-        category=Category.USAGE,
-        expected="to write the report",
-        seen=error.strerror or str(error),
-        where=str(path),
-        hint="give --smoke-report a path that can be written; the verdict itself stands here",
-    )

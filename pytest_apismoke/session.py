@@ -6,33 +6,37 @@ A test becomes an `Outcome` where it ran; it travels on the report; the controll
 from __future__ import annotations
 
 import json
-import time
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
-from pytest_apismoke import signals, usertests
+from pytest_apismoke import conformance, signals
+from pytest_apismoke.agenda import agenda_of
 from pytest_apismoke.auth import Desk
-from pytest_apismoke.client import Client
+from pytest_apismoke.conformance import ContractUse
+from pytest_apismoke.contracts.folder import Contracts
+from pytest_apismoke.contractsettings import Drift
+from pytest_apismoke.describing import description_of, hold_with
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
-from pytest_apismoke.evidence import Outcome, Result
+from pytest_apismoke.evidence import Outcome
 from pytest_apismoke.handover import LATE_OUTCOMES
 from pytest_apismoke.preflight import Briefing, target_of
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.results import Results
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.preserving import Preserves
 from pytest_apismoke.safewrite.recovery import Recovered, recover
 from pytest_apismoke.scrubbing import clean_exception, scrub
-from pytest_apismoke.stages import Chain, StageResult, Suite
+from pytest_apismoke.settings import OPENAPI
+from pytest_apismoke.stages import StageResult, Suite
 from pytest_apismoke.target import Target
-from pytest_apismoke.verdict import RUN, USER_TESTS, Planned, outcome_of_run
+from pytest_apismoke.verdict import outcome_of_run
 
 #: The attribute that carries an outcome on a report; JSON, so that it crosses xdist's channel.
 OUTCOME = "apismoke_outcome"
-PREFLIGHT = f"{RUN}::preflight"
 
 
 class SmokeSession:
@@ -42,6 +46,7 @@ class SmokeSession:
         briefing: the result of the preflight.
         redactor: shared by everything in this process that shows or stores text.
         suites: the built-in suites of the enabled APIs.
+        contracts: the schemas and the declared checks.
         desk: where a worker gets another token.
 
     """
@@ -51,6 +56,7 @@ class SmokeSession:
         briefing: Briefing,
         redactor: Redactor,
         suites: Mapping[str, Suite],
+        contracts: Contracts,
         *,
         desk: Desk | None = None,
     ) -> None:
@@ -68,31 +74,19 @@ class SmokeSession:
             wait_s=briefing.settings.readback_wait_s,
             read_only=briefing.settings.read_only,
         )
-        self._suites = suites
-        self._chains: dict[str, Chain] = {}
-        self._sent_before: dict[str, int] = {}
+        self.description = description_of(briefing.described, briefing.settings.target_url)
+        self.target.client.hold = hold_with(self.description, redactor, self.target.client.budget)
+        self.schemas = contracts.schemas
+        self.agenda = agenda_of(self, suites, contracts.checks, self.description)
+        self._results = Results(
+            self.agenda,
+            self.target.client,
+            redactor,
+            source=self.description.label if self.description else "",
+        )
         self._session: pytest.Session | None = None
         self._in_call = False
         self._over = False
-
-    @property
-    def plan(self) -> tuple[Planned, ...]:
-        """The built-in checks of this run, in the order of the suites."""
-        settings = self.briefing.settings
-        return tuple(p for suite in self._suites.values() for p in suite.plan(settings))
-
-    def suites(self) -> tuple[Suite, ...]:
-        """The built-in suites of the enabled APIs."""
-        return tuple(self._suites.values())
-
-    def stage_result(self, api: str, stage: str) -> StageResult:
-        """The result of a built-in check; runs it, and those before it, when it has not run yet."""
-        if api not in self._chains:
-            suite = self._suites[api]
-            self._chains[api] = Chain(
-                suite, suite.checks(self), self.briefing.settings, clock=time.monotonic
-            )
-        return self._chains[api].result(stage)
 
     def preflight_result(self) -> StageResult:
         """The failure that kept this run from checking anything, as a result like any other."""
@@ -106,9 +100,7 @@ class SmokeSession:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Notes where this test's requests begin, and sees to it that it ends with the budget."""
-        self._sent_before[item.nodeid] = len(self._client.exchanges)
-        if not self._is_mine(item.nodeid):
-            usertests.limit(item, self._client.budget.remaining_s())
+        self._results.begin(item)
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -128,39 +120,55 @@ class SmokeSession:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Puts the outcome on the report, and takes the secrets out of it."""
         report = yield
-        outcome = self._outcome(item, call, report)
+        outcome = self._results.outcome(item, call, report)
         if outcome:
             setattr(report, OUTCOME, outcome.to_json())
             # JUnit takes the properties from the last report of an item, which comes after this.
             item.user_properties += _properties(outcome, item.user_properties)
             report.user_properties = list(item.user_properties)
-            if outcome.outcome is Result.ERROR and report.passed:
+            if outcome.outcome.is_failure and report.passed:
                 report.outcome = "failed"
-                report.longrepr = f"{outcome.message}\n  what to do: {outcome.hint}"
+                report.longrepr = _in_words(outcome)
         scrub(report, self.redactor.text)
         return report
 
-    def _outcome(
-        self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
-    ) -> Outcome | None:
-        if report.when != "call" and report.passed:
-            return None
-        if self._is_mine(item.nodeid):
-            result = getattr(item, "stage_result", None)
-            if report.when != "call" or not isinstance(result, StageResult):
-                return self._without_result(item.nodeid, report.longreprtext)
-            api, _, stage = item.nodeid.partition("::")
-            return result.outcome(self.redactor, api=api, stage=stage, name=item.nodeid)
-        sent = self._client.exchanges[self._sent_before.get(item.nodeid, 0) :]
-        budget = self._client.budget
-        spent = budget.spent(item.nodeid).failure if budget.remaining_s() <= 0 else None
-        return usertests.outcome(
-            item, report, call.excinfo, exchanges=tuple(sent), redactor=self.redactor, spent=spent
+    def never_looked_at(self, outcomes: Iterable[Outcome]) -> list[str]:
+        """The APIs that were asked for by name and of which this run has nothing to check."""
+        settings = self.briefing.settings
+        if self.briefing.stopped_by or not settings.apis_were_chosen:
+            return []
+        seen = {planned.api for planned in self.agenda.plan} | {one.api for one in outcomes}
+        return [api for api in settings.apis if api not in seen]
+
+    def contract_use(self, outcomes: Iterable[Outcome]) -> ContractUse:
+        """What a run has exercised of the API description, and what has drifted."""
+        briefing = self.briefing
+        steps = (briefing.login, briefing.fetch, briefing.recovery)
+        exchanges = [
+            *(exchange for step in steps for exchange in step.exchanges),
+            *(exchange for outcome in outcomes for exchange in outcome.exchanges),
+        ]
+        description = self.description
+        return conformance.use_of(
+            exchanges,
+            source=description.label if description else "",
+            operations=[one.name for one in description.operations()] if description else (),
+            with_drift=briefing.settings.contracts.drift is not Drift.OFF,
         )
 
-    @property
-    def _client(self) -> Client:
-        return self.target.client
+    def found_wanting(self, outcomes: Sequence[Outcome], use: ContractUse) -> list[Outcome]:
+        """What no check of its own can tell; see `conformance.found_wanting`."""
+        briefing = self.briefing
+        # Else the first of the suites answers for the preflight.
+        nobodys = () if self.agenda.suites() else (briefing.login, briefing.fetch)
+        return conformance.found_wanting(
+            use,
+            outcomes,
+            strict=briefing.settings.contracts.drift is Drift.STRICT,
+            nobodys=[exchange for step in nobodys for exchange in step.exchanges],
+            api=OPENAPI,
+            redactor=self.redactor,
+        )
 
     # -- collecting -----------------------------------------------------------------------------
 
@@ -176,7 +184,7 @@ class SmokeSession:
         if outcome:
             self.outcomes.append(outcome)
         if report.failed and not (outcome and outcome.outcome.is_failure):
-            self.outcomes.append(self._without_result(report.nodeid, report.longreprtext))
+            self.outcomes.append(self._results.without_result(report.nodeid, report.longreprtext))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -215,24 +223,6 @@ class SmokeSession:
     def add(self, failure: Failure, *, stage: str) -> None:
         """Adds an outcome that belongs to the run and not to an API."""
         self.outcomes.append(outcome_of_run(self.redactor, failure, stage=stage))
-
-    def _is_mine(self, nodeid: str) -> bool:
-        return nodeid in (PREFLIGHT, *(planned.name for planned in self.plan))
-
-    def _without_result(self, nodeid: str, text: str) -> Outcome:
-        """A check that another plugin failed, or whose process ended, has no result of its own."""
-        api, _, stage = (
-            nodeid.partition("::") if self._is_mine(nodeid) else (USER_TESTS, "", "call")
-        )
-        last_line = text.strip().splitlines()[-1] if text.strip() else "a failure"
-        return Outcome.of_failure(
-            self.redactor,
-            defect("the check", seen=last_line, where=nodeid),
-            api=api,
-            stage=stage,
-            name=nodeid,
-            outcome=Result.ERROR,
-        )
 
     def stopped_by_signals(self) -> AbstractContextManager[list[int]]:
         """While inside, a signal that ends the run stops this worker in order; see `stop`."""
@@ -299,16 +289,24 @@ class SmokeSession:
         """Restores what is left to restore; a worker hands the outcomes to the controller."""
         late = []
         with signals.held_back():
-            for api, chain in self._chains.items():
-                for stage, result in chain.close():
-                    name = f"{api}::{stage.name}"
-                    late.append(result.outcome(self.redactor, api=api, stage=stage.name, name=name))
-        self._client.close()
+            for planned, result in self.agenda.close():
+                outcome = result.outcome(
+                    self.redactor, api=planned.api, stage=planned.stage, name=planned.name
+                )
+                category = self.agenda.category(planned.name)
+                late.append(self._results.held(outcome, category))
+        self.target.client.close()
         self._over = True
         self.outcomes += late
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
             output[LATE_OUTCOMES] = json.dumps([outcome.to_json() for outcome in late])
+
+
+def _in_words(outcome: Outcome) -> str:
+    """A failure that no exception tells, as text for pytest's own report."""
+    parts = [outcome.message, f"  where: {outcome.where}", f"  what to do: {outcome.hint}"]
+    return "\n".join([*parts, *(f"  {line}" for line in outcome.difference)])
 
 
 def _properties(outcome: Outcome, known: list[tuple[str, object]]) -> list[tuple[str, object]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from pytest_apismoke import statedir
+from pytest_apismoke.configuration.choosing import chosen_apis, chosen_profile
+from pytest_apismoke.contractsettings import ContractSettings, contract_settings
 from pytest_apismoke.credentials import Credentials, read_credentials
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.exitcodes import ExitCodes
@@ -17,7 +19,9 @@ from pytest_apismoke.profiles import DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.targeturl import DEMO, EXAMPLE, check_target_url
 from pytest_apismoke.trust import Trust, check
 
+#: The APIs of the built-in suites, and that of the checks that an OpenAPI description gives.
 API_NAMES = ("settings", "calendar", "twilio")
+OPENAPI = "openapi"
 
 
 class Mode(str, Enum):
@@ -59,6 +63,7 @@ class Settings:
     trust: Trust
     readback_wait_s: float
     persistence_delay_s: float
+    contracts: ContractSettings = field(default_factory=ContractSettings)
     profile: TargetProfile = DEFAULT_PROFILE
     sources: tuple[tuple[str, str], ...] = ()
 
@@ -67,9 +72,19 @@ class Settings:
         """Whether this is the fast gate."""
         return self.mode is Mode.SMOKE
 
+    @property
+    def apis_were_chosen(self) -> bool:
+        """Whether the run was told which APIs to check."""
+        return dict(self.sources).get("apis", "default") != "default"
 
-def resolve(given: Given) -> Settings:
+
+def resolve(given: Given, *, declared: Sequence[str] = (), anonymous: bool = False) -> Settings:
     """Decides every setting; the command line wins over the environment, that over the ini file.
+
+    Args:
+        given: what was given where.
+        declared: the APIs that the files in `contracts/` declare checks of.
+        anonymous: whether nobody is to log in, so that there need be no credentials.
 
     Raises:
         SmokeError: (`usage`) for the first mistake found.
@@ -81,6 +96,14 @@ def resolve(given: Given) -> Settings:
     url, embedded = _target(url_text, pick.sources["target_url"], mode)
     budget_s = pick.seconds("budget", _DEFAULT_BUDGET_S[mode], above_zero=True)
     exit_codes = exit_code_table(given)
+    contracts = contract_settings(pick)
+    # The configuration may speak of the API description also where a run has none.
+    profile = chosen_profile(pick, given.configuration, (*API_NAMES, *declared, OPENAPI))
+    with_checks = contracts.gives_checks(smoke=mode is Mode.SMOKE)
+    known = (*API_NAMES, *declared, *([OPENAPI] if contracts.openapi else []))
+    apis = chosen_apis(pick, profile, known)
+    if not with_checks:
+        apis = _without_operations(apis, contracts, pick)
     pick.text("exit_codes", option="--smoke-exit-codes", ini="apismoke_exit_codes")
     return Settings(
         mode=mode,
@@ -88,20 +111,35 @@ def resolve(given: Given) -> Settings:
         embedded=embedded,
         target_wait_s=pick.seconds("target_wait", 60.0),
         target_version=_version(pick),
-        apis=_apis(pick),
+        profile=profile,
+        apis=apis,
         exit_codes=exit_codes,
         budget_s=budget_s,
         read_only=pick.flag("read_only", option="--smoke-read-only", ini="apismoke_read_only"),
         report_path=report_path(given),
-        credentials=Credentials() if embedded else read_credentials(given.environ),
+        credentials=Credentials() if embedded or anonymous else read_credentials(given.environ),
         paths=tuple(pick.texts("paths", ini="apismoke_paths")),
         demo_faults=_demo_faults(pick, embedded),
         state_dir=Path() if embedded else _state_dir(pick, given),
         trust=_trust(pick, given, embedded),
         readback_wait_s=pick.seconds("readback_wait", 2.0),
         persistence_delay_s=pick.seconds("persistence_delay", 2.0),
+        contracts=contracts,
         sources=tuple(pick.sources.items()),
     )
+
+
+def _without_operations(
+    apis: tuple[str, ...], contracts: ContractSettings, pick: Picker
+) -> tuple[str, ...]:
+    if OPENAPI in apis and pick.sources["apis"] != "default":
+        raise misconfigured(
+            expected=f"operations to be checks, for the API {OPENAPI!r}",
+            seen=f"--smoke-openapi-checks={contracts.checks}",
+            where=pick.sources["apis"],
+            hint="give --smoke-openapi-checks=smoke, or =full for full runs only",
+        )
+    return tuple(api for api in apis if api != OPENAPI)
 
 
 def exit_code_table(given: Given) -> ExitCodes:
@@ -209,19 +247,6 @@ def _version(pick: Picker) -> str | None:
             " if it comes from a variable, that variable is not set",
         )
     return text
-
-
-def _apis(pick: Picker) -> tuple[str, ...]:
-    chosen = pick.texts("apis", option="--smoke-api", ini="apismoke_apis")
-    for name in chosen:
-        if name not in API_NAMES:
-            raise misconfigured(
-                expected=f"the name of an enabled API ({', '.join(API_NAMES)})",
-                seen=repr(name),
-                where=pick.sources["apis"],
-                hint=nearest(name, API_NAMES),
-            )
-    return tuple(name for name in API_NAMES if not chosen or name in chosen)
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:

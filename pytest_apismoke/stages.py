@@ -31,7 +31,8 @@ class Stage:
 
     `run` takes the suite's checks. `full_only` stages are left out of smoke runs, stages that
     `write` out of read-only runs, and `logs_in` out of runs that were given a token. A `cleanup`
-    stage runs after a failure too, if there is anything to clean up.
+    stage runs after a failure too, if there is anything to clean up. Stages `of_preflight` send
+    nothing: they tell what the preflight did for all suites.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Stage:
     writes: bool = False
     logs_in: bool = False
     cleanup: bool = False
+    of_preflight: bool = False
 
     def not_wanted(self, settings: Settings) -> str:
         """Why this run does not make the check, or nothing when it does."""
@@ -125,7 +127,13 @@ class StageResult:
             )
         if self.proof is None:
             return Outcome(
-                api=api, stage=stage, name=name, outcome=Result.SKIPPED, message=self.skipped
+                api=api,
+                stage=stage,
+                name=name,
+                outcome=Result.SKIPPED,
+                message=self.skipped,
+                duration_s=round(self.duration_s, 4),
+                exchanges=self.exchanges,
             )
         return Outcome(
             api=api,
@@ -192,7 +200,7 @@ class Chain:
         except SmokeError as error:
             failure, dirty = error.failure, error.dirty
         except Exception as error:
-            failure = _internal(self.suite.api, stage, error)
+            failure = internal(f"{self.suite.api}::{stage.name}", error)
         except BaseException:
             # Ended from outside: told as that, and not tried a second time.
             failure = interrupted("the check", where=f"{self.suite.api}::{stage.name}")
@@ -234,7 +242,8 @@ def _asserted_nothing(api: str, stage: Stage) -> Failure:
     )
 
 
-def _internal(api: str, stage: Stage, error: Exception) -> Failure:
+def internal(name: str, error: Exception) -> Failure:
+    """A check, by its node id, failed for reasons that are not the target's."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -242,5 +251,5 @@ def _internal(api: str, stage: Stage, error: Exception) -> Failure:
     return defect(
         "the check",
         seen=f"{type(error).__name__}: {error}",
-        where=f"{api}::{stage.name} ({place})",
+        where=f"{name} ({place})",
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import signal
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange, Outcome, Result, sent_again
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict import USER_TESTS
 
+#: As the files of declared checks are called, and as Python calls things.
+_API = re.compile(r"[A-Za-z_][\w-]*")
 _CLIENT_FIXTURE = "smoke_client"
 
 
@@ -57,14 +61,17 @@ def outcome(
         spent: says that the budget is spent, if it is: then a time limit is the run's own.
 
     """
+    api, category, mistake = marked(item)
     common: dict[str, Any] = {
-        "api": USER_TESTS,
+        "api": api,
         "stage": report.when,
         "name": item.nodeid,
         "duration_s": round(report.duration, 4),
         "retries": len(sent_again(exchanges)),
         "exchanges": exchanges,
     }
+    if mistake:
+        return Outcome.of_failure(redactor, mistake, outcome=Result.ERROR, **common)
     if report.skipped:
         reason = str(excinfo.value) if excinfo else "skipped"
         return Outcome(outcome=Result.SKIPPED, message=redactor.text(reason), **common)
@@ -76,11 +83,42 @@ def outcome(
         return Outcome(outcome=Result.PASSED, message="passed", verified=verified, **common)
     error = excinfo.value if excinfo else None
     failure = error.failure if isinstance(error, SmokeError) else _own_failure(report, error)
+    if category and failure.category in (Category.INVALID, Category.ERROR):
+        failure = replace(failure, category=category)
     if spent and isinstance(error, pytest.fail.Exception) and _TIMED_OUT in str(error):
         failure = spent
     result = Result.FAILED if report.when == "call" else Result.ERROR
     dirty = isinstance(error, SmokeError) and error.dirty
     return Outcome.of_failure(redactor, failure, outcome=result, dirty=dirty, **common)
+
+
+def marked(item: pytest.Item) -> tuple[str, Category | None, Failure | None]:
+    """What the marker `apismoke` says: the API, the category, and what is wrong with the marker."""
+    marker = item.get_closest_marker("apismoke")
+    if marker is None:
+        return USER_TESTS, None, None
+    said = {"api": USER_TESTS, "category": None, **marker.kwargs}
+    known = sorted(category.value for category in TARGET_CATEGORIES)
+    seen = ""
+    if marker.args or set(said) != {"api", "category"}:
+        unknown = [name for name in marker.kwargs if name not in ("api", "category")]
+        seen = f"{unknown[0]!r}" if unknown else "arguments without a name"
+    elif not isinstance(said["api"], str) or not _API.fullmatch(said["api"]):
+        seen = f"the API {said['api']!r}"
+    elif said["category"] is not None and said["category"] not in known:
+        seen = f"the category {said['category']!r}"
+    if not seen:
+        category = Category(said["category"]) if said["category"] else None
+        return str(said["api"]), category, None
+    mistake = Failure(
+        category=Category.USAGE,
+        expected="apismoke(api=NAME, category=CATEGORY) as a marker, both of them optional",
+        seen=seen,
+        where=item.nodeid,
+        hint="a name is letters, digits, hyphens and underscores; categories are "
+        + ", ".join(known),
+    )
+    return USER_TESTS, None, mistake
 
 
 def _sent_nothing(item: pytest.Item) -> Failure:

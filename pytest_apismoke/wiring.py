@@ -9,20 +9,23 @@ import pytest
 
 from pytest_apismoke import options, reading
 from pytest_apismoke.auth import Desk
+from pytest_apismoke.contracts.folder import Contracts, load
 from pytest_apismoke.items import Collection
 from pytest_apismoke.preflight import Briefing
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.scrubbing import LogScrubber
 from pytest_apismoke.session import SmokeSession
-from pytest_apismoke.settings import Settings
+from pytest_apismoke.settings import OPENAPI
 from pytest_apismoke.suites import SUITES
 from pytest_apismoke.tokendesk import AtController
 
 
-def session_of(briefing: Briefing, redactor: Redactor, *, desk: Desk | None = None) -> SmokeSession:
+def session_of(
+    briefing: Briefing, redactor: Redactor, contracts: Contracts, *, desk: Desk | None = None
+) -> SmokeSession:
     """The session of a process, with the suites of the enabled APIs."""
     suites = {suite.api: suite for suite in SUITES if suite.api in briefing.settings.apis}
-    return SmokeSession(briefing, redactor, suites, desk=desk)
+    return SmokeSession(briefing, redactor, suites, contracts, desk=desk)
 
 
 def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
@@ -31,12 +34,14 @@ def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
     `tokens` is the channel on which it asks for another token.
     """
     briefing = pickle.loads(handed_over)  # noqa: S301  # from our own parent
-    return session_of(briefing, Redactor(), desk=AtController(tokens))
+    # From what the controller has read: a file that changes meanwhile changes nothing.
+    contracts = load(briefing.contracts)
+    return session_of(briefing, Redactor(), contracts, desk=AtController(tokens))
 
 
 def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     """Registers the hooks of an active run; returns the session."""
-    _shape(config, session.briefing.settings)
+    _shape(config, session)
     plugins = config.pluginmanager
     plugins.register(session, "apismoke_session")
     plugins.register(Collection(session), "apismoke_collection")
@@ -54,7 +59,7 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     return session
 
 
-def _shape(config: pytest.Config, settings: Settings) -> None:
+def _shape(config: pytest.Config, session: SmokeSession) -> None:
     """Makes pytest's configuration fit; the same in the controller and in a worker.
 
     Without a path on the command line only the declared paths are collected, so that a broken unit
@@ -62,6 +67,13 @@ def _shape(config: pytest.Config, settings: Settings) -> None:
     ends the run: which category is the lowest is known only when every API was looked at.
     """
     typed = reading.paths_of_command_line(config)
-    config.args = typed or [str(config.rootpath / path) for path in settings.paths]
+    if typed:
+        session.agenda.choose(
+            typed, directory=config.invocation_params.dir, rootdir=config.rootpath
+        )
+    files = dict.fromkeys(item.check.file for item in session.agenda.items)
+    files.pop(OPENAPI, None)
+    paths = [*files, *session.briefing.settings.paths]
+    config.args = typed or [str(config.rootpath / path) for path in paths]
     config.option.maxfail = 0
     config.option.continue_on_collection_errors = True

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from importlib.resources import files
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
@@ -23,6 +24,7 @@ from .store import Store
 from .traffic import COUNTERS_PATH, Traffic
 
 _CONSENT_URL = "https://accounts.google.com/o/oauth2/v2/auth"
+DESCRIPTION_PATH = "/openapi.json"
 _CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.events"
 
 Handler = Callable[[Call], Response]
@@ -126,7 +128,7 @@ class Backend:
 
 
 def create_app(backend: Backend, traffic: Traffic) -> Starlette:
-    """Return the ASGI application that serves this backend and the counters of its traffic."""
+    """Return the ASGI application that serves this backend, its description and its counters."""
     handlers: dict[str, Handler] = {
         HEALTH: backend.health,
         LOGIN: backend.login,
@@ -138,9 +140,18 @@ def create_app(backend: Backend, traffic: Traffic) -> Starlette:
     async def counters(request: Request) -> Response:
         return JSONResponse(traffic.counters())
 
-    routes = _routes(handlers, backend.behaviour)
+    description = files(__package__).joinpath("openapi.json").read_bytes()
+
+    async def describe(request: Request) -> Response:
+        return Response(description, media_type="application/json")
+
+    routes = [
+        *_routes(handlers, backend.behaviour),
+        Route(DESCRIPTION_PATH, describe, methods=["GET"]),
+        Route(COUNTERS_PATH, counters, methods=["GET"]),
+    ]
     app = Starlette(
-        routes=[*routes, Route(COUNTERS_PATH, counters, methods=["GET"])],
+        routes=routes,
         exception_handlers={HTTPException: _http_error, Exception: _http_error},
     )
     # A trailing slash is another path here; a redirect would hide a wrong URL in a test.

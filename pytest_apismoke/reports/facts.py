@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from pytest_apismoke.conformance import ContractUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +12,8 @@ class RunFacts:
     """The circumstances of a run.
 
     `started_at` is a date and time in UTC (RFC 3339); `notes` are sentences about the whole run.
-    `repair` is the command for a target that was left changed, empty where there is none.
+    `repair` is the command for a target that was left changed, empty where there is none;
+    `contract` is what the run has exercised of an API description.
     """
 
     mode: str
@@ -20,3 +23,4 @@ class RunFacts:
     duration_s: float
     notes: tuple[str, ...] = ()
     repair: str = ""
+    contract: ContractUse = field(default_factory=ContractUse)

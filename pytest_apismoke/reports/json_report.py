@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke import atomicfile
+from pytest_apismoke.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.verdict import Verdict
 
@@ -38,6 +39,23 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
         ],
         "notes": list(facts.notes),
         "repair": facts.repair or None,
+        "contract": _contract(facts.contract),
+    }
+
+
+def _contract(use: ContractUse) -> dict[str, Any]:
+    return {
+        "source": use.source or None,
+        "exercised": list(use.exercised),
+        "not_exercised": list(use.not_exercised),
+        "drift": [
+            {
+                "operation": one.operation,
+                "undeclared": list(one.undeclared),
+                "unseen": list(one.unseen),
+            }
+            for one in use.drift
+        ],
     }
 
 

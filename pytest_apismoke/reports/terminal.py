@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_apismoke.evidence import Outcome, Result, sent_again
+from pytest_apismoke.evidence import WARNING, Outcome, Result, exchange_at, sent_again
 from pytest_apismoke.exitcodes import Judgement
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.verdict import Verdict, meaning
@@ -24,6 +24,10 @@ _STAGE_WORDS: Mapping[Result, str] = {
     Result.ERROR: "FAILED",
     Result.SKIPPED: "not run",
 }
+_DIFFERENCE: Mapping[str, Mapping[str, bool]] = {"-": {"green": True}, "+": {"red": True}}
+_VIOLATIONS = 5
+#: Of an API with more checks than this only those that failed are named, and no more of them.
+_STAGES = 16
 _LABEL_WIDTH = 10
 _ANSWER_CHARS = 160
 
@@ -78,16 +82,44 @@ def _dirty(repair: str, colour: Mapping[str, bool]) -> Iterator[Line]:
 def _apis(verdict: Verdict, width: int) -> Iterator[Line]:
     apis = verdict.apis
     flaky = {(check.api, check.stage) for check in verdict.checks if check.flaky}
+    warned = {(c.api, c.stage) for c in verdict.checks if c.message.startswith(WARNING)}
     name_width = max((len(name) for name in apis), default=0)
     for name, api in apis.items():
         head = f"  {name:<{name_width}}  {api.verdict.value:<12}  "
-        stages = ", ".join(
-            f"{stage} {'flaky' if (name, stage) in flaky else _STAGE_WORDS[result]}"
+        stages = _listed(
+            f"{stage} {_word(result, (name, stage), flaky, warned)}"
             for stage, result in api.stages
+            if len(api.stages) <= _STAGES or result.is_failure
         )
+        if len(api.stages) > _STAGES:
+            stages = ", ".join(filter(None, [_counted(api.stages), stages]))
         lines = textwrap.wrap(stages or "not run", max(width, 60) - len(head))
         for number, line in enumerate(lines):
             yield Line((" " * len(head) if number else head) + line, {_COLOURS[api.verdict]: True})
+
+
+def _word(
+    result: Result,
+    place: tuple[str, str],
+    flaky: Collection[tuple[str, str]],
+    warned: Collection[tuple[str, str]],
+) -> str:
+    if result is Result.SKIPPED and place in warned:
+        return "failed, not required"
+    return "flaky" if place in flaky else _STAGE_WORDS[result]
+
+
+def _counted(stages: Sequence[tuple[str, Result]]) -> str:
+    results = [result for _, result in stages]
+    counts = ((results.count(r), word) for r, word in _STAGE_WORDS.items() if not r.is_failure)
+    return ", ".join(f"{count} {word}" for count, word in counts if count)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Not without end: a login that fails may fail thousands of checks."""
+    every = list(names)
+    more = f", and {len(every) - _STAGES} more" if len(every) > _STAGES else ""
+    return ", ".join(every[:_STAGES]) + more
 
 
 def _grouped(checks: Sequence[Outcome]) -> list[list[Outcome]]:
@@ -102,7 +134,7 @@ def _grouped(checks: Sequence[Outcome]) -> list[list[Outcome]]:
 
 def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line]:
     first = group[0]
-    names = ", ".join(check.name for check in group)
+    names = _listed(check.name for check in group)
     yield Line("")
     title = f"{number}. {names} ({first.category})"
     for line in textwrap.wrap(title, max(width, 60), subsequent_indent="   "):
@@ -111,14 +143,27 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
     yield from _labelled("expected", expected.removeprefix("expected "), width)
     yield from _labelled("seen", seen, width)
     yield from _labelled("where", first.where, width)
+    yield from _contract(first, width)
     yield from _labelled("to do", first.hint, width)
-    last = first.exchanges[-1] if first.exchanges else None
+    last = exchange_at(first.exchanges, first.where)
     if last:
         if last.request_id:
             yield from _labelled("request id", last.request_id, width)
         if last.excerpt:
             yield from _labelled("answer", _beginning(last.excerpt), width)
         yield Line(f"   {'repeat':<{_LABEL_WIDTH}} {last.curl}")
+
+
+def _contract(check: Outcome, width: int) -> Iterator[Line]:
+    """Where the contract says what was broken, and the broken places as a difference."""
+    places = [f"{v.says} (for {v.pointer or '/'})" for v in check.violations if v.says]
+    for number, place in enumerate(places[:_VIOLATIONS]):
+        yield from _labelled("contract" if number == 0 else "", place, width)
+    if len(places) > _VIOLATIONS:
+        yield from _labelled("", f"and {len(places) - _VIOLATIONS} more", width)
+    for number, line in enumerate(check.difference):
+        label = "difference" if number == 0 else ""
+        yield Line(f"   {label:<{_LABEL_WIDTH}} {line}", _DIFFERENCE.get(line[:1], {}))
 
 
 def _first_attempt(check: Outcome) -> str:

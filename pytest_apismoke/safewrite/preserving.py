@@ -26,6 +26,8 @@ from pytest_apismoke.safewrite.recovery import original_is_lost, recover
 from pytest_apismoke.safewrite.restoring import WHOLE, Restorer
 from pytest_apismoke.target import Target
 
+#: Names under which APIs put the document that was asked for.
+_ENVELOPES = frozenset({"data", "result", "results", "payload", "response", "attributes", "item"})
 CHANGED_PUT_BACK = "the changed fields were put back"
 
 
@@ -62,6 +64,7 @@ class Preserved:
         )
         self._restorer.changing = [f"/{step(member)}" for member in document.volatile]
         seen = self._restorer.read().document
+        _refuse_envelope(seen, self._restorer.where)
         marker = marker_in(seen, document.probe)
         if marker is not None and marker.original is LOST:
             raise original_is_lost(marker, document.probe, f"GET {self._restorer.where}")
@@ -211,6 +214,24 @@ class Preserves:
         for preserved in self._all:
             if preserved.needs_restoring:
                 preserved.about_to_send(path, body)
+
+
+def _refuse_envelope(document: Mapping[str, Any], where: str) -> None:
+    """Refuses a document inside of another: put back as it was read, it would be stored so.
+
+    Raises:
+        SmokeError: (`usage`)
+
+    """
+    names = list(document)
+    if len(names) == 1 and names[0] in _ENVELOPES and isinstance(document[names[0]], Mapping):
+        raise misconfigured(
+            expected="a document that is read as it is written, to put it back",
+            seen=f"an object with nothing but {names[0]!r}, which looks like an envelope",
+            where=f"GET {where}",
+            hint="what is answered in an envelope can't be put back in this version: leave this"
+            " update out",
+        )
 
 
 def _check(path: str, *, read_only: bool) -> None:

@@ -16,6 +16,7 @@ from pytest_apismoke.safewrite.marker import LOST, Marker
 from pytest_apismoke.safewrite.probe import field_of, without_marker
 from pytest_apismoke.safewrite.restoring import (
     CHANGED_MEANWHILE,
+    WHOLE,
     Restorer,
     Seen,
     left_by,
@@ -72,8 +73,9 @@ def recover(
     Args:
         target: the backend.
         journal: where the entries are.
-        account: the id of the account's settings document; entries of others are left alone.
-            None where the entries are known to be of this account.
+        account: the id of the account's settings document, empty where it has none or can't be
+            fetched; entries of others are left alone. None where the entries are known to be of
+            this account.
         wait_s: for how long a read that does not show yet what was written is asked again.
         runs: only the entries of these runs; by default all.
         path: only the entries of this document; by default all.
@@ -89,7 +91,8 @@ def recover(
         if (runs and entry.run_id not in runs) or path not in ("", entry.request["path"]):
             continue
         if account is not None and entry.account != account:
-            notes.append(f"the journal holds an entry of the run {entry.run_id}, another account's")
+            whose = "another account's" if account else "of an account that nobody asked for"
+            notes.append(f"the journal holds an entry of the run {entry.run_id}, {whose}")
             left.append(entry.run_id)
             continue
         with _to_oneself(journal, entry, mine=mine) as obstacle, signals.held_back():
@@ -101,7 +104,10 @@ def recover(
             except SmokeError as error:
                 if error.dirty:
                     failure = failure or left_by(error, entry.run_id).failure
-                note, is_settled = "" if error.dirty else _not_seen(entry, journal, error), False
+                note, is_settled = (
+                    "" if error.dirty else _not_seen(target, entry, journal, error),
+                    False,
+                )
             notes += [note] if note else []
             (restored if is_settled else left).append(entry.run_id)
             if is_settled:
@@ -131,8 +137,13 @@ def _to_oneself(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]:
             journal.give_back(entry.target, path)
 
 
-def _not_seen(entry: Entry, journal: Journal, error: SmokeError) -> str:
-    repair = repair_command(entry.target, journal.folder, entry.run_id)
+def _repair(target: Target, entry: Entry, journal: Journal) -> str:
+    profile = target.profile.name
+    return repair_command(entry.target, journal.folder, entry.run_id, profile=profile)
+
+
+def _not_seen(target: Target, entry: Entry, journal: Journal, error: SmokeError) -> str:
+    repair = _repair(target, entry, journal)
     return (
         f"what the run {entry.run_id} of {entry.started_at} left changed could not be looked at:"
         f" {error.failure.seen} ({error.failure.where}); '{repair}' tries again,"
@@ -144,7 +155,7 @@ def _put_back(
     target: Target, entry: Entry, wait_s: float, journal: Journal, *, force: bool
 ) -> tuple[str, bool]:
     """What was done about an entry, in words, and whether it is settled."""
-    repair = repair_command(entry.target, journal.folder, entry.run_id)
+    repair = _repair(target, entry, journal)
     restorer = Restorer(
         target,
         journal.folder,
@@ -166,9 +177,20 @@ def _put_back(
     if decision.body:
         steps = [("the changed fields were put back", decision.body)]
         if not entry.withheld:
-            steps.append(("the whole document had to be written back", decision.goal))
+            steps.append((WHOLE, decision.goal))
         restorer.put_back(decision.goal, steps)
     who = f"the run {entry.run_id} of {entry.started_at}"
+    if decision.edited and {} in entry.written:
+        # Sent to another path, or no object: nobody can tell our change from somebody's edit.
+        doubt = Failure(
+            category=Category.PERSIST,
+            expected=f"{entry.request['path']} as it was before {who}, which was killed",
+            seen=f"{', '.join(decision.edited)} changed, by that run or by somebody since",
+            where=entry.place,
+            hint=f"'{repair} --force' puts back what the journal holds, '{repair} --discard'"
+            " forgets it",
+        )
+        raise SmokeError(doubt, dirty=True)
     if decision.edited:
         places = ", ".join(decision.edited)
         return (

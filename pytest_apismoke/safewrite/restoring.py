@@ -22,6 +22,7 @@ _FLOOR_S = 5.0
 #: How restoring went where nothing out of the ordinary had to be done.
 PUT_BACK = "the probe field was put back"
 WHOLE = "the whole document had to be written back"
+
 #: The answer to an update whose condition (If-Match) does not hold (RFC 9110, 15.5.13).
 CHANGED_MEANWHILE = 412
 #: The share of what is left that a store which lags may take for itself.
@@ -198,7 +199,12 @@ class Restorer:
         budget.pause(min(self._wait_s, share_s))
 
     def _dirty(self, problem: str) -> Failure:
-        repair = repair_command(self._target.client.base_url, self._state_dir, self._run_id)
+        repair = repair_command(
+            self._target.client.base_url,
+            self._state_dir,
+            self._run_id,
+            profile=self._target.profile.name,
+        )
         return Failure(
             category=Category.PERSIST,
             expected="the original document after restoring",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from pytest_apismoke import contracts
 from pytest_apismoke.answer import Answer
+from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.redaction import Redactor
@@ -46,7 +46,9 @@ class CalendarChecks(Opening):
         calendar = self.target.profile.calendar
         answer = self.ask_start()
         self.starts.append(answer)
-        failure = judge_start(answer, calendar.authorize_host, self.redactor)
+        failure = judge_start(
+            answer, calendar.authorize_host, schemas=self.schemas, redactor=self.redactor
+        )
         if failure:
             raise SmokeError(failure)
         if answer.status == 302:
@@ -85,14 +87,16 @@ class CalendarChecks(Opening):
         return self.document(otherwise=Category.ERROR).get(field, ABSENT)
 
 
-def judge_start(answer: Answer, authorize_host: str, redactor: Redactor) -> Failure | None:
+def judge_start(
+    answer: Answer, authorize_host: str, *, schemas: Schemas, redactor: Redactor
+) -> Failure | None:
     """What is wrong with an answer of the OAuth start; pure."""
     expected = f"a 302 to https://{authorize_host}/, or 200 with available: false"
     if answer.status == 302:
         expected, seen = _judge_location(answer.headers.get("location", ""), authorize_host)
         hint = "compare the redirect with the OAuth client's configuration"
     elif answer.status == 200:
-        seen, hint = _judge_unavailable(answer, redactor), _HONEST_HINT
+        seen, hint = _judge_unavailable(answer, schemas, redactor), _HONEST_HINT
     else:
         error = answer.not_as_expected(expected, category=Category.OAUTH, hint=_HONEST_HINT)
         return error.failure
@@ -123,13 +127,13 @@ def _judge_location(location: str, authorize_host: str) -> tuple[str, str]:
     return "response_type=code", "" if response_type == ["code"] else f"{response_type}"
 
 
-def _judge_unavailable(answer: Answer, redactor: Redactor) -> str:
+def _judge_unavailable(answer: Answer, schemas: Schemas, redactor: Redactor) -> str:
     try:
         body = answer.json()
     except SmokeError as error:
         return error.failure.seen
-    violations = contracts.check(body, _UNAVAILABLE, redactor)
-    return f"200 with {violations[0]}" if violations else ""
+    broken = schemas.check(body, _UNAVAILABLE, redactor)
+    return f"200 with {broken.violations[0]}" if broken else ""
 
 
 def judge_redirect_uri(redirect_uri: str, target_url: str, where: str) -> Failure | None:
@@ -160,6 +164,7 @@ def _checks(opening: Opening) -> CalendarChecks:
         briefing=opening.briefing,
         redactor=opening.redactor,
         journal=opening.journal,
+        schemas=opening.schemas,
         starts=[],
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.answer import Answer
+from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.evidence import Exchange
@@ -25,6 +26,7 @@ class Opening:
     briefing: Briefing
     redactor: Redactor
     journal: Journal
+    schemas: Schemas
 
     def needs_cleanup(self) -> bool:
         """Whether something was changed and not yet put back; most suites change nothing."""
@@ -96,8 +98,8 @@ class Opening:
 
 
 OPENING_STAGES = (
-    Stage(name="login", run=Opening.login, logs_in=True),
-    Stage(name="fetch", run=Opening.fetch),
+    Stage(name="login", run=Opening.login, logs_in=True, of_preflight=True),
+    Stage(name="fetch", run=Opening.fetch, of_preflight=True),
 )
 
 

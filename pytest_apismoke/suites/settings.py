@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_apismoke import contracts
 from pytest_apismoke.answer import Answer
+from pytest_apismoke.contracts.schemas import in_words, longest_text
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.safewrite.restoring import PUT_BACK
@@ -122,18 +122,20 @@ class SettingsChecks(Opening):
 
     def _holds(self, contract: str) -> Proof:
         document = self.document(otherwise=Category.INVALID)
-        violations = contracts.check(document, contract, self.redactor)
-        if not violations:
+        broken = self.schemas.check(document, contract, self.redactor)
+        if not broken:
             return Proof(verified=f"the document keeps the contract {contract!r}")
         answer = self.briefing.fetch.answer
         assert answer is not None, "the fetch stage comes first"
         raise fail(
             Category.INVALID,
             expected=f"a document that keeps the contract {contract!r}",
-            seen=contracts.in_words(violations),
+            seen=in_words(broken.violations),
             where=answer.where,
             hint=f"compare the answer with contracts/{contract}.schema.json: either the API broke"
             " it or the contract is out of date",
+            violations=broken.violations,
+            difference=broken.difference,
         )
 
     def _refuses(self, headers: dict[str, str], how: str) -> Proof:
@@ -163,12 +165,12 @@ class SettingsChecks(Opening):
             body = answer.json()
         except SmokeError:
             raise answer.not_as_expected(expected, hint=hint) from None
-        violations = contracts.check(body, "refusal", self.redactor)
-        if violations:
+        broken = self.schemas.check(body, "refusal", self.redactor)
+        if broken:
             raise fail(
                 Category.INVALID,
                 expected=expected,
-                seen=str(violations[0]),
+                seen=str(broken.violations[0]),
                 where=answer.where,
                 hint=hint,
             )
@@ -183,13 +185,16 @@ def _checks(opening: Opening) -> SettingsChecks:
         account=opening.briefing.account,
         readback_wait_s=settings.readback_wait_s,
         hold_s=0.0 if settings.smoke else settings.persistence_delay_s,
-        limit=contracts.longest_text(settings.profile.document.probe, _CONTRACT, _DEEP_CONTRACT),
+        limit=longest_text(
+            opening.schemas, settings.profile.document.probe, _CONTRACT, _DEEP_CONTRACT
+        ),
     )
     return SettingsChecks(
         target=opening.target,
         briefing=opening.briefing,
         redactor=opening.redactor,
         journal=opening.journal,
+        schemas=opening.schemas,
         probe=probe,
     )
 

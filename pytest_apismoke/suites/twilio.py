@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_apismoke import contracts
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.stages import Proof, Stage, Suite
@@ -19,7 +18,7 @@ class TwilioChecks(Opening):
         """The number is E.164, or null for an account without one."""
         field = self.target.profile.twilio.number_field
         number = self._value(field)
-        if number is ABSENT or contracts.check(number, "phone-number", self.redactor):
+        if number is ABSENT or self.schemas.check(number, "phone-number", self.redactor):
             raise fail(
                 Category.PHONE,
                 expected=f"an E.164 number such as +14155550123, or null, in {field!r}",
@@ -85,6 +84,7 @@ def _checks(opening: Opening) -> TwilioChecks:
         briefing=opening.briefing,
         redactor=opening.redactor,
         journal=opening.journal,
+        schemas=opening.schemas,
     )
 
 

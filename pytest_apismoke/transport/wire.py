@@ -118,6 +118,7 @@ class Wire:
                 params=list(request.query),
                 headers=dict(request.headers),
                 json=request.json,
+                data=None if request.text is None else request.text.encode(),
                 auth=NoNetrc(),
             )
         )

@@ -32,6 +32,7 @@ from pytest_apismoke.answer import Answer
 from pytest_apismoke.budget import Budget
 from pytest_apismoke.client import Client
 from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.evidence import Held
 from pytest_apismoke.profiles import Limits
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.transport.request import Request, curl_line
@@ -471,6 +472,108 @@ def test_a_curl_line_of_a_plain_request_is_plain() -> None:
     assert curl_line(GET, "https://api.example.com/x", Redactor()) == (
         "curl -sS -i https://api.example.com/x"
     )
+
+
+def test_a_body_as_text_is_sent_as_it_is(serve: Serve, client_of: ClientOf) -> None:
+    server = serve(says("{}"))
+    client = client_of(server.url)
+    client.redactor.learn("canary-token", "APISMOKE_TOKEN")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    client.send(Request(method="POST", path="/x", headers=form, text="é=1&t=canary-token"))
+
+    head, _, body = server.seen[0].partition("\r\n\r\n")
+    assert body.encode("latin-1").decode() == "é=1&t=canary-token"
+    assert "Content-Type: application/x-www-form-urlencoded" in head.split("\r\n")
+    assert client.exchanges[0].curl == (
+        "curl -sS -i -X POST -H 'Content-Type: application/x-www-form-urlencoded'"
+        f" --data-binary 'é=1&t='\"$APISMOKE_TOKEN\" {server.url}/x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "instead"),
+    [
+        (Request(method="POST", path="/x", json="x" * 5000), "--data @body.json"),
+        (Request(method="POST", path="/x", text="x" * 5000), "--data-binary @body.txt"),
+    ],
+    ids=["JSON", "text"],
+)
+def test_a_body_that_nobody_would_read_is_to_be_put_into_a_file(
+    request_: Request, instead: str
+) -> None:
+    line = curl_line(request_, "https://api.example.com/x", Redactor())
+    assert line.endswith(f" {instead} https://api.example.com/x")
+
+
+# -- what is held against an API description --------------------------------------------------
+
+
+def test_what_an_answer_is_held_against_is_shown_request_and_answer(
+    serve: Serve, client_of: ClientOf
+) -> None:
+    """What it finds stays on the exchange, and on the answer's."""
+    shown: list[tuple[Request, int, object]] = []
+    held = Held(operation="GET /x", undeclared=("/a",))
+
+    def hold(request: Request, answer: Answer) -> Held | None:
+        shown.append((request, answer.status, answer.json()))
+        return held if request.path == "/x" else None
+
+    client = client_of(serve(says('{"a": 1}')).url)
+    client.hold = hold
+    other = Request(method="GET", path="/y")
+    answers = [client.send(GET), client.send(other)]
+
+    assert shown == [(GET, 200, {"a": 1}), (other, 200, {"a": 1})]
+    assert [exchange.held for exchange in client.exchanges] == [held, None]
+    assert [answer.exchange for answer in answers] == client.exchanges
+
+
+def test_it_is_shown_the_answer_that_counts_and_none_that_is_asked_for_again(
+    serve: Serve, client_of: ClientOf, clock: FakeClock
+) -> None:
+    shown: list[int] = []
+
+    def hold(request: Request, answer: Answer) -> Held:
+        shown.append(answer.status)
+        return Held(operation="GET /x")
+
+    server = serve(says("busy", status="503 Service Unavailable"), says("{}"))
+    budget = Budget(60.0, clock=clock, sleep=clock.sleep)
+    client = client_of(server.url, budget=budget, retries=True)
+    client.hold = hold
+
+    answer = client.send(GET)
+
+    assert shown == [200]
+    assert [(exchange.status, exchange.held) for exchange in client.exchanges] == [
+        (503, None),
+        (200, Held(operation="GET /x")),
+    ]
+    assert answer.exchange == client.exchanges[-1]
+
+
+def test_it_is_not_asked_while_restoring(serve: Serve, client_of: ClientOf) -> None:
+    """The target comes first: a comparison that takes long must not keep it changed."""
+
+    def hold(request: Request, answer: Answer) -> Held | None:
+        raise AssertionError("what restores is not held")
+
+    client = client_of(serve(says("{}")).url)
+    client.hold = hold
+    assert client.send(GET, restoring=True).status == 200
+    assert [exchange.held for exchange in client.exchanges] == [None]
+
+
+def test_it_is_shown_nothing_where_there_is_no_answer(serve: Serve, client_of: ClientOf) -> None:
+    def hold(request: Request, answer: Answer) -> Held | None:
+        raise AssertionError("there is nothing to hold")
+
+    client = client_of(serve(hangs_up).url)
+    client.hold = hold
+    assert refusal(client).failure.category is Category.FETCH
+    assert [exchange.held for exchange in client.exchanges] == [None]
 
 
 # -- JSON -------------------------------------------------------------------------------------

@@ -434,6 +434,69 @@ def test_by_force_what_was_edited_is_put_back_too(backend: Backend, journal: Jou
     assert journal.entries() == ()
 
 
+@pytest.fixture
+def unknown() -> Entry:
+    """Of a check that wrote by another path: nobody knows which members it changed."""
+    return new_entry(account="", written=({},))
+
+
+def test_what_may_be_a_dead_runs_or_a_persons_is_dirty_until_somebody_decides(
+    backend: Backend, journal: Journal, folder: Path, unknown: Entry
+) -> None:
+    stored = journal.record(unknown)
+    backend.change(description="Nails", active=False)
+
+    assert recovered(backend, journal, account="") == Recovered(
+        left=(RUN,),
+        failure=Failure(
+            category=Category.PERSIST,
+            expected=f"what the run {RUN} left behind to be put back",
+            seen="/description, /active changed, by that run or by somebody since",
+            where=f"PUT {SETTINGS_URL}",
+            hint=f"'{repair(folder)} --force' puts back what the journal holds,"
+            f" '{repair(folder)} --discard' forgets it",
+        ),
+    )
+    assert (backend.sent, journal.entries()) == ([], (stored,))
+
+    assert recovered(backend, journal, account="", force=True).restored == (RUN,)
+    assert (backend.settings, journal.entries()) == (ORIGINAL, ())
+
+
+def test_what_a_dead_run_wrote_unknown_and_nobody_can_see_is_forgotten(
+    backend: Backend, journal: Journal, unknown: Entry
+) -> None:
+    journal.record(unknown)
+    backend.change(description=ORIGINAL["description"], updated_at=5)
+    assert recovered(backend, journal, account="") == Recovered(restored=(RUN,))
+    assert (backend.sent, journal.entries()) == ([], ())
+
+
+def test_beside_what_is_known_to_be_the_runs_the_rest_is_still_in_doubt(
+    backend: Backend, journal: Journal
+) -> None:
+    journal.record(new_entry(written=({"description": PROBED}, {})))
+    backend.change(active=False)
+
+    found = recovered(backend, journal)
+
+    assert found.failure is not None
+    assert found.failure.seen == "/active changed, by that run or by somebody since"
+    assert (found.left, backend.settings) == ((RUN,), {**ORIGINAL, "active": False})
+
+
+@pytest.mark.parametrize(
+    ("account", "whose"), [("", "of an account that nobody asked for"), ("8", "another account's")]
+)
+def test_where_the_settings_can_not_be_fetched_only_entries_without_an_account_are_put_back(
+    account: str, whose: str, backend: Backend, journal: Journal
+) -> None:
+    journal.record(new_entry())
+    assert recovered(backend, journal, account=account) == Recovered(
+        notes=(f"the journal holds an entry of the run {RUN}, {whose}",), left=(RUN,)
+    )
+
+
 def test_a_server_that_replaces_gets_the_whole_document(backend: Backend, journal: Journal) -> None:
     backend.merging = replaces
     backend.documents[SETTINGS_PATH] = {"description": PROBED}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pytest_apismoke.errors import Category
-from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.conformance import ContractUse, Drifted
+from pytest_apismoke.errors import Category, Violation
+from pytest_apismoke.evidence import Exchange, Held, Outcome, Result
 from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
@@ -32,7 +34,14 @@ FACTS = RunFacts(
     duration_s=1.23456,
     notes=("a note",),
     repair="apismoke restore --target-url=https://api.example.com",
+    contract=ContractUse(
+        source="openapi.yaml",
+        operations=("GET /api", "GET /other"),
+        exercised=("GET /api",),
+        drift=(Drifted(operation="GET /api", undeclared=("/new",)),),
+    ),
 )
+HELD = Held(operation="GET /api", undeclared=("/new",))
 PLAN = (Planned(api="settings", stage="save", name="settings::save"),)
 
 
@@ -50,9 +59,11 @@ def report(make_exchange: Callable[..., Exchange]) -> dict[str, Any]:
             hint="do y",
             duration_s=0.5,
             retries=1,
-            exchanges=(make_exchange(status=None, error="connection refused"),),
+            exchanges=(replace(make_exchange(status=None, error="connection refused"), held=HELD),),
             notes=("noted",),
             dirty=True,
+            violations=(Violation(pointer="/a", wants="b", came="c", says="d.schema.json#/e"),),
+            difference=("- b", "+ c"),
         )
     ]
     return json_report.document(judge(outcomes, plan=PLAN, table=ExitCodes.API), FACTS)
@@ -93,15 +104,33 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                         "error": "connection refused",
                         "curl": "curl -sS -i https://api.example.com/api",
                         "attempt": 1,
+                        "held": {
+                            "operation": "GET /api",
+                            "violations": [],
+                            "difference": [],
+                            "undeclared": ["/new"],
+                            "unseen": [],
+                            "is_defect": False,
+                        },
                     }
                 ],
                 "notes": ["noted"],
                 "dirty": True,
                 "flaky": False,
+                "violations": [
+                    {"pointer": "/a", "wants": "b", "came": "c", "says": "d.schema.json#/e"}
+                ],
+                "difference": ["- b", "+ c"],
             }
         ],
         "notes": ["a note"],
         "repair": "apismoke restore --target-url=https://api.example.com",
+        "contract": {
+            "source": "openapi.yaml",
+            "exercised": ["GET /api"],
+            "not_exercised": ["GET /other"],
+            "drift": [{"operation": "GET /api", "undeclared": ["/new"], "unseen": []}],
+        },
     }
     Draft202012Validator(SCHEMA).validate(report)
 

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_apismoke.errors import Category
+from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.reports.facts import RunFacts
@@ -178,7 +178,7 @@ def test_one_cause_is_told_once() -> None:
            where      POST x
            to do      check the password
 
-        exit code 1: auth: no usable token from login
+        exit code 1: auth: no usable token from login, or something is served without one
         """
     )
 
@@ -239,7 +239,6 @@ def test_notes_are_told_once_and_so_is_why_something_was_left_out() -> None:
         =============================== apismoke verdict ===============================
         PASS: smoke run against https://api.example.com, 0.0 s
           settings  pass          login ok, save not run
-          twilio    pass          login not run, phone not run
           note: of the run
           note: settings::login: the token was renewed
           note: {read_only}
@@ -290,6 +289,121 @@ def test_many_stages_are_wrapped_under_each_other() -> None:
         exit code 0: everything required was verified
         """
     )
+
+
+def checks(count: int, *others: Outcome) -> Verdict:
+    """Of an API with so many checks, those besides passed; all of them were required."""
+    names = {other.name for other in others}
+    every = [f"orders::check {number}" for number in range(count)]
+    plan = [Planned(api="orders", stage=n.partition("::")[2], name=n) for n in every]
+    return judge([*(outcome(n) for n in every if n not in names), *others], plan=plan)
+
+
+def api_lines(verdict: Verdict) -> list[str]:
+    return [line.text.strip() for line in render(verdict, FACTS) if "orders  " in line.text]
+
+
+def test_up_to_sixteen_checks_of_an_api_are_named() -> None:
+    assert "check 0 ok, check 1 ok, check 2 ok" in api_lines(checks(16))[0]
+
+
+def test_more_checks_are_counted_and_only_those_that_failed_are_named() -> None:
+    refused = [
+        replace(SAVE_FAILED, api="orders", stage=stage, name=f"orders::{stage}")
+        for stage in ("check 3", "check 5")
+    ]
+    skipped = outcome("orders::check 7", Result.SKIPPED, message="not run: x failed")
+    assert api_lines(checks(17)) == ["orders  pass          17 ok"]
+    assert api_lines(checks(2000, *refused, skipped)) == [
+        "orders  fail          1997 ok, 1 not run, check 3 FAILED, check 5 FAILED"
+    ]
+
+
+def test_what_fails_thousands_of_checks_does_not_name_them_all() -> None:
+    everything = [
+        replace(SAVE_FAILED, api="orders", stage=f"check {n}", name=f"orders::check {n}")
+        for n in range(2000)
+    ]
+    text = " ".join(shown(checks(2000, *everything)).split())
+    failed = ", ".join(f"check {n} FAILED" for n in range(16))
+    assert f" orders fail {failed}, and 1984 more 1. orders::check 0," in text
+    assert " orders::check 15, and 1984 more (save) expected" in text
+
+
+BROKEN = outcome(
+    "settings::save",
+    Result.FAILED,
+    category=Category.INVALID,
+    message="expected an answer that keeps the contract 'order', seen /id: wants x, came y",
+    where="GET https://api.example.com/orders/1",
+    hint="compare them",
+    violations=(
+        Violation(pointer="/id", wants="x", came="y", says="contracts/order.schema.json#/a"),
+        Violation(pointer="", wants="x", came="y", says="contracts/order.schema.json#/required"),
+        Violation(pointer="/nobody/knows/where", wants="x", came="y"),
+    ),
+    difference=(
+        "@@ / @@",
+        '  "before": 1',
+        '- "id": type integer',
+        '+ "id": "' + "x" * 90 + "…",
+        '- "name": … (required)',
+    ),
+)
+
+
+def test_a_broken_contract_says_which_place_of_it_and_shows_the_difference() -> None:
+    long = "x" * 90
+    assert dedent(
+        f"""\
+        1. settings::save (invalid)
+           expected   an answer that keeps the contract 'order'
+           seen       /id: wants x, came y
+           where      GET https://api.example.com/orders/1
+           contract   contracts/order.schema.json#/a (for /id)
+                      contracts/order.schema.json#/required (for /)
+           difference @@ / @@
+                        "before": 1
+                      - "id": type integer
+                      + "id": "{long}…
+                      - "name": … (required)
+           to do      compare them
+        """
+    ) in shown(passed_but(BROKEN))
+
+
+def test_what_is_wanted_is_green_and_what_came_is_red() -> None:
+    lines = render(passed_but(BROKEN), FACTS)
+    begin = next(i for i, line in enumerate(lines) if "difference" in line.text)
+    assert [dict(line.markup) for line in lines[begin : begin + 6]] == [
+        {},
+        {},
+        {"green": True},
+        {"red": True},
+        {"green": True},
+        {},
+    ]
+
+
+def test_of_many_places_five_are_named() -> None:
+    many = tuple(
+        Violation(pointer=f"/{n}", wants="x", came="y", says=f"a.json#/{n}") for n in range(7)
+    )
+    assert dedent(
+        """\
+        1. settings::save (invalid)
+           expected   an answer that keeps the contract 'order'
+           seen       /id: wants x, came y
+           where      GET https://api.example.com/orders/1
+           contract   a.json#/0 (for /0)
+                      a.json#/1 (for /1)
+                      a.json#/2 (for /2)
+                      a.json#/3 (for /3)
+                      a.json#/4 (for /4)
+                      and 2 more
+           to do      compare them
+        """
+    ) in shown(passed_but(replace(BROKEN, violations=many, difference=())))
 
 
 @pytest.mark.parametrize(

@@ -227,10 +227,15 @@ def test_what_is_not_given_has_its_default() -> None:
             ("target_url", "--target-url"),
             ("mode", "default"),
             ("budget", "default"),
+            ("openapi", "default"),
+            ("openapi_checks", "default"),
+            ("openapi_floor", "default"),
+            ("drift", "default"),
+            ("profile", "default"),
+            ("apis", "default"),
             ("exit_codes", "default"),
             ("target_wait", "default"),
             ("target_version", "default"),
-            ("apis", "default"),
             ("read_only", "default"),
             ("paths", "default"),
             ("demo_faults", "default"),
@@ -668,3 +673,36 @@ def test_without_a_run_the_environment_says_where_the_journal_lies(
     with pytest.raises(SmokeError) as caught:
         state_dir({"APISMOKE_STATE_DIR": ""})
     assert caught.value.failure.where == STATE_VARIABLE
+
+
+@pytest.mark.parametrize(
+    ("checks", "smoke", "apis"),
+    [
+        ("off", False, ()),
+        ("smoke", False, ("openapi",)),
+        ("smoke", True, ("openapi",)),
+        ("full", False, ("openapi",)),
+        ("full", True, ()),
+    ],
+)
+def test_the_operations_of_a_description_are_an_api_where_they_are_checks(
+    checks: str, smoke: bool, apis: tuple[str, ...]
+) -> None:
+    options = {"--smoke-openapi": "a.yaml", "--smoke-openapi-checks": checks}
+    assert resolve(what({**options, "--smoke": smoke})).apis == (
+        "settings",
+        "calendar",
+        "twilio",
+        *apis,
+    )
+
+
+def test_operations_that_are_no_checks_can_not_be_chosen() -> None:
+    """Else a run would look for checks that there are none of."""
+    with pytest.raises(SmokeError) as caught:
+        resolve(what({"--smoke-openapi": "a.yaml", "--smoke-api": ["openapi"]}))
+    assert str(caught.value) == (
+        "expected operations to be checks, for the API 'openapi', seen --smoke-openapi-checks=off"
+        "\n  where: --smoke-api"
+        "\n  what to do: give --smoke-openapi-checks=smoke, or =full for full runs only"
+    )

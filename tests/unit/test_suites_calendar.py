@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values, locations
 
 from pytest_apismoke.answer import Answer
+from pytest_apismoke.contracts.schemas import built_in
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.suites.calendar import judge_redirect_uri, judge_start
@@ -39,7 +40,7 @@ def location(host: str = HOST, **changes: str) -> str:
 
 
 def judged(answer: Answer) -> Failure | None:
-    return judge_start(answer, HOST, Redactor())
+    return judge_start(answer, HOST, schemas=built_in(), redactor=Redactor())
 
 
 @pytest.mark.parametrize(

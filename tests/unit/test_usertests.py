@@ -26,11 +26,16 @@ def came_to(
     when: str = "call",
     fixtures: tuple[str, ...] = ("smoke_client",),
     exchanges: tuple[Exchange, ...] = (),
+    marker: pytest.Mark | None = None,
 ) -> Outcome:
     """The outcome of a phase that ended so; the rest of pytest's records is as a test has it."""
     redactor = Redactor()
     redactor.learn("canary", "APISMOKE_TOKEN")
-    item = SimpleNamespace(nodeid=NAME, fixturenames=list(fixtures))
+    item = SimpleNamespace(
+        nodeid=NAME,
+        fixturenames=list(fixtures),
+        get_closest_marker=lambda name: marker if name == "apismoke" else None,
+    )
     report = SimpleNamespace(
         when=when,
         duration=1.23456,
@@ -149,3 +154,55 @@ def test_a_skip_says_why_without_secrets() -> None:
     skipped = came_to("skipped", pytest.skip.Exception("no canary today"))
     assert (skipped.outcome, skipped.message) == (Result.SKIPPED, f"no {REPLACEMENT} today")
     assert came_to("skipped").message == "skipped"
+
+
+def mark(*args: object, **said: object) -> pytest.Mark:
+    return pytest.mark.apismoke(*args, **said).mark
+
+
+@pytest.mark.parametrize(
+    ("marker", "error", "api", "category"),
+    [
+        (mark(api="orders"), AssertionError("no"), "orders", Category.INVALID),
+        (mark(category="state"), AssertionError("no"), "tests", Category.STATE),
+        (mark(api="orders", category="save"), KeyError("id"), "orders", Category.SAVE),
+        (
+            mark(category="state"),
+            SmokeError(
+                Failure(category=Category.FETCH, expected="a", seen="b", where="c", hint="d")
+            ),
+            "tests",
+            Category.FETCH,
+        ),
+    ],
+)
+def test_a_marker_says_the_api_and_as_what_a_failure_counts(
+    marker: pytest.Mark, error: BaseException, api: str, category: Category
+) -> None:
+    """What came over the wire, or did not, keeps its own category."""
+    found = came_to("failed", error, marker=marker)
+    assert (found.api, found.category) == (api, category)
+
+
+@pytest.mark.parametrize(
+    ("marker", "seen"),
+    [
+        (mark("orders"), "arguments without a name"),
+        (mark(apj="orders"), "'apj'"),
+        (mark(api="or ders"), "the API 'or ders'"),
+        (mark(category="stale"), "the category 'stale'"),
+        (mark(category="budget"), "the category 'budget'"),
+    ],
+)
+def test_a_marker_that_says_something_else_is_a_mistake(marker: pytest.Mark, seen: str) -> None:
+    """However the test ended: a misspelt category must not turn into another verdict."""
+    found = came_to("passed", marker=marker)
+    assert (found.outcome, found.category, found.api) == (Result.ERROR, Category.USAGE, "tests")
+    assert found.message == (
+        "expected apismoke(api=NAME, category=CATEGORY) as a marker, both of them optional,"
+        f" seen {seen}"
+    )
+    assert found.hint == (
+        "a name is letters, digits, hyphens and underscores; categories are auth, error, fetch,"
+        " invalid, oauth, persist, phone, save, state"
+    )

@@ -1,0 +1,309 @@
+"""What the exchanges of a run say of an API description."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from pytest_apismoke.conformance import (
+    ContractUse,
+    Drifted,
+    broken_by,
+    broken_by_held,
+    drifted,
+    failed,
+    failures,
+    found_wanting,
+    notes,
+    too_little,
+    use_of,
+)
+from pytest_apismoke.errors import Category, Failure, Violation
+from pytest_apismoke.evidence import Exchange, Held, Outcome, Result
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
+
+MakeExchange = Callable[..., Exchange]
+
+LIST, ONE, ADD = "GET /orders", "GET /orders/{id}", "POST /orders"
+SOURCE = "openapi.yaml"
+VIOLATION = Violation(
+    pointer="/id", wants="type integer", came="the text 'x'", says=f"{SOURCE}#/components/type"
+)
+BROKEN = Held(operation=ONE, violations=(VIOLATION,), difference=("@@ / @@", '+ "id": "x"'))
+BROKEN_FAILURE = Failure(
+    category=Category.INVALID,
+    expected="an answer as openapi.yaml describes GET /orders/{id}",
+    seen="/id: wants type integer, came the text 'x'",
+    where="GET https://api.example.com/api",
+    hint="either the API broke its description or the description is out of date: compare the"
+    " answer with it at the place that it names",
+    violations=(VIOLATION,),
+    difference=("@@ / @@", '+ "id": "x"'),
+)
+
+
+# -- what was exercised -----------------------------------------------------------------------
+
+
+def test_what_was_asked_for_was_exercised_in_the_order_of_the_description(
+    make_exchange: MakeExchange,
+) -> None:
+    exchanges = [
+        make_exchange(held=Held(operation=ONE)),
+        make_exchange(held=Held(operation=LIST)),
+        make_exchange(held=Held(operation=LIST)),
+        make_exchange(held=Held(operation="GET /declared/{elsewhere}")),
+        make_exchange(),
+    ]
+    use = use_of(exchanges, source=SOURCE, operations=[LIST, ADD, ONE])
+    assert use == ContractUse(source=SOURCE, operations=(LIST, ADD, ONE), exercised=(LIST, ONE))
+    assert (use.not_exercised, round(use.percent, 1)) == ((ADD,), 66.7)
+
+
+def test_what_breaks_the_description_was_exercised_too(make_exchange: MakeExchange) -> None:
+    use = use_of([make_exchange(held=BROKEN)], source=SOURCE, operations=[ONE])
+    assert (use.exercised, use.percent) == ((ONE,), 100.0)
+
+
+def test_of_nothing_nothing_was_exercised() -> None:
+    assert use_of([]) == ContractUse()
+    assert ContractUse().percent == 0.0
+
+
+def test_an_answer_from_a_layer_in_front_exercises_nothing(make_exchange: MakeExchange) -> None:
+    """It never came to the operation that was asked for."""
+    refusal = make_exchange(status=401, held=Held(operation=LIST, undeclared=("status 401",)))
+    assert use_of([refusal], source=SOURCE, operations=[LIST]).exercised == ()
+
+
+# -- drift ------------------------------------------------------------------------------------
+
+
+def held(operation: str, *, came: str = "", lacked: str = "") -> Held:
+    return Held(operation=operation, undeclared=tuple(came.split()), unseen=tuple(lacked.split()))
+
+
+@pytest.mark.parametrize(
+    ("answers", "drift"),
+    [
+        ([(200, held(LIST))], ()),
+        (
+            [(200, held(LIST, came="/b /a")), (200, held(LIST, came="/c /a"))],
+            (Drifted(operation=LIST, undeclared=("/a", "/b", "/c")),),
+        ),
+        # What one answer of a status has is not gone.
+        (
+            [(200, held(LIST, lacked="/a /b")), (200, held(LIST, lacked="/c /b"))],
+            (Drifted(operation=LIST, unseen=("/b",)),),
+        ),
+        ([(200, held(LIST, lacked="/a")), (200, held(LIST))], ()),
+        # What an error declares is nothing that a success could have.
+        (
+            [(200, held(LIST, lacked="/a")), (404, held(LIST, lacked="/b"))],
+            (Drifted(operation=LIST, unseen=("/a", "/b")),),
+        ),
+        (
+            [(200, held(ONE, came="/x")), (200, held(LIST, lacked="/y"))],
+            (
+                Drifted(operation=LIST, unseen=("/y",)),
+                Drifted(operation=ONE, undeclared=("/x",)),
+            ),
+        ),
+    ],
+    ids=["none", "came in any", "seen in none", "seen in one", "another status", "by operation"],
+)
+def test_drift_is_what_came_in_any_answer_and_what_came_in_none(
+    answers: list[tuple[int, Held]], drift: tuple[Drifted, ...], make_exchange: MakeExchange
+) -> None:
+    exchanges = [make_exchange(status=status, held=one) for status, one in answers]
+    assert use_of(exchanges).drift == drift
+    assert use_of([*reversed(exchanges), *exchanges]).drift == drift
+    assert use_of(exchanges, with_drift=False).drift == ()
+
+
+def test_drift_in_words_names_a_few_places() -> None:
+    many = tuple(f"/{letter}" for letter in "abcdefg")
+    assert str(Drifted(operation=LIST, undeclared=many, unseen=("/x",))) == (
+        "GET /orders: came and not declared: /a, /b, /c, /d, /e and 2 more;"
+        " declared and never seen: /x"
+    )
+    assert str(Drifted(operation=LIST, undeclared=many[:5])) == (
+        "GET /orders: came and not declared: /a, /b, /c, /d, /e"
+    )
+
+
+# -- what breaks the description --------------------------------------------------------------
+
+
+def test_the_first_answer_that_breaks_the_description_is_the_failure(
+    make_exchange: MakeExchange,
+) -> None:
+    exchanges = [
+        make_exchange(),
+        make_exchange(held=Held(operation=LIST, undeclared=("/a",))),
+        make_exchange(held=BROKEN),
+        make_exchange(held=Held(operation=LIST, violations=(VIOLATION,))),
+    ]
+    assert broken_by(exchanges, source=SOURCE) == BROKEN_FAILURE
+    assert broken_by(exchanges[:2], source=SOURCE) is None
+
+
+def test_what_breaks_by_a_mistake_in_the_description_is_a_mistake_of_the_call() -> None:
+    where = "GET https://api.example.com/api"
+    assert broken_by_held(BROKEN, source=SOURCE, where=where) == BROKEN_FAILURE
+    assert broken_by_held(replace(BROKEN, is_defect=True), source=SOURCE, where=where) == replace(
+        BROKEN_FAILURE, category=Category.USAGE
+    )
+
+
+def test_only_a_violation_breaks_the_description() -> None:
+    drift = Held(operation=LIST, undeclared=("/a",), unseen=("/b",))
+    assert broken_by_held(drift, source=SOURCE, where="GET x") is None
+
+
+def test_an_outcome_that_passed_otherwise_fails_by_it_and_keeps_its_evidence(
+    make_exchange: MakeExchange,
+) -> None:
+    redactor = Redactor()
+    redactor.learn("api.example.com", "APISMOKE_TOKEN")
+    exchange = make_exchange(held=BROKEN)
+    passed = Outcome(
+        api="orders",
+        stage="one",
+        name="contracts/orders.toml::one",
+        outcome=Result.PASSED,
+        message="GET /orders answered as declared",
+        duration_s=0.5,
+        exchanges=(exchange,),
+        notes=("a note",),
+        verified=True,
+    )
+    assert failed(passed, BROKEN_FAILURE, redactor) == Outcome(
+        api="orders",
+        stage="one",
+        name="contracts/orders.toml::one",
+        outcome=Result.FAILED,
+        category=Category.INVALID,
+        message=f"expected {BROKEN_FAILURE.expected}, seen {BROKEN_FAILURE.seen}",
+        where=f"GET https://{REPLACEMENT}/api",
+        hint=BROKEN_FAILURE.hint,
+        duration_s=0.5,
+        exchanges=(exchange,),
+        notes=("a note",),
+        violations=(VIOLATION,),
+        difference=BROKEN.difference,
+    )
+
+
+# -- the run as a whole -----------------------------------------------------------------------
+
+DRIFTED = Drifted(operation=LIST, undeclared=("/a",), unseen=("/b",))
+USE = ContractUse(
+    source=SOURCE, operations=(LIST, ADD, ONE), exercised=(LIST, ONE), drift=(DRIFTED,)
+)
+TOO_LITTLE = Failure(
+    category=Category.UNVERIFIED,
+    expected="at least 66.7 % of the 3 described operations to be exercised",
+    seen="2, 66 %; not POST /orders",
+    where=SOURCE,
+    hint="declare checks of them in contracts/, use --smoke-openapi-checks, or lower"
+    " --smoke-openapi-floor",
+)
+DRIFT_FAILURE = Failure(
+    category=Category.INVALID,
+    expected="GET /orders to answer what is declared, no more and no less",
+    seen="came and not declared: /a; declared and never seen: /b",
+    where=SOURCE,
+    hint="declare what came and take away what is gone, or use --smoke-drift=note",
+)
+
+
+@pytest.mark.parametrize("floor_percent", [0, 66, 66.6])
+def test_a_floor_that_is_reached_is_no_failure(floor_percent: float) -> None:
+    assert too_little(USE, floor_percent=floor_percent) is None
+
+
+def test_a_floor_that_is_not_reached_says_what_is_missing() -> None:
+    assert too_little(USE, floor_percent=66.7) == TOO_LITTLE
+
+
+def test_a_run_without_a_description_has_no_floor() -> None:
+    assert too_little(ContractUse(), floor_percent=100) is None
+
+
+def test_a_description_of_nothing_verifies_nothing() -> None:
+    nothing = ContractUse(source=SOURCE)
+    assert too_little(nothing, floor_percent=0) is None
+    assert too_little(nothing, floor_percent=1) == replace(
+        TOO_LITTLE,
+        expected="at least 1 % of the 0 described operations to be exercised",
+        seen="0, 0 %; it describes none",
+    )
+
+
+def test_drift_is_a_failure_where_one_is_strict() -> None:
+    assert drifted(DRIFTED, source=SOURCE) == DRIFT_FAILURE
+    assert drifted(DRIFTED, source="").where == LIST
+
+
+def test_a_whole_run_fails_by_too_little() -> None:
+    assert failures(USE, floor_percent=66.7) == {"coverage": TOO_LITTLE}
+    assert failures(USE, floor_percent=0) == {}
+
+
+def wanting(
+    *outcomes: Outcome, strict: bool = False, nobodys: Sequence[Exchange] = ()
+) -> list[Outcome]:
+    return found_wanting(
+        USE, outcomes, strict=strict, nobodys=nobodys, api="openapi", redactor=Redactor()
+    )
+
+
+def of_run(failure: Failure, *, api: str, stage: str) -> Outcome:
+    return Outcome.of_failure(Redactor(), failure, api=api, stage=stage, name=f"{api}::{stage}")
+
+
+def sent_by(api: str, *exchanges: Exchange) -> Outcome:
+    return Outcome(api=api, stage="x", name="y", outcome=Result.PASSED, exchanges=exchanges)
+
+
+def test_where_one_is_strict_drift_fails_the_api_whose_request_met_it(
+    make_exchange: MakeExchange,
+) -> None:
+    met = [
+        sent_by("users", make_exchange(), make_exchange(held=Held(operation=ONE))),
+        sent_by("orders", make_exchange(held=Held(operation=LIST))),
+        sent_by("other", make_exchange(held=Held(operation=LIST))),
+    ]
+    stage = "drift of GET /orders"
+    assert wanting(*met, strict=True) == [of_run(DRIFT_FAILURE, api="orders", stage=stage)]
+    assert wanting(strict=True) == [of_run(DRIFT_FAILURE, api="openapi", stage=stage)]
+    assert wanting(*met) == []
+
+
+def test_what_broke_the_description_in_the_preflight_fails_where_no_check_answers_for_it(
+    make_exchange: MakeExchange,
+) -> None:
+    came = [make_exchange(), make_exchange(held=BROKEN)]
+    assert wanting(nobodys=came) == [of_run(BROKEN_FAILURE, api="openapi", stage="preflight")]
+    assert wanting(nobodys=came[:1]) == []
+
+
+def test_a_report_says_in_passing_what_was_exercised_and_what_drifted() -> None:
+    exercised = "2 of 3 operations of openapi.yaml were exercised (66 %); not POST /orders"
+    drift = f"drift: {DRIFTED}"
+    assert notes(USE) == (exercised, drift)
+    assert notes(USE, strict=True) == (exercised,)
+    assert notes(ContractUse(drift=(DRIFTED,))) == (drift,)
+    assert notes(ContractUse()) == ()
+
+
+def test_a_status_that_a_layer_in_front_gives_is_no_drift(make_exchange: MakeExchange) -> None:
+    """A run that asks whether it is refused gets one, and nothing has changed."""
+    refused = Held(operation="GET /a", undeclared=("status 401",), unseen=("/old",))
+    served = Held(operation="GET /a", undeclared=("/new",))
+    exchanges = [make_exchange(status=401, held=refused), make_exchange(held=served)]
+    assert use_of(exchanges).drift == (Drifted(operation="GET /a", undeclared=("/new",)),)
+    assert use_of(exchanges[:1]).drift == ()

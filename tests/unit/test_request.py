@@ -1,0 +1,74 @@
+"""A request as data: which of what it sends nobody may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_apismoke.transport.request import Request, secrets_in
+
+
+def found(**parts: Any) -> set[tuple[str, str]]:
+    return set(secrets_in(Request(method="POST", path="/orders", **parts)))
+
+
+def test_a_plain_request_holds_no_secret() -> None:
+    assert (
+        found(
+            query=(("limit", "5"),),
+            headers={"Accept": "text/html; q=1", "X-Request-Id": "abc def"},
+            json={"name": "Salon", "open": True, "items": [{"id": "7"}]},
+        )
+        == set()
+    )
+    assert found(json=None) == found(json="a text") == found(json=["a", 1]) == set()
+
+
+def test_what_stands_behind_a_sensitive_name_in_the_query_is_one() -> None:
+    query = (
+        ("api_key", "one-and-only"),
+        ("limit", "5"),
+        ("api_key", "two-and-only"),
+        ("token", ""),
+    )
+    assert found(query=query) == {("api_key", "one-and-only"), ("api_key", "two-and-only")}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "parts"),
+    [
+        ("X-Api-Key", "key", {"key"}),
+        ("Authorization", "Bearer tok.en", {"Bearer tok.en", "tok.en"}),
+        ("authorization", "Basic dTpw==", {"Basic dTpw==", "dTpw=="}),
+        ("Cookie", "sid=one-and-only", {"sid=one-and-only", "one-and-only"}),
+        (
+            "Cookie",
+            'sid="b25lYW5kb25seQ=="; csrf=two-and-only',
+            {'sid="b25lYW5kb25seQ=="; csrf=two-and-only', "b25lYW5kb25seQ==", "two-and-only"},
+        ),
+    ],
+)
+def test_a_sensitive_header_is_one_whole_and_without_what_stands_around(
+    name: str, value: str, parts: set[str]
+) -> None:
+    """A server may give back either: the token without its scheme, one cookie of several."""
+    secrets = found(headers={name: value})
+    assert {one for one, _ in secrets} == {name}
+    assert parts <= {secret for _, secret in secrets}
+
+
+def test_every_text_below_a_sensitive_name_in_the_body_is_one() -> None:
+    body = {
+        "user": {"name": "Ann", "password": "deep"},
+        "tokens": ["first", {"of": "second", "more": [["third"]]}],
+        "secret": {"left": "fourth", "number": 7, "nothing": None, "empty": ""},
+        "token_type": "bearer",
+    }
+    assert found(json=body) == {
+        ("password", "deep"),
+        ("tokens", "first"),
+        ("tokens", "second"),
+        ("tokens", "third"),
+        ("secret", "fourth"),
+    }
