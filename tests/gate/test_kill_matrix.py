@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness import KILLING, Backend, Ended, Gate, await_end_of_group, credentials, killing
@@ -27,6 +28,14 @@ def forgotten(sync: int) -> list[str]:
 def each_side(operations: list[str]) -> list[str]:
     """The steps before and after each operation."""
     return [f"{when} {operation}" for operation in operations for when in ("before", "after")]
+
+
+def every_other(steps: list[str]) -> list[Any]:
+    """The steps; each second one is not in CI, which has its time for other things too."""
+    return [
+        pytest.param(step, marks=(pytest.mark.by_hand,) if number % 2 else ())
+        for number, step in enumerate(steps)
+    ]
 
 
 #: A smoke run writes once.
@@ -98,12 +107,12 @@ def assert_the_next_run_puts_back(
     assert [note.endswith(PUT_BACK) for note in ended.notes()] == [True] * was_left, ended.output
 
 
-@pytest.mark.parametrize("step", each_side(FULL))
+@pytest.mark.parametrize("step", every_other(each_side(FULL)))
 def test_a_full_run_killed_at_any_step(gate: Gate, backend: Backend, step: str) -> None:
     assert_the_next_run_puts_back(gate, backend, step, workers=0)
 
 
-@pytest.mark.parametrize("step", DISTRIBUTED)
+@pytest.mark.parametrize("step", every_other(DISTRIBUTED))
 def test_a_smoke_run_under_xdist_killed_at_any_step(
     gate: Gate, backend: Backend, step: str
 ) -> None:

@@ -42,6 +42,9 @@ def check_contents(wheel: Path, sdist: Path) -> None:
     expected = {
         *SOURCES,
         "pytest_apismoke/py.typed",
+        "pytest_apismoke/configuration/configuration.schema.json",
+        "pytest_apismoke/contracts/checkfiles/checks.schema.json",
+        "pytest_apismoke/demo/openapi.json",
         "pytest_apismoke/reports/report.schema.json",
         *(f"pytest_apismoke/builtin_contracts/{name}" for name in CONTRACTS),
     }

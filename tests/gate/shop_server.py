@@ -1,0 +1,187 @@
+"""A shop inside the test's own process: orders to look at, two documents, and its description.
+
+What it does wrong it is told route by route.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from harness import PASSWORD, USERNAME
+
+TOKEN = "opaque-canary-of-the-shop-server"
+ME = "/api/business/me"
+SHOP = "/api/shop"
+ORDERS = "/api/orders"
+DESCRIPTION = "/openapi.json"
+#: What a contract says of the list of orders.
+SCHEMA = """
+    {
+      "type": "object",
+      "required": ["items"],
+      "properties": {"items": {"type": "array", "items": {"$ref": "#/$defs/order"}}},
+      "$defs": {
+        "order": {
+          "type": "object",
+          "required": ["id", "total", "note"],
+          "properties": {"id": {"type": "string"}, "total": {"type": "number"}, "note": {}}
+        }
+      }
+    }
+"""
+
+
+def described() -> dict[str, Any]:
+    """A description of what the shop does: five operations, three of them safe."""
+    order = {"$ref": "#/components/schemas/Order"}
+    orders = {
+        "type": "object",
+        "required": ["items"],
+        "properties": {"items": {"type": "array", "items": order}, "next": {"type": "string"}},
+    }
+    identity = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Shop", "version": "1"},
+        "security": [{"token": []}],
+        "paths": {
+            ORDERS: {"get": _operation(orders)},
+            f"{ORDERS}/{{id}}": {
+                "parameters": [{**identity, "example": "ord_2"}],
+                "get": {"operationId": "getOrder", **_operation(order)},
+            },
+            f"{ORDERS}/search": {"post": _operation(orders)},
+            SHOP: {"get": _operation(True), "put": _operation(True)},
+        },
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {
+                "Order": {
+                    "type": "object",
+                    "required": ["id", "total"],
+                    "properties": {"id": {"type": "string"}, "total": {"type": "number"}},
+                }
+            },
+        },
+    }
+
+
+def _operation(schema: Any) -> dict[str, Any]:
+    content = {"application/json": {"schema": schema}}
+    return {"responses": {"200": {"description": "ok", "content": content}}}
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer; a text is sent as an HTML page, anything else as JSON."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ShopServer(ThreadingHTTPServer):
+    """Answers as it should, but for the routes in `instead`, such as `GET /api/orders`.
+
+    With `is_open` it asks nobody for a token. `seen` are the requests that came, in their order;
+    `documents` are what it keeps, by their paths. Before each answer is sent it calls
+    `before_answering` with the route.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.orders: dict[str, dict[str, Any]] = {
+            f"ord_{number}": {"id": f"ord_{number}", "total": number * 1.5, "note": None}
+            for number in (1, 2)
+        }
+        self.documents: dict[str, dict[str, Any]] = {
+            ME: {"id": "biz_1", "name": "Shop"},
+            SHOP: {"title": "Shop", "is_open": True},
+        }
+        self.description: Any = None
+        self.instead: dict[str, Said] = {}
+        self.is_open = False
+        self.before_answering: Callable[[str], None] = lambda route: None
+        self.seen: list[str] = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def count(self, route: str) -> int:
+        """How many requests of a route came."""
+        return self.seen.count(route)
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ShopServer
+
+    def do_GET(self) -> None:
+        self._handle()
+
+    def do_POST(self) -> None:
+        self._handle()
+
+    def do_PUT(self) -> None:
+        self._handle()
+
+    def _handle(self) -> None:
+        path = self.path.partition("?")[0]
+        route = f"{self.command} {path}"
+        sent = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.server.seen.append(route)
+        said = self.server.instead.get(route) or self._said(route, path, sent)
+        self.server.before_answering(route)
+        self._answer(said)
+
+    def _said(self, route: str, path: str, sent: bytes) -> Said:
+        if route == "GET /health":
+            return Said(200, {"status": "ok", "version": "1"})
+        if route == "POST /api/auth/login":
+            right = json.loads(sent) == {"username": USERNAME, "password": PASSWORD}
+            return Said(200, {"access_token": TOKEN}) if right else _REFUSED
+        if route == f"GET {DESCRIPTION}" and self.server.description is not None:
+            return Said(200, self.server.description)
+        if not self.server.is_open and self.headers["Authorization"] != f"Bearer {TOKEN}":
+            return _REFUSED
+        return self._served(route, path, sent)
+
+    def _served(self, route: str, path: str, sent: bytes) -> Said:
+        orders, documents = self.server.orders, self.server.documents
+        if route == f"GET {ORDERS}":
+            return Said(200, {"items": list(orders.values())}, {"X-Total": str(len(orders))})
+        if route == f"POST {ORDERS}/search":
+            wanted = json.loads(sent)["ids"]
+            return Said(200, {"items": [orders[name] for name in wanted if name in orders]})
+        if self.command == "PUT" and path in documents:
+            documents[path] = {**documents[path], **json.loads(sent)}
+        if path in documents:
+            return Said(200, documents[path])
+        order = orders.get(path.removeprefix(f"{ORDERS}/"))
+        return Said(200, order) if order else Said(404, {"error": "not_found", "detail": path})
+
+    def _answer(self, said: Said) -> None:
+        is_page = isinstance(said.body, str)
+        data = (said.body if is_page else json.dumps(said.body)).encode()
+        self.send_response(said.status)
+        self.send_header("Content-Type", "text/html" if is_page else "application/json")
+        for name, value in said.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
+        pass
+
+
+_REFUSED = Said(401, {"error": "unauthorized", "detail": "a valid token is required"})

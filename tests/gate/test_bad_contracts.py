@@ -1,0 +1,209 @@
+"""Mistakes in contracts and descriptions: one message each, that says where and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from gate.sampling import sampled
+from gate.shop_server import DESCRIPTION, ORDERS, Said, ShopServer
+from harness import Gate
+
+CHECK = '[[check]]\nname = "the list"\npath = "/api/orders"\n'
+ORDER = "contracts/order.schema.json"
+FILE = "contracts/orders.toml"
+#: Ten to the power of eleven values, in some hundred bytes.
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 11)
+)
+#: A file, its content, and the message's parts; in order of appearance: declared checks, schemas,
+#: descriptions.
+OFFLINE = (
+    (
+        FILE,
+        '[[check]]\nname = "the list\n',
+        "expected valid TOML, seen Illegal character '\\n'",
+        f"{FILE}, line 2, column 17",
+        "correct the file",
+    ),
+    (
+        FILE,
+        f"{CHECK}[check.expect]\nstauts = 200",
+        "expected a key of [check.expect], seen 'stauts'",
+        f"{FILE}#/check/0/expect/stauts",
+        "did you mean 'status'?",
+    ),
+    (
+        FILE,
+        f"{CHECK}{CHECK}",
+        "expected each check's name once in a file, seen 'the list' a second time",
+        f"{FILE}#/check/1/name",
+        "call one of them otherwise",
+    ),
+    (
+        ORDER,
+        '{"type": object}',
+        "expected valid JSON, seen Expecting value",
+        f"{ORDER}, line 1, column 10",
+        "correct the file",
+    ),
+    (
+        ORDER,
+        '{"required": "id"}',
+        "expected a valid JSON Schema: type array at /required, seen the text 'id'",
+        f"{ORDER}#/required",
+        "correct the schema; 'apismoke check' looks at all of them without a target",
+    ),
+    (
+        ORDER,
+        '{"items": {"$ref": "#/$defs/oder"}, "$defs": {"order": {}}}',
+        "expected a $ref to something that is there, seen '#/$defs/oder'",
+        f"{ORDER}#/items/$ref",
+        "correct the JSON Pointer behind #, '/$defs/oder'",
+    ),
+    (
+        ORDER,
+        '{"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"anyOf": [{"$ref": "#/$defs/b"}]}}}',
+        "expected a $ref that leads to something, seen '#/$defs/b', which leads back to itself",
+        f"{ORDER}#/$defs/b/anyOf/0/$ref",
+        "let it pass through a member or an item on its way, or take it away",
+    ),
+    (
+        "openapi.yaml",
+        BOMB,
+        "expected at most 1,000,000 values, seen aliases that come to far more",
+        "openapi.yaml, line 6, column 55",
+        "correct the file",
+    ),
+    (
+        "openapi.json",
+        '{"swagger": "2.0", "paths": {}}',
+        "expected OpenAPI 3.0, 3.1, 3.2, seen Swagger 2.0",
+        "openapi.json#/swagger",
+        "convert it, for instance with swagger2openapi",
+    ),
+    (
+        "openapi.yaml",
+        "openapi: 3.1.0\npaths: {/a: {get: {responses: {200: {$ref: '#/components/none'}}}}}",
+        "expected a $ref to something that is there, seen '#/components/none'",
+        "openapi.yaml#/paths/~1a/get/responses/200/$ref",
+        "correct it, or add what it names; a file is read only below the folder of a description"
+        " that is a file itself",
+    ),
+)
+
+
+@pytest.fixture
+def shop() -> Iterator[ShopServer]:
+    """A shop that does everything right."""
+    started = ShopServer()
+    yield started
+    started.stop()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message", "where", "hint"), sampled(OFFLINE, every=len(OFFLINE))
+)
+def test_a_mistake_in_a_file_ends_the_run_before_anything_is_sent(
+    gate: Gate, shop: ShopServer, file: str, content: str, message: str, where: str, hint: str
+) -> None:
+    gate.write(file, content)
+    described = [f"--smoke-openapi={file}"] if file.startswith("openapi") else []
+
+    ended = gate.against_url(shop.url, "--smoke", *described)
+
+    (check,) = ended.report["checks"]
+    assert (check["message"], check["where"], check["hint"]) == (message, where, hint)
+    assert (ended.code, ended.report["verdict"], shop.seen) == (5, "misconfigured", [])
+    assert ended.report["categories"] == {"usage": 1}
+    assert " ".join(hint.split()) in " ".join(ended.verdict_block.split())
+    assert ended.has_no_traceback()
+
+
+@pytest.mark.exhaustive
+def test_several_mistakes_are_counted(gate: Gate, shop: ShopServer) -> None:
+    gate.write(FILE, f"{CHECK}smok = true\nreqired = true")
+    gate.write(ORDER, "{")
+
+    ended = gate.against_url(shop.url, "--smoke", "--smoke-exit-codes=verdict")
+
+    (check,) = ended.report["checks"]
+    assert (ended.code, shop.seen) == (3, [])
+    assert check["hint"] == "correct the file (the first of 3 mistakes; 'apismoke check' tells all)"
+
+
+@pytest.mark.parametrize(
+    ("served", "code", "category", "message", "where", "hint"),
+    sampled(
+        [
+            (
+                Said(404, {"error": "not_found"}),
+                2,
+                "fetch",
+                "expected 200 with an OpenAPI description, asked for without a token, seen 404 with"
+                " application/json, 22 bytes",
+                "GET {}",
+                "correct --smoke-openapi; where it is served to nobody or to few, save it and name"
+                " the file",
+            ),
+            (
+                Said(200, "<!doctype html><title>Shop</title>"),
+                5,
+                "invalid",
+                "expected an OpenAPI description, seen 200 with an HTML page, 34 bytes",
+                "GET {}",
+                "name the description itself, such as /openapi.json, not the page that shows it",
+            ),
+        ],
+        every=2,
+    ),
+)
+def test_a_description_that_the_target_does_not_serve_fails_the_run(
+    gate: Gate,
+    shop: ShopServer,
+    served: Said,
+    code: int,
+    category: str,
+    message: str,
+    where: str,
+    hint: str,
+) -> None:
+    """The checks are made all the same: what else is wrong is worth knowing."""
+    gate.write(FILE, CHECK)
+    shop.instead[f"GET {DESCRIPTION}"] = served
+    asked = f"--smoke-openapi={DESCRIPTION}"
+
+    ended = gate.against_url(shop.url, "--smoke", "--smoke-api=orders", asked)
+
+    check = ended.check("apismoke::openapi")
+    place = where.format(f"{shop.url}{DESCRIPTION}")
+    assert (check["message"], check["where"], check["hint"]) == (message, place, hint)
+    assert (ended.code, ended.report["categories"]) == (code, {category: 1})
+    assert ended.outcomes()[f"{FILE}::the list"] == "passed"
+    assert ended.has_no_traceback()
+
+
+@pytest.mark.exhaustive
+def test_a_capture_of_nothing_fails_the_check_that_makes_it(gate: Gate, shop: ShopServer) -> None:
+    gate.write(
+        FILE,
+        f"""{CHECK}capture = {{ order_id = "/items/0/id" }}
+[[check]]
+name = "one"
+path = "/api/orders/{{order_id}}"
+""",
+    )
+    shop.orders.clear()
+
+    ended = gate.against_url(shop.url, "--smoke", "--smoke-api=orders")
+
+    check = ended.check(f"{FILE}::the list")
+    assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
+    assert (check["message"], check["where"]) == (
+        "expected a text or a number at /items/0/id to capture as 'order_id', seen nothing there;"
+        " /items is a list of 0",
+        f"GET {shop.url}{ORDERS}",
+    )
+    assert ended.check(f"{FILE}::one")["message"] == f"not run: {FILE}::the list failed"
+    assert shop.seen[-1] == f"GET {ORDERS}"
+    assert ended.has_no_traceback()
