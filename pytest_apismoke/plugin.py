@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke import options
-from pytest_apismoke.fixtures import (
+from pytest_apismoke.configuration import options
+from pytest_apismoke.hooks.fixtures import (
     SESSION_KEY,
     smoke_client,
     smoke_contract,
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declares the hook that tells other plugins the verdict."""
-    from pytest_apismoke import hookspecs
+    from pytest_apismoke.hooks import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
 
@@ -46,7 +46,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
         return (yield from _as_worker(config))
     if not options.is_active(config):
         return (yield)
-    from pytest_apismoke.run import ActiveRun
+    from pytest_apismoke.run.active import ActiveRun
 
     run = ActiveRun(config)
     config.stash[_PREPARED] = run.prepared
@@ -59,20 +59,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
     prepared = config.stash.get(_PREPARED, None)
     if prepared is not None:
-        from pytest_apismoke import wiring
+        from pytest_apismoke.run import wiring
 
         config.stash[SESSION_KEY] = wiring.connect(config, prepared())
 
 
 def _as_worker(config: pytest.Config) -> Generator[None, Any, Any]:
     """A worker gets everything from its controller, and leaves the exit code to it."""
-    from pytest_apismoke.handover import BRIEFING, TOKENS
+    from pytest_apismoke.hooks.handover import BRIEFING, TOKENS
 
     received = config.workerinput  # type: ignore[attr-defined]  # set by xdist
     handed_over = received.get(BRIEFING)
     if handed_over is None:
         return (yield)
-    from pytest_apismoke import wiring
+    from pytest_apismoke.run import wiring
 
     session = wiring.session_of_worker(handed_over, received[TOKENS])
     config.stash[_PREPARED] = lambda: session

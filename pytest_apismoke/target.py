@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.auth import Auth
-from pytest_apismoke.client import Client
+from pytest_apismoke.auth.login import Auth
+from pytest_apismoke.configuration.profiles import Document, TargetProfile
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Category, fail
-from pytest_apismoke.profiles import Document, TargetProfile
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.request import Request
 
 

@@ -1,1 +1,1 @@
-"""The configuration file: which keys and profiles it has, and the one that a run uses."""
+"""What a run was told, and where: options, environment, ini file, `apismoke.toml`. Read once."""

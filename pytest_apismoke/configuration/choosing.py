@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pytest_apismoke.configuration.given import Picker, nearest
 from pytest_apismoke.configuration.loading import load, refusal
+from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.errors import misconfigured
-from pytest_apismoke.given import Picker, nearest
-from pytest_apismoke.profiles import TargetProfile
 
 
 def chosen_profile(pick: Picker, files: Mapping[str, str], apis: Sequence[str]) -> TargetProfile:

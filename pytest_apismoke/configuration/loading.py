@@ -12,14 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pytest_apismoke.configuration.given import nearest
+from pytest_apismoke.configuration.kinds import records_of
+from pytest_apismoke.configuration.profiles import (
+    DEFAULT,
+    DEFAULT_PROFILE,
+    ApiProfile,
+    TargetProfile,
+)
 from pytest_apismoke.configuration.rootdir import FILE, SHARED_FILE
 from pytest_apismoke.configuration.tables import Mistakes, Steps
+from pytest_apismoke.configuration.tomltext import in_words, parse_toml
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.exitcodes import API_CODES
-from pytest_apismoke.given import nearest
-from pytest_apismoke.kinds import records_of
-from pytest_apismoke.profiles import DEFAULT, DEFAULT_PROFILE, ApiProfile, TargetProfile
-from pytest_apismoke.tomltext import in_words, parse_toml
+from pytest_apismoke.verdict.exitcodes import API_CODES
 
 _SHARED_AT: Steps = ("tool", "apismoke")
 #: The tables of a configuration; a profile has the same.

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pytest_apismoke.configuration.given import nearest
+from pytest_apismoke.configuration.kinds import Key, keys_of
+from pytest_apismoke.configuration.tomltext import in_words
 from pytest_apismoke.errors import Category, Failure
-from pytest_apismoke.given import nearest
-from pytest_apismoke.kinds import Key, keys_of
-from pytest_apismoke.tomltext import in_words
 
 #: The way to a value: the keys from the top level of the configuration down.
 Steps = tuple[str, ...]

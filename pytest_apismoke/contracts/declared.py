@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from pytest_apismoke.configuration.tomltext import parse_toml
 from pytest_apismoke.contracts.checkfiles.file import FOLDER as FOLDER
 from pytest_apismoke.contracts.checkfiles.file import SUFFIX, CheckFile, Sound
 from pytest_apismoke.contracts.checkfiles.rules import method_of, statuses_of
 from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.tomltext import parse_toml
 from pytest_apismoke.transport.request import SAFE_METHODS
 
 

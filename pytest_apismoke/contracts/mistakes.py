@@ -10,13 +10,13 @@ from urllib.parse import urldefrag
 from jsonschema.exceptions import SchemaError
 from referencing import Registry
 
+from pytest_apismoke.configuration.given import nearest
 from pytest_apismoke.contracts import cycles
 from pytest_apismoke.contracts.dialects import DIALECTS, dialect_of, resource_of
 from pytest_apismoke.contracts.misspelt import misspelt
 from pytest_apismoke.contracts.uris import place_of, taken
 from pytest_apismoke.contracts.violations import TOO_DEEP, Finding, findings, place_in, places
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
-from pytest_apismoke.given import nearest
 
 SUFFIX = ".schema.json"
 

@@ -16,6 +16,7 @@ from jsonschema_specifications import REGISTRY as METASCHEMAS
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from pytest_apismoke.configuration.given import nearest
 from pytest_apismoke.contracts import mistakes
 from pytest_apismoke.contracts.dialects import dialect_of, resource_of
 from pytest_apismoke.contracts.difference import difference
@@ -34,7 +35,6 @@ from pytest_apismoke.contracts.violations import (
 )
 from pytest_apismoke.documents import ABSENT, describe, lookup
 from pytest_apismoke.errors import Failure, Violation, misconfigured
-from pytest_apismoke.given import nearest
 from pytest_apismoke.redaction import Redactor
 
 

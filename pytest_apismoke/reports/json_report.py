@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pytest_apismoke import atomicfile
 from pytest_apismoke.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.verdict import Verdict
+from pytest_apismoke.system import atomicfile
+from pytest_apismoke.verdict.judgement import Verdict
 
 SCHEMA_VERSION = 1
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_apismoke.evidence import WARNING, Outcome, Result, exchange_at, sent_again
-from pytest_apismoke.exitcodes import Judgement
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.verdict import Verdict, meaning
+from pytest_apismoke.verdict.exitcodes import Judgement
+from pytest_apismoke.verdict.judgement import Verdict, meaning
 
 _COLOURS: Mapping[Judgement, str] = {
     Judgement.PASS: "green",

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import same, step
-from pytest_apismoke.profiles import Document
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.marker import find
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pytest_apismoke.client import Client
 from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.transport.client import Client
 
 _PAUSE_S = 0.05
 

@@ -21,10 +21,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pytest_apismoke import atomicfile
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.system import atomicfile
 
 _SUFFIX = ".json"
 #: No run is in the middle of making a file for this long, in seconds.

@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from pytest_apismoke import signals
+from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import differences, step
 from pytest_apismoke.errors import SmokeError, misconfigured
-from pytest_apismoke.profiles import Document
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.holding import Holding
 from pytest_apismoke.safewrite.journal import Journal
@@ -24,6 +23,7 @@ from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.probe import field_of, marker_in
 from pytest_apismoke.safewrite.recovery import original_is_lost, recover
 from pytest_apismoke.safewrite.restoring import WHOLE, Restorer
+from pytest_apismoke.system import signals
 from pytest_apismoke.target import Target
 
 #: Names under which APIs put the document that was asked for.

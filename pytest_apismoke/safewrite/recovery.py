@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_apismoke import signals
+from pytest_apismoke.configuration.statedir import repair_command
 from pytest_apismoke.documents import ABSENT, differences, lookup, same, step
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.safewrite.entry import Entry
@@ -21,7 +21,7 @@ from pytest_apismoke.safewrite.restoring import (
     Seen,
     left_by,
 )
-from pytest_apismoke.statedir import repair_command
+from pytest_apismoke.system import signals
 from pytest_apismoke.target import Target
 
 _UNDER_WAY = "its run is under way"

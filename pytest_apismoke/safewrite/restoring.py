@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_apismoke.answer import Answer
+from pytest_apismoke.configuration.profiles import Document
+from pytest_apismoke.configuration.statedir import repair_command
 from pytest_apismoke.documents import ABSENT, Difference, differences
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.profiles import Document
 from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.probe import marker_in, without_marker
-from pytest_apismoke.statedir import repair_command
 from pytest_apismoke.target import Target, read_document
+from pytest_apismoke.transport.answer import Answer
 
 #: Restoring may take this long even where a small budget reserved less; see `Budget`.
 _FLOOR_S = 5.0

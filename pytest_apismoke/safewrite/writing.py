@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from pytest_apismoke import signals
-from pytest_apismoke.answer import Answer
 from pytest_apismoke.documents import describe, differences, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.safewrite.entry import Entry
@@ -29,7 +27,9 @@ from pytest_apismoke.safewrite.restoring import (
 from pytest_apismoke.safewrite.standing import Standing
 from pytest_apismoke.safewrite.turns import Turns
 from pytest_apismoke.safewrite.withdrawal import Withdrawal
+from pytest_apismoke.system import signals
 from pytest_apismoke.target import Target
+from pytest_apismoke.transport.answer import Answer
 
 #: How often an update is sent again because its condition (If-Match) did not hold.
 _CONFLICTS = 8

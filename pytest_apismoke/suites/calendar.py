@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from pytest_apismoke.answer import Answer
+from pytest_apismoke.checks.stages import Proof, Stage, Suite
+from pytest_apismoke.configuration.targeturl import host_of, is_local
 from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.stages import Proof, Stage, Suite
 from pytest_apismoke.suites.opening import OPENING_STAGES, Opening
-from pytest_apismoke.targeturl import host_of, is_local
+from pytest_apismoke.transport.answer import Answer
 
 _UNAVAILABLE = "calendar-unavailable"
 _NEEDED_PARAMETERS = ("client_id", "redirect_uri", "response_type", "scope", "state")

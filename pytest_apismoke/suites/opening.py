@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_apismoke.answer import Answer
+from pytest_apismoke.checks.stages import Proof, Stage
 from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.preflight import Briefing, Step
+from pytest_apismoke.preflight.briefing import Briefing, Step
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.stages import Proof, Stage
 from pytest_apismoke.target import Target, read_document
+from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.request import Request
 
 

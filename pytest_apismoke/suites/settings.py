@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_apismoke.answer import Answer
+from pytest_apismoke.checks.stages import Proof, Stage, Suite
 from pytest_apismoke.contracts.schemas import in_words, longest_text
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.safewrite.restoring import PUT_BACK
 from pytest_apismoke.safewrite.writing import ProbeWrite
-from pytest_apismoke.stages import Proof, Stage, Suite
 from pytest_apismoke.suites.opening import OPENING_STAGES, Opening
+from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.request import Request
 
 _CONTRACT = "settings"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_apismoke.checks.stages import Proof, Stage, Suite
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, fail
-from pytest_apismoke.stages import Proof, Stage, Suite
 from pytest_apismoke.suites.opening import OPENING_STAGES, Opening
 
 

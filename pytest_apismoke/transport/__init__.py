@@ -1,1 +1,1 @@
-"""How one request goes over the wire: deadlines, bounds, trust, and what may be sent again."""
+"""How requests go over the wire and what comes back: deadlines, bounds, retries that can't lie."""

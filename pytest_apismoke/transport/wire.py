@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import requests
 from requests.utils import select_proxy
 
-from pytest_apismoke.budget import Clock
-from pytest_apismoke.profiles import Limits
+from pytest_apismoke.configuration.profiles import Limits
+from pytest_apismoke.configuration.trust import Trust
+from pytest_apismoke.transport.budget import Clock
 from pytest_apismoke.transport.certificates import what_was_shown
 from pytest_apismoke.transport.connections import NoNetrc, close, new_session
 from pytest_apismoke.transport.deadline import (
@@ -28,7 +29,6 @@ from pytest_apismoke.transport.problems import (
     is_transient,
 )
 from pytest_apismoke.transport.request import Request
-from pytest_apismoke.trust import Trust
 
 _CHUNK_BYTES = 65536
 

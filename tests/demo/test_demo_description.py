@@ -23,25 +23,24 @@ def test_it_is_sound_and_names_every_operation(description: Description) -> None
     assert {one.name for one in description.operations()} == {HEALTH, LOGIN, FETCH, SAVE, OAUTH}
 
 
-def test_every_answer_of_the_healthy_backend_keeps_it(
-    shared_demo: Demo, description: Description
-) -> None:
-    bearer = shared_demo.bearer()
-    business = shared_demo.fetch(bearer).json()["id"]
+def test_every_answer_of_the_healthy_backend_keeps_it(start: Any, description: Description) -> None:
+    demo = start()
+    bearer = demo.bearer()
+    business = demo.fetch(bearer).json()["id"]
     start = "/oauth/google/start"
     answers = [
-        shared_demo.get("/health"),
-        shared_demo.login(),
-        shared_demo.login("wrong"),
-        shared_demo.request("POST", "/api/auth/login", json={}),
-        shared_demo.fetch(bearer),
-        shared_demo.get("/api/business/me"),
-        shared_demo.save({"description": None}, bearer),
-        shared_demo.save({"description": 5}, bearer),
-        shared_demo.save({}, {**bearer, "If-Match": '"another"'}),
-        shared_demo.get(start, params={"business_id": business}),
-        shared_demo.get(start, params={"business_id": "another"}),
-        shared_demo.get(start),
+        demo.get("/health"),
+        demo.login(),
+        demo.login("wrong"),
+        demo.request("POST", "/api/auth/login", json={}),
+        demo.fetch(bearer),
+        demo.get("/api/business/me"),
+        demo.save({"description": None}, bearer),
+        demo.save({"description": 5}, bearer),
+        demo.save({}, {**bearer, "If-Match": '"another"'}),
+        demo.get(start, params={"business_id": business}),
+        demo.get(start, params={"business_id": "another"}),
+        demo.get(start),
     ]
     found = [
         description.hold(

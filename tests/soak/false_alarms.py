@@ -46,7 +46,13 @@ KINDS: tuple[tuple[tuple[str, ...], int], ...] = (
     ((), 2),
 )
 #: Loaded once, by the process from which each run is forked.
-_PRELOADED = ["pytest", "requests", "jsonschema", "pytest_apismoke.run", "pytest_apismoke.session"]
+_PRELOADED = [
+    "pytest",
+    "requests",
+    "jsonschema",
+    "pytest_apismoke.run.active",
+    "pytest_apismoke.hooks.session",
+]
 _TOLD_EVERY = 50
 
 

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from unit.loopback import RawServer
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Client
+from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.profiles import Limits
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget
+from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.request import Request
 
 BASE_URL = "https://api.example.com"

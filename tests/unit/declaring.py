@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.auth import Auth
-from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Client, Hold
+from pytest_apismoke.auth.login import Auth
+from pytest_apismoke.checks.declared.items import items_of
+from pytest_apismoke.checks.declared.making import Maker
+from pytest_apismoke.checks.declared.running import DeclaredChecks
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.given import Given
+from pytest_apismoke.configuration.profiles import TargetProfile
+from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.contracts.declared import DeclaredCheck, parse
 from pytest_apismoke.contracts.schemas import Schemas
-from pytest_apismoke.credentials import Credentials
-from pytest_apismoke.declaredchecks.items import items_of
-from pytest_apismoke.declaredchecks.making import Maker
-from pytest_apismoke.declaredchecks.running import DeclaredChecks
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.given import Given
-from pytest_apismoke.profiles import TargetProfile
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.settings import Settings, resolve
 from pytest_apismoke.target import Target
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget
+from pytest_apismoke.transport.client import Client, Hold
 from pytest_apismoke.transport.request import Request, curl_line
 
 if TYPE_CHECKING:

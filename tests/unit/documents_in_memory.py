@@ -9,11 +9,11 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.budget import Budget
+from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Document
 from pytest_apismoke.errors import Category, fail
-from pytest_apismoke.profiles import DEFAULT_PROFILE, Document
 from pytest_apismoke.target import Target
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

@@ -10,19 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.auth import Auth
-from pytest_apismoke.budget import Budget, Clock, Sleep
-from pytest_apismoke.client import Client
-from pytest_apismoke.credentials import Credentials
+from pytest_apismoke.auth.login import Auth
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import Document as DocumentProfile
+from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.documents import differences, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.profiles import Document as DocumentProfile
-from pytest_apismoke.profiles import TargetProfile
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.target import Target
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget, Clock, Sleep
+from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:

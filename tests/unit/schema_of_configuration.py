@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke import configuration
-from pytest_apismoke.kinds import Key, Kind, keys_of, records_of
-from pytest_apismoke.profiles import ApiProfile, TargetProfile
+from pytest_apismoke.configuration.kinds import Key, Kind, keys_of, records_of
+from pytest_apismoke.configuration.profiles import ApiProfile, TargetProfile
 
 PUBLISHED = Path(str(configuration.__file__)).with_name("configuration.schema.json")
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}

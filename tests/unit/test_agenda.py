@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unit.declaring import FILE, Backend, Says, declared, settings_of
 
-from pytest_apismoke.agenda import Agenda, agenda_of
+from pytest_apismoke.checks.agenda import Agenda, agenda_of
+from pytest_apismoke.checks.declared.items import items_of
+from pytest_apismoke.checks.declared.making import Maker
+from pytest_apismoke.checks.declared.running import DeclaredChecks
+from pytest_apismoke.checks.stages import Proof, Stage, StageResult, Suite
+from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.contracts.openapi.description import Description
 from pytest_apismoke.contracts.openapi.reading import read
 from pytest_apismoke.contracts.schemas import Schemas
-from pytest_apismoke.declaredchecks.items import items_of
-from pytest_apismoke.declaredchecks.making import Maker
-from pytest_apismoke.declaredchecks.running import DeclaredChecks
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.settings import Settings
-from pytest_apismoke.stages import Proof, Stage, StageResult, Suite
-from pytest_apismoke.verdict import RUN, Planned
+from pytest_apismoke.verdict.judgement import RUN, Planned
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke import atomicfile
+from pytest_apismoke.system import atomicfile
 
 
 def write(path: Path, text: str = "new") -> None:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values, jwt, tokens
 from unit.loopback import RawServer, says
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.auth import Auth, Token
-from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Client
-from pytest_apismoke.credentials import Credentials
+from pytest_apismoke.auth.login import Auth, Token
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.errors import Category, SmokeError, fail
-from pytest_apismoke.profiles import Login
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget
+from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.check_command import main
-from pytest_apismoke.command import main as apismoke
+from pytest_apismoke.commands.check import main
+from pytest_apismoke.commands.main import main as apismoke
 
 CHECK = '[[check]]\nname = "list"\npath = "/orders"\n'
 OPENAPI = {

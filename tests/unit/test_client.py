@@ -28,13 +28,13 @@ from unit.loopback import (
     unused_port,
 )
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Client
+from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.evidence import Held
-from pytest_apismoke.profiles import Limits
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget
+from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.request import Request, curl_line
 
 if TYPE_CHECKING:

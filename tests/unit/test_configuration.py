@@ -13,12 +13,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from unit import schema_of_configuration as published
 
+from pytest_apismoke.configuration.given import Given
+from pytest_apismoke.configuration.kinds import Key, keys_of, records_of
 from pytest_apismoke.configuration.loading import load, refusal
-from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
-from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.given import Given
-from pytest_apismoke.kinds import Key, keys_of, records_of
-from pytest_apismoke.profiles import (
+from pytest_apismoke.configuration.profiles import (
     DEFAULT_PROFILE,
     ApiProfile,
     Calendar,
@@ -29,7 +27,9 @@ from pytest_apismoke.profiles import (
     TargetProfile,
     Twilio,
 )
-from pytest_apismoke.settings import Settings, resolve
+from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
+from pytest_apismoke.configuration.settings import Settings, resolve
+from pytest_apismoke.errors import Category, Failure, SmokeError
 
 APIS = ("settings", "calendar", "twilio", "orders")
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from unit.declaring import refused
 
-from pytest_apismoke.contractsettings import (
+from pytest_apismoke.configuration.contractsettings import (
     ContractSettings,
     Drift,
     OperationChecks,
     contract_settings,
 )
+from pytest_apismoke.configuration.given import Given, Picker
 from pytest_apismoke.errors import Category
-from pytest_apismoke.given import Given, Picker
 
 
 def pick(options: Mapping[str, str], ini: Mapping[str, str] | None = None) -> Picker:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.credentials import Credentials, read_credentials
+from pytest_apismoke.configuration.credentials import Credentials, read_credentials
 from pytest_apismoke.errors import Category, SmokeError
 
 

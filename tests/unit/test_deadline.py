@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from unit.loopback import PATIENCE_S, RawServer, says, threads_left_behind
 
-from pytest_apismoke.client import Client
+from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import SmokeError
-from pytest_apismoke.profiles import Limits
+from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.deadline import (
     Call,
     GivenUpError,

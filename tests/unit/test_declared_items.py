@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from unit.declaring import FILE, declared
 
+from pytest_apismoke.checks.declared.items import items_of, of_operations, scopes
 from pytest_apismoke.contracts.declared import DeclaredCheck, Expect
 from pytest_apismoke.contracts.openapi.sendable import OperationCheck
-from pytest_apismoke.declaredchecks.items import items_of, of_operations, scopes
-from pytest_apismoke.verdict import Planned
+from pytest_apismoke.verdict.judgement import Planned
 
 EVERYTHING = """
 [[check]]

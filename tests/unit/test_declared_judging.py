@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 from unit.declaring import declared, refused
 
-from pytest_apismoke.answer import Answer
+from pytest_apismoke.checks.declared.items import of_operations
+from pytest_apismoke.checks.declared.judging import judge_head, judge_refusal
 from pytest_apismoke.contracts.declared import DeclaredCheck
 from pytest_apismoke.contracts.openapi.sendable import OperationCheck
-from pytest_apismoke.declaredchecks.items import of_operations
-from pytest_apismoke.declaredchecks.judging import judge_head, judge_refusal
 from pytest_apismoke.errors import Category
+from pytest_apismoke.transport.answer import Answer
 
 MakeAnswer = Callable[..., Answer]
 

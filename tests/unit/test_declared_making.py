@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unit.declaring import BASE_URL, FILE, TOKEN, Backend, Says, checks_of
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.budget import Budget
+from pytest_apismoke.checks.stages import Proof, StageResult
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation, fail
 from pytest_apismoke.evidence import Exchange, Held, Result
 from pytest_apismoke.redaction import REPLACEMENT
-from pytest_apismoke.stages import Proof, StageResult
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget
 from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from unit.declaring import BASE_URL, Backend, Says, refused
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.budget import Budget
-from pytest_apismoke.describing import (
+from pytest_apismoke.errors import Category, Violation
+from pytest_apismoke.evidence import Held
+from pytest_apismoke.preflight.describing import (
     Described,
     description_of,
     from_file,
@@ -22,9 +22,9 @@ from pytest_apismoke.describing import (
     hold_with,
     is_of_target,
 )
-from pytest_apismoke.errors import Category, Violation
-from pytest_apismoke.evidence import Held
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget
 from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from contextlib import suppress
 
 import pytest
 
-from pytest_apismoke.hardexit import ending_with
+from pytest_apismoke.system.hardexit import ending_with
+
+PROLOGUE = "import os\nfrom pytest_apismoke.system.hardexit import ending_with"
 
 
 def code_of(script: str) -> int:
     """How a process of its own ends that runs the script."""
-    program = (
-        f"import os\nfrom pytest_apismoke.hardexit import ending_with\n{textwrap.dedent(script)}"
-    )
+    program = f"{PROLOGUE}\n{textwrap.dedent(script)}"
     return subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode
 
 
@@ -58,9 +58,7 @@ def test_what_has_to_be_done_before_is_done_whether_it_succeeds_or_not(end: str)
         with ending_with(5, after=tidy):
             os._exit(0)
     """
-    program = (
-        f"import os\nfrom pytest_apismoke.hardexit import ending_with\n{textwrap.dedent(script)}"
-    )
+    program = f"{PROLOGUE}\n{textwrap.dedent(script)}"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert (ended.returncode, ended.stdout) == (5, b"tidied")
 

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from unit.loopback import Play, RawServer, says, unused_port
 
-from pytest_apismoke import atomicfile, infer_command
+from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.contracts.declared import parse, unknown_schemas
 from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.system import atomicfile
 
 PASSWORD = "canary-Pa55word"
 TOKEN = "canary-token-6d1f0b9e"

@@ -4,71 +4,35 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 PACKAGE = "pytest_apismoke"
-#: A module may import only modules of a lower rank, or of its own sub-package.
+#: A package, or a module beside the packages, may import only such of a lower rank.
 RANKS: tuple[tuple[str, ...], ...] = (
-    (
-        "",
-        "errors",
-        "redaction",
-        "documents",
-        "handover",
-        "hookspecs",
-        "signals",
-        "hardexit",
-        "options",
-        "atomicfile",
-        "kinds",
-        "timelimit",
-    ),
-    (
-        *("profiles", "budget", "credentials", "evidence", "exitcodes", "given", "targeturl"),
-        *("trust", "lifetime", "tomltext", "endings"),
-    ),
-    ("configuration", "configuration.*", "statedir", "contractsettings"),
-    ("settings", "transport", "transport.*", "answer"),
-    ("client", "contracts", "contracts.*", "verdict", "reading", "scrubbing", "progress"),
-    ("auth", "readiness", "embedded", "usertests", "conformance", "describing"),
-    ("target", "tokendesk", "reports", "reports.*"),
-    ("stages", "safewrite", "safewrite.*"),
-    ("preflight", "declaredchecks", "declaredchecks.*"),
-    ("agenda",),
-    ("results",),
-    ("session",),
-    ("usercontracts",),
-    ("items", "fixtures", "suites", "suites.*", "distribution"),
-    ("wiring", "preparation", "restore_command", "infer_command", "check_command"),
-    ("run", "command"),
-    ("plugin",),
+    ("", "errors", "redaction", "documents", "system"),
+    ("evidence",),
+    ("verdict",),
+    ("configuration",),
+    ("transport",),
+    ("contracts", "auth"),
+    ("target", "conformance"),
+    ("checks", "safewrite", "reports"),
+    ("preflight",),
+    ("suites", "hooks"),
+    ("run",),
+    ("commands", "plugin"),
 )
 KNOW_PYTEST = {
-    *(
-        "options",
-        "reading",
-        "session",
-        "scrubbing",
-        "hookspecs",
-        "fixtures",
-        "items",
-        "distribution",
-    ),
-    *("usertests", "results", "wiring", "preparation", "run", "plugin", "command", "suites.*"),
+    "plugin",
+    *("configuration.options", "configuration.reading"),
+    *("hooks.*", "suites.*"),
+    *("run.active", "run.preparation", "run.wiring"),
+    "commands.main",
 }
-#: Sub-packages whose modules may import each other.
-FAMILIES = (
-    "configuration",
-    "contracts",
-    "declaredchecks",
-    "suites",
-    "reports",
-    "safewrite",
-    "transport",
-)
 NAMES_THAT_SAY_NOTHING = {"utils", "helpers", "common", "core", "manager"}
 
 
@@ -143,29 +107,35 @@ def importers_of(library: str) -> set[str]:
     return {m for m in GATE if any(n.split(".")[0] == library for n in imports_of(m))}
 
 
-def listed(module: str, names: set[str] | tuple[str, ...]) -> bool:
+def listed(module: str, names: set[str]) -> bool:
     return module in names or f"{module.partition('.')[0]}.*" in names
 
 
 def rank_of(module: str) -> int:
-    ranks = [rank for rank, names in enumerate(RANKS) if listed(module, names)]
-    assert len(ranks) == 1, f"{module} needs one place in RANKS"
+    package = module.partition(".")[0]
+    ranks = [rank for rank, names in enumerate(RANKS) if package in names]
+    assert len(ranks) == 1, f"{package} needs one place in RANKS"
     return ranks[0]
 
 
 @pytest.mark.parametrize("module", GATE)
 def test_every_module_has_a_rank_and_imports_only_from_below(module: str) -> None:
-    family, rank = module.partition(".")[0], rank_of(module)
+    package, rank = module.partition(".")[0], rank_of(module)
     assert [
         name
         for name in sorted(own_imports_of(module))
-        if rank_of(name) >= rank and not (family in FAMILIES and name.partition(".")[0] == family)
+        if rank_of(name) >= rank and name.partition(".")[0] != package
     ] == []
 
 
+def test_no_module_imports_itself_through_others() -> None:
+    """Inside a package there is an order too."""
+    order = TopologicalSorter({module: own_imports_of(module) for module in MODULES})
+    assert set(order.static_order()) == set(MODULES)
+
+
 def test_the_ranking_names_no_module_that_is_gone() -> None:
-    names = {name for names in RANKS for name in names if not name.endswith(".*")}
-    assert sorted(names - set(MODULES)) == []
+    assert sorted({name for names in RANKS for name in names} - set(MODULES)) == []
 
 
 def test_only_the_modules_that_face_pytest_import_it() -> None:
@@ -203,7 +173,7 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
         ("yaml", {"contracts.openapi.yamltext"}),
         ("genson", {"contracts.inference.inferring"}),
         ("filelock", {"safewrite.journal"}),
-        ("platformdirs", {"statedir"}),
+        ("platformdirs", {"configuration.statedir"}),
         ("_pytest", set()),
     ],
 )
@@ -228,32 +198,32 @@ def test_imports_are_found_wherever_they_stand() -> None:
 import os.path
 from typing import TYPE_CHECKING
 if TYPE_CHECKING:
-    from pytest_apismoke.session import SmokeSession
+    from pytest_apismoke.hooks.session import SmokeSession
 else:
     import json
 try:
-    from pytest_apismoke import signals
+    from pytest_apismoke.system import signals
 except ImportError:
     import toml
 def late():
-    from pytest_apismoke.run import ActiveRun
+    from pytest_apismoke.run.active import ActiveRun
     class Inner:
         import requests
 from . import faults
 from .calls import Call
 from .. import errors
-from ..stages import Stage
+from ..checks.stages import Stage
 """
     assert imported_names(source, f"{PACKAGE}.demo") == {
         "os.path",
         "typing",
         "json",
-        "pytest_apismoke.signals",
+        "pytest_apismoke.system.signals",
         "toml",
-        "pytest_apismoke.run",
+        "pytest_apismoke.run.active",
         "requests",
         "pytest_apismoke.demo.faults",
         "pytest_apismoke.demo.calls",
         "pytest_apismoke.errors",
-        "pytest_apismoke.stages",
+        "pytest_apismoke.checks.stages",
     }

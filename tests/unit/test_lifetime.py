@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from unit.hostile import header_texts, json_values, jwt, numbers, tokens
 
-from pytest_apismoke.lifetime import claims_of, lifetime_s
+from pytest_apismoke.auth.lifetime import claims_of, lifetime_s
 
 #: 2026-01-01 12:00:00, in seconds since the epoch.
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=timezone.utc).timestamp()

@@ -20,13 +20,13 @@ from unit.documents_in_memory import (
     replaces,
 )
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.budget import Budget
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.preserving import Preserved, Preserves
 from pytest_apismoke.safewrite.recovery import Recovered, recover
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.given import Given
-from pytest_apismoke.progress import Progress
+from pytest_apismoke.configuration.given import Given
+from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.settings import Settings, resolve
+from pytest_apismoke.run.progress import Progress
 
 SETTINGS: Settings = resolve(
     Given(

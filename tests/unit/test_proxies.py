@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from unit.loopback import RawServer, hangs_up, resets, says, unused_port
 
-from pytest_apismoke.client import Client
+from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.profiles import Limits
+from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.request import Request
 
 Serve = Callable[..., RawServer]

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values, locations
 
-from pytest_apismoke.answer import Answer
+from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.errors import Category, SmokeError, fail
-from pytest_apismoke.profiles import Readiness
-from pytest_apismoke.readiness import (
+from pytest_apismoke.preflight.readiness import (
     Ready,
     Sighting,
     confirm_version,
     read_sighting,
     wait_until_ready,
 )
+from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:

@@ -22,7 +22,6 @@ from unit.documents_in_memory import (
     replaces,
 )
 
-from pytest_apismoke.answer import Answer
 from pytest_apismoke.documents import ABSENT, same
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.redaction import Redactor
@@ -39,6 +38,7 @@ from pytest_apismoke.safewrite.recovery import (
     recover,
 )
 from pytest_apismoke.safewrite.restoring import Restorer
+from pytest_apismoke.transport.answer import Answer
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

@@ -18,10 +18,10 @@ from jsonschema import Draft202012Validator
 from pytest_apismoke.conformance import ContractUse, Drifted
 from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.evidence import Exchange, Held, Outcome, Result
-from pytest_apismoke.exitcodes import ExitCodes
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.verdict import RUN, Planned, judge
+from pytest_apismoke.verdict.exitcodes import ExitCodes
+from pytest_apismoke.verdict.judgement import RUN, Planned, judge
 
 SCHEMA: dict[str, Any] = json.loads(
     files("pytest_apismoke.reports").joinpath("report.schema.json").read_text(encoding="utf-8")

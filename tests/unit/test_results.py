@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from unit.declaring import FILE, Backend, Says, checks_of, declared, settings_of
 
-from pytest_apismoke.agenda import Agenda
-from pytest_apismoke.declaredchecks.items import items_of
+from pytest_apismoke.checks.agenda import Agenda
+from pytest_apismoke.checks.declared.items import items_of
+from pytest_apismoke.checks.stages import Proof, Stage, StageResult, Suite
 from pytest_apismoke.errors import Category, Failure, Violation
 from pytest_apismoke.evidence import Exchange, Held, Outcome, Result
-from pytest_apismoke.results import Results
-from pytest_apismoke.stages import Proof, Stage, StageResult, Suite
+from pytest_apismoke.hooks.results import Results
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from unit.hostile import header_texts
 from unit.loopback import Play, RawServer, hangs_up, resets, says, says_raw, unused_port
 
-from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Client
+from pytest_apismoke.configuration.profiles import Limits
+from pytest_apismoke.configuration.trust import Trust
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.profiles import Limits
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.transport.budget import Budget
+from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.request import Request
 from pytest_apismoke.transport.retrying import (
     AT_MOST,
@@ -28,7 +29,6 @@ from pytest_apismoke.transport.retrying import (
     asked_wait_s,
 )
 from pytest_apismoke.transport.wire import Reply, Wire
-from pytest_apismoke.trust import Trust
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

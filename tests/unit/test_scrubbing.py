@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from pytest_apismoke.hooks.scrubbing import LogScrubber, clean_exception
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
-from pytest_apismoke.scrubbing import LogScrubber, clean_exception
 
 SECRET = "canary-secret-of-this-test"
 

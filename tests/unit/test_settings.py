@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke import statedir
-from pytest_apismoke.credentials import Credentials
-from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.exitcodes import ExitCodes
-from pytest_apismoke.given import Given, nearest
-from pytest_apismoke.options import asked_for
-from pytest_apismoke.profiles import DEFAULT_PROFILE
-from pytest_apismoke.settings import (
+from pytest_apismoke.configuration import statedir
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.given import Given, nearest
+from pytest_apismoke.configuration.options import asked_for
+from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
+from pytest_apismoke.configuration.settings import (
     Mode,
     Settings,
     exit_code_table,
@@ -23,7 +21,9 @@ from pytest_apismoke.settings import (
     resolve,
     state_dir,
 )
-from pytest_apismoke.trust import Trust
+from pytest_apismoke.configuration.trust import Trust
+from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.verdict.exitcodes import ExitCodes
 
 Options = Mapping[str, str | Sequence[str] | bool | None]
 Ini = Mapping[str, str | Sequence[str] | None]

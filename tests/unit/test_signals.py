@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from pytest_apismoke import signals
+from pytest_apismoke.system import signals
 
 
 @pytest.fixture(autouse=True)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_apismoke.checks.stages import Chain, Proof, Stage, StageResult, Suite
+from pytest_apismoke.configuration.given import Given
+from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.evidence import Exchange, Outcome, Result
-from pytest_apismoke.given import Given
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
-from pytest_apismoke.settings import Settings, resolve
-from pytest_apismoke.stages import Chain, Proof, Stage, StageResult, Suite
-from pytest_apismoke.verdict import Planned
+from pytest_apismoke.verdict.judgement import Planned
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

@@ -8,7 +8,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from pytest_apismoke import statedir
+from pytest_apismoke.configuration import statedir
 from pytest_apismoke.errors import Category, SmokeError
 
 URL = "https://api.example.com"

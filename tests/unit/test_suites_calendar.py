@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values, locations
 
-from pytest_apismoke.answer import Answer
+from pytest_apismoke.configuration.targeturl import is_local
 from pytest_apismoke.contracts.schemas import built_in
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.suites.calendar import judge_redirect_uri, judge_start
-from pytest_apismoke.targeturl import is_local
+from pytest_apismoke.transport.answer import Answer
 
 MakeAnswer = Callable[..., Answer]
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.auth import Auth, Token
-from pytest_apismoke.credentials import Credentials
+from pytest_apismoke.auth.login import Auth, Token
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Login
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.profiles import DEFAULT_PROFILE, Login
 from pytest_apismoke.target import Target, read_document
+from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.hostile import locations
 
-from pytest_apismoke.targeturl import host_of, is_in_the_clear, is_local
+from pytest_apismoke.configuration.targeturl import host_of, is_in_the_clear, is_local
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_apismoke.timelimit import TimeIsUpError, time_limit
+from pytest_apismoke.system.timelimit import TimeIsUpError, time_limit
 
 LIMIT_S = 0.05
 #: Far more than any of these tests takes.

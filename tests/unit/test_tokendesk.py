@@ -12,12 +12,12 @@ import execnet
 import pytest
 from unit.loopback import PATIENCE_S
 
-from pytest_apismoke.answer import Answer
-from pytest_apismoke.auth import Auth, Token
-from pytest_apismoke.credentials import Credentials
+from pytest_apismoke.auth.login import Auth, Token
+from pytest_apismoke.auth.tokendesk import AtController, TokenDesk
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
-from pytest_apismoke.profiles import Login
-from pytest_apismoke.tokendesk import AtController, TokenDesk
+from pytest_apismoke.transport.answer import Answer
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock, ScriptedClient
@@ -228,7 +228,7 @@ def test_a_controller_that_goes_before_it_answers_is_said() -> None:
 def test_a_controller_that_does_not_answer_is_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pytest_apismoke.tokendesk._PATIENCE_S", 0.0)
+    monkeypatch.setattr("pytest_apismoke.auth.tokendesk._PATIENCE_S", 0.0)
     _, theirs = ends()
     assert refusal_of(AtController(theirs)) == gone("no answer (TimeoutError)")
 
@@ -244,7 +244,7 @@ def test_an_answer_that_came_too_late_is_not_taken_for_the_next_one(
     ours.setcallback(questions.append)
     desk = AtController(theirs)
     with monkeypatch.context() as patched:
-        patched.setattr("pytest_apismoke.tokendesk._PATIENCE_S", 0.0)
+        patched.setattr("pytest_apismoke.auth.tokendesk._PATIENCE_S", 0.0)
         refusal_of(desk)
 
     client = scripted(
@@ -296,7 +296,7 @@ def _question(token: str) -> Any:
 #: What a worker does: asks as often as it is told to, and says what came of it.
 WORKER = """
 from pytest_apismoke.errors import SmokeError
-from pytest_apismoke.tokendesk import AtController
+from pytest_apismoke.auth.tokendesk import AtController
 
 desk = AtController(channel.receive())
 for token, ends, restoring in channel:

@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from unit.loopback import RawServer, says, tunnels, unused_port
 
-from pytest_apismoke.budget import Budget
-from pytest_apismoke.client import Client
+from pytest_apismoke.configuration.given import Given
+from pytest_apismoke.configuration.settings import Settings, resolve
+from pytest_apismoke.configuration.trust import Trust, check
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.given import Given
-from pytest_apismoke.settings import Settings, resolve
+from pytest_apismoke.transport.budget import Budget
+from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.request import Request
-from pytest_apismoke.trust import Trust, check
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

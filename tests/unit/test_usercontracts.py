@@ -11,16 +11,16 @@ import pytest
 import requests
 from unit.declaring import BASE_URL, TOKEN, Backend, Says, refused
 
-from pytest_apismoke.answer import Answer
 from pytest_apismoke.contracts.openapi.description import Description
 from pytest_apismoke.contracts.openapi.reading import read
 from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.errors import Category, SmokeError, Violation
 from pytest_apismoke.evidence import Exchange, Held
+from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.hooks.usercontracts import SmokeContract
 from pytest_apismoke.redaction import REPLACEMENT
-from pytest_apismoke.session import SmokeSession
+from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.request import Request
-from pytest_apismoke.usercontracts import SmokeContract
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

@@ -10,8 +10,8 @@ import pytest
 
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.hooks.usertests import outcome
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
-from pytest_apismoke.usertests import outcome
 
 MakeExchange = Callable[..., Exchange]
 

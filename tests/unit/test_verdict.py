@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category
 from pytest_apismoke.evidence import Outcome, Result
-from pytest_apismoke.exitcodes import ExitCodes, Judgement, could_not_verify
-from pytest_apismoke.verdict import RUN, USER_TESTS, ApiVerdict, Planned, Verdict, judge, meaning
+from pytest_apismoke.verdict.exitcodes import ExitCodes, Judgement, could_not_verify
+from pytest_apismoke.verdict.judgement import (
+    RUN,
+    USER_TESTS,
+    ApiVerdict,
+    Planned,
+    Verdict,
+    judge,
+    meaning,
+)
 
 COULD_NOT_TELL = [c for c in Category if c not in TARGET_CATEGORIES]
 STAGES = {

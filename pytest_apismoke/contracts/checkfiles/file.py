@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_apismoke.configuration.given import nearest
+from pytest_apismoke.configuration.tomltext import in_words
 from pytest_apismoke.contracts.checkfiles.rules import method_of, rule_problems, uses
 from pytest_apismoke.contracts.checkfiles.shape import CHECK, shape_problems
 from pytest_apismoke.contracts.checkfiles.values import Problem
 from pytest_apismoke.documents import step
 from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.given import nearest
-from pytest_apismoke.tomltext import in_words
 from pytest_apismoke.transport.request import SAFE_METHODS
 
 FOLDER = "contracts"

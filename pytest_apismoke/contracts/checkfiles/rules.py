@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pytest_apismoke.configuration.tomltext import in_words
 from pytest_apismoke.contracts.captures import placeholders
 from pytest_apismoke.contracts.checkfiles.values import NOTHING, Problem
 from pytest_apismoke.documents import step
-from pytest_apismoke.tomltext import in_words
 from pytest_apismoke.transport.request import SAFE_METHODS
 
 #: Answers that have no body (RFC 9110, 15.3.5 and 15.4.5).

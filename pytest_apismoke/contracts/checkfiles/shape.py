@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from pytest_apismoke.configuration.given import nearest
+from pytest_apismoke.configuration.tomltext import in_words
 from pytest_apismoke.contracts.captures import NAME
 from pytest_apismoke.contracts.checkfiles.values import (
     Problem,
@@ -31,8 +33,6 @@ from pytest_apismoke.contracts.checkfiles.values import (
 )
 from pytest_apismoke.documents import step
 from pytest_apismoke.errors import Category
-from pytest_apismoke.given import nearest
-from pytest_apismoke.tomltext import in_words
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 #: What a check may say that its failures count as: the stages of the declared checks' table.

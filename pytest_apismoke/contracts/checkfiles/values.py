@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
+from pytest_apismoke.configuration.given import nearest
+from pytest_apismoke.configuration.tomltext import MOST_BITS, in_words
 from pytest_apismoke.contracts.captures import placeholders
 from pytest_apismoke.documents import step
-from pytest_apismoke.given import nearest
-from pytest_apismoke.tomltext import MOST_BITS, in_words
 
 #: What `changes` says of a check that leaves everything as it was.
 NOTHING = "nothing"

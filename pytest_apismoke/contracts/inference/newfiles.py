@@ -7,9 +7,9 @@ from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
-from pytest_apismoke import atomicfile
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.system import atomicfile
 
 _PUBLISHED = "checks.schema.json"
 #: Where editors look for it: beside the files of checks, whose first line names it.

@@ -15,6 +15,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from pytest_apismoke.configuration.given import nearest
 from pytest_apismoke.contracts.difference import difference
 from pytest_apismoke.contracts.openapi.holding import Compared, Holder, Response
 from pytest_apismoke.contracts.openapi.operations import Described, Operation, Routes, described
@@ -31,7 +32,6 @@ from pytest_apismoke.errors import (
     presentable,
 )
 from pytest_apismoke.evidence import Held
-from pytest_apismoke.given import nearest
 from pytest_apismoke.redaction import Redactor
 
 #: Where the description and its files stand for each other's `$ref`; no place on any disk.

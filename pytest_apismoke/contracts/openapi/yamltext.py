@@ -61,6 +61,9 @@ def parse_yaml(text: str, label: str) -> Any:
         mark = error.problem_mark or error.context_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         seen, where = error.problem or "something else", f"{label}{place}"
+        if "nesting depth" in seen:
+            # Newer parsers have a limit of their own, which looking ahead may meet before ours.
+            raise _too_deep(where) from None
     except yaml.YAMLError as error:
         seen, where = str(error).splitlines()[0], label
     raise misconfigured(expected="valid YAML", seen=seen, where=where, hint="correct the file")
@@ -101,7 +104,7 @@ class _Builder:
         if event.tag not in (None, "!", f"{_TAG}{wanted}"):
             raise _refused("values that JSON has", f"the tag {event.tag!r}", self._label, event)
         if len(self._open) >= DEEPEST:
-            raise _refused("a document", "one that is nested too deeply", self._label, event)
+            raise _too_deep(_place(self._label, event))
         top = self._open[-1] if self._open else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
             raise _refused("texts as keys", f"a {_NAMES[wanted]}", self._label, event)
@@ -196,10 +199,20 @@ def _merge(done: _Open) -> None:
 
 
 def _refused(expected: str, seen: str, label: str, event: Any) -> SmokeError:
-    mark = event.start_mark
     return misconfigured(
-        expected=expected,
-        seen=seen,
-        where=f"{label}, line {mark.line + 1}, column {mark.column + 1}",
+        expected=expected, seen=seen, where=_place(label, event), hint="correct the file"
+    )
+
+
+def _too_deep(where: str) -> SmokeError:
+    return misconfigured(
+        expected="a document",
+        seen="one that is nested too deeply",
+        where=where,
         hint="correct the file",
     )
+
+
+def _place(label: str, event: Any) -> str:
+    mark = event.start_mark
+    return f"{label}, line {mark.line + 1}, column {mark.column + 1}"

@@ -1,0 +1,1 @@
+"""Login, renewal, and one token for all workers."""

@@ -1,0 +1,1 @@
+"""What a run has to check: the suites' stages, the declared checks, each made at most once."""

@@ -1,0 +1,93 @@
+"""Whether an answer has the status and the headers that a check declares. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from pytest_apismoke.contracts.checkfiles.values import NOTHING
+from pytest_apismoke.contracts.declared import DeclaredCheck, HeaderWanted
+from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.transport.answer import Answer
+
+#: What success is where nobody says more: redirects are not followed.
+SUCCESS = tuple(range(200, 400))
+_REFUSED = (401, 403)
+
+
+def judge_refusal(answer: Answer) -> str:
+    """What is verified when an answer to a request without a token refuses it.
+
+    Raises:
+        SmokeError: `auth` when it was served, `fetch` for anything else.
+
+    """
+    if answer.status in _REFUSED:
+        return f"it is refused without a token, with {answer.status}"
+    if 200 <= answer.status < 300:
+        raise fail(
+            Category.AUTH,
+            expected="401 or 403 without a token",
+            seen=f"{answer.status}: it is served to anyone",
+            where=answer.where,
+            hint="the route is not protected: put the authentication back in front of it",
+        )
+    raise answer.not_as_expected("401 or 403 without a token", category=Category.FETCH)
+
+
+def judge_head(check: DeclaredCheck, answer: Answer) -> None:
+    """Holds the status and the headers against what is declared.
+
+    Raises:
+        SmokeError: `fetch` for the status, `save` for that of an update, `invalid` for a header.
+
+    """
+    _has_status(check, answer)
+    for wanted in check.expect.headers:
+        _has_header(wanted, answer)
+
+
+def _has_status(check: DeclaredCheck, answer: Answer) -> None:
+    statuses = check.expect.statuses
+    if answer.status in statuses if statuses else 200 <= answer.status < 300:
+        return
+    category = Category.SAVE if _changes_something(check) else Category.FETCH
+    wanted = "a 2xx or 3xx status" if statuses == SUCCESS else " or ".join(map(str, statuses))
+    hint = "look into the target's log at the request id"
+    if answer.status in _REFUSED and check.auth:
+        hint = "the token is refused here: look at what this account may do"
+    elif answer.status in _REFUSED:
+        hint = "no token was sent: the check says auth = false, or the description no security"
+    raise answer.not_as_expected(wanted or "a 2xx status", category=category, hint=hint)
+
+
+def _changes_something(check: DeclaredCheck) -> bool:
+    return not check.is_safe and check.changes != NOTHING
+
+
+def _has_header(wanted: HeaderWanted, answer: Answer) -> None:
+    value = answer.headers.get(wanted.name.lower())
+    if value is not None and _fits(wanted, value):
+        return
+    if wanted.equals is not None:
+        how = f"the header {wanted.name}: {wanted.equals}"
+    else:
+        how = f"the header {wanted.name}"
+        how += f" to match {wanted.pattern!r}" if wanted.pattern is not None else ""
+    shown = answer.shown.get(wanted.name.lower(), value or "")
+    raise fail(
+        Category.INVALID,
+        expected=how,
+        seen="no such header" if value is None else repr(shown),
+        where=answer.where,
+        hint="look at the answer with the curl line, or correct the check",
+    )
+
+
+def _fits(wanted: HeaderWanted, value: str) -> bool:
+    if wanted.pattern is not None:
+        return re.search(wanted.pattern, value) is not None
+    if wanted.equals is None or value.strip() == wanted.equals:
+        return True
+    # A media type may carry parameters that nobody asked about.
+    is_type = wanted.name.lower() == "content-type" and ";" not in wanted.equals
+    return is_type and value.split(";")[0].strip().lower() == wanted.equals.lower()

@@ -1,0 +1,1 @@
+"""The console command `apismoke`, and the commands below it."""

@@ -1,0 +1,198 @@
+"""`apismoke check`: everything that is wrong with the files that a run reads, without a target."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+from pytest_apismoke.configuration.loading import load as load_configuration
+from pytest_apismoke.configuration.rootdir import (
+    FILE,
+    SHARED_FILE,
+    configuration_files,
+    declared_apis,
+)
+from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.configuration.tomltext import parse_toml
+from pytest_apismoke.contracts.examples import broken_examples
+from pytest_apismoke.contracts.folder import FOLDER, load, read_folder
+from pytest_apismoke.documents import ABSENT, lookup
+from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.preflight.describing import description_of, from_file
+from pytest_apismoke.system import atomicfile
+from pytest_apismoke.verdict.exitcodes import API_CODES
+
+SCHEMA = ".checks.schema.json"
+_RIGHT, _MISTAKES = 0, 5
+_EXIT_CODES = "exit codes: 0 nothing to correct; 5 mistakes, in the files or in the call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What was looked at, in words, and what is wrong with it."""
+
+    looked_at: str
+    mistakes: tuple[Failure, ...]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the command; returns its exit code.
+
+    Args:
+        arguments: what stands behind `apismoke check`.
+
+    """
+    try:
+        asked = _parser().parse_args(arguments)
+    except SystemExit as ended:
+        return _MISTAKES if ended.code else _RIGHT
+    directory = Path(asked.directory)
+    try:
+        _must_be_there(directory)
+        if asked.write_schema:
+            print(f"{_write_schema(directory)} written")
+        return _tell(_parts(directory, asked.openapi))
+    except SmokeError as error:
+        print(f"apismoke: {error}", file=sys.stderr)
+        return _MISTAKES
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="apismoke check",
+        description="Look for mistakes in what a run would be told by files: the schemas and the"
+        f" declared checks in {FOLDER}/ and the configuration. Sends nothing.",
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument(
+        "directory", metavar="DIR", nargs="?", default=".", help="the rootdir (default: here)"
+    )
+    parser.add_argument("--openapi", metavar="FILE", help="an OpenAPI description to look at too")
+    parser.add_argument(
+        "--write-schema",
+        action="store_true",
+        help=f"write {FOLDER}/{SCHEMA}, by which editors complete declared checks",
+    )
+    return parser
+
+
+def _must_be_there(directory: Path) -> None:
+    if not directory.is_dir():
+        raise misconfigured(
+            expected="a directory",
+            seen=repr(str(directory)),
+            where="apismoke check DIR",
+            hint=f"name the directory in which {FOLDER}/ lies",
+        )
+
+
+def _write_schema(directory: Path) -> Path:
+    path = directory / FOLDER / SCHEMA
+    text = (
+        files("pytest_apismoke.contracts.checkfiles")
+        .joinpath("checks.schema.json")
+        .read_text("utf-8")
+    )
+    try:
+        path.parent.mkdir(exist_ok=True)
+        atomicfile.write(path, text, mode=0o644)
+    except OSError as error:
+        raise misconfigured(
+            expected="a folder that can be written to",
+            seen=error.strerror or str(error),
+            where=str(path.parent),
+            hint="correct its permissions",
+        ) from None
+    return path
+
+
+def _parts(directory: Path, openapi: str | None) -> list[_Part]:
+    """Everything that there is to look at."""
+    looks = (_contracts(directory), _configuration(directory), _description(openapi))
+    parts = [part for look in looks for part in _looked(look)]
+    if not parts:
+        raise misconfigured(
+            expected=f"{FOLDER}/, {FILE} or [tool.apismoke] in {SHARED_FILE}",
+            seen="none of them",
+            where=str(directory.absolute()),
+            hint="name the directory in which they lie, or an OpenAPI description with --openapi",
+        )
+    return parts
+
+
+def _looked(look: Iterator[_Part]) -> list[_Part]:
+    """What came of it; a file that can't be read at all has one mistake."""
+    try:
+        return list(look)
+    except SmokeError as error:
+        return [_Part(looked_at="", mistakes=(error.failure,))]
+
+
+def _contracts(directory: Path) -> Iterator[_Part]:
+    found = read_folder(directory / FOLDER)
+    if not found.texts and not found.mistakes:
+        return
+    contracts = load(found)
+    mistakes = contracts.mistakes
+    if not mistakes:
+        inside = (check.expect.schema for check in contracts.checks)
+        named = [name for name in inside if name in contracts.schemas.documents]
+        names = dict.fromkeys([*contracts.user_schema_names, *named])
+        mistakes = broken_examples(contracts.schemas, names)
+    checks, schemas = len(contracts.checks), len(contracts.user_schema_names)
+    counted = f"{_number(checks, 'check')}, {_number(schemas, 'schema')}"
+    yield _Part(looked_at=f"{FOLDER}/: {counted}", mistakes=mistakes)
+
+
+def _configuration(directory: Path) -> Iterator[_Part]:
+    texts = configuration_files(directory)
+    _, mistakes = load_configuration(texts, apis=(*API_CODES, *declared_apis(directory), OPENAPI))
+    if mistakes or FILE in texts:
+        yield _Part(looked_at=FILE, mistakes=mistakes)
+    elif _is_shared(texts.get(SHARED_FILE, "")):
+        yield _Part(looked_at=SHARED_FILE, mistakes=())
+
+
+def _is_shared(text: str) -> bool:
+    """Whether other tools' file holds a configuration of ours; what else it holds is theirs."""
+    table = parse_toml(text, SHARED_FILE) if "apismoke" in text else {}
+    return lookup(table, "/tool/apismoke") is not ABSENT
+
+
+def _description(source: str | None) -> Iterator[_Part]:
+    if source is None:
+        return
+    try:
+        described = from_file(source, Path.cwd())
+    except SmokeError as error:
+        # The option of a run bears another name.
+        where = error.failure.where.replace("--smoke-openapi", "--openapi")
+        raise SmokeError(replace(error.failure, where=where)) from None
+    # Where it is served makes no difference to whether it is right.
+    description = description_of(described, "http://localhost")
+    assert description is not None
+    mistakes = description.mistakes()
+    # What is broken can't be counted.
+    count = 0 if mistakes else len(description.operations())
+    yield _Part(looked_at=f"{source}: {_number(count, 'operation')}", mistakes=mistakes)
+
+
+def _tell(parts: Sequence[_Part]) -> int:
+    mistakes = [mistake for part in parts for mistake in part.mistakes]
+    for mistake in mistakes:
+        print(f"{mistake}\n")
+    if not mistakes:
+        print(f"{'; '.join(part.looked_at for part in parts)}: nothing to correct")
+        return _RIGHT
+    places = {re.split(r"#|, ", mistake.where)[0] for mistake in mistakes}
+    print(f"{_number(len(mistakes), 'mistake')} in {_number(len(places), 'file')}")
+    return _MISTAKES
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,311 @@
+"""`apismoke infer`: writes a first contract from what a target answers, to be corrected by hand."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pytest_apismoke.configuration.credentials import read_credentials
+from pytest_apismoke.configuration.given import Given
+from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
+from pytest_apismoke.configuration.settings import Settings, resolve
+from pytest_apismoke.contracts.checkfiles.file import FOLDER, RESERVED, SUFFIX
+from pytest_apismoke.contracts.inference import newfiles
+from pytest_apismoke.contracts.inference.drafting import (
+    Place,
+    checks_toml,
+    drafts,
+    notes,
+    read_place,
+    schema_text,
+)
+from pytest_apismoke.contracts.inference.naming import api_named_after
+from pytest_apismoke.contracts.inference.savedanswers import saved_answers
+from pytest_apismoke.contracts.schemas import SUFFIX as SCHEMA_SUFFIX
+from pytest_apismoke.contracts.schemas import built_in
+from pytest_apismoke.errors import Category, SmokeError, fail, interrupted, misconfigured
+from pytest_apismoke.preflight.briefing import logged_in, not_logged_in
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.run.embedded import EmbeddedBackend
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.request import Request
+
+_WRITTEN, _COULD_NOT = 0, 5
+_EXIT_CODES = (
+    "exit codes: 0 the files are written; 5 they are not, none of them (unreachable, login refused,"
+    " an answer that is not 200 or not JSON, a mistake in the call)"
+)
+_API_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_MOST_SAMPLES = 20
+
+#: Sends a request, with the token or without one.
+_Send = Callable[[Request], Answer]
+
+
+def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -> int:
+    """Runs the command; returns its exit code.
+
+    Args:
+        arguments: what stands behind `apismoke infer`.
+        environ: where the credentials are, as for a run.
+
+    """
+    try:
+        asked = _parser().parse_args(arguments)
+    except SystemExit as ended:
+        return _COULD_NOT if ended.code else _WRITTEN
+    redactor = Redactor()
+    try:
+        _infer(asked, environ, redactor)
+    except (SmokeError, KeyboardInterrupt) as error:
+        failure = (
+            error.failure
+            if isinstance(error, SmokeError)
+            else interrupted("the inference", where="apismoke infer")
+        )
+        print(redactor.text(f"apismoke: {failure}\nnothing was written"), file=sys.stderr)
+        return _COULD_NOT
+    return _WRITTEN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="apismoke infer",
+        description="Write a first contract from what a target answers: a JSON Schema for each"
+        " PATH, and a file that declares the checks. The files hold no value of any answer; an id"
+        " in a PATH that an earlier answer holds is captured instead of written. Credentials come"
+        " from the environment, as for a run.",
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="+", help="what to ask for with GET, such as /api/orders"
+    )
+    parser.add_argument(
+        "--target-url",
+        metavar="URL",
+        help="base URL (or APISMOKE_TARGET_URL); 'demo' for the embedded backend",
+    )
+    parser.add_argument(
+        "--target-profile",
+        metavar="NAME",
+        help="the profile of the configuration in this directory (or APISMOKE_TARGET_PROFILE)",
+    )
+    parser.add_argument(
+        "--api", metavar="NAME", help="the API's name (default: the first word of the first PATH)"
+    )
+    parser.add_argument(
+        "--samples",
+        metavar="N",
+        type=int,
+        default=2,
+        help=f"how often to ask for each PATH (default 2, at most {_MOST_SAMPLES})",
+    )
+    parser.add_argument(
+        "--sample",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="an answer that was saved, merged in; with several paths as PATH=FILE (repeatable)",
+    )
+    parser.add_argument("--no-auth", action="store_true", help="neither log in nor send a token")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace files that are there; nothing of what they hold is kept",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", default=FOLDER, help=f"where to write (default {FOLDER})"
+    )
+    return parser
+
+
+def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Redactor) -> None:
+    inferring, folder = _inferring(), Path(asked.out)
+    _check_number(asked.samples)
+    api = _api(asked.api, asked.paths[0])
+    with _reachable(_settings(asked, api, environ)) as settings:
+        _learn(settings, environ, redactor)
+        places = [read_place(text, redactor) for text in dict.fromkeys(asked.paths)]
+        saved = saved_answers(asked.sample, list(dict.fromkeys(asked.paths)))
+        checks = folder / f"{api}{SUFFIX}"
+        newfiles.check_new([checks], force=asked.force)
+        with _sender(settings, redactor, auth=not asked.no_auth) as send:
+            answers = [_answers(place, asked, send) for place in places]
+    schemas = [
+        _schema(inferring, place, [*came, *more], redactor)
+        for place, came, more in zip(places, answers, saved, strict=True)
+    ]
+    drafted = drafts(places, answers, schemas, taken=built_in().names)
+    texts = {
+        folder / f"{draft.name}{SCHEMA_SUFFIX}": schema_text(schema, draft)
+        for draft, schema in zip(drafted, schemas, strict=True)
+    }
+    texts[checks] = checks_toml(drafted, auth=not asked.no_auth)
+    newfiles.check_new(list(texts), force=asked.force)
+    newfiles.check_secrets(texts, redactor)
+    texts[folder / newfiles.CHECKS_SCHEMA] = newfiles.checks_schema()
+    newfiles.write(texts)
+    told = [
+        *(f"wrote {path}" for path in texts),
+        *notes(drafted, [list(inferring.open_places(schema)) for schema in schemas]),
+        _next_step(folder),
+        f"  {_next_command(asked, environ, api, redactor)}",
+    ]
+    print(redactor.text("\n".join(told[:-1])))
+    # The one line whose secrets, if there are any, are variables.
+    print(told[-1])
+
+
+def _inferring() -> ModuleType:
+    try:
+        from pytest_apismoke.contracts.inference import inferring
+    except ModuleNotFoundError as error:
+        if error.name != "genson":
+            raise
+        raise misconfigured(
+            expected="the library genson, which merges samples into a schema",
+            seen="none installed",
+            where="apismoke infer",
+            hint="pip install 'pytest-apismoke[infer]'",
+        ) from None
+    return inferring
+
+
+# -- what was asked for ---------------------------------------------------------------------------
+
+
+def _check_number(samples: int) -> None:
+    if not 1 <= samples <= _MOST_SAMPLES:
+        raise misconfigured(
+            expected=f"a number from 1 to {_MOST_SAMPLES}",
+            seen=str(samples),
+            where="--samples",
+            hint="answers that differ tell more than many that are alike; add saved ones with"
+            " --sample",
+        )
+
+
+def _settings(asked: argparse.Namespace, api: str, environ: Mapping[str, str]) -> Settings:
+    given = Given(
+        options={"--target-url": asked.target_url, "--target-profile": asked.target_profile},
+        environ=environ,
+        ini={},
+        directory=Path.cwd(),
+        configuration=configuration_files(Path.cwd()),
+    )
+    # The configuration may name the API already whose checks are about to be declared.
+    declared = dict.fromkeys([*declared_apis(Path.cwd()), api])
+    return resolve(given, declared=tuple(declared), anonymous=asked.no_auth)
+
+
+def _learn(settings: Settings, environ: Mapping[str, str], redactor: Redactor) -> None:
+    """Learns the secrets that are there, also where none of them is sent."""
+    known = [settings.credentials]
+    with suppress(SmokeError):
+        known.append(read_credentials(environ))
+    for credentials in known:
+        redactor.learn(credentials.password, "APISMOKE_PASSWORD")
+        redactor.learn(credentials.token, "APISMOKE_TOKEN")
+
+
+def _api(given: str | None, first: str) -> str:
+    path = first.partition("?")[0]
+    name = api_named_after(path, reserved=RESERVED) if given is None else given
+    if _API_NAME.fullmatch(name) and name not in RESERVED:
+        return name
+    taken = name in RESERVED
+    raise misconfigured(
+        expected="a name of lower-case letters, digits, _ and - that begins with a letter",
+        seen=f"{name!r}, which is taken" if taken else repr(name),
+        where="--api",
+        hint="give another one, for instance --api=orders",
+    )
+
+
+# -- what came ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _reachable(settings: Settings) -> Iterator[Settings]:
+    """The settings with a target that runs: the embedded backend is started, and stopped."""
+    if not settings.embedded:
+        yield settings
+        return
+    backend = EmbeddedBackend.start(())
+    try:
+        yield replace(settings, target_url=backend.url, credentials=backend.credentials)
+    finally:
+        backend.stop()
+
+
+@contextmanager
+def _sender(settings: Settings, redactor: Redactor, *, auth: bool) -> Iterator[_Send]:
+    if auth:
+        with logged_in(settings, redactor) as target:
+            yield target.send
+    else:
+        with not_logged_in(settings, redactor) as client:
+            yield client.send
+
+
+def _answers(place: Place, asked: argparse.Namespace, send: _Send) -> list[Any]:
+    request = Request(method="GET", path=place.path, query=place.query)
+    return [_value(send(request), anonymous=asked.no_auth) for _ in range(asked.samples)]
+
+
+def _value(answer: Answer, *, anonymous: bool) -> Any:
+    if answer.status == 200:
+        return answer.json()
+    hint = ""
+    if answer.status in (401, 403):
+        hint = (
+            "it is not served without a token: leave --no-auth out"
+            if anonymous
+            else "the account of this run may not see it: use another one, or leave the path out"
+        )
+    elif answer.status == 404:
+        hint = "check the path: it stands behind the whole --target-url, its own path included"
+    raise answer.not_as_expected("200 with a JSON body", category=Category.FETCH, hint=hint)
+
+
+def _schema(
+    inferring: ModuleType, place: Place, samples: Sequence[Any], redactor: Redactor
+) -> dict[str, Any]:
+    try:
+        schema: dict[str, Any] = inferring.infer(samples, redactor)
+    except RecursionError:
+        raise fail(
+            Category.INVALID,
+            expected="an answer that a schema can be inferred from",
+            seen="one that is nested too deeply",
+            where=f"GET {place.path}",
+            hint="leave the path out, and write its contract by hand",
+        ) from None
+    return schema
+
+
+# -- what is said ---------------------------------------------------------------------------------
+
+
+def _next_step(folder: Path) -> str:
+    if folder == Path(FOLDER):
+        return "read and correct them, then type:"
+    return f"read and correct them; a run takes those in {FOLDER}/ of its rootdir, so there type:"
+
+
+def _next_command(
+    asked: argparse.Namespace, environ: Mapping[str, str], api: str, redactor: Redactor
+) -> str:
+    url = asked.target_url or environ.get("APISMOKE_TARGET_URL", "")
+    words = ["apismoke", "--smoke", redactor.shell(f"--target-url={url.strip()}")]
+    if asked.target_profile:
+        words.append(redactor.shell(f"--target-profile={asked.target_profile}"))
+    return " ".join([*words, f"--smoke-api={api}"])

@@ -1,0 +1,191 @@
+"""The `apismoke` console command: pytest with the same arguments, and the exit codes kept.
+
+It exists for the one thing that a plugin can't do: what pytest rejects before plugins configure (an
+unknown option, a conftest that does not import) ends with pytest's own 4, and here with the table's
+"could not verify". `apismoke restore` puts back what a killed run has left changed, `apismoke
+infer` writes a first contract from what a target answers, `apismoke check` looks for mistakes in
+files without a target, `apismoke demo` keeps the embedded backend running for a look.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_apismoke.commands import check as check_command
+from pytest_apismoke.commands import infer as infer_command
+from pytest_apismoke.commands import restore as restore_command
+from pytest_apismoke.configuration import options
+from pytest_apismoke.configuration.settings import Mode
+from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports import json_report
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.system import signals
+from pytest_apismoke.verdict.exitcodes import ExitCodes
+from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
+
+_USAGE = """\
+usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
+       apismoke restore [--list] [--target-url=URL] [RUN...]
+       apismoke infer [--target-url=URL] [--api=NAME] [--no-auth] PATH...
+       apismoke check [--openapi=FILE] [--write-schema] [DIR]
+       apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
+
+The first form is pytest with the same arguments, whose exit code is always one of the published
+table's. 'apismoke restore' puts back what a killed run has left changed, 'apismoke infer' writes a
+first contract from what PATHs answer, 'apismoke check' looks for mistakes in contracts/ and in the
+configuration without a target. 'apismoke --help' lists the options, 'apismoke restore --help',
+'apismoke infer --help', 'apismoke check --help' and 'apismoke demo --help' those of the others.
+"""
+_NO_TARGET = 1
+_BROKEN_OFF = -1
+_INFORMATION = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
+
+
+class Witness:
+    """Sees whether the run came to a verdict, and whether it was one at all."""
+
+    def __init__(self) -> None:
+        self.judged = False
+        self.asked_for_information = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
+        """Ends a call that asks for neither a target nor information before anything runs."""
+        known = vars(config.option)
+        self.asked_for_information = any(known.get(name) for name in _INFORMATION)
+        return None if self.asked_for_information or options.is_active(config) else _NO_TARGET
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_apismoke_verdict(self, verdict: Any) -> None:
+        """Notes that the exit code is the plugin's own."""
+        self.judged = True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code.
+
+    Args:
+        arguments: what stands behind the command's name; by default from `sys.argv`.
+
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in _COMMANDS:
+        return _COMMANDS[given[0]](given[1:])
+    witness = Witness()
+    # pytest would warn that it can't rewrite the assertions of a package that is running already.
+    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    try:
+        code = int(pytest.main([*quiet, *given], plugins=[witness]))
+    except BaseException as error:
+        # A conftest that ends the process, say: whatever its code was, it is no verdict.
+        print(f"apismoke: {type(error).__name__}: {error}", file=sys.stderr)
+        return _without_verdict(given, _BROKEN_OFF)
+    if witness.judged:
+        return code
+    if code == 0 and (witness.asked_for_information or {"--version", "-V"} & set(given)):
+        return 0
+    return _without_verdict(given, code)
+
+
+def _without_verdict(given: Sequence[str], code: int) -> int:
+    seen, hint = "pytest rejected the call before the gate began", "read the words above"
+    if code == _NO_TARGET:
+        seen, hint = "no target", "give --target-url=URL"
+    failure = Failure(
+        category=Category.USAGE,
+        expected="a run against a target",
+        seen=seen,
+        where=f"apismoke {' '.join(given)}",
+        hint=hint,
+    )
+    print(f"apismoke: {failure}", file=sys.stderr)
+    if code == _NO_TARGET:
+        print(f"\n{_USAGE}", file=sys.stderr)
+    verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(given))
+    _leave_report(given, verdict)
+    return verdict.exit_code
+
+
+def _leave_report(given: Sequence[str], verdict: Verdict) -> None:
+    """Writes the report that was asked for: an old one that stays would be taken for this run's."""
+    path = _option(given, "--smoke-report")
+    if not path:
+        return
+    facts = RunFacts(
+        mode=str(Mode.SMOKE if "--smoke" in given else Mode.FULL),
+        target_url="",
+        target_version=None,
+        started_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        duration_s=0.0,
+    )
+    try:
+        json_report.write(Path(path).absolute(), json_report.document(verdict, facts))
+    except OSError as error:
+        print(f"apismoke: the report could not be written: {error}", file=sys.stderr)
+
+
+def _table(given: Sequence[str]) -> ExitCodes:
+    """The table that the arguments name, as far as they can be read without pytest."""
+    text = _option([*os.environ.get("PYTEST_ADDOPTS", "").split(), *given], "--smoke-exit-codes")
+    return ExitCodes(text) if text in {table.value for table in ExitCodes} else ExitCodes.CATEGORY
+
+
+def _option(arguments: Sequence[str], name: str) -> str:
+    """The last value of an option, as far as it can be read without pytest."""
+    value = ""
+    for index, argument in enumerate(arguments):
+        if argument == name:
+            value = "".join(arguments[index + 1 : index + 2])
+        elif argument.startswith(f"{name}="):
+            value = argument.partition("=")[2]
+    return value
+
+
+def _demo(given: Sequence[str]) -> int:
+    """Runs the embedded backend in the foreground until it is interrupted."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest_apismoke.demo", *given], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    with signals.handled(process.terminate):
+        for line in process.stdout:
+            print(_for_people(line.rstrip("\n")), flush=True)
+        return process.wait()
+
+
+def _for_people(line: str) -> str:
+    """The backend's lines for programs in words; any other line as it is."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return line
+    if "url" in told:
+        url, password = told["url"], told.get("password", "$APISMOKE_DEMO_PASSWORD")
+        return (
+            f"The embedded backend listens at {url}; end it with Ctrl-C.\n"
+            f"In another terminal:\n  curl {url}/health\n"
+            f"  APISMOKE_USERNAME={told['username']} APISMOKE_PASSWORD={password}"
+            f" pytest --smoke --target-url={url}"
+        )
+    if "requests" in told:
+        return f"It counted {told['requests']} requests, {told['logins']} of them logins."
+    return line
+
+
+#: What the first argument may call instead of a run.
+_COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "check": check_command.main,
+    "demo": _demo,
+    "infer": infer_command.main,
+    "restore": restore_command.main,
+}

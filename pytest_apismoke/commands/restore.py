@@ -1,0 +1,203 @@
+"""`apismoke restore`: by hand what the next run would do, put back what a dead run left changed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pytest_apismoke.configuration.given import Given
+from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
+from pytest_apismoke.configuration.settings import Settings, resolve, state_dir
+from pytest_apismoke.documents import describe
+from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.preflight.briefing import logged_in
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.recovery import account_of, recover
+from pytest_apismoke.safewrite.restoring import Restorer
+from pytest_apismoke.safewrite.standing import Standing
+from pytest_apismoke.safewrite.turns import Turns
+from pytest_apismoke.target import Target
+
+_DONE, _LEFT, _COULD_NOT_TRY = 0, 4, 5
+_EXIT_CODES = (
+    "exit codes: 0 nothing is left to put back; 4 something is still changed;"
+    " 5 could not be tried (unreachable, login refused, a mistake in the call)"
+)
+
+
+def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -> int:
+    """Runs the command; returns its exit code.
+
+    Args:
+        arguments: what stands behind `apismoke restore`.
+        environ: where the credentials are, as for a run.
+
+    """
+    asked = _parser().parse_args(arguments)
+    url = environ.get("APISMOKE_TARGET_URL") if asked.target_url is None else asked.target_url
+    target_url = url and url.strip().rstrip("/")
+    redactor = Redactor()
+    try:
+        folder = Path(asked.state_dir).absolute() if asked.state_dir else state_dir(environ)
+        journal = Journal(folder, redactor)
+        entries = [
+            entry
+            for entry in journal.entries(target_url)
+            if not asked.runs or entry.run_id in asked.runs
+        ]
+        if asked.list:
+            return _list(journal, entries)
+        if asked.discard:
+            return _discard(journal, entries, asked.runs)
+        if not entries and target_url is None:
+            print(f"{folder} holds nothing to put back")
+            return _DONE
+        settings = _settings(_one_target(target_url, entries), asked.target_profile, environ)
+        return _restore(journal, settings, asked)
+    except SmokeError as error:
+        print(redactor.text(f"apismoke: {error}"), file=sys.stderr)
+        return _LEFT if error.dirty else _COULD_NOT_TRY
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="apismoke restore",
+        description="Put back what a run has left changed that was killed, or could not restore."
+        " Credentials come from the environment, as for a run.",
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument("runs", metavar="RUN", nargs="*", help="only what these runs have left")
+    parser.add_argument("--list", action="store_true", help="show what the journal holds; no more")
+    parser.add_argument(
+        "--target-url",
+        metavar="URL",
+        help="only what was left at this target (or APISMOKE_TARGET_URL)",
+    )
+    parser.add_argument(
+        "--target-profile",
+        metavar="NAME",
+        help="the profile of the configuration in this directory (or APISMOKE_TARGET_PROFILE)",
+    )
+    parser.add_argument("--state-dir", metavar="DIR", help="the journal (or APISMOKE_STATE_DIR)")
+    parser.add_argument(
+        "--force", action="store_true", help="put back also what somebody has edited since"
+    )
+    parser.add_argument(
+        "--discard", action="store_true", help="forget what these runs have left; sends nothing"
+    )
+    return parser
+
+
+def _list(journal: Journal, entries: Sequence[Entry]) -> int:
+    for entry in entries:
+        with journal.claimed(entry) as is_dead:
+            state = "left behind" if is_dead else "under way"
+        print(f"{entry.run_id}  {state}  {entry.started_at}  {entry.host}  {entry.place}")
+        for name in dict.fromkeys(name for body in entry.written for name in body):
+            print(f"          {name!r} was {describe(entry.original.get(name))}")
+    print(f"{len(entries)} in {journal.folder}")
+    return _DONE
+
+
+def _discard(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) -> int:
+    if not runs:
+        raise misconfigured(
+            expected="the runs whose entries are to be forgotten",
+            seen="none",
+            where="apismoke restore --discard",
+            hint="name them; 'apismoke restore --list' shows them",
+        )
+    unknown = [run for run in runs if run not in {entry.run_id for entry in entries}]
+    if unknown:
+        raise misconfigured(
+            expected="runs that the journal knows",
+            seen=", ".join(unknown),
+            where=f"apismoke restore --discard, {journal.folder}",
+            hint="'apismoke restore --list' shows them; nothing was forgotten",
+        )
+    code = _DONE
+    for entry in entries:
+        with journal.claimed(entry) as is_dead:
+            if is_dead:
+                journal.forget(entry)
+            else:
+                code = _LEFT
+        print(f"{'forgotten' if is_dead else 'under way'}: {entry.run_id}  {entry.place}")
+    return code
+
+
+def _one_target(given: str | None, entries: Sequence[Entry]) -> str:
+    """The target to log in at: credentials go to one that was named, or to the only one."""
+    targets = list(dict.fromkeys(entry.target for entry in entries))
+    if given is not None or len(targets) == 1:
+        return given if given is not None else targets[0]
+    raise misconfigured(
+        expected="one target to restore",
+        seen=f"{len(targets)} in the journal: {', '.join(targets)}" if targets else "none",
+        where="apismoke restore",
+        hint="name it with --target-url=URL; 'apismoke restore --list' shows the journal",
+    )
+
+
+def _settings(target_url: str, profile: str | None, environ: Mapping[str, str]) -> Settings:
+    given = Given(
+        options={"--target-url": target_url, "--target-profile": profile},
+        environ=environ,
+        ini={},
+        directory=Path.cwd(),
+        configuration=configuration_files(Path.cwd()),
+    )
+    settings = resolve(given, declared=declared_apis(Path.cwd()))
+    if not settings.embedded:
+        return settings
+    raise misconfigured(
+        expected="a target that outlives its run",
+        seen="the embedded backend",
+        where="--target-url",
+        hint="there is nothing to put back: it ends with its run, and what it held goes with it",
+    )
+
+
+def _restore(journal: Journal, settings: Settings, asked: argparse.Namespace) -> int:
+    redactor = journal.redactor
+    with logged_in(settings, redactor) as target:
+        document = settings.profile.document
+        restorer = Restorer(
+            target, journal.folder, owner=secrets.token_hex(4), wait_s=settings.readback_wait_s
+        )
+        account = ""
+        # Where there are no settings, there are declared checks that change something else.
+        with contextlib.suppress(SmokeError):
+            account = account_of(restorer.read().document, document.id_field)
+        recovered = recover(
+            target,
+            journal,
+            account=account,
+            wait_s=settings.readback_wait_s,
+            runs=asked.runs,
+            force=asked.force,
+        )
+        residue = () if recovered.failure or not account else _clear_residue(target, restorer)
+        notes = [*recovered.notes, *residue]
+    for note in notes:
+        print(redactor.text(note))
+    if recovered.failure:
+        raise SmokeError(recovered.failure, dirty=True)
+    if recovered.left:
+        return _LEFT
+    print(f"nothing is left to put back at {settings.target_url}")
+    return _DONE
+
+
+def _clear_residue(target: Target, restorer: Restorer) -> Sequence[str]:
+    """Puts back a probe that the journal of this machine does not know."""
+    standing = Standing(pointer=target.profile.document.probe)
+    Turns(target, restorer, standing, run_id="", hold_s=0.0).wait()
+    return standing.notes

@@ -1,0 +1,110 @@
+"""Reads what was given from a `pytest.Config`; refuses what pytest would take and a gate can't."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from pytest_apismoke.configuration.given import Given
+from pytest_apismoke.configuration.options import INI, OPTIONS, dest
+from pytest_apismoke.configuration.rootdir import FILE, configuration_files
+from pytest_apismoke.errors import misconfigured
+
+
+def given(config: pytest.Config) -> Given:
+    """What was given on the command line, in the environment and in the ini file.
+
+    Raises:
+        SmokeError: (`usage`) when the ini file can't be read as what it should hold.
+
+    """
+    ini = {}
+    for name, _ in INI:
+        try:
+            ini[name] = config.getini(name)
+        except (ValueError, pytest.UsageError) as error:
+            raise misconfigured(
+                expected="words, quoted where they hold spaces",
+                seen=str(error),
+                where=f"ini option {name}",
+                hint="balance the quotes",
+            ) from None
+    return replace(given_besides_ini(config), ini=ini)
+
+
+def given_besides_ini(config: pytest.Config) -> Given:
+    """What was given on the command line and in the environment."""
+    return Given(
+        options={name: config.getoption(dest(name)) for name, _, _ in OPTIONS},
+        environ=os.environ,
+        ini={},
+        directory=config.invocation_params.dir,
+    )
+
+
+def configuration(config: pytest.Config) -> dict[str, str]:
+    """The texts in which a configuration may stand, by the names of their files.
+
+    Raises:
+        SmokeError: (`usage`) when one can't be read, or lies where it would not be looked at.
+
+    """
+    files, folder = configuration_files(config.rootpath), config.invocation_params.dir
+    if FILE not in files and (folder / FILE).exists():
+        raise misconfigured(
+            expected=f"{FILE} at the rootdir, {config.rootpath}",
+            seen=f"one in {folder}",
+            where=FILE,
+            hint="move it there, or make its folder the rootdir with --rootdir=.",
+        )
+    return files
+
+
+def paths_of_command_line(config: pytest.Config) -> list[str]:
+    """The paths that were typed; those that an ini file's addopts add don't count."""
+    typed = set(config.invocation_params.args)
+    return [path for path in config.args if path in typed]
+
+
+def refuse_debug(config: pytest.Config) -> None:
+    """Refuses --debug, whose file holds every argument of every hook, secrets included.
+
+    Raises:
+        SmokeError: (`usage`)
+
+    """
+    if config.option.debug:
+        raise misconfigured(
+            expected="a run that keeps its secrets",
+            seen="--debug, which writes everything that pytest passes around into a file",
+            where="--debug",
+            hint="leave it out, or use it in a run without a target",
+        )
+
+
+def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
+    """Refuses paths that are not there, before anything is sent; a worker could only crash on them.
+
+    Args:
+        config: pytest's configuration.
+        declared: the paths of the ini option, relative to the rootdir.
+
+    Raises:
+        SmokeError: (`usage`) for the first one that does not exist.
+
+    """
+    paths: Sequence[str] = declared
+    folder, where = config.rootpath, "ini option apismoke_paths"
+    if typed := paths_of_command_line(config):
+        paths, folder, where = typed, config.invocation_params.dir, "the command line"
+    for path in paths:
+        if not config.option.pyargs and not (folder / path.partition("::")[0]).exists():
+            raise misconfigured(
+                expected="paths that exist",
+                seen=repr(path),
+                where=where,
+                hint=f"correct it (it is looked for in {folder}), or leave it out",
+            )

@@ -1,0 +1,1 @@
+"""Where the gate meets pytest: its hooks, its items, the fixtures, pytest-xdist."""

@@ -1,0 +1,17 @@
+"""The hook that this plugin offers to others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.hookspec
+def pytest_apismoke_verdict(verdict: Any) -> None:
+    """Called once at the very end of an active run, in the controller only.
+
+    Args:
+        verdict: a `pytest_apismoke.verdict.judgement.Verdict`.
+
+    """

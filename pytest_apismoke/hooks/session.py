@@ -1,0 +1,320 @@
+"""The run-time hooks of an active run, in the process that runs the tests and in the controller.
+
+A test becomes an `Outcome` where it ran; it travels on the report; the controller collects.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from pytest_apismoke import conformance
+from pytest_apismoke.auth.login import Desk
+from pytest_apismoke.checks.agenda import agenda_of
+from pytest_apismoke.checks.stages import StageResult, Suite
+from pytest_apismoke.configuration.contractsettings import Drift
+from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.conformance import ContractUse
+from pytest_apismoke.contracts.folder import Contracts
+from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
+from pytest_apismoke.evidence import Outcome
+from pytest_apismoke.hooks.handover import LATE_OUTCOMES
+from pytest_apismoke.hooks.results import Results
+from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
+from pytest_apismoke.preflight.briefing import Briefing, target_of
+from pytest_apismoke.preflight.describing import description_of, hold_with
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.preserving import Preserves
+from pytest_apismoke.safewrite.recovery import Recovered, recover
+from pytest_apismoke.system import signals
+from pytest_apismoke.target import Target
+from pytest_apismoke.verdict.judgement import outcome_of_run
+
+#: The attribute that carries an outcome on a report; JSON, so that it crosses xdist's channel.
+OUTCOME = "apismoke_outcome"
+
+
+class SmokeSession:
+    """What one process knows of an active run, and its hooks.
+
+    Args:
+        briefing: the result of the preflight.
+        redactor: shared by everything in this process that shows or stores text.
+        suites: the built-in suites of the enabled APIs.
+        contracts: the schemas and the declared checks.
+        desk: where a worker gets another token.
+
+    """
+
+    def __init__(
+        self,
+        briefing: Briefing,
+        redactor: Redactor,
+        suites: Mapping[str, Suite],
+        contracts: Contracts,
+        *,
+        desk: Desk | None = None,
+    ) -> None:
+        self.briefing = briefing
+        self.redactor = redactor
+        self.outcomes: list[Outcome] = []
+        self.notes: list[str] = []
+        self.target: Target = target_of(briefing, redactor, desk=desk)
+        self.journal = Journal(briefing.settings.state_dir, redactor)
+        self.preserves = Preserves(
+            self.target,
+            self.journal,
+            run_id=briefing.run_id,
+            account=briefing.account,
+            wait_s=briefing.settings.readback_wait_s,
+            read_only=briefing.settings.read_only,
+        )
+        self.description = description_of(briefing.described, briefing.settings.target_url)
+        self.target.client.hold = hold_with(self.description, redactor, self.target.client.budget)
+        self.schemas = contracts.schemas
+        self.agenda = agenda_of(self, suites, contracts.checks, self.description)
+        self._results = Results(
+            self.agenda,
+            self.target.client,
+            redactor,
+            source=self.description.label if self.description else "",
+        )
+        self._session: pytest.Session | None = None
+        self._in_call = False
+        self._over = False
+
+    def preflight_result(self) -> StageResult:
+        """The failure that kept this run from checking anything, as a result like any other."""
+        return StageResult(
+            failure=self.briefing.stopped_by, exchanges=self.briefing.stopped_exchanges
+        )
+
+    # -- from test to outcome -------------------------------------------------------------------
+
+    # Outside of pytest-timeout's, which looks for its limit in the beginning.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Notes where this test's requests begin, and sees to it that it ends with the budget."""
+        self._results.begin(item)
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """Marks the time in which a stop may break off what is going on."""
+        self._in_call = True
+        try:
+            return (yield)
+        finally:
+            self._in_call = False
+
+    # Outside of pytest's own wrapper, which turns an expected failure into a skip, and inside of a
+    # conftest's, which must not be able to turn a failure into a pass.
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Puts the outcome on the report, and takes the secrets out of it."""
+        report = yield
+        outcome = self._results.outcome(item, call, report)
+        if outcome:
+            setattr(report, OUTCOME, outcome.to_json())
+            # JUnit takes the properties from the last report of an item, which comes after this.
+            item.user_properties += _properties(outcome, item.user_properties)
+            report.user_properties = list(item.user_properties)
+            if outcome.outcome.is_failure and report.passed:
+                report.outcome = "failed"
+                report.longrepr = _in_words(outcome)
+        scrub(report, self.redactor.text)
+        return report
+
+    def never_looked_at(self, outcomes: Iterable[Outcome]) -> list[str]:
+        """The APIs that were asked for by name and of which this run has nothing to check."""
+        settings = self.briefing.settings
+        if self.briefing.stopped_by or not settings.apis_were_chosen:
+            return []
+        seen = {planned.api for planned in self.agenda.plan} | {one.api for one in outcomes}
+        return [api for api in settings.apis if api not in seen]
+
+    def contract_use(self, outcomes: Iterable[Outcome]) -> ContractUse:
+        """What a run has exercised of the API description, and what has drifted."""
+        briefing = self.briefing
+        steps = (briefing.login, briefing.fetch, briefing.recovery)
+        exchanges = [
+            *(exchange for step in steps for exchange in step.exchanges),
+            *(exchange for outcome in outcomes for exchange in outcome.exchanges),
+        ]
+        description = self.description
+        return conformance.use_of(
+            exchanges,
+            source=description.label if description else "",
+            operations=[one.name for one in description.operations()] if description else (),
+            with_drift=briefing.settings.contracts.drift is not Drift.OFF,
+        )
+
+    def found_wanting(self, outcomes: Sequence[Outcome], use: ContractUse) -> list[Outcome]:
+        """What no check of its own can tell; see `conformance.found_wanting`."""
+        briefing = self.briefing
+        # Else the first of the suites answers for the preflight.
+        nobodys = () if self.agenda.suites() else (briefing.login, briefing.fetch)
+        return conformance.found_wanting(
+            use,
+            outcomes,
+            strict=briefing.settings.contracts.drift is Drift.STRICT,
+            nobodys=[exchange for step in nobodys for exchange in step.exchanges],
+            api=OPENAPI,
+            redactor=self.redactor,
+        )
+
+    # -- collecting -----------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collects outcomes; a failure without one (a worker that crashed) is told as such.
+
+        Comes before every reporter, so that what other plugins added is clean too.
+        """
+        scrub(report, self.redactor.text)
+        data = getattr(report, OUTCOME, None)
+        outcome = Outcome.from_json(data) if data is not None else None
+        if outcome:
+            self.outcomes.append(outcome)
+        if report.failed and not (outcome and outcome.outcome.is_failure):
+            self.outcomes.append(self._results.without_result(report.nodeid, report.longreprtext))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that can't be collected keeps the run from verifying what was asked."""
+        scrub(report, self.redactor.text)
+        if report.failed:
+            last_line = report.longreprtext.strip().splitlines()[-1:]
+            failure = Failure(
+                category=Category.USAGE,
+                expected=f"{report.nodeid or 'the given paths'} to be collected",
+                seen=" ".join(last_line).removeprefix("E").strip() or "an error",
+                where=report.nodeid,
+                hint="mend the file (the whole error stands further up), or leave it out",
+            )
+            self.add(failure, stage="collection")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[Any]) -> None:
+        """An error inside pytest or a plugin is not a verdict on the target."""
+        scrub(excrepr, self.redactor.text)
+        seen = f"{excinfo.typename}: {excinfo.value}"
+        self.add(defect("pytest", seen=seen, where="the gate"), stage="run")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[Any]) -> None:
+        """A run that was ended from outside has verified nothing as a whole."""
+        clean_exception(excinfo.value, self.redactor.text)
+        self.add(interrupted("the run", where="this run"), stage="run")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Takes secrets out of the summary of warnings."""
+        if isinstance(warning_message.message, Warning):
+            clean_exception(warning_message.message, self.redactor.text)
+
+    def add(self, failure: Failure, *, stage: str) -> None:
+        """Adds an outcome that belongs to the run and not to an API."""
+        self.outcomes.append(outcome_of_run(self.redactor, failure, stage=stage))
+
+    def stopped_by_signals(self) -> AbstractContextManager[list[int]]:
+        """While inside, a signal that ends the run stops this worker in order; see `stop`."""
+        return signals.handled(self.stop)
+
+    def stop_from_afar(self) -> None:
+        """Ends this worker from another thread, unless it has come to its end."""
+        if not self._over:
+            signals.send_to_main_thread()
+
+    def stop(self) -> None:
+        """Ends the tests of this worker in order: the current one now, the others not at all.
+
+        Raises:
+            SmokeError: `interrupted`, inside the current test, if there is one.
+
+        """
+        self.target.client.budget.cut_short()
+        if self._session:
+            self._session.shouldstop = "the run was interrupted"
+        if self._in_call:
+            self._in_call = False
+            raise SmokeError(interrupted("the check", where="this run"))
+
+    def put_back_what_is_left(self, target: Target | None = None) -> Recovered:
+        """Restores what this run has changed and not restored, in whatever process that was.
+
+        Args:
+            target: what to send the requests with; by default this session's own.
+
+        """
+        recovered = recover(
+            target or self.target,
+            self.journal,
+            wait_s=self.briefing.settings.readback_wait_s,
+            runs=[self.briefing.run_id],
+        )
+        self.notes += recovered.notes
+        return recovered
+
+    # -- the frame ------------------------------------------------------------------------------
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remembers the session, to be able to stop it."""
+        self._session = session
+
+    def pytest_report_header(self, config: pytest.Config) -> list[str]:
+        """Says what is checked, in one line; with -v also where each setting came from."""
+        settings = self.briefing.settings
+        target = settings.target_url or "no target"
+        kind = " (the embedded backend)" if settings.embedded else ""
+        ready = self.briefing.ready
+        origins = [f"{name} from {source}" for name, source in settings.sources]
+        state = f", ready after {ready.after_s:.1f} s" if ready else ""
+        apis = ", ".join(settings.apis)
+        return [
+            f"apismoke: {settings.mode} run against {target}{kind}{state}; APIs: {apis}",
+            *(f"apismoke: {note}" for note in self.notes),
+            *(f"apismoke: {origin}" for origin in origins if config.get_verbosity() > 0),
+        ]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Restores what is left to restore; a worker hands the outcomes to the controller."""
+        late = []
+        with signals.held_back():
+            for planned, result in self.agenda.close():
+                outcome = result.outcome(
+                    self.redactor, api=planned.api, stage=planned.stage, name=planned.name
+                )
+                category = self.agenda.category(planned.name)
+                late.append(self._results.held(outcome, category))
+        self.target.client.close()
+        self._over = True
+        self.outcomes += late
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[LATE_OUTCOMES] = json.dumps([outcome.to_json() for outcome in late])
+
+
+def _in_words(outcome: Outcome) -> str:
+    """A failure that no exception tells, as text for pytest's own report."""
+    parts = [outcome.message, f"  where: {outcome.where}", f"  what to do: {outcome.hint}"]
+    return "\n".join([*parts, *(f"  {line}" for line in outcome.difference)])
+
+
+def _properties(outcome: Outcome, known: list[tuple[str, object]]) -> list[tuple[str, object]]:
+    """The JUnit properties of an outcome that are not there yet."""
+    wanted: list[tuple[str, object]] = [("apismoke_api", outcome.api)]
+    if outcome.category:
+        wanted.append(("apismoke_category", outcome.category.value))
+    if outcome.flaky:
+        wanted.append(("apismoke_flaky", "true"))
+    return [pair for pair in wanted if pair not in known]

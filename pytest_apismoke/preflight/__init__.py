@@ -1,0 +1,1 @@
+"""What happens once, before any check: readiness, login, the first fetch, the API description."""

@@ -1,0 +1,200 @@
+"""Where a run's API description comes from: a file, or the target itself."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_apismoke.contracts.openapi.reading import read, read_with_files
+from pytest_apismoke.errors import Category, SmokeError, Violation, misconfigured
+from pytest_apismoke.evidence import Held
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.system.timelimit import TimeIsUpError, time_limit
+from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.transport.budget import Budget
+from pytest_apismoke.transport.client import Client, Hold
+from pytest_apismoke.transport.request import Request
+
+if TYPE_CHECKING:
+    from pytest_apismoke.contracts.openapi.description import Description
+
+#: No API description that anybody wrote is larger.
+_LARGEST_BYTES = 50 * 1024 * 1024
+_WHERE = "--smoke-openapi"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """An API description as it was read, to be handed to every process of a run.
+
+    `label` is how messages name it, `files` what its `$ref`s lead to beside it.
+    """
+
+    document: Mapping[str, Any] = field(repr=False)
+    label: str
+    files: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def is_of_target(source: str) -> bool:
+    """Whether a description is to be fetched: a path that begins with a slash and is no file."""
+    return source.startswith("/") and not Path(source).is_file()
+
+
+def from_file(source: str, directory: Path) -> Described:
+    """Reads a description, and the files below its folder that it refers to.
+
+    Args:
+        source: the path as it was given.
+        directory: what it is relative to.
+
+    Raises:
+        SmokeError: (`usage`) when there is none, or none that can be held against.
+
+    """
+    path = directory / source
+    if "://" in source:
+        raise misconfigured(
+            expected="an OpenAPI description: a file, or a path of the target (/openapi.json)",
+            seen="a URL",
+            where=_WHERE,
+            hint="give the path below the base URL; only the target itself is asked",
+        )
+    try:
+        text = _text_of(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise misconfigured(
+            expected="an OpenAPI description: a file, or a path of the target (/openapi.json)",
+            seen=f"{source!r}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}",
+            where=_WHERE,
+            hint=f"correct it (it is looked for in {directory})",
+        ) from None
+
+    def beside(name: str) -> str:
+        file = (path.parent / name).resolve()
+        if not file.is_relative_to(path.parent.resolve()):
+            raise FileNotFoundError(errno.ENOENT, "a link that leads out of the folder", name)
+        return _text_of(file)
+
+    document, files = read_with_files(text, source, beside)
+    described = Described(document=document, label=source, files=files)
+    _check_references(described)
+    return described
+
+
+def _text_of(path: Path) -> str:
+    """The text of a file; a pipe of that name would never end."""
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "No such file", str(path))
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {_LARGEST_BYTES // 1024**2} MB", str(path))
+    return path.read_text(encoding="utf-8-sig")
+
+
+def from_target(client: Client, path: str) -> Described:
+    """Fetches a description from the target, without the run's token.
+
+    Raises:
+        SmokeError: `fetch` when it is not served, `invalid` when it is none.
+
+    """
+    answer = client.send(Request(method="GET", path=path))
+    if answer.status != 200:
+        raise answer.not_as_expected(
+            "200 with an OpenAPI description, asked for without a token",
+            category=Category.FETCH,
+            hint="correct --smoke-openapi; where it is served to nobody or to few, save it and name"
+            " the file",
+        )
+    # A query may hold what nobody is to see.
+    label = answer.exchange.url.partition("?")[0]
+    if "html" in answer.content_type:
+        raise answer.not_as_expected(
+            "an OpenAPI description",
+            hint="name the description itself, such as /openapi.json, not the page that shows it",
+        )
+    try:
+        document = read(answer.body.decode("utf-8-sig"), label)
+        described = Described(document=document, label=label)
+        _check_references(described)
+    except UnicodeDecodeError:
+        raise answer.not_as_expected("an OpenAPI description in UTF-8") from None
+    except SmokeError as error:
+        raise error.as_category(Category.INVALID) from None
+    return described
+
+
+def _check_references(described: Described) -> None:
+    """Refuses a description with references that lead nowhere.
+
+    Raises:
+        SmokeError: (`usage`) for the first one; `apismoke check` tells all of them.
+
+    """
+    description = description_of(described, "")
+    for mistake in description.broken_references() if description else ():
+        raise SmokeError(mistake)
+
+
+def description_of(described: Described | None, target_url: str) -> Description | None:
+    """What answers can be held against, where there is a description."""
+    if described is None:
+        return None
+    # An extra: what reads descriptions need not be installed where there is none.
+    from pytest_apismoke.contracts.openapi.description import Description
+
+    return Description(
+        described.document,
+        label=described.label,
+        target_url=target_url,
+        files=described.files,
+    )
+
+
+def hold_with(description: Description | None, redactor: Redactor, budget: Budget) -> Hold | None:
+    """What compares answers with a description, where there is one.
+
+    Raises nothing but `budget`, when comparing takes longer than there is time.
+    """
+    if description is None:
+        return None
+
+    def hold(request: Request, answer: Answer) -> Held | None:
+        try:
+            with time_limit(budget.remaining_s()):
+                held = description.hold(
+                    request.method,
+                    request.path,
+                    answer.status,
+                    answer.headers,
+                    answer.body,
+                    redactor,
+                )
+            return _without_values(held) if held and request.answers_secret else held
+        except TimeIsUpError:
+            raise budget.spent(answer.where) from None
+        except SmokeError as error:
+            # In the middle of a write, say: it is told like any other violation, and ends nothing.
+            failure = error.failure
+            violation = Violation(
+                pointer="", wants=failure.expected, came=failure.seen, says=failure.where
+            )
+            return Held(
+                operation=f"{request.method} {request.path}",
+                violations=(violation,),
+                is_defect=True,
+            )
+        except Exception as error:
+            # A defect of ours or of a library: worth a note, and nothing to blame the target for.
+            said = f"an answer that could not be compared ({type(error).__name__})"
+            return Held(operation=f"{request.method} {request.path}", undeclared=(said,))
+
+    return hold
+
+
+def _without_values(held: Held) -> Held:
+    """What is left of a comparison where the answer holds a secret that nobody knows yet."""
+    violations = (replace(one, came="something that is not shown") for one in held.violations)
+    return replace(held, violations=tuple(violations), difference=())

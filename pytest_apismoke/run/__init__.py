@@ -1,0 +1,1 @@
+"""An active run around pytest: prepared, wired, judged, reported."""

@@ -1,0 +1,308 @@
+"""An active run from its first to its last moment: prepare, let pytest run, judge, report.
+
+It encloses the whole of pytest's main function, because that is the one place that sees every way a
+run can end and owns the exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
+
+import pytest
+
+from pytest_apismoke import conformance
+from pytest_apismoke.configuration import reading
+from pytest_apismoke.configuration.contractsettings import Drift
+from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
+from pytest_apismoke.configuration.settings import API_NAMES
+from pytest_apismoke.configuration.statedir import repair_command
+from pytest_apismoke.configuration.targeturl import is_in_the_clear
+from pytest_apismoke.conformance import ContractUse
+from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
+from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.preflight.briefing import client_for_readiness, target_of
+from pytest_apismoke.preflight.readiness import confirm_version
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports import json_report, terminal
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.run.preparation import Preparation, show_traceback
+from pytest_apismoke.run.wiring import session_of
+from pytest_apismoke.system import hardexit, signals
+from pytest_apismoke.verdict import endings
+from pytest_apismoke.verdict.exitcodes import Judgement, could_not_verify
+from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
+
+#: Said when -x or --maxfail was given.
+_MAXFAIL_NOTE = "-x and --maxfail are not followed: the exit code needs the result of every API"
+_IN_THE_CLEAR = (
+    "warning: plain HTTP to another machine: whoever is in between can read the password, the token"
+    " and every answer, and change them; give an https URL"
+)
+#: pytest's ends that need no outcome to explain them: the plan tells what was not verified.
+_EXPLAINED = (
+    pytest.ExitCode.OK,
+    pytest.ExitCode.TESTS_FAILED,
+    pytest.ExitCode.NO_TESTS_COLLECTED,
+)
+
+
+class ActiveRun:
+    """The controller's side of one run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._redactor = Redactor()
+        self._preparation = Preparation(config, self._redactor)
+        self._session: SmokeSession | None = None
+        self._started = time.monotonic()
+        self._started_at = datetime.now(timezone.utc)
+        self._extra: list[Outcome] = []
+        self._use = ContractUse()
+
+    def around(self) -> Generator[None, object, int]:
+        """Encloses pytest's main function; the generator's value is the exit code."""
+        with signals.handled(signals.interrupt) as received:
+            self._prepare(received)
+            inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
+            with hardexit.ending_with(inconclusive, after=self._end_in_a_hurry):
+                try:
+                    status = yield
+                except pytest.UsageError as error:
+                    status = self._usage_error(error)
+                except KeyboardInterrupt:
+                    received.append(0)
+                    status = pytest.ExitCode.INTERRUPTED
+                except BaseException as error:
+                    # Whatever it was: the run still owes a verdict, and never pytest's own code.
+                    show_traceback(self._redactor)
+                    self._note(endings.defect_of(error))
+                    status = pytest.ExitCode.INTERNAL_ERROR
+            # From here on there is nothing left to interrupt: what remains is short, and bounded.
+            with signals.held_back(deliver=False) as waiting:
+                self._put_back_what_is_left()
+                self._confirm_version()
+                if self._preparation.embedded:
+                    self._preparation.embedded.stop()
+                told = any(o.category is Category.INTERRUPTED for o in self._outcomes())
+                if (received or waiting) and not told:
+                    self._note(interrupted("the run", where="this run"))
+                return self._conclude(status)
+
+    def prepared(self) -> SmokeSession:
+        """The session that is to be connected.
+
+        Raises:
+            pytest.UsageError: when the run was refused; that ends pytest before any test.
+
+        """
+        if self._session is None:
+            raise pytest.UsageError(str(self._preparation.refused))
+        return self._session
+
+    # -- before ---------------------------------------------------------------------------------
+
+    def _prepare(self, received: Sequence[int]) -> None:
+        self._preparation.prepare(received)
+        if self._preparation.briefing is None:
+            return
+        self._session = session_of(
+            self._preparation.briefing, self._redactor, self._preparation.contracts
+        )
+        if self._config.getoption("maxfail"):
+            self._session.notes.append(_MAXFAIL_NOTE)
+        if is_in_the_clear(self._session.briefing.settings.target_url):
+            self._session.notes.append(_IN_THE_CLEAR)
+        if (profile := self._session.briefing.settings.profile) != DEFAULT_PROFILE:
+            self._session.notes.append(f"the target is described by {profile.origin}")
+        describing = self._session.briefing.describing
+        if describing.failure:
+            self._note(describing.failure, stage="openapi", exchanges=describing.exchanges)
+        recovery = self._session.briefing.recovery
+        self._session.notes += recovery.notes
+        if recovery.failure and "settings" not in self._session.briefing.settings.apis:
+            # Else the suite that would have written says it.
+            self._note(recovery.failure, stage="recovery", exchanges=recovery.exchanges, dirty=True)
+
+    # -- after ----------------------------------------------------------------------------------
+
+    def _usage_error(self, error: pytest.UsageError) -> pytest.ExitCode:
+        if self._preparation.refused is None:
+            self._note(endings.arguments_refused(error.args))
+        return pytest.ExitCode.USAGE_ERROR
+
+    def _put_back_what_is_left(self) -> None:
+        """Restores for workers that died; a restore that failed was tried long enough."""
+        if self._session is None or any(outcome.dirty for outcome in self._outcomes()):
+            return
+        recovered = self._session.put_back_what_is_left()
+        if recovered.failure:
+            self._note(recovered.failure, stage="recovery", dirty=True)
+
+    def _end_in_a_hurry(self) -> int:
+        """Restores, reports and judges before `os._exit`, in whatever thread that was called.
+
+        What the main thread is doing meanwhile is not touched: it may hang in a test.
+        """
+        briefing = self._preparation.briefing
+        if self._session is not None and briefing is not None:
+            target = target_of(briefing, self._redactor)
+            recovered = self._session.put_back_what_is_left(target)
+            if recovered.failure:
+                self._note(recovered.failure, stage="recovery", dirty=True)
+        self._note(endings.ended_by_force())
+        self._write_report()
+        verdict = self._judge()
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        if capture is not None:
+            capture.suspend_global_capture(in_=True)
+        self._show(verdict, self._facts())
+        return verdict.exit_code
+
+    def _confirm_version(self) -> None:
+        briefing = self._preparation.briefing
+        if briefing is None or briefing.stopped_by or not briefing.settings.target_version:
+            return
+        settings = briefing.settings
+        # In what is left of the budget, if anything is.
+        left_s = max(0.0, briefing.ends_at - time.monotonic())
+        client = client_for_readiness(settings, self._redactor, wait_s=left_s, retries=True)
+        try:
+            confirm_version(client, settings.profile.readiness, briefing.settings.target_version)
+        except SmokeError as error:
+            self._note(error.failure, stage="version", exchanges=tuple(client.exchanges))
+
+    def _conclude(self, status: object) -> int:
+        if self._preparation.refused:
+            self._note(self._preparation.refused)
+        if not self._outcomes() and status not in _EXPLAINED:
+            seen = f"it ended with {status!s} and no result"
+            self._note(defect("pytest", seen=seen, where="the gate"))
+        if self._session and self._typed_paths_verified_nothing(self._session):
+            self._note(endings.paths_without_tests(), stage="paths")
+        for api in self._session.never_looked_at(self._outcomes()) if self._session else ():
+            self._note(endings.nothing_of(api), stage=f"api {api}")
+        self._judge_contract()
+        self._tell_other_plugins()
+        self._write_report()
+        verdict, facts = self._judge(), self._facts()
+        try:
+            self._show(verdict, facts)
+        except OSError:
+            # Nobody reads any more; what else is written must not change the exit code.
+            for stream in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+        return verdict.exit_code
+
+    def _judge_contract(self) -> None:
+        """What only the whole run can tell of an API description: its coverage, and drift."""
+        session = self._session
+        if session is None or session.briefing.stopped_by:
+            return
+        asked = session.briefing.settings.contracts
+        self._use = session.contract_use(self._outcomes())
+        failures = conformance.failures(self._use, floor_percent=asked.floor_percent)
+        for stage, failure in failures.items():
+            self._note(failure, stage=stage)
+        self._extra += session.found_wanting(self._outcomes(), self._use)
+
+    def _judge(self) -> Verdict:
+        settings = self._preparation.settings
+        profile = settings.profile if settings else DEFAULT_PROFILE
+        plan: tuple[Planned, ...] = self._session.agenda.plan if self._session else ()
+        return judge(
+            self._outcomes(),
+            plan=[replace(p, required=p.required and profile.api(p.api).required) for p in plan],
+            table=self._preparation.table,
+            api_codes=profile.api_codes,
+        )
+
+    def _outcomes(self) -> list[Outcome]:
+        return [*(self._session.outcomes if self._session else ()), *self._extra]
+
+    def _typed_paths_verified_nothing(self, session: SmokeSession) -> bool:
+        if session.briefing.stopped_by or not reading.paths_of_command_line(self._config):
+            return False
+        theirs = [o for o in self._outcomes() if o.api not in API_NAMES]
+        return all(outcome.outcome is Result.SKIPPED for outcome in theirs)
+
+    def _tell_other_plugins(self) -> None:
+        try:
+            self._config.hook.pytest_apismoke_verdict(verdict=self._judge())
+        except Exception as error:
+            self._note(endings.defect_of(error), stage="verdict_hook")
+
+    def _write_report(self) -> None:
+        path = self._preparation.report
+        if path is None:
+            return
+        try:
+            json_report.write(path, json_report.document(self._judge(), self._facts()))
+        except OSError as error:
+            self._note(endings.not_written(path, error), stage="report")
+
+    def _facts(self) -> RunFacts:
+        preparation, session = self._preparation, self._session
+        settings = preparation.settings
+        ready = preparation.briefing.ready if preparation.briefing else None
+        notes = [*(session.notes if session else ()), *self._notes_on_contract()]
+        if preparation.embedded and preparation.embedded.counted:
+            counted = preparation.embedded.counted
+            notes.append(
+                f"the embedded backend counted {counted['requests']} requests,"
+                f" {counted['logins']} of them logins"
+            )
+        return RunFacts(
+            mode=(settings.mode if settings else preparation.mode).value,
+            target_url=(settings.target_url if settings else "") or preparation.target_url,
+            target_version=ready.version if ready else None,
+            started_at=self._started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            duration_s=time.monotonic() - self._started,
+            notes=tuple(notes),
+            repair=self._repair(),
+            contract=self._use,
+        )
+
+    def _notes_on_contract(self) -> tuple[str, ...]:
+        settings = self._preparation.settings
+        strict = settings is not None and settings.contracts.drift is Drift.STRICT
+        return conformance.notes(self._use, strict=strict)
+
+    def _repair(self) -> str:
+        settings = self._preparation.settings
+        dirty = any(outcome.dirty for outcome in self._outcomes())
+        # What an embedded backend was left with is gone with it.
+        if settings is None or settings.embedded or not dirty:
+            return ""
+        return repair_command(
+            settings.target_url, settings.state_dir, profile=settings.profile.name
+        )
+
+    def _show(self, verdict: Verdict, facts: RunFacts) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None:
+            print("\n".join(line.text for line in terminal.render(verdict, facts)), flush=True)
+            return
+        writer = self._config.get_terminal_writer()
+        for line in terminal.render(verdict, facts, width=writer.fullwidth):
+            writer.line(line.text, **line.markup)
+        writer.flush()
+        sys.stdout.flush()
+
+    def _note(
+        self,
+        failure: Failure,
+        *,
+        stage: str = "run",
+        exchanges: tuple[Exchange, ...] = (),
+        dirty: bool = False,
+    ) -> None:
+        """Adds an outcome that belongs to the run."""
+        self._extra.append(
+            outcome_of_run(self._redactor, failure, stage=stage, exchanges=exchanges, dirty=dirty)
+        )

@@ -1,0 +1,130 @@
+"""Starts the embedded reference backend as a process of its own, and always stops it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.errors import SmokeError, defect, misconfigured
+
+USERNAME = "owner@example.com"
+_START_LIMIT_S = 20.0
+_STOP_LIMIT_S = 5.0
+_USAGE_EXIT = 2
+#: The backend's own messages, which have the same three parts.
+_THREE_PARTS = re.compile(
+    r"expected (?P<expected>.*), seen:? (?P<seen>.*)\n +where: .*\n +what to do: (?P<hint>.*)"
+)
+
+
+class EmbeddedBackend:
+    """A running backend: `url` and `credentials` lead to it, `folder` goes away with it."""
+
+    def __init__(
+        self, process: subprocess.Popen[str], ready: Mapping[str, Any], credentials: Credentials
+    ) -> None:
+        self._process = process
+        self.url: str = ready["url"]
+        self.credentials = credentials
+        self.counted: Mapping[str, int] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="apismoke-", ignore_cleanup_errors=True)
+        self.folder = Path(self._folder.name)
+
+    @classmethod
+    def start(
+        cls, faults: Sequence[str], *, version: str | None = None, source: str = ""
+    ) -> EmbeddedBackend:
+        """Starts it on a free loopback port and waits until it accepts connections.
+
+        Args:
+            faults: the names of the ways in which it is to break.
+            version: what it is to say it is.
+            source: where the faults came from, for the message about an unknown one.
+
+        Raises:
+            SmokeError: `usage` when it refuses its arguments (an unknown fault) or its extra is not
+                installed, `internal` when it dies or never answers.
+
+        """
+        password = secrets.token_urlsafe(16)
+        command = [sys.executable, "-m", "pytest_apismoke.demo", "--until-eof"]
+        for fault in faults:
+            command += ["--fault", fault]
+        if version:
+            command += ["--version", version]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # -m looks into the current directory first; a calendar.py or jwt.py there is not ours.
+            cwd=Path(__file__).parents[2],
+            env={
+                **os.environ,
+                "APISMOKE_DEMO_USERNAME": USERNAME,
+                "APISMOKE_DEMO_PASSWORD": password,
+            },
+            # A Ctrl-C in the terminal reaches the whole process group; the backend has to outlive
+            # it for as long as the gate restores. It ends when its standard input does.
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        timer = threading.Timer(_START_LIMIT_S, process.kill)
+        timer.start()
+        try:
+            line = process.stdout.readline()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        finally:
+            timer.cancel()
+        if not line:
+            raise _did_not_start(process, source)
+        credentials = Credentials(username=USERNAME, password=password)
+        return cls(process, json.loads(line), credentials)
+
+    def stop(self) -> None:
+        """Ends the process: politely, then by force. Keeps what it counted in `counted`."""
+        out = ""
+        try:
+            # Closes standard input, which asks it to stop, and reads its last line.
+            out, _ = self._process.communicate(timeout=_STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        with contextlib.suppress(ValueError, IndexError):
+            self.counted = json.loads(out.splitlines()[-1])
+        self._folder.cleanup()
+
+
+def _did_not_start(process: subprocess.Popen[str], source: str) -> Exception:
+    _, complaint = process.communicate()
+    parts = _THREE_PARTS.search(complaint)
+    if process.returncode == _USAGE_EXIT and parts:
+        return misconfigured(
+            expected=parts["expected"],
+            seen=parts["seen"],
+            where=source or "--target-url=demo",
+            hint=parts["hint"].replace("--list-faults", "'apismoke demo --list-faults'"),
+        )
+    last_line = complaint.strip().splitlines()[-1:] or ["no message"]
+    return SmokeError(
+        defect(
+            "the embedded backend",
+            seen=f"it ended with {process.returncode}: {last_line[0]}",
+            where="--target-url=demo",
+        )
+    )

@@ -1,0 +1,189 @@
+"""What happens before pytest runs: settings, the embedded backend, the preflight. Never raises.
+
+A run that is refused still has a report to write and an exit code to choose, so those two are
+decided first, each for itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_apismoke.configuration import reading
+from pytest_apismoke.configuration.loading import refusal
+from pytest_apismoke.configuration.settings import (
+    Settings,
+    exit_code_table,
+    mode_of,
+    report_path,
+    resolve,
+    target_of,
+)
+from pytest_apismoke.contracts.folder import FOLDER, ContractFiles, Contracts, load, read_folder
+from pytest_apismoke.contracts.openapi.reading import require_extra
+from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
+from pytest_apismoke.preflight.briefing import Briefing, ended_early, fly
+from pytest_apismoke.preflight.describing import Described, from_file, is_of_target
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.run.embedded import EmbeddedBackend
+from pytest_apismoke.run.progress import Progress
+from pytest_apismoke.verdict.exitcodes import ExitCodes
+
+
+class Preparation:
+    """What was decided before pytest runs.
+
+    `refused` is the mistake that keeps the run from beginning, if there is one; else there is a
+    `briefing`. `embedded` is the backend that has to be stopped at the end.
+    """
+
+    def __init__(self, config: pytest.Config, redactor: Redactor) -> None:
+        self._config = config
+        self._received: Sequence[int] = ()
+        self._contract_files = ContractFiles()
+        self._described: Described | None = None
+        self._redactor = redactor
+        self._given = reading.given_besides_ini(config)
+        self.mode = mode_of(self._given)
+        self.target_url = target_of(self._given)
+        self.report: Path | None = None
+        self.table = ExitCodes.CATEGORY
+        self.settings: Settings | None = None
+        self.contracts = Contracts()
+        self.embedded: EmbeddedBackend | None = None
+        self.briefing: Briefing | None = None
+        self.refused: Failure | None = None
+
+    def prepare(self, received: Sequence[int]) -> None:
+        """Takes every step as far as it can be taken.
+
+        Args:
+            received: the signals that came so far; one that came ends the waiting.
+
+        """
+        self._received = received
+        for step in (
+            self._read_ini,
+            self._decide_report,
+            self._decide_table,
+            self._read_configuration,
+            self._read_contracts,
+        ):
+            self._attempt(step)
+        for step in (
+            self._decide_settings,
+            self._read_description,
+            self._start_backend,
+            self._fly,
+        ):
+            if self.refused is None:
+                self._attempt(step)
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except SmokeError as error:
+            failure = error.failure
+        except KeyboardInterrupt:
+            failure = interrupted("the preparation", where="this run")
+        except Exception as error:
+            show_traceback(self._redactor)
+            failure = defect("the gate", seen=f"{type(error).__name__}: {error}", where="the gate")
+        else:
+            return
+        self.refused = self.refused or failure
+
+    def _read_ini(self) -> None:
+        self._given = reading.given(self._config)
+
+    def _decide_report(self) -> None:
+        self.report = report_path(self._given)
+
+    def _decide_table(self) -> None:
+        self.table = exit_code_table(self._given)
+
+    def _read_configuration(self) -> None:
+        files = reading.configuration(self._config)
+        self._given = replace(self._given, configuration=files)
+
+    def _read_contracts(self) -> None:
+        self._contract_files = read_folder(self._config.rootpath / FOLDER)
+        self.contracts = load(self._contract_files)
+        if self.contracts.mistakes:
+            raise refusal(self.contracts.mistakes)
+
+    def _read_description(self) -> None:
+        source = self._known_settings().contracts.openapi
+        if source is None:
+            return
+        require_extra("--smoke-openapi")
+        if not is_of_target(source):
+            # As everywhere in pytest: what stands in an ini file is relative to the rootdir.
+            in_ini = dict(self._known_settings().sources)["openapi"].startswith("ini")
+            directory = self._config.rootpath if in_ini else self._given.directory
+            self._described = from_file(source, directory)
+
+    def _decide_settings(self) -> None:
+        declared = sorted({check.api for check in self.contracts.checks})
+        settings = resolve(self._given, declared=declared)
+        reading.check_paths(self._config, settings.paths)
+        reading.refuse_debug(self._config)
+        self.settings = settings
+
+    def _start_backend(self) -> None:
+        settings = self._known_settings()
+        credentials = settings.credentials
+        if settings.embedded:
+            self.embedded = EmbeddedBackend.start(
+                settings.demo_faults,
+                version=settings.target_version,
+                source=dict(settings.sources)["demo_faults"],
+            )
+            credentials = self.embedded.credentials
+            settings = replace(
+                settings,
+                target_url=self.embedded.url,
+                credentials=credentials,
+                state_dir=self.embedded.folder,
+            )
+        self._redactor.learn(credentials.password, "APISMOKE_PASSWORD")
+        self._redactor.learn(credentials.token, "APISMOKE_TOKEN")
+        self.settings = settings
+
+    def _fly(self) -> None:
+        settings, run_id = self._known_settings(), secrets.token_hex(4)
+        try:
+            with Progress(sys.stdout, settings, self._redactor) as progress:
+
+                def tell(reason: str, after_s: float) -> None:
+                    if self._received:
+                        raise KeyboardInterrupt
+                    progress.tell(reason, after_s)
+
+                briefing = fly(
+                    settings,
+                    self._redactor,
+                    run_id=run_id,
+                    progress=tell,
+                    described=self._described,
+                )
+        except KeyboardInterrupt:
+            failure = interrupted("the preflight", where=settings.target_url)
+            briefing = ended_early(settings, run_id, failure)
+        briefing = replace(briefing, contracts=self._contract_files)
+        self.briefing = briefing.with_time_left()
+
+    def _known_settings(self) -> Settings:
+        assert self.settings is not None, "the settings are decided first"
+        return self.settings
+
+
+def show_traceback(redactor: Redactor) -> None:
+    """Shows where our own code failed, without the secrets that the message may quote."""
+    sys.stderr.write(redactor.text(traceback.format_exc()))

@@ -1,0 +1,79 @@
+"""Puts the parts of an active run together in one pytest process."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from pytest_apismoke.auth.login import Desk
+from pytest_apismoke.auth.tokendesk import AtController
+from pytest_apismoke.configuration import options, reading
+from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.contracts.folder import Contracts, load
+from pytest_apismoke.hooks.items import Collection
+from pytest_apismoke.hooks.scrubbing import LogScrubber
+from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.preflight.briefing import Briefing
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.suites import SUITES
+
+
+def session_of(
+    briefing: Briefing, redactor: Redactor, contracts: Contracts, *, desk: Desk | None = None
+) -> SmokeSession:
+    """The session of a process, with the suites of the enabled APIs."""
+    suites = {suite.api: suite for suite in SUITES if suite.api in briefing.settings.apis}
+    return SmokeSession(briefing, redactor, suites, contracts, desk=desk)
+
+
+def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
+    """The session of a worker, from what its controller handed over.
+
+    `tokens` is the channel on which it asks for another token.
+    """
+    briefing = pickle.loads(handed_over)  # noqa: S301  # from our own parent
+    # From what the controller has read: a file that changes meanwhile changes nothing.
+    contracts = load(briefing.contracts)
+    return session_of(briefing, Redactor(), contracts, desk=AtController(tokens))
+
+
+def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
+    """Registers the hooks of an active run; returns the session."""
+    _shape(config, session)
+    plugins = config.pluginmanager
+    plugins.register(session, "apismoke_session")
+    plugins.register(Collection(session), "apismoke_collection")
+    plugins.register(LogScrubber(session.redactor), "apismoke_log_scrubber")
+    if not plugins.hasplugin("xdist"):
+        return session
+    from pytest_apismoke.hooks import distribution
+
+    if options.is_worker(config):
+        distribution.obey_controller(config, session)
+    elif session.briefing.stopped_by:
+        distribution.switch_off(config)
+    else:
+        plugins.register(distribution.Distribution(session), "apismoke_distribution")
+    return session
+
+
+def _shape(config: pytest.Config, session: SmokeSession) -> None:
+    """Makes pytest's configuration fit; the same in the controller and in a worker.
+
+    Without a path on the command line only the declared paths are collected, so that a broken unit
+    test elsewhere can't break the gate. Neither a first failure nor a file that can't be collected
+    ends the run: which category is the lowest is known only when every API was looked at.
+    """
+    typed = reading.paths_of_command_line(config)
+    if typed:
+        session.agenda.choose(
+            typed, directory=config.invocation_params.dir, rootdir=config.rootpath
+        )
+    files = dict.fromkeys(item.check.file for item in session.agenda.items)
+    files.pop(OPENAPI, None)
+    paths = [*files, *session.briefing.settings.paths]
+    config.args = typed or [str(config.rootpath / path) for path in paths]
+    config.option.maxfail = 0
+    config.option.continue_on_collection_errors = True

@@ -1,0 +1,1 @@
+"""This machine: signals, hard ends, time limits, files that are never torn."""

@@ -1,0 +1,289 @@
+"""From outcomes to one verdict and one exit code: pure, total, no I/O.
+
+The tables are those of SPEC section 4. Nothing here depends on the order of the outcomes, on how
+often one was reported, or on which process reported it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
+from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.verdict.exitcodes import (
+    API_CODES,
+    CATEGORY_CODES,
+    COULD_NOT_VERIFY,
+    DECLARED_API,
+    MEANING_OF_CATEGORY,
+    MEANING_OF_VERDICT,
+    SEVERAL_APIS,
+    VERDICT_CODES,
+    ExitCodes,
+    Judgement,
+)
+
+#: Outcomes of this API belong to the run, not to an API of the target.
+RUN = "apismoke"
+#: The API under which tests written by users are counted.
+USER_TESTS = "tests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A check that this run has to make; `required` ones must pass for the code to be 0."""
+
+    api: str
+    stage: str
+    name: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiVerdict:
+    """How one API came out; `failed_stage` is the earliest stage that failed, if any."""
+
+    verdict: Judgement
+    failed_stage: str | None
+    category: Category | None
+    stages: tuple[tuple[str, Result], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Everything a report needs to say how the run came out."""
+
+    verdict: Judgement
+    exit_code: int
+    exit_codes: ExitCodes
+    categories: Mapping[Category, int]
+    apis: Mapping[str, ApiVerdict]
+    checks: tuple[Outcome, ...]
+
+
+_WORST_FIRST = (
+    Judgement.DIRTY,
+    Judgement.FAIL,
+    Judgement.MISCONFIGURED,
+    Judgement.INCONCLUSIVE,
+    Judgement.PASS,
+)
+
+
+def outcome_of_run(
+    redactor: Redactor,
+    failure: Failure,
+    *,
+    stage: str = "run",
+    exchanges: tuple[Exchange, ...] = (),
+    dirty: bool = False,
+) -> Outcome:
+    """The outcome of a failure that belongs to the run and not to an API."""
+    return Outcome.of_failure(
+        redactor,
+        failure,
+        api=RUN,
+        stage=stage,
+        name=f"{RUN}::{stage}",
+        outcome=Result.ERROR,
+        exchanges=exchanges,
+        dirty=dirty,
+    )
+
+
+def judge(
+    outcomes: Iterable[Outcome],
+    *,
+    plan: Sequence[Planned],
+    table: ExitCodes = ExitCodes.CATEGORY,
+    api_codes: Mapping[str, int] | None = None,
+) -> Verdict:
+    """The verdict on a run.
+
+    Args:
+        outcomes: whatever was reported, in any order, repeated or not.
+        plan: the built-in checks of the run, in the order in which a report lists them.
+        table: which exit-code table to use.
+        api_codes: the exit codes in the table `api` of APIs that have one of their own; those of
+            the built-in APIs are fixed.
+
+    """
+    checks = _merge(outcomes, plan)
+    checks += _unverified(checks, plan)
+    categories = _count(checks)
+    apis = {api: _judge_api(api, checks, plan) for api in _api_names(checks, plan)}
+    verdict = _judge_run(checks, apis)
+    return Verdict(
+        verdict=verdict,
+        exit_code=_exit_code(table, verdict, categories, apis, api_codes or {}),
+        exit_codes=table,
+        categories=categories,
+        apis=apis,
+        checks=checks,
+    )
+
+
+def _merge(outcomes: Iterable[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
+    """One outcome a check and category, the worst attempt counting: a retry hides nothing."""
+    place = {planned.name: index for index, planned in enumerate(plan)}
+    kept: dict[tuple[str, Category | None], Outcome] = {}
+    for outcome in sorted(outcomes, key=lambda o: (o.name, o.stage, o.outcome, o.message, o.where)):
+        key = (outcome.name, outcome.category if outcome.outcome.is_failure else None)
+        known = kept.get(key)
+        kept[key] = outcome if known is None else _worse(known, outcome)
+    failed = {name for name, category in kept if category is not None}
+    checks = [o for (name, category), o in kept.items() if category or name not in failed]
+    return tuple(
+        sorted(checks, key=lambda o: (place.get(o.name, len(place)), o.name, o.category or ""))
+    )
+
+
+def _worse(one: Outcome, other: Outcome) -> Outcome:
+    rank = (Result.FAILED, Result.ERROR, Result.PASSED, Result.SKIPPED)
+    worst = min((one, other), key=lambda outcome: rank.index(outcome.outcome))
+    return replace(worst, dirty=one.dirty or other.dirty, verified=one.verified or other.verified)
+
+
+def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
+    """What was required and neither passed nor is explained by a failure."""
+    if any(check.api == RUN and check.outcome.is_failure for check in checks):
+        return ()
+    broken = {check.api for check in checks if check.outcome.is_failure}
+    passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
+    missing = [p for p in plan if p.required and p.api not in broken and p.name not in passed]
+    found = tuple(
+        Outcome(
+            api=planned.api,
+            stage=planned.stage,
+            name=planned.name,
+            outcome=Result.ERROR,
+            category=Category.UNVERIFIED,
+            message="expected every required check to be made, seen no result of some",
+            where="this run",
+            hint="leave out -k, -m, --deselect, --lf and --collect-only;"
+            " to check fewer APIs use --smoke-api NAME",
+        )
+        for planned in missing
+    )
+    if found or broken or passed:
+        return found
+    return (
+        Outcome(
+            api=RUN,
+            stage="run",
+            name=f"{RUN}::run",
+            outcome=Result.ERROR,
+            category=Category.UNVERIFIED,
+            message="expected at least one check that asks the target something, seen none",
+            where="this run",
+            hint="enable an API, or mark a test that uses the smoke_client fixture as smoke or e2e",
+        ),
+    )
+
+
+def _count(checks: Sequence[Outcome]) -> dict[Category, int]:
+    found = [c.category for c in checks if c.outcome.is_failure and c.category is not None]
+    return {category: found.count(category) for category in Category if category in found}
+
+
+def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str, ...]:
+    # An API of which nothing but skips was seen has no verdict, unless it had to be verified.
+    seen = {check.api for check in checks if check.outcome is not Result.SKIPPED}
+    names = [p.api for p in plan if p.required or p.api in seen] + sorted(seen)
+    return tuple(name for name in dict.fromkeys(names) if name != RUN)
+
+
+def _judge_api(api: str, checks: Sequence[Outcome], plan: Sequence[Planned]) -> ApiVerdict:
+    mine = [check for check in checks if check.api == api]
+    failing = [check for check in mine if check.outcome.is_failure]
+    if failing:
+        verdict = _worst(_judge_failure(check) for check in failing)
+    elif any(check.api == RUN for check in checks) and any(
+        p.required and not _passed(p.name, mine) for p in plan if p.api == api
+    ):
+        verdict = Judgement.INCONCLUSIVE
+    else:
+        verdict = Judgement.PASS
+    return ApiVerdict(
+        verdict=verdict,
+        failed_stage=failing[0].stage if failing else None,
+        category=failing[0].category if failing else None,
+        stages=tuple((check.stage, _shown(check)) for check in mine),
+    )
+
+
+def _shown(check: Outcome) -> Result:
+    """What was required and never made did not fail: it did not run."""
+    never_made = check.category is Category.UNVERIFIED and not check.exchanges
+    return Result.SKIPPED if never_made else check.outcome
+
+
+def _passed(name: str, checks: Collection[Outcome]) -> bool:
+    return any(check.name == name and check.outcome is Result.PASSED for check in checks)
+
+
+def _judge_failure(check: Outcome) -> Judgement:
+    if check.dirty:
+        return Judgement.DIRTY
+    if check.category in TARGET_CATEGORIES:
+        return Judgement.FAIL
+    return Judgement.MISCONFIGURED if check.category is Category.USAGE else Judgement.INCONCLUSIVE
+
+
+def _worst(judgements: Iterable[Judgement]) -> Judgement:
+    return min(judgements, key=_WORST_FIRST.index, default=Judgement.PASS)
+
+
+def _judge_run(checks: Sequence[Outcome], apis: Mapping[str, ApiVerdict]) -> Judgement:
+    found = [_judge_failure(check) for check in checks if check.outcome.is_failure]
+    interrupted = any(check.category is Category.INTERRUPTED for check in checks)
+    if interrupted and Judgement.DIRTY not in found:
+        # Half a run is no evidence to act on, even where its first half looked bad.
+        return Judgement.INCONCLUSIVE
+    return _worst([*found, *(api.verdict for api in apis.values())])
+
+
+def _exit_code(
+    table: ExitCodes,
+    verdict: Judgement,
+    categories: Mapping[Category, int],
+    apis: Mapping[str, ApiVerdict],
+    api_codes: Mapping[str, int],
+) -> int:
+    if table is ExitCodes.VERDICT:
+        return VERDICT_CODES[verdict]
+    if verdict is Judgement.PASS:
+        return 0
+    if Category.INTERRUPTED in categories and verdict is not Judgement.DIRTY:
+        return COULD_NOT_VERIFY
+    if verdict is Judgement.DIRTY and table is ExitCodes.CATEGORY:
+        # Whatever broke first: who acts on the code must learn that something is left to repair.
+        return CATEGORY_CODES[Category.PERSIST]
+    if table is ExitCodes.API:
+        bad = [n for n, api in apis.items() if api.verdict in (Judgement.FAIL, Judgement.DIRTY)]
+        if len(bad) > 1:
+            return SEVERAL_APIS
+        codes = {**api_codes, **API_CODES}
+        return codes.get(bad[0], DECLARED_API) if bad else COULD_NOT_VERIFY
+    return min(
+        (CATEGORY_CODES.get(category, COULD_NOT_VERIFY) for category in categories),
+        default=COULD_NOT_VERIFY,
+    )
+
+
+def meaning(verdict: Verdict) -> str:
+    """The exit code in words."""
+    code = verdict.exit_code
+    if verdict.exit_codes is ExitCodes.VERDICT:
+        return MEANING_OF_VERDICT[verdict.verdict]
+    if code == 0:
+        return "everything required was verified"
+    if verdict.exit_codes is ExitCodes.API:
+        if code == COULD_NOT_VERIFY:
+            return "could not verify"
+        bad = [n for n, a in verdict.apis.items() if a.verdict in (Judgement.FAIL, Judgement.DIRTY)]
+        return f"{', '.join(bad)} failed"
+    names = [c for c in verdict.categories if CATEGORY_CODES.get(c, COULD_NOT_VERIFY) == code]
+    return "; ".join(f"{name}: {MEANING_OF_CATEGORY[name]}" for name in names) or "could not verify"
