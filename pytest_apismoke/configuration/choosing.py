@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pytest_apismoke.configuration.given import Picker, nearest
 from pytest_apismoke.configuration.loading import load, refusal
@@ -57,3 +58,24 @@ def chosen_apis(pick: Picker, profile: TargetProfile, known: Sequence[str]) -> t
     if not all(profile.api(name).enabled for name in known):
         pick.sources["apis"] = profile.origin
     return tuple(name for name in known if profile.api(name).enabled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Where an API was asked for by its name: `in_profile` says that it was in a configuration."""
+
+    place: str
+    in_profile: bool
+
+
+def where_named(api: str, pick: Picker, profile: TargetProfile) -> Named | None:
+    """Where one of the chosen APIs was asked for by its name; None where it was not.
+
+    A table that says what becomes of an API (its exit code, say) does not ask for it; `enabled =
+    true` in it does, and so does an option that names it.
+    """
+    if pick.sources["apis"] not in ("default", profile.origin):
+        return Named(place=pick.sources["apis"], in_profile=False)
+    if profile.api(api).is_asked_for:
+        return Named(place=f"{profile.origin}, [apis.{api}] enabled", in_profile=True)
+    return None

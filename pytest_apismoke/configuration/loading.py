@@ -281,7 +281,9 @@ def _built(values: Mapping[Steps, Any], *, name: str, origin: str) -> TargetProf
         tables.setdefault(tuple(table), {})[key] = value
     sections = {key: kind(**tables.get((key,), {})) for key, kind in SECTIONS.items()}
     apis = (
-        ApiProfile(name=table[1], **keys) for table, keys in tables.items() if table[0] == "apis"
+        ApiProfile(name=table[1], is_asked_for=keys.get("enabled", False), **keys)
+        for table, keys in tables.items()
+        if table[0] == "apis"
     )
     return TargetProfile(name=name, origin=origin, **sections, apis=tuple(apis))
 

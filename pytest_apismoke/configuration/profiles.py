@@ -153,10 +153,12 @@ class ApiProfile:
     """What a run makes of one API, built-in or declared.
 
     `exit_code` is a declared API's in the table `api`, None where none was given: the built-in
-    ones have theirs from the table itself.
+    ones have theirs from the table itself. `is_asked_for` says that a configuration enables it in
+    so many words.
     """
 
     name: str
+    is_asked_for: bool = False
     enabled: Annotated[bool, SWITCH, "Whether a run checks it."] = True
     required: Annotated[bool, SWITCH, "Whether a run that did not check it may not end with 0."] = (
         True

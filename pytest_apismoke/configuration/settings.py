@@ -8,8 +8,12 @@ from enum import Enum
 from pathlib import Path
 
 from pytest_apismoke.configuration import statedir
-from pytest_apismoke.configuration.choosing import chosen_apis, chosen_profile
-from pytest_apismoke.configuration.contractsettings import ContractSettings, contract_settings
+from pytest_apismoke.configuration.choosing import chosen_apis, chosen_profile, where_named
+from pytest_apismoke.configuration.contractsettings import (
+    ContractSettings,
+    OperationChecks,
+    contract_settings,
+)
 from pytest_apismoke.configuration.credentials import Credentials, read_credentials
 from pytest_apismoke.configuration.given import Given, Picker, boolean, nearest
 from pytest_apismoke.configuration.options import TRUE
@@ -74,8 +78,15 @@ class Settings:
 
     @property
     def apis_were_chosen(self) -> bool:
-        """Whether the run was told which APIs to check."""
-        return dict(self.sources).get("apis", "default") != "default"
+        """Whether this very run was told which APIs to check; a configuration says it of all."""
+        source = dict(self.sources).get("apis", "default")
+        return source not in ("default", self.profile.origin)
+
+    def has_test_of(self, api: str) -> bool:
+        """Whether a user's test of an API, which need not be declared anywhere, is of this run."""
+        if self.apis_were_chosen:
+            return api in self.apis
+        return self.profile.api(api).enabled
 
 
 def resolve(given: Given, *, declared: Sequence[str] = (), anonymous: bool = False) -> Settings:
@@ -103,7 +114,7 @@ def resolve(given: Given, *, declared: Sequence[str] = (), anonymous: bool = Fal
     known = (*API_NAMES, *declared, *([OPENAPI] if contracts.openapi else []))
     apis = chosen_apis(pick, profile, known)
     if not with_checks:
-        apis = _without_operations(apis, contracts, pick)
+        apis = _without_operations(apis, contracts, pick, profile)
     pick.text("exit_codes", option="--smoke-exit-codes", ini="apismoke_exit_codes")
     return Settings(
         mode=mode,
@@ -130,13 +141,17 @@ def resolve(given: Given, *, declared: Sequence[str] = (), anonymous: bool = Fal
 
 
 def _without_operations(
-    apis: tuple[str, ...], contracts: ContractSettings, pick: Picker
+    apis: tuple[str, ...], contracts: ContractSettings, pick: Picker, profile: TargetProfile
 ) -> tuple[str, ...]:
-    if OPENAPI in apis and pick.sources["apis"] != "default":
+    """The APIs of a run whose description gives no checks, which must not have been asked for."""
+    # What a configuration says holds for runs of both modes: full ones have what it asks for.
+    in_full_runs = contracts.checks is OperationChecks.FULL
+    asked = where_named(OPENAPI, pick, profile)
+    if OPENAPI in apis and asked and not (in_full_runs and asked.in_profile):
         raise misconfigured(
             expected=f"operations to be checks, for the API {OPENAPI!r}",
             seen=f"--smoke-openapi-checks={contracts.checks}",
-            where=pick.sources["apis"],
+            where=asked.place,
             hint="give --smoke-openapi-checks=smoke, or =full for full runs only",
         )
     return tuple(api for api in apis if api != OPENAPI)

@@ -208,7 +208,7 @@ def _is_for_target(item: pytest.Item, smoke_session: SmokeSession) -> bool:
     marked = item.get_closest_marker("smoke") is not None
     settings = smoke_session.briefing.settings
     api, _, _ = usertests.marked(item)
-    if settings.apis_were_chosen and api not in (USER_TESTS, *settings.apis):
+    if api != USER_TESTS and not settings.has_test_of(api):
         return False
     if settings.smoke:
         return marked

@@ -120,6 +120,19 @@ def test_a_mistake_in_a_file_ends_the_run_before_anything_is_sent(
     assert ended.has_no_traceback()
 
 
+def test_a_description_that_is_not_there_is_told_whatever_the_configuration_says(
+    gate: Gate, shop: ShopServer
+) -> None:
+    gate.write(FILE, CHECK)
+    gate.write("apismoke.toml", "[apis]\ncalendar = { enabled = false }")
+
+    ended = gate.against_url(shop.url, "--smoke", "--smoke-openapi=opnapi.yaml")
+
+    (check,) = ended.report["checks"]
+    assert (ended.code, check["category"], shop.seen) == (5, "usage", [])
+    assert "opnapi.yaml" in check["message"] + check["where"]
+
+
 @pytest.mark.exhaustive
 def test_several_mistakes_are_counted(gate: Gate, shop: ShopServer) -> None:
     gate.write(FILE, f"{CHECK}smok = true\nreqired = true")

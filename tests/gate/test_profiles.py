@@ -233,3 +233,23 @@ def test_a_declared_api_has_the_exit_code_that_its_profile_gives_it(
     ended = gate.against_url(server.url, "--smoke", "--smoke-exit-codes=api")
 
     assert (ended.code, verdicts(ended)["orders"]) == (code, "fail")
+
+
+def test_disabling_one_api_leaves_the_tests_of_others_in(gate: Gate, server: OtherServer) -> None:
+    """A configuration that names no API but one asks for nothing by name."""
+    gate.write("apismoke.toml", f"{CONFIGURATION}\n[apis.calendar]\nenabled = false\n")
+    gate.write(
+        "test_mine.py",
+        """
+        import pytest
+
+        @pytest.mark.smoke
+        @pytest.mark.apismoke(api="orders", category="state")
+        def test_it(smoke_client):
+            raise AssertionError("no orders")
+        """,
+    )
+
+    ended = gate.against_url(server.url, "--smoke", "test_mine.py")
+
+    assert (ended.code, ended.outcomes()["test_mine.py::test_it"]) == (4, "failed")

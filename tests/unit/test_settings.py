@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_apismoke.configuration.given import Given, nearest
 from pytest_apismoke.configuration.options import asked_for
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
 from pytest_apismoke.configuration.settings import (
+    API_NAMES,
     Mode,
     Settings,
     exit_code_table,
@@ -24,6 +26,8 @@ from pytest_apismoke.configuration.settings import (
 from pytest_apismoke.configuration.trust import Trust
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.verdict.exitcodes import ExitCodes
+
+OWN_ONLY = "".join(f"[apis.{name}]\nenabled = false\n" for name in API_NAMES)
 
 Options = Mapping[str, str | Sequence[str] | bool | None]
 Ini = Mapping[str, str | Sequence[str] | None]
@@ -187,7 +191,7 @@ def test_a_url_is_taken_without_its_trailing_slash(url: str, taken: str) -> None
 
 def test_the_embedded_backend_needs_no_credentials() -> None:
     given = Given(options={"--target-url": "demo"}, environ={}, ini={}, directory=Path())
-    settings = resolve(given)
+    settings = resolve(given, declared=["orders"])
     assert (settings.target_url, settings.embedded, settings.credentials) == (
         "",
         True,
@@ -387,7 +391,7 @@ def test_the_mode_and_the_budget_that_goes_with_it(
 ) -> None:
     given = what(options, environ=environ)
 
-    settings = resolve(given)
+    settings = resolve(given, declared=["orders"])
 
     assert (settings.mode, source(settings, "mode"), settings.budget_s) == (mode, place, budget_s)
     assert settings.smoke == (mode is Mode.SMOKE)
@@ -616,7 +620,7 @@ def test_where_the_journal_lies(
         environ={} if environ is None else {"APISMOKE_STATE_DIR": environ},
         ini={} if ini is None else {"apismoke_state_dir": ini},
     )
-    settings = resolve(given)
+    settings = resolve(given, declared=["orders"])
     assert (settings.state_dir, source(settings, "state_dir")) == (Path(folder), place)
 
 
@@ -706,3 +710,68 @@ def test_operations_that_are_no_checks_can_not_be_chosen() -> None:
         "\n  where: --smoke-api"
         "\n  what to do: give --smoke-openapi-checks=smoke, or =full for full runs only"
     )
+
+
+@pytest.mark.parametrize(
+    ("checks", "smoke", "apis"),
+    [
+        ("off", True, ("orders",)),
+        ("off", False, ("orders",)),
+        ("full", True, ("orders",)),
+        ("full", False, ("orders", "openapi")),
+        ("smoke", True, ("orders", "openapi")),
+    ],
+)
+@pytest.mark.parametrize("table", ["", "[apis.openapi]\nexit_code = 30\n"])
+def test_a_configuration_that_asks_for_no_operations_is_content_without_them(
+    table: str, checks: str, smoke: bool, apis: tuple[str, ...]
+) -> None:
+    """Answers are held against the description all the same."""
+    options = {"--smoke": smoke, "--smoke-openapi": "a.yaml", "--smoke-openapi-checks": checks}
+    given = replace(what(options), configuration={"apismoke.toml": OWN_ONLY + table})
+    assert resolve(given, declared=["orders"]).apis == apis
+
+
+def test_a_configuration_that_enables_operations_needs_them_in_runs_of_some_mode() -> None:
+    """In so many words: nobody is to believe in checks that no run makes."""
+    text = f"{OWN_ONLY}[profiles.next.apis.openapi]\nenabled = true\n"
+    options = {"--smoke": True, "--target-profile": "next", "--smoke-openapi": "a.yaml"}
+    given = replace(what(options), configuration={"apismoke.toml": text})
+    assert refusal(given) == (
+        "expected operations to be checks, for the API 'openapi', seen --smoke-openapi-checks=off"
+        "\n  where: apismoke.toml, profiles.next, [apis.openapi] enabled"
+        "\n  what to do: give --smoke-openapi-checks=smoke, or =full for full runs only"
+    )
+    in_full_runs = {**options, "--smoke-openapi-checks": "full"}
+    given = replace(given, options={**given.options, **in_full_runs})
+    assert resolve(given, declared=["orders"]).apis == ("orders",)
+
+
+def test_an_api_that_was_named_for_this_very_run_is_checked_in_it() -> None:
+    """Whatever full runs do."""
+    options = {"--smoke-api": ["openapi"], "--smoke-openapi-checks": "full", "--smoke": True}
+    given = what({"--smoke-openapi": "a.yaml", **options})
+    assert "\n  where: --smoke-api\n" in refusal(
+        replace(given, configuration={"apismoke.toml": OWN_ONLY})
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "orders", "calendar"),
+    [
+        ({}, "", True, True),
+        ({}, "[apis.calendar]\nenabled = false\n", True, False),
+        ({}, "[apis.orders]\nenabled = false\n", False, True),
+        ({"--smoke-api": ["calendar"]}, "[apis.settings]\nenabled = false\n", False, True),
+    ],
+)
+def test_which_apis_users_tests_may_be_of(
+    options: Options, text: str, orders: bool, calendar: bool
+) -> None:
+    """One that a marker names need not be declared; only naming or disabling APIs leaves it out."""
+    given = replace(
+        what({"--target-url": "http://a", **options}), configuration={"apismoke.toml": text}
+    )
+    settings = resolve(given, declared=["orders"])
+    assert (settings.has_test_of("orders"), settings.has_test_of("calendar")) == (orders, calendar)
+    assert settings.apis_were_chosen is bool(options)
