@@ -14,6 +14,8 @@ from pytest_apismoke.redaction import Redactor
 EXCERPT_CHARS = 400
 #: How the message of a skip begins that stands for a failure which does not decide.
 WARNING = "warning: "
+#: What the message of a check begins with that was not made because another one failed.
+NOT_RUN = "not run: "
 #: How a status that came undeclared, and breaks nothing, is listed among what came undeclared.
 UNDECLARED_STATUS = "status "
 _REQUEST_ID_CHARS = 200

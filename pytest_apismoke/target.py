@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,12 +24,28 @@ class Target:
         self.profile = profile
         self.notes: list[str] = []
 
-    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Answer:
-        """Sends a request with the run's token; see `Client.send` for the arguments and errors."""
+    def send(
+        self,
+        request: Request,
+        *,
+        fresh: bool = False,
+        restoring: bool = False,
+        expected: Collection[int] = (),
+    ) -> Answer:
+        """Sends a request with the run's token.
+
+        Args:
+            request: without the token.
+            fresh: see `Client.send`, also for the errors.
+            restoring: likewise.
+            expected: statuses that are right; a 401 among them says nothing about the token.
+
+        """
         if self.auth.renew_if_it_ends(restoring=restoring):
             self._note("the token was about to run out and was renewed")
         answer = self._send(request, fresh=fresh, restoring=restoring)
-        if answer.status == 401 and self.auth.renew(restoring=restoring):
+        refused = answer.status == 401 and 401 not in expected
+        if refused and self.auth.renew(restoring=restoring):
             self._note("the token was refused and renewed once")
             answer = self._send(request, fresh=fresh, restoring=restoring)
         return answer
@@ -54,7 +70,7 @@ class Target:
         request = Request(method="GET", path=(document or self.profile.document).path)
         answer = self.send(request, fresh=fresh, restoring=restoring)
         if answer.status != 200:
-            category, hint = Category.FETCH, "look into the target's log at the request id"
+            category, hint = Category.FETCH, answer.log_hint
             if answer.status in (401, 403) and self.auth.token_was_given:
                 category = Category.AUTH
                 hint = "APISMOKE_TOKEN is refused: it may be expired or meant for another target"

@@ -34,8 +34,8 @@ class Token:
 
 
 #: Where a worker gets another token: from the token that it has, whether that has run out, and
-#: whether the time that is reserved for restoring may be used.
-Desk = Callable[[str, bool, bool], Token]
+#: whether the time that is reserved for restoring may be used. None where it is not renewed.
+Desk = Callable[[str, bool, bool], Token | None]
 
 
 class Auth:
@@ -112,7 +112,9 @@ class Auth:
         return self._runs_out() and self.renew(restoring=restoring)
 
     def renew(self, *, restoring: bool = False) -> bool:
-        """Renews a token that was refused or runs out; says whether there is another one now.
+        """Renews a token that was refused or runs out; says whether that was done.
+
+        The login may have given the same one again; sent again it may be taken all the same.
 
         Raises:
             SmokeError: as `log_in`.
@@ -123,17 +125,20 @@ class Auth:
         old, ends = self.token, self._runs_out()
         if self._desk is None:
             return self._renew(ends=ends, restoring=restoring)
-        self._use(self._desk(old, ends, restoring))
-        return self.token != old
+        renewed = self._desk(old, ends, restoring)
+        if renewed is None:
+            return False
+        self._use(renewed)
+        return True
 
-    def newer_than(self, token: str, *, ends: bool, restoring: bool) -> Token:
-        """The token of this run; another one if it is this one that can't be used any more.
+    def newer_than(self, token: str, *, ends: bool, restoring: bool) -> Token | None:
+        """The token of this run, renewed if it is this one that can't be used any more.
 
-        Whoever asks with one that has been replaced meanwhile gets the new one: two workers that
-        meet a refusal at once make one login.
+        None where it is not renewed again. Whoever asks with one that has been replaced meanwhile
+        gets the new one: two workers that meet a refusal at once make one login.
         """
-        if token == self.token:
-            self._renew(ends=ends, restoring=restoring)
+        if token == self.token and not self._renew(ends=ends, restoring=restoring):
+            return None
         return self.token_as_it_is()
 
     def _renew(self, *, ends: bool, restoring: bool) -> bool:
@@ -188,7 +193,7 @@ class Auth:
             raise answer.not_as_expected(
                 f"{_either(self._login.statuses)} from the login",
                 category=Category.AUTH,
-                hint=_login_hint(answer.status),
+                hint=_login_hint(answer.status) or f"the login itself is broken; {answer.log_hint}",
             )
         try:
             body = answer.json()
@@ -240,4 +245,4 @@ def _login_hint(status: int) -> str:
         return "check the URL and its path prefix: nothing answers at the login path"
     if status == 429:
         return "too many logins were made; wait, or raise the target's limit for this account"
-    return "the login itself is broken; look into the target's log at the request id"
+    return ""

@@ -51,7 +51,7 @@ class TokenDesk:
             seen = f"{type(error).__name__}: {error}"
             failure = defect("the renewal of the token", seen=seen, where="the controller")
         else:
-            return "token", newer.value, newer.lifetime_s
+            return ("token", newer.value, newer.lifetime_s) if newer else ("none", None, None)
         # The channel carries plain types only, not those derived from them.
         return "failure", {**asdict(failure), "category": failure.category.value}, None
 
@@ -64,8 +64,8 @@ class AtController:
         self._lock = threading.Lock()
         self._asked = 0
 
-    def __call__(self, token: str, ends: bool, restoring: bool) -> Token:
-        """Asks for another token.
+    def __call__(self, token: str, ends: bool, restoring: bool) -> Token | None:
+        """Asks for another token; None where it is not renewed again.
 
         Raises:
             SmokeError: what the controller's login came to.
@@ -79,7 +79,7 @@ class AtController:
             raise SmokeError(defect("the controller", seen=seen, where="the login")) from None
         if kind == "failure":
             raise SmokeError(Failure(**{**what, "category": Category(what["category"])}))
-        return Token(value=what, lifetime_s=lifetime_s)
+        return Token(value=what, lifetime_s=lifetime_s) if kind == "token" else None
 
     def _ask(self, token: str, ends: bool, restoring: bool) -> tuple[str, Any, float | None]:
         self._asked += 1

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
-from pytest_apismoke.evidence import Exchange, Outcome, Result, sent_again
+from pytest_apismoke.evidence import NOT_RUN, Exchange, Outcome, Result, sent_again
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.transport.budget import Clock
 from pytest_apismoke.verdict.judgement import Planned
@@ -228,7 +228,7 @@ class Chain:
             return reason
         failed = next((name for name, r in self._results.items() if r.failure), None)
         if failed and not (stage.cleanup and self._checks.needs_cleanup()):
-            return f"not run: {self.suite.api}::{failed} failed"
+            return f"{NOT_RUN}{self.suite.api}::{failed} failed"
         return ""
 
 

@@ -20,7 +20,7 @@ from pytest_apismoke.configuration.rootdir import (
 from pytest_apismoke.configuration.settings import OPENAPI
 from pytest_apismoke.configuration.tomltext import parse_toml
 from pytest_apismoke.contracts.examples import broken_examples
-from pytest_apismoke.contracts.folder import FOLDER, load, read_folder
+from pytest_apismoke.contracts.folder import FOLDER, ContractFiles, load, read_folder
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.preflight.describing import description_of, from_file
@@ -56,7 +56,9 @@ def main(arguments: Sequence[str]) -> int:
         _must_be_there(directory)
         if asked.write_schema:
             print(f"{_write_schema(directory)} written")
-        return _tell(_parts(directory, asked.openapi))
+        found = read_folder(directory / FOLDER)
+        passed_over = found.note(besides=[Path(asked.openapi).name] if asked.openapi else ())
+        return _tell(_parts(directory, found, asked.openapi, passed_over), passed_over)
     except SmokeError as error:
         print(f"apismoke: {error}", file=sys.stderr)
         return _MISTAKES
@@ -111,14 +113,16 @@ def _write_schema(directory: Path) -> Path:
     return path
 
 
-def _parts(directory: Path, openapi: str | None) -> list[_Part]:
+def _parts(
+    directory: Path, found: ContractFiles, openapi: str | None, passed_over: str
+) -> list[_Part]:
     """Everything that there is to look at."""
-    looks = (_contracts(directory), _configuration(directory), _description(openapi))
+    looks = (_contracts(found), _configuration(directory), _description(openapi))
     parts = [part for look in looks for part in _looked(look)]
     if not parts:
         raise misconfigured(
             expected=f"{FOLDER}/, {FILE} or [tool.apismoke] in {SHARED_FILE}",
-            seen="none of them",
+            seen=f"none of them; {passed_over}" if passed_over else "none of them",
             where=str(directory.absolute()),
             hint="name the directory in which they lie, or an OpenAPI description with --openapi",
         )
@@ -133,8 +137,7 @@ def _looked(look: Iterator[_Part]) -> list[_Part]:
         return [_Part(looked_at="", mistakes=(error.failure,))]
 
 
-def _contracts(directory: Path) -> Iterator[_Part]:
-    found = read_folder(directory / FOLDER)
+def _contracts(found: ContractFiles) -> Iterator[_Part]:
     if not found.texts and not found.mistakes:
         return
     contracts = load(found)
@@ -182,7 +185,9 @@ def _description(source: str | None) -> Iterator[_Part]:
     yield _Part(looked_at=f"{source}: {_number(count, 'operation')}", mistakes=mistakes)
 
 
-def _tell(parts: Sequence[_Part]) -> int:
+def _tell(parts: Sequence[_Part], passed_over: str) -> int:
+    if passed_over:
+        print(f"{passed_over}\n")
     mistakes = [mistake for part in parts for mistake in part.mistakes]
     for mistake in mistakes:
         print(f"{mistake}\n")

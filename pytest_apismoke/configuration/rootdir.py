@@ -42,4 +42,5 @@ def configuration_files(folder: Path) -> dict[str, str]:
 def declared_apis(folder: Path) -> tuple[str, ...]:
     """The names of the APIs that have declared checks, in the order of the alphabet."""
     found = (folder / DECLARED_IN).glob("*.toml")
-    return tuple(sorted(path.stem for path in found if not path.name.startswith(".")))
+    files = (path for path in found if not path.name.startswith(".") and path.is_file())
+    return tuple(sorted(path.stem for path in files))

@@ -76,6 +76,33 @@ def fill_path(text: str, values: Mapping[str, Captured]) -> str:
     return path
 
 
+def fits_a_header(text: str) -> bool:
+    """Whether a header can carry a text: printable ASCII without outer spaces (RFC 9110, 5.5)."""
+    return text.strip() == text and all(" " <= character <= "~" for character in text)
+
+
+def fill_header(text: str, values: Mapping[str, Captured]) -> str:
+    """As `fill`.
+
+    Raises:
+        SmokeError: (`invalid`) when no header can carry what comes of it.
+
+    """
+    filled = fill(text, values)
+    if fits_a_header(filled):
+        return filled
+    names = placeholders(text)
+    name = next((name for name in names if not fits_a_header(str(values[name]))), names[0])
+    raise fail(
+        Category.INVALID,
+        expected=f"a captured {name!r} that can stand in a header",
+        seen=describe(values[name]),
+        where=text,
+        hint="a header carries the printable characters of ASCII, without outer spaces; look at the"
+        " answer that it was captured from",
+    )
+
+
 def fill_json(value: Any, values: Mapping[str, Captured]) -> Any:
     """A JSON value, its texts filled in; one that is exactly `{name}` takes the value's type."""
     if isinstance(value, str):

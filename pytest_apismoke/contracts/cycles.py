@@ -15,15 +15,18 @@ from referencing.exceptions import Unresolvable
 #: Keywords that apply a schema to the very same value: a list of schemas, one, or named ones.
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
-_NAMED = ("dependentSchemas",)
+_NAMED = ("dependentSchemas", "dependencies")
+#: Keywords whose value is a reference; the second follows where it is applied from, too.
+_REFERENCES = ("$ref", "$dynamicRef")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A reference that leads nowhere; `schema` is the object that it stands in."""
+    """A reference that leads nowhere; `schema` is the object that has it under `keyword`."""
 
     schema: Any
     ref: str
+    keyword: str = "$ref"
     is_cycle: bool = False
 
 
@@ -36,13 +39,18 @@ def problems(resource: Resource[Any], resolver: Any) -> Iterator[Problem]:
 
     """
     for schema, scope in subschemas(resource, resolver):
-        ref = schema.get("$ref")
-        if not isinstance(ref, str):
-            continue
-        if followed(ref, scope) is None:
-            yield Problem(schema=schema, ref=ref)
-        elif comes_back(schema, scope):
-            yield Problem(schema=schema, ref=ref, is_cycle=True)
+        for keyword, ref in _references(schema):
+            if followed(ref, scope) is None:
+                yield Problem(schema=schema, ref=ref, keyword=keyword)
+            elif comes_back(schema, scope):
+                yield Problem(schema=schema, ref=ref, keyword=keyword, is_cycle=True)
+                break
+
+
+def _references(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for keyword in _REFERENCES:
+        if isinstance(ref := schema.get(keyword), str):
+            yield keyword, ref
 
 
 def followed(ref: str, scope: Any) -> tuple[Any, Any] | None:
@@ -93,7 +101,7 @@ def _in_place(schema: dict[str, Any], scope: Any) -> list[tuple[dict[str, Any], 
     for name in _NAMED:
         inner += schema[name].values() if isinstance(schema.get(name), dict) else []
     found = [(member, scope) for member in inner if isinstance(member, dict)]
-    if isinstance(ref := schema.get("$ref"), str):
+    for _, ref in _references(schema):
         leads = followed(ref, scope)
         if leads is not None and isinstance(leads[0], dict):
             found.append(leads)

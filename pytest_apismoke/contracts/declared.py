@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from pytest_apismoke.configuration.tomltext import parse_toml
 from pytest_apismoke.contracts.checkfiles.file import FOLDER as FOLDER
 from pytest_apismoke.contracts.checkfiles.file import SUFFIX, CheckFile, Sound
 from pytest_apismoke.contracts.checkfiles.rules import method_of, statuses_of
+from pytest_apismoke.contracts.schemas import SUFFIX as SCHEMA
 from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Category, Failure, SmokeError
@@ -175,12 +176,23 @@ def _wanted(name: str, value: Any) -> HeaderWanted:
     return HeaderWanted(name=name, equals=None if value is True else value)
 
 
-def unknown_schemas(checks: Iterable[DeclaredCheck], schemas: Schemas) -> tuple[Failure, ...]:
-    """What is wrong with the schemas' names in checks: no such schema, or no such place in it."""
-    return tuple(_unknown_schemas(checks, schemas))
+def unknown_schemas(
+    checks: Iterable[DeclaredCheck], schemas: Schemas, passed_over: Collection[str] = ()
+) -> tuple[Failure, ...]:
+    """What is wrong with the schemas' names in checks: no such schema, or no such place in it.
+
+    Args:
+        checks: those to look at.
+        schemas: all there are.
+        passed_over: the names of files that may be meant for schemas, see `ContractFiles`.
+
+    """
+    return tuple(_unknown_schemas(checks, schemas, passed_over))
 
 
-def _unknown_schemas(checks: Iterable[DeclaredCheck], schemas: Schemas) -> Iterator[Failure]:
+def _unknown_schemas(
+    checks: Iterable[DeclaredCheck], schemas: Schemas, passed_over: Collection[str]
+) -> Iterator[Failure]:
     for check in checks:
         name = check.expect.schema
         if not name or name in schemas.documents:
@@ -188,4 +200,9 @@ def _unknown_schemas(checks: Iterable[DeclaredCheck], schemas: Schemas) -> Itera
         try:
             schemas.validator(name)
         except SmokeError as error:
-            yield replace(error.failure, where=f"{check.where}/expect/schema")
+            failure = error.failure
+            stem = name.partition("#")[0].removeprefix(f"{FOLDER}/").removesuffix(".json")
+            if f"{stem}.json" in passed_over:
+                renamed = f"rename {FOLDER}/{stem}.json to {stem}{SCHEMA}, and write {stem!r}"
+                failure = replace(failure, hint=renamed)
+            yield replace(failure, where=f"{check.where}/expect/schema (of {check.name!r})")

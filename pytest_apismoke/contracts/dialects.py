@@ -1,8 +1,11 @@
-"""The dialects of JSON Schema, and validator classes for them that compare items in one pass."""
+"""The dialects of JSON Schema, and validator classes for them that compare items in one pass and
+divide numbers as they are written."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any, cast
 
 from jsonschema import Draft7Validator, Draft202012Validator
@@ -19,6 +22,26 @@ def unique_items(validator: Any, unique: Any, instance: Any, schema: Any) -> Ite
         return
     if len({_hashable(item) for item in instance}) < len(instance):
         yield ValidationError("items that are equal")
+
+
+def multiple_of(validator: Any, step: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    """The keyword `multipleOf`; jsonschema's own divides floats, of which 19.99 / 0.01 is none.
+
+    Raises:
+        OverflowError: for a number beside a float that is too large to be one.
+
+    """
+    if not validator.is_type(instance, "number"):
+        return
+    if float in (type(step), type(instance)) and not math.isfinite(float(instance)):
+        raise OverflowError("a number that is too large")
+    if _as_written(instance) % _as_written(step):
+        yield ValidationError("a number that is no multiple")
+
+
+def _as_written(number: float) -> Fraction:
+    # The shortest text that means this float is what stood in the document.
+    return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
 
 
 def _hashable(value: Any) -> Any:
@@ -52,11 +75,13 @@ def lasting(validator: type[Validator], instead: Mapping[Any, Any]) -> type[Vali
     return validator
 
 
+#: Keywords whose implementation is our own.
+INSTEAD = {"uniqueItems": unique_items, "multipleOf": multiple_of}
 #: By the classes of the library, whose place they take.
 OURS: dict[Any, type[Validator]] = {}
 for _plain in (Draft202012Validator, Draft7Validator):
     OURS[_plain] = lasting(
-        extend(_plain, {"uniqueItems": unique_items}),  # type: ignore[no-untyped-call]
+        extend(_plain, INSTEAD),  # type: ignore[no-untyped-call]
         OURS,
     )
 _BY_URI: Mapping[str, tuple[type[Validator], Specification[Any]]] = {

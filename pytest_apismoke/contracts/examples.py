@@ -9,6 +9,10 @@ from pytest_apismoke.contracts.dialects import resource_of
 from pytest_apismoke.contracts.schemas import SUFFIX, Schemas
 from pytest_apismoke.contracts.violations import places
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.system.timelimit import TimeIsUpError, time_limit
+
+#: Nobody waits longer for a single value to be held against its schema.
+_LONGEST_S = 2.0
 
 
 def broken_examples(schemas: Schemas, names: Iterable[str]) -> tuple[Failure, ...]:
@@ -34,9 +38,19 @@ def _broken_in(schemas: Schemas, name: str) -> Iterator[Failure]:
         pointer = says(schema).removeprefix("#") if told else ""
         for where, value in told.items():
             try:
-                found = schemas.findings(value, f"{name}#{pointer}")
+                with time_limit(_LONGEST_S):
+                    found = schemas.findings(value, f"{name}#{pointer}")
             except SmokeError:
                 # A reference that leads nowhere is told elsewhere.
+                continue
+            except TimeIsUpError:
+                yield misconfigured(
+                    expected="a value that its own schema can be held against",
+                    seen=f"no end of that within {_LONGEST_S:g} s",
+                    where=f"{label}{pointer}{where}",
+                    hint="look in the schema for a pattern that tries ever more ways, such as"
+                    " ^(a+)+$, and write it without a repetition inside of a repetition",
+                ).failure
                 continue
             for finding in found[:1]:
                 at = f" at {finding.pointer}" if finding.pointer else ""

@@ -110,13 +110,14 @@ class _Looking:
             where = says(problem.schema) or label
             if problem.is_cycle:
                 yield misconfigured(
-                    expected="a $ref that leads to something",
+                    expected=f"a {problem.keyword} that leads to something",
                     seen=f"{problem.ref!r}, which leads back to itself",
-                    where=f"{where}/$ref",
+                    where=f"{where}/{problem.keyword}",
                     hint="let it pass through a member or an item on its way, or take it away",
                 ).failure
             else:
-                yield unresolvable(problem.ref, f"{where}/$ref", self.names).failure
+                place = f"{where}/{problem.keyword}"
+                yield unresolvable(problem.ref, place, self.names, problem.keyword).failure
 
 
 def invalid(document: Any) -> Finding | None:
@@ -137,18 +138,30 @@ _ENDLESS = replace(
 )
 
 
-def unresolvable(ref: str, where: str, names: Sequence[str]) -> SmokeError:
-    """The error of a reference that leads to nothing."""
-    file, fragment = urldefrag(ref)
-    name = file.rpartition("/")[2]
-    known = [f"{one}{SUFFIX}" for one in names]
-    hint = f"correct the JSON Pointer behind #, {fragment!r}" if fragment else ""
-    if file and name not in known:
-        hint = f"{nearest(name, known)}; " if known else ""
-        hint += "a $ref names a file of contracts/ or the $id of one; nothing is ever fetched"
+def unresolvable(ref: str, where: str, names: Sequence[str], keyword: str = "$ref") -> SmokeError:
+    """The error of a reference, the value of a keyword, that leads to nothing."""
     return misconfigured(
-        expected="a $ref to something that is there",
+        expected=f"a {keyword} to something that is there",
         seen=repr(ref),
         where=where,
-        hint=hint or "correct it",
+        hint=_where_it_may_lead(ref, [f"{one}{SUFFIX}" for one in names]),
     )
+
+
+def _where_it_may_lead(ref: str, known: Sequence[str]) -> str:
+    file, fragment = urldefrag(ref)
+    name = file.rpartition("/")[2]
+    if file.startswith(("http:", "https:")):
+        return (
+            "nothing is ever fetched: put a copy of that schema into contracts/, with this URL as"
+            " its $id or its file's name in the $ref"
+        )
+    if not file or name in known:
+        return f"correct the JSON Pointer behind #, {fragment!r}" if fragment else "correct it"
+    if name.endswith(".json") and not name.endswith(SUFFIX):
+        better = f"{name.removesuffix('.json')}{SUFFIX}"
+        if better in known:
+            return f"did you mean {better!r}?"
+        return f"the name of a schema's file ends in {SUFFIX}: call it {better!r}, there and here"
+    close = f"{nearest(name, known)}; " if known else ""
+    return f"{close}a $ref names a file of contracts/ or the $id of one; nothing is ever fetched"

@@ -23,7 +23,7 @@ from pytest_apismoke.contracts.difference import difference
 from pytest_apismoke.contracts.drift import Drift, drift
 from pytest_apismoke.contracts.formats import CHECKER
 from pytest_apismoke.contracts.mistakes import SUFFIX as SUFFIX
-from pytest_apismoke.contracts.texts import parse_json
+from pytest_apismoke.contracts.texts import is_deeper, parse_json
 from pytest_apismoke.contracts.uris import place_of, uri_of
 from pytest_apismoke.contracts.violations import (
     TOO_DEEP,
@@ -31,11 +31,15 @@ from pytest_apismoke.contracts.violations import (
     Finding,
     findings,
     is_of_a_pattern,
+    place_in,
     places,
 )
 from pytest_apismoke.documents import ABSENT, describe, lookup
 from pytest_apismoke.errors import Failure, Violation, misconfigured
 from pytest_apismoke.redaction import Redactor
+
+#: A value that is nested less than this is not why something calls itself too often.
+_DEEP = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,15 @@ class Schemas:
         """How a message names a document."""
         return self._labels.get(path, f"contracts/{path}")
 
+    def where(self, name: str) -> str:
+        """How a message names the place of a schema.
+
+        Raises:
+            SmokeError: (`usage`) when there is no such schema.
+
+        """
+        return place_in(self.label(self._path(name)), _fragment(name)).removesuffix("#")
+
     def with_documents(self, documents: Mapping[str, Any], labels: Mapping[str, str]) -> Schemas:
         """These schemas and others; one of the same path takes the place of one of these."""
         return Schemas({**self.documents, **documents}, labels={**self._labels, **labels})
@@ -122,7 +135,14 @@ class Schemas:
                 error.ref, self.label(self._path(name)), self.names
             ) from None
         except RecursionError:
-            return (TOO_DEEP,)
+            if is_deeper(value, _DEEP):
+                return (TOO_DEEP,)
+            raise misconfigured(
+                expected="a schema that a value can be held against",
+                seen="one whose references go round, or lead on too often, at one place of it",
+                where=self.where(name),
+                hint="look for a $ref or $dynamicRef that comes back to the same value",
+            ) from None
         except (re.error, UnknownType, OverflowError) as error:
             if isinstance(error, OverflowError) and not is_of_a_pattern(error):
                 return (TOO_LARGE,)
@@ -192,8 +212,20 @@ class Schemas:
             expected="the name of a schema in contracts/",
             seen=repr(stem),
             where="contracts/",
-            hint=nearest(stem, self.names),
+            hint=self._meant(stem),
         )
+
+    def _meant(self, stem: str) -> str:
+        """What to write in the place of a name that no schema has."""
+        # Those of the user's own come first.
+        known = sorted(self.names, key=lambda name: f"{name}{SUFFIX}" in _built_in_files())
+        name = stem.removeprefix("contracts/").removesuffix(SUFFIX).removesuffix(".json")
+        if name != stem and name in self.names:
+            return f"did you mean {name!r}?"
+        for one in known:
+            if one.rpartition("/")[2] == name:
+                return f"did you mean {one!r}? A folder below contracts/ is part of the name"
+        return nearest(name, known)
 
     def mistakes(self) -> tuple[Failure, ...]:
         """Everything that is wrong with the schemas themselves, file by file."""
@@ -219,6 +251,10 @@ def built_in() -> Schemas:
             path.read_text(encoding="utf-8"), f"contracts/{path.name}"
         )
     return Schemas(documents)
+
+
+def _built_in_files() -> frozenset[str]:
+    return frozenset(path.name for path in built_in_folder().glob(f"*{SUFFIX}"))
 
 
 def built_in_folder() -> Path:

@@ -17,6 +17,8 @@ from pytest_apismoke.redaction import Redactor, is_sensitive
 #: An answer that is wrong in more places than this is wrong enough.
 _AT_MOST = 1000
 _LONGEST_VALUE = 160
+#: How many names are listed.
+_FEW = 5
 #: What tells most, first: another shape altogether, then a wrong value, then what is too much,
 #: which often only follows from the others.
 _SHAPE = frozenset({"type", "required", "oneOf", "anyOf", "discriminator", "dependentRequired"})
@@ -243,8 +245,11 @@ def _wants(error: ValidationError | SchemaError) -> str:
         names = value if isinstance(value, list) else [value]
         nullable = isinstance(error.schema, dict) and error.schema.get("nullable") is True
         return f"type {' or '.join(map(str, [*names, *(['null'] if nullable else [])]))}"
-    if keyword == "required" and isinstance(value, list):
-        return f"the members {', '.join(map(repr, value))}"
+    if missing := _missing(error):
+        named = ", ".join(map(repr, missing[:_FEW]))
+        rest = len(missing) - _FEW
+        named += f" and {rest} more" if rest > 0 else ""
+        return f"the member{'s' if len(missing) > 1 else ''} {named}"
     if keyword in _TOO_MUCH and value is False:
         return "no other members" if keyword != "unevaluatedItems" else "no other items"
     if keyword == "oneOf":
@@ -264,9 +269,9 @@ def _short(value: Any) -> str:
 def _came(error: ValidationError | SchemaError) -> str:
     instance: Any = error.instance
     if missing := _missing(error):
-        return f"none named {', '.join(map(repr, missing))}"
+        return f"an object without {'it' if len(missing) == 1 else 'them'}"
     if surplus := _surplus(error):
-        return f"{', '.join(map(repr, surplus[:5]))} besides"
+        return f"{', '.join(map(repr, surplus[:_FEW]))} besides"
     if name := _discriminator(error):
         return describe(lookup(instance, f"/{step(name)}"))
     if error.validator == "oneOf":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke import conformance
+from pytest_apismoke.contracts.comparing import comparing
 from pytest_apismoke.contracts.schemas import in_words
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.evidence import Exchange, Held
@@ -133,7 +134,8 @@ class SmokeContract:
 
     def _keeps_schema(self, seen: _Seen, schema: str) -> None:
         value = seen.value.json() if isinstance(seen.value, Answer) else seen.value
-        broken = self._session.schemas.check(value, schema, self._session.redactor)
+        with comparing(self._session.schemas.where(schema), self._session.target.client.budget):
+            broken = self._session.schemas.check(value, schema, self._session.redactor)
         if broken:
             raise fail(
                 Category.INVALID,

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_apismoke.contracts.comparing import comparing
 from pytest_apismoke.contracts.openapi.reading import read, read_with_files
 from pytest_apismoke.errors import Category, SmokeError, Violation, misconfigured
 from pytest_apismoke.evidence import Held
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.system.timelimit import TimeIsUpError, time_limit
 from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.budget import Budget
 from pytest_apismoke.transport.client import Client, Hold
@@ -163,7 +163,7 @@ def hold_with(description: Description | None, redactor: Redactor, budget: Budge
 
     def hold(request: Request, answer: Answer) -> Held | None:
         try:
-            with time_limit(budget.remaining_s()):
+            with comparing(description.label, budget):
                 held = description.hold(
                     request.method,
                     request.path,
@@ -173,9 +173,9 @@ def hold_with(description: Description | None, redactor: Redactor, budget: Budge
                     redactor,
                 )
             return _without_values(held) if held and request.answers_secret else held
-        except TimeIsUpError:
-            raise budget.spent(answer.where) from None
         except SmokeError as error:
+            if error.failure.category is Category.BUDGET:
+                raise
             # In the middle of a write, say: it is told like any other violation, and ends nothing.
             failure = error.failure
             violation = Violation(

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_apismoke.evidence import WARNING, Outcome, Result, exchange_at, sent_again
+from pytest_apismoke.evidence import NOT_RUN, WARNING, Outcome, Result, exchange_at, sent_again
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.verdict.exitcodes import Judgement
 from pytest_apismoke.verdict.judgement import Verdict, meaning
@@ -200,7 +200,7 @@ def _notes(verdict: Verdict, facts: RunFacts) -> Iterator[Line]:
     own_reasons = dict.fromkeys(
         check.message
         for check in verdict.checks
-        if check.outcome is Result.SKIPPED and not check.message.startswith("not run: ")
+        if check.outcome is Result.SKIPPED and not check.message.startswith(NOT_RUN)
     )
     notes += [reason for reason in own_reasons if reason not in notes]
     if any(check.outcome.is_failure for check in verdict.checks):

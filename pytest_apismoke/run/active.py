@@ -12,6 +12,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,7 @@ from pytest_apismoke.configuration.settings import API_NAMES
 from pytest_apismoke.configuration.statedir import repair_command
 from pytest_apismoke.configuration.targeturl import is_in_the_clear
 from pytest_apismoke.conformance import ContractUse
+from pytest_apismoke.contracts.folder import FOLDER
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.hooks.session import SmokeSession
@@ -120,6 +122,8 @@ class ActiveRun:
             self._session.notes.append(_IN_THE_CLEAR)
         if (profile := self._session.briefing.settings.profile) != DEFAULT_PROFILE:
             self._session.notes.append(f"the target is described by {profile.origin}")
+        if passed_over := self._passed_over():
+            self._session.notes.append(passed_over)
         describing = self._session.briefing.describing
         if describing.failure:
             self._note(describing.failure, stage="openapi", exchanges=describing.exchanges)
@@ -267,6 +271,15 @@ class ActiveRun:
             repair=self._repair(),
             contract=self._use,
         )
+
+    def _passed_over(self) -> str:
+        """What lies in `contracts/` and is not looked at, not even as the API description."""
+        briefing = self._preparation.briefing
+        assert briefing is not None, "only a run that was prepared begins"
+        source = Path(briefing.settings.contracts.openapi or "")
+        files = briefing.described.files if briefing.described else ()
+        described = (source.name, *files) if source.parent.name == FOLDER else ()
+        return briefing.contracts.note(besides=described)
 
     def _notes_on_contract(self) -> tuple[str, ...]:
         settings = self._preparation.settings

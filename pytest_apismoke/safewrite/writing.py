@@ -229,8 +229,7 @@ class ProbeWrite:
             raise answer.not_as_expected(
                 "the update to be accepted",
                 category=Category.SAVE,
-                hint="look into the target's log at the request id; the update changes"
-                f" {standing.member!r} only",
+                hint=f"{answer.log_hint}; the update changes {standing.member!r} only",
             )
         standing.accepted += 1
         if answer.body:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pytest_apismoke.checks.stages import Proof, Stage, Suite
 from pytest_apismoke.configuration.targeturl import host_of, is_local
+from pytest_apismoke.contracts.comparing import comparing
 from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
@@ -46,9 +47,10 @@ class CalendarChecks(Opening):
         calendar = self.target.profile.calendar
         answer = self.ask_start()
         self.starts.append(answer)
-        failure = judge_start(
-            answer, calendar.authorize_host, schemas=self.schemas, redactor=self.redactor
-        )
+        with comparing(self.schemas.where(_UNAVAILABLE), self.target.client.budget):
+            failure = judge_start(
+                answer, calendar.authorize_host, schemas=self.schemas, redactor=self.redactor
+            )
         if failure:
             raise SmokeError(failure)
         if answer.status == 302:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.checks.stages import Proof, Stage
-from pytest_apismoke.contracts.schemas import Schemas
+from pytest_apismoke.contracts.comparing import comparing
+from pytest_apismoke.contracts.schemas import Broken, Schemas
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.evidence import Exchange
@@ -65,6 +66,16 @@ class Opening:
             return read_document(answer)
         except SmokeError as error:
             raise error.as_category(otherwise) from None
+
+    def broken(self, value: object, contract: str) -> Broken:
+        """How a value breaks a contract, which may be one that a user wrote.
+
+        Raises:
+            SmokeError: `budget` when it takes too long to find out.
+
+        """
+        with comparing(self.schemas.where(contract), self.target.client.budget):
+            return self.schemas.check(value, contract, self.redactor)
 
     def ask_start(self) -> Answer:
         """Asks the OAuth start for this account; judges nothing.

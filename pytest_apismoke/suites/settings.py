@@ -122,7 +122,7 @@ class SettingsChecks(Opening):
 
     def _holds(self, contract: str) -> Proof:
         document = self.document(otherwise=Category.INVALID)
-        broken = self.schemas.check(document, contract, self.redactor)
+        broken = self.broken(document, contract)
         if not broken:
             return Proof(verified=f"the document keeps the contract {contract!r}")
         answer = self.briefing.fetch.answer
@@ -165,7 +165,7 @@ class SettingsChecks(Opening):
             body = answer.json()
         except SmokeError:
             raise answer.not_as_expected(expected, hint=hint) from None
-        broken = self.schemas.check(body, "refusal", self.redactor)
+        broken = self.broken(body, "refusal")
         if broken:
             raise fail(
                 Category.INVALID,

@@ -18,7 +18,7 @@ class TwilioChecks(Opening):
         """The number is E.164, or null for an account without one."""
         field = self.target.profile.twilio.number_field
         number = self._value(field)
-        if number is ABSENT or self.schemas.check(number, "phone-number", self.redactor):
+        if number is ABSENT or self.broken(number, "phone-number"):
             raise fail(
                 Category.PHONE,
                 expected=f"an E.164 number such as +14155550123, or null, in {field!r}",

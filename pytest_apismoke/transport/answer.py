@@ -86,11 +86,25 @@ class Answer:
             expected=expected,
             seen=f"{self.status}, {to}" if to else f"{self.status} with {size}",
             where=self.where,
-            hint=self.https_hint
-            or hint
-            or "repeat the request with the curl line and look at what answers;"
-            " an HTML page often comes from a proxy, a gateway or a web front end",
+            hint=self.https_hint or hint or self._look_hint,
         )
+
+    @property
+    def _look_hint(self) -> str:
+        if self.redirects_to:
+            return "redirects are not followed: see why it redirects, and what the right path is"
+        if not self.body:
+            return "repeat the request with the curl line and see why nothing comes in the body"
+        hint = "repeat the request with the curl line and look at what answers"
+        if "html" in self.content_type:
+            hint += "; an HTML page often comes from a proxy, a gateway or a web front end"
+        return hint
+
+    @property
+    def log_hint(self) -> str:
+        """What to do about a status that the target alone can explain."""
+        at = "request id" if self.exchange.request_id else "time of the request"
+        return f"look into the target's log at the {at}"
 
     @property
     def redirects_to(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
-from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.evidence import NOT_RUN, WARNING, Exchange, Outcome, Result
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.exitcodes import (
     API_CODES,
@@ -111,7 +111,9 @@ def judge(
 
     """
     checks = _merge(outcomes, plan)
-    checks += _unverified(checks, plan)
+    unverified = _unverified(checks, plan)
+    told = {check.name for check in unverified}
+    checks = (*(check for check in checks if check.name not in told), *unverified)
     categories = _count(checks)
     apis = {api: _judge_api(api, checks, plan) for api in _api_names(checks, plan)}
     verdict = _judge_run(checks, apis)
@@ -153,22 +155,15 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
     broken = {check.api for check in checks if check.outcome.is_failure}
     passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
     missing = [p for p in plan if p.required and p.api not in broken and p.name not in passed]
-    found = tuple(
-        Outcome(
-            api=planned.api,
-            stage=planned.stage,
-            name=planned.name,
-            outcome=Result.ERROR,
-            category=Category.UNVERIFIED,
-            message="expected every required check to be made, seen no result of some",
-            where="this run",
-            hint="leave out -k, -m, --deselect, --lf and --collect-only;"
-            " to check fewer APIs use --smoke-api NAME",
-        )
-        for planned in missing
-    )
+    not_run = {c.name: c for c in checks if c.message.startswith(NOT_RUN)}
+    found = tuple(_never_made(planned, not_run.get(planned.name)) for planned in missing)
     if found or broken or passed:
         return found
+    seen = "seen none"
+    hint = "enable an API, or mark a test that uses the smoke_client fixture as smoke or e2e"
+    if any(check.message.startswith(WARNING) for check in checks):
+        seen = "seen none but such that are not required (required = false), and failed"
+        hint = "look at the warnings; a run proves something only where a check passes"
     return (
         Outcome(
             api=RUN,
@@ -176,10 +171,32 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
             name=f"{RUN}::run",
             outcome=Result.ERROR,
             category=Category.UNVERIFIED,
-            message="expected at least one check that asks the target something, seen none",
+            message=f"expected at least one check that asks the target something, {seen}",
             where="this run",
-            hint="enable an API, or mark a test that uses the smoke_client fixture as smoke or e2e",
+            hint=hint,
         ),
+    )
+
+
+def _never_made(planned: Planned, not_run: Outcome | None) -> Outcome:
+    """The outcome of what was required and not made; `not_run` is the one that says why."""
+    seen = "no result of some"
+    hint = (
+        "leave out -k, -m, --deselect, --lf and --collect-only;"
+        " to check fewer APIs use --smoke-api NAME"
+    )
+    if not_run is not None:
+        seen = f"one {not_run.message}"
+        hint = "correct what failed, or write required = false here too"
+    return Outcome(
+        api=planned.api,
+        stage=planned.stage,
+        name=planned.name,
+        outcome=Result.ERROR,
+        category=Category.UNVERIFIED,
+        message=f"expected every required check to be made, seen {seen}",
+        where="this run",
+        hint=hint,
     )
 
 

@@ -53,7 +53,7 @@ LIST_FAILED = Failure(
     expected="a 2xx status",
     seen="500 with no body",
     where="GET https://api.example.com/orders",
-    hint="look into the target's log at the request id",
+    hint="look into the target's log at the time of the request",
 )
 DESCRIPTION = """
 openapi: 3.1.0

@@ -59,7 +59,7 @@ def refusal(client: ScriptedClient) -> SmokeError:
             404,
             "check the URL and its path prefix: nothing answers at the login path",
         ),
-        (500, "the login itself is broken; look into the target's log at the request id"),
+        (500, "the login itself is broken; look into the target's log at the time of the request"),
     ],
 )
 def test_a_refused_login_is_auth_and_says_what_to_do(
@@ -80,7 +80,8 @@ def test_a_login_that_redirects_says_where_to(make_answer: MakeAnswer, scripted:
     assert str(error) == (
         "expected 200 or 201 from the login, seen 302, a redirect to /sso\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: the login itself is broken; look into the target's log at the request id"
+        "  what to do: the login itself is broken; look into the target's log at the time of the"
+        " request"
     )
 
 
@@ -434,12 +435,22 @@ def test_a_worker_asks_at_the_desk_and_logs_in_nowhere(
     assert [value for value, _ in client.redactor.secrets()] == ["first", "second", "third"]
 
 
-def test_a_desk_that_has_no_other_token_leaves_the_refusal_as_it_is(
+def test_a_desk_that_does_not_renew_leaves_the_refusal_as_it_is(
     make_answer: MakeAnswer, scripted: Scripted
 ) -> None:
-    desk = Desk(Token(value="first"))
-    auth = auth_of(scripted(make_answer()), token=Token(value="first"), desk=desk)
+    auth = auth_of(scripted(make_answer()), token=Token(value="first"), desk=lambda *_: None)
     assert (auth.renew(), auth.token) == (False, "first")
+
+
+def test_the_same_token_again_is_a_renewal_on_a_worker_as_in_a_serial_run(
+    make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    again = make_answer(body={"access_token": "first"})
+    serial = auth_of(scripted(again), token=Token(value="first"))
+    worker = auth_of(
+        scripted(make_answer()), token=Token(value="first"), desk=Desk(Token(value="first"))
+    )
+    assert [(one.renew(), one.token) for one in (serial, worker)] == [(True, "first")] * 2
 
 
 def test_what_the_desk_refuses_is_raised_and_the_token_stays(
@@ -487,11 +498,14 @@ def test_the_one_renewal_of_a_refused_token_is_that_of_all_workers(
     auth = auth_of(client, token=Token(value="first"))
 
     answers = [
-        auth.newer_than(token, ends=False, restoring=False).value
-        for token in ("first", "second", "second")
+        auth.newer_than(token, ends=False, restoring=False)
+        for token in ("first", "first", "second")
     ]
 
-    assert (answers, client.restoring) == (["second", "second", "second"], [False])
+    assert (answers, client.restoring) == (
+        [Token(value="second"), Token(value="second"), None],
+        [False],
+    )
 
 
 def test_one_more_login_is_kept_to_restore_what_was_changed(
@@ -512,10 +526,9 @@ def test_a_token_that_has_run_out_for_a_worker_is_renewed_for_it(
     )
     auth = auth_of(client, token=Token(value="first"))
     answers = [
-        auth.newer_than(token, ends=True, restoring=False).value
-        for token in ("first", "second", "third")
+        auth.newer_than(token, ends=True, restoring=False) for token in ("first", "second", "third")
     ]
-    assert answers == ["second", "third", "fourth"]
+    assert answers == [Token(value=name) for name in ("second", "third", "fourth")]
 
 
 # -- too many logins --------------------------------------------------------------------------

@@ -578,11 +578,6 @@ def test_it_is_shown_nothing_where_there_is_no_answer(serve: Serve, client_of: C
 
 # -- JSON -------------------------------------------------------------------------------------
 
-REPEAT_HINT = (
-    "repeat the request with the curl line and look at what answers;"
-    " an HTML page often comes from a proxy, a gateway or a web front end"
-)
-
 
 @pytest.mark.parametrize(
     ("body", "why"),
@@ -619,7 +614,7 @@ def test_no_body_is_no_json_either(make_answer: Callable[..., Answer]) -> None:
         make_answer(body=b"").json()
     assert (caught.value.failure.seen, caught.value.failure.hint) == (
         "200 with no body",
-        REPEAT_HINT,
+        "repeat the request with the curl line and see why nothing comes in the body",
     )
 
 

@@ -120,9 +120,9 @@ def test_a_file_that_nobody_wrote_by_hand_is_a_mistake(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.toml")
     assert refused(tmp_path) == (
-        "expected a file of at most 10 MB, seen something else than a file\n"
+        "expected a file, seen something else than a file\n"
         "  where: contracts/a.toml\n"
-        "  what to do: split it, or take it out of contracts/"
+        "  what to do: take it away, or rename it"
     )
 
 
@@ -176,14 +176,62 @@ def test_links_inside_the_folder_and_to_the_folder_are_followed(tmp_path: Path) 
 @needs_links
 def test_a_link_that_leads_nowhere_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "a.toml").symlink_to("a.toml")
-    (mistake,) = read_folder(tmp_path).mistakes
-    assert mistake.where == "contracts/a.toml"
+    assert refused(tmp_path) == (
+        "expected a file, seen a link that leads nowhere\n"
+        "  where: contracts/a.toml\n"
+        "  what to do: correct the link, or take it away"
+    )
 
 
 def test_a_file_in_the_place_of_the_folder_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "contracts").write_text("")
-    (mistake,) = read_folder(tmp_path / "contracts").mistakes
-    assert (mistake.expected, mistake.where) == ("files that can be read", "contracts/")
+    assert refused(tmp_path / "contracts") == (
+        "expected a folder, seen something else than a folder\n"
+        "  where: contracts/\n"
+        "  what to do: take it away, or rename it"
+    )
+
+
+@pytest.mark.parametrize("name", ["orders.toml", "order.schema.json"])
+def test_a_folder_in_the_place_of_a_file_is_a_mistake(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    assert refused(tmp_path) == (
+        "expected a file, seen a folder\n"
+        f"  where: contracts/{name}\n"
+        "  what to do: rename it: a name that ends so is that of a file with checks, or of a schema"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "hint"),
+    [
+        ("orders.tml", ".tml", "rename it to 'orders.toml'"),
+        ("Orders.TOML", ".TOML", "rename it to 'Orders.toml'"),
+        ("order.schema.yaml", ".schema.yaml", "write it as JSON, in 'order.schema.json'"),
+    ],
+)
+def test_a_name_that_can_only_be_meant_for_one_of_ours_is_a_mistake(
+    tmp_path: Path, name: str, ending: str, hint: str
+) -> None:
+    (tmp_path / name).write_text("")
+    assert refused(tmp_path) == (
+        f"expected the name of a file to end in .toml or .schema.json, seen {ending!r}\n"
+        f"  where: contracts/{name}\n"
+        f"  what to do: {hint}"
+    )
+
+
+def test_what_may_be_meant_for_one_of_ours_is_told_and_no_mistake(tmp_path: Path) -> None:
+    """It may as well be an API description, or something that another tool reads."""
+    for name in ("orders.yaml", "order.json", "openapi.yml", ".hidden.json", "notes.md"):
+        (tmp_path / name).write_text("")
+    found = read_folder(tmp_path)
+    assert (found.mistakes, found.passed_over) == ((), ("openapi.yml", "order.json", "orders.yaml"))
+    assert found.note(besides=["openapi.yml"]) == (
+        "not looked at: contracts/order.json, contracts/orders.yaml (checks are in"
+        " contracts/API.toml, and the name of a schema ends in .schema.json)"
+    )
+    assert ContractFiles().note() == ""
 
 
 # -- what becomes of it ---------------------------------------------------------------------------
@@ -236,11 +284,11 @@ def test_every_mistake_of_every_file_is_told() -> None:
     )
     assert [mistake.splitlines()[1] for mistake in mistakes] == [
         "  where: contracts/b.schema.json",
-        "  where: contracts/orders.toml#/check/1",
+        "  where: contracts/orders.toml#/check/1 (of 'b')",
         "  where: contracts/users.toml, line 1, column 8",
         "  where: contracts/a.schema.json#/type",
         "  where: contracts/c.schema.json#/$ref",
-        "  where: contracts/orders.toml#/check/0/expect/schema",
+        "  where: contracts/orders.toml#/check/0/expect/schema (of 'list')",
     ]
 
 

@@ -87,9 +87,13 @@ def message(expected: str, seen: str, where: str, hint: str) -> str:
     return f"expected {expected}, seen {seen}\n  where: {where}\n  what to do: {hint}"
 
 
-def problem(where: str, expected: str, seen: str, hint: str) -> str:
+def problem(where: str, expected: str, seen: str, hint: str, *, whose: str = "'list'") -> str:
     """A message about a place in the first check of contracts/orders.toml."""
-    return message(expected, seen, f"contracts/orders.toml#/check/0{where}", hint)
+    return message(expected, seen, f"contracts/orders.toml#/check/0{where} (of {whose})", hint)
+
+
+#: How a check is told that has no name, or a wrong one.
+FIRST = "check 1 of the file"
 
 
 # -- what a file says -----------------------------------------------------------------------------
@@ -231,7 +235,7 @@ def test_what_needs_a_check_outside_the_smoke_run_is_outside_too_unless_it_says_
     assert only(f"{text}smoke = true") == message(
         "a check that a smoke run can make",
         "it belongs to the smoke run but needs 'make', which does not",
-        "contracts/orders.toml#/check/1/smoke",
+        "contracts/orders.toml#/check/1/smoke (of 'look')",
         "write smoke = true there too, or smoke = false here",
     )
 
@@ -313,7 +317,7 @@ BELOW = "write [[check]], and name and path below it"
         ("", "at least one check", "none", "", f"{BELOW}; or take the file away"),
         ("check = []", "at least one check", "none", "", f"{BELOW}; or take the file away"),
         ("check = 1", "a list of checks", "the number 1", "#/check", BELOW),
-        ("check = [1]", "a table", "the number 1", "#/check/0", BELOW),
+        ("check = [1]", "a table", "the number 1", "#/check/0 (of check 1 of the file)", BELOW),
         (
             '[check]\nname = "list"',
             "a list of checks",
@@ -351,25 +355,27 @@ def test_a_mistyped_list_is_told_with_what_is_missing_then() -> None:
 
 def test_unknown_keys_are_told_with_the_nearest_or_the_table_they_belong_to() -> None:
     text = f"{LIST}requird = true\nstatus = 200\n[check.expect]\nstauts = 200\nsmoke = true"
-    where = "contracts/orders.toml#/check/0"
+    where, whose = "contracts/orders.toml#/check/0", " (of 'list')"
     assert [str(mistake) for mistake in mistakes(text)] == [
-        message("a key of a check", "'requird'", f"{where}/requird", "did you mean 'required'?"),
+        message(
+            "a key of a check", "'requird'", f"{where}/requird{whose}", "did you mean 'required'?"
+        ),
         message(
             "a key of a check",
             "'status'",
-            f"{where}/status",
+            f"{where}/status{whose}",
             "it says what is expected: write it below [check.expect], or expect.status = ...",
         ),
         message(
             "a key of [check.expect]",
             "'stauts'",
-            f"{where}/expect/stauts",
+            f"{where}/expect/stauts{whose}",
             "did you mean 'status'?",
         ),
         message(
             "a key of [check.expect]",
             "'smoke'",
-            f"{where}/expect/smoke",
+            f"{where}/expect/smoke{whose}",
             "it is a key of the check itself: write it above [check.expect]",
         ),
     ]
@@ -377,15 +383,18 @@ def test_unknown_keys_are_told_with_the_nearest_or_the_table_they_belong_to() ->
 
 def test_what_has_to_be_there() -> None:
     assert [str(mistake) for mistake in mistakes("[[check]]\nauth = true")] == [
-        problem("", "the key 'name'", "none", 'write, for instance, name = "the list of orders"'),
-        problem("", "the key 'path'", "none", 'write, for instance, path = "/api/orders"'),
+        problem("", "the key 'name'", "none", NAMED, whose=FIRST),
+        problem(
+            "", "the key 'path'", "none", f"write, for instance, path = {EXAMPLE}", whose=FIRST
+        ),
     ]
 
 
 PATH = "a path below the target's URL that begins with one '/'"
 BRACES = "captures written as {name}, and any other brace doubled"
 CLOSE = "close it, or write {{ for a '{' and }} for a '}'"
-NAME = "1 to 200 printable characters, without '::' and outer spaces"
+NAME = "1 to 200 printable characters, without '::', '[' and outer spaces"
+EXAMPLE = '"/api/orders"'
 NAMED = 'write, for instance, name = "the list of orders"'
 
 
@@ -395,6 +404,7 @@ NAMED = 'write, for instance, name = "the list of orders"'
         ('""', "the text ''"),
         ('" list"', "the text ' list'"),
         ('"a::b"', "the text 'a::b'"),
+        ('"close [it]"', "the text 'close [it]'"),
         (r'"a\nb"', r"the text 'a\nb'"),
         (r'"\u001b[2J"', r"the text '\x1b[2J'"),
         (f'"{"x" * 201}"', "a text of 201 characters"),
@@ -403,7 +413,7 @@ NAMED = 'write, for instance, name = "the list of orders"'
 )
 def test_a_name_fits_a_line_and_a_node_id(name: str, seen: str) -> None:
     text = f'[[check]]\nname = {name}\npath = "/"'
-    assert only(text) == problem("/name", NAME, seen, NAMED)
+    assert only(text) == problem("/name", NAME, seen, NAMED, whose=FIRST)
 
 
 @pytest.mark.parametrize(
@@ -766,7 +776,7 @@ def test_what_is_wrong_with_an_expectation_is_told_in_three_parts(
 def test_a_number_that_can_not_even_be_printed_is_told(key: str) -> None:
     """TOML's hexadecimal numbers have no end."""
     (mistake, *_) = parse(f"[[check]]\n{key} = 0x{'f' * 5000}", "orders.toml").mistakes
-    assert mistake.where == f"contracts/orders.toml#/check/0/{key}"
+    assert mistake.where == f"contracts/orders.toml#/check/0/{key} (of {FIRST})"
     assert mistake.seen == "a number of more than 64 bits"
 
 
@@ -782,7 +792,7 @@ def test_a_name_stands_for_one_check(again: str) -> None:
     assert only(text) == message(
         "each check's name once in a file",
         f"{again!r} a second time",
-        f"{SECOND}/name",
+        f"{SECOND}/name (of {again!r})",
         "call one of them otherwise",
     )
 
@@ -795,7 +805,7 @@ def test_a_capture_is_made_once() -> None:
     assert only(text) == message(
         "each capture's name once in a file",
         "'id', which 'list' makes already",
-        f"{SECOND}/capture/id",
+        f"{SECOND}/capture/id (of 'b')",
         "call one of them otherwise",
     )
 
@@ -815,7 +825,7 @@ name = "other"
 path = "/{onw}"
 capture = { later = "/id" }
 """
-    first = "contracts/orders.toml#/check/0/path"
+    first = "contracts/orders.toml#/check/0/path (of 'one')"
     assert [str(mistake) for mistake in mistakes(text)] == [
         message(
             USED,
@@ -835,15 +845,35 @@ capture = { later = "/id" }
             first,
             "move that check above this one",
         ),
-        message(USED, "'onw', which none makes", f"{SECOND}/path", "did you mean 'own'?"),
+        message(
+            USED, "'onw', which none makes", f"{SECOND}/path (of 'other')", "did you mean 'own'?"
+        ),
     ]
+
+
+@pytest.mark.parametrize(
+    "by_way_of", ["", '[[check]]\nname = "c"\npath = "/{y}"\ncapture = { z = "/z" }\n']
+)
+def test_checks_that_need_each_other_are_not_told_to_change_places(by_way_of: str) -> None:
+    last = "z" if by_way_of else "y"
+    text = (
+        f'[[check]]\nname = "a"\npath = "/{{{last}}}"\ncapture = {{ x = "/x" }}\n'
+        f'[[check]]\nname = "b"\npath = "/{{x}}"\ncapture = {{ y = "/y" }}\n{by_way_of}'
+    )
+    assert only(text) == message(
+        USED,
+        f"{last!r}, which {'c' if by_way_of else 'b'!r} makes further down",
+        "contracts/orders.toml#/check/0/path (of 'a')",
+        "the two need each other, so neither can be made first: let one do without",
+    )
 
 
 def test_a_mistake_in_one_check_makes_none_in_those_that_need_it() -> None:
     text = f'{LIST}smok = 1\ncapture = {{ a = "/a" }}\n[[check]]\nname = "b"\npath = "/{{a}}"'
     declared = parse(text, "orders.toml")
     assert [one.name for one in declared.checks] == ["b"]
-    assert [one.where for one in declared.mistakes] == ["contracts/orders.toml#/check/0/smok"]
+    (mistake,) = declared.mistakes
+    assert mistake.where == "contracts/orders.toml#/check/0/smok (of 'list')"
 
 
 def test_a_schema_that_is_not_there_is_told_where_it_is_named() -> None:
@@ -857,13 +887,13 @@ def test_a_schema_that_is_not_there_is_told_where_it_is_named() -> None:
         message(
             "the name of a schema in contracts/",
             "'setings'",
-            "contracts/orders.toml#/check/0/expect/schema",
+            "contracts/orders.toml#/check/0/expect/schema (of 'list')",
             "did you mean 'settings'?",
         ),
         message(
             "a place in contracts/settings.schema.json",
             "'/$defs/x', where there is nothing",
-            "contracts/orders.toml#/check/1/expect/schema",
+            "contracts/orders.toml#/check/1/expect/schema (of 'b')",
             "correct the JSON Pointer behind #",
         ),
     ]

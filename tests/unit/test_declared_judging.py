@@ -17,14 +17,12 @@ from pytest_apismoke.transport.answer import Answer
 MakeAnswer = Callable[..., Answer]
 
 WHERE = "GET https://api.example.com/api"
-LOOK = "look into the target's log at the request id"
+LOOK = "look into the target's log at the time of the request"
 FORBIDDEN = "the token is refused here: look at what this account may do"
 NO_TOKEN = "no token was sent: the check says auth = false, or the description no security"
 CURL = "look at the answer with the curl line, or correct the check"
-REPEAT = (
-    "repeat the request with the curl line and look at what answers; an HTML page often comes from"
-    " a proxy, a gateway or a web front end"
-)
+EMPTY = "repeat the request with the curl line and see why nothing comes in the body"
+REDIRECT = "redirects are not followed: see why it redirects, and what the right path is"
 
 
 def check(*lines: str, method: str = "GET", changes: str = "nothing") -> DeclaredCheck:
@@ -88,7 +86,11 @@ def test_a_redirect_says_where_it_leads(make_answer: MakeAnswer) -> None:
     answer = make_answer(302, headers={"location": "/login?next=secret"})
     assert refused(lambda: judge_head(check(), answer)) == (
         Category.FETCH,
-        message("a 2xx status", "302, a redirect to /login", LOOK),
+        message(
+            "a 2xx status",
+            "302, a redirect to /login",
+            "redirects are not followed: declare status = 302, or the path that it leads to",
+        ),
     )
 
 
@@ -212,11 +214,12 @@ def test_a_refusal_is_what_is_wanted_without_a_token(status: int, make_answer: M
             204,
             Category.AUTH,
             "204: it is served to anyone",
-            "the route is not protected: put the authentication back in front of it",
+            "the route is not protected: put the authentication back in front of it, or take"
+            " refused_without_auth out where it is to be open",
         ),
-        (404, Category.FETCH, "404 with no body", REPEAT),
-        (500, Category.FETCH, "500 with no body", REPEAT),
-        (302, Category.FETCH, "302, a redirect to nowhere", REPEAT),
+        (404, Category.FETCH, "404 with no body", EMPTY),
+        (500, Category.FETCH, "500 with no body", EMPTY),
+        (302, Category.FETCH, "302, a redirect to nowhere", REDIRECT),
     ],
 )
 def test_anything_else_is_not(

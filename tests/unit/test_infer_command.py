@@ -310,8 +310,7 @@ def message(expected: str, seen: str, where: str, hint: str) -> str:
             says("Location: /login", "", status="302 Found"),
             "200 with a JSON body",
             "302, a redirect to /login",
-            "repeat the request with the curl line and look at what answers; an HTML page often"
-            " comes from a proxy, a gateway or a web front end",
+            "redirects are not followed: see why it redirects, and what the right path is",
         ),
         (
             answers("<html>", kind="text/html"),

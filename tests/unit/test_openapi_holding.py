@@ -319,7 +319,10 @@ def test_a_violation_points_into_the_answer_and_into_the_description(version: st
             says=f"{order}/properties/id/type",
         ),
         Violation(
-            pointer="/2", wants="the members 'id'", came="none named 'id'", says=f"{order}/required"
+            pointer="/2",
+            wants="the member 'id'",
+            came="an object without it",
+            says=f"{order}/required",
         ),
         Violation(
             pointer="/2/lines",
@@ -410,7 +413,7 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
     )
     assert broken(described, {"id": 1}) == []
     assert broken(described, {}) == [
-        ("", "the members 'id'", "none named 'id'", f"{SCHEMA}/required")
+        ("", "the member 'id'", "an object without it", f"{SCHEMA}/required")
     ]
     sent = "that it is never sent (writeOnly)"
     assert broken(described, {"id": 1, "password": "x", "pin": "1"}) == [
@@ -430,8 +433,8 @@ DOG = {"type": "object", "required": ["kind", "barks"], "properties": {"kind": {
 PETS = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
 MAPPING = {"cat": "#/components/schemas/Cat", "dog": "Dog"}
 KNOWN = "a known value of its discriminator 'kind'"
-NO_PURR = [("", "the members 'kind', 'purrs'", "none named 'purrs'")]
-NO_BARK = [("", "the members 'kind', 'barks'", "none named 'barks'")]
+NO_PURR = [("", "the member 'purrs'", "an object without it")]
+NO_BARK = [("", "the member 'barks'", "an object without it")]
 
 
 @every_version
@@ -510,7 +513,7 @@ def test_a_base_schema_with_a_discriminator_holds_for_each_of_its_kinds(version:
         Cat={"allOf": [{"$ref": "#/components/schemas/Animal"}, {"required": ["purrs"]}]},
     )
     assert broken(described, {"kind": "Cat", "purrs": 1}) == []
-    assert [one[2] for one in broken(described, {})] == ["none named 'kind'", "none named 'purrs'"]
+    assert [one[1] for one in broken(described, {})] == ["the member 'kind'", "the member 'purrs'"]
 
 
 @every_version
@@ -522,8 +525,8 @@ def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
     assert broken(described, {"kind": 1}) == [
         (
             "",
-            "the members 'kind', 'purrs' (branch 2 'a cat' of oneOf, the closest)",
-            "none named 'purrs'",
+            "the member 'purrs' (branch 2 'a cat' of oneOf, the closest)",
+            "an object without it",
             f"{SCHEMA}/oneOf/1/required",
         )
     ]
@@ -845,8 +848,8 @@ def test_mistakes_against_the_specification_say_where_they_stand(version: str) -
     described = description({"200": {"description": 5}}, version=version, info={"title": "t"})
     first, *_ = described.mistakes()
     assert (first.expected, first.seen, first.where) == (
-        f"what OpenAPI {version[:3]} says: the members 'title', 'version'",
-        "none named 'version'",
+        f"what OpenAPI {version[:3]} says: the member 'version'",
+        "an object without it",
         "openapi.yaml#/info",
     )
 

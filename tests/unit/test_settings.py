@@ -727,7 +727,11 @@ def test_a_configuration_that_asks_for_no_operations_is_content_without_them(
     table: str, checks: str, smoke: bool, apis: tuple[str, ...]
 ) -> None:
     """Answers are held against the description all the same."""
-    options = {"--smoke": smoke, "--smoke-openapi": "a.yaml", "--smoke-openapi-checks": checks}
+    options: Options = {
+        "--smoke": smoke,
+        "--smoke-openapi": "a.yaml",
+        "--smoke-openapi-checks": checks,
+    }
     given = replace(what(options), configuration={"apismoke.toml": OWN_ONLY + table})
     assert resolve(given, declared=["orders"]).apis == apis
 
@@ -735,22 +739,30 @@ def test_a_configuration_that_asks_for_no_operations_is_content_without_them(
 def test_a_configuration_that_enables_operations_needs_them_in_runs_of_some_mode() -> None:
     """In so many words: nobody is to believe in checks that no run makes."""
     text = f"{OWN_ONLY}[profiles.next.apis.openapi]\nenabled = true\n"
-    options = {"--smoke": True, "--target-profile": "next", "--smoke-openapi": "a.yaml"}
+    options: Options = {
+        "--smoke": True,
+        "--target-profile": "next",
+        "--smoke-openapi": "a.yaml",
+    }
     given = replace(what(options), configuration={"apismoke.toml": text})
     assert refusal(given) == (
         "expected operations to be checks, for the API 'openapi', seen --smoke-openapi-checks=off"
         "\n  where: apismoke.toml, profiles.next, [apis.openapi] enabled"
         "\n  what to do: give --smoke-openapi-checks=smoke, or =full for full runs only"
     )
-    in_full_runs = {**options, "--smoke-openapi-checks": "full"}
-    given = replace(given, options={**given.options, **in_full_runs})
+    given = replace(given, options={**given.options, "--smoke-openapi-checks": "full"})
     assert resolve(given, declared=["orders"]).apis == ("orders",)
 
 
 def test_an_api_that_was_named_for_this_very_run_is_checked_in_it() -> None:
     """Whatever full runs do."""
-    options = {"--smoke-api": ["openapi"], "--smoke-openapi-checks": "full", "--smoke": True}
-    given = what({"--smoke-openapi": "a.yaml", **options})
+    options: Options = {
+        "--smoke": True,
+        "--smoke-api": ["openapi"],
+        "--smoke-openapi": "a.yaml",
+        "--smoke-openapi-checks": "full",
+    }
+    given = what(options)
     assert "\n  where: --smoke-api\n" in refusal(
         replace(given, configuration={"apismoke.toml": OWN_ONLY})
     )

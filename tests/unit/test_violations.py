@@ -39,7 +39,7 @@ def told(value: object, schema: object) -> list[str]:
             "/: wants type string, came the number 5 [contracts/s.schema.json#/type]",
         ]),
         ({"a": {}}, {"properties": {"a": {"required": ["x", "y"]}}}, [
-            "/a: wants the members 'x', 'y', came none named 'x', 'y'"
+            "/a: wants the members 'x', 'y', came an object without them"
             " [contracts/s.schema.json#/properties/a/required]",
         ]),
         ({"a": 1, "b": 2}, {"properties": {"a": True}, "additionalProperties": False}, [
@@ -108,7 +108,7 @@ def test_of_several_branches_the_closest_one_is_told(value: object, violation: s
 def test_an_object_that_may_be_null_is_told_by_its_members() -> None:
     schema = {"anyOf": [{"type": "null"}, {"type": "object", "required": ["id"]}]}
     assert told({}, schema) == [
-        "/: wants the members 'id' (branch 2 of anyOf, the closest), came none named 'id'"
+        "/: wants the member 'id' (branch 2 of anyOf, the closest), came an object without it"
         " [contracts/s.schema.json#/anyOf/1/required]"
     ]
 
@@ -268,8 +268,8 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
         (
             {"a-secret": {"b-secret": 1}},
             {"additionalProperties": {"required": ["id"]}},
-            ["/tokens/*: wants the members 'id', came a value that is not shown"],
-            ["@@ /tokens/* @@", "- the members 'id'", "+ [redacted]"],
+            ["/tokens/*: wants the member 'id', came a value that is not shown"],
+            ["@@ /tokens/* @@", "- the member 'id'", "+ [redacted]"],
         ),
         (
             "a-secret",

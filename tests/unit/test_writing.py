@@ -389,7 +389,8 @@ def test_a_target_that_said_no_is_not_written_to_again(status: int, bench: Bench
         expected="the update to be accepted",
         seen=f"{status} with application/json, 12 bytes",
         where=f"PUT {URL}",
-        hint="look into the target's log at the request id; the update changes 'description' only",
+        hint="look into the target's log at the time of the request; the update changes"
+        " 'description' only",
     )
     assert bench.probe.restore() == "the refused update had changed nothing"
     assert (len(bench.store.updates), bench.probe.needs_restoring) == (1, False)

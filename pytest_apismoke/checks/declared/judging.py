@@ -29,7 +29,8 @@ def judge_refusal(answer: Answer) -> str:
             expected="401 or 403 without a token",
             seen=f"{answer.status}: it is served to anyone",
             where=answer.where,
-            hint="the route is not protected: put the authentication back in front of it",
+            hint="the route is not protected: put the authentication back in front of it, or take"
+            " refused_without_auth out where it is to be open",
         )
     raise answer.not_as_expected("401 or 403 without a token", category=Category.FETCH)
 
@@ -42,8 +43,15 @@ def judge_head(check: DeclaredCheck, answer: Answer) -> None:
 
     """
     _has_status(check, answer)
-    for wanted in check.expect.headers:
-        _has_header(wanted, answer)
+    wrong = [found for wanted in check.expect.headers if (found := _wrong(wanted, answer))]
+    if wrong:
+        raise fail(
+            Category.INVALID,
+            expected=", and ".join(expected for expected, _ in wrong),
+            seen=", and ".join(seen for _, seen in wrong),
+            where=answer.where,
+            hint="look at the answer with the curl line, or correct the check",
+        )
 
 
 def _has_status(check: DeclaredCheck, answer: Answer) -> None:
@@ -52,8 +60,13 @@ def _has_status(check: DeclaredCheck, answer: Answer) -> None:
         return
     category = Category.SAVE if _changes_something(check) else Category.FETCH
     wanted = "a 2xx or 3xx status" if statuses == SUCCESS else " or ".join(map(str, statuses))
-    hint = "look into the target's log at the request id"
-    if answer.status in _REFUSED and check.auth:
+    hint = answer.log_hint
+    if answer.redirects_to:
+        hint = (
+            f"redirects are not followed: declare status = {answer.status}, or the path that it"
+            " leads to"
+        )
+    elif answer.status in _REFUSED and check.auth:
         hint = "the token is refused here: look at what this account may do"
     elif answer.status in _REFUSED:
         hint = "no token was sent: the check says auth = false, or the description no security"
@@ -64,23 +77,18 @@ def _changes_something(check: DeclaredCheck) -> bool:
     return not check.is_safe and check.changes != NOTHING
 
 
-def _has_header(wanted: HeaderWanted, answer: Answer) -> None:
+def _wrong(wanted: HeaderWanted, answer: Answer) -> tuple[str, str] | None:
+    """What was expected of a header and what was seen; None where that is right."""
     value = answer.headers.get(wanted.name.lower())
     if value is not None and _fits(wanted, value):
-        return
+        return None
     if wanted.equals is not None:
         how = f"the header {wanted.name}: {wanted.equals}"
     else:
         how = f"the header {wanted.name}"
         how += f" to match {wanted.pattern!r}" if wanted.pattern is not None else ""
     shown = answer.shown.get(wanted.name.lower(), value or "")
-    raise fail(
-        Category.INVALID,
-        expected=how,
-        seen="no such header" if value is None else repr(shown),
-        where=answer.where,
-        hint="look at the answer with the curl line, or correct the check",
-    )
+    return how, "no such header" if value is None else repr(shown)
 
 
 def _fits(wanted: HeaderWanted, value: str) -> bool:

@@ -13,12 +13,12 @@ from pytest_apismoke.checks.declared.judging import judge_head, judge_refusal
 from pytest_apismoke.checks.stages import Proof
 from pytest_apismoke.contracts import captures
 from pytest_apismoke.contracts.checkfiles.values import NOTHING
+from pytest_apismoke.contracts.comparing import comparing
 from pytest_apismoke.contracts.declared import DeclaredCheck
 from pytest_apismoke.contracts.schemas import SUFFIX, Schemas, in_words
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError, fail
 from pytest_apismoke.evidence import Exchange, Held
 from pytest_apismoke.redaction import Redactor, is_sensitive
-from pytest_apismoke.system.timelimit import TimeIsUpError, time_limit
 from pytest_apismoke.target import Target
 from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.request import Request, secrets_in
@@ -88,13 +88,14 @@ class Maker:
         needs_token = (check.auth and not item.without_token) or _puts_back(check)
         if needs_token and self._login_failure:
             raise SmokeError(self._login_failure)
+        sent_before = len(self.target.client.exchanges)
         with self._kept(check, values):
             if item.without_token:
                 # Kept too: what is not refused after all has to be put back like any other.
                 refusal = judge_refusal(self._send(check, values, auth=False))
                 return Made(proof=Proof(verified=refusal))
             answer = self._send(check, values, auth=check.auth)
-            notes, captured = self._judge(check, values, answer)
+            notes, captured = self._judge(check, values, answer, sent_before)
         verified = f"{check.method} {check.path} answered as declared"
         if _puts_back(check):
             verified += f"; {check.changes} was put back"
@@ -115,7 +116,7 @@ class Maker:
             yield
 
     def _send(self, check: DeclaredCheck, values: Mapping[str, Any], *, auth: bool) -> Answer:
-        headers = {name: captures.fill(text, values) for name, text in check.headers}
+        headers = {name: captures.fill_header(text, values) for name, text in check.headers}
         query = tuple((name, captures.fill(text, values)) for name, text in check.query)
         if not auth and check.auth:
             # A key of the check's own would let in what is to be refused.
@@ -138,12 +139,12 @@ class Maker:
             itself = request.path == changes and isinstance(request.json, dict)
             self._about_to_send(changes, request.json if itself else {})
         if auth:
-            return self.target.send(request)
+            return self.target.send(request, expected=check.expect.statuses)
         # Over a connection of its own, so that no state of an earlier one can help.
         return self.target.client.send(request, fresh=True)
 
     def _judge(
-        self, check: DeclaredCheck, values: Mapping[str, Any], answer: Answer
+        self, check: DeclaredCheck, values: Mapping[str, Any], answer: Answer, sent_before: int
     ) -> tuple[tuple[str, ...], Mapping[str, Any]]:
         """What there is to remark about an answer that is as declared, and what it has captured.
 
@@ -152,10 +153,10 @@ class Maker:
 
         """
         try:
-            judge_head(check, answer)
+            self._has_head(check, answer)
             self._keeps_schema(check, answer)
             notes = self._is_fast(check, values, answer)
-            captured = self._capture(check, answer)
+            captured = self._capture(check, answer, sent_before)
         except SmokeError as error:
             # What came is not to blame for a budget that is spent, say.
             of_target = error.failure.category in TARGET_CATEGORIES
@@ -164,18 +165,19 @@ class Maker:
             raise error.as_category(check.category) from None
         return notes, captured
 
+    def _has_head(self, check: DeclaredCheck, answer: Answer) -> None:
+        with comparing(f"{check.where}/expect/headers", self.target.client.budget):
+            judge_head(check, answer)
+
     def _keeps_schema(self, check: DeclaredCheck, answer: Answer) -> None:
         if not check.expect.schema or check.method == "HEAD":
             return
         value, name = answer.json(), check.expect.schema
-        budget = self.target.client.budget
-        try:
-            with time_limit(budget.remaining_s()):
-                broken = self._schemas.check(value, name, self.redactor)
-        except TimeIsUpError:
-            raise budget.spent(answer.where) from None
+        with comparing(self._schemas.where(name), self.target.client.budget):
+            broken = self._schemas.check(value, name, self.redactor)
+            if not broken:
+                self._note_drift(check, value)
         if not broken:
-            self._note_drift(check, value)
             return
         # One that stands in the check itself has no name that anybody gave it.
         is_inline = name in self._schemas.documents and not name.endswith(SUFFIX)
@@ -215,7 +217,7 @@ class Maker:
         while taken_ms[-1] > limit_ms and len(taken_ms) < _TIMED and check.is_safe:
             again = self._send(check, values, auth=check.auth)
             # An error comes fast.
-            judge_head(check, again)
+            self._has_head(check, again)
             taken_ms.append(again.exchange.duration_s * 1000)
         if min(taken_ms) > limit_ms:
             raise fail(
@@ -232,16 +234,17 @@ class Maker:
             )
         return ()
 
-    def _capture(self, check: DeclaredCheck, answer: Answer) -> Mapping[str, Any]:
+    def _capture(self, check: DeclaredCheck, answer: Answer, sent_before: int) -> Mapping[str, Any]:
         if not check.captures:
             return {}
         found = captures.capture(answer.json(), check.captures, where=answer.where)
         for name, pointer in check.captures:
             if any(map(is_sensitive, (name, *pointer.split("/")))):
                 self.redactor.learn(str(found[name]), re.sub(r"\W", "_", name).upper())
-        # What was recorded of this answer was recorded before anybody knew that it is a secret.
+        # What was recorded of its answers was recorded before anybody knew that it is a secret.
         log = self.target.client.exchanges
-        log[-1] = replace(log[-1], excerpt=self.redactor.text(log[-1].excerpt))
+        for index in range(sent_before, len(log)):
+            log[index] = replace(log[index], excerpt=self.redactor.text(log[index].excerpt))
         return found
 
 

@@ -14,7 +14,7 @@ from pytest_apismoke.checks.declared.items import DeclaredItem
 from pytest_apismoke.checks.declared.making import Maker
 from pytest_apismoke.checks.stages import Proof, StageResult, internal
 from pytest_apismoke.errors import TARGET_CATEGORIES, Failure, SmokeError, interrupted
-from pytest_apismoke.evidence import WARNING
+from pytest_apismoke.evidence import NOT_RUN, WARNING
 
 
 class _NotRunError(Exception):
@@ -129,10 +129,11 @@ class DeclaredChecks:
         for name in check.needs:
             before = self._results[f"{check.file}::{name}"]
             if before.proof is None:
-                raise _NotRunError(f"not run: {check.file}::{name} {_how_it_ended(before)}")
+                raise _NotRunError(f"{NOT_RUN}{check.file}::{name} {_how_it_ended(before)}")
         return self._captured.get(check.file, {})
 
 
 def _how_it_ended(result: StageResult) -> str:
-    has_failed = result.failure or result.skipped.startswith(WARNING)
-    return "failed" if has_failed else "was not made"
+    if result.skipped.startswith(WARNING):
+        return "failed, which is not required"
+    return "failed" if result.failure else "was not made"

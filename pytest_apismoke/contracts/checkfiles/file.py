@@ -62,15 +62,18 @@ class CheckFile:
         self._names: set[str] = set()
         self._makers: dict[str, _Maker] = {}
         self._all_captures: dict[str, str] = {}
+        self._used_for: dict[str, set[str]] = {}
         self._add("", _wrong_name(path))
 
-    def _add(self, place: str, problems: Iterable[Problem]) -> None:
+    def _add(self, place: str, problems: Iterable[Problem], check: str = "") -> None:
         for problem in problems:
             pointer = f"{place}{problem.pointer}"
+            # In a pointer the first check is number 0; nobody counts them.
+            whose = f" ({check})" if check else ""
             error = misconfigured(
                 expected=problem.expected,
                 seen=problem.seen,
-                where=f"{self.file}#{pointer}" if pointer else self.file,
+                where=f"{self.file}#{pointer}{whose}" if pointer else self.file,
                 hint=problem.hint,
             )
             self.mistakes.append(error.failure)
@@ -84,10 +87,11 @@ class CheckFile:
         for index, table in enumerate(tables):
             for name in _captures(table):
                 self._all_captures.setdefault(name, _called(table, index))
+                self._used_for.setdefault(name, _used(table))
         for index, table in enumerate(tables):
             place = f"/check/{index}"
             problems, sound = self._read(table, index, place)
-            self._add(place, problems)
+            self._add(place, problems, _whose(sound.table, index))
             if not problems:
                 yield sound
 
@@ -149,10 +153,24 @@ class CheckFile:
             return "which is taken from the answer to this very check", hint
         if name in self._all_captures:
             hint = "move that check above this one"
+            if self._needs_each_other(name, given):
+                hint = "the two need each other, so neither can be made first: let one do without"
             return f"which {self._all_captures[name]!r} makes further down", hint
         example = f'capture = {{ {name} = "/items/0/id" }}'
         hint = f"write, for instance, {example} in a check further up"
         return "which none makes", nearest(name, list(self._makers)) if self._makers else hint
+
+    def _needs_each_other(self, name: str, given: Mapping[str, Any]) -> bool:
+        """Whether what makes a capture uses, by way of others or not, one that this check makes."""
+        todo, seen = [name], set(_captures(given))
+        mine = frozenset(seen)
+        while todo:
+            used = self._used_for.get(todo.pop(), set())
+            if used & mine:
+                return True
+            todo += used - seen
+            seen |= used
+        return False
 
     def _needed(self, given: Mapping[str, Any]) -> tuple[_Maker, ...]:
         makers = {self._makers[name] for name, _ in uses(given) if name in self._makers}
@@ -170,6 +188,19 @@ def _names(given: Mapping[str, Any]) -> list[str]:
 def _captures(table: Any) -> list[str]:
     capture = table.get("capture") if isinstance(table, dict) else None
     return list(capture) if isinstance(capture, dict) else []
+
+
+def _used(table: Mapping[str, Any]) -> set[str]:
+    try:
+        return {name for name, _ in uses(table)}
+    except ValueError:
+        # A brace that is never closed is told where it stands.
+        return set()
+
+
+def _whose(given: Mapping[str, Any], index: int) -> str:
+    """How a person finds a check: by its name, where that is right."""
+    return f"of {given['name']!r}" if "name" in given else f"of check {index + 1} of the file"
 
 
 def _called(table: Mapping[str, Any], index: int) -> str:

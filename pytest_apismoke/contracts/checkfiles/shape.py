@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_apismoke.configuration.given import nearest
 from pytest_apismoke.configuration.tomltext import in_words
-from pytest_apismoke.contracts.captures import NAME
+from pytest_apismoke.contracts.captures import NAME, fits_a_header
 from pytest_apismoke.contracts.checkfiles.values import (
     Problem,
     Rule,
@@ -97,7 +97,7 @@ def _header(name: str, value: Any) -> Iterator[Problem]:
     yield from _header_name(name)
     if not isinstance(value, str):
         yield Problem(expected="a text", seen=in_words(value), hint="put it in quotes")
-    elif value.strip() != value or any(not " " <= c <= "~" for c in value):
+    elif not fits_a_header(value):
         yield Problem(
             expected="the printable characters of ASCII, without outer spaces",
             seen=in_words(value),

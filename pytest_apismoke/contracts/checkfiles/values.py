@@ -72,11 +72,15 @@ def one_of(choices: Sequence[str], normal: Callable[[str], str]) -> Rule:
 
 
 def name_of_a_check(value: Any) -> Iterator[Problem]:
-    """A name that can stand in a node id of pytest, and on a line of a report."""
+    """A name that can stand in a node id of pytest, and on a line of a report.
+
+    Behind '[' pytest looks for the parameters of a test.
+    """
     is_right = isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()
-    if not is_right or value.strip() != value or "::" in value:
+    if not is_right or value.strip() != value or "::" in value or "[" in value:
         yield Problem(
-            expected=f"1 to {_LONGEST_NAME} printable characters, without '::' and outer spaces",
+            expected=f"1 to {_LONGEST_NAME} printable characters, without '::', '[' and outer"
+            " spaces",
             seen=in_words(value),
             hint='write, for instance, name = "the list of orders"',
         )

@@ -3,7 +3,8 @@
 They are those of openapi-schema-validator, which know what OpenAPI adds to JSON Schema, with what
 that library leaves open. In every version, a member that is only ever sent (`writeOnly`) need not
 come and must not; a discriminator chooses among the branches that are there, whether its mapping
-names them or points to them; and items are compared for uniqueness in one pass.
+names them or points to them; items are compared for uniqueness in one pass, and
+numbers divided as they are written.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from openapi_schema_validator import (
 )
 
 from pytest_apismoke.contracts.cycles import followed
-from pytest_apismoke.contracts.dialects import OURS, lasting, unique_items
+from pytest_apismoke.contracts.dialects import INSTEAD, OURS, lasting
 from pytest_apismoke.contracts.formats import CHECKER
 
 #: Formats that OpenAPI adds; `binary` and `password` say nothing that could be checked.
@@ -153,7 +154,7 @@ def _reading(validator: type[Validator]) -> type[Validator]:
         {
             "required": _required,
             "writeOnly": _write_only,
-            "uniqueItems": unique_items,
+            **INSTEAD,
             # A discriminator says which one of several it is; with allOf it is all of them.
             "allOf": plain["allOf"],
             "anyOf": _discriminated(plain["anyOf"]),
