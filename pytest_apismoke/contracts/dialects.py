@@ -84,9 +84,31 @@ for _plain in (Draft202012Validator, Draft7Validator):
         extend(_plain, INSTEAD),  # type: ignore[no-untyped-call]
         OURS,
     )
+
+
+def _subschemas_of_draft7(schema: Any) -> Iterator[Any]:
+    """The schemas right inside of one; the library's own stumbles where some `dependencies` are
+    lists of names and others are schemas."""
+    if not isinstance(schema, Mapping):
+        return
+    others = {word: value for word, value in schema.items() if word != "dependencies"}
+    yield from DRAFT7.subresources_of(others)
+    dependencies = schema.get("dependencies")
+    if isinstance(dependencies, Mapping):
+        yield from (one for one in dependencies.values() if isinstance(one, (Mapping, bool)))
+
+
+_specification: Any = Specification  # mypy does not know how attrs names its arguments
+_DRAFT7: Specification[Any] = _specification(
+    name=DRAFT7.name,
+    id_of=DRAFT7.id_of,
+    subresources_of=_subschemas_of_draft7,
+    anchors_in=lambda specification, schema: DRAFT7.anchors_in(schema),
+    maybe_in_subresource=DRAFT7.maybe_in_subresource,
+)
 _BY_URI: Mapping[str, tuple[type[Validator], Specification[Any]]] = {
     "https://json-schema.org/draft/2020-12/schema": (OURS[Draft202012Validator], DRAFT202012),
-    "http://json-schema.org/draft-07/schema": (OURS[Draft7Validator], DRAFT7),
+    "http://json-schema.org/draft-07/schema": (OURS[Draft7Validator], _DRAFT7),
 }
 #: What `$schema` may say; the first is what holds where it says nothing.
 DIALECTS = tuple(_BY_URI)

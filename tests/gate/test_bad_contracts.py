@@ -30,14 +30,14 @@ OFFLINE = (
         FILE,
         f"{CHECK}[check.expect]\nstauts = 200",
         "expected a key of [check.expect], seen 'stauts'",
-        f"{FILE}#/check/0/expect/stauts",
+        f"{FILE}#/check/0/expect/stauts (of 'the list')",
         "did you mean 'status'?",
     ),
     (
         FILE,
         f"{CHECK}{CHECK}",
         "expected each check's name once in a file, seen 'the list' a second time",
-        f"{FILE}#/check/1/name",
+        f"{FILE}#/check/1/name (of 'the list')",
         "call one of them otherwise",
     ),
     (

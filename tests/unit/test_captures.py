@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from pytest_apismoke.contracts.captures import (
     capture,
     fill,
+    fill_header,
     fill_json,
     fill_path,
     placeholders,
@@ -85,6 +86,26 @@ def test_a_value_that_would_lead_out_of_its_segment_is_refused(template: str, va
         f" seen the segment {template.format(id=value)!r}\n"
         f"  where: /orders/{template}/lines\n"
         "  what to do: no id is a dot; look at the answer that it was captured from"
+    )
+
+
+@pytest.mark.parametrize(("value", "filled"), [("ord_17", "no ord_17!"), (17, "no 17!")])
+def test_a_header_carries_what_is_plain(value: str | int, filled: str) -> None:
+    assert fill_header("no {id}!", {"id": value}) == filled
+
+
+@pytest.mark.parametrize(
+    ("template", "value"), [("{id}", " lead"), ("{id}", "日本"), ("a {id}", "ü"), ("{id}", "a\tb")]
+)
+def test_what_no_header_can_carry_is_refused_before_it_is_sent(template: str, value: str) -> None:
+    with pytest.raises(SmokeError) as caught:
+        fill_header(template, {"id": value})
+    assert caught.value.failure.category is Category.INVALID
+    assert str(caught.value) == (
+        f"expected a captured 'id' that can stand in a header, seen the text {value!r}\n"
+        f"  where: {template}\n"
+        "  what to do: a header carries the printable characters of ASCII, without outer spaces;"
+        " look at the answer that it was captured from"
     )
 
 

@@ -108,6 +108,31 @@ def test_examples_are_looked_at_once_the_schemas_are_right(
     )
 
 
+def test_an_example_that_no_pattern_can_be_held_against_is_a_mistake(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_apismoke.contracts.examples._LONGEST_S", 0.05)
+    schema = {"pattern": "^(a+)+$", "examples": ["a" * 60 + "!"]}
+    (project / "contracts/order.schema.json").write_text(json.dumps(schema))
+    assert told(capsys, 5) == (
+        "expected a value that its own schema can be held against, seen no end of that within"
+        " 0.05 s\n"
+        "  where: contracts/order.schema.json#/examples/0\n"
+        "  what to do: look in the schema for a pattern that tries ever more ways, such as"
+        " ^(a+)+$, and write it without a repetition inside of a repetition\n\n"
+        "1 mistake in 1 file\n"
+    )
+
+
+def test_what_is_not_looked_at_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "contracts/orders.toml").write_text(CHECK)
+    (project / "contracts/order.json").write_text("{}")
+    assert told(capsys, 0).startswith(
+        "not looked at: contracts/order.json (checks are in contracts/API.toml, and the name of a"
+        " schema ends in .schema.json)\n"
+    )
+
+
 def test_one_mistake_is_one_mistake(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "contracts/orders.toml").write_text(f"{CHECK}smok = 1\n")
     assert told(capsys, 5).endswith("\n\n1 mistake in 1 file\n")

@@ -94,6 +94,21 @@ def test_a_redirect_says_where_it_leads(make_answer: MakeAnswer) -> None:
     )
 
 
+def test_every_header_that_is_wrong_is_told(make_answer: MakeAnswer) -> None:
+    wanted = check(
+        "[check.expect]", 'headers = { X-Total = "5", X-Kind = { pattern = "^a" }, Date = true }'
+    )
+    answer = make_answer(200, headers={"x-total": "4", "date": "today"})
+    assert refused(lambda: judge_head(wanted, answer)) == (
+        Category.INVALID,
+        message(
+            "the header X-Total: 5, and the header X-Kind to match '^a'",
+            "'4', and no such header",
+            CURL,
+        ),
+    )
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_an_update_that_is_not_accepted_was_not_saved(method: str, make_answer: MakeAnswer) -> None:
     update = check(method=method, changes="/one")

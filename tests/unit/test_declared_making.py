@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unit.declaring import BASE_URL, FILE, TOKEN, Backend, Says, checks_of
 
+from pytest_apismoke.auth.login import Auth, Token
 from pytest_apismoke.checks.stages import Proof, StageResult
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation, fail
 from pytest_apismoke.evidence import Exchange, Held, Result
 from pytest_apismoke.redaction import REPLACEMENT
+from pytest_apismoke.target import Target
 from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.budget import Budget
 from pytest_apismoke.transport.request import Request
@@ -565,6 +569,44 @@ def test_comparing_with_a_schema_ends_with_the_budget(clock: FakeClock) -> None:
         where="contracts/order.schema.json",
         hint="look there for a pattern that tries ever more ways, such as ^(a+)+$, and write it"
         " without a repetition inside of a repetition",
+    )
+
+
+def test_comparing_headers_ends_too_and_leaves_the_budget_to_others(clock: FakeClock) -> None:
+    headers = {"x-evil": "a" * 60 + "!"}
+    backend = Backend(clock, {"GET /orders": Says(headers=headers)})
+    backend.budget = Budget(0.5, reserved_s=0.35, clock=clock)
+    text = LIST + 'expect.headers = { X-Evil = { pattern = "^(a+)+$" } }\n'
+    failure = checks_of(text, backend).result(f"{FILE}::list").failure
+    assert failure is not None
+    assert (failure.category, failure.where) == (
+        Category.BUDGET,
+        f"{FILE}#/check/0/expect/headers",
+    )
+
+
+@pytest.mark.parametrize(("declared_status", "asked"), [("401", 1), ("200", 2)])
+def test_only_a_401_that_nobody_expects_says_something_of_the_token(
+    declared_status: str, asked: int, clock: FakeClock
+) -> None:
+    """Else a check that wants one would use up the one renewal of the run."""
+    login = Says(body={"access_token": "another-token-of-this-run"})
+    routes = {"GET /orders": Says(status=401), "POST /api/auth/login": login}
+    backend = Backend(clock, routes)
+    profile = TargetProfile()
+    credentials = Credentials(username="me", password="canary-password")
+    auth = Auth(backend, profile.login, credentials, token=Token(value=TOKEN))
+    checks = checks_of(
+        f"{LIST}expect.status = {declared_status}\n",
+        backend,
+        target=Target(backend, auth, profile),
+    )
+    passed = checks.result(f"{FILE}::list").proof is not None
+    sent = [request.path for request in backend.requests]
+    assert (passed, sent.count("/orders"), sent.count("/api/auth/login")) == (
+        asked == 1,
+        asked,
+        asked - 1,
     )
 
 

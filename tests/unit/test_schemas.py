@@ -183,6 +183,73 @@ def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
+    ("schema", "place", "seen"),
+    [
+        (
+            {"$schema": DRAFT7, "dependencies": {"a": {"$ref": "#"}, "b": ["c"]}},
+            "#/dependencies/a/$ref",
+            "a $ref that leads to something, seen '#', which leads back to itself",
+        ),
+        (
+            {"$dynamicAnchor": "x", "$dynamicRef": "#x"},
+            "#/$dynamicRef",
+            "a $dynamicRef that leads to something, seen '#x', which leads back to itself",
+        ),
+        (
+            {"items": {"$dynamicRef": "nowhere.schema.json#y"}},
+            "#/items/$dynamicRef",
+            "a $dynamicRef to something that is there, seen 'nowhere.schema.json#y'",
+        ),
+    ],
+)
+def test_not_only_the_plainest_references_lead_nowhere(
+    schema: dict[str, Any], place: str, seen: str
+) -> None:
+    (mistake,) = schemas(s=schema).mistakes()
+    assert str(mistake).startswith(f"expected {seen}\n  where: contracts/s.schema.json{place}\n")
+
+
+def test_a_dynamic_reference_that_passes_through_a_member_is_no_cycle() -> None:
+    tree = {"$dynamicAnchor": "node", "properties": {"child": {"$dynamicRef": "#node"}}}
+    assert schemas(s=tree).mistakes() == ()
+
+
+def test_a_schema_that_goes_round_is_not_the_fault_of_what_came() -> None:
+    """Only of a value that is nested deeply it is said that it can't be held against a schema."""
+    found = schemas(s={"$schema": DRAFT7, "dependencies": {"a": {"$ref": "#"}}})
+    with pytest.raises(SmokeError) as caught:
+        found.check({"a": {"a": 1}}, "s", Redactor())
+    assert (caught.value.failure.category, str(caught.value)) == (
+        Category.USAGE,
+        "expected a schema that a value can be held against, seen one whose references go round,"
+        " or lead on too often, at one place of it\n  where: contracts/s.schema.json\n"
+        "  what to do: look for a $ref or $dynamicRef that comes back to the same value",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("contracts/order.schema.json", "did you mean 'order'?"),
+        ("order.json", "did you mean 'order'?"),
+        (
+            "line",
+            "did you mean 'parts/line'? A folder below contracts/ is part of the name",
+        ),
+        ("odrer", "did you mean 'order'?"),
+        ("zzz", "choose from order, parts/line, calendar-unavailable, phone-number, refusal,"
+         " settings, settings-deep"),
+    ],
+)  # fmt: skip
+def test_an_unknown_name_is_told_with_what_is_meant(name: str, hint: str) -> None:
+    """Those of the user's own come first."""
+    mine = {"order.schema.json": {}, "parts/line.schema.json": {}}
+    with pytest.raises(SmokeError) as caught:
+        built_in().with_documents(mine, {}).check(1, name, Redactor())
+    assert caught.value.failure.hint == hint
+
+
+@pytest.mark.parametrize(
     ("documents", "cycles"),
     [
         ({"a": {"$ref": "b.schema.json"}, "b": {"$ref": "a.schema.json"}}, 2),
@@ -363,6 +430,29 @@ def test_equal_items_are_found_in_one_pass(dialect: str) -> None:
     assert breaks([*many, many[0]], "s", found) == ["contracts/s.schema.json#/uniqueItems"]
     assert breaks([1, True, "1", [1], [True], 0, False, None], "s", found) == []
     assert len(breaks([{"a": 1, "b": 2}, {"b": 2, "a": 1.0}], "s", found)) == 1
+
+
+@pytest.mark.parametrize("dialect", [DRAFT7, DRAFT2020])
+@pytest.mark.parametrize(
+    ("value", "step", "fits"),
+    [
+        (19.99, 0.01, True),
+        (0.07, 0.01, True),
+        (19.995, 0.01, False),
+        (1e-07, 0.0000001, True),
+        (9007199254740993, 2, False),
+        (9.0, 3, True),
+        (4, 1.5, False),
+        ("text", 2, True),
+        (True, 2, True),
+    ],
+)
+def test_numbers_are_multiples_as_they_are_written(
+    dialect: str, value: object, step: float, fits: bool
+) -> None:
+    """Divided as floats, 19.99 would be no multiple of 0.01."""
+    found = schemas(s={"$schema": dialect, "multipleOf": step})
+    assert breaks(value, "s", found) == ([] if fits else ["contracts/s.schema.json#/multipleOf"])
 
 
 @pytest.mark.parametrize("value", [float("inf"), 10**400])

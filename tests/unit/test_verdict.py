@@ -353,6 +353,44 @@ def test_a_required_check_without_a_result_is_unverified() -> None:
     )
 
 
+def test_a_required_check_that_needs_one_which_need_not_hold_says_so_once() -> None:
+    missing = PLAN[-1]
+    not_run = replace(
+        skipped(missing), message="not run: twilio::phone failed, which is not required"
+    )
+
+    verdict = judge([*(passed(p) for p in PLAN if p is not missing), not_run], plan=PLAN)
+
+    assert (verdict.exit_code, verdict.categories) == (5, {Category.UNVERIFIED: 1})
+    assert [check for check in verdict.checks if check.name == missing.name] == [
+        Outcome(
+            api="twilio",
+            stage="state",
+            name="twilio::state",
+            outcome=Result.ERROR,
+            category=Category.UNVERIFIED,
+            message="expected every required check to be made, seen one not run: twilio::phone"
+            " failed, which is not required",
+            where="this run",
+            hint="correct what failed, or write required = false here too",
+        )
+    ]
+
+
+def test_a_run_of_which_only_failed_what_need_not_hold_says_so() -> None:
+    plan = [replace(PLAN[0], required=False)]
+    warned = replace(skipped(plan[0]), message="warning: it is not required, and failed: 500")
+
+    (check,) = [one for one in judge([warned], plan=plan).checks if one.category]
+
+    assert (check.category, check.message, check.hint) == (
+        Category.UNVERIFIED,
+        "expected at least one check that asks the target something, seen none but such that are"
+        " not required (required = false), and failed",
+        "look at the warnings; a run proves something only where a check passes",
+    )
+
+
 def test_a_failure_explains_why_the_rest_of_its_api_was_not_verified() -> None:
     others = [passed(p) for p in PLAN if p.api != "calendar"]
 
