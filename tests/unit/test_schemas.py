@@ -243,7 +243,7 @@ def test_a_schema_that_goes_round_is_not_the_fault_of_what_came() -> None:
 )  # fmt: skip
 def test_an_unknown_name_is_told_with_what_is_meant(name: str, hint: str) -> None:
     """Those of the user's own come first."""
-    mine = {"order.schema.json": {}, "parts/line.schema.json": {}}
+    mine: dict[str, object] = {"order.schema.json": {}, "parts/line.schema.json": {}}
     with pytest.raises(SmokeError) as caught:
         built_in().with_documents(mine, {}).check(1, name, Redactor())
     assert caught.value.failure.hint == hint
