@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_apismoke.contracts.schemas import in_words
-from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.errors import Category, Failure, defect
 from pytest_apismoke.evidence import Exchange, Held, Outcome, Result
 from pytest_apismoke.redaction import Redactor
 
@@ -76,6 +76,7 @@ def use_of(
     """
     held = list(dict.fromkeys((e.held, e.status) for e in exchanges if e.held is not None))
     # An answer from a layer in front of the API is none of its operation.
+    held = [(one, status) for one, status in held if one.was_compared]
     seen = {one.operation for one, _ in held if not one.is_from_a_layer_in_front}
     unseen: dict[tuple[str, int | None], set[str]] = {}
     undeclared: dict[str, set[str]] = {}
@@ -118,6 +119,9 @@ def broken_by_held(held: Held, *, source: str, where: str) -> Failure | None:
     """The failure of an answer, from `where`, that breaks the API description; else None."""
     if not held.violations:
         return None
+    if not held.was_compared:
+        what = f"the comparison of the answer with {source}"
+        return defect(what, seen=held.violations[0].came, where=where)
     return Failure(
         category=Category.USAGE if held.is_defect else Category.INVALID,
         expected=f"an answer as {source} describes {held.operation}",

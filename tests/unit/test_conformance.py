@@ -158,6 +158,26 @@ def test_what_breaks_by_a_mistake_in_the_description_is_a_mistake_of_the_call() 
     )
 
 
+def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
+    make_exchange: MakeExchange,
+) -> None:
+    stumbled = Held(
+        operation=ONE,
+        violations=(replace(VIOLATION, came="KeyError in finders.py, line 3"),),
+        was_compared=False,
+    )
+    assert broken_by_held(stumbled, source=SOURCE, where="GET https://x") == Failure(
+        category=Category.INTERNAL,
+        expected="the comparison of the answer with openapi.yaml to run",
+        seen="KeyError in finders.py, line 3",
+        where="GET https://x",
+        hint="this is a defect of the gate or of another plugin, not of the target; please report"
+        " it",
+    )
+    use = use_of([make_exchange(held=stumbled)], source=SOURCE, operations=[ONE])
+    assert use == ContractUse(source=SOURCE, operations=(ONE,))
+
+
 def test_only_a_violation_breaks_the_description() -> None:
     drift = Held(operation=LIST, undeclared=("/a",), unseen=("/b",))
     assert broken_by_held(drift, source=SOURCE, where="GET x") is None

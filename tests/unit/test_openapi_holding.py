@@ -82,6 +82,13 @@ def test_an_answer_that_keeps_the_description(version: str) -> None:
     assert held(described, '{"id": 1}') == Held(operation="GET /a")
 
 
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_from_3_1_on_an_operation_may_leave_open_what_it_answers(version: str) -> None:
+    document = {"openapi": version, "paths": {"/a": {"get": {"operationId": "a"}}}}
+    described = Description(document, label="openapi.yaml")
+    assert held(described, "anything") == Held(operation="GET /a")
+
+
 def test_a_request_that_the_description_does_not_know() -> None:
     described = answering({})
     assert described.hold("GET", "/b", 200, JSON, b"", Redactor()) is None
