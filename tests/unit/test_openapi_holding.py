@@ -435,6 +435,41 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
     assert held(described, '{"id": 1}').unseen == ()
 
 
+USER = {"type": "object", "properties": {"id": {}, "pw": {"type": "string", "writeOnly": True}}}
+PW = {"type": "string", "writeOnly": True}
+OF_A_USER = {"$ref": "#/components/schemas/User"}
+OF_PW = {"$ref": "#/components/schemas/Pw"}
+
+
+@every_version
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"required": ["id", "pw"], "properties": {"id": {}, "pw": {"allOf": [OF_PW]}}},
+        {"required": ["id", "pw"], "properties": {"id": {}, "pw": {"oneOf": [OF_PW]}}},
+        {"allOf": [OF_A_USER, {"required": ["id", "pw"]}]},
+        {"allOf": [{"required": ["id", "pw"]}, OF_A_USER]},
+        {"allOf": [{"allOf": [OF_A_USER]}, {"allOf": [{"required": ["id", "pw"]}]}]},
+        {"allOf": [OF_A_USER, {"anyOf": [{"required": ["id", "pw"]}]}]},
+        {"allOf": [OF_A_USER, {"properties": {"pw": {"type": "string"}}, "required": ["id", "pw"]}]},
+    ],
+)  # fmt: skip
+def test_a_part_of_a_schema_that_says_so_is_enough(version: str, schema: Any) -> None:
+    described = answering(schema, version=version, User=USER, Pw=PW)
+    assert held(described, '{"id": 1}') == Held(operation="GET /a")
+    assert [one[1] for one in broken(described, {"id": 1, "pw": "x"})] == [
+        "that it is never sent (writeOnly)"
+    ]
+    assert [one[1] for one in broken(described, {})] == ["the member 'id'"]
+
+
+@every_version
+def test_what_is_only_ever_sent_decides_for_no_branch_of_several(version: str) -> None:
+    branches = {"oneOf": [{"required": ["pw"]}, {"required": ["id"]}]}
+    described = answering({"allOf": [OF_A_USER, branches]}, version=version, User=USER)
+    assert broken(described, {"id": 1}) == []
+
+
 CAT = {"type": "object", "required": ["kind", "purrs"], "properties": {"kind": {}, "purrs": {}}}
 DOG = {"type": "object", "required": ["kind", "barks"], "properties": {"kind": {}, "barks": {}}}
 PETS = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
