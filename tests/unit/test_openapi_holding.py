@@ -451,16 +451,15 @@ OF_PW = {"$ref": "#/components/schemas/Pw"}
         {"allOf": [{"required": ["id", "pw"]}, OF_A_USER]},
         {"allOf": [{"allOf": [OF_A_USER]}, {"allOf": [{"required": ["id", "pw"]}]}]},
         {"allOf": [OF_A_USER, {"anyOf": [{"required": ["id", "pw"]}]}]},
-        {"allOf": [OF_A_USER, {"properties": {"pw": {"type": "string"}}, "required": ["id", "pw"]}]},
+        {"allOf": [OF_A_USER, {"properties": {"pw": {}}, "required": ["id", "pw"]}]},
     ],
 )  # fmt: skip
 def test_a_part_of_a_schema_that_says_so_is_enough(version: str, schema: Any) -> None:
     described = answering(schema, version=version, User=USER, Pw=PW)
     assert held(described, '{"id": 1}') == Held(operation="GET /a")
-    assert [one[1] for one in broken(described, {"id": 1, "pw": "x"})] == [
-        "that it is never sent (writeOnly)"
-    ]
-    assert [one[1] for one in broken(described, {})] == ["the member 'id'"]
+    sent = [one[1].partition(" (branch")[0] for one in broken(described, {"id": 1, "pw": "x"})]
+    assert sent == ["that it is never sent (writeOnly)"]
+    assert [one[1].partition(" (")[0] for one in broken(described, {})] == ["the member 'id'"]
 
 
 @every_version

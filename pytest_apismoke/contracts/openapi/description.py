@@ -101,6 +101,11 @@ class Description:
         """Every operation, in the description's order."""
         return tuple(one.operation for one in self._described)
 
+    def server_paths(self) -> tuple[str, ...]:
+        """The paths of the servers of all operations; an empty one for none."""
+        paths = (path for one in self.operations() for path in one.prefixes)
+        return tuple(dict.fromkeys(paths))
+
     def find(self, method: str, path: str) -> Operation | None:
         """The operation that a request is for, or None where none is described.
 
