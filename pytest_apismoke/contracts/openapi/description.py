@@ -66,7 +66,7 @@ class Description:
         self.document = document
         self.label = label
         self.files = dict(files or {})
-        self._target_path = urlsplit(target_url).path
+        self._target_url = target_url
         self._uri = _BASE + (posixpath.basename(urlsplit(label).path) or "description")
         uris = {self._uri: document, **{_BASE + path: one for path, one in self.files.items()}}
         # Nothing is ever retrieved: what is not here is not there.
@@ -93,7 +93,7 @@ class Description:
 
     @cached_property
     def _routes(self) -> Routes:
-        return Routes(self._described, self._target_path)
+        return Routes(self._described, self._target_url)
 
     # -- what there is --------------------------------------------------------------------------
 
@@ -131,7 +131,8 @@ class Description:
 
     @cached_property
     def _requests(self) -> tuple[OperationCheck | NotCheckable, ...]:
-        return tuple(request_for(one, self.document, self._target_path) for one in self._described)
+        target_path = urlsplit(self._target_url).path
+        return tuple(request_for(one, self.document, target_path) for one in self._described)
 
     # -- answers --------------------------------------------------------------------------------
 
