@@ -290,14 +290,7 @@ def _missing(error: ValidationError | SchemaError) -> tuple[str, ...]:
     instance, value = error.instance, _value(error)
     if error.validator != "required" or not isinstance(instance, dict):
         return ()
-    absent = tuple(name for name in value if name not in instance)
-    # An API description lets those be absent from an answer that are only ever sent.
-    owed = tuple(
-        name
-        for name in absent
-        if lookup(error.schema, f"/properties/{step(name)}/writeOnly") is not True
-    )
-    return owed or absent
+    return tuple(name for name in value if name not in instance)
 
 
 def _surplus(error: ValidationError | SchemaError) -> tuple[str, ...]:

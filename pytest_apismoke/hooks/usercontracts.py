@@ -12,6 +12,7 @@ from pytest_apismoke.contracts.schemas import in_words
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.evidence import Exchange, Held
 from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.preflight.describing import compared
 from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.request import Request, curl_line
 
@@ -164,15 +165,14 @@ class SmokeContract:
                 hint="give what requests or smoke_client returned",
             )
         redactor = self._session.redactor
-        held: Held | None
-        if operation is None:
-            held = description.hold(
-                seen.method, seen.path, seen.status, seen.headers, seen.body, redactor
-            )
-        else:
-            held = description.hold_operation(
-                operation, seen.status, seen.headers, seen.body, redactor
-            )
+        answer = (seen.status, seen.headers, seen.body, redactor)
+
+        def compare() -> Held | None:
+            if operation is None:
+                return description.hold(seen.method, seen.path, *answer)
+            return description.hold_operation(operation, *answer)
+
+        held = compared(description.label, self._session.target.client.budget, compare)
         if held is None:
             raise misconfigured(
                 expected=f"an operation that {description.label} declares",

@@ -82,6 +82,13 @@ def test_an_answer_that_keeps_the_description(version: str) -> None:
     assert held(described, '{"id": 1}') == Held(operation="GET /a")
 
 
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_from_3_1_on_an_operation_may_leave_open_what_it_answers(version: str) -> None:
+    document = {"openapi": version, "paths": {"/a": {"get": {"operationId": "a"}}}}
+    described = Description(document, label="openapi.yaml")
+    assert held(described, "anything") == Held(operation="GET /a")
+
+
 def test_a_request_that_the_description_does_not_know() -> None:
     described = answering({})
     assert described.hold("GET", "/b", 200, JSON, b"", Redactor()) is None
@@ -426,6 +433,40 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
         ("/pin", sent, "the text '1'", "openapi.yaml#/components/schemas/Pin/writeOnly"),
     ]
     assert held(described, '{"id": 1}').unseen == ()
+
+
+USER = {"type": "object", "properties": {"id": {}, "pw": {"type": "string", "writeOnly": True}}}
+PW = {"type": "string", "writeOnly": True}
+OF_A_USER = {"$ref": "#/components/schemas/User"}
+OF_PW = {"$ref": "#/components/schemas/Pw"}
+
+
+@every_version
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"required": ["id", "pw"], "properties": {"id": {}, "pw": {"allOf": [OF_PW]}}},
+        {"required": ["id", "pw"], "properties": {"id": {}, "pw": {"oneOf": [OF_PW]}}},
+        {"allOf": [OF_A_USER, {"required": ["id", "pw"]}]},
+        {"allOf": [{"required": ["id", "pw"]}, OF_A_USER]},
+        {"allOf": [{"allOf": [OF_A_USER]}, {"allOf": [{"required": ["id", "pw"]}]}]},
+        {"allOf": [OF_A_USER, {"anyOf": [{"required": ["id", "pw"]}]}]},
+        {"allOf": [OF_A_USER, {"properties": {"pw": {}}, "required": ["id", "pw"]}]},
+    ],
+)  # fmt: skip
+def test_a_part_of_a_schema_that_says_so_is_enough(version: str, schema: Any) -> None:
+    described = answering(schema, version=version, User=USER, Pw=PW)
+    assert held(described, '{"id": 1}') == Held(operation="GET /a")
+    sent = [one[1].partition(" (branch")[0] for one in broken(described, {"id": 1, "pw": "x"})]
+    assert sent == ["that it is never sent (writeOnly)"]
+    assert [one[1].partition(" (")[0] for one in broken(described, {})] == ["the member 'id'"]
+
+
+@every_version
+def test_what_is_only_ever_sent_decides_for_no_branch_of_several(version: str) -> None:
+    branches = {"oneOf": [{"required": ["pw"]}, {"required": ["id"]}]}
+    described = answering({"allOf": [OF_A_USER, branches]}, version=version, User=USER)
+    assert broken(described, {"id": 1}) == []
 
 
 CAT = {"type": "object", "required": ["kind", "purrs"], "properties": {"kind": {}, "purrs": {}}}

@@ -326,6 +326,24 @@ def test_a_status_that_is_not_declared_breaks_what_one_asks_for_expressly(
     )
 
 
+def test_a_comparison_that_stumbles_is_told_in_words_and_blames_nobody(
+    contract: Contract, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = backend.send(Request(method="GET", path="/orders/1"))
+
+    def stumble(*_: object) -> None:
+        raise KeyError("canary")
+
+    monkeypatch.setattr(Description, "hold", stumble)
+    category, text = refused(lambda: contract().check(answer))
+    assert category is Category.INTERNAL
+    assert text.startswith(
+        "expected the comparison of the answer with openapi.yaml to run, seen KeyError in"
+        " test_usercontracts.py, line "
+    )
+    assert "canary" not in text
+
+
 @pytest.mark.parametrize(
     "url",
     [

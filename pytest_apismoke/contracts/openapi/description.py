@@ -66,7 +66,7 @@ class Description:
         self.document = document
         self.label = label
         self.files = dict(files or {})
-        self._target_path = urlsplit(target_url).path
+        self._target_url = target_url
         self._uri = _BASE + (posixpath.basename(urlsplit(label).path) or "description")
         uris = {self._uri: document, **{_BASE + path: one for path, one in self.files.items()}}
         # Nothing is ever retrieved: what is not here is not there.
@@ -93,13 +93,18 @@ class Description:
 
     @cached_property
     def _routes(self) -> Routes:
-        return Routes(self._described, self._target_path)
+        return Routes(self._described, self._target_url)
 
     # -- what there is --------------------------------------------------------------------------
 
     def operations(self) -> tuple[Operation, ...]:
         """Every operation, in the description's order."""
         return tuple(one.operation for one in self._described)
+
+    def server_paths(self) -> tuple[str, ...]:
+        """The paths of the servers of all operations; an empty one for none."""
+        paths = (path for one in self.operations() for path in one.prefixes)
+        return tuple(dict.fromkeys(paths))
 
     def find(self, method: str, path: str) -> Operation | None:
         """The operation that a request is for, or None where none is described.
@@ -126,7 +131,8 @@ class Description:
 
     @cached_property
     def _requests(self) -> tuple[OperationCheck | NotCheckable, ...]:
-        return tuple(request_for(one, self.document, self._target_path) for one in self._described)
+        target_path = urlsplit(self._target_url).path
+        return tuple(request_for(one, self.document, target_path) for one in self._described)
 
     # -- answers --------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.contracts.cycles import comes_back, followed
-from pytest_apismoke.documents import step
+from pytest_apismoke.documents import describe, step
 from pytest_apismoke.errors import Failure, misconfigured
 
 #: Below these stand values of the API, not parts of its description.
@@ -70,13 +70,23 @@ def broken(document: Any, label: str, resolver: Any) -> Iterator[Failure]:
 
     """
     for reference in references(document):
-        if followed(reference.ref, resolver) is None:
-            yield unresolvable(reference.ref, f"{label}#{reference.pointer}/$ref")
+        leads = followed(reference.ref, resolver)
+        where = f"{label}#{reference.pointer}/$ref"
+        if leads is None:
+            yield unresolvable(reference.ref, where)
+        elif not isinstance(leads[0], (dict, bool)):
+            # A file that is empty, say: nothing in a description is a text, a list or null.
+            yield misconfigured(
+                expected="a $ref to an object",
+                seen=f"{reference.ref!r}, which leads to {describe(leads[0])}",
+                where=where,
+                hint="correct it, or write what it names",
+            ).failure
         elif comes_back(reference.holder, resolver):
             yield misconfigured(
                 expected="a $ref that leads to something",
                 seen=f"{reference.ref!r}, which leads back to itself",
-                where=f"{label}#{reference.pointer}/$ref",
+                where=where,
                 hint="let it pass through a member or an item on its way, or take it away",
             ).failure
 
