@@ -72,6 +72,9 @@ class Readiness:
 class Login:
     """How a token is had and how it is sent."""
 
+    enabled: Annotated[
+        bool, SWITCH, "Whether there is one; without, nobody logs in and no credential is sent."
+    ] = True
     path: Annotated[str, PATH, "The path of the login."] = "/api/auth/login"
     username_field: Annotated[str, NAME, "The member that holds the user's name."] = "username"
     password_field: Annotated[str, NAME, "The member that holds the password."] = "password"  # noqa: S105  # a field's name
