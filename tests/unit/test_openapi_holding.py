@@ -435,6 +435,72 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
     assert held(described, '{"id": 1}').unseen == ()
 
 
+S = "#/components/schemas/"
+URL = "https://example.com/a"
+INT = {"type": "integer"}
+OWN = {"$defs": {"b": INT}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "components"),
+    [
+        ({"$ref": "#foo"}, {"A": {"$anchor": "foo", "type": "integer"}}),
+        ({"$ref": URL}, {"A": {"$id": URL, "type": "integer"}}),
+        ({"$ref": f"{URL}#foo"}, {"A": {"$id": URL, "$defs": {"x": {"$anchor": "foo", **INT}}}}),
+        ({"$ref": "a.json"}, {"A": {"$id": "a.json", "type": "integer"}}),
+        ({"$ref": f"{S}A"}, {"A": {"$id": URL, **OWN, "$ref": "#/$defs/b"}}),
+        (
+            {"$ref": f"{S}A/properties/x"},
+            {"A": {"$id": URL, **OWN, "properties": {"x": {"$ref": "#/$defs/b"}}}},
+        ),
+        ({"$id": URL, "$ref": "#/$defs/b", "$defs": {"b": {"type": "integer"}}}, {}),
+        ({"allOf": [{"$id": URL, "$ref": "#/$defs/b", "$defs": {"b": {"type": "integer"}}}]}, {}),
+        ({"$ref": f"{S}A", "minimum": 5}, {"A": {}}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_from_3_1_on_a_schema_may_have_a_name_of_its_own(
+    version: str, schema: Any, components: Any
+) -> None:
+    described = answering(schema, version=version, **components)
+    assert described.broken_references() == ()
+    assert broken(described, 7) == []
+    wants = "minimum 5" if "minimum" in schema else "type integer"
+    assert [one[1] for one in broken(described, 4 if "minimum" in schema else "x")] == [wants]
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_reference_that_is_dynamic(version: str) -> None:
+    tree = {"$dynamicAnchor": "n", "required": ["v"], "properties": {"k": {"$dynamicRef": "#n"}}}
+    described = answering({"$ref": f"{S}Tree"}, version=version, Tree=tree)
+    assert broken(described, {"v": 1, "k": {"v": 1}}) == []
+    assert [one[:2] for one in broken(described, {"v": 1, "k": {}})] == [("/k", "the member 'v'")]
+
+
+def test_a_description_that_says_where_it_is() -> None:
+    content = {"application/json": {"schema": {"$ref": f"{URL}{S}A"}}}
+    described = description(
+        {"200": {"description": "ok", "content": content}},
+        version="3.2.0",
+        **{"$self": URL},
+        components={"schemas": {"A": {"type": "integer"}}},
+    )
+    assert described.broken_references() == ()
+    assert [one[1] for one in broken(described, "x")] == ["type integer"]
+
+
+@pytest.mark.parametrize(("word", "name"), [("$id", URL), ("$anchor", "foo")])
+def test_a_name_is_given_once(word: str, name: str) -> None:
+    described = answering({}, A={word: name, "type": "integer"}, B={word: name, "type": "string"})
+    assert [(one.expected, one.seen, one.where) for one in described.broken_references()] == [
+        (
+            f"a {word} that nothing else in the description has",
+            repr(name),
+            f"openapi.yaml{S}A/{word}",
+        )
+    ]
+
+
 USER = {"type": "object", "properties": {"id": {}, "pw": {"type": "string", "writeOnly": True}}}
 PW = {"type": "string", "writeOnly": True}
 OF_A_USER = {"$ref": "#/components/schemas/User"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,10 +85,14 @@ class Holder:
         spec: the description.
         version: the two numbers of its version.
         says: finds the place of a schema object.
+        inside: gives the resolver for the references of a schema, from that around it.
 
     """
 
-    def __init__(self, spec: SchemaPath, version: str, says: Says) -> None:
+    def __init__(
+        self, spec: SchemaPath, version: str, says: Says, inside: Callable[[Any, Any], Any]
+    ) -> None:
+        self._inside = inside
         self._spec = spec
         self._version = version
         self._says = says
@@ -152,10 +156,9 @@ class Holder:
             return self._whole(content, "a body that is JSON", problem)
         if value is NOTHING or "schema" not in found:
             return Compared()
-        schema = found / "schema"
-        with schema.resolve() as resolved:
-            inside = self._findings(schema, value)
-            drifted = drift(value, resolved.contents, resolved.resolver)
+        schema, resolver = self._schema(found)
+        inside = self._findings(schema, resolver, value)
+        drifted = drift(value, schema, resolver)
         if isinstance(value, str):
             drifted = Drift()
         return Compared(
@@ -168,9 +171,21 @@ class Holder:
             whole=(Finding(path=(), keyword="content", wants=wants, came=came, says=place),)
         )
 
-    def _findings(self, schema: SchemaPath, value: Any) -> tuple[Finding, ...]:
+    def _schema(self, holder: SchemaPath) -> tuple[Any, Any]:
+        """The schema of a media type or a header, and the resolver for its references.
+
+        As it is written: what stands beside a `$ref` holds too from 3.1 on.
+        """
+        if self._version == "3.0":
+            with (holder / "schema").resolve() as resolved:
+                return resolved.contents, resolved.resolver
+        with holder.resolve() as resolved:
+            contents: Any = resolved.contents
+            return contents["schema"], self._inside(contents["schema"], resolved.resolver)
+
+    def _findings(self, schema: Any, resolver: Any, value: Any) -> tuple[Finding, ...]:
         try:
-            return findings(self._validator(schema).iter_errors(value), self._says)
+            return findings(self._validator(schema, resolver).iter_errors(value), self._says)
         except RecursionError:
             return (TOO_DEEP,)
         except OverflowError as error:
@@ -185,15 +200,13 @@ class Holder:
                 hint="correct it; a type 'null' and lists of types are new in 3.1",
             ) from None
 
-    def _validator(self, schema: SchemaPath) -> Validator:
-        with schema.resolve() as resolved:
-            contents = resolved.contents
-            if id(contents) not in self._validators:
-                # As openapi-core does: only a resolver knows the file that a schema stands in.
-                self._validators[id(contents)] = self._class(contents)(
-                    contents, _resolver=resolved.resolver, format_checker=FORMATS
-                )
-        return self._validators[id(contents)]
+    def _validator(self, schema: Any, resolver: Any) -> Validator:
+        if id(schema) not in self._validators:
+            # As openapi-core does: only a resolver knows the file that a schema stands in.
+            self._validators[id(schema)] = self._class(schema)(
+                schema, _resolver=resolver, format_checker=FORMATS
+            )
+        return self._validators[id(schema)]
 
     def _class(self, schema: Any) -> Any:
         declared = schema.get("$schema") if isinstance(schema, dict) else None
@@ -246,7 +259,7 @@ class Holder:
                 says=self._says(header.read_value()),
             )
             return
-        for finding in self._findings(schema, value):
+        for finding in self._findings(*self._schema(header), value):
             yield replace(
                 finding,
                 path=(),

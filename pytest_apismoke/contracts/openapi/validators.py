@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
@@ -24,6 +24,7 @@ from openapi_schema_validator import (
     OAS32Validator,
     oas30_format_checker,
 )
+from referencing.jsonschema import DRAFT202012
 
 from pytest_apismoke.contracts.cycles import followed
 from pytest_apismoke.contracts.dialects import INSTEAD, OURS, lasting
@@ -190,7 +191,27 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             **({"if": _by_itself(known["if"])} if "if" in known else {}),
         },
     )
-    return lasting(extended, {**OURS, Draft202012Validator: extended})
+    return _entering(lasting(extended, {**OURS, Draft202012Validator: extended}))
+
+
+def _entering(validator: type[Validator]) -> type[Validator]:
+    """The class, changed so that references inside of a schema with an `$id` are relative to it.
+
+    The library knows of `$id` in its own dialects only.
+    """
+    known = cast("Any", validator)
+    plain = known.evolve
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        schema, around = changes.get("schema"), changes.get("_resolver", self._resolver)
+        # A reference to such a schema has entered it.
+        is_entered = around._base_uri != self._resolver._base_uri
+        if isinstance(schema, dict) and isinstance(schema.get("$id"), str) and not is_entered:
+            changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
+        return plain(self, **changes)
+
+    known.evolve = evolve
+    return validator
 
 
 #: By the two numbers of the version.
