@@ -121,8 +121,8 @@ def mistake(
                 " seen no APISMOKE_PASSWORD",
                 "the environment",
                 "set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
-                " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in,"
-                " write enabled = false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
+                " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write"
+                " enabled = false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
             ),
             (
                 ["--target-url=http://127.0.0.1:1"],

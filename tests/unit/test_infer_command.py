@@ -192,6 +192,10 @@ def test_without_auth_nobody_logs_in_and_the_checks_say_so(
         '\nname = "health"\npath = "/health"\nquery = { deep = 1 }\nauth = false\n'
         '[check.expect]\nstatus = 200\nschema = "health"\n'
     )
+    assert (
+        "a run logs in all the same; where the target has no login at all, write into"
+        " apismoke.toml:\n  [login]\n  enabled = false\nand disable the built-in suites there, which need one\n"
+    ) in ended.out
 
 
 def test_it_writes_where_it_is_told_to(serve: Callable[..., RawServer], infer: Infer) -> None:
