@@ -194,7 +194,8 @@ def test_without_auth_nobody_logs_in_and_the_checks_say_so(
     )
     assert (
         "a run logs in all the same; where the target has no login at all, write into"
-        " apismoke.toml:\n  [login]\n  enabled = false\nand disable the built-in suites there, which need one\n"
+        " apismoke.toml:\n  [login]\n  enabled = false\n"
+        "and disable the built-in suites there, which need one\n"
     ) in ended.out
 
 
