@@ -60,6 +60,9 @@ class Finding:
         )
 
 
+#: The message of an error of a type beside which `nullable` stands, and says nothing.
+NULLABLE_IS_GONE = "nullable is gone since OpenAPI 3.1, where null is one of several types"
+
 TOO_DEEP = Finding(
     path=(),
     keyword="",
@@ -244,6 +247,8 @@ def _wants(error: ValidationError | SchemaError) -> str:
     if keyword == "type":
         names = value if isinstance(value, list) else [value]
         nullable = isinstance(error.schema, dict) and error.schema.get("nullable") is True
+        if error.message == NULLABLE_IS_GONE:
+            return f"type {' or '.join(map(str, names))}; {NULLABLE_IS_GONE}"
         return f"type {' or '.join(map(str, [*names, *(['null'] if nullable else [])]))}"
     if missing := _missing(error):
         named = ", ".join(map(repr, missing[:_FEW]))

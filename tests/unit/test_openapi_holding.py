@@ -213,8 +213,13 @@ def test_a_body_where_none_is_declared_is_told(content: dict[str, Any]) -> None:
     [
         ("text/plain", "17", []),
         ("text/plain", "seventeen", ["maxLength 5"]),
+        ("text/html", "seventeen", ["maxLength 5"]),
+        ("text/csv", "a,b", []),
+        ("text/plain; charset=iso-8859-1", "üüüüü".encode("latin-1"), []),
+        ("text/plain; charset=made-up", "üüüüü".encode(), []),
+        ("text/plain; charset=base64", "17", []),
         # Nothing that is held here.
-        ("text/html", "seventeen", []),
+        ("text/event-stream", "seventeen", []),
         ("application/xml", "<a/>", []),
         ("application/octet-stream", b"\xff\x00", []),
         ("multipart/form-data; boundary=x", "--x--", []),
@@ -226,6 +231,64 @@ def test_bodies_that_are_not_json(kind: str, body: bytes | str, wants: list[str]
     described = description({"200": {"description": "ok", "content": content}})
     found = held(described, body, headers={"content-type": kind})
     assert [one.wants for one in found.violations] == wants
+
+
+@every_version
+@pytest.mark.parametrize(
+    ("schema", "body", "wants"),
+    [
+        ({"type": "integer"}, "42", []),
+        ({"type": "integer"}, "many", ["type integer"]),
+        ({"type": "integer", "maximum": 5}, "42", ["maximum 5"]),
+        ({"type": "boolean"}, "true", []),
+        ({"type": "number"}, "1.5e3", []),
+        ({"type": "number"}, "1e999", ["type number"]),
+        ({"type": "string", "pattern": "^4"}, "42", []),
+        ({"type": "string", "pattern": "^5"}, "42", ['pattern "^5"']),
+        ({"type": "object"}, "42", ["type object"]),
+    ],
+)
+def test_a_plain_text_stands_for_what_its_schema_wants(
+    version: str, schema: Any, body: str, wants: list[str]
+) -> None:
+    content = {"text/plain": {"schema": schema}}
+    described = description({"200": {"description": "ok", "content": content}}, version=version)
+    found = held(described, body, headers={"content-type": "text/plain"})
+    assert [one.wants for one in found.violations] == wants
+
+
+@pytest.mark.parametrize("kinds", [("*/*", "application/*"), ("application/*", "*/*")])
+def test_of_several_ranges_the_one_that_says_most_is_meant(kinds: tuple[str, str]) -> None:
+    of = {"*/*": {"schema": {"type": "string"}}, "application/*": {"schema": {"type": "integer"}}}
+    content = {kind: of[kind] for kind in kinds}
+    described = description({"200": {"description": "ok", "content": content}})
+    assert held(described, "1") == Held(operation="GET /a")
+
+
+@pytest.mark.parametrize(
+    ("declared", "came", "fits"),
+    [
+        ("text/plain", "text/plain", True),
+        ("application/octet-stream", "application/octet-stream", True),
+        ("text/plain", "", True),
+        ("application/problem+json", "application/problem+json", False),
+        ("application/json", "", False),
+        ("*/*", "application/json", False),
+        ("text/plain", "text/html", False),
+    ],
+)
+def test_only_json_needs_a_body(declared: str, came: str, fits: bool) -> None:
+    content = {declared: {"schema": {"type": "string"}}}
+    described = description({"200": {"description": "ok", "content": content}})
+    found = held(described, "", headers={"content-type": came} if came else {})
+    assert [(one.wants, one.came) for one in found.violations] == (
+        [] if fits else [(f"a body of {declared}", "no body")]
+    )
+
+
+def test_extensions_are_no_statuses() -> None:
+    described = description({"200": {"description": "ok"}, "x-500": {}})
+    assert [one.wants for one in held(described, status=500).violations] == ["the status 200"]
 
 
 # -- headers --------------------------------------------------------------------------------------
@@ -261,6 +324,41 @@ def test_headers_are_held(
     found = held(described, headers={"x-total": raw})
     assert [(one.pointer, one.wants, one.came) for one in found.violations] == (
         [("", f"{wants} in the header X-Total", came)] if wants else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "raw", "wants"),
+    [
+        ({"type": ["integer", "null"]}, "17", []),
+        ({"type": ["integer", "null"]}, "", []),
+        ({"type": ["integer", "null"]}, "many", ["type integer or null"]),
+        ({"type": ["string", "integer"], "maxLength": 1}, "17", []),
+        ({"enum": [5, 6]}, "5", []),
+        ({"const": True}, "true", []),
+        ({"enum": [5, 6]}, "7", ["enum [5, 6]"]),
+        ({"anyOf": [{"type": "integer"}, {"type": "boolean"}]}, "false", []),
+    ],
+)
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_header_of_several_types_or_of_none(
+    version: str, schema: Any, raw: str, wants: list[str]
+) -> None:
+    described = with_header("X-Total", {"schema": schema}, version=version)
+    found = held(described, headers={"x-total": raw})
+    assert [one.wants for one in found.violations] == [f"{w} in the header X-Total" for w in wants]
+
+
+@every_version
+@pytest.mark.parametrize(
+    ("raw", "wants"), [('{"a": 1}', None), ('{"a": "x"}', "type integer"), ("{", "JSON")]
+)
+def test_a_header_that_is_json(version: str, raw: str, wants: str | None) -> None:
+    schema = {"properties": {"a": {"type": "integer"}}}
+    header = {"content": {"application/json": {"schema": schema}}}
+    found = held(with_header("X-A", header, version=version), headers={"x-a": raw})
+    assert [one.wants for one in found.violations] == (
+        [f"{wants} in the header X-A"] if wants else []
     )
 
 
@@ -400,6 +498,14 @@ def test_null_comes_only_where_it_may(version: str) -> None:
         ("/not", "type string", "null", f"{SCHEMA}/properties/not/type")
     ]
     assert [one[1] for one in broken(described, {"may": 5})] == ["type string or null"]
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_nullable_that_was_left_is_pointed_out(version: str) -> None:
+    described = answering({"type": "string", "nullable": True}, version=version)
+    wants = "type string; nullable is gone since OpenAPI 3.1, where null is one of several types"
+    assert [one[1:3] for one in broken(described, None)] == [(wants, "null")]
+    assert [one[1:3] for one in broken(described, 3)] == [(wants, "the number 3")]
 
 
 @every_version

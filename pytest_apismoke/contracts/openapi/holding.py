@@ -25,9 +25,16 @@ from openapi_core.templating.responses.exceptions import ResponseNotFound
 from openapi_core.templating.responses.finders import ResponseFinder
 
 from pytest_apismoke.contracts.dialects import OURS
-from pytest_apismoke.contracts.drift import Drift, drift
+from pytest_apismoke.contracts.drift import drift
 from pytest_apismoke.contracts.openapi.validators import FORMATS, READING
-from pytest_apismoke.contracts.openapi.values import NOTHING, declared_for, media_type, value_of
+from pytest_apismoke.contracts.openapi.values import (
+    NOTHING,
+    declared_for,
+    is_json,
+    media_type,
+    readings,
+    value_of,
+)
 from pytest_apismoke.contracts.violations import (
     TOO_DEEP,
     TOO_LARGE,
@@ -127,7 +134,8 @@ class Holder:
     def _undeclared_status(
         self, operation: SchemaPath, response: Response, error: ResponseNotFound
     ) -> Finding:
-        declared = [str(status) for status in error.availableresponses]
+        statuses = map(str, error.availableresponses)
+        declared = [status for status in statuses if not status.startswith("x-")]
         return Finding(
             path=(),
             keyword="responses",
@@ -145,9 +153,14 @@ class Holder:
             kind = media_type(content_type) or "no type"
             return Compared(undeclared=(f"a body of {kind}",) if response.body else ())
         declared = _one_of([str(name) for name in content.keys()])  # noqa: SIM118  # no mapping
-        if not response.body:
-            return self._whole(content, f"a body of {declared}", "no body")
         found = declared_for(content, content_type)
+        kinds = [content_type] if content_type else list(content.str_keys())
+        if not response.body and (found or not content_type) and not any(map(is_json, kinds)):
+            # Of most types a body may be empty; only JSON has no value for that.
+            if found is None:
+                return Compared()
+        elif not response.body:
+            return self._whole(content, f"a body of {declared}", "no body")
         if found is None:
             came = media_type(content_type) or "none"
             return self._whole(content, f"the content type {declared}", came)
@@ -157,13 +170,29 @@ class Holder:
         if value is NOTHING or "schema" not in found:
             return Compared()
         schema, resolver = self._schema(found)
+        if not is_json(content_type):
+            if self._is_composed(found / "schema") and media_type(content_type) != "text/plain":
+                # What is written in a text/csv, say.
+                return Compared()
+            value, inside = self._read(schema, resolver, value)
+            return Compared(value=value, inside=inside)
         inside = self._findings(schema, resolver, value)
         drifted = drift(value, schema, resolver)
-        if isinstance(value, str):
-            drifted = Drift()
         return Compared(
             value=value, inside=inside, undeclared=drifted.undeclared, unseen=drifted.unseen
         )
+
+    def _read(self, schema: Any, resolver: Any, text: str) -> tuple[Any, tuple[Finding, ...]]:
+        """What a text stands for by its schema, and how that breaks it."""
+        found = [(one, self._findings(schema, resolver, one)) for one in readings(text)]
+        # Where none fits, that of the right type says best what is wrong; else the text itself.
+        of_type = (one for one in found if all(f.keyword != "type" for f in one[1]))
+        return next((one for one in found if not one[1]), next(of_type, found[-1]))
+
+    def _is_composed(self, schema: SchemaPath) -> bool:
+        """Whether a schema wants an object or a list."""
+        wanted = (schema / "type").read_str_or_list(default="")
+        return not {"object", "array"}.isdisjoint([wanted] if isinstance(wanted, str) else wanted)
 
     def _whole(self, content: SchemaPath, wants: str, came: str) -> Compared:
         place = self._says(content.read_value())
@@ -243,12 +272,17 @@ class Holder:
                 )
 
     def _header(self, name: str, header: SchemaPath, raw: str) -> Iterator[Finding]:
+        hidden = "a value that is not shown" if is_sensitive(name) else ""
         if "schema" not in header:
+            yield from self._written(name, header, raw, hidden)
             return
         schema = header / "schema"
-        hidden = "a value that is not shown" if is_sensitive(name) else ""
         try:
-            value = self._header_value(name, header, schema, raw)
+            if self._is_composed(schema):
+                value = self._header_value(name, header, schema, raw)
+                found = self._findings(*self._schema(header), value)
+            else:
+                _, found = self._read(*self._schema(header), raw)
         except (OpenAPIError, ValueError, TypeError, AttributeError):
             wanted = (schema / "type").read_str_or_list(default="something else")
             yield Finding(
@@ -259,13 +293,25 @@ class Holder:
                 says=self._says(header.read_value()),
             )
             return
-        for finding in self._findings(*self._schema(header), value):
-            yield replace(
-                finding,
-                path=(),
-                wants=f"{finding.wants} in the header {name}",
-                came=hidden or finding.came,
-            )
+        yield from (_in_header(name, finding, hidden) for finding in found)
+
+    def _written(self, name: str, header: SchemaPath, raw: str, hidden: str) -> Iterator[Finding]:
+        """How a header breaks what it declares with a media type instead of a style."""
+        if "content" not in header:
+            return
+        content = header / "content"
+        for kind in content.str_keys():
+            value, problem = value_of(raw.encode("utf-8", "surrogateescape"), kind)
+            place = self._says(header.read_value())
+            if problem:
+                finding = Finding(
+                    path=(), keyword="content", wants="JSON", came=describe(raw), says=place
+                )
+                yield _in_header(name, finding, hidden)
+            elif value is not NOTHING and "schema" in (content / kind):
+                schema, resolver = self._schema(content / kind)
+                for finding in self._findings(schema, resolver, value):
+                    yield _in_header(name, finding, hidden)
 
     def _header_value(self, name: str, header: SchemaPath, schema: SchemaPath, raw: str) -> Any:
         style, explode = get_style_and_explode(header)
@@ -273,6 +319,15 @@ class Holder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return reader.deserialize({name: raw})
+
+
+def _in_header(name: str, finding: Finding, hidden: str) -> Finding:
+    return replace(
+        finding,
+        path=(),
+        wants=f"{finding.wants} in the header {name}",
+        came=hidden or finding.came,
+    )
 
 
 def _one_of(names: Iterable[str]) -> str:

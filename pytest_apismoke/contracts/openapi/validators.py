@@ -30,6 +30,7 @@ from pytest_apismoke.contracts.cycles import followed
 from pytest_apismoke.contracts.dialects import INSTEAD, OURS, lasting
 from pytest_apismoke.contracts.formats import CHECKER
 from pytest_apismoke.contracts.onlysent import is_only_sent
+from pytest_apismoke.contracts.violations import NULLABLE_IS_GONE
 
 #: Formats that OpenAPI adds; `binary` and `password` say nothing that could be checked.
 _ADDED = ("int32", "int64", "float", "double", "byte")
@@ -173,6 +174,19 @@ def _target(resolver: Any, ref: Any) -> Any:
     return leads[0] if leads is not None else None
 
 
+def _type(plain: _Keyword) -> _Keyword:
+    """The keyword `type` from 3.1 on, where a `nullable` that was left beside it is pointed out."""
+
+    def keyword(
+        validator: Any, types: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        for error in plain(validator, types, instance, schema):
+            is_left = schema.get("nullable") is True
+            yield ValidationError(NULLABLE_IS_GONE) if is_left else error
+
+    return keyword
+
+
 def _reading(validator: type[Validator]) -> type[Validator]:
     """A validator class, for what is read."""
     plain, known = Draft202012Validator.VALIDATORS, dict(validator.VALIDATORS)
@@ -186,6 +200,7 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             "allOf": _as_a_whole(plain["allOf"]),
             "anyOf": _as_a_whole(_discriminated(plain["anyOf"])),
             "oneOf": _by_itself(_discriminated(plain["oneOf"])),
+            **({} if validator is OAS30ReadValidator else {"type": _type(known["type"])}),
             "$ref": _as_a_whole(known["$ref"]),
             "not": _by_itself(known["not"]),
             **({"if": _by_itself(known["if"])} if "if" in known else {}),
