@@ -139,7 +139,7 @@ class Exchange:
         excerpt = presentable(" ".join(redactor.body(body).split()), EXCERPT_CHARS)
         return cls(
             method=method,
-            url=presentable(redactor.text(url), LONGEST_PHRASE),
+            url=presentable(redactor.url(url), LONGEST_PHRASE),
             status=status,
             duration_s=round(duration_s, 4),
             request_id=presentable(redactor.text(request_id), _REQUEST_ID_CHARS)

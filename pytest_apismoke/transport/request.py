@@ -90,7 +90,7 @@ def curl_line(request: Request, url: str, redactor: Redactor) -> str:
             words += ["-H", "'Content-Type:'"]
         words += ["--data-binary", _body(request.text, redactor, "@body.txt")]
     whole = with_query(url, request.query)
-    return " ".join([*words, redactor.shell(whole if len(whole) <= _LONGEST_BODY else url)])
+    return " ".join([*words, redactor.shell_url(whole if len(whole) <= _LONGEST_BODY else url)])
 
 
 def _body(body: str, redactor: Redactor, instead: str) -> str:
