@@ -75,10 +75,26 @@ def test_a_path_is_taken_apart() -> None:
     [
         (
             f"/api/{PASSWORD}/x",
-            "expected a path without a secret, seen a credential of this run in it\n"
+            "expected a path without a secret, seen a credential in it, or what has the form of"
+            " one\n"
             "  where: apismoke infer PATH, /api/[redacted]/x\n"
             "  what to do: take it out: checks are stored in files; the run's token is sent as a"
-            " header anyway",
+            " header anyway, and an id that an earlier answer holds is captured from there",
+        ),
+        *(
+            (
+                f"/api/{text}",
+                "expected a path without a secret, seen a credential in it, or what has the form"
+                f" of one\n  where: apismoke infer PATH, /api/{where}\n"
+                "  what to do: take it out: checks are stored in files; the run's token is sent as"
+                " a header anyway, and an id that an earlier answer holds is captured from there",
+            )
+            for text, where in (
+                ("tok/sk_live_51Habcdefghijkl", "tok/[redacted]"),
+                ("invites/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.abc", "invites/[redacted]"),
+                ("x?q=Bearer%20abcdefgh1234567", "x"),
+                ("x?next=https://u:pw@h/x", "x"),
+            )
         ),
         (
             "/api/orders?page=2&api_key=sk-1234",

@@ -413,9 +413,10 @@ def test_nobody_answers(infer: Infer) -> None:
         (
             [f"/x/{PASSWORD}"],
             "a path without a secret",
-            "a credential of this run in it",
+            "a credential in it, or what has the form of one",
             "apismoke infer PATH, /x/[redacted]",
-            "take it out: checks are stored in files; the run's token is sent as a header anyway",
+            "take it out: checks are stored in files; the run's token is sent as a header anyway,"
+            " and an id that an earlier answer holds is captured from there",
         ),
     ],
 )

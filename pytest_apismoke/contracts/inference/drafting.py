@@ -7,13 +7,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from pytest_apismoke.contracts.datalike import looks_like_data
 from pytest_apismoke.contracts.inference.naming import Names, named_after
 from pytest_apismoke.contracts.inference.placeholders import Placeholders
 from pytest_apismoke.errors import misconfigured
-from pytest_apismoke.redaction import Redactor, is_sensitive
+from pytest_apismoke.redaction import Redactor, is_secret_parameter
 
 _HEADER = """\
 #:schema .checks.schema.json
@@ -21,9 +21,6 @@ _HEADER = """\
 # A member that the schemas require was in each of them, which does not say that it always is.
 """
 _WHERE = "apismoke infer PATH"
-#: Parameters that may carry a secret under a name that is often harmless, if it is so long.
-_MAY_BE_SECRET = re.compile(r"(^|[-_])(key|sig|signature|auth|jwt|code)$", re.IGNORECASE)
-_LONG_VALUE = 16
 #: So many places of which nothing is known are named.
 _PLACES_NAMED = 5
 #: The visible characters of ASCII; all others are percent-encoded in a path.
@@ -65,7 +62,7 @@ def read_place(text: str, redactor: Redactor) -> Place:
     path, _, query_text = text.partition("?")
     query = tuple(parse_qsl(query_text, keep_blank_values=True))
     names = [name for name, _ in query]
-    secret = next((name for name, value in query if _is_secret(name, value)), None)
+    secret = next((name for name, value in query if is_secret_parameter(name, value)), None)
 
     def check(is_right: bool, expected: str, seen: str, hint: str) -> None:
         if not is_right:
@@ -74,10 +71,17 @@ def read_place(text: str, redactor: Redactor) -> Place:
             raise misconfigured(expected=expected, seen=redactor.text(seen), where=where, hint=hint)
 
     check(
-        redactor.text(text) == text,
+        path.startswith("/") and not path.startswith("//"),
+        "a path below the target's URL that begins with one slash, such as /api/orders",
+        "something else",
+        "give what stands behind --target-url, without the host",
+    )
+    check(
+        redactor.text(text) == text and redactor.text(unquote(text)) == unquote(text),
         "a path without a secret",
-        "a credential of this run in it",
-        "take it out: checks are stored in files; the run's token is sent as a header anyway",
+        "a credential in it, or what has the form of one",
+        "take it out: checks are stored in files; the run's token is sent as a header anyway, and"
+        " an id that an earlier answer holds is captured from there",
     )
     check(
         secret is None,
@@ -85,12 +89,6 @@ def read_place(text: str, redactor: Redactor) -> Place:
         f"the parameter {secret!r}",
         "take it out: checks are stored in files. What the API takes as a token in a header is"
         " given as APISMOKE_TOKEN; a path that is served without any, with --no-auth",
-    )
-    check(
-        path.startswith("/") and not path.startswith("//"),
-        "a path below the target's URL that begins with one slash, such as /api/orders",
-        "something else",
-        "give what stands behind --target-url, without the host",
     )
     check(
         not set("{}") & set(path),
@@ -124,11 +122,6 @@ def read_place(text: str, redactor: Redactor) -> Place:
         "leave the others out: a declared check has each parameter once",
     )
     return Place(path=path, query=query)
-
-
-def _is_secret(name: str, value: str) -> bool:
-    may_be = len(value) >= _LONG_VALUE and _MAY_BE_SECRET.search(name) is not None
-    return is_sensitive(name) or may_be
 
 
 def drafts(
