@@ -44,7 +44,8 @@ class Drift:
 class _Shape:
     """What several schemas that hold for one value say of its members together.
 
-    `owed` are the members that every value of this kind may have, whatever branch it takes.
+    `owed` are the members that every value of this kind may have, whatever branch it takes;
+    `required` are those that are wanted, and so declared, though nothing else may be said of them.
     """
 
     members: dict[str, list[_Scoped]]
@@ -54,11 +55,13 @@ class _Shape:
     items: list[_Scoped]
     leading: list[list[_Scoped]]
     is_open: bool
+    required: set[str]
 
     def declared(self, name: str) -> list[_Scoped] | None:
         """The schemas for a member that no list of names has; None where nothing declares it."""
         matching = [scoped for pattern, scoped in self.patterns if pattern.search(name)]
-        return matching or self.rest or ([] if self.is_open else None)
+        is_declared = self.is_open or name in self.required
+        return matching or self.rest or ([] if is_declared else None)
 
 
 def drift(value: Any, schema: Any, resolver: Any) -> Drift:
@@ -140,7 +143,7 @@ class _Walk:
 
 
 def _shape_of(schemas: Sequence[_Scoped]) -> _Shape:
-    shape = _Shape({}, (), [], [], [], [], is_open=False)
+    shape = _Shape({}, (), [], [], [], [], is_open=False, required=set())
     owed: dict[str, None] = {}
     for schema, resolver, always in _applied(schemas):
         properties = schema.get("properties")
@@ -151,6 +154,7 @@ def _shape_of(schemas: Sequence[_Scoped]) -> _Shape:
             shape.members.setdefault(name, []).append((member, resolver))
             if always:
                 owed[name] = None
+        shape.required |= {name for name in listed(schema, "required") if isinstance(name, str)}
         patterns = schema.get("patternProperties")
         for pattern, member in (patterns if isinstance(patterns, dict) else {}).items():
             compiled = _compiled(pattern)

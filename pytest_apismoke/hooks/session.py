@@ -141,6 +141,13 @@ class SmokeSession:
         seen = {planned.api for planned in self.agenda.plan} | {one.api for one in outcomes}
         return [api for api in settings.apis if api not in seen]
 
+    def not_checkable(self, api: str) -> tuple[str, ...]:
+        """Why an API has no checks: of each operation, where they are those of a description."""
+        if api != OPENAPI or self.description is None:
+            return ()
+        found = self.description.not_checkable()
+        return tuple(f"{one.operation} ({one.reason})" for one in found)
+
     def contract_use(self, outcomes: Iterable[Outcome]) -> ContractUse:
         """What a run has exercised of the API description, and what has drifted."""
         briefing = self.briefing

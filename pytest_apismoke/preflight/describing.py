@@ -103,6 +103,14 @@ def from_target(client: Client, path: str) -> Described:
 
     """
     answer = client.send(Request(method="GET", path=path))
+    if answer.status == 404:
+        # More likely a path that was mistyped than a target that is broken.
+        raise misconfigured(
+            expected="an OpenAPI description: a file, or a path of the target (/openapi.json)",
+            seen=f"no such file here, and the target answers 404 to {answer.where}",
+            where=_WHERE,
+            hint="correct the path",
+        )
     if answer.status != 200:
         raise answer.not_as_expected(
             "200 with an OpenAPI description, asked for without a token",

@@ -21,7 +21,7 @@ from pytest_apismoke import conformance
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.contractsettings import Drift
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
-from pytest_apismoke.configuration.settings import API_NAMES
+from pytest_apismoke.configuration.settings import API_NAMES, OPENAPI, Mode
 from pytest_apismoke.configuration.statedir import repair_command
 from pytest_apismoke.configuration.targeturl import is_in_the_clear
 from pytest_apismoke.conformance import ContractUse
@@ -46,6 +46,9 @@ _MAXFAIL_NOTE = "-x and --maxfail are not followed: the exit code needs the resu
 _IN_THE_CLEAR = (
     "warning: plain HTTP to another machine: whoever is in between can read the password, the token"
     " and every answer, and change them; give an https URL"
+)
+_NO_OPERATION_CHECKS = (
+    "--smoke-openapi-checks makes no checks in this run: the API 'openapi' was not chosen"
 )
 #: pytest's ends that need no outcome to explain them: the plan tells what was not verified.
 _EXPLAINED = (
@@ -123,6 +126,10 @@ class ActiveRun:
             self._session.notes.append(_IN_THE_CLEAR)
         if (profile := self._session.briefing.settings.profile) != DEFAULT_PROFILE:
             self._session.notes.append(f"the target is described by {profile.origin}")
+        settings = self._session.briefing.settings
+        checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
+        if checks and OPENAPI not in settings.apis:
+            self._session.notes.append(_NO_OPERATION_CHECKS)
         if passed_over := self._passed_over():
             self._session.notes.append(passed_over)
         describing = self._session.briefing.describing
@@ -191,7 +198,8 @@ class ActiveRun:
         if self._session and self._typed_paths_verified_nothing(self._session):
             self._note(endings.paths_without_tests(), stage="paths")
         for api in self._session.never_looked_at(self._outcomes()) if self._session else ():
-            self._note(endings.nothing_of(api), stage=f"api {api}")
+            reasons = self._session.not_checkable(api) if self._session else ()
+            self._note(endings.nothing_of(api, reasons), stage=f"api {api}")
         self._judge_contract()
         self._tell_other_plugins()
         self._write_report()

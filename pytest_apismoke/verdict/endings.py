@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pytest_apismoke.errors import Category, Failure, defect
+
+#: How many reasons are told.
+_FEW = 3
 
 
 def arguments_refused(said: Iterable[object]) -> Failure:
@@ -47,8 +50,23 @@ def paths_without_tests() -> Failure:
     )
 
 
-def nothing_of(api: str) -> Failure:
-    """An API was asked for by name, and there is nothing to check of it."""
+def nothing_of(api: str, reasons: Sequence[str] = ()) -> Failure:
+    """An API was asked for by name, and there is nothing to check of it.
+
+    Args:
+        api: its name.
+        reasons: why its operations can't be asked for, where it is that of an API description.
+
+    """
+    if reasons:
+        more = f" and {len(reasons) - _FEW} more" if len(reasons) > _FEW else ""
+        return Failure(
+            category=Category.UNVERIFIED,
+            expected=f"a check of the API {api!r}, which was asked for",
+            seen=f"no operation that can be asked for: {'; '.join(reasons[:_FEW])}{more}",
+            where="--smoke-api",
+            hint="give the parameters examples in the description, or declare checks in contracts/",
+        )
     return Failure(
         category=Category.UNVERIFIED,
         expected=f"a check of the API {api!r}, which was asked for",

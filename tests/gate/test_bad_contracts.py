@@ -151,10 +151,19 @@ def test_several_mistakes_are_counted(gate: Gate, shop: ShopServer) -> None:
         [
             (
                 Said(404, {"error": "not_found"}),
+                5,
+                "usage",
+                "expected an OpenAPI description: a file, or a path of the target (/openapi.json),"
+                " seen no such file here, and the target answers 404 to GET {}",
+                "--smoke-openapi",
+                "correct the path",
+            ),
+            (
+                Said(500, {"error": "broken"}),
                 2,
                 "fetch",
-                "expected 200 with an OpenAPI description, asked for without a token, seen 404 with"
-                " application/json, 22 bytes",
+                "expected 200 with an OpenAPI description, asked for without a token, seen 500 with"
+                " application/json, 19 bytes",
                 "GET {}",
                 "correct --smoke-openapi; where it is served to nobody or to few, save it and name"
                 " the file",
@@ -189,8 +198,9 @@ def test_a_description_that_the_target_does_not_serve_fails_the_run(
     ended = gate.against_url(shop.url, "--smoke", "--smoke-api=orders", asked)
 
     check = ended.check("apismoke::openapi")
-    place = where.format(f"{shop.url}{DESCRIPTION}")
-    assert (check["message"], check["where"], check["hint"]) == (message, place, hint)
+    url = f"{shop.url}{DESCRIPTION}"
+    told = (message.format(url), where.format(url), hint)
+    assert (check["message"], check["where"], check["hint"]) == told
     assert (ended.code, ended.report["categories"]) == (code, {category: 1})
     assert ended.outcomes()[f"{FILE}::the list"] == "passed"
     assert ended.has_no_traceback()

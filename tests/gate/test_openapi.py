@@ -193,6 +193,14 @@ def test_how_much_has_to_be_exercised_and_what_becomes_of_drift(
     assert is_noted == ("--smoke-drift" not in " ".join(arguments))
 
 
+def test_checks_of_operations_that_were_not_chosen_are_pointed_out(
+    shop_gate: Gate, shop: ShopServer
+) -> None:
+    note = "--smoke-openapi-checks makes no checks in this run: the API 'openapi' was not chosen"
+    ended = shop_gate.against_url(shop.url, API, SERVED, FULL)
+    assert (ended.code, note in ended.notes()) == (0, True)
+
+
 @pytest.mark.exhaustive
 def test_a_file_may_refer_to_others_beside_it(shop_gate: Gate, shop: ShopServer) -> None:
     description = described()

@@ -186,7 +186,20 @@ def test_what_may_be_secret_in_a_query_names_no_description(clock: FakeClock) ->
     assert from_target(client, "/openapi.json?key=canary").label == URL
 
 
-@pytest.mark.parametrize("status", [404, 401, 204])
+def test_what_is_neither_here_nor_there_is_a_mistake_of_the_call(clock: FakeClock) -> None:
+    client = Backend(clock, {"GET /openapi.json": Says(status=404)})
+    assert refused(lambda: from_target(client, "/openapi.json")) == (
+        Category.USAGE,
+        message(
+            "an OpenAPI description: a file, or a path of the target (/openapi.json)",
+            f"no such file here, and the target answers 404 to GET {URL}",
+            "--smoke-openapi",
+            "correct the path",
+        ),
+    )
+
+
+@pytest.mark.parametrize("status", [500, 401, 204])
 def test_a_description_that_is_not_served_is_a_fetch_that_failed(
     status: int, clock: FakeClock
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from pytest_apismoke.contracts.drift import AT_MOST, DEEPEST, drift
+from pytest_apismoke.contracts.drift import AT_MOST, DEEPEST, Drift, drift
 
 TEXT = {"type": "string"}
 BASE = "file:///contracts/s.json"
@@ -137,3 +137,9 @@ def test_no_more_places_than_somebody_would_read() -> None:
         object_of(**{f"other{n}": TEXT for n in range(500)}),
     )
     assert (len(undeclared), len(unseen)) == (AT_MOST, AT_MOST)
+
+
+def test_a_member_that_is_required_is_declared() -> None:
+    schema = {"properties": {"a": {}}, "required": ["a", "b"]}
+    found = drift({"a": 1, "b": {"c": 1}, "d": 1}, schema, Registry().resolver())
+    assert found == Drift(undeclared=("/d",))

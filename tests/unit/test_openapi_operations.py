@@ -504,3 +504,15 @@ def test_every_request_is_for_its_operation() -> None:
     found = described.find(check.method, check.path)
     assert found is not None
     assert found.name == check.operation
+
+
+@pytest.mark.parametrize("value", ["a\nX-Other: b", "a\0", "", " a", "é"])
+def test_what_no_header_can_hold_is_not_sent(value: str) -> None:
+    parameter = {"name": "X-A", "in": "header", "required": True, "example": value}
+    described = description({"/a": {"get": {"parameters": [parameter], **OK}}})
+    assert described.not_checkable() == (
+        NotCheckable(
+            operation="GET /a",
+            reason="the example for its header parameter 'X-A' can't stand in a header",
+        ),
+    )

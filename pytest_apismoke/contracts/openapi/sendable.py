@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ _STREAMS = frozenset({"text/event-stream", "multipart/x-mixed-replace"})
 _DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 #: What may stand in a path, and the marks of a template.
 _AS_IT_IS = "/%:@!$&'()*+,;=~{}"
+#: What may be sent in a header without a doubt of how (RFC 9110, 5.5).
+_FIELD_VALUE = re.compile(r"[!-~]([ \t!-~]*[!-~])?")
 _ABSENT: Any = object()
 
 
@@ -123,13 +126,21 @@ def _filled(
         if place == "query":
             query += pairs
         elif place == "header":
-            headers += [(name, text) for _, text in pairs]
+            headers += [(name, _field(name, text)) for _, text in pairs]
         else:
             slot = quote(f"{{{name}}}", safe=_AS_IT_IS)
             path = path.replace(slot, _segment(name, pairs))
     if "{" in path:
         raise _LackingError(f"its path has variables that are not declared: {path}")
     return path, tuple(query), tuple(headers)
+
+
+def _field(name: str, text: str) -> str:
+    if not _FIELD_VALUE.fullmatch(text):
+        raise _LackingError(
+            f"the example for its header parameter {name!r} can't stand in a header"
+        )
+    return text
 
 
 def _segment(name: str, pairs: list[tuple[str, str]]) -> str:
