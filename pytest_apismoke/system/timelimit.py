@@ -33,10 +33,13 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise TimeIsUpError
 
     before = signal.signal(signal.SIGALRM, end)
-    # 0 would be no limit at all.
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
     try:
+        # 0 would be no limit at all.
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        # The alarm may come in the very moment in which it is switched off.
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        finally:
+            signal.signal(signal.SIGALRM, before)
