@@ -12,6 +12,7 @@ from pytest_apismoke.contracts.schemas import in_words
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.evidence import Exchange, Held
 from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.redaction.urls import without_userinfo
 from pytest_apismoke.transport.answer import Answer
 from pytest_apismoke.transport.request import Request, curl_line
 
@@ -80,6 +81,8 @@ class SmokeContract:
         if isinstance(response, Answer) or not hasattr(response, "status_code"):
             return None
         client = self._session.target.client
+        # Who asks is no part of what is asked for, nor of the place that the target has.
+        url = without_userinfo(response.url)
         sent = response.request
         text = sent.body.decode("utf-8", "replace") if isinstance(sent.body, bytes) else sent.body
         request = Request(
@@ -93,13 +96,13 @@ class SmokeContract:
         exchange = Exchange.record(
             self._session.redactor,
             method=request.method,
-            url=response.url,
+            url=url,
             status=response.status_code,
             duration_s=response.elapsed.total_seconds(),
             request_id=response.headers.get("x-request-id"),
             body=response.content.decode("utf-8", "replace"),
             error=None,
-            curl=curl_line(request, response.url, self._session.redactor),
+            curl=curl_line(request, url, self._session.redactor),
         )
         headers = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(

@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from pytest_apismoke.contracts.datalike import looks_like_data
+from pytest_apismoke.contracts.inference import secretparts
 from pytest_apismoke.contracts.inference.naming import Names, named_after
 from pytest_apismoke.contracts.inference.placeholders import Placeholders
 from pytest_apismoke.errors import misconfigured
-from pytest_apismoke.redaction import Redactor, is_sensitive
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.redaction.names import is_secret_parameter
 
 _HEADER = """\
 #:schema .checks.schema.json
@@ -21,9 +23,10 @@ _HEADER = """\
 # A member that the schemas require was in each of them, which does not say that it always is.
 """
 _WHERE = "apismoke infer PATH"
-#: Parameters that may carry a secret under a name that is often harmless, if it is so long.
-_MAY_BE_SECRET = re.compile(r"(^|[-_])(key|sig|signature|auth|jwt|code)$", re.IGNORECASE)
-_LONG_VALUE = 16
+_TAKE_IT_OUT = (
+    "take it out: checks are stored in files; what needs it is asked in a test of your own, with"
+    " smoke_client"
+)
 #: So many places of which nothing is known are named.
 _PLACES_NAMED = 5
 #: The visible characters of ASCII; all others are percent-encoded in a path.
@@ -65,14 +68,31 @@ def read_place(text: str, redactor: Redactor) -> Place:
     path, _, query_text = text.partition("?")
     query = tuple(parse_qsl(query_text, keep_blank_values=True))
     names = [name for name, _ in query]
-    secret = next((name for name, value in query if _is_secret(name, value)), None)
+    secret = next((name for name, value in query if is_secret_parameter(name, value)), None)
 
     def check(is_right: bool, expected: str, seen: str, hint: str) -> None:
         if not is_right:
             # Never with the query, which may hold a secret that nobody knows yet.
-            where = redactor.text(f"{_WHERE}, {path}") if path.startswith("/") else _WHERE
+            where = (
+                redactor.text(f"{_WHERE}, {secretparts.shown(path)}")
+                if path.startswith("/")
+                else _WHERE
+            )
             raise misconfigured(expected=expected, seen=redactor.text(seen), where=where, hint=hint)
 
+    check(
+        path.startswith("/") and not path.startswith("//"),
+        "a path below the target's URL that begins with one slash, such as /api/orders",
+        "something else",
+        "give what stands behind --target-url, without the host",
+    )
+    part = secretparts.named(path, query, secretparts.is_secret)
+    check(
+        not part,
+        "a path and a query without a secret",
+        f"what looks like one in {part}",
+        _TAKE_IT_OUT,
+    )
     check(
         redactor.text(text) == text,
         "a path without a secret",
@@ -85,12 +105,6 @@ def read_place(text: str, redactor: Redactor) -> Place:
         f"the parameter {secret!r}",
         "take it out: checks are stored in files. What the API takes as a token in a header is"
         " given as APISMOKE_TOKEN; a path that is served without any, with --no-auth",
-    )
-    check(
-        path.startswith("/") and not path.startswith("//"),
-        "a path below the target's URL that begins with one slash, such as /api/orders",
-        "something else",
-        "give what stands behind --target-url, without the host",
     )
     check(
         not set("{}") & set(path),
@@ -126,11 +140,6 @@ def read_place(text: str, redactor: Redactor) -> Place:
     return Place(path=path, query=query)
 
 
-def _is_secret(name: str, value: str) -> bool:
-    may_be = len(value) >= _LONG_VALUE and _MAY_BE_SECRET.search(name) is not None
-    return is_sensitive(name) or may_be
-
-
 def drafts(
     places: Sequence[Place],
     answers: Sequence[Sequence[Any]],
@@ -146,12 +155,25 @@ def drafts(
         schemas: what was inferred from them.
         taken: names that no schema may have.
 
+    Raises:
+        SmokeError: (`usage`) when what would be written looks like a secret.
+
     """
     placeholders, names = Placeholders(), Names(taken)
     written: list[tuple[str, tuple[tuple[str, str], ...]]] = []
     for place, came, schema in zip(places, answers, schemas, strict=True):
         written.append((placeholders.in_path(place.path), placeholders.in_query(place.query)))
         placeholders.offer(place.path, came, schema)
+    for path, query in written:
+        # Only now: an id that looks so too may have been captured.
+        if part := secretparts.named(path, query, secretparts.is_opaque):
+            raise misconfigured(
+                expected="a path and a query without a secret",
+                seen=f"what looks like one in {part}",
+                where=f"{_WHERE}, {secretparts.shown(path)}",
+                hint="where it is an id, put a PATH in front whose answer holds it, and it is"
+                f" captured; else {_TAKE_IT_OUT}",
+            )
     return tuple(
         Draft(
             name=names.unique(named_after(path)),
@@ -187,7 +209,9 @@ def notes(drafted: Sequence[Draft], unknown: Sequence[Sequence[str]]) -> Iterato
 
 def schema_text(schema: Mapping[str, Any], draft: Draft) -> str:
     """The file of a schema that was inferred for a check."""
-    titled = {"$schema": schema["$schema"], "title": f"What GET {draft.path} answers", **schema}
+    # Not the path: the file of checks has it, and a person who corrects it corrects it there.
+    title = f"What the check '{_check_name(draft)}' is answered"
+    titled = {"$schema": schema["$schema"], "title": title, **schema}
     return _pretty(titled, "", fits=False) + "\n"
 
 
@@ -217,9 +241,13 @@ def checks_toml(drafted: Sequence[Draft], *, auth: bool) -> str:
     return "\n".join([_HEADER, *("\n".join(_check(draft, auth=auth)) for draft in drafted)])
 
 
+def _check_name(draft: Draft) -> str:
+    return draft.name.replace("-", " ")
+
+
 def _check(draft: Draft, *, auth: bool) -> Iterator[str]:
     yield "[[check]]"
-    yield f"name = {_text(draft.name.replace('-', ' '))}"
+    yield f"name = {_text(_check_name(draft))}"
     yield f"path = {_text(draft.path)}"
     if draft.query:
         members = ", ".join(f"{_key(name)} = {_value(value)}" for name, value in draft.query)
