@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_apismoke.contracts.schemas import in_words
-from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.errors import Category, Failure, defect
 from pytest_apismoke.evidence import Exchange, Held, Outcome, Result
 from pytest_apismoke.redaction import Redactor
 
@@ -39,13 +39,14 @@ class ContractUse:
     """Which operations of an API description a run has exercised, and what has drifted.
 
     `source` names the description, empty where there is none; operations are written as
-    `GET /orders/{id}`.
+    `GET /orders/{id}`. `was_refused` says that a layer in front of the API has answered for one.
     """
 
     source: str = ""
     operations: tuple[str, ...] = ()
     exercised: tuple[str, ...] = ()
     drift: tuple[Drifted, ...] = ()
+    was_refused: bool = False
 
     @property
     def not_exercised(self) -> tuple[str, ...]:
@@ -76,6 +77,7 @@ def use_of(
     """
     held = list(dict.fromkeys((e.held, e.status) for e in exchanges if e.held is not None))
     # An answer from a layer in front of the API is none of its operation.
+    held = [(one, status) for one, status in held if one.was_compared]
     seen = {one.operation for one, _ in held if not one.is_from_a_layer_in_front}
     unseen: dict[tuple[str, int | None], set[str]] = {}
     undeclared: dict[str, set[str]] = {}
@@ -100,6 +102,7 @@ def use_of(
         source=source,
         operations=tuple(operations),
         exercised=tuple(name for name in operations if name in seen),
+        was_refused=any(one.is_from_a_layer_in_front for one, _ in held),
         drift=tuple(one for one in drift if with_drift and (one.undeclared or one.unseen)),
     )
 
@@ -118,6 +121,9 @@ def broken_by_held(held: Held, *, source: str, where: str) -> Failure | None:
     """The failure of an answer, from `where`, that breaks the API description; else None."""
     if not held.violations:
         return None
+    if not held.was_compared:
+        what = f"the comparison of the answer with {source}"
+        return defect(what, seen=held.violations[0].came, where=where)
     return Failure(
         category=Category.USAGE if held.is_defect else Category.INVALID,
         expected=f"an answer as {source} describes {held.operation}",
@@ -187,10 +193,57 @@ def failed(outcome: Outcome, failure: Failure, redactor: Redactor) -> Outcome:
     )
 
 
-def failures(use: ContractUse, *, floor_percent: float) -> dict[str, Failure]:
-    """What a whole run has failed by, by the names of its stages: too little was exercised."""
+def failures(
+    use: ContractUse,
+    outcomes: Iterable[Outcome],
+    *,
+    floor_percent: float,
+    server_paths: Sequence[str],
+    target_path: str,
+) -> dict[str, Failure]:
+    """What a whole run has failed by, by the names of its stages: too little was exercised.
+
+    Args:
+        use: of the API description.
+        outcomes: of the run.
+        floor_percent: how many of the operations are to be exercised.
+        server_paths: of the description's servers.
+        target_path: of the target's URL.
+
+    """
     little = too_little(use, floor_percent=floor_percent)
+    # A run that failed anyway is no silent success, and may have asked for nothing because of it.
+    if not any(one.outcome.is_failure for one in outcomes):
+        little = nothing_of(use, server_paths=server_paths, target_path=target_path) or little
     return {"coverage": little} if little else {}
+
+
+def nothing_of(
+    use: ContractUse, *, server_paths: Sequence[str], target_path: str
+) -> Failure | None:
+    """The failure of a run of which no answer was held against the description it was given."""
+    if not use.source or use.exercised:
+        return None
+    count = len(use.operations)
+    expected = f"an answer of any of the {count} operations of {use.source}"
+    if not use.operations:
+        expected = f"operations that {use.source} describes"
+        seen, hint = "none", "name the description that has them, or run without --smoke-openapi"
+    elif use.was_refused:
+        seen = "only refusals that no operation declares, as layers in front of an API send them"
+        hint = "let the run log in (APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN)"
+    else:
+        servers = ", ".join(path or "/" for path in server_paths)
+        seen = f"no request for one: its servers' paths are {servers}, the target's is"
+        seen += f" {target_path or '/'}"
+        hint = (
+            "correct --target-url or the description's servers, so that both lead to the same"
+            " place; else ask for an operation: declare checks in contracts/, or use"
+            " --smoke-openapi-checks"
+        )
+    return Failure(
+        category=Category.UNVERIFIED, expected=expected, seen=seen, where=use.source, hint=hint
+    )
 
 
 def too_little(use: ContractUse, *, floor_percent: float) -> Failure | None:

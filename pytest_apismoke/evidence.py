@@ -45,7 +45,8 @@ class Held:
     `operation` is its method and path template, such as `GET /orders/{id}`. `undeclared` lists what
     came and is not declared, `unseen` what is declared and did not come: places in the answer, an
     array's index written as `*`. Neither breaks the contract. `is_defect` says that the violation
-    is the description's own fault.
+    is the description's own fault; `was_compared` is False where comparing ended in a defect of the
+    gate or of a library, which the violation then tells.
     """
 
     operation: str
@@ -54,6 +55,7 @@ class Held:
     undeclared: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     is_defect: bool = False
+    was_compared: bool = True
 
     @property
     def is_from_a_layer_in_front(self) -> bool:
@@ -70,6 +72,7 @@ class Held:
             undeclared=tuple(data["undeclared"]),
             unseen=tuple(data["unseen"]),
             is_defect=data["is_defect"],
+            was_compared=data["was_compared"],
         )
 
 

@@ -80,6 +80,11 @@ class Auth:
         """Whether the run got its token from outside, so that no login is tried."""
         return bool(self._credentials.token)
 
+    @property
+    def logs_in(self) -> bool:
+        """Whether a token has to be obtained: not where one was given, or none is ever sent."""
+        return self._login.enabled and not self.token_was_given
+
     def token_as_it_is(self) -> Token:
         """The token as it may be handed over now."""
         if self.token_ends_at is None:
@@ -89,6 +94,8 @@ class Auth:
 
     def headers(self, token: str | None = None) -> Mapping[str, str]:
         """The header that authenticates a request, with this run's token or another."""
+        if not self._login.enabled:
+            return {}
         value = self.token if token is None else token
         return {self._login.header: f"{self._login.scheme} {value}".strip()}
 
@@ -120,7 +127,7 @@ class Auth:
             SmokeError: as `log_in`.
 
         """
-        if self.token_was_given:
+        if not self.logs_in:
             return False
         old, ends = self.token, self._runs_out()
         if self._desk is None:

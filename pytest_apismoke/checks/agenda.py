@@ -5,6 +5,7 @@ from __future__ import annotations
 import os.path
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,6 +186,8 @@ def agenda_of(
     if description and OPENAPI in settings.apis:
         in_every_run = settings.contracts.checks is OperationChecks.SMOKE
         enabled += of_operations(description.checks(), smoke=in_every_run)
+    if not settings.profile.login.enabled:
+        enabled = [replace(check, auth=False) for check in enabled]
     items = items_of(enabled, smoke=settings.smoke)
     maker = Maker(
         target=context.target,

@@ -45,6 +45,12 @@ _EXIT_CODES = (
 )
 _API_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _MOST_SAMPLES = 20
+_NO_LOGIN = (
+    "a run logs in all the same; where the target has no login at all, write into apismoke.toml:",
+    "  [login]",
+    "  enabled = false",
+    "and disable the built-in suites there, which need one",
+)
 
 #: Sends a request, with the token or without one.
 _Send = Callable[[Request], Answer]
@@ -156,6 +162,7 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
     told = [
         *(f"wrote {path}" for path in texts),
         *notes(drafted, [list(inferring.open_places(schema)) for schema in schemas]),
+        *(_NO_LOGIN if asked.no_auth and settings.profile.login.enabled else ()),
         _next_step(folder),
         f"  {_next_command(asked, environ, api, redactor)}",
     ]

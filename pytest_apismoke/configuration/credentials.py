@@ -49,7 +49,8 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials:
         seen=f"no {' and no '.join(missing)}",
         where="the environment",
         hint="set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
-        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE",
+        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write enabled ="
+        " false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
     )
 
 

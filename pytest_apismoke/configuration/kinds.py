@@ -102,7 +102,6 @@ HOST = Kind(
 )
 UPDATE_METHOD = Kind(words="PUT, PATCH or POST", of=str, choices=("PUT", "PATCH", "POST"))
 STATUS = Kind(words="a status from 200 to 599", of=int, least=200, most=599, at_least=1)
-WORD = Kind(words=NAME.words, of=str, pattern=NAME.pattern, at_least=1)
 SECONDS = Kind(words="a number of seconds from 0.01 to 3600", of=float, least=0.01, most=3600)
 TIMES = Kind(words="a whole number from 1 to 100", of=int, least=1, most=100)
 BYTES = Kind(words="a number of bytes from 1024 to 1073741824", of=int, least=1024, most=1024**3)

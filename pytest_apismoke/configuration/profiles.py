@@ -26,7 +26,6 @@ from pytest_apismoke.configuration.kinds import (
     SWITCH,
     TIMES,
     UPDATE_METHOD,
-    WORD,
 )
 
 #: The name of what stands at the top level of a configuration, outside of its profiles.
@@ -37,14 +36,20 @@ DEFAULT = "default"
 class Readiness:
     """When the target counts as ready.
 
-    `healthy_status` lists the values that the member at `status_pointer` may have, in any case; a
-    health page without that member is not one.
+    `healthy_status` lists the values that the member at `status_pointer` may have, in any case,
+    `true` and numbers as JSON writes them; a health page without that member is not one. Where the
+    list is empty, the status code alone counts, whatever comes with it.
     """
 
     path: Annotated[str, PATH, "The path that is polled."] = "/health"
     statuses: Annotated[tuple[int, ...], STATUS, "The statuses of a ready target."] = (200,)
     status_pointer: Annotated[str, POINTER, "Where the answer says how it is."] = "/status"
-    healthy_status: Annotated[tuple[str, ...], WORD, "The words for well, in any case."] = (
+    healthy_status: Annotated[
+        tuple[str, ...],
+        NAME,
+        "The words for well, in any case, such as 'true'. With an empty list the status code alone"
+        " counts: only where no page says more, because a dead database is not noticed then.",
+    ] = (
         "ok",
         "healthy",
         "up",
@@ -67,6 +72,9 @@ class Readiness:
 class Login:
     """How a token is had and how it is sent."""
 
+    enabled: Annotated[
+        bool, SWITCH, "Whether there is one; without, nobody logs in and no credential is sent."
+    ] = True
     path: Annotated[str, PATH, "The path of the login."] = "/api/auth/login"
     username_field: Annotated[str, NAME, "The member that holds the user's name."] = "username"
     password_field: Annotated[str, NAME, "The member that holds the password."] = "password"  # noqa: S105  # a field's name

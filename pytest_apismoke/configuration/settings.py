@@ -116,6 +116,9 @@ def resolve(given: Given, *, declared: Sequence[str] = (), anonymous: bool = Fal
     if not with_checks:
         apis = _without_operations(apis, contracts, pick, profile)
     pick.text("exit_codes", option="--smoke-exit-codes", ini="apismoke_exit_codes")
+    if not anonymous:
+        _check_login(apis, profile)
+    nobody_logs_in = anonymous or embedded or not profile.login.enabled
     return Settings(
         mode=mode,
         target_url=url,
@@ -128,7 +131,7 @@ def resolve(given: Given, *, declared: Sequence[str] = (), anonymous: bool = Fal
         budget_s=budget_s,
         read_only=pick.flag("read_only", option="--smoke-read-only", ini="apismoke_read_only"),
         report_path=report_path(given),
-        credentials=Credentials() if embedded or anonymous else read_credentials(given.environ),
+        credentials=Credentials() if nobody_logs_in else read_credentials(given.environ),
         paths=tuple(pick.texts("paths", ini="apismoke_paths")),
         demo_faults=_demo_faults(pick, embedded),
         state_dir=Path() if embedded else _state_dir(pick, given),
@@ -138,6 +141,19 @@ def resolve(given: Given, *, declared: Sequence[str] = (), anonymous: bool = Fal
         contracts=contracts,
         sources=tuple(pick.sources.items()),
     )
+
+
+def _check_login(apis: Sequence[str], profile: TargetProfile) -> None:
+    """The built-in suites begin with a login; where there is none they can't be of the run."""
+    built_in = [api for api in apis if api in API_NAMES]
+    if built_in and not profile.login.enabled:
+        switched_off = ", ".join(f"[apis.{api}] enabled = false" for api in built_in)
+        raise misconfigured(
+            expected="a login, for the built-in suites of the run",
+            seen=f"none ([login] enabled = false), for {', '.join(built_in)}",
+            where=profile.origin,
+            hint=f"write {switched_off}; or leave enabled = false out of [login]",
+        )
 
 
 def _without_operations(

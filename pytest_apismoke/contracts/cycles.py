@@ -38,11 +38,12 @@ def problems(resource: Resource[Any], resolver: Any) -> Iterator[Problem]:
         resolver: a resolver of `referencing` whose base is the schema's.
 
     """
+    circles = Circles()
     for schema, scope in subschemas(resource, resolver):
         for keyword, ref in _references(schema):
             if followed(ref, scope) is None:
                 yield Problem(schema=schema, ref=ref, keyword=keyword)
-            elif comes_back(schema, scope):
+            elif circles.comes_back(schema, scope):
                 yield Problem(schema=schema, ref=ref, keyword=keyword, is_cycle=True)
                 break
 
@@ -79,19 +80,67 @@ def subschemas(resource: Resource[Any], resolver: Any) -> Iterator[tuple[dict[st
         todo += [(inner, scope.in_subresource(inner)) for inner in current.subresources()]
 
 
-def comes_back(schema: dict[str, Any], scope: Any) -> bool:
-    """Whether applying a schema to a value applies it to the same value again."""
-    todo = _in_place(schema, scope)
-    seen: set[int] = set()
-    while todo:
-        current, inside = todo.pop()
-        if current is schema:
-            return True
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        todo += _in_place(current, inside)
-    return False
+class Circles:
+    """Tells of schemas whether applying one to a value applies it to the same value again.
+
+    Remembers what it has seen: each schema is looked into once, however many lead to it.
+    """
+
+    def __init__(self) -> None:
+        self._in_circle: dict[int, bool] = {}
+
+    def comes_back(self, schema: dict[str, Any], scope: Any) -> bool:
+        """Whether a schema is in a circle of such that apply each other.
+
+        Args:
+            schema: an object of a document that does not change meanwhile.
+            scope: a resolver for its references.
+
+        """
+        if id(schema) not in self._in_circle:
+            self._look_from(schema, scope)
+        return self._in_circle[id(schema)]
+
+    def _look_from(self, schema: dict[str, Any], scope: Any) -> None:
+        """Tarjan's strongly connected components, with a stack of its own."""
+        order: dict[int, int] = {}
+        lowest: dict[int, int] = {}
+        open_: list[int] = []
+        to_themselves: set[int] = set()
+        way: list[tuple[dict[str, Any], list[tuple[dict[str, Any], Any]]]] = []
+
+        def enter(one: dict[str, Any], inside: Any) -> None:
+            order[id(one)] = lowest[id(one)] = len(order)
+            open_.append(id(one))
+            way.append((one, _in_place(one, inside)))
+
+        enter(schema, scope)
+        while way:
+            one, rest = way[-1]
+            here = id(one)
+            if rest:
+                other, inside = rest.pop()
+                if id(other) in self._in_circle:
+                    continue
+                if id(other) not in order:
+                    enter(other, inside)
+                else:
+                    # A schema may apply itself without any other.
+                    to_themselves |= {here} if other is one else set()
+                    lowest[here] = min(lowest[here], order[id(other)])
+                continue
+            way.pop()
+            if way:
+                before = id(way[-1][0])
+                lowest[before] = min(lowest[before], lowest[here])
+            if lowest[here] == order[here]:
+                at = len(open_) - 1
+                while open_[at] != here:
+                    at -= 1
+                members = open_[at:]
+                del open_[at:]
+                is_circle = len(members) > 1 or here in to_themselves
+                self._in_circle |= dict.fromkeys(members, is_circle)
 
 
 def _in_place(schema: dict[str, Any], scope: Any) -> list[tuple[dict[str, Any], Any]]:

@@ -14,7 +14,7 @@ from pytest_apismoke.contracts.checkfiles.rules import method_of, statuses_of
 from pytest_apismoke.contracts.schemas import SUFFIX as SCHEMA
 from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.documents import ABSENT, lookup
-from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.errors import Category, Failure, SmokeError, misconfigured
 from pytest_apismoke.transport.request import SAFE_METHODS
 
 
@@ -174,6 +174,20 @@ def _wanted(name: str, value: Any) -> HeaderWanted:
     if isinstance(value, dict):
         return HeaderWanted(name=name, pattern=value["pattern"])
     return HeaderWanted(name=name, equals=None if value is True else value)
+
+
+def refusals_without_a_login(checks: Iterable[DeclaredCheck]) -> tuple[Failure, ...]:
+    """The mistakes of checks where nobody logs in: nothing is refused for want of a token there."""
+    return tuple(
+        misconfigured(
+            expected="a login, without which a request is to be refused",
+            seen="none ([login] enabled = false in apismoke.toml)",
+            where=f"{check.where}/refused_without_auth (of {check.name!r})",
+            hint="take refused_without_auth away, or enable the login",
+        ).failure
+        for check in checks
+        if check.refused_without_auth
+    )
 
 
 def unknown_schemas(

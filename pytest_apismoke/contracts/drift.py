@@ -13,6 +13,7 @@ from typing import Any
 
 from pytest_apismoke.contracts.cycles import followed
 from pytest_apismoke.contracts.datalike import looks_like_data
+from pytest_apismoke.contracts.onlysent import is_null, is_only_sent, listed
 from pytest_apismoke.documents import step
 from pytest_apismoke.redaction import is_sensitive
 
@@ -138,7 +139,7 @@ class _Walk:
         return self._shapes[key]
 
 
-def _shape_of(schemas: Iterable[_Scoped]) -> _Shape:
+def _shape_of(schemas: Sequence[_Scoped]) -> _Shape:
     shape = _Shape({}, (), [], [], [], [], is_open=False)
     owed: dict[str, None] = {}
     for schema, resolver, always in _applied(schemas):
@@ -148,7 +149,7 @@ def _shape_of(schemas: Iterable[_Scoped]) -> _Shape:
             if member is False:
                 continue
             shape.members.setdefault(name, []).append((member, resolver))
-            if always and not _is_write_only(member, resolver):
+            if always:
                 owed[name] = None
         patterns = schema.get("patternProperties")
         for pattern, member in (patterns if isinstance(patterns, dict) else {}).items():
@@ -161,7 +162,9 @@ def _shape_of(schemas: Iterable[_Scoped]) -> _Shape:
                 shape.rest.append((rest, resolver))
             shape.is_open = shape.is_open or rest is True
         _take_items(shape, schema, resolver)
-    shape.owed = tuple(owed)
+    shape.owed = tuple(
+        name for name in owed if not any(is_only_sent(name, *scoped) for scoped in schemas)
+    )
     # A schema that names no member leaves them to the API.
     shape.is_open = shape.is_open or not (shape.members or shape.patterns)
     return shape
@@ -194,9 +197,9 @@ def _applied(schemas: Iterable[_Scoped]) -> Iterator[tuple[dict[str, Any], Any, 
         if isinstance(ref := schema.get("$ref"), str):
             leads = followed(ref, resolver)
             todo += [(*leads, always)] if leads is not None else []
-        todo += [(part, resolver, always) for part in _listed(schema, "allOf")]
+        todo += [(part, resolver, always) for part in listed(schema, "allOf")]
         for keyword in _BRANCHES:
-            branches = [b for b in _listed(schema, keyword) if not _is_null(b)]
+            branches = [b for b in listed(schema, keyword) if not is_null(b)]
             # One branch besides null is no choice.
             todo += [(branch, resolver, always and len(branches) == 1) for branch in branches]
         todo += [(schema[name], resolver, False) for name in _CONDITIONAL if name in schema]
@@ -206,26 +209,11 @@ def _applied(schemas: Iterable[_Scoped]) -> Iterator[tuple[dict[str, Any], Any, 
             todo += [(one, resolver, False) for one in dependent.values()]
 
 
-def _listed(schema: dict[str, Any], keyword: str) -> list[Any]:
-    found = schema.get(keyword)
-    return found if isinstance(found, list) else []
-
-
 def _mapped(schema: dict[str, Any]) -> list[str]:
     """What the mapping of a discriminator leads to: the kinds that a base schema knows of."""
     told = schema.get("discriminator")
     mapping = told.get("mapping") if isinstance(told, dict) else None
     return [ref for ref in mapping.values() if "/" in str(ref)] if isinstance(mapping, dict) else []
-
-
-def _is_null(schema: Any) -> bool:
-    return isinstance(schema, dict) and schema.get("type") == "null"
-
-
-def _is_write_only(schema: Any, resolver: Any) -> bool:
-    return any(
-        one.get("writeOnly") is True for one, _, always in _applied([(schema, resolver)]) if always
-    )
 
 
 def _compiled(pattern: str) -> re.Pattern[str] | None:

@@ -61,6 +61,9 @@ class Finding:
         )
 
 
+#: The message of an error of a type beside which `nullable` stands, and says nothing.
+NULLABLE_IS_GONE = "nullable is gone since OpenAPI 3.1, where null is one of several types"
+
 TOO_DEEP = Finding(
     path=(),
     keyword="",
@@ -245,6 +248,8 @@ def _wants(error: ValidationError | SchemaError) -> str:
     if keyword == "type":
         names = value if isinstance(value, list) else [value]
         nullable = isinstance(error.schema, dict) and error.schema.get("nullable") is True
+        if error.message == NULLABLE_IS_GONE:
+            return f"type {' or '.join(map(str, names))}; {NULLABLE_IS_GONE}"
         return f"type {' or '.join(map(str, [*names, *(['null'] if nullable else [])]))}"
     if missing := _missing(error):
         named = ", ".join(map(repr, missing[:_FEW]))
@@ -291,14 +296,7 @@ def _missing(error: ValidationError | SchemaError) -> tuple[str, ...]:
     instance, value = error.instance, _value(error)
     if error.validator != "required" or not isinstance(instance, dict):
         return ()
-    absent = tuple(name for name in value if name not in instance)
-    # An API description lets those be absent from an answer that are only ever sent.
-    owed = tuple(
-        name
-        for name in absent
-        if lookup(error.schema, f"/properties/{step(name)}/writeOnly") is not True
-    )
-    return owed or absent
+    return tuple(name for name in value if name not in instance)
 
 
 def _surplus(error: ValidationError | SchemaError) -> tuple[str, ...]:

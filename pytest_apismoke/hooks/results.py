@@ -104,6 +104,8 @@ class Results:
                 return outcome
             # Each stage reads the document again: what the first one told, the next need not.
             exchanges = tuple(e for e in exchanges if self._is_news(e.held, planned))
+        # What is no fault of the target's is not told anew for each check that meets it.
+        exchanges = tuple(e for e in exchanges if self._is_news_of_the_gate(e.held, outcome.name))
         failure = conformance.broken_by(exchanges, source=self._source)
         if failure is None:
             return outcome
@@ -123,6 +125,11 @@ class Results:
             return False
         told = (planned.api, held.operation, held.violations)
         return self._told.setdefault(told, planned.name) == planned.name
+
+    def _is_news_of_the_gate(self, held: Held | None, name: str) -> bool:
+        if held is None or held.was_compared:
+            return True
+        return self._told.setdefault((RUN, "", held.violations), name) == name
 
     def without_result(self, nodeid: str, text: str) -> Outcome:
         """A check that another plugin failed, or whose process ended, has no result of its own."""

@@ -9,21 +9,18 @@ from typing import TYPE_CHECKING, Any
 from pytest_apismoke import conformance
 from pytest_apismoke.contracts.comparing import comparing
 from pytest_apismoke.contracts.schemas import in_words
+from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.evidence import Exchange, Held
+from pytest_apismoke.hooks.responses import WHERE, body_of, json_value, sent_by
 from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.preflight.describing import compared
 from pytest_apismoke.redaction.urls import without_userinfo
 from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.request import Request, curl_line
+from pytest_apismoke.transport.request import curl_line
 
 if TYPE_CHECKING:
     from requests import Response
-
-#: What requests adds by itself; nobody has to repeat it.
-_OF_THE_LIBRARY = frozenset(
-    {"user-agent", "accept-encoding", "accept", "connection", "content-length"}
-)
-_WHERE = "smoke_contract.check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +66,14 @@ class SmokeContract:
             raise error.with_traceback(None) from None
 
     def _check(self, response: Any, schema: str | None, operation: str | None) -> None:
+        for what, name in (("schema", schema), ("operation", operation)):
+            if name is not None and not isinstance(name, str):
+                raise misconfigured(
+                    expected=f"the name of {'a schema' if what == 'schema' else 'an operation'}",
+                    seen=describe(name),
+                    where=WHERE,
+                    hint="give it as a text, such as 'order' or 'GET /orders/{id}'",
+                )
         answer = self._answer(response)
         seen = self._seen(response if answer is None else answer)
         if schema is not None:
@@ -80,34 +85,23 @@ class SmokeContract:
         """An answer that did not come through the run's client, as one of its own exchanges."""
         if isinstance(response, Answer) or not hasattr(response, "status_code"):
             return None
-        client = self._session.target.client
-        # Who asks is no part of what is asked for, nor of the place that the target has.
+        client, redactor = self._session.target.client, self._session.redactor
+        request, body = sent_by(response, redactor), body_of(response)
+        # Who asks may stand in front of the host; it is the same target.
         url = without_userinfo(response.url)
-        sent = response.request
-        text = sent.body.decode("utf-8", "replace") if isinstance(sent.body, bytes) else sent.body
-        request = Request(
-            method=str(sent.method),
-            path="",
-            headers=self._session.redactor.headers(
-                {n: v for n, v in sent.headers.items() if n.lower() not in _OF_THE_LIBRARY}
-            ),
-            text=None if text is None else self._session.redactor.body(text),
-        )
         exchange = Exchange.record(
-            self._session.redactor,
+            redactor,
             method=request.method,
             url=url,
             status=response.status_code,
             duration_s=response.elapsed.total_seconds(),
             request_id=response.headers.get("x-request-id"),
-            body=response.content.decode("utf-8", "replace"),
+            body=body.decode("utf-8", "replace"),
             error=None,
-            curl=curl_line(request, url, self._session.redactor),
+            curl=curl_line(request, url, redactor),
         )
         headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = Answer(
-            status=response.status_code, headers=headers, body=response.content, exchange=exchange
-        )
+        answer = Answer(status=response.status_code, headers=headers, body=body, exchange=exchange)
         path = self._path_of(answer)
         held = client.hold(replace(request, path=path), answer) if client.hold and path else None
         exchange = replace(exchange, held=held)
@@ -136,7 +130,7 @@ class SmokeContract:
         )
 
     def _keeps_schema(self, seen: _Seen, schema: str) -> None:
-        value = seen.value.json() if isinstance(seen.value, Answer) else seen.value
+        value = seen.value.json() if isinstance(seen.value, Answer) else json_value(seen.value)
         with comparing(self._session.schemas.where(schema), self._session.target.client.budget):
             broken = self._session.schemas.check(value, schema, self._session.redactor)
         if broken:
@@ -156,31 +150,30 @@ class SmokeContract:
             raise misconfigured(
                 expected="the name of a schema, or an API description to hold the answer against",
                 seen="neither",
-                where=_WHERE,
+                where=WHERE,
                 hint="name a schema of contracts/, or run with --smoke-openapi=SOURCE",
             )
         if seen.status is None or seen.body is None:
             raise misconfigured(
                 expected="an answer, to hold it against an operation",
                 seen="a value without a status",
-                where=_WHERE,
+                where=WHERE,
                 hint="give what requests or smoke_client returned",
             )
         redactor = self._session.redactor
-        held: Held | None
-        if operation is None:
-            held = description.hold(
-                seen.method, seen.path, seen.status, seen.headers, seen.body, redactor
-            )
-        else:
-            held = description.hold_operation(
-                operation, seen.status, seen.headers, seen.body, redactor
-            )
+        answer = (seen.status, seen.headers, seen.body, redactor)
+
+        def compare() -> Held | None:
+            if operation is None:
+                return description.hold(seen.method, seen.path, *answer)
+            return description.hold_operation(operation, *answer)
+
+        held = compared(description.label, self._session.target.client.budget, compare)
         if held is None:
             raise misconfigured(
                 expected=f"an operation that {description.label} declares",
                 seen=f"{seen.method} {seen.path}" if seen.path else seen.where,
-                where=_WHERE,
+                where=WHERE,
                 hint="name the operation, such as 'GET /orders/{id}', or declare it",
             )
         if held.is_from_a_layer_in_front:

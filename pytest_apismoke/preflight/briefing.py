@@ -185,7 +185,7 @@ def _log_in_and_fetch(
     budget = client.budget
     auth = Auth(client, settings.profile.login, settings.credentials)
     target = Target(client, auth, settings.profile)
-    login = Step() if auth.token_was_given else _step(target, lambda: auth.log_in())
+    login = _step(target, lambda: auth.log_in()) if auth.logs_in else Step()
     fetch = Step() if login.failure else _step(target, target.fetch_document)
     recovery = _recover(target, settings, redactor, fetch)
     if recovery.exchanges:
@@ -285,7 +285,7 @@ def logged_in(settings: Settings, redactor: Redactor) -> Iterator[Target]:
     client = _client(settings, redactor, Budget(settings.budget_s))
     auth = Auth(client, settings.profile.login, settings.credentials)
     try:
-        if not auth.token_was_given:
+        if auth.logs_in:
             auth.log_in()
         yield Target(client, auth, settings.profile)
     finally:

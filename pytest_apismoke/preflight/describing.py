@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_apismoke.contracts.comparing import comparing
 from pytest_apismoke.contracts.openapi.reading import read, read_with_files
-from pytest_apismoke.errors import Category, SmokeError, Violation, misconfigured
+from pytest_apismoke.errors import Category, SmokeError, Violation, defect, misconfigured
 from pytest_apismoke.evidence import Held
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.transport.answer import Answer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 #: No API description that anybody wrote is larger.
 _LARGEST_BYTES = 50 * 1024 * 1024
 _WHERE = "--smoke-openapi"
+_Compared = TypeVar("_Compared")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +155,27 @@ def description_of(described: Described | None, target_url: str) -> Description 
     )
 
 
+def compared(label: str, budget: Budget, compare: Callable[[], _Compared]) -> _Compared:
+    """What comparing an answer with the description of a label comes to.
+
+    Raises:
+        SmokeError: `usage` when the description is wrong, `budget` when there is no time left, and
+            `internal` when comparing stumbles, which is a defect and says nothing of the target.
+
+    """
+    try:
+        with comparing(label, budget):
+            return compare()
+    except SmokeError:
+        raise
+    except Exception as error:
+        # Not its text, which may quote the answer.
+        at = extract_tb(error.__traceback__)[-1]
+        seen = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
+        what = f"the comparison of the answer with {label}"
+        raise SmokeError(defect(what, seen=seen, where=label)) from None
+
+
 def hold_with(description: Description | None, redactor: Redactor, budget: Budget) -> Hold | None:
     """What compares answers with a description, where there is one.
 
@@ -162,16 +185,13 @@ def hold_with(description: Description | None, redactor: Redactor, budget: Budge
         return None
 
     def hold(request: Request, answer: Answer) -> Held | None:
+        def compare() -> Held | None:
+            return description.hold(
+                request.method, request.path, answer.status, answer.headers, answer.body, redactor
+            )
+
         try:
-            with comparing(description.label, budget):
-                held = description.hold(
-                    request.method,
-                    request.path,
-                    answer.status,
-                    answer.headers,
-                    answer.body,
-                    redactor,
-                )
+            held = compared(description.label, budget, compare)
             return _without_values(held) if held and request.answers_secret else held
         except SmokeError as error:
             if error.failure.category is Category.BUDGET:
@@ -184,12 +204,9 @@ def hold_with(description: Description | None, redactor: Redactor, budget: Budge
             return Held(
                 operation=f"{request.method} {request.path}",
                 violations=(violation,),
-                is_defect=True,
+                is_defect=failure.category is Category.USAGE,
+                was_compared=failure.category is not Category.INTERNAL,
             )
-        except Exception as error:
-            # A defect of ours or of a library: worth a note, and nothing to blame the target for.
-            said = f"an answer that could not be compared ({type(error).__name__})"
-            return Held(operation=f"{request.method} {request.path}", undeclared=(said,))
 
     return hold
 

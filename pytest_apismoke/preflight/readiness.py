@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,10 +15,17 @@ from pytest_apismoke.transport.client import Client
 from pytest_apismoke.transport.request import Request
 
 _NOT_FOUND_HINT = (
-    "nothing answers at the readiness path: check the URL and its path prefix,"
-    " and that the deploy has finished"
+    "nothing answers at the readiness path: check the URL and its path prefix, and that the deploy"
+    " has finished; another path is given as path in [readiness] of apismoke.toml"
 )
-_NOT_API_HINT = "this does not look like the API: check the URL and its path prefix"
+_NOT_API_HINT = (
+    "this does not look like the API: check the URL and its path prefix; which page says what, and"
+    " whether its status code is enough, is given in [readiness] of apismoke.toml"
+)
+_NOT_SAID_HINT = (
+    "where the page says how it is, and with which words, is given as status_pointer and"
+    " healthy_status in [readiness] of apismoke.toml"
+)
 #: Longer than any version, tag or commit.
 _VERSION_CHARS = 200
 _OTHER_HINT = (
@@ -65,19 +73,31 @@ def read_sighting(answer: Answer, readiness: Readiness) -> Sighting:
                 or "redirects are not followed: give the URL that answers itself",
             )
         return Sighting(reason=str(answer.status), hint=hint)
+    status_is_enough = not readiness.healthy_status
     try:
         body = answer.json(declared=False)
     except SmokeError as error:
+        if status_is_enough:
+            return Sighting(reason=None)
         return Sighting(reason=error.failure.seen, hint=_NOT_API_HINT)
+    version = _shown_version(lookup(body, readiness.version_pointer))
     status = lookup(body, readiness.status_pointer)
-    version = lookup(body, readiness.version_pointer)
-    healthy = isinstance(status, str) and status.lower() in readiness.healthy_status
+    if status_is_enough or _word(status) in readiness.healthy_status:
+        return Sighting(reason=None, version=version)
+    where = f"at {readiness.status_pointer}" if readiness.status_pointer else "as its body"
     return Sighting(
-        reason=None
-        if healthy
-        else f"{answer.status} with {describe(status)} at {readiness.status_pointer}",
-        version=_shown_version(version),
+        reason=f"{answer.status} with {describe(status)} {where}",
+        version=version,
+        # A text may change; what is no word at all will not become one by waiting.
+        hint=_OTHER_HINT if isinstance(status, str) else _NOT_SAID_HINT,
     )
+
+
+def _word(status: object) -> str | None:
+    """What a page says of itself, as a word; true and numbers as JSON writes them."""
+    if isinstance(status, str):
+        return status.lower()
+    return json.dumps(status) if isinstance(status, (bool, int, float)) else None
 
 
 def _shown_version(version: object) -> str | None:

@@ -13,6 +13,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -210,7 +211,13 @@ class ActiveRun:
             return
         asked = session.briefing.settings.contracts
         self._use = session.contract_use(self._outcomes())
-        failures = conformance.failures(self._use, floor_percent=asked.floor_percent)
+        failures = conformance.failures(
+            self._use,
+            self._outcomes(),
+            floor_percent=asked.floor_percent,
+            server_paths=session.description.server_paths() if session.description else (),
+            target_path=urlsplit(session.briefing.settings.target_url).path,
+        )
         for stage, failure in failures.items():
             self._note(failure, stage=stage)
         self._extra += session.found_wanting(self._outcomes(), self._use)

@@ -25,6 +25,7 @@ from pytest_apismoke.configuration.settings import (
     resolve,
     target_of,
 )
+from pytest_apismoke.contracts.declared import refusals_without_a_login
 from pytest_apismoke.contracts.folder import FOLDER, ContractFiles, Contracts, load, read_folder
 from pytest_apismoke.contracts.openapi.reading import require_extra
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
@@ -132,6 +133,11 @@ class Preparation:
     def _decide_settings(self) -> None:
         declared = sorted({check.api for check in self.contracts.checks})
         settings = resolve(self._given, declared=declared)
+        if not settings.profile.login.enabled:
+            enabled = [check for check in self.contracts.checks if check.api in settings.apis]
+            mistakes = refusals_without_a_login(enabled)
+            if mistakes:
+                raise refusal(mistakes)
         reading.check_paths(self._config, settings.paths)
         reading.refuse_debug(self._config)
         self.settings = settings

@@ -88,7 +88,8 @@ class Said:
 class ShopServer(ThreadingHTTPServer):
     """Answers as it should, but for the routes in `instead`, such as `GET /api/orders`.
 
-    With `is_open` it asks nobody for a token. `seen` are the requests that came, in their order;
+    With `is_open` it asks nobody for a token; `authorized` are the requests that brought one all
+    the same. `seen` are the requests that came, in their order;
     `documents` are what it keeps, by their paths. Before each answer is sent it calls
     `before_answering` with the route.
     """
@@ -110,6 +111,7 @@ class ShopServer(ThreadingHTTPServer):
         self.is_open = False
         self.before_answering: Callable[[str], None] = lambda route: None
         self.seen: list[str] = []
+        self.authorized: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -139,6 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         route = f"{self.command} {path}"
         sent = self.rfile.read(int(self.headers["Content-Length"] or 0))
         self.server.seen.append(route)
+        self.server.authorized += [route] if "Authorization" in self.headers else []
         said = self.server.instead.get(route) or self._said(route, path, sent)
         self.server.before_answering(route)
         self._answer(said)

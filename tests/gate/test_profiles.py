@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from gate.other_server import CONFIGURATION, OtherServer
+from gate.shop_server import ORDERS, SHOP, ShopServer
 from harness import Ended, Gate, credentials
 
 #: As a whole a profile that nothing else inherits from.
@@ -253,3 +254,73 @@ def test_disabling_one_api_leaves_the_tests_of_others_in(gate: Gate, server: Oth
     ended = gate.against_url(server.url, "--smoke", "test_mine.py")
 
     assert (ended.code, ended.outcomes()["test_mine.py::test_it"]) == (4, "failed")
+
+
+OPEN = """
+    [login]
+    enabled = false
+    [apis]
+    settings = { enabled = false }
+    calendar = { enabled = false }
+    twilio = { enabled = false }
+"""
+OPEN_CHECKS = """
+    [[check]]
+    name = "the list of orders"
+    path = "/api/orders"
+    [[check]]
+    name = "another title"
+    method = "PUT"
+    path = "/api/shop"
+    json = { title = "Other" }
+    changes = "/api/shop"
+"""
+
+
+@pytest.fixture
+def open_shop() -> Iterator[ShopServer]:
+    """A shop that asks nobody for a token, and would notice one."""
+    shop = ShopServer()
+    shop.is_open = True
+    yield shop
+    shop.stop()
+
+
+def test_a_target_without_a_login_is_checked_without_credentials(
+    gate: Gate, open_shop: ShopServer, workers: int
+) -> None:
+    gate.write("apismoke.toml", OPEN)
+    gate.write("contracts/orders.toml", OPEN_CHECKS)
+    gate.write(
+        "test_mine.py",
+        """
+        import pytest
+
+        @pytest.mark.e2e
+        def test_it(smoke_client):
+            assert smoke_client.get("/api/orders/ord_1").json()["id"] == "ord_1"
+        """,
+    )
+
+    ended = gate.run(f"--target-url={open_shop.url}", "contracts", "test_mine.py", workers=workers)
+
+    assert (ended.code, set(ended.outcomes().values())) == (0, {"passed"})
+    assert (open_shop.count("POST /api/auth/login"), open_shop.authorized) == (0, [])
+    assert open_shop.count(f"GET {ORDERS}") == 1
+    assert open_shop.documents[SHOP] == {"title": "Shop", "is_open": True}
+
+
+def test_where_nobody_logs_in_nothing_can_be_refused(gate: Gate, open_shop: ShopServer) -> None:
+    gate.write("apismoke.toml", OPEN)
+    check = '[[check]]\nname = "a"\npath = "/api/orders"\nrefused_without_auth = true\n'
+    gate.write("contracts/orders.toml", check)
+
+    ended = gate.run("--smoke", f"--target-url={open_shop.url}")
+
+    (told,) = ended.report["checks"]
+    assert (ended.code, told["category"], told["where"], open_shop.seen) == (
+        5,
+        "usage",
+        "contracts/orders.toml#/check/0/refused_without_auth (of 'a')",
+        [],
+    )

@@ -121,7 +121,8 @@ def mistake(
                 " seen no APISMOKE_PASSWORD",
                 "the environment",
                 "set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
-                " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE",
+                " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write"
+                " enabled = false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
             ),
             (
                 ["--target-url=http://127.0.0.1:1"],
@@ -287,7 +288,7 @@ def test_a_host_that_answers_but_is_not_the_api(gate: Gate) -> None:
     ended = gate.run("--smoke", "--target-url=demo", "--target-wait=0", faults=["html-everywhere"])
     check = ended.check("apismoke::preflight")
     assert "200 with an HTML page" in check["message"]
-    assert check["hint"] == ("this does not look like the API: check the URL and its path prefix")
+    assert check["hint"].startswith("this does not look like the API: check the URL and its path")
     assert ended.code == 5
 
 

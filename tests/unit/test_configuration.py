@@ -304,7 +304,8 @@ def test_default_is_the_name_of_the_top_level() -> None:
 # -- mistakes ---------------------------------------------------------------------------------
 
 KEYS_OF_LOGIN = (
-    "one of the keys path, username_field, password_field, statuses, token_pointer, header, scheme"
+    "one of the keys enabled, path, username_field, password_field, statuses, token_pointer,"
+    " header, scheme"
 )
 CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
 A_NAME = "a name without control characters"
@@ -326,8 +327,8 @@ A_NAME = "a name without control characters"
             KEYS_OF_LOGIN,
             "'zzz'",
             "login.zzz",
-            "choose from path, username_field, password_field, statuses, token_pointer, header,"
-            " scheme",
+            "choose from enabled, path, username_field, password_field, statuses, token_pointer,"
+            " header, scheme",
         ),
         (
             "[readyness]",

@@ -75,7 +75,9 @@ def test_of_nothing_nothing_was_exercised() -> None:
 def test_an_answer_from_a_layer_in_front_exercises_nothing(make_exchange: MakeExchange) -> None:
     """It never came to the operation that was asked for."""
     refusal = make_exchange(status=401, held=Held(operation=LIST, undeclared=("status 401",)))
-    assert use_of([refusal], source=SOURCE, operations=[LIST]).exercised == ()
+    assert use_of([refusal], source=SOURCE, operations=[LIST]) == ContractUse(
+        source=SOURCE, operations=(LIST,), was_refused=True
+    )
 
 
 # -- drift ------------------------------------------------------------------------------------
@@ -156,6 +158,26 @@ def test_what_breaks_by_a_mistake_in_the_description_is_a_mistake_of_the_call() 
     assert broken_by_held(replace(BROKEN, is_defect=True), source=SOURCE, where=where) == replace(
         BROKEN_FAILURE, category=Category.USAGE
     )
+
+
+def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
+    make_exchange: MakeExchange,
+) -> None:
+    stumbled = Held(
+        operation=ONE,
+        violations=(replace(VIOLATION, came="KeyError in finders.py, line 3"),),
+        was_compared=False,
+    )
+    assert broken_by_held(stumbled, source=SOURCE, where="GET https://x") == Failure(
+        category=Category.INTERNAL,
+        expected="the comparison of the answer with openapi.yaml to run",
+        seen="KeyError in finders.py, line 3",
+        where="GET https://x",
+        hint="this is a defect of the gate or of another plugin, not of the target; please report"
+        " it",
+    )
+    use = use_of([make_exchange(held=stumbled)], source=SOURCE, operations=[ONE])
+    assert use == ContractUse(source=SOURCE, operations=(ONE,))
 
 
 def test_only_a_violation_breaks_the_description() -> None:
@@ -249,8 +271,60 @@ def test_drift_is_a_failure_where_one_is_strict() -> None:
 
 
 def test_a_whole_run_fails_by_too_little() -> None:
-    assert failures(USE, floor_percent=66.7) == {"coverage": TOO_LITTLE}
-    assert failures(USE, floor_percent=0) == {}
+    assert failures_of(USE, floor_percent=66.7) == {"coverage": TOO_LITTLE}
+    assert failures_of(USE) == {}
+
+
+def failures_of(
+    use: ContractUse, *outcomes: Outcome, floor_percent: float = 0.0
+) -> dict[str, Failure]:
+    return failures(
+        use,
+        outcomes,
+        floor_percent=floor_percent,
+        server_paths=["/api/v1", ""],
+        target_path="/v2",
+    )
+
+
+NOTHING = ContractUse(source=SOURCE, operations=(LIST, ONE))
+
+
+@pytest.mark.parametrize("floor_percent", [0.0, 80.0])
+def test_a_run_that_exercised_nothing_of_its_description_verified_nothing(
+    floor_percent: float,
+) -> None:
+    expected = f"an answer of any of the 2 operations of {SOURCE}"
+    assert failures_of(NOTHING, floor_percent=floor_percent) == {
+        "coverage": Failure(
+            category=Category.UNVERIFIED,
+            expected=expected,
+            seen="no request for one: its servers' paths are /api/v1, /, the target's is /v2",
+            where=SOURCE,
+            hint="correct --target-url or the description's servers, so that both lead to the same"
+            " place; else ask for an operation: declare checks in contracts/, or use"
+            " --smoke-openapi-checks",
+        )
+    }
+
+
+def test_so_did_one_that_met_only_layers_in_front_or_whose_description_is_empty() -> None:
+    refused = failures_of(replace(NOTHING, was_refused=True))["coverage"]
+    assert (refused.category, refused.seen) == (
+        Category.UNVERIFIED,
+        "only refusals that no operation declares, as layers in front of an API send them",
+    )
+    empty = failures_of(ContractUse(source=SOURCE))["coverage"]
+    assert (empty.expected, empty.seen) == (f"operations that {SOURCE} describes", "none")
+    assert failures_of(ContractUse()) == {}
+
+
+def test_a_run_that_failed_anyway_is_no_silent_success() -> None:
+    broke = Outcome(
+        api="settings", stage="login", name="n", outcome=Result.FAILED, category=Category.AUTH
+    )
+    assert failures_of(NOTHING, broke) == {}
+    assert list(failures_of(NOTHING, replace(broke, outcome=Result.PASSED))) == ["coverage"]
 
 
 def wanting(

@@ -32,7 +32,8 @@ def test_missing_credentials_are_named(environ: dict[str, str], missing: str) ->
         f"expected APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN, seen {missing}\n"
         "  where: the environment\n"
         "  what to do: set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
-        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE"
+        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write enabled ="
+        " false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)"
     )
 
 

@@ -865,7 +865,7 @@ def test_a_long_chain_of_captures_is_no_deep_one(clock: FakeClock) -> None:
         f'capture = {{ c{n} = "/id" }}\n'
         for n in range(1500)
     ]
-    routes = {f"GET /{n}{'/7' if n else ''}": Says(body={"id": 7}) for n in range(1500)}
+    routes = {f"GET /{n}{'/7' if n else ''}": Says(body={"id": 7}, takes_ms=1) for n in range(1500)}
     backend = Backend(clock, routes)
     checks = checks_of("".join(links), backend)
     assert checks.result(f"{FILE}::1499").proof is not None

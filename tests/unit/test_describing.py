@@ -238,6 +238,25 @@ def test_so_is_one_with_a_reference_to_nowhere(clock: FakeClock) -> None:
         assert f"seen '{ref}'" in text
 
 
+@pytest.mark.parametrize("text", ["", "# later\n", "null", "- 1", "7"])
+def test_a_reference_to_what_is_no_object_is_told_before_anything_is_sent(
+    text: str, tmp_path: Path
+) -> None:
+    (tmp_path / "order.yaml").write_text(text)
+    (tmp_path / "openapi.json").write_text(json.dumps(document({"$ref": "order.yaml"})))
+    came = {"- 1": "a list of 1", "7": "the number 7"}.get(text, "null")
+    assert refused(lambda: from_file("openapi.json", tmp_path)) == (
+        Category.USAGE,
+        message(
+            "a $ref to an object",
+            f"'order.yaml', which leads to {came}",
+            "openapi.json#/paths/~1orders~1{id}/get/responses/200/content/application~1json/schema"
+            "/$ref",
+            "correct it, or write what it names",
+        ),
+    )
+
+
 # -- what holds answers -----------------------------------------------------------------------
 
 DESCRIBED = Described(document=document(), label="openapi.json")
@@ -333,7 +352,9 @@ def test_comparing_ends_with_the_budget(make_answer: MakeAnswer, clock: FakeCloc
     )
 
 
-def test_a_defect_while_comparing_is_a_note_and_blames_nobody(make_answer: MakeAnswer) -> None:
+def test_a_defect_while_comparing_verifies_nothing_and_blames_nobody(
+    make_answer: MakeAnswer,
+) -> None:
     class Broken:
         label = "openapi.json"
 
@@ -342,10 +363,16 @@ def test_a_defect_while_comparing_is_a_note_and_blames_nobody(make_answer: MakeA
 
     hold = hold_with(cast("Description", Broken()), Redactor(), Budget(60.0))
     assert hold is not None
-    assert hold(GET_ONE, make_answer(body={})) == Held(
-        operation="GET /orders/7",
-        undeclared=("an answer that could not be compared (RuntimeError)",),
+    held = hold(GET_ONE, make_answer(body={}))
+    assert held is not None
+    (violation,) = held.violations
+    assert replace(violation, came=violation.came.partition(",")[0]) == Violation(
+        pointer="",
+        wants="the comparison of the answer with openapi.json to run",
+        came="RuntimeError in test_describing.py",
+        says="openapi.json",
     )
+    assert replace(held, violations=()) == Held(operation="GET /orders/7", was_compared=False)
 
 
 def test_a_description_is_not_shown_whole_by_accident() -> None:

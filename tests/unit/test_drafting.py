@@ -75,10 +75,30 @@ def test_a_path_is_taken_apart() -> None:
     [
         (
             f"/api/{PASSWORD}/x",
-            "expected a path without a secret, seen a credential of this run in it\n"
+            "expected a path without a secret, seen a credential in it, or what has the form of"
+            " one\n"
             "  where: apismoke infer PATH, /api/[redacted]/x\n"
             "  what to do: take it out: checks are stored in files; the run's token is sent as a"
-            " header anyway",
+            " header anyway, and an id that an earlier answer holds is captured from there",
+        ),
+        *(
+            (
+                f"/api/{text}",
+                "expected a path and a query without a secret, seen what looks like one in"
+                f" {part}\n  where: apismoke infer PATH, /api/{where}\n"
+                "  what to do: take it out: checks are stored in files; what needs it is asked in"
+                " a test of your own, with smoke_client",
+            )
+            for text, where, part in (
+                ("tok/sk_live_51Habcdefghijkl", "tok/[redacted]", "segment 3 of the path"),
+                (
+                    "i/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.abc",
+                    "i/[redacted]",
+                    "segment 3 of the path",
+                ),
+                ("x?q=Bearer%20abcdefgh1234567", "x", "the parameter 'q'"),
+                ("x?next=https://u:pw@h/x", "x", "the parameter 'next'"),
+            )
         ),
         (
             "/api/orders?page=2&api_key=sk-1234",

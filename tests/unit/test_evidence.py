@@ -254,6 +254,7 @@ def test_plain_values_of_an_outcome_are_json() -> None:
         "undeclared": [],
         "unseen": [],
         "is_defect": False,
+        "was_compared": True,
     }
 
 

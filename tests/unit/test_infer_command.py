@@ -192,6 +192,11 @@ def test_without_auth_nobody_logs_in_and_the_checks_say_so(
         '\nname = "health"\npath = "/health"\nquery = { deep = 1 }\nauth = false\n'
         '[check.expect]\nstatus = 200\nschema = "health"\n'
     )
+    assert (
+        "a run logs in all the same; where the target has no login at all, write into"
+        " apismoke.toml:\n  [login]\n  enabled = false\n"
+        "and disable the built-in suites there, which need one\n"
+    ) in ended.out
 
 
 def test_it_writes_where_it_is_told_to(serve: Callable[..., RawServer], infer: Infer) -> None:
@@ -408,9 +413,10 @@ def test_nobody_answers(infer: Infer) -> None:
         (
             [f"/x/{PASSWORD}"],
             "a path without a secret",
-            "a credential of this run in it",
+            "a credential in it, or what has the form of one",
             "apismoke infer PATH, /x/[redacted]",
-            "take it out: checks are stored in files; the run's token is sent as a header anyway",
+            "take it out: checks are stored in files; the run's token is sent as a header anyway,"
+            " and an id that an earlier answer holds is captured from there",
         ),
     ],
 )

@@ -82,6 +82,13 @@ def test_an_answer_that_keeps_the_description(version: str) -> None:
     assert held(described, '{"id": 1}') == Held(operation="GET /a")
 
 
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_from_3_1_on_an_operation_may_leave_open_what_it_answers(version: str) -> None:
+    document = {"openapi": version, "paths": {"/a": {"get": {"operationId": "a"}}}}
+    described = Description(document, label="openapi.yaml")
+    assert held(described, "anything") == Held(operation="GET /a")
+
+
 def test_a_request_that_the_description_does_not_know() -> None:
     described = answering({})
     assert described.hold("GET", "/b", 200, JSON, b"", Redactor()) is None
@@ -206,8 +213,13 @@ def test_a_body_where_none_is_declared_is_told(content: dict[str, Any]) -> None:
     [
         ("text/plain", "17", []),
         ("text/plain", "seventeen", ["maxLength 5"]),
+        ("text/html", "seventeen", ["maxLength 5"]),
+        ("text/csv", "a,b", []),
+        ("text/plain; charset=iso-8859-1", "üüüüü".encode("latin-1"), []),
+        ("text/plain; charset=made-up", "üüüüü".encode(), []),
+        ("text/plain; charset=base64", "17", []),
         # Nothing that is held here.
-        ("text/html", "seventeen", []),
+        ("text/event-stream", "seventeen", []),
         ("application/xml", "<a/>", []),
         ("application/octet-stream", b"\xff\x00", []),
         ("multipart/form-data; boundary=x", "--x--", []),
@@ -219,6 +231,64 @@ def test_bodies_that_are_not_json(kind: str, body: bytes | str, wants: list[str]
     described = description({"200": {"description": "ok", "content": content}})
     found = held(described, body, headers={"content-type": kind})
     assert [one.wants for one in found.violations] == wants
+
+
+@every_version
+@pytest.mark.parametrize(
+    ("schema", "body", "wants"),
+    [
+        ({"type": "integer"}, "42", []),
+        ({"type": "integer"}, "many", ["type integer"]),
+        ({"type": "integer", "maximum": 5}, "42", ["maximum 5"]),
+        ({"type": "boolean"}, "true", []),
+        ({"type": "number"}, "1.5e3", []),
+        ({"type": "number"}, "1e999", ["type number"]),
+        ({"type": "string", "pattern": "^4"}, "42", []),
+        ({"type": "string", "pattern": "^5"}, "42", ['pattern "^5"']),
+        ({"type": "object"}, "42", ["type object"]),
+    ],
+)
+def test_a_plain_text_stands_for_what_its_schema_wants(
+    version: str, schema: Any, body: str, wants: list[str]
+) -> None:
+    content = {"text/plain": {"schema": schema}}
+    described = description({"200": {"description": "ok", "content": content}}, version=version)
+    found = held(described, body, headers={"content-type": "text/plain"})
+    assert [one.wants for one in found.violations] == wants
+
+
+@pytest.mark.parametrize("kinds", [("*/*", "application/*"), ("application/*", "*/*")])
+def test_of_several_ranges_the_one_that_says_most_is_meant(kinds: tuple[str, str]) -> None:
+    of = {"*/*": {"schema": {"type": "string"}}, "application/*": {"schema": {"type": "integer"}}}
+    content = {kind: of[kind] for kind in kinds}
+    described = description({"200": {"description": "ok", "content": content}})
+    assert held(described, "1") == Held(operation="GET /a")
+
+
+@pytest.mark.parametrize(
+    ("declared", "came", "fits"),
+    [
+        ("text/plain", "text/plain", True),
+        ("application/octet-stream", "application/octet-stream", True),
+        ("text/plain", "", True),
+        ("application/problem+json", "application/problem+json", False),
+        ("application/json", "", False),
+        ("*/*", "application/json", False),
+        ("text/plain", "text/html", False),
+    ],
+)
+def test_only_json_needs_a_body(declared: str, came: str, fits: bool) -> None:
+    content = {declared: {"schema": {"type": "string"}}}
+    described = description({"200": {"description": "ok", "content": content}})
+    found = held(described, "", headers={"content-type": came} if came else {})
+    assert [(one.wants, one.came) for one in found.violations] == (
+        [] if fits else [(f"a body of {declared}", "no body")]
+    )
+
+
+def test_extensions_are_no_statuses() -> None:
+    described = description({"200": {"description": "ok"}, "x-500": {}})
+    assert [one.wants for one in held(described, status=500).violations] == ["the status 200"]
 
 
 # -- headers --------------------------------------------------------------------------------------
@@ -254,6 +324,41 @@ def test_headers_are_held(
     found = held(described, headers={"x-total": raw})
     assert [(one.pointer, one.wants, one.came) for one in found.violations] == (
         [("", f"{wants} in the header X-Total", came)] if wants else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "raw", "wants"),
+    [
+        ({"type": ["integer", "null"]}, "17", []),
+        ({"type": ["integer", "null"]}, "", []),
+        ({"type": ["integer", "null"]}, "many", ["type integer or null"]),
+        ({"type": ["string", "integer"], "maxLength": 1}, "17", []),
+        ({"enum": [5, 6]}, "5", []),
+        ({"const": True}, "true", []),
+        ({"enum": [5, 6]}, "7", ["enum [5, 6]"]),
+        ({"anyOf": [{"type": "integer"}, {"type": "boolean"}]}, "false", []),
+    ],
+)
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_header_of_several_types_or_of_none(
+    version: str, schema: Any, raw: str, wants: list[str]
+) -> None:
+    described = with_header("X-Total", {"schema": schema}, version=version)
+    found = held(described, headers={"x-total": raw})
+    assert [one.wants for one in found.violations] == [f"{w} in the header X-Total" for w in wants]
+
+
+@every_version
+@pytest.mark.parametrize(
+    ("raw", "wants"), [('{"a": 1}', None), ('{"a": "x"}', "type integer"), ("{", "JSON")]
+)
+def test_a_header_that_is_json(version: str, raw: str, wants: str | None) -> None:
+    schema = {"properties": {"a": {"type": "integer"}}}
+    header = {"content": {"application/json": {"schema": schema}}}
+    found = held(with_header("X-A", header, version=version), headers={"x-a": raw})
+    assert [one.wants for one in found.violations] == (
+        [f"{wants} in the header X-A"] if wants else []
     )
 
 
@@ -395,6 +500,14 @@ def test_null_comes_only_where_it_may(version: str) -> None:
     assert [one[1] for one in broken(described, {"may": 5})] == ["type string or null"]
 
 
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_nullable_that_was_left_is_pointed_out(version: str) -> None:
+    described = answering({"type": "string", "nullable": True}, version=version)
+    wants = "type string; nullable is gone since OpenAPI 3.1, where null is one of several types"
+    assert [one[1:3] for one in broken(described, None)] == [(wants, "null")]
+    assert [one[1:3] for one in broken(described, 3)] == [(wants, "the number 3")]
+
+
 @every_version
 def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None:
     described = answering(
@@ -426,6 +539,106 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
         ("/pin", sent, "the text '1'", "openapi.yaml#/components/schemas/Pin/writeOnly"),
     ]
     assert held(described, '{"id": 1}').unseen == ()
+
+
+S = "#/components/schemas/"
+URL = "https://example.com/a"
+INT = {"type": "integer"}
+OWN = {"$defs": {"b": INT}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "components"),
+    [
+        ({"$ref": "#foo"}, {"A": {"$anchor": "foo", "type": "integer"}}),
+        ({"$ref": URL}, {"A": {"$id": URL, "type": "integer"}}),
+        ({"$ref": f"{URL}#foo"}, {"A": {"$id": URL, "$defs": {"x": {"$anchor": "foo", **INT}}}}),
+        ({"$ref": "a.json"}, {"A": {"$id": "a.json", "type": "integer"}}),
+        ({"$ref": f"{S}A"}, {"A": {"$id": URL, **OWN, "$ref": "#/$defs/b"}}),
+        (
+            {"$ref": f"{S}A/properties/x"},
+            {"A": {"$id": URL, **OWN, "properties": {"x": {"$ref": "#/$defs/b"}}}},
+        ),
+        ({"$id": URL, "$ref": "#/$defs/b", "$defs": {"b": {"type": "integer"}}}, {}),
+        ({"allOf": [{"$id": URL, "$ref": "#/$defs/b", "$defs": {"b": {"type": "integer"}}}]}, {}),
+        ({"$ref": f"{S}A", "minimum": 5}, {"A": {}}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_from_3_1_on_a_schema_may_have_a_name_of_its_own(
+    version: str, schema: Any, components: Any
+) -> None:
+    described = answering(schema, version=version, **components)
+    assert described.broken_references() == ()
+    assert broken(described, 7) == []
+    wants = "minimum 5" if "minimum" in schema else "type integer"
+    assert [one[1] for one in broken(described, 4 if "minimum" in schema else "x")] == [wants]
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_reference_that_is_dynamic(version: str) -> None:
+    tree = {"$dynamicAnchor": "n", "required": ["v"], "properties": {"k": {"$dynamicRef": "#n"}}}
+    described = answering({"$ref": f"{S}Tree"}, version=version, Tree=tree)
+    assert broken(described, {"v": 1, "k": {"v": 1}}) == []
+    assert [one[:2] for one in broken(described, {"v": 1, "k": {}})] == [("/k", "the member 'v'")]
+
+
+def test_a_description_that_says_where_it_is() -> None:
+    content = {"application/json": {"schema": {"$ref": f"{URL}{S}A"}}}
+    described = description(
+        {"200": {"description": "ok", "content": content}},
+        version="3.2.0",
+        **{"$self": URL},
+        components={"schemas": {"A": {"type": "integer"}}},
+    )
+    assert described.broken_references() == ()
+    assert [one[1] for one in broken(described, "x")] == ["type integer"]
+
+
+@pytest.mark.parametrize(("word", "name"), [("$id", URL), ("$anchor", "foo")])
+def test_a_name_is_given_once(word: str, name: str) -> None:
+    described = answering({}, A={word: name, "type": "integer"}, B={word: name, "type": "string"})
+    assert [(one.expected, one.seen, one.where) for one in described.broken_references()] == [
+        (
+            f"a {word} that nothing else in the description has",
+            repr(name),
+            f"openapi.yaml{S}A/{word}",
+        )
+    ]
+
+
+USER = {"type": "object", "properties": {"id": {}, "pw": {"type": "string", "writeOnly": True}}}
+PW = {"type": "string", "writeOnly": True}
+OF_A_USER = {"$ref": "#/components/schemas/User"}
+OF_PW = {"$ref": "#/components/schemas/Pw"}
+
+
+@every_version
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"required": ["id", "pw"], "properties": {"id": {}, "pw": {"allOf": [OF_PW]}}},
+        {"required": ["id", "pw"], "properties": {"id": {}, "pw": {"oneOf": [OF_PW]}}},
+        {"allOf": [OF_A_USER, {"required": ["id", "pw"]}]},
+        {"allOf": [{"required": ["id", "pw"]}, OF_A_USER]},
+        {"allOf": [{"allOf": [OF_A_USER]}, {"allOf": [{"required": ["id", "pw"]}]}]},
+        {"allOf": [OF_A_USER, {"anyOf": [{"required": ["id", "pw"]}]}]},
+        {"allOf": [OF_A_USER, {"properties": {"pw": {}}, "required": ["id", "pw"]}]},
+    ],
+)  # fmt: skip
+def test_a_part_of_a_schema_that_says_so_is_enough(version: str, schema: Any) -> None:
+    described = answering(schema, version=version, User=USER, Pw=PW)
+    assert held(described, '{"id": 1}') == Held(operation="GET /a")
+    sent = [one[1].partition(" (branch")[0] for one in broken(described, {"id": 1, "pw": "x"})]
+    assert sent == ["that it is never sent (writeOnly)"]
+    assert [one[1].partition(" (")[0] for one in broken(described, {})] == ["the member 'id'"]
+
+
+@every_version
+def test_what_is_only_ever_sent_decides_for_no_branch_of_several(version: str) -> None:
+    branches = {"oneOf": [{"required": ["pw"]}, {"required": ["id"]}]}
+    described = answering({"allOf": [OF_A_USER, branches]}, version=version, User=USER)
+    assert broken(described, {"id": 1}) == []
 
 
 CAT = {"type": "object", "required": ["kind", "purrs"], "properties": {"kind": {}, "purrs": {}}}

@@ -124,6 +124,7 @@ def test_the_operation_that_a_request_is_for(method: str, path: str, operation: 
 
 
 V1 = [{"url": "https://api.example.com/v1"}]
+BY_VARIABLE = [{"url": "/{v}", "variables": {"v": {"enum": ["v1", "v2"], "default": "v1"}}}]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,16 @@ V1 = [{"url": "https://api.example.com/v1"}]
             True,
         ),
         ([{"url": "http://[broken"}, 5], "https://staging", "/orders", True),
+        # Of a server on the target itself the path has to be there, unless the target hides it.
+        ([{"url": "/v1"}], "https://staging", "/orders", False),
+        ([{"url": "https://staging/v1"}], "https://staging", "/orders", False),
+        ([{"url": "/v1"}], "https://staging/shop", "/orders", True),
+        ([{"url": "/api/v1"}], "https://staging/api", "/v1/orders", True),
+        ([{"url": "/api/v1"}], "https://staging/api", "/orders", False),
+        ([{"url": "/v1"}, {"url": "/"}], "https://staging", "/orders", True),
+        (BY_VARIABLE, "https://staging/v2", "/orders", True),
+        (BY_VARIABLE, "https://staging", "/v2/orders", True),
+        (BY_VARIABLE, "https://staging", "/v3/orders", False),
     ],
 )
 def test_the_servers_path_may_be_the_targets_or_the_requests(
@@ -442,6 +453,11 @@ def test_whether_credentials_are_asked_for(general: Any, own: Any, auth: bool) -
         ([{"url": "/v1"}, {"url": "/v2"}], "https://staging/v2", "/a"),
         ([{"url": "/v1"}, {"url": "/"}], "https://staging", "/a"),
         ([], "https://staging/v1", "/a"),
+        ([{"url": "https://h/api/v1"}], "https://staging/api", "/v1/a"),
+        ([{"url": "/v1"}, {"url": "/api/v2"}], "https://staging/api", "/v2/a"),
+        ([{"url": "/api/v1"}], "https://staging/xapi", "/api/v1/a"),
+        (BY_VARIABLE, "https://staging/v2", "/a"),
+        (BY_VARIABLE, "https://staging", "/v1/a"),
     ],
 )
 def test_the_servers_path_is_sent_where_the_targets_url_has_it_not(
@@ -450,6 +466,23 @@ def test_the_servers_path_is_sent_where_the_targets_url_has_it_not(
     check = asked("/a", {}, target_url=target_url, servers=servers)
     assert isinstance(check, OperationCheck)
     assert check.path == path
+
+
+def test_a_path_that_holds_the_targets_is_not_sent_twice() -> None:
+    described = description({"/api/a": {"get": OK}}, "https://staging/api")
+    assert [check.path for check in described.checks()] == ["/a"]
+
+
+@pytest.mark.parametrize("servers", [V1, BY_VARIABLE, [], [{"url": "/api/v1"}], [{"url": "/"}]])
+@pytest.mark.parametrize("target", ["", "/", "/api", "/v1", "/v2/", "/gateway/api", "/api/v1"])
+def test_what_is_sent_for_an_operation_is_found_to_be_for_it(
+    servers: list[Any], target: str
+) -> None:
+    described = description(
+        {"/a": {"get": OK}, "/api/b": {"get": OK}}, f"https://staging{target}", servers=servers
+    )
+    found = [described.find(check.method, check.path) for check in described.checks()]
+    assert [one and one.path for one in found] == ["/a", "/api/b"]
 
 
 def test_every_request_is_for_its_operation() -> None:

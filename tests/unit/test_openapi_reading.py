@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.contracts.openapi import reading
+from pytest_apismoke.contracts.openapi.description import Description
 from pytest_apismoke.contracts.openapi.reading import read, read_with_files
 from pytest_apismoke.contracts.openapi.yamltext import parse_yaml
 from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.system.timelimit import time_limit
 
 SMALLEST = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n"
 
@@ -350,3 +352,46 @@ def test_without_the_fast_parser_yaml_reads_the_same(
 def test_a_mistake_in_another_file_names_that_file() -> None:
     parts = refused(lambda: gathered({"s.yaml": "a: ["}, referring("s.yaml")))
     assert parts[2] == "api/s.yaml, line 2, column 1"
+
+
+@pytest.mark.parametrize(
+    ("ref", "name"),
+    [("my%20a.yaml", "my a.yaml"), ("my a.yaml", "my a.yaml"), ("é+.yaml", "é+.yaml")],
+)
+def test_the_name_of_a_file_may_be_written_as_it_is_or_encoded(ref: str, name: str) -> None:
+    document, files = gathered({name: "type: integer"}, referring(ref))
+    described = Description(document, label="api/openapi.yaml", files=files)
+    assert (list(files), described.broken_references()) == ([name], ())
+
+
+def test_what_has_a_name_of_its_own_is_no_file() -> None:
+    text = SMALLEST.replace("3.0", "3.1") + (
+        "components: {schemas: {A: {$id: 'https://example.com/a', $ref: 'b.yaml'},"
+        " B: {$id: 'https://example.com/b.yaml'}, C: {$ref: 'https://example.com/a#'}}}"
+    )
+    document, files = gathered({}, text)
+    described = Description(document, label="api/openapi.yaml", files=files)
+    assert (files, described.broken_references()) == ({}, ())
+
+
+@pytest.mark.parametrize("ref", ["//example.com/x", "urn:x:y", "https://example.com/x"])
+def test_a_served_description_with_a_reference_to_elsewhere(ref: str) -> None:
+    described = Description(read(referring(ref), "o.yaml"), label="o.yaml")
+    assert [(one.seen, one.hint) for one in described.broken_references()] == [
+        (f"{ref!r}, which would have to be fetched", NEVER_FETCHED[1])
+    ]
+
+
+def test_a_long_chain_of_references_is_read_in_time() -> None:
+    """Each of them is followed once, however many lead to it."""
+    schemas: dict[str, Any] = {
+        f"S{n}": {"$ref": f"#/components/schemas/S{n + 1}"} for n in range(3000)
+    }
+    document = {"openapi": "3.1.0", "components": {"schemas": {**schemas, "S3000": {}}}}
+    described = Description(document, label="o.yaml")
+    with time_limit(10.0):
+        assert described.broken_references() == ()
+    schemas["S3000"] = {"allOf": [{"$ref": "#/components/schemas/S2990"}]}
+    circle = {"openapi": "3.1.0", "components": {"schemas": schemas}}
+    told = [one.where for one in Description(circle, label="o.yaml").broken_references()]
+    assert len(told) == 11

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -34,10 +34,17 @@ OTHER_HINT = (
     " allow more time with --target-wait SECONDS"
 )
 NOT_FOUND_HINT = (
-    "nothing answers at the readiness path: check the URL and its path prefix,"
-    " and that the deploy has finished"
+    "nothing answers at the readiness path: check the URL and its path prefix, and that the deploy"
+    " has finished; another path is given as path in [readiness] of apismoke.toml"
 )
-NOT_API_HINT = "this does not look like the API: check the URL and its path prefix"
+NOT_API_HINT = (
+    "this does not look like the API: check the URL and its path prefix; which page says what, and"
+    " whether its status code is enough, is given in [readiness] of apismoke.toml"
+)
+NOT_SAID_HINT = (
+    "where the page says how it is, and with which words, is given as status_pointer and"
+    " healthy_status in [readiness] of apismoke.toml"
+)
 VERSION_HINT = "wait for the roll-out to finish, or check that the deploy took this version"
 NO_VERSION_HINT = "the readiness page must carry the version at /version"
 REFUSED = fail(
@@ -114,20 +121,45 @@ def test_a_version_is_text_or_none(
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "reason", "hint"),
     [
-        ({"status": "degraded"}, "200 with the text 'degraded' at /status"),
-        ({"status": True}, "200 with the boolean true at /status"),
-        ({"database": "ok"}, "200 with nothing (the field is absent) at /status"),
-        ([], "200 with nothing (the field is absent) at /status"),
+        ({"status": "degraded"}, "200 with the text 'degraded' at /status", OTHER_HINT),
+        ({"status": True}, "200 with the boolean true at /status", NOT_SAID_HINT),
+        ({"database": "ok"}, "200 with nothing (the field is absent) at /status", NOT_SAID_HINT),
+        ([], "200 with nothing (the field is absent) at /status", NOT_SAID_HINT),
     ],
 )
 def test_a_page_that_does_not_say_that_it_is_healthy_is_not_ready(
-    body: object, reason: str, make_answer: MakeAnswer
+    body: object, reason: str, hint: str, make_answer: MakeAnswer
 ) -> None:
-    assert read_sighting(make_answer(body=body), Readiness()) == Sighting(
-        reason=reason, hint=OTHER_HINT
-    )
+    """Waiting helps where a word may change; else what it says is to be configured."""
+    assert read_sighting(make_answer(body=body), Readiness()) == Sighting(reason=reason, hint=hint)
+
+
+@pytest.mark.parametrize(("body", "words"), [(b"true", ("TRUE",)), (b"1", ("1",))])
+def test_the_whole_body_may_be_the_word(
+    body: bytes, words: tuple[str, ...], make_answer: MakeAnswer
+) -> None:
+    readiness = Readiness(status_pointer="", healthy_status=words)
+    assert read_sighting(make_answer(body=body), readiness) == Sighting(reason=None)
+    sighting = read_sighting(make_answer(body=b"false"), readiness)
+    assert sighting.reason == "200 with the boolean false as its body"
+
+
+@pytest.mark.parametrize(
+    ("page", "version"),
+    [
+        ({"body": b"", "headers": {}}, None),
+        ({"body": b"OK", "headers": {"content-type": "text/plain"}}, None),
+        ({"body": {"status": "degraded", "version": "7"}}, "7"),
+    ],
+)
+def test_without_words_the_status_code_alone_counts(
+    page: dict[str, Any], version: str | None, make_answer: MakeAnswer
+) -> None:
+    readiness = Readiness(healthy_status=())
+    assert read_sighting(make_answer(**page), readiness) == Sighting(reason=None, version=version)
+    assert read_sighting(make_answer(503, **page), readiness).reason == "503"
 
 
 def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None:

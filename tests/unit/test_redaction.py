@@ -427,3 +427,71 @@ def test_a_secret_is_taken_out_of_the_base64_of_a_longer_text(before: bytes, beh
     assert "[redacted]" in shown
     # What is left is shorter than any letter of the secret takes.
     assert len(shown.replace("[redacted]", "")) - len("Basic ") <= len(whole) - len(inside) + 8
+
+
+# -- by name and by form ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pwd", "userPassword", "password_hash", "otp", "totp_code", "jwt", "signature", "clientSecret",
+     "access_key", "JSESSIONID", "credentials", "db_pass"],
+)  # fmt: skip
+def test_more_names_say_that_a_secret_stands_behind_them(name: str) -> None:
+    assert is_sensitive(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["author", "authorized_at", "compass", "passenger", "keyboard", "tokenized", "secretary",
+     "key", "signal", "optional", "session", "token_type"],
+)  # fmt: skip
+def test_what_only_begins_or_ends_alike_says_nothing(name: str) -> None:
+    assert not is_sensitive(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("a eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln b", "a [redacted] b"),
+        ("Bearer abc123def456", "Bearer [redacted]"),
+        ("bearer of bad news", "bearer of bad news"),
+        ("sk_live_51Habcdefghijkl", "[redacted]"),
+        ("ghp_abcdefghijklmnopqrstuvwxyzABCDEFGHIJ", "[redacted]"),
+        ("xoxb-123456789012-abcdef", "[redacted]"),
+        ("AKIAIOSFODNNEXAMPLE", "[redacted]"),
+        ("ord_17, cus_NffrFeUfNV2Hib", "ord_17, cus_NffrFeUfNV2Hib"),
+        ("https://user:pw@example.com/x", "https://[redacted]@example.com/x"),
+    ],
+)
+def test_tokens_of_known_kinds_are_taken_out_though_nobody_named_them(
+    text: str, cleaned: str
+) -> None:
+    assert Redactor().text(text) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://h/x?page=2&api_key=abc", "https://h/x?page=2&api_key=[redacted]"),
+        ("https://h/x?api%5Fkey=a%20b#top", "https://h/x?api%5Fkey=[redacted]#top"),
+        ("https://user:pw@h/x", "https://h/x"),
+        ("https://h/go?next=%2Fx%3Ftoken%3Dabc", "https://h/go?next=[redacted]"),
+        ("https://h/cb?code=0123456789abcdef", "https://h/cb?code=[redacted]"),
+        ("https://h/x?code=EUR&key=name", "https://h/x?code=EUR&key=name"),
+    ],
+)
+def test_a_url_hides_what_its_parameters_are_called_after(url: str, shown: str) -> None:
+    assert Redactor().url(url) == shown
+
+
+def test_a_parameter_that_is_known_is_a_variable_in_a_shell_line() -> None:
+    redactor = Redactor()
+    redactor.learn("canary-key", "API_KEY")
+    line = redactor.shell_url("https://h/x?api_key=canary-key&token=other")
+    assert line == "'https://h/x?api_key='\"$API_KEY\"'&token=[redacted]'"
+
+
+def test_a_text_in_json_that_quotes_a_form_is_blanked_by_the_names_in_it() -> None:
+    body = '{"echo": "username=me&password=canary"}'
+    assert Redactor().body(body) == '{"echo": "username=me&password=[redacted]"}'

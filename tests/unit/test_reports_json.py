@@ -111,6 +111,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                             "undeclared": ["/new"],
                             "unseen": [],
                             "is_defect": False,
+                            "was_compared": True,
                         },
                     }
                 ],

@@ -470,6 +470,18 @@ def test_a_mistake_in_the_description_is_no_checks_to_count_or_to_leave_out(
     assert (outcome.outcome, outcome.category) == (Result.FAILED, Category.USAGE)
 
 
+def test_an_answer_that_could_not_be_compared_is_told_by_the_first_check_that_meets_it(
+    of_two: Results, make_exchange: MakeExchange
+) -> None:
+    exchange = make_exchange(held=replace(BROKEN, was_compared=False))
+    first = told(of_two, f"{FILE}::optional", proven(exchange))
+    second = told(of_two, f"{FILE}::list", proven(exchange))
+    assert first is not None
+    assert second is not None
+    assert (first.outcome, first.category) == (Result.FAILED, Category.INTERNAL)
+    assert (second.outcome, second.category) == (Result.PASSED, None)
+
+
 def test_a_check_that_was_made_for_another_is_held_too(
     of_two: Results, make_exchange: MakeExchange
 ) -> None:

@@ -787,3 +787,24 @@ def test_which_apis_users_tests_may_be_of(
     settings = resolve(given, declared=["orders"])
     assert (settings.has_test_of("orders"), settings.has_test_of("calendar")) == (orders, calendar)
     assert settings.apis_were_chosen is bool(options)
+
+
+NO_LOGIN = "[login]\nenabled = false\n"
+
+
+def test_where_nobody_logs_in_no_credentials_are_asked_for() -> None:
+    given = replace(what(), environ={}, configuration={"apismoke.toml": OWN_ONLY + NO_LOGIN})
+    settings = resolve(given, declared=["orders"])
+    assert (settings.credentials, settings.apis) == (Credentials(), ("orders",))
+
+
+def test_the_built_in_suites_need_a_login() -> None:
+    text = "[apis.settings]\nenabled = false\n" + NO_LOGIN
+    given = replace(what({"--target-url": "http://a"}), configuration={"apismoke.toml": text})
+    assert refusal(given) == (
+        "expected a login, for the built-in suites of the run, seen none ([login] enabled = false),"
+        " for calendar, twilio"
+        "\n  where: apismoke.toml"
+        "\n  what to do: write [apis.calendar] enabled = false, [apis.twilio] enabled = false; or"
+        " leave enabled = false out of [login]"
+    )

@@ -347,6 +347,24 @@ def test_a_status_that_is_not_declared_breaks_what_one_asks_for_expressly(
     )
 
 
+def test_a_comparison_that_stumbles_is_told_in_words_and_blames_nobody(
+    contract: Contract, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = backend.send(Request(method="GET", path="/orders/1"))
+
+    def stumble(*_: object) -> None:
+        raise KeyError("canary")
+
+    monkeypatch.setattr(Description, "hold", stumble)
+    category, text = refused(lambda: contract().check(answer))
+    assert category is Category.INTERNAL
+    assert text.startswith(
+        "expected the comparison of the answer with openapi.yaml to run, seen KeyError in"
+        " test_usercontracts.py, line "
+    )
+    assert "canary" not in text
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -377,3 +395,80 @@ def test_what_the_target_answers_to_requests_exercises_its_operation(
     contract().check(sent_by_requests(b'{"id": 1}', url="https://elsewhere.example.com/"), "order")
     assert [(request.method, request.path) for request in shown] == [("GET", "/orders/2")]
     assert [exchange.held for exchange in backend.exchanges] == [Held(operation="GET /orders/{id}")]
+
+
+# -- what may be handed over ------------------------------------------------------------------
+
+
+def refusal(call: Callable[[], None]) -> tuple[str, str]:
+    """What was seen of something that can't be checked, and what to do; always a usage error."""
+    category, _, seen, where, hint, *_ = failure(call)
+    assert (category, where) == (Category.USAGE, "smoke_contract.check")
+    return seen, hint
+
+
+def test_who_asks_and_what_a_query_hides_is_not_recorded(
+    contract: Contract, backend: Backend
+) -> None:
+    host = BASE_URL.removeprefix("https://")
+    url = f"https://user:canary-password@{host}/orders/2?api_key=canary-key&page=1"
+    checked = contract(described=False)
+    with pytest.raises(SmokeError):
+        checked.check(sent_by_requests(url=url), "order")
+    (exchange,) = backend.exchanges
+    assert exchange.url == f"{BASE_URL}/orders/2?api_key={REPLACEMENT}&page=1"
+    assert "canary-" not in repr(exchange)
+
+
+def test_a_body_that_was_streamed_is_named_as_such(contract: Contract, backend: Backend) -> None:
+    response = sent_by_requests(b'{"id": 1}')
+    response.request.body = iter([b"x"])  # type: ignore[assignment]
+    response.request.headers["X-Raw"] = b"abc"  # type: ignore[assignment]
+    contract(described=False).check(response, "order")
+    (exchange,) = backend.exchanges
+    assert "'(a streamed body)'" in exchange.curl
+    assert "'X-Raw: abc'" in exchange.curl
+
+
+def test_an_answer_that_nobody_asked_for_is_none(contract: Contract) -> None:
+    response = sent_by_requests()
+    response.request = None  # type: ignore[assignment]
+    assert refusal(lambda: contract().check(response, "order")) == (
+        "an answer that belongs to no request",
+        "send one; a value alone is given as it is, with the name of a schema",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "seen"),
+    [
+        (False, "one whose stream was read already"),
+        (b"", "one that was closed before it was read"),
+    ],
+)
+def test_an_answer_whose_body_is_gone_is_the_tests_own_mistake(
+    content: Any, seen: str, contract: Contract
+) -> None:
+    response = sent_by_requests()
+    response.headers["Content-Length"] = "11"
+    vars(response).update(_content=content, _content_consumed=True)
+    assert refusal(lambda: contract().check(response, "order")) == (
+        seen,
+        "leave out stream=True, or take response.content first",
+    )
+
+
+def test_what_json_can_not_express_is_no_value(contract: Contract) -> None:
+    assert refusal(lambda: contract().check({"version": object()}, "order")) == (
+        "Object of type object is not JSON serializable",
+        "give what requests or smoke_client returned, or what its json() gave",
+    )
+
+
+@pytest.mark.parametrize("argument", ["schema", "operation"])
+def test_a_name_is_a_text(argument: str, contract: Contract) -> None:
+    wrong: Any = {argument: 7}
+    assert refusal(lambda: contract().check({}, **wrong)) == (
+        "the number 7",
+        "give it as a text, such as 'order' or 'GET /orders/{id}'",
+    )

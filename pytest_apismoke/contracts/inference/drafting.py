@@ -7,15 +7,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from pytest_apismoke.contracts.datalike import looks_like_data
 from pytest_apismoke.contracts.inference import secretparts
 from pytest_apismoke.contracts.inference.naming import Names, named_after
 from pytest_apismoke.contracts.inference.placeholders import Placeholders
 from pytest_apismoke.errors import misconfigured
-from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.redaction.names import is_secret_parameter
+from pytest_apismoke.redaction import Redactor, is_secret_parameter
 
 _HEADER = """\
 #:schema .checks.schema.json
@@ -94,10 +93,11 @@ def read_place(text: str, redactor: Redactor) -> Place:
         _TAKE_IT_OUT,
     )
     check(
-        redactor.text(text) == text,
+        redactor.text(text) == text and redactor.text(unquote(text)) == unquote(text),
         "a path without a secret",
-        "a credential of this run in it",
-        "take it out: checks are stored in files; the run's token is sent as a header anyway",
+        "a credential in it, or what has the form of one",
+        "take it out: checks are stored in files; the run's token is sent as a header anyway, and"
+        " an id that an earlier answer holds is captured from there",
     )
     check(
         secret is None,

@@ -7,20 +7,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from jsonschema_path import SchemaPath
 from jsonschema_path.accessors import SchemaAccessor
-from referencing import Registry
 from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
 from pytest_apismoke.configuration.given import nearest
 from pytest_apismoke.contracts.difference import difference
 from pytest_apismoke.contracts.openapi.holding import Compared, Holder, Response
+from pytest_apismoke.contracts.openapi.identified import Identified
 from pytest_apismoke.contracts.openapi.operations import Described, Operation, Routes, described
-from pytest_apismoke.contracts.openapi.reading import version_of
-from pytest_apismoke.contracts.openapi.references import broken, unresolvable
+from pytest_apismoke.contracts.openapi.reading import BASE, uri_of, version_of
+from pytest_apismoke.contracts.openapi.references import base_of, broken, unresolvable
 from pytest_apismoke.contracts.openapi.sendable import NotCheckable, OperationCheck, request_for
 from pytest_apismoke.contracts.openapi.specification import mistakes, unreadable_patterns
 from pytest_apismoke.contracts.violations import places
@@ -34,8 +33,6 @@ from pytest_apismoke.errors import (
 from pytest_apismoke.evidence import Held
 from pytest_apismoke.redaction import Redactor
 
-#: Where the description and its files stand for each other's `$ref`; no place on any disk.
-_BASE = "file:///description/"
 #: What code that was written for valid descriptions may raise over others.
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError, AssertionError, RecursionError)
 #: No name in a description holds it, so that none is taken apart.
@@ -66,21 +63,31 @@ class Description:
         self.document = document
         self.label = label
         self.files = dict(files or {})
-        self._target_path = urlsplit(target_url).path
-        self._uri = _BASE + (posixpath.basename(urlsplit(label).path) or "description")
-        uris = {self._uri: document, **{_BASE + path: one for path, one in self.files.items()}}
-        # Nothing is ever retrieved: what is not here is not there.
-        self._registry: Registry[Any] = Registry().with_resources(
-            (uri, DRAFT202012.create_resource(one)) for uri, one in uris.items()
+        self._target_url = target_url
+        self._version = version_of(document)
+        # By URI: how messages name it, and the document.
+        folder, own = posixpath.dirname(label), uri_of(label)
+        self._documents: dict[str, tuple[str, Any]] = {own: (label, document)}
+        for path, one in self.files.items():
+            self._documents[BASE + quote(path)] = (posixpath.join(folder, path), one)
+        base = base_of(document, own, self._version)
+        # A $ref may write a name as it is or percent-encoded, and be relative to a $self.
+        beside = {BASE + path: one for path, one in self.files.items()}
+        for path, one in self.files.items() if base != own else ():
+            beside |= {urljoin(base, name): one for name in (path, quote(path))}
+        self._identified = Identified(
+            {uri: one for uri, (_, one) in self._documents.items()},
+            {uri: known for uri, (known, _) in self._documents.items()},
+            self._version,
+            also=beside,
         )
-        self._resolver = self._registry.resolver(base_uri=self._uri)
+        self._registry = self._identified.registry()
+        self._resolver = self._registry.resolver(base_uri=base)
         self._says = places(self._labelled())
         self._described = tuple(described(document, self._resolver))
 
     def _labelled(self) -> dict[str, Any]:
-        folder = posixpath.dirname(self.label)
-        others = {posixpath.join(folder, path): one for path, one in self.files.items()}
-        return {self.label: self.document, **others}
+        return dict(self._documents.values())
 
     @cached_property
     def _spec(self) -> SchemaPath:
@@ -89,17 +96,22 @@ class Description:
 
     @cached_property
     def _holder(self) -> Holder:
-        return Holder(self._spec, version_of(self.document), self._says)
+        return Holder(self._spec, self._version, self._says, self._identified.inside)
 
     @cached_property
     def _routes(self) -> Routes:
-        return Routes(self._described, self._target_path)
+        return Routes(self._described, self._target_url)
 
     # -- what there is --------------------------------------------------------------------------
 
     def operations(self) -> tuple[Operation, ...]:
         """Every operation, in the description's order."""
         return tuple(one.operation for one in self._described)
+
+    def server_paths(self) -> tuple[str, ...]:
+        """The paths of the servers of all operations; an empty one for none."""
+        paths = (path for one in self.operations() for path in one.prefixes)
+        return tuple(dict.fromkeys(paths))
 
     def find(self, method: str, path: str) -> Operation | None:
         """The operation that a request is for, or None where none is described.
@@ -126,7 +138,8 @@ class Description:
 
     @cached_property
     def _requests(self) -> tuple[OperationCheck | NotCheckable, ...]:
-        return tuple(request_for(one, self.document, self._target_path) for one in self._described)
+        target_path = urlsplit(self._target_url).path
+        return tuple(request_for(one, self.document, target_path) for one in self._described)
 
     # -- answers --------------------------------------------------------------------------------
 
@@ -238,19 +251,18 @@ class Description:
 
     def broken_references(self) -> tuple[Failure, ...]:
         """Every `$ref` that leads to nothing or back to itself; quick enough for every run."""
-        bases = {self.label: self._uri}
-        folder = posixpath.dirname(self.label)
-        bases |= {posixpath.join(folder, path): _BASE + path for path in self.files}
-        return tuple(
-            failure
-            for label, document in self._labelled().items()
-            for failure in broken(document, label, self._registry.resolver(base_uri=bases[label]))
+        return (
+            *self._identified.mistakes,
+            *(
+                failure
+                for uri, (label, document) in self._documents.items()
+                for failure in broken(document, label, uri, self._version, self._registry)
+            ),
         )
 
     def mistakes(self) -> tuple[Failure, ...]:
         """Everything that is wrong with the description itself; may take seconds."""
-        version = version_of(self.document)
-        return (*self.broken_references(), *mistakes(self.document, self.label, version))
+        return (*self.broken_references(), *mistakes(self.document, self.label, self._version))
 
 
 def _presentable(texts: Iterable[str], redactor: Redactor) -> tuple[str, ...]:

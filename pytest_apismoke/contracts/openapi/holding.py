@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,9 +25,16 @@ from openapi_core.templating.responses.exceptions import ResponseNotFound
 from openapi_core.templating.responses.finders import ResponseFinder
 
 from pytest_apismoke.contracts.dialects import OURS
-from pytest_apismoke.contracts.drift import Drift, drift
+from pytest_apismoke.contracts.drift import drift
 from pytest_apismoke.contracts.openapi.validators import FORMATS, READING
-from pytest_apismoke.contracts.openapi.values import NOTHING, declared_for, media_type, value_of
+from pytest_apismoke.contracts.openapi.values import (
+    NOTHING,
+    declared_for,
+    is_json,
+    media_type,
+    readings,
+    value_of,
+)
 from pytest_apismoke.contracts.violations import (
     TOO_DEEP,
     TOO_LARGE,
@@ -85,10 +92,14 @@ class Holder:
         spec: the description.
         version: the two numbers of its version.
         says: finds the place of a schema object.
+        inside: gives the resolver for the references of a schema, from that around it.
 
     """
 
-    def __init__(self, spec: SchemaPath, version: str, says: Says) -> None:
+    def __init__(
+        self, spec: SchemaPath, version: str, says: Says, inside: Callable[[Any, Any], Any]
+    ) -> None:
+        self._inside = inside
         self._spec = spec
         self._version = version
         self._says = says
@@ -107,6 +118,9 @@ class Holder:
             re.error: when a pattern can't be followed.
 
         """
+        if "responses" not in operation and self._version != "3.0":
+            # From 3.1 on, an operation may leave open what it answers.
+            return Compared()
         try:
             described = ResponseFinder(operation / "responses").find(str(response.status))
         except ResponseNotFound as error:
@@ -120,7 +134,8 @@ class Holder:
     def _undeclared_status(
         self, operation: SchemaPath, response: Response, error: ResponseNotFound
     ) -> Finding:
-        declared = [str(status) for status in error.availableresponses]
+        statuses = map(str, error.availableresponses)
+        declared = [status for status in statuses if not status.startswith("x-")]
         return Finding(
             path=(),
             keyword="responses",
@@ -138,9 +153,14 @@ class Holder:
             kind = media_type(content_type) or "no type"
             return Compared(undeclared=(f"a body of {kind}",) if response.body else ())
         declared = _one_of([str(name) for name in content.keys()])  # noqa: SIM118  # no mapping
-        if not response.body:
-            return self._whole(content, f"a body of {declared}", "no body")
         found = declared_for(content, content_type)
+        kinds = [content_type] if content_type else list(content.str_keys())
+        if not response.body and (found or not content_type) and not any(map(is_json, kinds)):
+            # Of most types a body may be empty; only JSON has no value for that.
+            if found is None:
+                return Compared()
+        elif not response.body:
+            return self._whole(content, f"a body of {declared}", "no body")
         if found is None:
             came = media_type(content_type) or "none"
             return self._whole(content, f"the content type {declared}", came)
@@ -149,15 +169,30 @@ class Holder:
             return self._whole(content, "a body that is JSON", problem)
         if value is NOTHING or "schema" not in found:
             return Compared()
-        schema = found / "schema"
-        with schema.resolve() as resolved:
-            inside = self._findings(schema, value)
-            drifted = drift(value, resolved.contents, resolved.resolver)
-        if isinstance(value, str):
-            drifted = Drift()
+        schema, resolver = self._schema(found)
+        if not is_json(content_type):
+            if self._is_composed(found / "schema") and media_type(content_type) != "text/plain":
+                # What is written in a text/csv, say.
+                return Compared()
+            value, inside = self._read(schema, resolver, value)
+            return Compared(value=value, inside=inside)
+        inside = self._findings(schema, resolver, value)
+        drifted = drift(value, schema, resolver)
         return Compared(
             value=value, inside=inside, undeclared=drifted.undeclared, unseen=drifted.unseen
         )
+
+    def _read(self, schema: Any, resolver: Any, text: str) -> tuple[Any, tuple[Finding, ...]]:
+        """What a text stands for by its schema, and how that breaks it."""
+        found = [(one, self._findings(schema, resolver, one)) for one in readings(text)]
+        # Where none fits, that of the right type says best what is wrong; else the text itself.
+        of_type = (one for one in found if all(f.keyword != "type" for f in one[1]))
+        return next((one for one in found if not one[1]), next(of_type, found[-1]))
+
+    def _is_composed(self, schema: SchemaPath) -> bool:
+        """Whether a schema wants an object or a list."""
+        wanted = (schema / "type").read_str_or_list(default="")
+        return not {"object", "array"}.isdisjoint([wanted] if isinstance(wanted, str) else wanted)
 
     def _whole(self, content: SchemaPath, wants: str, came: str) -> Compared:
         place = self._says(content.read_value())
@@ -165,9 +200,21 @@ class Holder:
             whole=(Finding(path=(), keyword="content", wants=wants, came=came, says=place),)
         )
 
-    def _findings(self, schema: SchemaPath, value: Any) -> tuple[Finding, ...]:
+    def _schema(self, holder: SchemaPath) -> tuple[Any, Any]:
+        """The schema of a media type or a header, and the resolver for its references.
+
+        As it is written: what stands beside a `$ref` holds too from 3.1 on.
+        """
+        if self._version == "3.0":
+            with (holder / "schema").resolve() as resolved:
+                return resolved.contents, resolved.resolver
+        with holder.resolve() as resolved:
+            contents: Any = resolved.contents
+            return contents["schema"], self._inside(contents["schema"], resolved.resolver)
+
+    def _findings(self, schema: Any, resolver: Any, value: Any) -> tuple[Finding, ...]:
         try:
-            return findings(self._validator(schema).iter_errors(value), self._says)
+            return findings(self._validator(schema, resolver).iter_errors(value), self._says)
         except RecursionError:
             return (TOO_DEEP,)
         except OverflowError as error:
@@ -182,15 +229,13 @@ class Holder:
                 hint="correct it; a type 'null' and lists of types are new in 3.1",
             ) from None
 
-    def _validator(self, schema: SchemaPath) -> Validator:
-        with schema.resolve() as resolved:
-            contents = resolved.contents
-            if id(contents) not in self._validators:
-                # As openapi-core does: only a resolver knows the file that a schema stands in.
-                self._validators[id(contents)] = self._class(contents)(
-                    contents, _resolver=resolved.resolver, format_checker=FORMATS
-                )
-        return self._validators[id(contents)]
+    def _validator(self, schema: Any, resolver: Any) -> Validator:
+        if id(schema) not in self._validators:
+            # As openapi-core does: only a resolver knows the file that a schema stands in.
+            self._validators[id(schema)] = self._class(schema)(
+                schema, _resolver=resolver, format_checker=FORMATS
+            )
+        return self._validators[id(schema)]
 
     def _class(self, schema: Any) -> Any:
         declared = schema.get("$schema") if isinstance(schema, dict) else None
@@ -227,12 +272,17 @@ class Holder:
                 )
 
     def _header(self, name: str, header: SchemaPath, raw: str) -> Iterator[Finding]:
+        hidden = "a value that is not shown" if is_sensitive(name) else ""
         if "schema" not in header:
+            yield from self._written(name, header, raw, hidden)
             return
         schema = header / "schema"
-        hidden = "a value that is not shown" if is_sensitive(name) else ""
         try:
-            value = self._header_value(name, header, schema, raw)
+            if self._is_composed(schema):
+                value = self._header_value(name, header, schema, raw)
+                found = self._findings(*self._schema(header), value)
+            else:
+                _, found = self._read(*self._schema(header), raw)
         except (OpenAPIError, ValueError, TypeError, AttributeError):
             wanted = (schema / "type").read_str_or_list(default="something else")
             yield Finding(
@@ -243,13 +293,25 @@ class Holder:
                 says=self._says(header.read_value()),
             )
             return
-        for finding in self._findings(schema, value):
-            yield replace(
-                finding,
-                path=(),
-                wants=f"{finding.wants} in the header {name}",
-                came=hidden or finding.came,
-            )
+        yield from (_in_header(name, finding, hidden) for finding in found)
+
+    def _written(self, name: str, header: SchemaPath, raw: str, hidden: str) -> Iterator[Finding]:
+        """How a header breaks what it declares with a media type instead of a style."""
+        if "content" not in header:
+            return
+        content = header / "content"
+        for kind in content.str_keys():
+            value, problem = value_of(raw.encode("utf-8", "surrogateescape"), kind)
+            place = self._says(header.read_value())
+            if problem:
+                finding = Finding(
+                    path=(), keyword="content", wants="JSON", came=describe(raw), says=place
+                )
+                yield _in_header(name, finding, hidden)
+            elif value is not NOTHING and "schema" in (content / kind):
+                schema, resolver = self._schema(content / kind)
+                for finding in self._findings(schema, resolver, value):
+                    yield _in_header(name, finding, hidden)
 
     def _header_value(self, name: str, header: SchemaPath, schema: SchemaPath, raw: str) -> Any:
         style, explode = get_style_and_explode(header)
@@ -257,6 +319,15 @@ class Holder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return reader.deserialize({name: raw})
+
+
+def _in_header(name: str, finding: Finding, hidden: str) -> Finding:
+    return replace(
+        finding,
+        path=(),
+        wants=f"{finding.wants} in the header {name}",
+        came=hidden or finding.came,
+    )
 
 
 def _one_of(names: Iterable[str]) -> str:

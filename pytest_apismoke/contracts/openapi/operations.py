@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from openapi_core.templating.paths.parsers import PathParser
 
 from pytest_apismoke.contracts.cycles import followed
+from pytest_apismoke.contracts.openapi.servers import Servers, rest_of, servers_of
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
@@ -40,6 +41,7 @@ class Described:
     """An operation with the objects that describe it and the resolver for their references."""
 
     operation: Operation
+    servers: Servers
     item: Mapping[str, Any]
     content: Mapping[str, Any]
     resolver: Any
@@ -57,9 +59,12 @@ def described(document: Mapping[str, Any], resolver: Any) -> Iterator[Described]
         named += list(more.items()) if isinstance(more, dict) else []
         for method, content in named:
             if isinstance(content, dict):
-                servers = content.get("servers") or item.get("servers") or document.get("servers")
+                servers = servers_of(
+                    content.get("servers") or item.get("servers") or document.get("servers")
+                )
                 yield Described(
-                    operation=_operation(method, path, content, _prefixes(servers)),
+                    operation=_operation(method, path, content, servers.prefixes),
+                    servers=servers,
                     item=item,
                     content=content,
                     resolver=scope,
@@ -92,25 +97,6 @@ def _operation(
     )
 
 
-def _prefixes(servers: Any) -> tuple[str, ...]:
-    """The paths of servers, without a slash at the end, each variable with its default."""
-    found: dict[str, None] = {}
-    for server in servers if isinstance(servers, list) else ():
-        url = server.get("url") if isinstance(server, dict) else None
-        if not isinstance(url, str):
-            continue
-        variables = server.get("variables")
-        for name, variable in (variables if isinstance(variables, dict) else {}).items():
-            if isinstance(variable, dict):
-                url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
-        try:
-            path = urlsplit(url).path
-        except ValueError:
-            continue
-        found[f"/{path.strip('/')}".rstrip("/")] = None
-    return tuple(found) or ("",)
-
-
 # -- which one a request is for -------------------------------------------------------------------
 
 
@@ -125,22 +111,24 @@ class _Route:
     template: PathParser
     variables: int
     described: Described
+    may_be_hidden: bool
 
 
 class Routes:
     """Finds the operation that a request is for.
 
-    The servers' paths may or may not be part of the target's URL; of several templates that fit,
-    the one with the fewest variables is meant (OpenAPI 3.1, 4.8.8).
+    The servers' paths may or may not be part of the target's URL, see `servers`; of several
+    templates that fit, the one with the fewest variables is meant (OpenAPI 3.1, 4.8.8).
 
     Args:
         operations: those of the description.
-        target_path: the path of the target's URL.
+        target_url: the target's URL.
 
     """
 
-    def __init__(self, operations: Sequence[Described], target_path: str) -> None:
-        self._target_path = target_path.rstrip("/")
+    def __init__(self, operations: Sequence[Described], target_url: str) -> None:
+        target = urlsplit(target_url)
+        self._target_path = target.path.rstrip("/")
         self._prefixes: dict[str, None] = {}
         self._routes: dict[tuple[str, int], list[_Route]] = {}
         for one in operations:
@@ -151,7 +139,12 @@ class Routes:
                 # A brace that is never closed: no request is for this one.
                 continue
             self._prefixes |= dict.fromkeys(one.operation.prefixes)
-            route = _Route(template=parser, variables=template.count("{"), described=one)
+            route = _Route(
+                template=parser,
+                variables=template.count("{"),
+                described=one,
+                may_be_hidden=one.servers.may_be_hidden(target.netloc, self._target_path),
+            )
             place = (one.operation.method, template.count("/"))
             self._routes.setdefault(place, []).append(route)
 
@@ -167,7 +160,10 @@ class Routes:
         best: tuple[int, int, _Route] | None = None
         for rank, (text, prefix) in enumerate(self._readings(relative)):
             for route in self._routes.get((method.upper(), text.count("/")), ()):
-                if prefix is not None and prefix not in route.described.operation.prefixes:
+                if prefix is None:
+                    if not route.may_be_hidden:
+                        continue
+                elif prefix not in route.described.operation.prefixes:
                     continue
                 if (best is None or (route.variables, rank) < best[:2]) and (
                     route.template.parse(text) is not None
@@ -181,6 +177,10 @@ class Routes:
             for prefix in self._prefixes:
                 if text.startswith(f"{prefix}/"):
                     yield text[len(prefix) :], prefix
+        for prefix in self._prefixes:
+            rest = rest_of(prefix, self._target_path)
+            if relative.startswith(f"{rest}/"):
+                yield relative[len(rest) :], prefix
         yield relative, None
 
 

@@ -7,15 +7,17 @@ import re
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from pytest_apismoke.contracts.openapi.references import references, unresolvable
+from pytest_apismoke.contracts.openapi.references import base_of, objects, references, unresolvable
 from pytest_apismoke.contracts.texts import DEEPEST, is_deeper, parse_json
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
 
 #: The versions that can be held against; what follows the second point changes nothing.
 VERSIONS = ("3.0", "3.1", "3.2")
+#: Where the description and its files stand for each other's `$ref`; no place on any disk.
+BASE = "file:///description/"
 EXTRA = "pip install 'pytest-apismoke[openapi]'"
 
 _VERSION = re.compile(r"(\d+\.\d+)\.\d+(-.*)?")
@@ -69,18 +71,46 @@ def read_with_files(
 
     """
     document = read(text, label)
+    version, own = version_of(document), uri_of(label)
     files: dict[str, Any] = {}
-    todo: list[tuple[str, Any]] = [("", document)]
+    known = _named_in(document, own, version)
+    todo: list[tuple[str, str, Any]] = [("", own, document)]
     while todo:
-        base, current = todo.pop()
-        for reference in references(current):
-            where = f"{_label(label, base)}#{reference.pointer}/$ref"
-            path = file_of(reference.ref, base, where)
-            if path in files or path in ("", posixpath.basename(label)):
+        base, uri, current = todo.pop()
+        for reference in references(current, uri, version):
+            where = f"{_label(label, base)}#{reference.pointer}/{reference.keyword}"
+            leads = _joined(reference.base, reference.ref, where)
+            if reference.ref.startswith("#") or leads in known:
+                continue
+            if reference.base == base_of(current, uri, version):
+                path = file_of(reference.ref, base, where)
+            else:
+                # Inside of a schema with an $id, that is what it is relative to.
+                path = file_of(leads.removeprefix(BASE), "", where)
+            if path in files or path in ("", unquote(posixpath.basename(own))):
                 continue
             files[path] = _read_file(path, _label(label, path), where, read_file)
-            todo.append((path, files[path]))
+            known |= _named_in(files[path], BASE + quote(path), version)
+            todo.append((path, BASE + quote(path), files[path]))
     return document, files
+
+
+def _joined(base: str, ref: str, where: str) -> str:
+    try:
+        return urljoin(base, ref).partition("#")[0]
+    except ValueError:
+        raise SmokeError(unresolvable(ref, where)) from None
+
+
+def uri_of(label: str) -> str:
+    """The URI of a description, by how messages name it; no place on any disk."""
+    return BASE + quote(posixpath.basename(label.partition("?")[0]) or "description")
+
+
+def _named_in(document: Any, uri: str, version: str) -> set[str]:
+    """The URIs that a document and its schemas have of their own."""
+    own = {base_of(document, uri, version)} - {uri}
+    return own | {one.base for one in objects(document, uri, version) if one.identifies_itself}
 
 
 def file_of(ref: str, base: str, where: str) -> str:

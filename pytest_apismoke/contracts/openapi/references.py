@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
-from pytest_apismoke.contracts.cycles import comes_back, followed
-from pytest_apismoke.documents import step
+from referencing import Registry
+
+from pytest_apismoke.contracts.cycles import Circles, followed
+from pytest_apismoke.documents import describe, step
 from pytest_apismoke.errors import Failure, misconfigured
 
 #: Below these stand values of the API, not parts of its description.
@@ -23,76 +27,148 @@ _NAMED = frozenset(
 )
 
 
+#: Keywords whose value is a reference; the second is one from 3.1 on.
+_REFERENCES = ("$ref", "$dynamicRef")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stands:
+    """An object of a description, with its JSON Pointer and the URI that its references begin at.
+
+    `may_be_named` says whether its `$id`, if it has one, is one: from 3.1 on.
+    """
+
+    value: dict[str, Any]
+    pointer: str
+    base: str
+    may_be_named: bool
+
+    @property
+    def identifies_itself(self) -> bool:
+        """Whether the base is the object's own."""
+        return self.may_be_named and isinstance(self.value.get("$id"), str)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A `$ref`: the object that holds it, and where that stands, as a JSON Pointer."""
+    """A reference: the object that holds it under a keyword, where that stands, and its base."""
 
     holder: dict[str, Any]
     ref: str
     pointer: str
+    keyword: str
+    base: str
 
 
-def references(document: Any) -> Iterator[Reference]:
-    """Every `$ref` of a description; what only looks like one inside of examples is none."""
-    todo: list[tuple[str, Any, bool]] = [("", document, False)]
+def base_of(document: Any, uri: str, version: str) -> str:
+    """What the relative references of a document begin at: its `$self` or `$id`, else its URI."""
+    own = (
+        document.get("$self" if version == "3.2" and "openapi" in document else "$id")
+        if (isinstance(document, dict) and version != "3.0")
+        else None
+    )
+    return urljoin(uri, own).partition("#")[0] if isinstance(own, str) else uri
+
+
+def objects(document: Any, uri: str, version: str) -> Iterator[Stands]:
+    """Every object of a description that is no map of names; of examples there are none."""
+    may_be_named = version != "3.0"
+    todo: list[tuple[str, Any, bool, str]] = [
+        ("", document, False, base_of(document, uri, version))
+    ]
     seen: set[int] = set()
     while todo:
-        pointer, value, named = todo.pop()
+        pointer, value, named, base = todo.pop()
         if id(value) in seen:
             continue
         seen.add(id(value))
         if isinstance(value, list):
             todo += [
-                (f"{pointer}/{index}", member, False)
+                (f"{pointer}/{index}", member, False, base)
                 for index, member in enumerate(value)
                 if isinstance(member, (dict, list))
             ]
-            continue
-        ref = value.get("$ref") if isinstance(value, dict) else None
-        if isinstance(ref, str) and not named:
-            yield Reference(holder=value, ref=ref, pointer=pointer)
-        if isinstance(value, dict):
+        elif isinstance(value, dict):
+            if not named:
+                own = value.get("$id") if may_be_named and value is not document else None
+                base = urljoin(base, own).partition("#")[0] if isinstance(own, str) else base
+                yield Stands(value=value, pointer=pointer, base=base, may_be_named=may_be_named)
             todo += [
-                (f"{pointer}/{step(name)}", member, not named and name in _NAMED)
+                (f"{pointer}/{step(name)}", member, not named and name in _NAMED, base)
                 for name, member in value.items()
                 if isinstance(member, (dict, list))
                 and (named or not (name in _VALUES or name.startswith("x-")))
             ]
 
 
-def broken(document: Any, label: str, resolver: Any) -> Iterator[Failure]:
-    """Every `$ref` that leads to nothing, or through others back to itself.
+def references(document: Any, uri: str, version: str) -> Iterator[Reference]:
+    """Every reference of a description; what only looks like one inside of examples is none.
+
+    Args:
+        document: the description, or a file of it.
+        uri: where it stands.
+        version: the two numbers of the description's version.
+
+    """
+    keywords = _REFERENCES if version != "3.0" else _REFERENCES[:1]
+    for one in objects(document, uri, version):
+        for keyword in keywords:
+            if isinstance(ref := one.value.get(keyword), str):
+                yield Reference(
+                    holder=one.value, ref=ref, pointer=one.pointer, keyword=keyword, base=one.base
+                )
+
+
+def broken(
+    document: Any, label: str, uri: str, version: str, registry: Registry[Any]
+) -> Iterator[Failure]:
+    """Every reference that leads to nothing, or through others back to itself.
 
     Args:
         document: the description, or a file of it.
         label: how messages name it.
-        resolver: a resolver of `referencing` whose base is the document's.
+        uri: where it stands.
+        version: the two numbers of the description's version.
+        registry: what references may lead to.
 
     """
-    for reference in references(document):
-        if followed(reference.ref, resolver) is None:
-            yield unresolvable(reference.ref, f"{label}#{reference.pointer}/$ref")
-        elif comes_back(reference.holder, resolver):
+    circles = Circles()
+    for reference in references(document, uri, version):
+        resolver = registry.resolver(base_uri=reference.base)
+        leads = followed(reference.ref, resolver)
+        where = f"{label}#{reference.pointer}/{reference.keyword}"
+        if leads is None:
+            yield unresolvable(reference.ref, where, reference.keyword)
+        elif not isinstance(leads[0], (dict, bool)):
+            # A file that is empty, say: nothing in a description is a text, a list or null.
             yield misconfigured(
-                expected="a $ref that leads to something",
+                expected=f"a {reference.keyword} to an object",
+                seen=f"{reference.ref!r}, which leads to {describe(leads[0])}",
+                where=where,
+                hint="correct it, or write what it names",
+            ).failure
+        elif circles.comes_back(reference.holder, resolver):
+            yield misconfigured(
+                expected=f"a {reference.keyword} that leads to something",
                 seen=f"{reference.ref!r}, which leads back to itself",
-                where=f"{label}#{reference.pointer}/$ref",
+                where=where,
                 hint="let it pass through a member or an item on its way, or take it away",
             ).failure
 
 
-def unresolvable(ref: str, where: str) -> Failure:
-    """The failure that says that a `$ref` leads to nothing."""
-    if "://" in ref:
+def unresolvable(ref: str, where: str, keyword: str = "$ref") -> Failure:
+    """The failure that says that a reference leads to nothing."""
+    # Also //host/file and urn:of:something, which name no file either.
+    if re.match(r"//|[A-Za-z][A-Za-z0-9+.-]*:", ref):
         return misconfigured(
-            expected="a $ref inside of the description",
+            expected=f"a {keyword} inside of the description",
             seen=f"{ref!r}, which would have to be fetched",
             where=where,
             hint="put what it leads to into components, or into a file beside the description;"
             " nothing is ever fetched",
         ).failure
     return misconfigured(
-        expected="a $ref to something that is there",
+        expected=f"a {keyword} to something that is there",
         seen=repr(ref),
         where=where,
         hint="correct it, or add what it names; a file is read only below the folder of a"

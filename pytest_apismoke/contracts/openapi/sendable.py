@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_apismoke.contracts.openapi.operations import Described, target
+from pytest_apismoke.contracts.openapi.servers import path_below
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -68,25 +69,19 @@ def request_for(
             raise _LackingError("it may change something")
         if _is_stream(described):
             raise _LackingError("its answer is a stream without an end")
-        path, query, headers = _filled(described)
+        prefix, template = path_below(target_path.rstrip("/"), operation.prefixes, operation.path)
+        path, query, headers = _filled(described, template)
     except _LackingError as lacking:
         return NotCheckable(operation=operation.name, reason=str(lacking))
     return OperationCheck(
         operation=operation.name,
         operation_id=operation.operation_id,
         method=operation.method,
-        path=_prefix(operation.prefixes, target_path.rstrip("/")) + path,
+        path=quote(prefix, safe="/%") + path,
         query=query,
         headers=headers,
         auth=_needs_auth(described.content.get("security", document.get("security"))),
     )
-
-
-def _prefix(prefixes: tuple[str, ...], target_path: str) -> str:
-    """The server's path, where the target's URL does not have it already."""
-    if any(prefix == "" or target_path.endswith(prefix) for prefix in prefixes):
-        return ""
-    return quote(prefixes[0], safe="/%")
 
 
 def _needs_auth(security: Any) -> bool:
@@ -105,9 +100,9 @@ def _is_stream(described: Described) -> bool:
 
 
 def _filled(
-    described: Described,
+    described: Described, template: str
 ) -> tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-    path = quote(described.operation.path, safe=_AS_IT_IS)
+    path = quote(template, safe=_AS_IT_IS)
     query: list[tuple[str, str]] = []
     headers: list[tuple[str, str]] = []
     body, _ = target(described.content.get("requestBody"), described.resolver)

@@ -9,8 +9,10 @@ numbers divided as they are written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from itertools import islice
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
@@ -22,17 +24,20 @@ from openapi_schema_validator import (
     OAS32Validator,
     oas30_format_checker,
 )
+from referencing.jsonschema import DRAFT202012
 
 from pytest_apismoke.contracts.cycles import followed
 from pytest_apismoke.contracts.dialects import INSTEAD, OURS, lasting
 from pytest_apismoke.contracts.formats import CHECKER
+from pytest_apismoke.contracts.onlysent import is_only_sent
+from pytest_apismoke.contracts.violations import NULLABLE_IS_GONE
 
 #: Formats that OpenAPI adds; `binary` and `password` say nothing that could be checked.
 _ADDED = ("int32", "int64", "float", "double", "byte")
-#: How many references are followed, one after another.
-_AS_FAR = 100
+#: How many errors of one keyword are looked at.
+_AT_MOST = 1000
 
-_Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
+_Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
 
 
 def _formats() -> FormatChecker:
@@ -53,7 +58,7 @@ def _required(
     if not validator.is_type(instance, "object") or not isinstance(required, list):
         return
     absent = [name for name in required if name not in instance]
-    owed = {name for name in absent if not _is_only_sent(validator._resolver, schema, name)}
+    owed = {name for name in absent if not _is_only_sent(name, validator, instance, schema)}
     if owed:
         yield ValidationError(
             f"{', '.join(map(repr, owed))} missing",
@@ -61,35 +66,58 @@ def _required(
         )
 
 
-def _is_only_sent(resolver: Any, schema: Mapping[str, Any], name: str) -> bool:
-    """Whether a member is declared `writeOnly`, here, behind references or in a part of allOf."""
-    todo = [(schema, resolver)]
-    for _ in range(_AS_FAR):
-        if not todo:
-            break
-        for current, scope in _chain(*todo.pop()):
-            properties = current.get("properties")
-            member = properties.get(name) if isinstance(properties, dict) else None
-            if any(one.get("writeOnly") is True for one, _ in _chain(member, scope)):
-                return True
-            parts = current.get("allOf")
-            todo += [(part, scope) for part in parts] if isinstance(parts, list) else []
+#: The objects that are being held against schemas, each with one of those that must all hold for
+#: it, and the resolver there: what one part of a schema wants, another may say is only ever sent.
+#: None hides those before it.
+_Enclosing = tuple[Any, Any, Any]
+_ENCLOSING: ContextVar[tuple[_Enclosing | None, ...]] = ContextVar("enclosing", default=())
+
+
+def _is_only_sent(name: str, validator: Any, instance: Any, schema: Any) -> bool:
+    """Whether a member is only ever sent by what is held here, or by what this is a part of."""
+    if is_only_sent(name, schema, validator._resolver):
+        return True
+    for one in reversed(_ENCLOSING.get()):
+        if one is None or one[0] is not instance:
+            return False
+        if is_only_sent(name, *one[1:]):
+            return True
     return False
 
 
-def _chain(schema: Any, resolver: Any) -> Iterator[tuple[dict[str, Any], Any]]:
-    """A schema, and those that its `$ref` leads to one after another, each with its resolver."""
-    for _ in range(_AS_FAR):
-        if not isinstance(schema, dict):
-            return
-        yield schema, resolver
-        ref = schema.get("$ref")
-        if not isinstance(ref, str):
-            return
-        leads = followed(ref, resolver)
-        if leads is None:
-            return
-        schema, resolver = leads
+def _as_a_whole(plain: _Keyword) -> _Keyword:
+    """A keyword whose schemas hold for the very value that the whole schema holds for."""
+
+    def keyword(
+        validator: Any, value: Any, instance: Any, schema: Any
+    ) -> Iterable[ValidationError]:
+        if not validator.is_type(instance, "object") or set(schema) == {"$ref"}:
+            return plain(validator, value, instance, schema)
+        whole = (instance, schema, validator._resolver)
+        return _within(whole, plain(validator, value, instance, schema))
+
+    return keyword
+
+
+def _by_itself(plain: _Keyword) -> _Keyword:
+    """A keyword whose schemas need not hold: what is only ever sent must make none of them fit."""
+
+    def keyword(
+        validator: Any, value: Any, instance: Any, schema: Any
+    ) -> Iterable[ValidationError]:
+        errors = plain(validator, value, instance, schema)
+        return _within(None, errors) if _ENCLOSING.get() else errors
+
+    return keyword
+
+
+def _within(one: _Enclosing | None, errors: Iterable[ValidationError]) -> list[ValidationError]:
+    token = _ENCLOSING.set((*_ENCLOSING.get(), one))
+    try:
+        # All at once: nothing else is to be looked at in between.
+        return list(islice(errors, _AT_MOST))
+    finally:
+        _ENCLOSING.reset(token)
 
 
 def _write_only(
@@ -146,9 +174,22 @@ def _target(resolver: Any, ref: Any) -> Any:
     return leads[0] if leads is not None else None
 
 
+def _type(plain: _Keyword) -> _Keyword:
+    """The keyword `type` from 3.1 on, where a `nullable` that was left beside it is pointed out."""
+
+    def keyword(
+        validator: Any, types: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        for error in plain(validator, types, instance, schema):
+            is_left = schema.get("nullable") is True
+            yield ValidationError(NULLABLE_IS_GONE) if is_left else error
+
+    return keyword
+
+
 def _reading(validator: type[Validator]) -> type[Validator]:
     """A validator class, for what is read."""
-    plain = Draft202012Validator.VALIDATORS
+    plain, known = Draft202012Validator.VALIDATORS, dict(validator.VALIDATORS)
     extended: type[Validator] = extend(  # type: ignore[no-untyped-call]  # its stub has no types
         validator,
         {
@@ -156,12 +197,36 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             "writeOnly": _write_only,
             **INSTEAD,
             # A discriminator says which one of several it is; with allOf it is all of them.
-            "allOf": plain["allOf"],
-            "anyOf": _discriminated(plain["anyOf"]),
-            "oneOf": _discriminated(plain["oneOf"]),
+            "allOf": _as_a_whole(plain["allOf"]),
+            "anyOf": _as_a_whole(_discriminated(plain["anyOf"])),
+            "oneOf": _by_itself(_discriminated(plain["oneOf"])),
+            **({} if validator is OAS30ReadValidator else {"type": _type(known["type"])}),
+            "$ref": _as_a_whole(known["$ref"]),
+            "not": _by_itself(known["not"]),
+            **({"if": _by_itself(known["if"])} if "if" in known else {}),
         },
     )
-    return lasting(extended, {**OURS, Draft202012Validator: extended})
+    return _entering(lasting(extended, {**OURS, Draft202012Validator: extended}))
+
+
+def _entering(validator: type[Validator]) -> type[Validator]:
+    """The class, changed so that references inside of a schema with an `$id` are relative to it.
+
+    The library knows of `$id` in its own dialects only.
+    """
+    known = cast("Any", validator)
+    plain = known.evolve
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        schema, around = changes.get("schema"), changes.get("_resolver", self._resolver)
+        # A reference to such a schema has entered it.
+        is_entered = around._base_uri != self._resolver._base_uri
+        if isinstance(schema, dict) and isinstance(schema.get("$id"), str) and not is_entered:
+            changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
+        return plain(self, **changes)
+
+    known.evolve = evolve
+    return validator
 
 
 #: By the two numbers of the version.

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from fnmatch import fnmatchcase
+from math import isfinite
 from typing import Any
 
 from jsonschema_path import SchemaPath
-from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
-from openapi_core.templating.media_types.finders import MediaTypeFinder
 
 #: Stands for a body that no schema can speak of.
 NOTHING: Any = object()
+#: Texts whose schemas speak of what is written in them.
+_NOT_PLAIN = frozenset({"text/xml", "text/event-stream"})
+_WHOLE = re.compile(r"[-+]?[0-9]{1,400}")
+_NUMBER = re.compile(r"[-+]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,3})?")
 
 
 def media_type(content_type: str) -> str:
@@ -19,8 +23,16 @@ def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
+def is_json(content_type: str) -> bool:
+    """Whether a body of this type is JSON."""
+    return media_type(content_type).endswith(("/json", "+json"))
+
+
 def declared_for(content: SchemaPath, content_type: str) -> SchemaPath | None:
-    """What a response declares for a content type, whose parameters count only where they tell."""
+    """What a response declares for a content type, whose parameters count only where they tell.
+
+    Of several ranges the one that says most is meant, as `application/*` before `*/*`.
+    """
     wanted = re.sub(r"\s+", "", content_type).lower()
     names = {re.sub(r"\s+", "", name).lower(): name for name in content.str_keys()}
     bare = media_type(content_type)
@@ -28,19 +40,18 @@ def declared_for(content: SchemaPath, content_type: str) -> SchemaPath | None:
     for known, text in ((names, wanted), (names, bare), (without, bare)):
         if text in known:
             return content / known[text]
-    try:
-        found: SchemaPath = MediaTypeFinder(content).find(bare).media_type
-    except MediaTypeNotFound:
+    fitting = [name for name in without if fnmatchcase(bare, name)]
+    if not fitting:
         return None
-    return found
+    return content / without[max(fitting, key=lambda name: len(name.replace("*", "")))]
 
 
 def value_of(body: bytes, content_type: str) -> tuple[Any, str]:
     """What a body holds, as far as a schema can speak of it, and why it is not what it says."""
     kind = media_type(content_type)
-    if kind == "text/plain":
-        return body.decode("utf-8", errors="replace"), ""
-    if not (kind.endswith(("/json", "+json"))):
+    if kind.startswith("text/") and kind not in _NOT_PLAIN:
+        return _decoded(body, content_type), ""
+    if not is_json(kind):
         return NOTHING, ""
     try:
         return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse), ""
@@ -52,6 +63,26 @@ def value_of(body: bytes, content_type: str) -> tuple[Any, str]:
         return None, "one that is nested too deeply"
     except ValueError as error:
         return None, f"something else: {error}"
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    found = re.search(r";\s*charset\s*=\s*\"?([\w.:+-]+)", content_type, re.IGNORECASE)
+    try:
+        return body.decode(found[1] if found else "utf-8", errors="replace")
+    except (LookupError, UnicodeError):
+        # None that Python knows, or one that is no encoding of texts.
+        return body.decode("utf-8", errors="replace")
+
+
+def readings(text: str) -> tuple[Any, ...]:
+    """What a text without quotes may stand for, where only a schema can tell: itself at last."""
+    if _WHOLE.fullmatch(text):
+        return int(text), text
+    if _NUMBER.fullmatch(text) and isfinite(number := float(text)):
+        return number, text
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true", text
+    return (None, text) if text in ("", "null") else (text,)
 
 
 def _refuse(name: str) -> None:
