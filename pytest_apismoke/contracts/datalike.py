@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_apismoke.redaction import REPLACEMENT
+from pytest_apismoke.redaction.forms import has_secret_form
 
 #: No programmer types a longer name.
 _LONGEST_NAME = 64
@@ -14,6 +15,8 @@ _RANDOM_TURNS = 3
 #: Where it has digits: the share of its characters that are of another kind than the one before.
 #: Of a name in camel case a quarter is, of base64 more than half.
 _RANDOM_SHARE = 0.35
+#: The same where it has none.
+_RANDOM_CASES = 0.4
 
 _FORMS = re.compile(
     r"""
@@ -58,7 +61,8 @@ def looks_like_data(name: str) -> bool:
         or re.search(r"\s", name) is not None
         or _FORMS.fullmatch(name) is not None
         or any(map(_is_numbered, _PART.findall(name)))
-        or _is_opaque(name)
+        or looks_random(name)
+        or has_secret_form(name)
     )
 
 
@@ -71,8 +75,9 @@ def _is_numbered(part: str) -> bool:
     return digits >= _MANY_DIGITS or (turns >= _SHORT_TURNS and digits >= _SOME_DIGITS)
 
 
-def _is_opaque(name: str) -> bool:
+def looks_random(name: str) -> bool:
+    """Whether it is text as base64 has it: long, and to and fro between kinds of letters."""
     turns = len(_TURN.findall(name))
     share = len(_CHANGE.findall(name)) / max(len(name), 1)
-    is_random = turns >= _RANDOM_TURNS or (turns > 0 and share > _RANDOM_SHARE)
+    is_random = turns >= _RANDOM_TURNS or share > (_RANDOM_SHARE if turns else _RANDOM_CASES)
     return is_random and _OPAQUE.fullmatch(name) is not None

@@ -49,7 +49,8 @@ class Finding:
 
     def violation(self, redactor: Redactor) -> Violation:
         """The finding without secrets."""
-        came = "a value that is not shown" if is_hidden(self.path) else self.came
+        # It may quote a text that quotes a secret by its name.
+        came = "a value that is not shown" if is_hidden(self.path) else redactor.prose(self.came)
         if self.others:
             came += f"; likewise at {len(self.others)} more, such as {shown(self.others[0])}"
         return Violation(

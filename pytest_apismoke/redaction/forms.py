@@ -10,9 +10,9 @@ _FORM = re.compile(
     (?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*       # a JSON Web Token
     | (?<=[Bb]earer\x20)(?:(?=[\w.~+/-]*\d)[\w.~+/=-]{8,}|[\w.~+/=-]{20,})
     | (?<=[Bb]asic\x20)(?=[\w+/-]*[\dA-Z])[\w+/-]{8,}=*
+    | (?<![\w-])sk-(?=[\w-]*\d)[\w-]{20,}             # OpenAI and others
     | (?<![A-Za-z0-9])(?:
         [spr]k_(?:live|test)_\w{8,}                   # Stripe
-      | sk-(?=[\w-]*\d)[\w-]{20,}                     # OpenAI and others
       | gh[oprsu]_[A-Za-z0-9]{16,}                    # GitHub
       | github_pat_\w{20,}
       | glpat-[\w-]{16,}

@@ -19,9 +19,9 @@ REPLACEMENT = "[redacted]"
 SHORTEST_SECRET = 4
 #: Longer bodies are not parsed only to show their beginning.
 _LONGEST_JSON = 100_000
-_MEMBER = re.compile(
-    r"""(["']?)(?<![\w-])([\w-]+)\1(\s*[:=]\s*)("(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s,;&<>"']+)"""
-)
+#: A member as JSON, YAML, Python, forms and people write it: its name, and what may be its value.
+_NAMED = re.compile(r"""(["']?)(?<![\w-])([\w-]+)\1\s*[:=]\s*""")
+_VALUE = re.compile(r""""(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s,;&<>"']+""")
 #: Headers whose whole value is a secret, quoted in an error page: to the end of the line.
 _HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b[\"']?\s*[:=][^\r\n<]*")
 
@@ -54,7 +54,7 @@ class Redactor:
 
     def prose(self, text: str) -> str:
         """As `text`, and without the values of sensitive names that are quoted in it."""
-        return self.text(_MEMBER.sub(_blank_member, _HEADER.sub(rf"\1: {REPLACEMENT}", text)))
+        return self.text(_without_members(_HEADER.sub(rf"\1: {REPLACEMENT}", text)))
 
     def url(self, url: str) -> str:
         """A URL without who asks, the values of sensitive parameters, and secrets."""
@@ -146,8 +146,13 @@ def _without_texts(value: object) -> object:
     return value
 
 
-def _blank_member(found: re.Match[str]) -> str:
-    quote_mark, name, separator, _ = found.groups()
-    if not is_sensitive(name):
-        return found.group()
-    return f"{quote_mark}{name}{quote_mark}{separator}{REPLACEMENT}"
+def _without_members(text: str) -> str:
+    """The text without what stands behind sensitive names; a harmless value may quote some too."""
+    parts, done = [], 0
+    for found in _NAMED.finditer(text):
+        if found.start() < done or not is_sensitive(found.group(2)):
+            continue
+        if value := _VALUE.match(text, found.end()):
+            parts += [text[done : found.end()], REPLACEMENT]
+            done = value.end()
+    return "".join([*parts, text[done:]])

@@ -131,7 +131,8 @@ class Answer:
         if not (self.redirects_to and upgrades and asked.hostname == leads.hostname):
             return ""
         return (
-            f"the target wants https: give a base URL that begins with https://{leads.netloc};"
+            f"the target wants https: give a base URL that begins with"
+            f" https://{leads.netloc.rpartition('@')[2]};"
             " what was sent so far went in the clear"
         )
 

@@ -84,16 +84,20 @@ def test_a_path_is_taken_apart() -> None:
         *(
             (
                 f"/api/{text}",
-                "expected a path without a secret, seen a credential in it, or what has the form"
-                f" of one\n  where: apismoke infer PATH, /api/{where}\n"
-                "  what to do: take it out: checks are stored in files; the run's token is sent as"
-                " a header anyway, and an id that an earlier answer holds is captured from there",
+                "expected a path and a query without a secret, seen what looks like one in"
+                f" {part}\n  where: apismoke infer PATH, /api/{where}\n"
+                "  what to do: take it out: checks are stored in files; what needs it is asked in"
+                " a test of your own, with smoke_client",
             )
-            for text, where in (
-                ("tok/sk_live_51Habcdefghijkl", "tok/[redacted]"),
-                ("invites/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.abc", "invites/[redacted]"),
-                ("x?q=Bearer%20abcdefgh1234567", "x"),
-                ("x?next=https://u:pw@h/x", "x"),
+            for text, where, part in (
+                ("tok/sk_live_51Habcdefghijkl", "tok/[redacted]", "segment 3 of the path"),
+                (
+                    "i/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.abc",
+                    "i/[redacted]",
+                    "segment 3 of the path",
+                ),
+                ("x?q=Bearer%20abcdefgh1234567", "x", "the parameter 'q'"),
+                ("x?next=https://u:pw@h/x", "x", "the parameter 'next'"),
             )
         ),
         (
@@ -103,6 +107,22 @@ def test_a_path_is_taken_apart() -> None:
             "  what to do: take it out: checks are stored in files. What the API takes as a token"
             " in a header is given as APISMOKE_TOKEN; a path that is served without any, with"
             " --no-auth",
+        ),
+        (
+            "/api/users?email=bob%40corp.example",
+            "expected a path and a query without a secret, seen what looks like one in the"
+            " parameter 'email'\n"
+            "  where: apismoke infer PATH, /api/users\n"
+            "  what to do: take it out: checks are stored in files; what needs it is asked in a"
+            " test of your own, with smoke_client",
+        ),
+        (
+            "/api/users/bob@corp.example/sk_live_51Habcdefghijkl",
+            "expected a path and a query without a secret, seen what looks like one in segment 3"
+            " of the path\n"
+            "  where: apismoke infer PATH, /api/users/[redacted]/[redacted]\n"
+            "  what to do: take it out: checks are stored in files; what needs it is asked in a"
+            " test of your own, with smoke_client",
         ),
         (
             "https://u:p@api.example.com/api/orders",
@@ -160,6 +180,9 @@ def test_a_path_that_is_none_is_refused(path: str, message: str) -> None:
         f"/x?y={PASSWORD}",
         "/x?y=hunter2%2Dcanary",
         *("/x?token=1", "/x?access_token=1", "/x?client_secret=", "/x?password=1"),
+        *("/x?sig=1", "/x?pwd=1", "/x?otp=123456", "/x?a=Bearer%20hunter2hunter2"),
+        *("/x/ghp_abcdefghijklmnopqrst", "/x?a=xoxb-1234567890-a", "/x?AKIAIOSFODNN7EXAMPLE=1"),
+        *("/x?a=https%3A%2F%2Fu%3Ahunter2%40h%2F", "/x/eyJhbGciOiJI.eyJzdWIiOiIx.c2ln"),
         *("/x?key=AIzaSyD0123456789", "/x?X-Amz-Signature=0123456789abcdef"),
     ],
 )
@@ -172,9 +195,42 @@ def test_other_paths_that_are_refused(path: str) -> None:
     assert "AIza" not in str(refused.value)
 
 
-@pytest.mark.parametrize("path", ["/", "/x?key=name", "/x?sort_key=id", "/a@b/~c/%7B", "/x?next="])
+@pytest.mark.parametrize("path", [
+    *("/", "/x?key=name", "/x?sort_key=id", "/a@b/~c/%7B", "/x?next=", "/x/ord_17", "/x/4711"),
+    "/x/0a1b2c3d-0a1b-4a1b-8a1b-0a1b2c3d4e5f",
+])  # fmt: skip
 def test_paths_that_are_not_refused(path: str) -> None:
     assert read_place(path, Redactor()).path == path.partition("?")[0]
+
+
+HOOK = "aB3dE5fG7hI9jK1lM3nO5pQ7"
+
+
+def test_random_text_that_no_answer_holds_is_not_written() -> None:
+    """As the hooks of chats have it: whoever knows the path may post."""
+    with pytest.raises(SmokeError) as refused:
+        drafted((f"/services/T0123/{HOOK}", {}))
+    assert str(refused.value) == (
+        "expected a path and a query without a secret, seen what looks like one in segment 3 of"
+        " the path\n"
+        "  where: apismoke infer PATH, /services/T0123/[redacted]\n"
+        "  what to do: where it is an id, put a PATH in front whose answer holds it, and it is"
+        " captured; else take it out: checks are stored in files; what needs it is asked in a test"
+        " of your own, with smoke_client"
+    )
+    captured = drafted(("/hooks", [{"id": HOOK}]), (f"/hooks/{HOOK}", {}))
+    assert captured[1].path == "/hooks/{hook_id}"
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        *("0a1b2c3d-0a1b-4a1b-8a1b-0a1b2c3d4e5f", "507f1f77bcf86cd799439011", "4711", "ord_17"),
+        *("pi_3MtwBwLkdIwHu7ix28a3tqPa", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "2024-Report-Of-The-Year"),
+    ],
+)
+def test_ids_are_written(segment: str) -> None:
+    assert drafted((f"/x/{segment}", {}))[0].path == f"/x/{segment}"
 
 
 # -- names ----------------------------------------------------------------------------------------
@@ -222,8 +278,10 @@ def test_an_api_is_named_after_its_first_path(path: str, name: str) -> None:
 
 def test_words() -> None:
     plurals = ["orders", "categories", "boxes", "businesses", "status", "analysis", "me", ""]
+    plurals += ["orders2", "v1", "7"]
     assert [singular(word) for word in plurals] == [
-        *("order", "category", "box", "business", "status", "analysis", "me", "")
+        *("order", "category", "box", "business", "status", "analysis", "me", ""),
+        *("order2", "v1", "7"),
     ]
     texts = ["orderId", "order-id", "HTTPServer", "_id", "a  b"]
     assert [snake(text) for text in texts] == ["order_id", "order_id", "httpserver", "_id", "a_b"]
@@ -398,7 +456,7 @@ def test_a_schema_is_written_as_a_person_would() -> None:
         """\
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "title": "What GET /api/orders answers",
+  "title": "What the check 'orders' is answered",
   "type": "object",
   "required": ["id", "note", "more"],
   "properties": {
@@ -427,7 +485,7 @@ def test_a_schema_is_written_as_a_person_would() -> None:
     )
     assert json.loads(schema_text(schema, draft)) == {
         **schema,
-        "title": "What GET /api/orders answers",
+        "title": "What the check 'orders' is answered",
     }
 
 

@@ -48,7 +48,7 @@ schema = "order"
 ORDER_SCHEMA = """\
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "title": "What GET /api/orders/{order_id} answers",
+  "title": "What the check 'order' is answered",
   "type": "object",
   "required": ["id", "total", "placed_at"],
   "properties": {

@@ -172,6 +172,9 @@ def test_below_a_sensitive_name_no_name_is_written() -> None:
         "sk_live_abcdef123456",
         "user12345",
         "a1b2c3d4",
+        "AKIAIOSFODNNEXAMPLE",
+        "ghp_abcdefghijklmnopqrstuvwxyzABCDEFGHIJ",
+        "aBcDEfgHIjkLmNopQrSt",
         "Ada Lovelace",
         "first name",
         "tab\there",
@@ -208,6 +211,7 @@ def test_a_name_that_is_data_is_not_written(name: str) -> None:
             "int32",
             "p99",
         ),
+        *("isGoogleCalendarConnected", "createdAtTimestamp", "mostRecentHTTPStatusCode"),
         *("receptionist_enabled_since_version2", "Größe", "iso8601", "monday", ""),
     ],
 )
@@ -231,6 +235,14 @@ def test_a_credential_is_data_wherever_it_stands() -> None:
             },
         },
         "additionalProperties": {"type": "boolean"},
+    }
+
+
+def test_beside_a_key_of_a_known_kind_no_name_is_written() -> None:
+    """The others may be keys too, such as nobody recognises."""
+    assert inferred({"AKIAIOSFODNN7EXAMPLE": 1, "hunter": 2, "other": 3}) == {
+        "type": "object",
+        "additionalProperties": {"type": "integer"},
     }
 
 

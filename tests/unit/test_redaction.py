@@ -163,6 +163,9 @@ def test_the_secrets_can_be_handed_to_another_process() -> None:
         "private_key",
         "credentials",
         "session_id",
+        *("PHPSESSID", "sessionKey", "pwd", "userPwd", "new_passwords", "password_hash"),
+        *("passcode", "otp", "otp_code", "jwt", "X-Signature", "sig", "access_key", "db_pass"),
+        *("accesstoken", "user[password]", "passwordHash"),
     ],
 )
 def test_a_sensitive_name_blanks_its_value(name: str) -> None:
@@ -173,7 +176,12 @@ def test_a_sensitive_name_blanks_its_value(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["token_type", "expires_in", "passenger", "name", "X-Request-ID", "authorized"]
+    "name",
+    [
+        *("token_type", "tokenType", "expires_in", "passenger", "name", "X-Request-ID"),
+        *("authorized", "author", "compass", "keyboard", "secretary", "account_sid", "sort_key"),
+        *("tokenizer", "option", "assign"),
+    ],
 )
 def test_a_harmless_name_blanks_nothing(name: str) -> None:
     redactor = knowing(JWT)
@@ -252,6 +260,107 @@ def test_of_a_body_that_is_too_long_only_the_beginning_is_looked_at() -> None:
     cleaned = Redactor().body("password=canary " + "x " * 100_000)
     assert cleaned.startswith(f"password={REPLACEMENT} x x ")
     assert len(cleaned) < 101_000
+
+
+@pytest.mark.parametrize(
+    ("quoted", "cleaned"),
+    [
+        ("login failed: password=canary, again", f"login failed: password={REPLACEMENT}, again"),
+        ('{"pwd": "canary", "id": 1}', f'{{"pwd": {REPLACEMENT}, "id": 1}}'),
+        ("Cookie: a=canary; b=canary", f"Cookie: {REPLACEMENT}"),
+        ("at 10:30, a=b", "at 10:30, a=b"),
+    ],
+)
+def test_a_text_in_json_is_blanked_by_the_names_that_it_quotes(quoted: str, cleaned: str) -> None:
+    assert Redactor().json({"note": [quoted]}) == {"note": [cleaned]}
+    assert json.loads(Redactor().body(json.dumps({"note": quoted}))) == {"note": cleaned}
+
+
+# -- what has the form of a secret ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        JWT,
+        *("sk_live_51Habcdefghijkl", "pk_test_51Habcdefghijkl", "ghp_abcdefghijklmnopqrstuv"),
+        *("xoxb-123456789-abcdef", "AKIAIOSFODNN7EXAMPLE", "AIzaSyD0123456789abcdef"),
+        *("sk-proj-0123456789abcdefghij", "glpat-0123456789abcdefghij"),
+    ],
+)  # fmt: skip
+def test_a_key_of_a_known_kind_is_a_secret_wherever_it_stands(secret: str) -> None:
+    redactor = Redactor()
+    assert redactor.text(f"a {secret}, b") == f"a {REPLACEMENT}, b"
+    assert redactor.json({secret: [secret]}) == {REPLACEMENT: [REPLACEMENT]}
+    assert redactor.text(f"/keys/{secret}/id") == f"/keys/{REPLACEMENT}/id"
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("Authorization is Bearer abcdef123, b", f"Authorization is Bearer {REPLACEMENT}, b"),
+        ("postgres://me:canary@db/x", f"postgres://{REPLACEMENT}@db/x"),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb",
+            f"{REPLACEMENT}\nb",
+        ),
+    ],
+)
+def test_so_is_what_its_surroundings_say_is_one(text: str, cleaned: str) -> None:
+    assert Redactor().text(text) == cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a Bearer token, or Basic authentication",
+        "sk_live, pk_orders_customer, xoxo, task-force-of-the-whole-company-of-2025",
+        "http://localhost:8000/a@b and me@example.com at 10:30",
+        "0a1b2c3d-0a1b-4a1b-8a1b-0a1b2c3d4e5f ord_17 eyJust.a.word",
+    ],
+)
+def test_what_has_no_such_form_is_evidence(text: str) -> None:
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize("part", ["sk-", "eyJ", "://a:", "SG.", "Bearer ", "-----BEGIN ", "?a="])
+def test_the_search_for_forms_never_begins_anew(part: str) -> None:
+    """What is quadratic takes minutes for so long a text."""
+    text = part * 100_000
+    assert Redactor().text(text) == text
+    assert Redactor().url(text) == text
+
+
+# -- URLs -------------------------------------------------------------------------------------
+
+URL = "https://api.example.com/orders"
+
+
+@pytest.mark.parametrize(
+    ("url", "cleaned"),
+    [
+        (f"{URL}?api_key=canary&page=2", f"{URL}?api_key={REPLACEMENT}&page=2"),
+        (f"{URL}?page=2&api%5Fkey=canary#top", f"{URL}?page=2&api%5Fkey={REPLACEMENT}#top"),
+        (f"{URL}?auth%5Btoken%5D=can?ary;x", f"{URL}?auth%5Btoken%5D={REPLACEMENT}"),
+        (f"{URL};token=canary/5", f"{URL};token={REPLACEMENT}"),
+        (f"{URL}#access_token=canary&state=1", f"{URL}#access_token={REPLACEMENT}&state=1"),
+        (f"{URL}?next=%2Fa%3Ftoken%3Dcanary&b=1", f"{URL}?next={REPLACEMENT}&b=1"),
+        (f"{URL}?key=0123456789abcdef", f"{URL}?key={REPLACEMENT}"),
+        ("http://me:canary@127.0.0.1:80/a@b?c=d", "http://127.0.0.1:80/a@b?c=d"),
+        ("http://canary@127.0.0.1/", "http://127.0.0.1/"),
+        (f"{URL}?key=name&q=a+b&token=&passenger=me", f"{URL}?key=name&q=a+b&token=&passenger=me"),
+        ("no URL?", "no URL?"),
+    ],
+)
+def test_a_url_is_blanked_by_the_names_of_its_parameters(url: str, cleaned: str) -> None:
+    assert Redactor().url(url) == cleaned
+    assert Redactor().shell_url(url).strip("'") == cleaned
+
+
+def test_a_known_secret_in_a_url_stays_a_variable_in_a_shell_line() -> None:
+    redactor = knowing("canary-token")
+    line = redactor.shell_url(f"{URL}?token=canary-token&pwd=canary")
+    assert line == f"'{URL}?token='\"$SECRET_0\"'&pwd={REPLACEMENT}'"
 
 
 # -- shell lines ------------------------------------------------------------------------------

@@ -204,6 +204,27 @@ def test_an_answer_of_requests_becomes_evidence_without_its_secrets(
     ]
 
 
+def test_a_secret_in_a_url_is_shown_nowhere(contract: Contract, backend: Backend) -> None:
+    """Neither of those that were sent nor of those to which the server has led."""
+    response = sent_by_requests(url=f"{BASE_URL}/orders/2?page=1&api_key=canary")
+    found = failure(lambda: contract().check(response, "order"))
+    shown = f"{BASE_URL}/orders/2?page=1&api_key={REPLACEMENT}"
+    assert found[3] == f"GET {shown}"
+    (exchange,) = backend.exchanges
+    assert (exchange.url, exchange.curl) == (
+        shown,
+        f"curl -sS -i -H 'Authorization: {REPLACEMENT}' '{shown}'",
+    )
+
+
+def test_who_asks_is_no_part_of_the_place(contract: Contract, backend: Backend) -> None:
+    """The answer is the target's whoever asks, and is held against its operation."""
+    response = sent_by_requests(url=f"{BASE_URL}/orders/2".replace("://", "://me:canary@"))
+    found = failure(lambda: contract().check(response))
+    assert found == by_description(f"GET {BASE_URL}/orders/2")
+    assert [exchange.url for exchange in backend.exchanges] == [f"{BASE_URL}/orders/2"]
+
+
 def test_an_answer_of_the_client_is_evidence_already(contract: Contract, backend: Backend) -> None:
     contract().check(sent(backend, "/orders/1"))
     contract().check({"id": 1}, "order")

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from pytest_apismoke.contracts.datalike import looks_like_data
+from pytest_apismoke.contracts.inference import secretparts
 from pytest_apismoke.contracts.inference.naming import Names, named_after
 from pytest_apismoke.contracts.inference.placeholders import Placeholders
 from pytest_apismoke.errors import misconfigured
@@ -21,6 +22,10 @@ _HEADER = """\
 # A member that the schemas require was in each of them, which does not say that it always is.
 """
 _WHERE = "apismoke infer PATH"
+_TAKE_IT_OUT = (
+    "take it out: checks are stored in files; what needs it is asked in a test of your own, with"
+    " smoke_client"
+)
 #: So many places of which nothing is known are named.
 _PLACES_NAMED = 5
 #: The visible characters of ASCII; all others are percent-encoded in a path.
@@ -67,7 +72,11 @@ def read_place(text: str, redactor: Redactor) -> Place:
     def check(is_right: bool, expected: str, seen: str, hint: str) -> None:
         if not is_right:
             # Never with the query, which may hold a secret that nobody knows yet.
-            where = redactor.text(f"{_WHERE}, {path}") if path.startswith("/") else _WHERE
+            where = (
+                redactor.text(f"{_WHERE}, {secretparts.shown(path)}")
+                if path.startswith("/")
+                else _WHERE
+            )
             raise misconfigured(expected=expected, seen=redactor.text(seen), where=where, hint=hint)
 
     check(
@@ -75,6 +84,13 @@ def read_place(text: str, redactor: Redactor) -> Place:
         "a path below the target's URL that begins with one slash, such as /api/orders",
         "something else",
         "give what stands behind --target-url, without the host",
+    )
+    part = secretparts.named(path, query, secretparts.is_secret)
+    check(
+        not part,
+        "a path and a query without a secret",
+        f"what looks like one in {part}",
+        _TAKE_IT_OUT,
     )
     check(
         redactor.text(text) == text and redactor.text(unquote(text)) == unquote(text),
@@ -139,12 +155,25 @@ def drafts(
         schemas: what was inferred from them.
         taken: names that no schema may have.
 
+    Raises:
+        SmokeError: (`usage`) when what would be written looks like a secret.
+
     """
     placeholders, names = Placeholders(), Names(taken)
     written: list[tuple[str, tuple[tuple[str, str], ...]]] = []
     for place, came, schema in zip(places, answers, schemas, strict=True):
         written.append((placeholders.in_path(place.path), placeholders.in_query(place.query)))
         placeholders.offer(place.path, came, schema)
+    for path, query in written:
+        # Only now: an id that looks so too may have been captured.
+        if part := secretparts.named(path, query, secretparts.is_opaque):
+            raise misconfigured(
+                expected="a path and a query without a secret",
+                seen=f"what looks like one in {part}",
+                where=f"{_WHERE}, {secretparts.shown(path)}",
+                hint="where it is an id, put a PATH in front whose answer holds it, and it is"
+                f" captured; else {_TAKE_IT_OUT}",
+            )
     return tuple(
         Draft(
             name=names.unique(named_after(path)),
@@ -180,7 +209,9 @@ def notes(drafted: Sequence[Draft], unknown: Sequence[Sequence[str]]) -> Iterato
 
 def schema_text(schema: Mapping[str, Any], draft: Draft) -> str:
     """The file of a schema that was inferred for a check."""
-    titled = {"$schema": schema["$schema"], "title": f"What GET {draft.path} answers", **schema}
+    # Not the path: the file of checks has it, and a person who corrects it corrects it there.
+    title = f"What the check '{_check_name(draft)}' is answered"
+    titled = {"$schema": schema["$schema"], "title": title, **schema}
     return _pretty(titled, "", fits=False) + "\n"
 
 
@@ -210,9 +241,13 @@ def checks_toml(drafted: Sequence[Draft], *, auth: bool) -> str:
     return "\n".join([_HEADER, *("\n".join(_check(draft, auth=auth)) for draft in drafted)])
 
 
+def _check_name(draft: Draft) -> str:
+    return draft.name.replace("-", " ")
+
+
 def _check(draft: Draft, *, auth: bool) -> Iterator[str]:
     yield "[[check]]"
-    yield f"name = {_text(draft.name.replace('-', ' '))}"
+    yield f"name = {_text(_check_name(draft))}"
     yield f"path = {_text(draft.path)}"
     if draft.query:
         members = ", ".join(f"{_key(name)} = {_value(value)}" for name, value in draft.query)

@@ -23,6 +23,7 @@ from pytest_apismoke.contracts.formats import (
 )
 from pytest_apismoke.documents import step
 from pytest_apismoke.redaction import Redactor, is_sensitive
+from pytest_apismoke.redaction.forms import has_secret_form
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NULL_SO_FAR = "null in every sample: what else it may be is not known yet"
@@ -128,7 +129,8 @@ class _Object(Object):  # type: ignore[misc]  # genson ships no types
 
     def _given_names(self, counts: Mapping[str, int]) -> dict[str, None]:
         """The names that somebody gave, in the order in which they came."""
-        if self.node_class.is_hidden:
+        # Where one is a key of a known kind, the others may be such as nobody recognises.
+        if self.node_class.is_hidden or any(map(has_secret_form, counts)):
             return {}
         given = dict.fromkeys(name for name in counts if not self._is_data(name))
         mostly_data = len(given) * 2 < len(counts)

@@ -67,7 +67,9 @@ def snake(text: str) -> str:
 
 
 def singular(word: str) -> str:
-    """A plural's singular, as far as its ending tells."""
+    """A plural's singular, as far as its ending tells; a number behind it stays."""
+    if number := re.search(r"(?<=\D)\d+$", word):
+        return f"{singular(word[: number.start()])}{number.group()}"
     if word.endswith("ies"):
         return f"{word[:-3]}y"
     if re.search(r"(ss|x|z|ch|sh)es$", word):
