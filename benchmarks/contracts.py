@@ -20,8 +20,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from pytest_apismoke.contracts.openapi.description import Description
-from pytest_apismoke.contracts.openapi.reading import read
+from pytest_apismoke.openapi.loader import read
+from pytest_apismoke.openapi.spec import Description
 from pytest_apismoke.redaction import Redactor
 
 HEADERS = {"content-type": "application/json"}

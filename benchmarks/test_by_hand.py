@@ -28,17 +28,17 @@ def session() -> requests.Session:
         "username": os.environ["APISMOKE_USERNAME"],
         "password": os.environ["APISMOKE_PASSWORD"],
     }
-    answer = requests.post(f"{TARGET}/api/auth/login", json=credentials, timeout=TIMEOUT_S)
-    assert answer.status_code == 200
+    response = requests.post(f"{TARGET}/api/auth/login", json=credentials, timeout=TIMEOUT_S)
+    assert response.status_code == 200
     session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    session.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
     return session
 
 
 def fetch(session: requests.Session) -> dict[str, Any]:
-    answer = session.get(f"{TARGET}/api/business/me", timeout=TIMEOUT_S)
-    assert answer.status_code == 200
-    document: dict[str, Any] = answer.json()
+    response = session.get(f"{TARGET}/api/business/me", timeout=TIMEOUT_S)
+    assert response.status_code == 200
+    document: dict[str, Any] = response.json()
     document.pop("updated_at")
     return document
 
@@ -54,21 +54,21 @@ def test_settings(session: requests.Session, document: dict[str, Any]) -> None:
     before = fetch(session)
     for text in (f"{before['description']} [by hand]", before["description"]):
         body = {"description": text}
-        answer = session.put(f"{TARGET}/api/business/me", json=body, timeout=TIMEOUT_S)
-        assert answer.status_code == 200
+        response = session.put(f"{TARGET}/api/business/me", json=body, timeout=TIMEOUT_S)
+        assert response.status_code == 200
         assert fetch(session) == {**before, "description": text}
 
 
 def test_calendar(session: requests.Session, document: dict[str, Any]) -> None:
     assert isinstance(document["google_calendar_connected"], bool)
-    answer = session.get(
+    response = session.get(
         f"{TARGET}/oauth/google/start",
         params={"business_id": document["id"]},
         allow_redirects=False,
         timeout=TIMEOUT_S,
     )
-    assert answer.status_code == 302
-    assert answer.headers["Location"].startswith("https://accounts.google.com/")
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith("https://accounts.google.com/")
 
 
 def test_twilio(document: dict[str, Any]) -> None:

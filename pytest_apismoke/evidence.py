@@ -39,7 +39,7 @@ class Result(str, Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class ConformanceResult:
     """How an answer compares with the operation of an API description that declares it.
 
     `operation` is its method and path template, such as `GET /orders/{id}`. `undeclared` lists what
@@ -63,7 +63,7 @@ class Held:
         return any(place.startswith(UNDECLARED_STATUS) for place in self.undeclared)
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Held:
+    def from_json(cls, data: Mapping[str, Any]) -> ConformanceResult:
         """The inverse of `dataclasses.asdict`, after a way through JSON."""
         return cls(
             operation=data["operation"],
@@ -108,13 +108,13 @@ class Exchange:
     error: str | None
     curl: str
     attempt: int = 1
-    held: Held | None = None
+    held: ConformanceResult | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Exchange:
         """The inverse of `dataclasses.asdict`, after a way through JSON."""
         held = data.get("held")
-        return cls(**{**data, "held": Held.from_json(held) if held else None})
+        return cls(**{**data, "held": ConformanceResult.from_json(held) if held else None})
 
     @classmethod
     def record(

@@ -66,10 +66,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _as_worker(config: pytest.Config) -> Generator[None, Any, Any]:
     """A worker gets everything from its controller, and leaves the exit code to it."""
-    from pytest_apismoke.hooks.handover import BRIEFING, TOKENS
+    from pytest_apismoke.hooks.handover import PREFLIGHT_RESULT, TOKENS
 
     received = config.workerinput  # type: ignore[attr-defined]  # set by xdist
-    handed_over = received.get(BRIEFING)
+    handed_over = received.get(PREFLIGHT_RESULT)
     if handed_over is None:
         return (yield)
     from pytest_apismoke.run import wiring

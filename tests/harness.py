@@ -137,8 +137,8 @@ class Backend:
         body = json.dumps({"username": USERNAME, "password": PASSWORD}).encode()
         headers = {"Content-Type": "application/json"}
         request = Request(f"{self.url}/api/auth/login", data=body, headers=headers)
-        with urlopen(request) as answer:
-            return str(json.load(answer)["access_token"])
+        with urlopen(request) as response:
+            return str(json.load(response)["access_token"])
 
     def document(self) -> dict[str, Any]:
         """The settings document without the field that changes by itself."""
@@ -154,14 +154,14 @@ class Backend:
             "Content-Type": "application/json",
         }
         url = f"{self.url}/api/business/me"
-        with urlopen(Request(url, method=method, data=body, headers=headers)) as answer:
-            document = json.load(answer)
+        with urlopen(Request(url, method=method, data=body, headers=headers)) as response:
+            document = json.load(response)
         return {name: value for name, value in document.items() if name != "updated_at"}
 
     def counted(self) -> dict[str, Any]:
         """How many requests it has seen."""
-        with urlopen(f"{self.url}/demo/requests") as answer:
-            return dict(json.load(answer))
+        with urlopen(f"{self.url}/demo/requests") as response:
+            return dict(json.load(response))
 
     def requests(self, route: str) -> int:
         """How many requests of one route it has seen."""

@@ -167,18 +167,18 @@ class _Handler(BaseHTTPRequestHandler):
         # As a proxy that a client was told to use it is asked with the whole URL.
         path = urlsplit(self.path)._replace(scheme="", netloc="").geturl()
         self._upstream.request(self.command, path, body=body or None, headers=headers)
-        answer = self._upstream.getresponse()
-        content = answer.read()
-        self._begin(answer, len(content))
+        response = self._upstream.getresponse()
+        content = response.read()
+        self._begin(response, len(content))
         if cut:
             self.wfile.write(content[: len(content) // 2])
             self._reset()
         else:
             self.wfile.write(content)
 
-    def _begin(self, answer: HTTPResponse, length: int) -> None:
-        self.send_response_only(answer.status, answer.reason)
-        for name, value in answer.getheaders():
+    def _begin(self, response: HTTPResponse, length: int) -> None:
+        self.send_response_only(response.status, response.reason)
+        for name, value in response.getheaders():
             if name.lower() not in (*_OF_THE_CONNECTION, "content-length"):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(length))

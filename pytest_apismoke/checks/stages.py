@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import NOT_RUN, Exchange, Outcome, Result, sent_again
+from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.transport.budget import Clock
 from pytest_apismoke.verdict.judgement import Planned
 
 

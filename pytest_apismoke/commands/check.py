@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
+from pytest_apismoke.checks.declared.folder import FOLDER, ContractFiles, load, read_folder
 from pytest_apismoke.configuration.loading import load as load_configuration
 from pytest_apismoke.configuration.rootdir import (
     FILE,
@@ -18,14 +19,13 @@ from pytest_apismoke.configuration.rootdir import (
     declared_apis,
 )
 from pytest_apismoke.configuration.settings import OPENAPI
-from pytest_apismoke.configuration.tomltext import parse_toml
-from pytest_apismoke.contracts.examples import broken_examples
-from pytest_apismoke.contracts.folder import FOLDER, ContractFiles, load, read_folder
+from pytest_apismoke.configuration.toml_loader import parse_toml
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
-from pytest_apismoke.preflight.describing import description_of, from_file
-from pytest_apismoke.system import atomicfile
-from pytest_apismoke.verdict.exitcodes import API_CODES
+from pytest_apismoke.openapi.spec_source import from_file, spec_of
+from pytest_apismoke.schemas.examples import broken_examples
+from pytest_apismoke.system import atomic_file
+from pytest_apismoke.verdict.exit_codes import API_CODES
 
 SCHEMA = ".checks.schema.json"
 _RIGHT, _MISTAKES = 0, 5
@@ -96,13 +96,11 @@ def _must_be_there(directory: Path) -> None:
 def _write_schema(directory: Path) -> Path:
     path = directory / FOLDER / SCHEMA
     text = (
-        files("pytest_apismoke.contracts.checkfiles")
-        .joinpath("checks.schema.json")
-        .read_text("utf-8")
+        files("pytest_apismoke.checks.declared").joinpath("checks.schema.json").read_text("utf-8")
     )
     try:
         path.parent.mkdir(exist_ok=True)
-        atomicfile.write(path, text, mode=0o644)
+        atomic_file.write(path, text, mode=0o644)
     except OSError as error:
         raise misconfigured(
             expected="a folder that can be written to",
@@ -171,13 +169,13 @@ def _description(source: str | None) -> Iterator[_Part]:
     if source is None:
         return
     try:
-        described = from_file(source, Path.cwd())
+        loaded_spec = from_file(source, Path.cwd())
     except SmokeError as error:
         # The option of a run bears another name.
         where = error.failure.where.replace("--smoke-openapi", "--openapi")
         raise SmokeError(replace(error.failure, where=where)) from None
     # Where it is served makes no difference to whether it is right.
-    description = description_of(described, "http://localhost")
+    description = spec_of(loaded_spec, "http://localhost")
     assert description is not None
     mistakes = description.mistakes()
     # What is broken can't be counted.

@@ -13,13 +13,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pytest_apismoke.checks.declared.check_file.file import FOLDER, RESERVED, SUFFIX
 from pytest_apismoke.configuration.credentials import read_credentials
-from pytest_apismoke.configuration.given import Given
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
 from pytest_apismoke.configuration.settings import Settings, resolve
-from pytest_apismoke.contracts.checkfiles.file import FOLDER, RESERVED, SUFFIX
-from pytest_apismoke.contracts.inference import newfiles
-from pytest_apismoke.contracts.inference.drafting import (
+from pytest_apismoke.configuration.sources import RawSettings
+from pytest_apismoke.errors import Category, SmokeError, fail, interrupted, misconfigured
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.infer import new_files
+from pytest_apismoke.infer.drafting import (
     Place,
     checks_toml,
     drafts,
@@ -27,16 +30,13 @@ from pytest_apismoke.contracts.inference.drafting import (
     read_place,
     schema_text,
 )
-from pytest_apismoke.contracts.inference.naming import api_named_after
-from pytest_apismoke.contracts.inference.savedanswers import saved_answers
-from pytest_apismoke.contracts.schemas import SUFFIX as SCHEMA_SUFFIX
-from pytest_apismoke.contracts.schemas import built_in
-from pytest_apismoke.errors import Category, SmokeError, fail, interrupted, misconfigured
-from pytest_apismoke.preflight.briefing import logged_in, not_logged_in
+from pytest_apismoke.infer.naming import api_named_after
+from pytest_apismoke.infer.saved_responses import saved_answers
+from pytest_apismoke.preflight.preflight import logged_in, not_logged_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.embedded import EmbeddedBackend
-from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.request import Request
+from pytest_apismoke.schemas.store import SUFFIX as SCHEMA_SUFFIX
+from pytest_apismoke.schemas.store import built_in
 
 _WRITTEN, _COULD_NOT = 0, 5
 _EXIT_CODES = (
@@ -53,7 +53,7 @@ _NO_LOGIN = (
 )
 
 #: Sends a request, with the token or without one.
-_Send = Callable[[Request], Answer]
+_Send = Callable[[Request], Response]
 
 
 def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -> int:
@@ -142,23 +142,23 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
         places = [read_place(text, redactor) for text in dict.fromkeys(asked.paths)]
         saved = saved_answers(asked.sample, list(dict.fromkeys(asked.paths)))
         checks = folder / f"{api}{SUFFIX}"
-        newfiles.check_new([checks], force=asked.force)
+        new_files.check_new([checks], force=asked.force)
         with _sender(settings, redactor, auth=not asked.no_auth) as send:
-            answers = [_answers(place, asked, send) for place in places]
+            responses = [_answers(place, asked, send) for place in places]
     schemas = [
         _schema(inferring, place, [*came, *more], redactor)
-        for place, came, more in zip(places, answers, saved, strict=True)
+        for place, came, more in zip(places, responses, saved, strict=True)
     ]
-    drafted = drafts(places, answers, schemas, taken=built_in().names)
+    drafted = drafts(places, responses, schemas, taken=built_in().names)
     texts = {
         folder / f"{draft.name}{SCHEMA_SUFFIX}": schema_text(schema, draft)
         for draft, schema in zip(drafted, schemas, strict=True)
     }
     texts[checks] = checks_toml(drafted, auth=not asked.no_auth)
-    newfiles.check_new(list(texts), force=asked.force)
-    newfiles.check_secrets(texts, redactor)
-    texts[folder / newfiles.CHECKS_SCHEMA] = newfiles.checks_schema()
-    newfiles.write(texts)
+    new_files.check_new(list(texts), force=asked.force)
+    new_files.check_secrets(texts, redactor)
+    texts[folder / new_files.CHECKS_SCHEMA] = new_files.checks_schema()
+    new_files.write(texts)
     told = [
         *(f"wrote {path}" for path in texts),
         *notes(drafted, [list(inferring.open_places(schema)) for schema in schemas]),
@@ -173,7 +173,7 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
 
 def _inferring() -> ModuleType:
     try:
-        from pytest_apismoke.contracts.inference import inferring
+        from pytest_apismoke.infer import inferring
     except ModuleNotFoundError as error:
         if error.name != "genson":
             raise
@@ -201,7 +201,7 @@ def _check_number(samples: int) -> None:
 
 
 def _settings(asked: argparse.Namespace, api: str, environ: Mapping[str, str]) -> Settings:
-    given = Given(
+    given = RawSettings(
         options={"--target-url": asked.target_url, "--target-profile": asked.target_profile},
         environ=environ,
         ini={},
@@ -268,19 +268,19 @@ def _answers(place: Place, asked: argparse.Namespace, send: _Send) -> list[Any]:
     return [_value(send(request), anonymous=asked.no_auth) for _ in range(asked.samples)]
 
 
-def _value(answer: Answer, *, anonymous: bool) -> Any:
-    if answer.status == 200:
-        return answer.json()
+def _value(response: Response, *, anonymous: bool) -> Any:
+    if response.status == 200:
+        return response.json()
     hint = ""
-    if answer.status in (401, 403):
+    if response.status in (401, 403):
         hint = (
             "it is not served without a token: leave --no-auth out"
             if anonymous
             else "the account of this run may not see it: use another one, or leave the path out"
         )
-    elif answer.status == 404:
+    elif response.status == 404:
         hint = "check the path: it stands behind the whole --target-url, its own path included"
-    raise answer.not_as_expected("200 with a JSON body", category=Category.FETCH, hint=hint)
+    raise response.not_as_expected("200 with a JSON body", category=Category.FETCH, hint=hint)
 
 
 def _schema(

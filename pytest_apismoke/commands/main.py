@@ -30,7 +30,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.system import signals
-from pytest_apismoke.verdict.exitcodes import ExitCodes
+from pytest_apismoke.verdict.exit_codes import ExitCodes
 from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
 
 _USAGE = """\

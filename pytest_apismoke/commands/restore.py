@@ -10,20 +10,20 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pytest_apismoke.configuration.given import Given
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
 from pytest_apismoke.configuration.settings import Settings, resolve, state_dir
+from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
-from pytest_apismoke.preflight.briefing import logged_in
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.preflight.preflight import logged_in
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.contention import Turns
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.probe_state import ProbeState
 from pytest_apismoke.safewrite.recovery import account_of, recover
 from pytest_apismoke.safewrite.restoring import Restorer
-from pytest_apismoke.safewrite.standing import Standing
-from pytest_apismoke.safewrite.turns import Turns
-from pytest_apismoke.target import Target
 
 _DONE, _LEFT, _COULD_NOT_TRY = 0, 4, 5
 _EXIT_CODES = (
@@ -147,7 +147,7 @@ def _one_target(given: str | None, entries: Sequence[Entry]) -> str:
 
 
 def _settings(target_url: str, profile: str | None, environ: Mapping[str, str]) -> Settings:
-    given = Given(
+    given = RawSettings(
         options={"--target-url": target_url, "--target-profile": profile},
         environ=environ,
         ini={},
@@ -198,6 +198,6 @@ def _restore(journal: Journal, settings: Settings, asked: argparse.Namespace) ->
 
 def _clear_residue(target: Target, restorer: Restorer) -> Sequence[str]:
     """Puts back a probe that the journal of this machine does not know."""
-    standing = Standing(pointer=target.profile.document.probe)
+    standing = ProbeState(pointer=target.profile.document.probe)
     Turns(target, restorer, standing, run_id="", hold_s=0.0).wait()
     return standing.notes

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_apismoke.configuration.given import Picker, nearest
 from pytest_apismoke.configuration.loading import load, refusal
 from pytest_apismoke.configuration.profiles import TargetProfile
+from pytest_apismoke.configuration.sources import Resolver, nearest
 from pytest_apismoke.errors import misconfigured
 
 
-def chosen_profile(pick: Picker, files: Mapping[str, str], apis: Sequence[str]) -> TargetProfile:
+def chosen_profile(pick: Resolver, files: Mapping[str, str], apis: Sequence[str]) -> TargetProfile:
     """The profile that was asked for, or what the configuration says for every one.
 
     Args:
@@ -37,7 +37,7 @@ def chosen_profile(pick: Picker, files: Mapping[str, str], apis: Sequence[str]) 
     return profile
 
 
-def chosen_apis(pick: Picker, profile: TargetProfile, known: Sequence[str]) -> tuple[str, ...]:
+def chosen_apis(pick: Resolver, profile: TargetProfile, known: Sequence[str]) -> tuple[str, ...]:
     """The APIs that were named, or else those that the profile enables, in the order of `known`.
 
     Raises:
@@ -68,7 +68,7 @@ class Named:
     in_profile: bool
 
 
-def where_named(api: str, pick: Picker, profile: TargetProfile) -> Named | None:
+def where_named(api: str, pick: Resolver, profile: TargetProfile) -> Named | None:
     """Where one of the chosen APIs was asked for by its name; None where it was not.
 
     A table that says what becomes of an API (its exit code, say) does not ask for it; `enabled =

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_apismoke.configuration.given import nearest
 from pytest_apismoke.configuration.kinds import records_of
 from pytest_apismoke.configuration.profiles import (
     DEFAULT,
@@ -21,10 +20,11 @@ from pytest_apismoke.configuration.profiles import (
     TargetProfile,
 )
 from pytest_apismoke.configuration.rootdir import FILE, SHARED_FILE
+from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.tables import Mistakes, Steps
-from pytest_apismoke.configuration.tomltext import in_words, parse_toml
+from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.verdict.exitcodes import API_CODES
+from pytest_apismoke.verdict.exit_codes import API_CODES
 
 _SHARED_AT: Steps = ("tool", "apismoke")
 #: The tables of a configuration; a profile has the same.

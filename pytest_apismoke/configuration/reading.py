@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_apismoke.configuration.given import Given
 from pytest_apismoke.configuration.options import INI, OPTIONS, dest
 from pytest_apismoke.configuration.rootdir import FILE, configuration_files
+from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import misconfigured
 
 
-def given(config: pytest.Config) -> Given:
+def given(config: pytest.Config) -> RawSettings:
     """What was given on the command line, in the environment and in the ini file.
 
     Raises:
@@ -35,9 +35,9 @@ def given(config: pytest.Config) -> Given:
     return replace(given_besides_ini(config), ini=ini)
 
 
-def given_besides_ini(config: pytest.Config) -> Given:
+def given_besides_ini(config: pytest.Config) -> RawSettings:
     """What was given on the command line and in the environment."""
-    return Given(
+    return RawSettings(
         options={name: config.getoption(dest(name)) for name, _, _ in OPTIONS},
         environ=os.environ,
         ini={},

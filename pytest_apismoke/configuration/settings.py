@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from pytest_apismoke.configuration import statedir
+from pytest_apismoke.configuration import journal_dir
 from pytest_apismoke.configuration.choosing import chosen_apis, chosen_profile, where_named
-from pytest_apismoke.configuration.contractsettings import (
+from pytest_apismoke.configuration.contract_settings import (
     ContractSettings,
     OperationChecks,
     contract_settings,
 )
 from pytest_apismoke.configuration.credentials import Credentials, read_credentials
-from pytest_apismoke.configuration.given import Given, Picker, boolean, nearest
 from pytest_apismoke.configuration.options import TRUE
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, TargetProfile
-from pytest_apismoke.configuration.targeturl import DEMO, EXAMPLE, check_target_url
-from pytest_apismoke.configuration.trust import Trust, check
+from pytest_apismoke.configuration.sources import RawSettings, Resolver, boolean, nearest
+from pytest_apismoke.configuration.target_url import DEMO, EXAMPLE, check_target_url
+from pytest_apismoke.configuration.tls import Trust, check
 from pytest_apismoke.errors import SmokeError, misconfigured
-from pytest_apismoke.verdict.exitcodes import ExitCodes
+from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 #: The APIs of the built-in suites, and that of the checks that an OpenAPI description gives.
 API_NAMES = ("settings", "calendar", "twilio")
@@ -89,7 +89,9 @@ class Settings:
         return self.profile.api(api).enabled
 
 
-def resolve(given: Given, *, declared: Sequence[str] = (), anonymous: bool = False) -> Settings:
+def resolve(
+    given: RawSettings, *, declared: Sequence[str] = (), anonymous: bool = False
+) -> Settings:
     """Decides every setting; the command line wins over the environment, that over the ini file.
 
     Args:
@@ -101,7 +103,7 @@ def resolve(given: Given, *, declared: Sequence[str] = (), anonymous: bool = Fal
         SmokeError: (`usage`) for the first mistake found.
 
     """
-    pick = Picker(given)
+    pick = Resolver(given)
     url_text = pick.text("target_url", option="--target-url", environ="APISMOKE_TARGET_URL")
     mode = _mode(pick, given)
     url, embedded = _target(url_text, pick.sources["target_url"], mode)
@@ -157,7 +159,7 @@ def _check_login(apis: Sequence[str], profile: TargetProfile) -> None:
 
 
 def _without_operations(
-    apis: tuple[str, ...], contracts: ContractSettings, pick: Picker, profile: TargetProfile
+    apis: tuple[str, ...], contracts: ContractSettings, pick: Resolver, profile: TargetProfile
 ) -> tuple[str, ...]:
     """The APIs of a run whose description gives no checks, which must not have been asked for."""
     # What a configuration says holds for runs of both modes: full ones have what it asks for.
@@ -173,9 +175,9 @@ def _without_operations(
     return tuple(api for api in apis if api != OPENAPI)
 
 
-def exit_code_table(given: Given) -> ExitCodes:
+def exit_code_table(given: RawSettings) -> ExitCodes:
     """Which table was asked for; decided apart, because even a usage error needs its exit code."""
-    pick = Picker(given)
+    pick = Resolver(given)
     text = pick.text("exit_codes", option="--smoke-exit-codes", ini="apismoke_exit_codes")
     if text is None:
         return ExitCodes.CATEGORY
@@ -190,9 +192,9 @@ def exit_code_table(given: Given) -> ExitCodes:
     return ExitCodes(text)
 
 
-def report_path(given: Given) -> Path | None:
+def report_path(given: RawSettings) -> Path | None:
     """Where the JSON report goes; decided apart, because even a usage error leaves a report."""
-    pick = Picker(given)
+    pick = Resolver(given)
     text = pick.text("report", option="--smoke-report", ini="apismoke_report")
     if text is None:
         return None
@@ -227,15 +229,15 @@ def report_path(given: Given) -> Path | None:
     return path
 
 
-def mode_of(given: Given) -> Mode:
+def mode_of(given: RawSettings) -> Mode:
     """The mode that was asked for, as far as it can be told; for reports on refused runs."""
     lowered = given.environ.get("SMOKE_TEST", "").strip().lower()
     return Mode.SMOKE if given.options.get("--smoke") or lowered in TRUE else Mode.FULL
 
 
-def target_of(given: Given) -> str:
+def target_of(given: RawSettings) -> str:
     """The target that was asked for, as far as it can be told; for reports on refused runs."""
-    pick = Picker(given)
+    pick = Resolver(given)
     text = pick.text("target_url", option="--target-url", environ="APISMOKE_TARGET_URL")
     try:
         return _target(text, "", Mode.FULL)[0] or DEMO
@@ -243,7 +245,7 @@ def target_of(given: Given) -> str:
         return ""
 
 
-def _mode(pick: Picker, given: Given) -> Mode:
+def _mode(pick: Resolver, given: RawSettings) -> Mode:
     if given.options.get("--smoke"):
         pick.sources["mode"] = "--smoke"
         return Mode.SMOKE
@@ -267,7 +269,7 @@ def _target(text: str | None, source: str, mode: Mode) -> tuple[str, bool]:
     )
 
 
-def _version(pick: Picker) -> str | None:
+def _version(pick: Resolver) -> str | None:
     text = pick.text("target_version", option="--target-version")
     if text == "":
         raise misconfigured(
@@ -287,14 +289,14 @@ def state_dir(environ: Mapping[str, str]) -> Path:
         SmokeError: (`usage`) where there is no place for it.
 
     """
-    given = Given(options={}, environ=environ, ini={}, directory=Path.cwd())
-    return _state_dir(Picker(given), given)
+    given = RawSettings(options={}, environ=environ, ini={}, directory=Path.cwd())
+    return _state_dir(Resolver(given), given)
 
 
-def _state_dir(pick: Picker, given: Given) -> Path:
-    text = pick.text("state_dir", environ=statedir.VARIABLE, ini="apismoke_state_dir")
+def _state_dir(pick: Resolver, given: RawSettings) -> Path:
+    text = pick.text("state_dir", environ=journal_dir.VARIABLE, ini="apismoke_state_dir")
     if text is None:
-        return statedir.default()
+        return journal_dir.default()
     seen = "an empty text"
     if text:
         try:
@@ -317,7 +319,7 @@ _TRUST = (
 )
 
 
-def _trust(pick: Picker, given: Given, embedded: bool) -> Trust:
+def _trust(pick: Resolver, given: RawSettings, embedded: bool) -> Trust:
     paths: dict[str, str] = {}
     for name, variable, option in _TRUST:
         text = pick.text(name, environ=variable, ini=option)
@@ -335,7 +337,7 @@ def _trust(pick: Picker, given: Given, embedded: bool) -> Trust:
     return Trust() if embedded else check(Trust(**paths), pick.sources)
 
 
-def _demo_faults(pick: Picker, embedded: bool) -> tuple[str, ...]:
+def _demo_faults(pick: Resolver, embedded: bool) -> tuple[str, ...]:
     faults = pick.texts("demo_faults", environ="APISMOKE_DEMO_FAULTS", ini="apismoke_demo_faults")
     if faults and not embedded:
         raise misconfigured(

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pytest_apismoke.configuration.given import nearest
 from pytest_apismoke.configuration.kinds import Key, keys_of
-from pytest_apismoke.configuration.tomltext import in_words
+from pytest_apismoke.configuration.sources import nearest
+from pytest_apismoke.configuration.toml_loader import in_words
 from pytest_apismoke.errors import Category, Failure
 
 #: The way to a value: the keys from the top level of the configuration down.

@@ -16,10 +16,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from .access import TOKEN_LIFETIME_S, Accounts, Tokens, bearer_token, utc_now
-from .answers import ProblemError, SimulatedError, problem, unauthorized
 from .behaviour import Behaviour, Write
 from .calls import FETCH, HEALTH, LOGIN, OAUTH, SAVE, Call
 from .documents import merged
+from .responses import ProblemError, SimulatedError, problem, unauthorized
 from .store import Store
 from .traffic import COUNTERS_PATH, Traffic
 

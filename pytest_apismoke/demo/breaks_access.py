@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 
 from starlette.responses import JSONResponse, Response
 
-from .answers import crash, json_fields, page, problem, unauthorized
 from .behaviour import Behaviour, Dresses, Instead
 from .calls import FETCH, LOGIN, SAVE, Call
+from .responses import crash, json_fields, page, problem, unauthorized
 
 _REQUESTS_BEFORE_EARLY_EXPIRY = 3
 _SHORT_LIFE_S = 2

@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from .answers import crash, page
 from .behaviour import Behaviour, Dresses, Instead, Shows, with_fields, without_field
 from .calls import OAUTH, JsonObject
+from .responses import crash, page
 
 
 class ConnectedUnavailable(Instead):

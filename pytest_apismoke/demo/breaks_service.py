@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 
 from starlette.responses import JSONResponse, Response
 
-from .answers import json_fields, page, problem
 from .behaviour import Behaviour, Instead
 from .calls import HEALTH, LOGIN, Call
+from .responses import json_fields, page, problem
 
 _START_S = 1.5
 _ANSWER_S = 1.5

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from starlette.responses import JSONResponse, Response
 
-from .answers import crash, json_fields, page, problem
 from .behaviour import Behaviour, Dresses, Instead, Shows, Stores, Write, with_fields, without_field
 from .calls import FETCH, OAUTH, SAVE, Call, JsonObject
 from .documents import WRITABLE
+from .responses import crash, json_fields, page, problem
 
 _TEXT_LIMIT = 20
 _FETCHES_UNTIL_CHANGE = 3

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
-from .answers import ProblemError
+from .responses import ProblemError
 
 # Any, because the values are whatever the caller's JSON holds until they are validated.
 JsonObject = dict[str, Any]

@@ -4,8 +4,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
-from .answers import ProblemError
 from .calls import JsonObject
+from .responses import ProblemError
 
 
 def new_document(now: datetime) -> JsonObject:

@@ -58,10 +58,10 @@ class Observed:
         assert scope["type"] == "http"
         route = f"{scope['method']} {scope['path']}"
         self._traffic.count(route)
-        answer = self._behaviour.gate(route)
+        response = self._behaviour.gate(route)
         if delay_s := self._behaviour.delay_s(route):
             await asyncio.sleep(delay_s)
-        await (answer or self._app)(scope, receive, _with_request_id(send))
+        await (response or self._app)(scope, receive, _with_request_id(send))
 
 
 def _with_request_id(send: Send) -> Send:

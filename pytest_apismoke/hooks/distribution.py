@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadGroupScheduling
 
-from pytest_apismoke.auth.tokendesk import TokenDesk
 from pytest_apismoke.evidence import Outcome
-from pytest_apismoke.hooks.handover import BRIEFING, LATE_OUTCOMES, STOP, TOKENS
+from pytest_apismoke.hooks.handover import LATE_OUTCOMES, PREFLIGHT_RESULT, STOP, TOKENS
 from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.http.token_broker import TokenBroker
 from pytest_apismoke.system import signals
 
 #: How long workers may take to restore after an interruption; then xdist ends them by force.
@@ -81,13 +81,14 @@ class Distribution:
     def __init__(self, session: SmokeSession) -> None:
         self._session = session
         self._stops: dict[Any, Any] = {}
-        self._desk = TokenDesk(session.target.auth)
+        self._desk = TokenBroker(session.target.auth)
 
     def pytest_configure_node(self, node: Any) -> None:
         """Hands the briefing, token included, over execnet's channel; nothing touches a disk."""
         stop = node.gateway.newchannel()
         self._stops[node] = stop
-        node.workerinput[BRIEFING] = pickle.dumps(self._session.briefing.with_time_left())
+        handed_over = (self._session.preflight.with_time_left(), self._session.contracts.files)
+        node.workerinput[PREFLIGHT_RESULT] = pickle.dumps(handed_over)
         node.workerinput[STOP] = stop
         node.workerinput[TOKENS] = node.gateway.newchannel()
         self._desk.serve(node.workerinput[TOKENS])
@@ -95,7 +96,7 @@ class Distribution:
     @pytest.hookimpl(tryfirst=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> SuitesTogether:
         """The same distribution whatever --dist says, because the exit code has to be the same."""
-        return SuitesTogether(config, log, self._session.agenda.scopes())
+        return SuitesTogether(config, log, self._session.check_plan.scopes())
 
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Collects what a worker did at its end, after its last report."""

@@ -14,8 +14,8 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_apismoke.hooks.session import SmokeSession
-    from pytest_apismoke.hooks.usercontracts import SmokeContract
-    from pytest_apismoke.transport.answer import Answer
+    from pytest_apismoke.hooks.user_contracts import SmokeContract
+    from pytest_apismoke.http.response import Response
 
 #: Where the plugin leaves the session of an active run; typed loosely to keep imports light.
 SESSION_KEY: pytest.StashKey[SmokeSession] = pytest.StashKey()
@@ -36,7 +36,7 @@ class SmokeClient:
     def __repr__(self) -> str:
         return f"<SmokeClient of {self._session.target.client.base_url}>"
 
-    def get(self, path: str, *, query: dict[str, str] | None = None) -> Answer:
+    def get(self, path: str, *, query: dict[str, str] | None = None) -> Response:
         """Sends a GET; see `request`."""
         return self.request("GET", path, query=query)
 
@@ -48,7 +48,7 @@ class SmokeClient:
         query: dict[str, str] | None = None,
         json: object = None,
         headers: dict[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Sends a request and returns the answer, whatever its status.
 
         Args:
@@ -64,7 +64,7 @@ class SmokeClient:
 
         """
         from pytest_apismoke.errors import misconfigured
-        from pytest_apismoke.transport.request import Request
+        from pytest_apismoke.http.request import Request
 
         if not path.startswith("/"):
             # Joined to the base URL it could name another host, and the token would go there.
@@ -74,7 +74,7 @@ class SmokeClient:
                 where=f"smoke_client, {method}",
                 hint="write it as the API's documentation does; the base URL stands before it",
             )
-        read_only = self._session.briefing.settings.read_only
+        read_only = self._session.preflight.settings.read_only
         if read_only and method.upper() not in ("GET", "HEAD", "OPTIONS"):
             raise misconfigured(
                 expected="only GET, HEAD and OPTIONS in a read-only run",
@@ -82,7 +82,7 @@ class SmokeClient:
                 where=f"{method} {path}",
                 hint="leave out --smoke-read-only, or skip this test in read-only runs",
             )
-        self._session.preserves.about_to_send(path, json)
+        self._session.guard.about_to_send(path, json)
         return self._session.target.send(
             Request(
                 method=method.upper(),
@@ -112,7 +112,7 @@ def smoke_contract(request: pytest.FixtureRequest) -> SmokeContract:
     Raises (all `SmokeError`): `invalid` with every place where the answer breaks its contract,
     `usage` for a name that nothing has.
     """
-    from pytest_apismoke.hooks.usercontracts import SmokeContract
+    from pytest_apismoke.hooks.user_contracts import SmokeContract
 
     return SmokeContract(_session(request))
 
@@ -120,7 +120,7 @@ def smoke_contract(request: pytest.FixtureRequest) -> SmokeContract:
 @pytest.fixture
 def smoke_target_url(request: pytest.FixtureRequest) -> str:
     """The base URL of the target, without a trailing slash."""
-    return _session(request).briefing.settings.target_url
+    return _session(request).preflight.settings.target_url
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def smoke_preserve(
     Raises (all `SmokeError`): `fetch` and `invalid` when the document can't be read, `usage` in a
     read-only run, and `persist`, which makes the run dirty, when it can't be proven to be restored.
     """
-    return _session(request).preserves.preserved
+    return _session(request).guard.preserved
 
 
 def _session(request: pytest.FixtureRequest) -> SmokeSession:

@@ -1,7 +1,7 @@
 """The names under which a controller and its workers hand things over; light enough to import."""
 
 #: In `workerinput`: the pickled briefing.
-BRIEFING = "apismoke_briefing"
+PREFLIGHT_RESULT = "apismoke_briefing"
 #: In `workerinput`: the channel on which the controller tells a worker to stop.
 STOP = "apismoke_stop"
 #: In `workeroutput`: the outcomes that a worker made after its last report, as JSON.

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from pytest_apismoke.checks.declared.model import FOLDER
 from pytest_apismoke.checks.stages import StageResult, Suite
 from pytest_apismoke.configuration.settings import OPENAPI
-from pytest_apismoke.contracts.declared import FOLDER
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import exchange_at
-from pytest_apismoke.hooks import usertests
-from pytest_apismoke.hooks.results import PREFLIGHT
+from pytest_apismoke.hooks import user_tests
+from pytest_apismoke.hooks.outcomes import PREFLIGHT
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.verdict.judgement import RUN, USER_TESTS
 
@@ -59,7 +59,7 @@ class StageItem(GateItem):
 
     def result(self) -> StageResult:
         """Runs the stage, and those before it that have not run yet."""
-        return self.smoke_session.agenda.result(self.nodeid)
+        return self.smoke_session.check_plan.result(self.nodeid)
 
 
 class DeclaredCheckItem(GateItem):
@@ -67,7 +67,7 @@ class DeclaredCheckItem(GateItem):
 
     def result(self) -> StageResult:
         """Makes the check, and those that it takes something from."""
-        return self.smoke_session.agenda.result(self.nodeid)
+        return self.smoke_session.check_plan.result(self.nodeid)
 
     def reportinfo(self) -> tuple[str, int | None, str]:  # type: ignore[override]
         """The file that declares it."""
@@ -90,7 +90,7 @@ class SuiteNode(pytest.Collector):
 
     def collect(self) -> Iterable[pytest.Item]:
         """The stages of this run's mode."""
-        for stage in self.suite.chosen(self.smoke_session.briefing.settings):
+        for stage in self.suite.chosen(self.smoke_session.preflight.settings):
             item = StageItem.from_parent(self, name=stage.name)
             _prepare(item, self.smoke_session, smoke=not stage.full_only)
             yield item
@@ -117,7 +117,7 @@ class OperationsNode(pytest.Collector):
 
 
 def _declared_in(node: pytest.Collector, smoke_session: SmokeSession) -> Iterable[pytest.Item]:
-    for declared in smoke_session.agenda.items:
+    for declared in smoke_session.check_plan.items:
         if declared.check.file == node.nodeid:
             item = DeclaredCheckItem.from_parent(node, name=declared.stage)
             _prepare(item, smoke_session, smoke=declared.check.smoke)
@@ -172,7 +172,7 @@ class Collection:
         first and in their own order: what one of them does to the target another may notice, and
         the exit code must not depend on that.
         """
-        stopped = self._smoke_session.briefing.stopped_by is not None
+        stopped = self._smoke_session.preflight.stopped_by is not None
         mine = self._preflight(session) if stopped else self._suites(session)
         built_in = [item for node in mine for item in session.genitems(node)]
         wanted = [
@@ -186,11 +186,11 @@ class Collection:
         result = yield
         place = {item.nodeid: index for index, item in enumerate(built_in)}
         items.sort(key=lambda item: place.get(item.nodeid, len(place)))
-        self._smoke_session.agenda.will_make([item.nodeid for item in items])
+        self._smoke_session.check_plan.select([item.nodeid for item in items])
         return result
 
     def _suites(self, session: pytest.Session) -> Iterable[pytest.Collector]:
-        for suite in self._smoke_session.agenda.suites():
+        for suite in self._smoke_session.check_plan.suites():
             node = SuiteNode.from_parent(session, name=suite.api, nodeid=suite.api)
             node.smoke_session, node.suite = self._smoke_session, suite
             yield node
@@ -206,8 +206,8 @@ class Collection:
 
 def _is_for_target(item: pytest.Item, smoke_session: SmokeSession) -> bool:
     marked = item.get_closest_marker("smoke") is not None
-    settings = smoke_session.briefing.settings
-    api, _, _ = usertests.marked(item)
+    settings = smoke_session.preflight.settings
+    api, _, _ = user_tests.marked(item)
     if api != USER_TESTS and not settings.has_test_of(api):
         return False
     if settings.smoke:

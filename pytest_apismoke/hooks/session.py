@@ -13,27 +13,27 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke import conformance
-from pytest_apismoke.auth.login import Desk
-from pytest_apismoke.checks.agenda import agenda_of
+from pytest_apismoke.checks.declared.folder import Contracts
+from pytest_apismoke.checks.plan import plan_checks
 from pytest_apismoke.checks.stages import StageResult, Suite
-from pytest_apismoke.configuration.contractsettings import Drift
+from pytest_apismoke.configuration.contract_settings import Drift
 from pytest_apismoke.configuration.settings import OPENAPI
-from pytest_apismoke.conformance import ContractUse
-from pytest_apismoke.contracts.folder import Contracts
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Outcome
 from pytest_apismoke.hooks.handover import LATE_OUTCOMES
-from pytest_apismoke.hooks.results import Results
+from pytest_apismoke.hooks.outcomes import Results
 from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
-from pytest_apismoke.preflight.briefing import Briefing, target_of
-from pytest_apismoke.preflight.describing import description_of, hold_with
+from pytest_apismoke.http.login import TokenSource
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.openapi import conformance
+from pytest_apismoke.openapi.conformance import ContractUse
+from pytest_apismoke.openapi.spec_source import response_validator, spec_of
+from pytest_apismoke.preflight.preflight import PreflightResult, target_of
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.preserving import Preserves
 from pytest_apismoke.safewrite.recovery import Recovered, recover
 from pytest_apismoke.system import signals
-from pytest_apismoke.target import Target
 from pytest_apismoke.verdict.judgement import outcome_of_run
 
 #: The attribute that carries an outcome on a report; JSON, so that it crosses xdist's channel.
@@ -54,33 +54,36 @@ class SmokeSession:
 
     def __init__(
         self,
-        briefing: Briefing,
+        preflight: PreflightResult,
         redactor: Redactor,
         suites: Mapping[str, Suite],
         contracts: Contracts,
         *,
-        desk: Desk | None = None,
+        token_source: TokenSource | None = None,
     ) -> None:
-        self.briefing = briefing
+        self.preflight = preflight
         self.redactor = redactor
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
-        self.target: Target = target_of(briefing, redactor, desk=desk)
-        self.journal = Journal(briefing.settings.state_dir, redactor)
-        self.preserves = Preserves(
+        self.target: Target = target_of(preflight, redactor, token_source=token_source)
+        self.journal = Journal(preflight.settings.state_dir, redactor)
+        self.guard = DocumentGuard(
             self.target,
             self.journal,
-            run_id=briefing.run_id,
-            account=briefing.account,
-            wait_s=briefing.settings.readback_wait_s,
-            read_only=briefing.settings.read_only,
+            run_id=preflight.run_id,
+            account=preflight.account,
+            wait_s=preflight.settings.readback_wait_s,
+            read_only=preflight.settings.read_only,
         )
-        self.description = description_of(briefing.described, briefing.settings.target_url)
-        self.target.client.hold = hold_with(self.description, redactor, self.target.client.budget)
+        self.description = spec_of(preflight.loaded_spec, preflight.settings.target_url)
+        self.target.client.hold = response_validator(
+            self.description, redactor, self.target.client.budget
+        )
+        self.contracts = contracts
         self.schemas = contracts.schemas
-        self.agenda = agenda_of(self, suites, contracts.checks, self.description)
+        self.check_plan = plan_checks(self, suites, contracts.checks, self.description)
         self._results = Results(
-            self.agenda,
+            self.check_plan,
             self.target.client,
             redactor,
             source=self.description.label if self.description else "",
@@ -92,7 +95,7 @@ class SmokeSession:
     def preflight_result(self) -> StageResult:
         """The failure that kept this run from checking anything, as a result like any other."""
         return StageResult(
-            failure=self.briefing.stopped_by, exchanges=self.briefing.stopped_exchanges
+            failure=self.preflight.stopped_by, exchanges=self.preflight.stopped_exchanges
         )
 
     # -- from test to outcome -------------------------------------------------------------------
@@ -135,10 +138,10 @@ class SmokeSession:
 
     def never_looked_at(self, outcomes: Iterable[Outcome]) -> list[str]:
         """The APIs that were asked for by name and of which this run has nothing to check."""
-        settings = self.briefing.settings
-        if self.briefing.stopped_by or not settings.apis_were_chosen:
+        settings = self.preflight.settings
+        if self.preflight.stopped_by or not settings.apis_were_chosen:
             return []
-        seen = {planned.api for planned in self.agenda.plan} | {one.api for one in outcomes}
+        seen = {planned.api for planned in self.check_plan.plan} | {one.api for one in outcomes}
         return [api for api in settings.apis if api not in seen]
 
     def not_checkable(self, api: str) -> tuple[str, ...]:
@@ -150,8 +153,8 @@ class SmokeSession:
 
     def contract_use(self, outcomes: Iterable[Outcome]) -> ContractUse:
         """What a run has exercised of the API description, and what has drifted."""
-        briefing = self.briefing
-        steps = (briefing.login, briefing.fetch, briefing.recovery)
+        preflight = self.preflight
+        steps = (preflight.login, preflight.fetch, preflight.recovery)
         exchanges = [
             *(exchange for step in steps for exchange in step.exchanges),
             *(exchange for outcome in outcomes for exchange in outcome.exchanges),
@@ -161,18 +164,18 @@ class SmokeSession:
             exchanges,
             source=description.label if description else "",
             operations=[one.name for one in description.operations()] if description else (),
-            with_drift=briefing.settings.contracts.drift is not Drift.OFF,
+            with_drift=preflight.settings.contracts.drift is not Drift.OFF,
         )
 
     def found_wanting(self, outcomes: Sequence[Outcome], use: ContractUse) -> list[Outcome]:
         """What no check of its own can tell; see `conformance.found_wanting`."""
-        briefing = self.briefing
+        preflight = self.preflight
         # Else the first of the suites answers for the preflight.
-        nobodys = () if self.agenda.suites() else (briefing.login, briefing.fetch)
+        nobodys = () if self.check_plan.suites() else (preflight.login, preflight.fetch)
         return conformance.found_wanting(
             use,
             outcomes,
-            strict=briefing.settings.contracts.drift is Drift.STRICT,
+            strict=preflight.settings.contracts.drift is Drift.STRICT,
             nobodys=[exchange for step in nobodys for exchange in step.exchanges],
             api=OPENAPI,
             redactor=self.redactor,
@@ -265,8 +268,8 @@ class SmokeSession:
         recovered = recover(
             target or self.target,
             self.journal,
-            wait_s=self.briefing.settings.readback_wait_s,
-            runs=[self.briefing.run_id],
+            wait_s=self.preflight.settings.readback_wait_s,
+            runs=[self.preflight.run_id],
         )
         self.notes += recovered.notes
         return recovered
@@ -279,10 +282,10 @@ class SmokeSession:
 
     def pytest_report_header(self, config: pytest.Config) -> list[str]:
         """Says what is checked, in one line; with -v also where each setting came from."""
-        settings = self.briefing.settings
+        settings = self.preflight.settings
         target = settings.target_url or "no target"
         kind = " (the embedded backend)" if settings.embedded else ""
-        ready = self.briefing.ready
+        ready = self.preflight.ready
         origins = [f"{name} from {source}" for name, source in settings.sources]
         state = f", ready after {ready.after_s:.1f} s" if ready else ""
         apis = ", ".join(settings.apis)
@@ -297,11 +300,11 @@ class SmokeSession:
         """Restores what is left to restore; a worker hands the outcomes to the controller."""
         late = []
         with signals.held_back():
-            for planned, result in self.agenda.close():
+            for planned, result in self.check_plan.close():
                 outcome = result.outcome(
                     self.redactor, api=planned.api, stage=planned.stage, name=planned.name
                 )
-                category = self.agenda.category(planned.name)
+                category = self.check_plan.category(planned.name)
                 late.append(self._results.held(outcome, category))
         self.target.client.close()
         self._over = True

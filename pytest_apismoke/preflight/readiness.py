@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.documents import ABSENT, describe, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail, presentable
-from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.budget import Clock, Sleep
-from pytest_apismoke.transport.client import Client
-from pytest_apismoke.transport.request import Request
+from pytest_apismoke.http.budget import Clock, Sleep
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
 
 _NOT_FOUND_HINT = (
     "nothing answers at the readiness path: check the URL and its path prefix, and that the deploy"
@@ -54,28 +54,28 @@ class Sighting:
 def look(client: Client, readiness: Readiness) -> Sighting:
     """Asks the readiness path once; an unreachable target is a sighting too."""
     try:
-        answer = client.send(Request(method="GET", path=readiness.path), fresh=True)
+        response = client.send(Request(method="GET", path=readiness.path), fresh=True)
     except SmokeError as error:
         if error.failure.category is Category.BUDGET:
             return Sighting(reason="no answer in time")
         return Sighting(reason=error.failure.seen, hint=error.failure.hint)
-    return read_sighting(answer, readiness)
+    return read_sighting(response, readiness)
 
 
-def read_sighting(answer: Answer, readiness: Readiness) -> Sighting:
+def read_sighting(response: Response, readiness: Readiness) -> Sighting:
     """What an answer of the readiness path says; pure."""
-    if answer.status not in readiness.statuses:
-        hint = _NOT_FOUND_HINT if answer.status == 404 else _OTHER_HINT
-        if 300 <= answer.status < 400:
+    if response.status not in readiness.statuses:
+        hint = _NOT_FOUND_HINT if response.status == 404 else _OTHER_HINT
+        if 300 <= response.status < 400:
             return Sighting(
-                reason=f"{answer.status}, {answer.redirects_to}",
-                hint=answer.https_hint
+                reason=f"{response.status}, {response.redirects_to}",
+                hint=response.https_hint
                 or "redirects are not followed: give the URL that answers itself",
             )
-        return Sighting(reason=str(answer.status), hint=hint)
+        return Sighting(reason=str(response.status), hint=hint)
     status_is_enough = not readiness.healthy_status
     try:
-        body = answer.json(declared=False)
+        body = response.json(declared=False)
     except SmokeError as error:
         if status_is_enough:
             return Sighting(reason=None)
@@ -86,7 +86,7 @@ def read_sighting(answer: Answer, readiness: Readiness) -> Sighting:
         return Sighting(reason=None, version=version)
     where = f"at {readiness.status_pointer}" if readiness.status_pointer else "as its body"
     return Sighting(
-        reason=f"{answer.status} with {describe(status)} {where}",
+        reason=f"{response.status} with {describe(status)} {where}",
         version=version,
         # A text may change; what is no word at all will not become one by waiting.
         hint=_OTHER_HINT if isinstance(status, str) else _NOT_SAID_HINT,

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_apismoke.redaction import urls
-from pytest_apismoke.redaction.forms import without_forms
-from pytest_apismoke.redaction.names import is_sensitive
-from pytest_apismoke.redaction.spellings import pattern_of
+from pytest_apismoke.redaction.encodings import pattern_of
+from pytest_apismoke.redaction.sensitive_keys import is_sensitive
+from pytest_apismoke.redaction.token_patterns import without_forms
 
 REPLACEMENT = "[redacted]"
 

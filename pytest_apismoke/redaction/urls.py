@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import unquote_plus
 
-from pytest_apismoke.redaction.names import is_secret_parameter
+from pytest_apismoke.redaction.sensitive_keys import is_secret_parameter
 
 _USERINFO = re.compile(r"(?i)^([a-z][a-z0-9+.-]*://)[^/?#]*@")
 #: In a query, in a fragment, or behind a semicolon in a path.

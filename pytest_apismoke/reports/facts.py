@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pytest_apismoke.conformance import ContractUse
+from pytest_apismoke.openapi.conformance import ContractUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pytest_apismoke.conformance import ContractUse
+from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.system import atomicfile
+from pytest_apismoke.system import atomic_file
 from pytest_apismoke.verdict.judgement import Verdict
 
 SCHEMA_VERSION = 1
@@ -69,4 +69,4 @@ def write(path: Path, report: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     # For whoever may read the directory.
-    atomicfile.write(path, text, mode=0o644)
+    atomic_file.write(path, text, mode=0o644)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pytest_apismoke.evidence import NOT_RUN, WARNING, Outcome, Result, exchange_at, sent_again
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.verdict.exitcodes import Judgement
+from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.judgement import Verdict, meaning
 
 _COLOURS: Mapping[Judgement, str] = {

@@ -17,28 +17,28 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_apismoke import conformance
+from pytest_apismoke.checks.declared.folder import FOLDER
 from pytest_apismoke.configuration import reading
-from pytest_apismoke.configuration.contractsettings import Drift
+from pytest_apismoke.configuration.contract_settings import Drift
+from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
 from pytest_apismoke.configuration.settings import API_NAMES, OPENAPI, Mode
-from pytest_apismoke.configuration.statedir import repair_command
-from pytest_apismoke.configuration.targeturl import is_in_the_clear
-from pytest_apismoke.conformance import ContractUse
-from pytest_apismoke.contracts.folder import FOLDER
+from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.hooks.session import SmokeSession
-from pytest_apismoke.preflight.briefing import client_for_readiness, target_of
+from pytest_apismoke.openapi import conformance
+from pytest_apismoke.openapi.conformance import ContractUse
+from pytest_apismoke.preflight.preflight import client_for_readiness, target_of
 from pytest_apismoke.preflight.readiness import confirm_version
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.wiring import session_of
-from pytest_apismoke.system import hardexit, signals
-from pytest_apismoke.verdict import endings
-from pytest_apismoke.verdict.exitcodes import Judgement, could_not_verify
+from pytest_apismoke.system import exit_guard, signals
+from pytest_apismoke.verdict import run_failures
+from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
 
 #: Said when -x or --maxfail was given.
@@ -76,7 +76,7 @@ class ActiveRun:
         with signals.handled(signals.interrupt) as received:
             self._prepare(received)
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
-            with hardexit.ending_with(inconclusive, after=self._end_in_a_hurry):
+            with exit_guard.ending_with(inconclusive, after=self._end_in_a_hurry):
                 try:
                     status = yield
                 except pytest.UsageError as error:
@@ -87,7 +87,7 @@ class ActiveRun:
                 except BaseException as error:
                     # Whatever it was: the run still owes a verdict, and never pytest's own code.
                     show_traceback(self._redactor)
-                    self._note(endings.defect_of(error))
+                    self._note(run_failures.defect_of(error))
                     status = pytest.ExitCode.INTERNAL_ERROR
             # From here on there is nothing left to interrupt: what remains is short, and bounded.
             with signals.held_back(deliver=False) as waiting:
@@ -115,29 +115,29 @@ class ActiveRun:
 
     def _prepare(self, received: Sequence[int]) -> None:
         self._preparation.prepare(received)
-        if self._preparation.briefing is None:
+        if self._preparation.preflight is None:
             return
         self._session = session_of(
-            self._preparation.briefing, self._redactor, self._preparation.contracts
+            self._preparation.preflight, self._redactor, self._preparation.contracts
         )
         if self._config.getoption("maxfail"):
             self._session.notes.append(_MAXFAIL_NOTE)
-        if is_in_the_clear(self._session.briefing.settings.target_url):
+        if is_in_the_clear(self._session.preflight.settings.target_url):
             self._session.notes.append(_IN_THE_CLEAR)
-        if (profile := self._session.briefing.settings.profile) != DEFAULT_PROFILE:
+        if (profile := self._session.preflight.settings.profile) != DEFAULT_PROFILE:
             self._session.notes.append(f"the target is described by {profile.origin}")
-        settings = self._session.briefing.settings
+        settings = self._session.preflight.settings
         checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
         if checks and OPENAPI not in settings.apis:
             self._session.notes.append(_NO_OPERATION_CHECKS)
         if passed_over := self._passed_over():
             self._session.notes.append(passed_over)
-        describing = self._session.briefing.describing
+        describing = self._session.preflight.describing
         if describing.failure:
             self._note(describing.failure, stage="openapi", exchanges=describing.exchanges)
-        recovery = self._session.briefing.recovery
+        recovery = self._session.preflight.recovery
         self._session.notes += recovery.notes
-        if recovery.failure and "settings" not in self._session.briefing.settings.apis:
+        if recovery.failure and "settings" not in self._session.preflight.settings.apis:
             # Else the suite that would have written says it.
             self._note(recovery.failure, stage="recovery", exchanges=recovery.exchanges, dirty=True)
 
@@ -145,7 +145,7 @@ class ActiveRun:
 
     def _usage_error(self, error: pytest.UsageError) -> pytest.ExitCode:
         if self._preparation.refused is None:
-            self._note(endings.arguments_refused(error.args))
+            self._note(run_failures.arguments_refused(error.args))
         return pytest.ExitCode.USAGE_ERROR
 
     def _put_back_what_is_left(self) -> None:
@@ -161,13 +161,13 @@ class ActiveRun:
 
         What the main thread is doing meanwhile is not touched: it may hang in a test.
         """
-        briefing = self._preparation.briefing
-        if self._session is not None and briefing is not None:
-            target = target_of(briefing, self._redactor)
+        preflight = self._preparation.preflight
+        if self._session is not None and preflight is not None:
+            target = target_of(preflight, self._redactor)
             recovered = self._session.put_back_what_is_left(target)
             if recovered.failure:
                 self._note(recovered.failure, stage="recovery", dirty=True)
-        self._note(endings.ended_by_force())
+        self._note(run_failures.ended_by_force())
         self._write_report()
         verdict = self._judge()
         capture = self._config.pluginmanager.get_plugin("capturemanager")
@@ -177,15 +177,15 @@ class ActiveRun:
         return verdict.exit_code
 
     def _confirm_version(self) -> None:
-        briefing = self._preparation.briefing
-        if briefing is None or briefing.stopped_by or not briefing.settings.target_version:
+        preflight = self._preparation.preflight
+        if preflight is None or preflight.stopped_by or not preflight.settings.target_version:
             return
-        settings = briefing.settings
+        settings = preflight.settings
         # In what is left of the budget, if anything is.
-        left_s = max(0.0, briefing.ends_at - time.monotonic())
+        left_s = max(0.0, preflight.ends_at - time.monotonic())
         client = client_for_readiness(settings, self._redactor, wait_s=left_s, retries=True)
         try:
-            confirm_version(client, settings.profile.readiness, briefing.settings.target_version)
+            confirm_version(client, settings.profile.readiness, preflight.settings.target_version)
         except SmokeError as error:
             self._note(error.failure, stage="version", exchanges=tuple(client.exchanges))
 
@@ -196,10 +196,10 @@ class ActiveRun:
             seen = f"it ended with {status!s} and no result"
             self._note(defect("pytest", seen=seen, where="the gate"))
         if self._session and self._typed_paths_verified_nothing(self._session):
-            self._note(endings.paths_without_tests(), stage="paths")
+            self._note(run_failures.paths_without_tests(), stage="paths")
         for api in self._session.never_looked_at(self._outcomes()) if self._session else ():
             reasons = self._session.not_checkable(api) if self._session else ()
-            self._note(endings.nothing_of(api, reasons), stage=f"api {api}")
+            self._note(run_failures.nothing_of(api, reasons), stage=f"api {api}")
         self._judge_contract()
         self._tell_other_plugins()
         self._write_report()
@@ -215,16 +215,16 @@ class ActiveRun:
     def _judge_contract(self) -> None:
         """What only the whole run can tell of an API description: its coverage, and drift."""
         session = self._session
-        if session is None or session.briefing.stopped_by:
+        if session is None or session.preflight.stopped_by:
             return
-        asked = session.briefing.settings.contracts
+        asked = session.preflight.settings.contracts
         self._use = session.contract_use(self._outcomes())
         failures = conformance.failures(
             self._use,
             self._outcomes(),
             floor_percent=asked.floor_percent,
             server_paths=session.description.server_paths() if session.description else (),
-            target_path=urlsplit(session.briefing.settings.target_url).path,
+            target_path=urlsplit(session.preflight.settings.target_url).path,
         )
         for stage, failure in failures.items():
             self._note(failure, stage=stage)
@@ -233,7 +233,7 @@ class ActiveRun:
     def _judge(self) -> Verdict:
         settings = self._preparation.settings
         profile = settings.profile if settings else DEFAULT_PROFILE
-        plan: tuple[Planned, ...] = self._session.agenda.plan if self._session else ()
+        plan: tuple[Planned, ...] = self._session.check_plan.plan if self._session else ()
         return judge(
             self._outcomes(),
             plan=[replace(p, required=p.required and profile.api(p.api).required) for p in plan],
@@ -245,7 +245,7 @@ class ActiveRun:
         return [*(self._session.outcomes if self._session else ()), *self._extra]
 
     def _typed_paths_verified_nothing(self, session: SmokeSession) -> bool:
-        if session.briefing.stopped_by or not reading.paths_of_command_line(self._config):
+        if session.preflight.stopped_by or not reading.paths_of_command_line(self._config):
             return False
         theirs = [o for o in self._outcomes() if o.api not in API_NAMES]
         return all(outcome.outcome is Result.SKIPPED for outcome in theirs)
@@ -254,7 +254,7 @@ class ActiveRun:
         try:
             self._config.hook.pytest_apismoke_verdict(verdict=self._judge())
         except Exception as error:
-            self._note(endings.defect_of(error), stage="verdict_hook")
+            self._note(run_failures.defect_of(error), stage="verdict_hook")
 
     def _write_report(self) -> None:
         path = self._preparation.report
@@ -263,12 +263,12 @@ class ActiveRun:
         try:
             json_report.write(path, json_report.document(self._judge(), self._facts()))
         except OSError as error:
-            self._note(endings.not_written(path, error), stage="report")
+            self._note(run_failures.not_written(path, error), stage="report")
 
     def _facts(self) -> RunFacts:
         preparation, session = self._preparation, self._session
         settings = preparation.settings
-        ready = preparation.briefing.ready if preparation.briefing else None
+        ready = preparation.preflight.ready if preparation.preflight else None
         notes = [*(session.notes if session else ()), *self._notes_on_contract()]
         if preparation.embedded and preparation.embedded.counted:
             counted = preparation.embedded.counted
@@ -289,12 +289,12 @@ class ActiveRun:
 
     def _passed_over(self) -> str:
         """What lies in `contracts/` and is not looked at, not even as the API description."""
-        briefing = self._preparation.briefing
-        assert briefing is not None, "only a run that was prepared begins"
-        source = Path(briefing.settings.contracts.openapi or "")
-        files = briefing.described.files if briefing.described else ()
-        described = (source.name, *files) if source.parent.name == FOLDER else ()
-        return briefing.contracts.note(besides=described)
+        preflight = self._preparation.preflight
+        assert preflight is not None, "only a run that was prepared begins"
+        source = Path(preflight.settings.contracts.openapi or "")
+        files = preflight.loaded_spec.files if preflight.loaded_spec else ()
+        loaded_spec = (source.name, *files) if source.parent.name == FOLDER else ()
+        return self._preparation.contracts.files.note(besides=loaded_spec)
 
     def _notes_on_contract(self) -> tuple[str, ...]:
         settings = self._preparation.settings

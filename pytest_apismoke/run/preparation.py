@@ -15,6 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from pytest_apismoke.checks.declared.folder import (
+    FOLDER,
+    Contracts,
+    load,
+    read_folder,
+)
+from pytest_apismoke.checks.declared.model import refusals_without_a_login
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.loading import refusal
 from pytest_apismoke.configuration.settings import (
@@ -25,16 +32,14 @@ from pytest_apismoke.configuration.settings import (
     resolve,
     target_of,
 )
-from pytest_apismoke.contracts.declared import refusals_without_a_login
-from pytest_apismoke.contracts.folder import FOLDER, ContractFiles, Contracts, load, read_folder
-from pytest_apismoke.contracts.openapi.reading import require_extra
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
-from pytest_apismoke.preflight.briefing import Briefing, ended_early, fly
-from pytest_apismoke.preflight.describing import Described, from_file, is_of_target
+from pytest_apismoke.openapi.loader import require_extra
+from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, is_of_target
+from pytest_apismoke.preflight.preflight import PreflightResult, ended_early, run_preflight
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.embedded import EmbeddedBackend
 from pytest_apismoke.run.progress import Progress
-from pytest_apismoke.verdict.exitcodes import ExitCodes
+from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 
 class Preparation:
@@ -47,8 +52,7 @@ class Preparation:
     def __init__(self, config: pytest.Config, redactor: Redactor) -> None:
         self._config = config
         self._received: Sequence[int] = ()
-        self._contract_files = ContractFiles()
-        self._described: Described | None = None
+        self._described: LoadedSpec | None = None
         self._redactor = redactor
         self._given = reading.given_besides_ini(config)
         self.mode = mode_of(self._given)
@@ -58,7 +62,7 @@ class Preparation:
         self.settings: Settings | None = None
         self.contracts = Contracts()
         self.embedded: EmbeddedBackend | None = None
-        self.briefing: Briefing | None = None
+        self.preflight: PreflightResult | None = None
         self.refused: Failure | None = None
 
     def prepare(self, received: Sequence[int]) -> None:
@@ -114,8 +118,7 @@ class Preparation:
         self._given = replace(self._given, configuration=files)
 
     def _read_contracts(self) -> None:
-        self._contract_files = read_folder(self._config.rootpath / FOLDER)
-        self.contracts = load(self._contract_files)
+        self.contracts = load(read_folder(self._config.rootpath / FOLDER))
         if self.contracts.mistakes:
             raise refusal(self.contracts.mistakes)
 
@@ -172,18 +175,17 @@ class Preparation:
                         raise KeyboardInterrupt
                     progress.tell(reason, after_s)
 
-                briefing = fly(
+                preflight = run_preflight(
                     settings,
                     self._redactor,
                     run_id=run_id,
                     progress=tell,
-                    described=self._described,
+                    loaded_spec=self._described,
                 )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
-            briefing = ended_early(settings, run_id, failure)
-        briefing = replace(briefing, contracts=self._contract_files)
-        self.briefing = briefing.with_time_left()
+            preflight = ended_early(settings, run_id, failure)
+        self.preflight = preflight.with_time_left()
 
     def _known_settings(self) -> Settings:
         assert self.settings is not None, "the settings are decided first"

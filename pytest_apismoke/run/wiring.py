@@ -7,25 +7,29 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.auth.login import Desk
-from pytest_apismoke.auth.tokendesk import AtController
+from pytest_apismoke.checks.declared.folder import Contracts, load
+from pytest_apismoke.checks.suites import SUITES
 from pytest_apismoke.configuration import options, reading
 from pytest_apismoke.configuration.settings import OPENAPI
-from pytest_apismoke.contracts.folder import Contracts, load
 from pytest_apismoke.hooks.items import Collection
 from pytest_apismoke.hooks.scrubbing import LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession
-from pytest_apismoke.preflight.briefing import Briefing
+from pytest_apismoke.http.login import TokenSource
+from pytest_apismoke.http.token_broker import RemoteBroker
+from pytest_apismoke.preflight.preflight import PreflightResult
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.suites import SUITES
 
 
 def session_of(
-    briefing: Briefing, redactor: Redactor, contracts: Contracts, *, desk: Desk | None = None
+    preflight: PreflightResult,
+    redactor: Redactor,
+    contracts: Contracts,
+    *,
+    token_source: TokenSource | None = None,
 ) -> SmokeSession:
     """The session of a process, with the suites of the enabled APIs."""
-    suites = {suite.api: suite for suite in SUITES if suite.api in briefing.settings.apis}
-    return SmokeSession(briefing, redactor, suites, contracts, desk=desk)
+    suites = {suite.api: suite for suite in SUITES if suite.api in preflight.settings.apis}
+    return SmokeSession(preflight, redactor, suites, contracts, token_source=token_source)
 
 
 def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
@@ -33,10 +37,10 @@ def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
 
     `tokens` is the channel on which it asks for another token.
     """
-    briefing = pickle.loads(handed_over)  # noqa: S301  # from our own parent
+    preflight, files = pickle.loads(handed_over)  # noqa: S301  # from our own parent
     # From what the controller has read: a file that changes meanwhile changes nothing.
-    contracts = load(briefing.contracts)
-    return session_of(briefing, Redactor(), contracts, desk=AtController(tokens))
+    contracts = load(files)
+    return session_of(preflight, Redactor(), contracts, token_source=RemoteBroker(tokens))
 
 
 def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
@@ -52,7 +56,7 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
 
     if options.is_worker(config):
         distribution.obey_controller(config, session)
-    elif session.briefing.stopped_by:
+    elif session.preflight.stopped_by:
         distribution.switch_off(config)
     else:
         plugins.register(distribution.Distribution(session), "apismoke_distribution")
@@ -68,12 +72,12 @@ def _shape(config: pytest.Config, session: SmokeSession) -> None:
     """
     typed = reading.paths_of_command_line(config)
     if typed:
-        session.agenda.choose(
+        session.check_plan.choose(
             typed, directory=config.invocation_params.dir, rootdir=config.rootpath
         )
-    files = dict.fromkeys(item.check.file for item in session.agenda.items)
+    files = dict.fromkeys(item.check.file for item in session.check_plan.items)
     files.pop(OPENAPI, None)
-    paths = [*files, *session.briefing.settings.paths]
+    paths = [*files, *session.preflight.settings.paths]
     config.args = typed or [str(config.rootpath / path) for path in paths]
     config.option.maxfail = 0
     config.option.continue_on_collection_errors = True

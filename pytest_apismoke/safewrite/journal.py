@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
-from pytest_apismoke.system import atomicfile
+from pytest_apismoke.system import atomic_file
 
 _SUFFIX = ".json"
 #: No run is in the middle of making a file for this long, in seconds.
@@ -58,7 +58,7 @@ class Journal:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             stored = self._signed(entry.without_secrets(self.redactor))
             text = json.dumps(stored.to_json(), indent=2) + "\n"
-            atomicfile.write(self._path(stored), text, mode=0o600)
+            atomic_file.write(self._path(stored), text, mode=0o600)
         except OSError as error:
             raise _not_stored(self.folder, error.strerror or str(error)) from None
         except RecursionError:
@@ -78,7 +78,7 @@ class Journal:
                 self._lock = None
             self._unlock(entry)
         if self.folder.is_dir():
-            atomicfile.sync_directory(self.folder)
+            atomic_file.sync_directory(self.folder)
 
     def entries(self, target: str | None = None) -> tuple[Entry, ...]:
         """The entries, of one target or of all, the oldest first; files that are none left out."""

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_apismoke.configuration.statedir import repair_command
+from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.documents import ABSENT, differences, lookup, same, step
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST, Marker
@@ -22,7 +23,6 @@ from pytest_apismoke.safewrite.restoring import (
     left_by,
 )
 from pytest_apismoke.system import signals
-from pytest_apismoke.target import Target
 
 _UNDER_WAY = "its run is under way"
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.configuration.statedir import repair_command
 from pytest_apismoke.documents import ABSENT, Difference, differences
 from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target, read_document
 from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.probe import marker_in, without_marker
-from pytest_apismoke.target import Target, read_document
-from pytest_apismoke.transport.answer import Answer
 
 #: Restoring may take this long even where a small budget reserved less; see `Budget`.
 _FLOOR_S = 5.0
@@ -99,8 +99,8 @@ class Restorer:
             SmokeError: when it can't be read.
 
         """
-        answer = self._target.fetch_document(self._given, fresh=fresh, restoring=restoring)
-        return Seen(document=read_document(answer), etag=_strong_etag(answer))
+        response = self._target.fetch_document(self._given, fresh=fresh, restoring=restoring)
+        return Seen(document=read_document(response), etag=_strong_etag(response))
 
     def differences(
         self, expected: Mapping[str, Any], seen: Mapping[str, Any]
@@ -246,7 +246,7 @@ def _nothing(difference: Difference) -> bool:
     return all(v is ABSENT or v is None for v in (difference.before, difference.after))
 
 
-def _strong_etag(answer: Answer) -> str:
+def _strong_etag(response: Response) -> str:
     """The entity tag that If-Match can use (RFC 9110, 8.8.3): weak ones never match."""
-    etag = answer.headers.get("etag", "").strip()
+    etag = response.headers.get("etag", "").strip()
     return etag if len(etag) > 1 and etag.startswith('"') and etag.endswith('"') else ""

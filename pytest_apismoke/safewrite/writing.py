@@ -13,10 +13,14 @@ from typing import Any
 
 from pytest_apismoke.documents import describe, differences, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.safewrite.contention import Turns
+from pytest_apismoke.safewrite.document_lock import Holding
 from pytest_apismoke.safewrite.entry import Entry
-from pytest_apismoke.safewrite.holding import Holding
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.probe import Probe, choose
+from pytest_apismoke.safewrite.probe_state import ProbeState
 from pytest_apismoke.safewrite.recovery import absent_at, decide, recover
 from pytest_apismoke.safewrite.restoring import (
     CHANGED_MEANWHILE,
@@ -24,12 +28,8 @@ from pytest_apismoke.safewrite.restoring import (
     Seen,
     not_persisted,
 )
-from pytest_apismoke.safewrite.standing import Standing
-from pytest_apismoke.safewrite.turns import Turns
-from pytest_apismoke.safewrite.withdrawal import Withdrawal
+from pytest_apismoke.safewrite.rollback import Withdrawal
 from pytest_apismoke.system import signals
-from pytest_apismoke.target import Target
-from pytest_apismoke.transport.answer import Answer
 
 #: How often an update is sent again because its condition (If-Match) did not hold.
 _CONFLICTS = 8
@@ -71,7 +71,7 @@ class ProbeWrite:
         self._restorer.changing = [f"/{step(name)}" for name in self._profile.volatile]
         self._where = self._restorer.where
         self._holding = Holding(journal, target.client, self._profile.path)
-        self._standing = Standing(pointer=self._profile.probe)
+        self._standing = ProbeState(pointer=self._profile.probe)
         self._turns = Turns(target, self._restorer, self._standing, run_id=run_id, hold_s=hold_s)
         self._withdrawal = Withdrawal(
             target, self._restorer, self._turns, self._standing, run_id=run_id
@@ -215,27 +215,27 @@ class ProbeWrite:
 
     def _write(self) -> None:
         standing = self._standing
-        answer, conflicts = self._send_next_probe(), 0
-        while answer.status == CHANGED_MEANWHILE and standing.etag:
+        response, conflicts = self._send_next_probe(), 0
+        while response.status == CHANGED_MEANWHILE and standing.etag:
             refused_tag, conflicts = standing.etag, conflicts + 1
             self._await_another_turn()
             many = conflicts >= _CONFLICTS and not self._turns.others_seen
             if many or standing.etag == refused_tag:
                 # Not the document has changed, the tags are of no use (a proxy makes them, say).
                 standing.tags_match, standing.etag = False, ""
-            answer = self._send_next_probe()
-        if answer.status not in self._profile.update_statuses:
-            standing.refused = 400 <= answer.status < 500 and not standing.accepted
-            raise answer.not_as_expected(
+            response = self._send_next_probe()
+        if response.status not in self._profile.update_statuses:
+            standing.refused = 400 <= response.status < 500 and not standing.accepted
+            raise response.not_as_expected(
                 "the update to be accepted",
                 category=Category.SAVE,
-                hint=f"{answer.log_hint}; the update changes {standing.member!r} only",
+                hint=f"{response.log_hint}; the update changes {standing.member!r} only",
             )
         standing.accepted += 1
-        if answer.body:
-            answer.json()
+        if response.body:
+            response.json()
 
-    def _send_next_probe(self) -> Answer:
+    def _send_next_probe(self) -> Response:
         standing, budget = self._standing, self._target.client.budget
         probe = self._next_probe()
         if probe and standing.looked_at is not None and same(probe.value, standing.before):

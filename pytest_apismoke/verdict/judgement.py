@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
 from pytest_apismoke.evidence import NOT_RUN, WARNING, Exchange, Outcome, Result
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.verdict.exitcodes import (
+from pytest_apismoke.verdict.exit_codes import (
     API_CODES,
     CATEGORY_CODES,
     COULD_NOT_VERIFY,

@@ -12,10 +12,10 @@ import pytest
 import requests
 
 from pytest_apismoke.demo.access import TOKEN_LIFETIME_S, Accounts, Tokens, utc_now
-from pytest_apismoke.demo.answers import ProblemError
 from pytest_apismoke.demo.app import Backend
 from pytest_apismoke.demo.behaviour import Behaviour
 from pytest_apismoke.demo.calls import HEALTH, Call
+from pytest_apismoke.demo.responses import ProblemError
 from pytest_apismoke.demo.store import Store
 
 # The class of the fixtures is in conftest.py, which a test module cannot import.

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.contracts.openapi.description import Description
 from pytest_apismoke.demo.calls import FETCH, HEALTH, LOGIN, OAUTH, SAVE
+from pytest_apismoke.openapi.spec import Description
 from pytest_apismoke.redaction import Redactor
 
 # The class of the fixtures is in conftest.py, which a test module cannot import.
@@ -28,7 +28,7 @@ def test_every_answer_of_the_healthy_backend_keeps_it(start: Any, description: D
     bearer = demo.bearer()
     business = demo.fetch(bearer).json()["id"]
     start = "/oauth/google/start"
-    answers = [
+    responses = [
         demo.get("/health"),
         demo.login(),
         demo.login("wrong"),
@@ -44,14 +44,14 @@ def test_every_answer_of_the_healthy_backend_keeps_it(start: Any, description: D
     ]
     found = [
         description.hold(
-            answer.request.method,
-            answer.request.path_url.partition("?")[0],
-            answer.status_code,
-            {name.lower(): value for name, value in answer.headers.items()},
-            answer.content,
+            response.request.method,
+            response.request.path_url.partition("?")[0],
+            response.status_code,
+            {name.lower(): value for name, value in response.headers.items()},
+            response.content,
             Redactor(),
         )
-        for answer in answers
+        for response in responses
     ]
     assert [held and (held.violations, held.undeclared) for held in found] == [((), ())] * len(
         found

@@ -72,14 +72,14 @@ class Visit:
         """Lets time pass, but not when the server is to stop."""
         self.server.stopping.wait(seconds)
 
-    def answer(self, status: int | str, body: object, **headers: str) -> None:
+    def response(self, status: int | str, body: object, **headers: str) -> None:
         """Sends a whole answer; anything but bytes is sent as JSON."""
         self.send(answered(status, body, **headers))
 
     def behave(self) -> None:
         """Does and answers what a healthy backend would."""
         status, body = self.server.respond(self.asked)
-        self.answer(status, body, Connection="keep-alive")
+        self.response(status, body, Connection="keep-alive")
         self.goes_on = True
 
     def until_the_other_side_leaves(self) -> None:
@@ -300,7 +300,7 @@ def says(*pieces: bytes) -> Act:
     return act
 
 
-def answers(status: int | str, body: object = b"", **headers: str) -> Act:
+def responses(status: int | str, body: object = b"", **headers: str) -> Act:
     """Sends an answer, and closes; a header `-` is left out."""
     return says(answered(status, body, **headers))
 
@@ -370,7 +370,7 @@ def asks_to_wait(*statuses: int, **headers: str) -> Act:
 
     def act(visit: Visit) -> None:
         status = statuses[min(visit.number, len(statuses)) - 1]
-        visit.answer(status, {"error": "busy", "detail": "later"}, **headers)
+        visit.response(status, {"error": "busy", "detail": "later"}, **headers)
 
     return act
 
@@ -391,7 +391,7 @@ def logs_in_with(*, expires_in: object = None, **members: object) -> Act:
     def act(visit: Visit) -> None:
         _, good = visit.server.log_in(json.loads(visit.asked.body))
         assert isinstance(good, dict)
-        visit.answer(200, {**good, "expires_in": expires_in, **members})
+        visit.response(200, {**good, "expires_in": expires_in, **members})
 
     return act
 
@@ -418,7 +418,7 @@ def grants_tokens_for(seconds: float, *, as_jwt: bool) -> Act:
         token = server.new_token(jwt(seconds, server.logins) if as_jwt else "")
         ends_at[token] = time.monotonic() + seconds
         said = {} if as_jwt else {"expires_in": seconds}
-        visit.answer(200, {"access_token": token, **said})
+        visit.response(200, {"access_token": token, **said})
 
     return act
 
@@ -427,7 +427,7 @@ def gives_large_tokens(size: int) -> Act:
     """Answers the login with a token of that many characters, and takes it."""
 
     def act(visit: Visit) -> None:
-        visit.answer(200, {"access_token": visit.server.new_token(CANARY + "x" * size)})
+        visit.response(200, {"access_token": visit.server.new_token(CANARY + "x" * size)})
 
     return act
 
@@ -456,16 +456,16 @@ def wants_a_cookie(visit: Visit) -> None:
         visit.behave()
     elif "login" in visit.asked.path:
         _, good = visit.server.log_in(json.loads(visit.asked.body))
-        visit.answer(200, good, Set_Cookie="c=1; Path=/")
+        visit.response(200, good, Set_Cookie="c=1; Path=/")
     else:
-        visit.answer(401, _REFUSAL)
+        visit.response(401, _REFUSAL)
 
 
 def redirects_to(place: str, status: int = 302, body: bytes = b"") -> Act:
     """Redirects; `{url}`, `{netloc}` and `{elsewhere}` are addresses of the server's."""
 
     def act(visit: Visit) -> None:
-        visit.answer(status, body, Location=visit.server.in_place_of_names(place))
+        visit.response(status, body, Location=visit.server.in_place_of_names(place))
 
     return act
 
@@ -476,16 +476,16 @@ def echoes(status: int, **headers: str) -> Act:
     def act(visit: Visit) -> None:
         secret = _secret_of(visit)
         named = {name: value.replace("SECRET", secret) for name, value in headers.items()}
-        visit.answer(status, f"you sent {secret}".encode(), **named)
+        visit.response(status, f"you sent {secret}".encode(), **named)
 
     return act
 
 
-def echoes_raw(answer: bytes) -> Act:
+def echoes_raw(response: bytes) -> Act:
     """Sends some bytes, whatever they are, with the secret of the request for `SECRET` in them."""
 
     def act(visit: Visit) -> None:
-        visit.send(answer.replace(b"SECRET", _secret_of(visit).encode()))
+        visit.send(response.replace(b"SECRET", _secret_of(visit).encode()))
 
     return act
 

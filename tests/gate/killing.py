@@ -31,9 +31,9 @@ def pytest_configure() -> None:
     """Wraps what a write is made of."""
     from filelock import BaseFileLock
 
+    from pytest_apismoke.http.budget import Budget
+    from pytest_apismoke.http.client import Client
     from pytest_apismoke.safewrite.writing import ProbeWrite
-    from pytest_apismoke.transport.budget import Budget
-    from pytest_apismoke.transport.client import Client
 
     steps = _Steps()
     _wrap(ProbeWrite, "begin", steps.opening)

@@ -82,8 +82,8 @@ def test_the_demo_runs_until_it_is_interrupted(gate: Gate) -> None:
     assert process.stdout is not None
     told = [process.stdout.readline() for _ in range(4)]
     url = told[0].split()[5].rstrip(";")
-    with urlopen(f"{url}/health") as answer:
-        assert json.load(answer)["status"] == "ok"
+    with urlopen(f"{url}/health") as response:
+        assert json.load(response)["status"] == "ok"
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 0

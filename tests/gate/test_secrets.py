@@ -221,9 +221,9 @@ ANSWERS = [
         id=f"{route}, {name}",
         marks=() if (route, name) in SAMPLE else pytest.mark.exhaustive,
     )
-    for routes, answers in (((HEALTH, LOGIN), BEFORE), ((FETCH, SAVE, OAUTH), AFTER))
+    for routes, responses in (((HEALTH, LOGIN), BEFORE), ((FETCH, SAVE, OAUTH), AFTER))
     for route in routes
-    for name, said in answers.items()
+    for name, said in responses.items()
 ]
 
 

@@ -18,10 +18,10 @@ from typing import Any
 
 from jsonschema.validators import validator_for
 
-from pytest_apismoke.contracts.formats import CHECKER
-from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.schemas.formats import CHECKER
+from pytest_apismoke.schemas.store import Schemas
 
 DIALECTS = {
     "draft2020-12": "https://json-schema.org/draft/2020-12/schema",

@@ -17,11 +17,11 @@ from unit.loopback import RawServer
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.budget import Budget
-from pytest_apismoke.transport.client import Client
-from pytest_apismoke.transport.request import Request
 
 BASE_URL = "https://api.example.com"
 #: Generous for a loopback: a test that wants to see a limit reached sets its own.
@@ -48,7 +48,7 @@ class FakeClock:
 class ScriptedClient(Client):
     """Gives the answers of a script instead of asking anybody; remembers what was asked."""
 
-    def __init__(self, script: Sequence[Answer | SmokeError], clock: FakeClock) -> None:
+    def __init__(self, script: Sequence[Response | SmokeError], clock: FakeClock) -> None:
         self.base_url = BASE_URL
         self.redactor = Redactor()
         self.budget = Budget(60.0, clock=clock, sleep=clock.sleep)
@@ -58,7 +58,7 @@ class ScriptedClient(Client):
         self.restoring: list[bool] = []
         self._script = list(script)
 
-    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Answer:
+    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
         self.requests.append(request)
         self.restoring.append(restoring)
         # The last line of the script is said for ever.
@@ -84,10 +84,10 @@ def new_exchange(**changes: Any) -> Exchange:
 
 def new_answer(
     status: int = 200, *, body: object = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> Response:
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     kind = {} if body is None else {"content-type": "application/json"}
-    return Answer(
+    return Response(
         status=status,
         headers={**kind, **(headers or {})},
         body=raw,
@@ -111,7 +111,7 @@ def make_exchange() -> Callable[..., Exchange]:
 
 
 @pytest.fixture(scope="session")
-def make_answer() -> Callable[..., Answer]:
+def make_answer() -> Callable[..., Response]:
     """An answer; a body that is not bytes is sent as JSON, None is no body."""
     return new_answer
 

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_apismoke.auth.login import Auth
 from pytest_apismoke.checks.declared.items import items_of
-from pytest_apismoke.checks.declared.making import Maker
+from pytest_apismoke.checks.declared.model import DeclaredCheck, parse
+from pytest_apismoke.checks.declared.request import Maker
 from pytest_apismoke.checks.declared.running import DeclaredChecks
 from pytest_apismoke.configuration.credentials import Credentials
-from pytest_apismoke.configuration.given import Given
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.configuration.settings import Settings, resolve
-from pytest_apismoke.contracts.declared import DeclaredCheck, parse
-from pytest_apismoke.contracts.schemas import Schemas
+from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.client import Client, ResponseValidator
+from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.request import Request, curl_line
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.target import Target
-from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.budget import Budget
-from pytest_apismoke.transport.client import Client, Hold
-from pytest_apismoke.transport.request import Request, curl_line
+from pytest_apismoke.schemas.store import Schemas
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
@@ -63,7 +63,7 @@ class Backend(Client):
         self.redactor.learn(TOKEN, "APISMOKE_TOKEN")
         self.budget = Budget(60.0, clock=clock, sleep=clock.sleep)
         self.exchanges: list[Exchange] = []
-        self.hold: Hold | None = None
+        self.hold: ResponseValidator | None = None
         self.slowest_s = 0.1
         self.requests: list[Request] = []
         self.course: list[str] = []
@@ -73,7 +73,7 @@ class Backend(Client):
         }
         self._clock = clock
 
-    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Answer:
+    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
         self.requests.append(request)
         route = f"{request.method} {request.path}"
         kind = " with the token" if "Authorization" in request.headers else ""
@@ -84,9 +84,9 @@ class Backend(Client):
         if isinstance(said, BaseException):
             raise said
         self._clock.now += said.takes_ms / 1000
-        answer = _answer(said, self._recorded(request, url, said))
-        self.exchanges.append(answer.exchange)
-        return answer
+        response = _answer(said, self._recorded(request, url, said))
+        self.exchanges.append(response.exchange)
+        return response
 
     def _recorded(self, request: Request, url: str, said: Says) -> Exchange:
         return Exchange.record(
@@ -123,11 +123,11 @@ class Backend(Client):
         return Target(self, Auth(self, profile.login, Credentials(token=TOKEN)), profile)
 
 
-def _answer(said: Says, exchange: Exchange) -> Answer:
+def _answer(said: Says, exchange: Exchange) -> Response:
     from unit.conftest import new_answer
 
     plain = new_answer(said.status, body=said.body, headers=said.headers)
-    return Answer(
+    return Response(
         status=said.status,
         headers=plain.headers,
         body=plain.body,
@@ -170,7 +170,7 @@ def settings_of(
     """The settings of a run with these options, and these APIs in `contracts/`."""
     given = {f"--{name.replace('_', '-')}": value for name, value in options.items()}
     return resolve(
-        Given(
+        RawSettings(
             options={"--target-url": "https://api.example.com", **given},
             environ={"APISMOKE_TOKEN": "given-token"},
             ini={},

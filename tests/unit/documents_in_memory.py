@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Document
 from pytest_apismoke.errors import Category, fail
-from pytest_apismoke.target import Target
-from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.budget import Budget
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
@@ -44,7 +44,7 @@ class Backend:
     """The backend; `sent` is what a restore sent to it, as method, path and body."""
 
     def __init__(
-        self, documents: Mapping[str, Json], clock: FakeClock, make_answer: Callable[..., Answer]
+        self, documents: Mapping[str, Json], clock: FakeClock, make_answer: Callable[..., Response]
     ) -> None:
         self.profile = DEFAULT_PROFILE
         self.client = self
@@ -56,7 +56,7 @@ class Backend:
         #: What an update is answered with; one that is not 200 changes nothing.
         self.status = 200
         #: Whether reads are answered at all.
-        self.answers = True
+        self.responses = True
         self.sent: list[tuple[str, str, Json]] = []
         self.reads = 0
         self._answer = make_answer
@@ -79,12 +79,12 @@ class Backend:
 
     def fetch_document(
         self, document: Document | None = None, *, fresh: bool = False, restoring: bool = False
-    ) -> Answer:
+    ) -> Response:
         path = (document or self.profile.document).path
         assert fresh, "a read over an old connection proves nothing"
         self.budget.require(f"GET {path}", restoring=restoring)
         self.reads += 1
-        if not self.answers:
+        if not self.responses:
             raise fail(
                 Category.FETCH,
                 expected="an answer",
@@ -101,7 +101,7 @@ class Backend:
         *,
         restoring: bool = False,
         if_match: str = "",
-    ) -> Answer:
+    ) -> Response:
         place = document or self.profile.document
         assert restoring, "whoever puts back may use the time that is reserved for it"
         assert not if_match, "what is put back after its run is put back whatever the tag"

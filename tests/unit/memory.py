@@ -10,20 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pytest_apismoke.auth.login import Auth
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Document as DocumentProfile
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.documents import differences, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.budget import Budget, Clock, Sleep
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
-from pytest_apismoke.target import Target
-from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.budget import Budget, Clock, Sleep
-from pytest_apismoke.transport.client import Client
-from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:
     from pytest_apismoke.safewrite.journal import Journal
@@ -98,7 +98,7 @@ class Store:
         """Does something at the first request after so many seconds."""
         self._due.append((self._clock() + seconds, action))
 
-    def handle(self, request: Request) -> Answer | None:
+    def handle(self, request: Request) -> Response | None:
         now = self._clock()
         for due in [due for due in self._due if due[0] <= now]:
             self._due.remove(due)
@@ -106,15 +106,15 @@ class Store:
         self.requests.append(request)
         return self._show() if request.method == "GET" else self._update(request)
 
-    def log(self, name: str, request: Request, answer: Answer | None) -> None:
+    def log(self, name: str, request: Request, response: Response | None) -> None:
         """Notes down who asked for what, and what the document was afterwards."""
         condition = request.headers.get("If-Match", "")
         self.course.append(
             f"{self._clock():.3f} {name} {request.method} {request.json or ''} {condition}"
-            f" -> {answer.status if answer else 'no answer'}, {self.document}"
+            f" -> {response.status if response else 'no answer'}, {self.document}"
         )
 
-    def _show(self) -> Answer | None:
+    def _show(self) -> Response | None:
         if self.lost_fetches and self.updates:
             self.lost_fetches -= 1
             return None
@@ -123,7 +123,7 @@ class Store:
         tag = {"etag": self._tag(number)} if self.etag else {}
         return new_answer(200, self._versions[number][1], tag)
 
-    def _update(self, request: Request) -> Answer | None:
+    def _update(self, request: Request) -> Response | None:
         if self.before_updates:
             self.before_updates.pop(0)()
         condition = request.headers.get("If-Match", "")
@@ -145,8 +145,8 @@ def _next(script: list[Any]) -> Any:
     return script.pop(0) if len(script) > 1 else script[0]
 
 
-def new_answer(status: int, body: object, headers: Mapping[str, str]) -> Answer:
-    return Answer(
+def new_answer(status: int, body: object, headers: Mapping[str, str]) -> Response:
+    return Response(
         status=status,
         headers={"content-type": "application/json", **headers},
         body=json.dumps(body).encode(),
@@ -179,16 +179,16 @@ class MemoryClient(Client):
         self.name = name
         self.connections: list[tuple[str, str]] = []
 
-    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Answer:
+    def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
         self.budget.require(f"{request.method} {URL}", restoring=restoring)
         started = self.budget.clock()
         self.connections.append((request.method, "fresh" if fresh else "kept"))
         self.travel()
-        answer = self.store.handle(request)
-        self.store.log(self.name, request, answer)
+        response = self.store.handle(request)
+        self.store.log(self.name, request, response)
         self.travel()
         self.slowest_s = max(self.slowest_s, self.budget.clock() - started)
-        if answer is None:
+        if response is None:
             raise fail(
                 Category.FETCH,
                 expected="an answer",
@@ -196,7 +196,7 @@ class MemoryClient(Client):
                 where=f"{request.method} {URL}",
                 hint="x",
             )
-        return answer
+        return response
 
 
 def new_target(

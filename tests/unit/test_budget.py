@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.transport.budget import Budget, reserve_s
+from pytest_apismoke.http.budget import Budget, reserve_s
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from pytest_apismoke.contracts.schemas import built_in
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.schemas.store import built_in
 
 FOLDER = Path(__file__).parents[2] / "contracts"
 GOOD: dict[str, Any] = {"id": 1, "name": "Salon"}

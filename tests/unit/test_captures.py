@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pytest_apismoke.contracts.captures import (
+from pytest_apismoke.checks.declared.captures import (
     capture,
     fill,
     fill_header,

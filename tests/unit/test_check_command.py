@@ -111,7 +111,7 @@ def test_examples_are_looked_at_once_the_schemas_are_right(
 def test_an_example_that_no_pattern_can_be_held_against_is_a_mistake(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pytest_apismoke.contracts.examples._LONGEST_S", 0.05)
+    monkeypatch.setattr("pytest_apismoke.schemas.examples._LONGEST_S", 0.05)
     schema = {"pattern": "^(a+)+$", "examples": ["a" * 60 + "!"]}
     (project / "contracts/order.schema.json").write_text(json.dumps(schema))
     assert told(capsys, 5) == (
@@ -199,7 +199,7 @@ def test_the_schema_for_editors_is_written(
     written = project / "contracts/.checks.schema.json"
     assert main(["--write-schema"]) == 5
     capsys.readouterr()
-    published = files("pytest_apismoke.contracts.checkfiles").joinpath("checks.schema.json")
+    published = files("pytest_apismoke.checks.declared").joinpath("checks.schema.json")
     assert written.read_text() == published.read_text()
     assert stat.S_IMODE(written.stat().st_mode) == 0o644
     (project / "contracts/orders.toml").write_text(CHECK)

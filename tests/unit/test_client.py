@@ -30,12 +30,12 @@ from unit.loopback import (
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.evidence import Held
+from pytest_apismoke.evidence import ConformanceResult
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request, curl_line
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.budget import Budget
-from pytest_apismoke.transport.client import Client
-from pytest_apismoke.transport.request import Request, curl_line
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
@@ -310,14 +310,14 @@ def test_an_answer_is_had_whole(serve: Serve, client_of: ClientOf) -> None:
         )
     )
 
-    answer = client_of(server.url).send(GET)
+    response = client_of(server.url).send(GET)
 
-    assert (answer.status, answer.json(), answer.content_type) == (
+    assert (response.status, response.json(), response.content_type) == (
         418,
         {"a": "é"},
         "application/json",
     )
-    assert (answer.where, answer.exchange.request_id, answer.exchange.excerpt) == (
+    assert (response.where, response.exchange.request_id, response.exchange.excerpt) == (
         f"GET {server.url}/x",
         "req-1",
         '{"a": "é"}',
@@ -382,9 +382,9 @@ def test_credentials_never_go_to_where_a_redirect_leads(
         json={"a": 1} if method == "PUT" else None,
     )
 
-    answer = client_of(server.url).send(request)
+    response = client_of(server.url).send(request)
 
-    assert answer.redirects_to == f"a redirect to {elsewhere.url}/x"
+    assert response.redirects_to == f"a redirect to {elsewhere.url}/x"
     elsewhere.stop()
     assert ("".join(elsewhere.seen), len(server.seen)) == ("", 1)
 
@@ -392,9 +392,13 @@ def test_credentials_never_go_to_where_a_redirect_leads(
 def test_redirects_are_not_followed(serve: Serve, client_of: ClientOf) -> None:
     server = serve(says("Location: /elsewhere", "", status="302 Found"))
 
-    answer = client_of(server.url).send(GET)
+    response = client_of(server.url).send(GET)
 
-    assert (answer.status, answer.headers["location"], len(server.seen)) == (302, "/elsewhere", 1)
+    assert (response.status, response.headers["location"], len(server.seen)) == (
+        302,
+        "/elsewhere",
+        1,
+    )
 
 
 @pytest.mark.parametrize("fresh", [False, True])
@@ -514,20 +518,20 @@ def test_what_an_answer_is_held_against_is_shown_request_and_answer(
 ) -> None:
     """What it finds stays on the exchange, and on the answer's."""
     shown: list[tuple[Request, int, object]] = []
-    held = Held(operation="GET /x", undeclared=("/a",))
+    held = ConformanceResult(operation="GET /x", undeclared=("/a",))
 
-    def hold(request: Request, answer: Answer) -> Held | None:
-        shown.append((request, answer.status, answer.json()))
+    def hold(request: Request, response: Response) -> ConformanceResult | None:
+        shown.append((request, response.status, response.json()))
         return held if request.path == "/x" else None
 
     client = client_of(serve(says('{"a": 1}')).url)
     client.hold = hold
     other = Request(method="GET", path="/y")
-    answers = [client.send(GET), client.send(other)]
+    responses = [client.send(GET), client.send(other)]
 
     assert shown == [(GET, 200, {"a": 1}), (other, 200, {"a": 1})]
     assert [exchange.held for exchange in client.exchanges] == [held, None]
-    assert [answer.exchange for answer in answers] == client.exchanges
+    assert [response.exchange for response in responses] == client.exchanges
 
 
 def test_it_is_shown_the_answer_that_counts_and_none_that_is_asked_for_again(
@@ -535,29 +539,29 @@ def test_it_is_shown_the_answer_that_counts_and_none_that_is_asked_for_again(
 ) -> None:
     shown: list[int] = []
 
-    def hold(request: Request, answer: Answer) -> Held:
-        shown.append(answer.status)
-        return Held(operation="GET /x")
+    def hold(request: Request, response: Response) -> ConformanceResult:
+        shown.append(response.status)
+        return ConformanceResult(operation="GET /x")
 
     server = serve(says("busy", status="503 Service Unavailable"), says("{}"))
     budget = Budget(60.0, clock=clock, sleep=clock.sleep)
     client = client_of(server.url, budget=budget, retries=True)
     client.hold = hold
 
-    answer = client.send(GET)
+    response = client.send(GET)
 
     assert shown == [200]
     assert [(exchange.status, exchange.held) for exchange in client.exchanges] == [
         (503, None),
-        (200, Held(operation="GET /x")),
+        (200, ConformanceResult(operation="GET /x")),
     ]
-    assert answer.exchange == client.exchanges[-1]
+    assert response.exchange == client.exchanges[-1]
 
 
 def test_it_is_not_asked_while_restoring(serve: Serve, client_of: ClientOf) -> None:
     """The target comes first: a comparison that takes long must not keep it changed."""
 
-    def hold(request: Request, answer: Answer) -> Held | None:
+    def hold(request: Request, response: Response) -> ConformanceResult | None:
         raise AssertionError("what restores is not held")
 
     client = client_of(serve(says("{}")).url)
@@ -567,7 +571,7 @@ def test_it_is_not_asked_while_restoring(serve: Serve, client_of: ClientOf) -> N
 
 
 def test_it_is_shown_nothing_where_there_is_no_answer(serve: Serve, client_of: ClientOf) -> None:
-    def hold(request: Request, answer: Answer) -> Held | None:
+    def hold(request: Request, response: Response) -> ConformanceResult | None:
         raise AssertionError("there is nothing to hold")
 
     client = client_of(serve(hangs_up).url)
@@ -596,7 +600,7 @@ def test_it_is_shown_nothing_where_there_is_no_answer(serve: Serve, client_of: C
     ids=lambda value: f"{value[:8]!r} {len(value)}" if isinstance(value, bytes) else "",
 )
 def test_a_body_that_is_not_json_is_invalid(
-    body: bytes, why: str, make_answer: Callable[..., Answer]
+    body: bytes, why: str, make_answer: Callable[..., Response]
 ) -> None:
     with pytest.raises(SmokeError) as caught:
         make_answer(body=body).json()
@@ -609,7 +613,7 @@ def test_a_body_that_is_not_json_is_invalid(
     )
 
 
-def test_no_body_is_no_json_either(make_answer: Callable[..., Answer]) -> None:
+def test_no_body_is_no_json_either(make_answer: Callable[..., Response]) -> None:
     with pytest.raises(SmokeError) as caught:
         make_answer(body=b"").json()
     assert (caught.value.failure.seen, caught.value.failure.hint) == (
@@ -628,10 +632,10 @@ def test_no_body_is_no_json_either(make_answer: Callable[..., Answer]) -> None:
     ],
 )
 def test_what_came_instead_is_named(
-    kind: str, seen: str, make_answer: Callable[..., Answer]
+    kind: str, seen: str, make_answer: Callable[..., Response]
 ) -> None:
-    answer = make_answer(502, body=b"gateway", headers={"content-type": kind})
-    error = answer.not_as_expected("200", category=Category.FETCH, hint="do x")
+    response = make_answer(502, body=b"gateway", headers={"content-type": kind})
+    error = response.not_as_expected("200", category=Category.FETCH, hint="do x")
     assert str(error) == (
         f"expected 200, seen 502 with {seen}, 7 bytes\n"
         "  where: GET https://api.example.com/api\n"
@@ -639,18 +643,18 @@ def test_what_came_instead_is_named(
     )
 
 
-def test_an_answer_does_not_show_its_body(make_answer: Callable[..., Answer]) -> None:
+def test_an_answer_does_not_show_its_body(make_answer: Callable[..., Response]) -> None:
     assert "canary" not in repr(make_answer(body=b"canary"))
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/xml", "image/png"])
 def test_json_that_is_declared_as_something_else_is_invalid(
-    kind: str, make_answer: Callable[..., Answer]
+    kind: str, make_answer: Callable[..., Response]
 ) -> None:
-    answer = make_answer(body=b"{}", headers={"content-type": f"{kind}; charset=utf-8"})
+    response = make_answer(body=b"{}", headers={"content-type": f"{kind}; charset=utf-8"})
 
     with pytest.raises(SmokeError) as caught:
-        answer.json()
+        response.json()
 
     what = "an HTML page" if kind == "text/html" else kind
     assert caught.value.failure.category is Category.INVALID
@@ -660,7 +664,7 @@ def test_json_that_is_declared_as_something_else_is_invalid(
         "  what to do: send it as Content-Type: application/json: what reads the answer by its type"
         " takes it for something else"
     )
-    assert answer.json(declared=False) == {}
+    assert response.json(declared=False) == {}
 
 
 @pytest.mark.parametrize(
@@ -672,11 +676,11 @@ def test_json_that_is_declared_as_something_else_is_invalid(
         "text/json",
     ],
 )
-def test_every_type_of_json_is_one(kind: str, make_answer: Callable[..., Answer]) -> None:
+def test_every_type_of_json_is_one(kind: str, make_answer: Callable[..., Response]) -> None:
     assert make_answer(body=b"[1]", headers={"content-type": kind}).json() == [1]
 
 
-def test_what_declares_nothing_is_read_as_what_it_is(make_answer: Callable[..., Answer]) -> None:
+def test_what_declares_nothing_is_read_as_what_it_is(make_answer: Callable[..., Response]) -> None:
     assert make_answer(body=b"[1]", headers={"content-type": ""}).json() == [1]
 
 
@@ -696,17 +700,17 @@ def test_what_declares_nothing_is_read_as_what_it_is(make_answer: Callable[..., 
     ],
 )
 def test_a_redirect_is_told_without_what_may_be_secret_in_it(
-    status: int, location: str, words: str, make_answer: Callable[..., Answer]
+    status: int, location: str, words: str, make_answer: Callable[..., Response]
 ) -> None:
-    answer = make_answer(status, headers={"location": location})
-    assert answer.redirects_to == words
-    seen = answer.not_as_expected("200").failure.seen
+    response = make_answer(status, headers={"location": location})
+    assert response.redirects_to == words
+    seen = response.not_as_expected("200").failure.seen
     assert seen == (f"{status}, {words}" if words else f"{status} with no body")
 
 
-def plain(answer: Answer, url: str = "http://api.example.com/v1/x") -> Answer:
+def plain(response: Response, url: str = "http://api.example.com/v1/x") -> Response:
     """The same answer to a request in the clear."""
-    return replace(answer, exchange=replace(answer.exchange, url=url))
+    return replace(response, exchange=replace(response.exchange, url=url))
 
 
 @pytest.mark.parametrize(
@@ -718,15 +722,15 @@ def plain(answer: Answer, url: str = "http://api.example.com/v1/x") -> Answer:
     ],
 )
 def test_a_redirect_to_the_same_place_under_https_says_what_to_give(
-    location: str, base: str, make_answer: Callable[..., Answer]
+    location: str, base: str, make_answer: Callable[..., Response]
 ) -> None:
-    answer = plain(make_answer(308, headers={"location": location}))
+    response = plain(make_answer(308, headers={"location": location}))
     hint = (
         f"the target wants https: give a base URL that begins with {base};"
         " what was sent so far went in the clear"
     )
-    assert answer.https_hint == hint
-    assert answer.not_as_expected("200", hint="do x").failure.hint == hint
+    assert response.https_hint == hint
+    assert response.not_as_expected("200", hint="do x").failure.hint == hint
 
 
 @pytest.mark.parametrize(
@@ -741,16 +745,18 @@ def test_a_redirect_to_the_same_place_under_https_says_what_to_give(
     ],
 )
 def test_another_redirect_has_no_such_hint(
-    status: int, location: str, make_answer: Callable[..., Answer]
+    status: int, location: str, make_answer: Callable[..., Response]
 ) -> None:
-    answer = plain(make_answer(status, headers={"location": location}))
-    assert answer.https_hint == ""
-    assert answer.not_as_expected("200", hint="do x").failure.hint == "do x"
+    response = plain(make_answer(status, headers={"location": location}))
+    assert response.https_hint == ""
+    assert response.not_as_expected("200", hint="do x").failure.hint == "do x"
 
 
-def test_a_target_under_https_already_has_no_such_hint(make_answer: Callable[..., Answer]) -> None:
-    answer = make_answer(301, headers={"location": "https://api.example.com/other"})
-    assert answer.https_hint == ""
+def test_a_target_under_https_already_has_no_such_hint(
+    make_answer: Callable[..., Response],
+) -> None:
+    response = make_answer(301, headers={"location": "https://api.example.com/other"})
+    assert response.https_hint == ""
 
 
 # -- whatever a server sends ------------------------------------------------------------------
@@ -759,16 +765,16 @@ def test_a_target_under_https_already_has_no_such_hint(make_answer: Callable[...
 @given(status=st.integers(100, 599), location=locations | header_texts, url=locations)
 @settings(max_examples=150, deadline=None)
 def test_whatever_a_redirect_says_it_can_be_told(
-    make_answer: Callable[..., Answer], status: int, location: str, url: str
+    make_answer: Callable[..., Response], status: int, location: str, url: str
 ) -> None:
-    for answer in (
+    for response in (
         plain(make_answer(status, headers={"location": location})),
         plain(make_answer(status, headers={"location": location}), url=url),
     ):
-        error = answer.not_as_expected("200", hint="do x")
+        error = response.not_as_expected("200", hint="do x")
         assert error.failure.seen.startswith(str(status))
         assert error.failure.hint
-        assert "?" not in answer.redirects_to
+        assert "?" not in response.redirects_to
 
 
 @given(
@@ -778,27 +784,27 @@ def test_whatever_a_redirect_says_it_can_be_told(
 )
 @settings(max_examples=150, deadline=None)
 def test_whatever_a_body_holds_it_is_json_or_invalid(
-    make_answer: Callable[..., Answer], body: bytes, kind: str, declared: bool
+    make_answer: Callable[..., Response], body: bytes, kind: str, declared: bool
 ) -> None:
-    answer = make_answer(body=body, headers={"content-type": kind})
+    response = make_answer(body=body, headers={"content-type": kind})
     refused: Category | None = None
     try:
-        json.dumps(answer.json(declared=declared))
+        json.dumps(response.json(declared=declared))
     except SmokeError as error:
         refused = error.failure.category
     assert refused in (None, Category.INVALID)
 
 
-@given(answers=st.lists(raw_answers, min_size=1, max_size=3))
+@given(responses=st.lists(raw_answers, min_size=1, max_size=3))
 @settings(
     max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_whatever_comes_over_the_wire_is_an_answer_or_no_answer(
-    client_of: ClientOf, answers: list[bytes]
+    client_of: ClientOf, responses: list[bytes]
 ) -> None:
-    for raw in answers:
+    for raw in responses:
         server = RawServer(says_raw(raw))
         client = client_of(server.url)
         refused: Category | None = None

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from unit import schema_of_configuration as published
 
-from pytest_apismoke.configuration.given import Given
 from pytest_apismoke.configuration.kinds import Key, keys_of, records_of
 from pytest_apismoke.configuration.loading import load, refusal
 from pytest_apismoke.configuration.profiles import (
@@ -29,6 +28,7 @@ from pytest_apismoke.configuration.profiles import (
 )
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
 from pytest_apismoke.configuration.settings import Settings, resolve
+from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Category, Failure, SmokeError
 
 APIS = ("settings", "calendar", "twilio", "orders")
@@ -845,7 +845,7 @@ def settings_of(
     ini: dict[str, str | list[str] | None] | None = None,
 ) -> Settings:
     return resolve(
-        Given(
+        RawSettings(
             options={"--target-url": "demo", **(options or {})},
             environ=environ or {},
             ini=ini or {},

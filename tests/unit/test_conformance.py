@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_apismoke.conformance import (
+from pytest_apismoke.errors import Category, Failure, Violation
+from pytest_apismoke.evidence import ConformanceResult, Exchange, Outcome, Result
+from pytest_apismoke.openapi.conformance import (
     ContractUse,
     Drifted,
     broken_by,
@@ -20,8 +22,6 @@ from pytest_apismoke.conformance import (
     too_little,
     use_of,
 )
-from pytest_apismoke.errors import Category, Failure, Violation
-from pytest_apismoke.evidence import Exchange, Held, Outcome, Result
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 
 MakeExchange = Callable[..., Exchange]
@@ -31,7 +31,9 @@ SOURCE = "openapi.yaml"
 VIOLATION = Violation(
     pointer="/id", wants="type integer", came="the text 'x'", says=f"{SOURCE}#/components/type"
 )
-BROKEN = Held(operation=ONE, violations=(VIOLATION,), difference=("@@ / @@", '+ "id": "x"'))
+BROKEN = ConformanceResult(
+    operation=ONE, violations=(VIOLATION,), difference=("@@ / @@", '+ "id": "x"')
+)
 BROKEN_FAILURE = Failure(
     category=Category.INVALID,
     expected="an answer as openapi.yaml describes GET /orders/{id}",
@@ -51,10 +53,10 @@ def test_what_was_asked_for_was_exercised_in_the_order_of_the_description(
     make_exchange: MakeExchange,
 ) -> None:
     exchanges = [
-        make_exchange(held=Held(operation=ONE)),
-        make_exchange(held=Held(operation=LIST)),
-        make_exchange(held=Held(operation=LIST)),
-        make_exchange(held=Held(operation="GET /declared/{elsewhere}")),
+        make_exchange(held=ConformanceResult(operation=ONE)),
+        make_exchange(held=ConformanceResult(operation=LIST)),
+        make_exchange(held=ConformanceResult(operation=LIST)),
+        make_exchange(held=ConformanceResult(operation="GET /declared/{elsewhere}")),
         make_exchange(),
     ]
     use = use_of(exchanges, source=SOURCE, operations=[LIST, ADD, ONE])
@@ -74,7 +76,9 @@ def test_of_nothing_nothing_was_exercised() -> None:
 
 def test_an_answer_from_a_layer_in_front_exercises_nothing(make_exchange: MakeExchange) -> None:
     """It never came to the operation that was asked for."""
-    refusal = make_exchange(status=401, held=Held(operation=LIST, undeclared=("status 401",)))
+    refusal = make_exchange(
+        status=401, held=ConformanceResult(operation=LIST, undeclared=("status 401",))
+    )
     assert use_of([refusal], source=SOURCE, operations=[LIST]) == ContractUse(
         source=SOURCE, operations=(LIST,), was_refused=True
     )
@@ -83,12 +87,14 @@ def test_an_answer_from_a_layer_in_front_exercises_nothing(make_exchange: MakeEx
 # -- drift ------------------------------------------------------------------------------------
 
 
-def held(operation: str, *, came: str = "", lacked: str = "") -> Held:
-    return Held(operation=operation, undeclared=tuple(came.split()), unseen=tuple(lacked.split()))
+def held(operation: str, *, came: str = "", lacked: str = "") -> ConformanceResult:
+    return ConformanceResult(
+        operation=operation, undeclared=tuple(came.split()), unseen=tuple(lacked.split())
+    )
 
 
 @pytest.mark.parametrize(
-    ("answers", "drift"),
+    ("responses", "drift"),
     [
         ([(200, held(LIST))], ()),
         (
@@ -117,9 +123,11 @@ def held(operation: str, *, came: str = "", lacked: str = "") -> Held:
     ids=["none", "came in any", "seen in none", "seen in one", "another status", "by operation"],
 )
 def test_drift_is_what_came_in_any_answer_and_what_came_in_none(
-    answers: list[tuple[int, Held]], drift: tuple[Drifted, ...], make_exchange: MakeExchange
+    responses: list[tuple[int, ConformanceResult]],
+    drift: tuple[Drifted, ...],
+    make_exchange: MakeExchange,
 ) -> None:
-    exchanges = [make_exchange(status=status, held=one) for status, one in answers]
+    exchanges = [make_exchange(status=status, held=one) for status, one in responses]
     assert use_of(exchanges).drift == drift
     assert use_of([*reversed(exchanges), *exchanges]).drift == drift
     assert use_of(exchanges, with_drift=False).drift == ()
@@ -144,9 +152,9 @@ def test_the_first_answer_that_breaks_the_description_is_the_failure(
 ) -> None:
     exchanges = [
         make_exchange(),
-        make_exchange(held=Held(operation=LIST, undeclared=("/a",))),
+        make_exchange(held=ConformanceResult(operation=LIST, undeclared=("/a",))),
         make_exchange(held=BROKEN),
-        make_exchange(held=Held(operation=LIST, violations=(VIOLATION,))),
+        make_exchange(held=ConformanceResult(operation=LIST, violations=(VIOLATION,))),
     ]
     assert broken_by(exchanges, source=SOURCE) == BROKEN_FAILURE
     assert broken_by(exchanges[:2], source=SOURCE) is None
@@ -163,7 +171,7 @@ def test_what_breaks_by_a_mistake_in_the_description_is_a_mistake_of_the_call() 
 def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
     make_exchange: MakeExchange,
 ) -> None:
-    stumbled = Held(
+    stumbled = ConformanceResult(
         operation=ONE,
         violations=(replace(VIOLATION, came="KeyError in finders.py, line 3"),),
         was_compared=False,
@@ -181,7 +189,7 @@ def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
 
 
 def test_only_a_violation_breaks_the_description() -> None:
-    drift = Held(operation=LIST, undeclared=("/a",), unseen=("/b",))
+    drift = ConformanceResult(operation=LIST, undeclared=("/a",), unseen=("/b",))
     assert broken_by_held(drift, source=SOURCE, where="GET x") is None
 
 
@@ -347,9 +355,9 @@ def test_where_one_is_strict_drift_fails_the_api_whose_request_met_it(
     make_exchange: MakeExchange,
 ) -> None:
     met = [
-        sent_by("users", make_exchange(), make_exchange(held=Held(operation=ONE))),
-        sent_by("orders", make_exchange(held=Held(operation=LIST))),
-        sent_by("other", make_exchange(held=Held(operation=LIST))),
+        sent_by("users", make_exchange(), make_exchange(held=ConformanceResult(operation=ONE))),
+        sent_by("orders", make_exchange(held=ConformanceResult(operation=LIST))),
+        sent_by("other", make_exchange(held=ConformanceResult(operation=LIST))),
     ]
     stage = "drift of GET /orders"
     assert wanting(*met, strict=True) == [of_run(DRIFT_FAILURE, api="orders", stage=stage)]
@@ -376,8 +384,8 @@ def test_a_report_says_in_passing_what_was_exercised_and_what_drifted() -> None:
 
 def test_a_status_that_a_layer_in_front_gives_is_no_drift(make_exchange: MakeExchange) -> None:
     """A run that asks whether it is refused gets one, and nothing has changed."""
-    refused = Held(operation="GET /a", undeclared=("status 401",), unseen=("/old",))
-    served = Held(operation="GET /a", undeclared=("/new",))
+    refused = ConformanceResult(operation="GET /a", undeclared=("status 401",), unseen=("/old",))
+    served = ConformanceResult(operation="GET /a", undeclared=("/new",))
     exchanges = [make_exchange(status=401, held=refused), make_exchange(held=served)]
     assert use_of(exchanges).drift == (Drifted(operation="GET /a", undeclared=("/new",)),)
     assert use_of(exchanges[:1]).drift == ()

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.contracts.examples import broken_examples
-from pytest_apismoke.contracts.folder import (
+from pytest_apismoke.checks.declared.folder import (
     LARGEST_BYTES,
     ContractFiles,
     Contracts,
     load,
     read_folder,
 )
-from pytest_apismoke.contracts.schemas import built_in
+from pytest_apismoke.schemas.examples import broken_examples
+from pytest_apismoke.schemas.store import built_in
 
 CHECK = '[[check]]\nname = "list"\npath = "/orders"\n'
 BUILT_IN = (

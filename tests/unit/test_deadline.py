@@ -13,15 +13,15 @@ from unit.loopback import PATIENCE_S, RawServer, says, threads_left_behind
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import SmokeError
-from pytest_apismoke.transport.client import Client
-from pytest_apismoke.transport.deadline import (
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.deadline import (
     Call,
     GivenUpError,
     OverrunError,
     call_under_way,
     within,
 )
-from pytest_apismoke.transport.request import Request
+from pytest_apismoke.http.request import Request
 
 Serve = Callable[..., RawServer]
 ClientOf = Callable[..., Client]

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
 
-from pytest_apismoke.contracts.checkfiles.file import CheckFile
-from pytest_apismoke.contracts.checkfiles.shape import CATEGORIES, CHECK, EXPECT, METHODS
-from pytest_apismoke.contracts.declared import (
+from pytest_apismoke.checks.declared.check_file.file import CheckFile
+from pytest_apismoke.checks.declared.check_file.shape import CATEGORIES, CHECK, EXPECT, METHODS
+from pytest_apismoke.checks.declared.model import (
     Declared,
     DeclaredCheck,
     Expect,
@@ -23,8 +23,8 @@ from pytest_apismoke.contracts.declared import (
     parse,
     unknown_schemas,
 )
-from pytest_apismoke.contracts.schemas import built_in
 from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.schemas.store import built_in
 
 EVERYTHING = """
 #:schema .checks.schema.json
@@ -934,7 +934,7 @@ def test_whatever_stands_in_a_file_is_read_or_told(tables: list[Any]) -> None:
 # -- what editors are told ------------------------------------------------------------------------
 
 PUBLISHED = json.loads(
-    files("pytest_apismoke.contracts.checkfiles").joinpath("checks.schema.json").read_text()
+    files("pytest_apismoke.checks.declared").joinpath("checks.schema.json").read_text()
 )
 
 

@@ -6,8 +6,8 @@ import pytest
 from unit.declaring import FILE, declared
 
 from pytest_apismoke.checks.declared.items import items_of, of_operations, scopes
-from pytest_apismoke.contracts.declared import DeclaredCheck, Expect
-from pytest_apismoke.contracts.openapi.sendable import OperationCheck
+from pytest_apismoke.checks.declared.model import DeclaredCheck, Expect
+from pytest_apismoke.openapi.example_requests import OperationCheck
 from pytest_apismoke.verdict.judgement import Planned
 
 EVERYTHING = """

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_apismoke.contracts.captures import fill, fill_path
-from pytest_apismoke.contracts.declared import parse, unknown_schemas
-from pytest_apismoke.contracts.inference.drafting import (
+from pytest_apismoke.checks.declared.captures import fill, fill_path
+from pytest_apismoke.checks.declared.model import parse, unknown_schemas
+from pytest_apismoke.documents import lookup
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.infer.drafting import (
     Draft,
     Place,
     checks_toml,
@@ -21,18 +23,16 @@ from pytest_apismoke.contracts.inference.drafting import (
     read_place,
     schema_text,
 )
-from pytest_apismoke.contracts.inference.inferring import infer
-from pytest_apismoke.contracts.inference.naming import (
+from pytest_apismoke.infer.inferring import infer
+from pytest_apismoke.infer.naming import (
     Names,
     api_named_after,
     named_after,
     singular,
     snake,
 )
-from pytest_apismoke.contracts.schemas import Schemas, built_in
-from pytest_apismoke.documents import lookup
-from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.schemas.store import Schemas, built_in
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -45,9 +45,9 @@ PASSWORD = "hunter2-canary"
 def drafted(*asked: tuple[str, Any], taken: Sequence[str] = ()) -> list[Draft]:
     """What is drafted for paths and their answers; an answer in a tuple is several."""
     places = [read_place(path, Redactor()) for path, _ in asked]
-    answers = [list(came) if isinstance(came, tuple) else [came] for _, came in asked]
-    schemas = [infer(came, Redactor()) for came in answers]
-    return list(drafts(places, answers, schemas, taken=taken))
+    responses = [list(came) if isinstance(came, tuple) else [came] for _, came in asked]
+    schemas = [infer(came, Redactor()) for came in responses]
+    return list(drafts(places, responses, schemas, taken=taken))
 
 
 def in_short(*asked: tuple[str, Any]) -> list[tuple[str, dict[str, str]]]:
@@ -519,9 +519,9 @@ def test_what_is_drafted_has_no_mistakes(
 ) -> None:
     """Every check can be made, and asks for the same as was asked for when it was drafted."""
     places = [Place(path=path, query=tuple(query.items())) for path, query, _ in asked]
-    answers = [came for _, _, came in asked]
-    schemas = [infer(came, Redactor()) for came in answers]
-    checks = drafts(places, answers, schemas, taken=built_in().names)
+    responses = [came for _, _, came in asked]
+    schemas = [infer(came, Redactor()) for came in responses]
+    checks = drafts(places, responses, schemas, taken=built_in().names)
     declared = parse(checks_toml(checks, auth=auth), "orders.toml")
     known = {
         f"{check.name}.schema.json": json.loads(schema_text(schema, check))
@@ -531,7 +531,7 @@ def test_what_is_drafted_has_no_mistakes(
     assert len(known) == len(checks)
     assert unknown_schemas(declared.checks, Schemas(known)) == ()
     captured: dict[str, Any] = {}
-    for check, place, came in zip(declared.checks, places, answers, strict=True):
+    for check, place, came in zip(declared.checks, places, responses, strict=True):
         assert fill_path(check.path, captured) == place.path
         assert tuple((name, fill(text, captured)) for name, text in check.query) == place.query
         captured |= {name: lookup(came[0], pointer) for name, pointer in check.captures}

@@ -8,7 +8,7 @@ import pytest
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from pytest_apismoke.contracts.drift import AT_MOST, DEEPEST, Drift, drift
+from pytest_apismoke.schemas.drift import AT_MOST, DEEPEST, Drift, drift
 
 TEXT = {"type": "string"}
 BASE = "file:///contracts/s.json"

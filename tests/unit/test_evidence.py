@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pytest_apismoke.errors import Category, Failure, Violation
 from pytest_apismoke.evidence import (
     EXCERPT_CHARS,
+    ConformanceResult,
     Exchange,
-    Held,
     Outcome,
     Result,
     exchange_at,
@@ -153,7 +153,7 @@ violations = st.lists(
     max_size=2,
 ).map(tuple)
 held = st.builds(
-    Held,
+    ConformanceResult,
     operation=st.text(),
     violations=violations,
     difference=texts,
@@ -230,7 +230,9 @@ def test_what_a_server_sends_can_not_steer_a_terminal_by_way_of_a_violation() ->
 def test_plain_values_of_an_outcome_are_json() -> None:
     """Tuples are lists and categories are words, however deep they lie."""
     violation = Violation(pointer="/id", wants="type integer", came="null", says="a#/b")
-    exchange = replace(recorded(), held=Held(operation="GET /x", violations=(violation,)))
+    exchange = replace(
+        recorded(), held=ConformanceResult(operation="GET /x", violations=(violation,))
+    )
     data = Outcome(
         api="a",
         stage="b",
@@ -270,7 +272,10 @@ def test_plain_values_of_an_outcome_are_json() -> None:
 def test_an_answer_is_from_a_layer_in_front_by_its_status(
     undeclared: tuple[str, ...], is_in_front: bool
 ) -> None:
-    assert Held(operation="GET /x", undeclared=undeclared).is_from_a_layer_in_front is is_in_front
+    assert (
+        ConformanceResult(operation="GET /x", undeclared=undeclared).is_from_a_layer_in_front
+        is is_in_front
+    )
 
 
 def test_an_exchange_from_before_there_were_descriptions_can_be_read() -> None:

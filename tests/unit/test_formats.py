@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_apismoke.contracts.formats import CHECKER, is_e164
+from pytest_apismoke.schemas.formats import CHECKER, is_e164
 
 RIGHT_AND_WRONG = [
     ("date-time", "2026-01-31T23:59:59Z", True),

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from unit.loopback import Play, RawServer, says, unused_port
 
+from pytest_apismoke.checks.declared.model import parse, unknown_schemas
 from pytest_apismoke.commands import infer as infer_command
-from pytest_apismoke.contracts.declared import parse, unknown_schemas
-from pytest_apismoke.contracts.schemas import Schemas
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.system import atomicfile
+from pytest_apismoke.schemas.store import Schemas
+from pytest_apismoke.system import atomic_file
 
 PASSWORD = "canary-Pa55word"
 TOKEN = "canary-token-6d1f0b9e"
@@ -73,12 +73,12 @@ class Ended:
 Infer = Callable[..., Ended]
 
 
-def answers(body: object, status: str = "200 OK", kind: str = "application/json") -> Play:
+def responses(body: object, status: str = "200 OK", kind: str = "application/json") -> Play:
     text = body if isinstance(body, str) else json.dumps(body)
     return says(f"Content-Type: {kind}", text, status=status)
 
 
-LOGIN = answers({"access_token": TOKEN})
+LOGIN = responses({"access_token": TOKEN})
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def requests_to(server: RawServer) -> list[str]:
 def test_it_logs_in_asks_twice_and_writes_a_contract(
     serve: Callable[..., RawServer], infer: Infer
 ) -> None:
-    server = serve(LOGIN, answers(ORDERS), answers(ORDERS), answers(ORDER))
+    server = serve(LOGIN, responses(ORDERS), responses(ORDERS), responses(ORDER))
     ended = infer(f"--target-url={server.url}", "/api/orders", "/api/orders/ord_17")
     assert ended == Ended(
         0,
@@ -137,7 +137,7 @@ def test_it_logs_in_asks_twice_and_writes_a_contract(
         *["GET /api/orders/ord_17"] * 2,
     ]
     assert f"authorization: bearer {TOKEN}" in server.seen[1].lower()
-    published = files("pytest_apismoke.contracts.checkfiles") / "checks.schema.json"
+    published = files("pytest_apismoke.checks.declared") / "checks.schema.json"
     assert {name: text for name, text in ended.files.items() if "orders.s" not in name} == {
         "contracts/.checks.schema.json": published.read_text("utf-8"),
         "contracts/order.schema.json": ORDER_SCHEMA,
@@ -148,7 +148,7 @@ def test_it_logs_in_asks_twice_and_writes_a_contract(
 def test_what_it_writes_has_no_mistakes_and_holds_for_what_it_saw(
     serve: Callable[..., RawServer], infer: Infer
 ) -> None:
-    server = serve(LOGIN, answers(ORDERS), answers(ORDERS), answers(ORDER))
+    server = serve(LOGIN, responses(ORDERS), responses(ORDERS), responses(ORDER))
     written = infer(f"--target-url={server.url}", "/api/orders", "/api/orders/ord_17").files
     schemas = Schemas(
         {
@@ -166,7 +166,7 @@ def test_what_it_writes_has_no_mistakes_and_holds_for_what_it_saw(
 
 def test_samples_are_merged(serve: Callable[..., RawServer], infer: Infer, tmp_path: Path) -> None:
     (tmp_path / "saved.json").write_text('\ufeff{"id": null, "extra": 1}', "utf-8")
-    server = serve(answers({"id": 1}), answers({"id": 2, "note": "x"}), answers({"id": 3}))
+    server = serve(responses({"id": 1}), responses({"id": 2, "note": "x"}), responses({"id": 3}))
     arguments = [f"--sample={tmp_path / 'saved.json'}", "--samples=3", "--no-auth", "/api/orders"]
     ended = infer(f"--target-url={server.url}", *arguments, environ={})
     assert ended.code == 0
@@ -184,7 +184,7 @@ def test_samples_are_merged(serve: Callable[..., RawServer], infer: Infer, tmp_p
 def test_without_auth_nobody_logs_in_and_the_checks_say_so(
     serve: Callable[..., RawServer], infer: Infer
 ) -> None:
-    server = serve(answers({"status": "ok"}))
+    server = serve(responses({"status": "ok"}))
     ended = infer(f"--target-url={server.url}", "--no-auth", "--samples=1", "/health?deep=1")
     assert requests_to(server) == ["GET /health?deep=1"]
     assert "authorization" not in server.seen[0].lower()
@@ -200,7 +200,7 @@ def test_without_auth_nobody_logs_in_and_the_checks_say_so(
 
 
 def test_it_writes_where_it_is_told_to(serve: Callable[..., RawServer], infer: Infer) -> None:
-    server = serve(answers({"status": "ok"}))
+    server = serve(responses({"status": "ok"}))
     environ = {"APISMOKE_TARGET_URL": f"{server.url}/"}
     ended = infer("--no-auth", "--out=a/b c", "--api=shop", "/health", environ=environ)
     assert sorted(ended.files) == [
@@ -217,7 +217,7 @@ def test_it_writes_where_it_is_told_to(serve: Callable[..., RawServer], infer: I
 def test_a_target_url_is_shown_without_a_secret(
     serve: Callable[..., RawServer], infer: Infer
 ) -> None:
-    server = serve(answers({}))
+    server = serve(responses({}))
     ended = infer(f"--target-url={server.url}/{TOKEN}", "/x", environ={"APISMOKE_TOKEN": TOKEN})
     url = f'{server.url}/"$APISMOKE_TOKEN"'
     assert ended.out.endswith(f"  apismoke --smoke --target-url={url} --smoke-api=x\n")
@@ -234,7 +234,7 @@ def test_the_profile_of_the_configuration_says_how_to_log_in(
         exit_code = 20
     """
     Path("apismoke.toml").write_text(configuration, "utf-8")
-    server = serve(answers({"data": {"token": TOKEN}}), answers(ORDER))
+    server = serve(responses({"data": {"token": TOKEN}}), responses(ORDER))
     arguments = ["--target-profile=staging", "--api=shop", "--samples=1", "/api/orders"]
     ended = infer(f"--target-url={server.url}", *arguments)
     assert (ended.code, ended.err) == (0, "")
@@ -243,7 +243,7 @@ def test_the_profile_of_the_configuration_says_how_to_log_in(
 
 
 def test_an_id_that_stays_is_told(serve: Callable[..., RawServer], infer: Infer) -> None:
-    server = serve(answers(ORDER))
+    server = serve(responses(ORDER))
     ended = infer(f"--target-url={server.url}", "--no-auth", "/api/orders/ord_17")
     assert (
         "note: /api/orders/ord_17: ord_17 looks like an id, and is written as it is; put a PATH in"
@@ -252,7 +252,7 @@ def test_an_id_that_stays_is_told(serve: Callable[..., RawServer], infer: Infer)
 
 
 def test_many_unknown_places_are_counted(serve: Callable[..., RawServer], infer: Infer) -> None:
-    server = serve(answers(dict.fromkeys("abcdefg")))
+    server = serve(responses(dict.fromkeys("abcdefg")))
     ended = infer(f"--target-url={server.url}", "--no-auth", "/x")
     assert "of /a, /b, /c, /d, /e and 2 more\n" in ended.out
 
@@ -260,7 +260,7 @@ def test_many_unknown_places_are_counted(serve: Callable[..., RawServer], infer:
 def test_what_is_there_is_replaced_only_by_force(
     serve: Callable[..., RawServer], infer: Infer
 ) -> None:
-    server = serve(answers({"a": 1}))
+    server = serve(responses({"a": 1}))
     arguments = [f"--target-url={server.url}", "--no-auth", "--samples=1", "/x"]
     assert infer(*arguments).code == 0
     Path("contracts/.checks.schema.json").write_text("an older one", "utf-8")
@@ -300,13 +300,13 @@ def message(expected: str, seen: str, where: str, hint: str) -> str:
     ("play", "expected", "seen", "hint"),
     [
         (
-            answers({"error": "no"}, status="404 Not Found"),
+            responses({"error": "no"}, status="404 Not Found"),
             "200 with a JSON body",
             "404 with application/json, 15 bytes",
             "check the path: it stands behind the whole --target-url, its own path included",
         ),
         (
-            answers({"error": "no"}, status="401 Unauthorized"),
+            responses({"error": "no"}, status="401 Unauthorized"),
             "200 with a JSON body",
             "401 with application/json, 15 bytes",
             "it is not served without a token: leave --no-auth out",
@@ -318,14 +318,14 @@ def message(expected: str, seen: str, where: str, hint: str) -> str:
             "redirects are not followed: see why it redirects, and what the right path is",
         ),
         (
-            answers("<html>", kind="text/html"),
+            responses("<html>", kind="text/html"),
             "a JSON body",
             "200 with an HTML page, 6 bytes",
             "repeat the request with the curl line and look at what answers; an HTML page often"
             " comes from a proxy, a gateway or a web front end",
         ),
         (
-            answers("[" * 700 + "]" * 700),
+            responses("[" * 700 + "]" * 700),
             "an answer that a schema can be inferred from",
             "one that is nested too deeply",
             "leave the path out, and write its contract by hand",
@@ -335,14 +335,14 @@ def message(expected: str, seen: str, where: str, hint: str) -> str:
 def test_an_answer_without_a_contract_in_it(
     play: Play, expected: str, seen: str, hint: str, serve: Callable[..., RawServer], infer: Infer
 ) -> None:
-    server = serve(answers({"a": 1}), answers({"a": 1}), play)
+    server = serve(responses({"a": 1}), responses({"a": 1}), play)
     ended = infer(f"--target-url={server.url}", "--no-auth", "/first", "/second")
     where = f"GET {'' if 'inferred' in expected else server.url}/second"
     assert ended == Ended(5, "", message(expected, seen, where, hint), {})
 
 
 def test_a_token_that_may_not_see_a_path(serve: Callable[..., RawServer], infer: Infer) -> None:
-    server = serve(answers({"error": "no"}, status="403 Forbidden"))
+    server = serve(responses({"error": "no"}, status="403 Forbidden"))
     ended = infer(f"--target-url={server.url}", "/x", environ={"APISMOKE_TOKEN": TOKEN})
     hint = "the account of this run may not see it: use another one, or leave the path out"
     seen = "403 with application/json, 15 bytes"
@@ -430,7 +430,7 @@ def test_a_mistake_in_the_call_sends_nothing(
     infer: Infer,
 ) -> None:
     Path("broken.json").write_text('{"a": ', "utf-8")
-    server = serve(answers({}))
+    server = serve(responses({}))
     ended = infer(f"--target-url={server.url}", *arguments)
     assert ended == Ended(5, "", message(expected, seen, where, hint), {"broken.json": '{"a": '})
     assert server.seen == []
@@ -457,7 +457,7 @@ def test_without_genson_one_message_says_what_to_install(
     real = builtins.__import__
 
     def without(name: str, *others: Any, **more: Any) -> Any:
-        if name == "pytest_apismoke.contracts.inference" and "inferring" in (others[2] or ()):
+        if name == "pytest_apismoke.infer" and "inferring" in (others[2] or ()):
             raise ModuleNotFoundError("No module named 'genson'", name="genson")
         return real(name, *others, **more)
 
@@ -478,7 +478,7 @@ def test_a_credential_that_is_a_word_of_the_api_is_not_written(
     serve: Callable[..., RawServer], infer: Infer
 ) -> None:
     """Not even where it can't be told from the schema's own words."""
-    server = serve(LOGIN, answers({"a": "x"}))
+    server = serve(LOGIN, responses({"a": "x"}))
     environ = {**CREDENTIALS, "APISMOKE_PASSWORD": "string"}
     ended = infer(f"--target-url={server.url}", "/x", environ=environ)
     assert (ended.code, ended.files) == (5, {})
@@ -498,19 +498,19 @@ def test_all_files_are_written_or_none(
     infer: Infer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    server = serve(answers({"a": 1}))
+    server = serve(responses({"a": 1}))
     arguments = [f"--target-url={server.url}", "--no-auth", "/x", "--force"]
     if there:
         Path("contracts").mkdir()
         Path("contracts/x.schema.json").write_text("an older one", "utf-8")
-    real = atomicfile.write
+    real = atomic_file.write
 
     def full(path: Path, text: str, *, mode: int) -> None:
         if path.suffix == ".toml":
             raise OSError(28, "No space left on device")
         real(path, text, mode=mode)
 
-    monkeypatch.setattr(atomicfile, "write", full)
+    monkeypatch.setattr(atomic_file, "write", full)
     ended = infer(*arguments)
     assert ended.files == ({"contracts/x.schema.json": "an older one"} if there else {})
     assert Path("contracts").exists() is there
@@ -526,7 +526,7 @@ def test_all_files_are_written_or_none(
 
 
 def test_a_file_in_the_directorys_place(serve: Callable[..., RawServer], infer: Infer) -> None:
-    server = serve(answers({"a": 1}))
+    server = serve(responses({"a": 1}))
     Path("contracts").write_text("a file", "utf-8")
     ended = infer(f"--target-url={server.url}", "--no-auth", "/x")
     assert (ended.code, ended.files) == (5, {"contracts": "a file"})

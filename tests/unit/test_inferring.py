@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pytest_apismoke.contracts.datalike import looks_like_data
-from pytest_apismoke.contracts.formats import CHECKER
-from pytest_apismoke.contracts.inference.inferring import DIALECT, NULL_SO_FAR, infer, open_places
+from pytest_apismoke.infer.inferring import DIALECT, NULL_SO_FAR, infer, open_places
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.schemas.dynamic_keys import looks_like_data
+from pytest_apismoke.schemas.formats import CHECKER
 
 UUID = "3f2b8c1e-9d4a-4f6b-8a77-0c1d2e3f4a5b"
 PASSWORD = "hunter2-canary"

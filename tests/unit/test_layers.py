@@ -17,19 +17,19 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("evidence",),
     ("verdict",),
     ("configuration",),
-    ("transport",),
-    ("contracts", "auth"),
-    ("target", "conformance"),
-    ("checks", "safewrite", "reports"),
-    ("preflight",),
-    ("suites", "hooks"),
+    ("http",),
+    ("schemas",),
+    ("openapi", "infer", "safewrite"),
+    ("preflight", "reports"),
+    ("checks",),
+    ("hooks",),
     ("run",),
     ("commands", "plugin"),
 )
 KNOW_PYTEST = {
     "plugin",
     *("configuration.options", "configuration.reading"),
-    *("hooks.*", "suites.*"),
+    "hooks.*",
     *("run.active", "run.preparation", "run.wiring"),
     "commands.main",
 }
@@ -147,33 +147,27 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
     [
         (
             "requests",
-            {f"transport.{name}" for name in ("connections", "problems", "request", "wire")},
+            {f"http.{name}" for name in ("connections", "error_words", "request", "wire")},
         ),
-        ("urllib3", {f"transport.{name}" for name in ("connections", "problems", "retrying")}),
+        ("urllib3", {f"http.{name}" for name in ("connections", "error_words", "retry")}),
         (
             "jsonschema",
             {
-                *(f"contracts.{name}" for name in ("dialects", "formats", "mistakes", "misspelt")),
-                *(f"contracts.{name}" for name in ("schemas", "violations")),
-                *(
-                    f"contracts.openapi.{name}"
-                    for name in ("holding", "specification", "validators")
-                ),
+                *(f"schemas.{name}" for name in ("dialects", "findings", "formats", "store")),
+                *(f"schemas.{name}" for name in ("keyword_typos", "schema_lint")),
+                *(f"openapi.{name}" for name in ("response_validator", "spec_lint", "validators")),
             },
         ),
-        (
-            "openapi_core",
-            {f"contracts.openapi.{name}" for name in ("holding", "operations")},
-        ),
+        ("openapi_core", {f"openapi.{name}" for name in ("operations", "response_validator")}),
         (
             "openapi_schema_validator",
-            {f"contracts.openapi.{name}" for name in ("specification", "validators")},
+            {f"openapi.{name}" for name in ("spec_lint", "validators")},
         ),
-        ("openapi_spec_validator", {"contracts.openapi.specification"}),
-        ("yaml", {"contracts.openapi.yamltext"}),
-        ("genson", {"contracts.inference.inferring"}),
+        ("openapi_spec_validator", {"openapi.spec_lint"}),
+        ("yaml", {"openapi.yaml_loader"}),
+        ("genson", {"infer.inferring"}),
         ("filelock", {"safewrite.journal"}),
-        ("platformdirs", {"configuration.statedir"}),
+        ("platformdirs", {"configuration.journal_dir"}),
         ("_pytest", set()),
     ],
 )

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.contracts.openapi.description import Description
-from pytest_apismoke.contracts.openapi.operations import Operation
-from pytest_apismoke.contracts.openapi.sendable import NotCheckable, OperationCheck
 from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.openapi.example_requests import NotCheckable, OperationCheck
+from pytest_apismoke.openapi.operations import Operation
+from pytest_apismoke.openapi.spec import Description
 from pytest_apismoke.redaction import Redactor
 
 OK: dict[str, Any] = {"responses": {"200": {"description": "ok"}}}
@@ -165,26 +165,26 @@ BY_VARIABLE = [{"url": "/{v}", "variables": {"v": {"enum": ["v1", "v2"], "defaul
 def test_the_servers_path_may_be_the_targets_or_the_requests(
     servers: list[Any], target_url: str, path: str, found: bool
 ) -> None:
-    described = description({"/orders": {"get": OK}}, target_url, servers=servers)
-    assert (described.find("GET", path) is not None) is found
+    loaded_spec = description({"/orders": {"get": OK}}, target_url, servers=servers)
+    assert (loaded_spec.find("GET", path) is not None) is found
 
 
 def test_a_path_of_the_description_that_holds_the_targets() -> None:
-    described = description({"/api/orders": {"get": OK}}, "https://staging/api")
-    assert described.find("GET", "/orders") is not None
+    loaded_spec = description({"/api/orders": {"get": OK}}, "https://staging/api")
+    assert loaded_spec.find("GET", "/orders") is not None
 
 
 def test_the_reading_with_fewest_variables_wins_whatever_the_servers_path() -> None:
-    described = description(
+    loaded_spec = description(
         {"/{a}/{b}": {"get": OK}, "/{id}": {"get": OK}}, "https://staging/v1", servers=[]
     )
-    found = described.find("GET", "/17")
+    found = loaded_spec.find("GET", "/17")
     assert found is not None
     assert found.path == "/{id}"
 
 
 def test_servers_of_a_path_and_of_an_operation_replace_those_above() -> None:
-    described = description(
+    loaded_spec = description(
         {
             "/a": {"servers": [{"url": "/two"}], "get": OK},
             "/b": {"get": {"servers": [{"url": "/three"}], **OK}},
@@ -194,7 +194,7 @@ def test_servers_of_a_path_and_of_an_operation_replace_those_above() -> None:
     found = [
         path
         for path in ("/one/a", "/two/a", "/three/a", "/one/b", "/two/b", "/three/b")
-        if described.find("GET", path)
+        if loaded_spec.find("GET", path)
     ]
     assert found == ["/two/a", "/three/b"]
 
@@ -204,8 +204,8 @@ def test_servers_of_a_path_and_of_an_operation_replace_those_above() -> None:
 
 @pytest.mark.parametrize("name", ["getOrder", "GET /orders/{id}", "get /orders/{id}"])
 def test_an_operation_is_found_by_its_id_and_by_its_name(name: str) -> None:
-    described = description({"/orders/{id}": {"get": {"operationId": "getOrder", **OK}}})
-    held = described.hold_operation(name, 200, {}, b"", Redactor())
+    loaded_spec = description({"/orders/{id}": {"get": {"operationId": "getOrder", **OK}}})
+    held = loaded_spec.hold_operation(name, 200, {}, b"", Redactor())
     assert held.operation == "GET /orders/{id}"
 
 
@@ -469,8 +469,8 @@ def test_the_servers_path_is_sent_where_the_targets_url_has_it_not(
 
 
 def test_a_path_that_holds_the_targets_is_not_sent_twice() -> None:
-    described = description({"/api/a": {"get": OK}}, "https://staging/api")
-    assert [check.path for check in described.checks()] == ["/a"]
+    loaded_spec = description({"/api/a": {"get": OK}}, "https://staging/api")
+    assert [check.path for check in loaded_spec.checks()] == ["/a"]
 
 
 @pytest.mark.parametrize("servers", [V1, BY_VARIABLE, [], [{"url": "/api/v1"}], [{"url": "/"}]])
@@ -478,15 +478,15 @@ def test_a_path_that_holds_the_targets_is_not_sent_twice() -> None:
 def test_what_is_sent_for_an_operation_is_found_to_be_for_it(
     servers: list[Any], target: str
 ) -> None:
-    described = description(
+    loaded_spec = description(
         {"/a": {"get": OK}, "/api/b": {"get": OK}}, f"https://staging{target}", servers=servers
     )
-    found = [described.find(check.method, check.path) for check in described.checks()]
+    found = [loaded_spec.find(check.method, check.path) for check in loaded_spec.checks()]
     assert [one and one.path for one in found] == ["/a", "/api/b"]
 
 
 def test_every_request_is_for_its_operation() -> None:
-    described = description(
+    loaded_spec = description(
         {
             "/späti/{id}": {
                 "get": {
@@ -500,8 +500,8 @@ def test_every_request_is_for_its_operation() -> None:
         "https://staging",
         servers=V1,
     )
-    (check,) = described.checks()
-    found = described.find(check.method, check.path)
+    (check,) = loaded_spec.checks()
+    found = loaded_spec.find(check.method, check.path)
     assert found is not None
     assert found.name == check.operation
 
@@ -509,8 +509,8 @@ def test_every_request_is_for_its_operation() -> None:
 @pytest.mark.parametrize("value", ["a\nX-Other: b", "a\0", "", " a", "é"])
 def test_what_no_header_can_hold_is_not_sent(value: str) -> None:
     parameter = {"name": "X-A", "in": "header", "required": True, "example": value}
-    described = description({"/a": {"get": {"parameters": [parameter], **OK}}})
-    assert described.not_checkable() == (
+    loaded_spec = description({"/a": {"get": {"parameters": [parameter], **OK}}})
+    assert loaded_spec.not_checkable() == (
         NotCheckable(
             operation="GET /a",
             reason="the example for its header parameter 'X-A' can't stand in a header",

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.configuration.given import Given
 from pytest_apismoke.configuration.settings import Settings, resolve
+from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.progress import Progress
 
 SETTINGS: Settings = resolve(
-    Given(
+    RawSettings(
         options={"--target-url": "https://api.example.com", "--target-wait": "7.5"},
         environ={"APISMOKE_TOKEN": "canary-token"},
         ini={},

@@ -10,8 +10,8 @@ from unit.loopback import RawServer, hangs_up, resets, says, unused_port
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.transport.client import Client
-from pytest_apismoke.transport.request import Request
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
 
 Serve = Callable[..., RawServer]
 ClientOf = Callable[..., Client]

@@ -13,6 +13,8 @@ from unit.hostile import bodies, header_texts, json_values, locations
 
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.preflight.readiness import (
     Ready,
     Sighting,
@@ -20,13 +22,11 @@ from pytest_apismoke.preflight.readiness import (
     read_sighting,
     wait_until_ready,
 )
-from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.request import Request
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock, ScriptedClient
 
-MakeAnswer = Callable[..., Answer]
+MakeAnswer = Callable[..., Response]
 Scripted = Callable[..., "ScriptedClient"]
 
 OTHER_HINT = (
@@ -83,7 +83,7 @@ def waiting(
 ) -> Callable[..., Waiting]:
     """A wait for a target that says the given things; a text is a healthy answer's version."""
 
-    def make(*script: str | Answer | SmokeError) -> Waiting:
+    def make(*script: str | Response | SmokeError) -> Waiting:
         said = [
             make_answer(body={"status": "ok", "version": line}) if isinstance(line, str) else line
             for line in script
@@ -101,8 +101,8 @@ MakeWaiting = Callable[..., Waiting]
 
 @pytest.mark.parametrize("status", ["ok", "healthy", "UP", "pass", "Ready"])
 def test_a_healthy_page_is_ready(status: str, make_answer: MakeAnswer) -> None:
-    answer = make_answer(body={"status": status, "version": "1.0"})
-    assert read_sighting(answer, Readiness()) == Sighting(reason=None, version="1.0")
+    response = make_answer(body={"status": status, "version": "1.0"})
+    assert read_sighting(response, Readiness()) == Sighting(reason=None, version="1.0")
 
 
 @pytest.mark.parametrize(
@@ -198,13 +198,15 @@ def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None
 def test_another_status_is_not_ready(
     status: int, headers: dict[str, str], reason: str, hint: str, make_answer: MakeAnswer
 ) -> None:
-    answer = make_answer(status, body={"status": "ok"}, headers=headers)
-    assert read_sighting(answer, Readiness()) == Sighting(reason=reason, hint=hint)
+    response = make_answer(status, body={"status": "ok"}, headers=headers)
+    assert read_sighting(response, Readiness()) == Sighting(reason=reason, hint=hint)
 
 
 def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) -> None:
-    answer = make_answer(308, headers={"location": "https://api.example.com/health"})
-    plain = replace(answer, exchange=replace(answer.exchange, url="http://api.example.com/health"))
+    response = make_answer(308, headers={"location": "https://api.example.com/health"})
+    plain = replace(
+        response, exchange=replace(response.exchange, url="http://api.example.com/health")
+    )
     assert read_sighting(plain, Readiness()) == Sighting(
         reason="308, a redirect to https://api.example.com/health",
         hint="the target wants https: give a base URL that begins with https://api.example.com;"

@@ -24,6 +24,7 @@ from unit.documents_in_memory import (
 
 from pytest_apismoke.documents import ABSENT, same
 from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
@@ -38,12 +39,11 @@ from pytest_apismoke.safewrite.recovery import (
     recover,
 )
 from pytest_apismoke.safewrite.restoring import Restorer
-from pytest_apismoke.transport.answer import Answer
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
 
-MakeAnswer = Callable[..., Answer]
+MakeAnswer = Callable[..., Response]
 
 RUN = "0123abcd"
 STARTED_AT = "2026-01-01T00:00:00Z"
@@ -556,7 +556,7 @@ def test_a_document_that_can_not_be_read_is_told_and_the_entry_stays(
     backend: Backend, journal: Journal, folder: Path
 ) -> None:
     """It says nothing about the target that this run is to judge."""
-    backend.answers = False
+    backend.responses = False
     stored = journal.record(new_entry())
 
     assert recovered(backend, journal) == Recovered(

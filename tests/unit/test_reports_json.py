@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pytest_apismoke.conformance import ContractUse, Drifted
 from pytest_apismoke.errors import Category, Violation
-from pytest_apismoke.evidence import Exchange, Held, Outcome, Result
+from pytest_apismoke.evidence import ConformanceResult, Exchange, Outcome, Result
+from pytest_apismoke.openapi.conformance import ContractUse, Drifted
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.verdict.exitcodes import ExitCodes
+from pytest_apismoke.verdict.exit_codes import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, judge
 
 SCHEMA: dict[str, Any] = json.loads(
@@ -41,7 +41,7 @@ FACTS = RunFacts(
         drift=(Drifted(operation="GET /api", undeclared=("/new",)),),
     ),
 )
-HELD = Held(operation="GET /api", undeclared=("/new",))
+HELD = ConformanceResult(operation="GET /api", undeclared=("/new",))
 PLAN = (Planned(api="settings", stage="save", name="settings::save"),)
 
 

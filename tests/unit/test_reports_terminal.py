@@ -12,7 +12,7 @@ from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.terminal import Line, render
-from pytest_apismoke.verdict.exitcodes import ExitCodes
+from pytest_apismoke.verdict.exit_codes import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge
 
 FACTS = RunFacts(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.transport.request import Request, secrets_in
+from pytest_apismoke.http.request import Request, secrets_in
 
 
 def found(**parts: Any) -> set[tuple[str, str]]:

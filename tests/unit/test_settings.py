@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.configuration import statedir
+from pytest_apismoke.configuration import journal_dir
 from pytest_apismoke.configuration.credentials import Credentials
-from pytest_apismoke.configuration.given import Given, nearest
 from pytest_apismoke.configuration.options import asked_for
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
 from pytest_apismoke.configuration.settings import (
@@ -23,9 +22,10 @@ from pytest_apismoke.configuration.settings import (
     resolve,
     state_dir,
 )
-from pytest_apismoke.configuration.trust import Trust
+from pytest_apismoke.configuration.sources import RawSettings, nearest
+from pytest_apismoke.configuration.tls import Trust
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.verdict.exitcodes import ExitCodes
+from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 OWN_ONLY = "".join(f"[apis.{name}]\nenabled = false\n" for name in API_NAMES)
 
@@ -43,9 +43,9 @@ def what(
     environ: Mapping[str, str] | None = None,
     ini: Ini | None = None,
     directory: Path = Path("/nowhere"),
-) -> Given:
+) -> RawSettings:
     """What was given: a target and a login, unless said otherwise."""
-    return Given(
+    return RawSettings(
         options={"--target-url": URL, **(options or {})},
         environ={**LOGIN, **(environ or {})},
         ini=ini or {},
@@ -57,7 +57,7 @@ def source(settings: Settings, name: str) -> str:
     return dict(settings.sources)[name]
 
 
-def refusal(given: Given) -> str:
+def refusal(given: RawSettings) -> str:
     with pytest.raises(SmokeError) as caught:
         resolve(given)
     assert caught.value.failure.category is Category.USAGE
@@ -190,7 +190,7 @@ def test_a_url_is_taken_without_its_trailing_slash(url: str, taken: str) -> None
 
 
 def test_the_embedded_backend_needs_no_credentials() -> None:
-    given = Given(options={"--target-url": "demo"}, environ={}, ini={}, directory=Path())
+    given = RawSettings(options={"--target-url": "demo"}, environ={}, ini={}, directory=Path())
     settings = resolve(given, declared=["orders"])
     assert (settings.target_url, settings.embedded, settings.credentials) == (
         "",
@@ -200,7 +200,7 @@ def test_the_embedded_backend_needs_no_credentials() -> None:
 
 
 def test_any_other_target_needs_credentials() -> None:
-    given = Given(options={"--target-url": URL}, environ={}, ini={}, directory=Path())
+    given = RawSettings(options={"--target-url": URL}, environ={}, ini={}, directory=Path())
     assert refusal(given).startswith("expected APISMOKE_USERNAME and APISMOKE_PASSWORD, or ")
 
 
@@ -222,7 +222,7 @@ def test_what_is_not_given_has_its_default() -> None:
         credentials=Credentials(username="me", password="pass"),
         paths=(),
         demo_faults=(),
-        state_dir=statedir.default(),
+        state_dir=journal_dir.default(),
         trust=Trust(),
         readback_wait_s=2.0,
         persistence_delay_s=2.0,
@@ -661,7 +661,7 @@ def test_the_embedded_backend_needs_no_directory_for_a_journal(
     def no_home() -> Path:
         raise AssertionError("nobody asked")
 
-    monkeypatch.setattr(statedir, "default", no_home)
+    monkeypatch.setattr(journal_dir, "default", no_home)
     settings = resolve(what({"--target-url": "demo"}, environ={"APISMOKE_STATE_DIR": ""}))
     assert settings.state_dir == Path()
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_apismoke.checks.stages import Chain, Proof, Stage, StageResult, Suite
-from pytest_apismoke.configuration.given import Given
 from pytest_apismoke.configuration.settings import Settings, resolve
+from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.evidence import Exchange, Outcome, Result
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
@@ -51,7 +51,7 @@ class Checks:
 def settings_of(*, smoke: bool = True, read_only: bool = False, token: bool = False) -> Settings:
     login = {"APISMOKE_USERNAME": "me", "APISMOKE_PASSWORD": "pass"}
     return resolve(
-        Given(
+        RawSettings(
             options={
                 "--smoke": smoke,
                 "--target-url": "https://api.example.com",

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values, locations
 
-from pytest_apismoke.configuration.targeturl import is_local
-from pytest_apismoke.contracts.schemas import built_in
+from pytest_apismoke.checks.suites.calendar import judge_redirect_uri, judge_start
+from pytest_apismoke.configuration.target_url import is_local
 from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.suites.calendar import judge_redirect_uri, judge_start
-from pytest_apismoke.transport.answer import Answer
+from pytest_apismoke.schemas.store import built_in
 
-MakeAnswer = Callable[..., Answer]
+MakeAnswer = Callable[..., Response]
 
 HOST = "accounts.google.com"
 PARAMETERS = {
@@ -39,8 +39,8 @@ def location(host: str = HOST, **changes: str) -> str:
     return f"https://{host}/o/oauth2/v2/auth?{urlencode({**PARAMETERS, **changes})}"
 
 
-def judged(answer: Answer) -> Failure | None:
-    return judge_start(answer, HOST, schemas=built_in(), redactor=Redactor())
+def judged(response: Response) -> Failure | None:
+    return judge_start(response, HOST, schemas=built_in(), redactor=Redactor())
 
 
 @pytest.mark.parametrize(
@@ -162,11 +162,11 @@ def test_any_other_redirect_is_oauth_too_and_shows_no_parameters(make_answer: Ma
 
 @pytest.mark.parametrize("status", [201, 204, 400, 401, 404, 500, 503])
 def test_any_other_status_is_oauth(status: int, make_answer: MakeAnswer) -> None:
-    answer = make_answer(status, body=UNAVAILABLE, headers={"location": location()})
-    assert judged(answer) == Failure(
+    response = make_answer(status, body=UNAVAILABLE, headers={"location": location()})
+    assert judged(response) == Failure(
         category=Category.OAUTH,
         expected=f"a 302 to https://{HOST}/, or 200 with available: false",
-        seen=f"{status} with application/json, {len(answer.body)} bytes",
+        seen=f"{status} with application/json, {len(response.body)} bytes",
         where="GET https://api.example.com/api",
         hint=HONEST_HINT,
     )

@@ -10,18 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values
 
-from pytest_apismoke.auth.login import Auth, Token
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Login
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.target import Target, read_document
-from pytest_apismoke.transport.answer import Answer
-from pytest_apismoke.transport.request import Request
+from pytest_apismoke.http.login import Auth, Token
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target, read_document
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock, ScriptedClient
 
-MakeAnswer = Callable[..., Answer]
+MakeAnswer = Callable[..., Response]
 Scripted = Callable[..., "ScriptedClient"]
 
 GET = Request(method="GET", path="/x")
@@ -75,9 +75,9 @@ def test_a_token_that_is_refused_is_renewed_once_and_the_request_sent_again(
     )
     target = target_of(client)
 
-    answers = [target.send(GET).status for _ in range(2)]
+    responses = [target.send(GET).status for _ in range(2)]
 
-    assert answers == [200, 401]
+    assert responses == [200, 401]
     assert sent(client) == [
         "GET /x Bearer first",
         LOGIN,
@@ -153,11 +153,11 @@ def test_a_login_that_fails_on_renewal_is_what_the_request_came_to(
 def test_whatever_comes_instead_of_a_document_is_invalid(
     make_answer: MakeAnswer, body: bytes, kind: str
 ) -> None:
-    answer = make_answer(body=body, headers={"content-type": kind})
+    response = make_answer(body=body, headers={"content-type": kind})
     document: object = None
     refused: Category | None = None
     try:
-        document = read_document(answer)
+        document = read_document(response)
     except SmokeError as error:
         refused = error.failure.category
     assert isinstance(document, dict) or refused is Category.INVALID

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category
 from pytest_apismoke.evidence import Outcome, Result
-from pytest_apismoke.verdict.exitcodes import ExitCodes, Judgement, could_not_verify
+from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import (
     RUN,
     USER_TESTS,

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_apismoke.checks.declared.judging import SUCCESS
+from pytest_apismoke.checks.declared.check_file.file import WITHOUT_TOKEN
+from pytest_apismoke.checks.declared.expectations import SUCCESS
+from pytest_apismoke.checks.declared.model import DeclaredCheck, Expect
 from pytest_apismoke.configuration.settings import OPENAPI
-from pytest_apismoke.contracts.checkfiles.file import WITHOUT_TOKEN
-from pytest_apismoke.contracts.declared import DeclaredCheck, Expect
 from pytest_apismoke.verdict.judgement import Planned
 
 if TYPE_CHECKING:
-    from pytest_apismoke.contracts.openapi.sendable import OperationCheck
+    from pytest_apismoke.openapi.example_requests import OperationCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.checks.declared.items import DeclaredItem
-from pytest_apismoke.checks.declared.making import Maker
+from pytest_apismoke.checks.declared.request import Maker
 from pytest_apismoke.checks.stages import Proof, StageResult, internal
 from pytest_apismoke.errors import TARGET_CATEGORIES, Failure, SmokeError, interrupted
 from pytest_apismoke.evidence import NOT_RUN, WARNING

@@ -1,1 +1,0 @@
-"""Login, renewal, and one token for all workers."""

@@ -1,0 +1,101 @@
+"""Whether an answer has the status and the headers that a check declares. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from pytest_apismoke.checks.declared.check_file.values import NOTHING
+from pytest_apismoke.checks.declared.model import DeclaredCheck, HeaderWanted
+from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.http.response import Response
+
+#: What success is where nobody says more: redirects are not followed.
+SUCCESS = tuple(range(200, 400))
+_REFUSED = (401, 403)
+
+
+def judge_refusal(response: Response) -> str:
+    """What is verified when an answer to a request without a token refuses it.
+
+    Raises:
+        SmokeError: `auth` when it was served, `fetch` for anything else.
+
+    """
+    if response.status in _REFUSED:
+        return f"it is refused without a token, with {response.status}"
+    if 200 <= response.status < 300:
+        raise fail(
+            Category.AUTH,
+            expected="401 or 403 without a token",
+            seen=f"{response.status}: it is served to anyone",
+            where=response.where,
+            hint="the route is not protected: put the authentication back in front of it, or take"
+            " refused_without_auth out where it is to be open",
+        )
+    raise response.not_as_expected("401 or 403 without a token", category=Category.FETCH)
+
+
+def judge_head(check: DeclaredCheck, response: Response) -> None:
+    """Holds the status and the headers against what is declared.
+
+    Raises:
+        SmokeError: `fetch` for the status, `save` for that of an update, `invalid` for a header.
+
+    """
+    _has_status(check, response)
+    wrong = [found for wanted in check.expect.headers if (found := _wrong(wanted, response))]
+    if wrong:
+        raise fail(
+            Category.INVALID,
+            expected=", and ".join(expected for expected, _ in wrong),
+            seen=", and ".join(seen for _, seen in wrong),
+            where=response.where,
+            hint="look at the answer with the curl line, or correct the check",
+        )
+
+
+def _has_status(check: DeclaredCheck, response: Response) -> None:
+    statuses = check.expect.statuses
+    if response.status in statuses if statuses else 200 <= response.status < 300:
+        return
+    category = Category.SAVE if _changes_something(check) else Category.FETCH
+    wanted = "a 2xx or 3xx status" if statuses == SUCCESS else " or ".join(map(str, statuses))
+    hint = response.log_hint
+    if response.redirects_to:
+        hint = (
+            f"redirects are not followed: declare status = {response.status}, or the path that it"
+            " leads to"
+        )
+    elif response.status in _REFUSED and check.auth:
+        hint = "the token is refused here: look at what this account may do"
+    elif response.status in _REFUSED:
+        hint = "no token was sent: the check says auth = false, or the description no security"
+    raise response.not_as_expected(wanted or "a 2xx status", category=category, hint=hint)
+
+
+def _changes_something(check: DeclaredCheck) -> bool:
+    return not check.is_safe and check.changes != NOTHING
+
+
+def _wrong(wanted: HeaderWanted, response: Response) -> tuple[str, str] | None:
+    """What was expected of a header and what was seen; None where that is right."""
+    value = response.headers.get(wanted.name.lower())
+    if value is not None and _fits(wanted, value):
+        return None
+    if wanted.equals is not None:
+        how = f"the header {wanted.name}: {wanted.equals}"
+    else:
+        how = f"the header {wanted.name}"
+        how += f" to match {wanted.pattern!r}" if wanted.pattern is not None else ""
+    shown = response.shown.get(wanted.name.lower(), value or "")
+    return how, "no such header" if value is None else repr(shown)
+
+
+def _fits(wanted: HeaderWanted, value: str) -> bool:
+    if wanted.pattern is not None:
+        return re.search(wanted.pattern, value) is not None
+    if wanted.equals is None or value.strip() == wanted.equals:
+        return True
+    # A media type may carry parameters that nobody asked about.
+    is_type = wanted.name.lower() == "content-type" and ";" not in wanted.equals
+    return is_type and value.split(";")[0].strip().lower() == wanted.equals.lower()

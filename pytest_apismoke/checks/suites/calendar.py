@@ -1,0 +1,184 @@
+"""The calendar suite: the connection's state and the start of the OAuth dance. SPEC section 5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from pytest_apismoke.checks.stages import Proof, Stage, Suite
+from pytest_apismoke.checks.suites.base import OPENING_STAGES, Opening
+from pytest_apismoke.configuration.target_url import host_of, is_local
+from pytest_apismoke.documents import ABSENT, describe
+from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.schemas.store import Schemas
+from pytest_apismoke.schemas.validation_timeout import comparing
+
+_UNAVAILABLE = "calendar-unavailable"
+_NEEDED_PARAMETERS = ("client_id", "redirect_uri", "response_type", "scope", "state")
+_HONEST_HINT = (
+    "an integration that is not configured is fine when the API says so:"
+    ' 200 with {"available": false, "error": ..., "detail": ...}'
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarChecks(Opening):
+    """The checks of the calendar API; `starts` keeps the answer that two stages look at."""
+
+    starts: list[Response]
+
+    def state(self) -> Proof:
+        """The document says whether the calendar is connected."""
+        connected = self._connected()
+        if isinstance(connected, bool):
+            return Proof(verified=f"the calendar says that it is {_connection(connected)}")
+        raise fail(
+            Category.STATE,
+            expected=f"true or false in {self.target.profile.calendar.connected_field!r}",
+            seen=describe(connected),
+            where=self.target.profile.document.path,
+            hint="the document must always say whether the calendar is connected",
+        )
+
+    def oauth(self) -> Proof:
+        """The OAuth start redirects to Google, or says in structured JSON that it can't."""
+        calendar = self.target.profile.calendar
+        response = self.ask_start()
+        self.starts.append(response)
+        with comparing(self.schemas.where(_UNAVAILABLE), self.target.client.budget):
+            failure = judge_start(
+                response, calendar.authorize_host, schemas=self.schemas, redactor=self.redactor
+            )
+        if failure:
+            raise SmokeError(failure)
+        if response.status == 302:
+            return Proof(verified=f"the OAuth start redirects to {calendar.authorize_host}")
+        return Proof(
+            verified="the OAuth start says in structured JSON that it is not available",
+            notes=("the calendar integration is not configured",),
+        )
+
+    def redirect_uri(self) -> Proof:
+        """The OAuth start sends the user back to a place that the user can reach."""
+        location = self.starts[-1].headers.get("location", "")
+        back = parse_qs(urlsplit(location).query).get("redirect_uri", [""])[0]
+        if not back:
+            return Proof(verified="there is no redirect: the calendar is not available")
+        failure = judge_redirect_uri(back, self.target.client.base_url, self.starts[-1].where)
+        if failure:
+            raise SmokeError(failure)
+        return Proof(verified=f"the redirect_uri leads to {host_of(back)}")
+
+    def consistent(self) -> Proof:
+        """A calendar is not connected while its OAuth is unavailable."""
+        available = self.starts[-1].status == 302
+        if self._connected() and not available:
+            raise fail(
+                Category.STATE,
+                expected="no connected calendar while OAuth is unavailable",
+                seen=f"{self.target.profile.calendar.connected_field!r} is true",
+                where=self.starts[-1].where,
+                hint="restore the OAuth client's configuration, or clear the stale connection",
+            )
+        return Proof(verified="the calendar's state and its OAuth agree")
+
+    def _connected(self) -> object:
+        field = self.target.profile.calendar.connected_field
+        return self.document(otherwise=Category.ERROR).get(field, ABSENT)
+
+
+def judge_start(
+    response: Response, authorize_host: str, *, schemas: Schemas, redactor: Redactor
+) -> Failure | None:
+    """What is wrong with an answer of the OAuth start; pure."""
+    expected = f"a 302 to https://{authorize_host}/, or 200 with available: false"
+    if response.status == 302:
+        expected, seen = _judge_location(response.headers.get("location", ""), authorize_host)
+        hint = "compare the redirect with the OAuth client's configuration"
+    elif response.status == 200:
+        seen, hint = _judge_unavailable(response, schemas, redactor), _HONEST_HINT
+    else:
+        error = response.not_as_expected(expected, category=Category.OAUTH, hint=_HONEST_HINT)
+        return error.failure
+    if not seen:
+        return None
+    return Failure(
+        category=Category.OAUTH, expected=expected, seen=seen, where=response.where, hint=hint
+    )
+
+
+def _judge_location(location: str, authorize_host: str) -> tuple[str, str]:
+    """What was expected of a redirect and what was seen instead; nothing seen when it is right."""
+    try:
+        parts = urlsplit(location)
+        parameters = parse_qs(parts.query)
+    except ValueError:
+        return "a redirect to a URL", "a Location that is none"
+    # The whole authority, to the letter: browsers and this parser may read user@host and back
+    # slashes differently.
+    authority = parts.netloc.lower()
+    if parts.scheme != "https" or authority not in (authorize_host, f"{authorize_host}:443"):
+        seen = f"a redirect to {parts.scheme}://{parts.netloc}" if location else "no Location"
+        return f"a redirect to https://{authorize_host}/", seen
+    missing = [name for name in _NEEDED_PARAMETERS if name not in parameters]
+    if missing:
+        return f"the parameters {', '.join(_NEEDED_PARAMETERS)}", f"no {', no '.join(missing)}"
+    response_type = parameters["response_type"]
+    return "response_type=code", "" if response_type == ["code"] else f"{response_type}"
+
+
+def _judge_unavailable(response: Response, schemas: Schemas, redactor: Redactor) -> str:
+    try:
+        body = response.json()
+    except SmokeError as error:
+        return error.failure.seen
+    broken = schemas.check(body, _UNAVAILABLE, redactor)
+    return f"200 with {broken.violations[0]}" if broken else ""
+
+
+def judge_redirect_uri(redirect_uri: str, target_url: str, where: str) -> Failure | None:
+    """Whether a redirect_uri points at a machine of its own while the target is another; pure."""
+    seen = ""
+    if not host_of(redirect_uri):
+        seen = f"{redirect_uri!r}, which names no host"
+    elif is_local(redirect_uri) and not is_local(target_url):
+        seen = f"{redirect_uri} while the target is {target_url}"
+    if not seen:
+        return None
+    return Failure(
+        category=Category.OAUTH,
+        expected="a redirect_uri that the user's browser can reach",
+        seen=seen,
+        where=where,
+        hint="set the public URL of this deployment in its OAuth configuration",
+    )
+
+
+def _connection(connected: bool) -> str:
+    return "connected" if connected else "not connected"
+
+
+def _checks(opening: Opening) -> CalendarChecks:
+    return CalendarChecks(
+        target=opening.target,
+        preflight=opening.preflight,
+        redactor=opening.redactor,
+        journal=opening.journal,
+        schemas=opening.schemas,
+        starts=[],
+    )
+
+
+SUITE = Suite(
+    api="calendar",
+    checks=_checks,
+    stages=(
+        *OPENING_STAGES,
+        Stage(name="state", run=CalendarChecks.state),
+        Stage(name="oauth", run=CalendarChecks.oauth),
+        Stage(name="redirect_uri", run=CalendarChecks.redirect_uri, full_only=True),
+        Stage(name="consistent", run=CalendarChecks.consistent, full_only=True),
+    ),
+)

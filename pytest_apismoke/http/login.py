@@ -1,0 +1,256 @@
+"""Login, once a run, and its renewal; the token stays in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import Login
+from pytest_apismoke.documents import describe, lookup
+from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.retry import asked_wait_s
+from pytest_apismoke.http.token_lifetime import lifetime_s
+
+_PATIENCE = 3
+#: Servers take 8 KiB of headers or so; more is no token.
+_LONGEST_TOKEN = 16_384
+#: The last share of its life in which a token is renewed before use, and its most in seconds.
+_LAST_SHARE, _LAST_AT_MOST_S = 0.25, 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A token, and for how many seconds it is good from now on; None where nobody says."""
+
+    value: str
+    lifetime_s: float | None = None
+
+    def __repr__(self) -> str:
+        return "Token(...)"
+
+
+#: Where a worker gets another token: from the token that it has, whether that has run out, and
+#: whether the time that is reserved for restoring may be used. None where it is not renewed.
+TokenSource = Callable[[str, bool, bool], Token | None]
+
+
+class Auth:
+    """Holds the token of a run.
+
+    Args:
+        client: sends the login.
+        login: how this kind of target logs in.
+        credentials: a token, or a username and a password.
+        token: what another process of this run has already obtained.
+        desk: where another token comes from; by default a login of this process's own.
+
+    A token that has run out is renewed as often as that happens: its issuer said so. One that is
+    refused although it should be good is renewed once in a run; a second refusal is the target's
+    fault, and must not be hidden. To restore what was changed one more login is kept.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        login: Login,
+        credentials: Credentials,
+        *,
+        token: Token | None = None,
+        token_source: TokenSource | None = None,
+    ) -> None:
+        self._client = client
+        self._login = login
+        self._credentials = credentials
+        self._desk = token_source
+        self._was_refused = False
+        self._was_refused_restoring = False
+        self._use(token or Token(value=credentials.token))
+
+    @property
+    def token(self) -> str:
+        """The token itself."""
+        return self._token.value
+
+    @property
+    def token_was_given(self) -> bool:
+        """Whether the run got its token from outside, so that no login is tried."""
+        return bool(self._credentials.token)
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether a token has to be obtained: not where one was given, or none is ever sent."""
+        return self._login.enabled and not self.token_was_given
+
+    def token_as_it_is(self) -> Token:
+        """The token as it may be handed over now."""
+        if self.token_ends_at is None:
+            return self._token
+        left_s = max(0.0, self.token_ends_at - self._client.budget.clock())
+        return Token(value=self._token.value, lifetime_s=left_s)
+
+    def headers(self, token: str | None = None) -> Mapping[str, str]:
+        """The header that authenticates a request, with this run's token or another."""
+        if not self._login.enabled:
+            return {}
+        value = self.token if token is None else token
+        return {self._login.header: f"{self._login.scheme} {value}".strip()}
+
+    def log_in(self, *, restoring: bool = False) -> None:
+        """Obtains the token.
+
+        Raises:
+            SmokeError: `auth` when no usable token came, `budget` when waiting would take too long.
+
+        """
+        try:
+            response = self._ask(restoring=restoring)
+        except SmokeError as error:
+            if error.failure.category is Category.BUDGET:
+                raise
+            raise error.as_category(Category.AUTH) from None
+        self._use(self._token_in(response))
+
+    def renew_if_it_ends(self, *, restoring: bool = False) -> bool:
+        """Renews a token that is about to run out; says whether that was done."""
+        return self._runs_out() and self.renew(restoring=restoring)
+
+    def renew(self, *, restoring: bool = False) -> bool:
+        """Renews a token that was refused or runs out; says whether that was done.
+
+        The login may have given the same one again; sent again it may be taken all the same.
+
+        Raises:
+            SmokeError: as `log_in`.
+
+        """
+        if not self.logs_in:
+            return False
+        old, ends = self.token, self._runs_out()
+        if self._desk is None:
+            return self._renew(ends=ends, restoring=restoring)
+        renewed = self._desk(old, ends, restoring)
+        if renewed is None:
+            return False
+        self._use(renewed)
+        return True
+
+    def newer_than(self, token: str, *, ends: bool, restoring: bool) -> Token | None:
+        """The token of this run, renewed if it is this one that can't be used any more.
+
+        None where it is not renewed again. Whoever asks with one that has been replaced meanwhile
+        gets the new one: two workers that meet a refusal at once make one login.
+        """
+        if token == self.token and not self._renew(ends=ends, restoring=restoring):
+            return None
+        return self.token_as_it_is()
+
+    def _renew(self, *, ends: bool, restoring: bool) -> bool:
+        if not ends and not self._was_refused:
+            self._was_refused = True
+        elif not ends and restoring and not self._was_refused_restoring:
+            self._was_refused_restoring = True
+        elif not ends:
+            return False
+        self.log_in(restoring=restoring)
+        return True
+
+    def _runs_out(self) -> bool:
+        if self.token_ends_at is None or self._token.lifetime_s is None:
+            return False
+        margin_s = min(_LAST_SHARE * self._token.lifetime_s, _LAST_AT_MOST_S)
+        return self._client.budget.clock() >= self.token_ends_at - margin_s
+
+    def _use(self, token: Token) -> None:
+        self._client.redactor.learn(token.value, "APISMOKE_TOKEN")
+        self._token = token
+        self.token_ends_at: float | None = None
+        if token.lifetime_s is not None:
+            self.token_ends_at = self._client.budget.clock() + token.lifetime_s
+
+    def _ask(self, *, restoring: bool) -> Response:
+        body = {
+            self._login.username_field: self._credentials.username,
+            self._login.password_field: self._credentials.password,
+        }
+        # A login that is made twice gives two tokens, and does no harm.
+        request = Request(
+            method="POST",
+            path=self._login.path,
+            json=body,
+            repeatable=True,
+            answers_secret=True,
+        )
+        response = self._client.send(request, restoring=restoring)
+        for _ in range(_PATIENCE):
+            if response.status != 429:
+                break
+            wait_s = asked_wait_s(response.headers)
+            if wait_s >= self._client.budget.remaining_s(restoring=restoring):
+                raise _asks_too_much(response, wait_s)
+            self._client.budget.pause(wait_s)
+            response = self._client.send(request, restoring=restoring)
+        return response
+
+    def _token_in(self, response: Response) -> Token:
+        if response.status not in self._login.statuses:
+            raise response.not_as_expected(
+                f"{_either(self._login.statuses)} from the login",
+                category=Category.AUTH,
+                hint=_login_hint(response.status)
+                or f"the login itself is broken; {response.log_hint}",
+            )
+        try:
+            body = response.json()
+        except SmokeError as error:
+            raise error.as_category(Category.AUTH) from None
+        token = lookup(body, self._login.token_pointer)
+        seen = _unusable(token)
+        if not seen:
+            return Token(value=token, lifetime_s=lifetime_s(body, response.headers, token))
+        raise fail(
+            Category.AUTH,
+            expected=f"a token at {self._login.token_pointer} in the login answer",
+            seen=seen,
+            where=response.where,
+            hint="look at the login answer with the curl line; the token may be in another place",
+        )
+
+
+def _asks_too_much(response: Response, wait_s: float) -> SmokeError:
+    return fail(
+        Category.BUDGET,
+        expected="to log in within the budget",
+        seen=f"429, which asks to come back in {wait_s:.0f} s",
+        where=response.where,
+        hint=_login_hint(429),
+    )
+
+
+def _unusable(token: object) -> str:
+    """Why this can't be sent as a token, in words; nothing where it can."""
+    if not isinstance(token, str):
+        return describe(token)
+    if not token:
+        return "an empty text"
+    if len(token) > _LONGEST_TOKEN:
+        return f"a text of {len(token)} characters, more than a header carries"
+    fits = token.isprintable() and token.isascii() and token == token.strip()
+    return "" if fits else "a text that no header can carry"
+
+
+def _either(statuses: tuple[int, ...]) -> str:
+    return " or ".join(map(str, statuses))
+
+
+def _login_hint(status: int) -> str:
+    if status in (400, 401, 403, 422):
+        return "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
+    if status == 404:
+        return "check the URL and its path prefix: nothing answers at the login path"
+    if status == 429:
+        return "too many logins were made; wait, or raise the target's limit for this account"
+    return ""

@@ -1,0 +1,95 @@
+"""Writes contract files: nothing over what was corrected by hand, no credential, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+
+from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.system import atomic_file
+
+_PUBLISHED = "checks.schema.json"
+#: Where editors look for it: beside the files of checks, whose first line names it.
+CHECKS_SCHEMA = f".{_PUBLISHED}"
+
+
+def checks_schema() -> str:
+    """What editors complete a file of checks with; always that of the installed version."""
+    return (files("pytest_apismoke.checks.declared") / _PUBLISHED).read_text(encoding="utf-8")
+
+
+def check_new(paths: Sequence[Path], *, force: bool) -> None:
+    """Whether nothing would be overwritten that was not to be.
+
+    Raises:
+        SmokeError: (`usage`) when a file is there, and is not to be replaced.
+
+    """
+    try:
+        there = [str(path) for path in paths if path.exists()]
+    except OSError as error:
+        raise _not_written(paths[0].parent, error) from None
+    if there and not force:
+        raise misconfigured(
+            expected="files that are not there yet",
+            seen=", ".join(there),
+            where="apismoke infer",
+            hint="--force replaces them, with all that was corrected in them by hand; --out=DIR"
+            " writes elsewhere, for comparison",
+        )
+
+
+def check_secrets(texts: Mapping[Path, str], redactor: Redactor) -> None:
+    """Whether no credential gets into a file, whichever way it has found.
+
+    Raises:
+        SmokeError: (`usage`) when one would.
+
+    """
+    for path, text in texts.items():
+        if redactor.text(path.name) != path.name or redactor.text(text) != text:
+            raise misconfigured(
+                expected="a contract without a credential of this run",
+                seen="one in what was to be written",
+                where=path.name,
+                hint="use a password or a token that is no word of the API, or of JSON Schema",
+            )
+
+
+def write(texts: Mapping[Path, str]) -> None:
+    """Writes all files, or none: what was there is put back when one of them can't be written.
+
+    Args:
+        texts: what each file is to hold; all are in one directory, which is made.
+
+    Raises:
+        SmokeError: (`usage`) when one can't be written.
+
+    """
+    folder = next(iter(texts)).parent
+    is_new = not folder.exists()
+    before: dict[Path, bytes | None] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            before[path] = path.read_bytes() if path.exists() else None
+            atomic_file.write(path, text, mode=0o644)
+    except OSError as error:
+        for path, old in before.items():
+            with suppress(OSError):
+                path.unlink() if old is None else path.write_bytes(old)
+        with suppress(OSError):
+            folder.rmdir() if is_new else None
+        raise _not_written(folder, error) from None
+
+
+def _not_written(folder: Path, error: OSError) -> SmokeError:
+    return misconfigured(
+        expected="a directory to write to",
+        seen=error.strerror or str(error),
+        where=f"--out {folder}",
+        hint="correct its permissions, make room, or write elsewhere with --out=DIR",
+    )

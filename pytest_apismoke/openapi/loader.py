@@ -1,0 +1,229 @@
+"""Reads an API description, and the files that it refers to; touches no disk and no network."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from pytest_apismoke.documents import describe
+from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.openapi.refs import base_of, objects, references, unresolvable
+from pytest_apismoke.schemas.json_text import DEEPEST, is_deeper, parse_json
+
+#: The versions that can be held against; what follows the second point changes nothing.
+VERSIONS = ("3.0", "3.1", "3.2")
+#: Where the description and its files stand for each other's `$ref`; no place on any disk.
+BASE = "file:///description/"
+EXTRA = "pip install 'pytest-apismoke[openapi]'"
+
+_VERSION = re.compile(r"(\d+\.\d+)\.\d+(-.*)?")
+_YAML_SUFFIXES = (".yaml", ".yml")
+
+
+def read(text: str, label: str) -> dict[str, Any]:
+    """The text of an API description, JSON or YAML, as an object.
+
+    Args:
+        text: the file's or the answer's content.
+        label: how messages name the description, such as a path or a URL.
+
+    Raises:
+        SmokeError: (`usage`) when it is none that can be held against, or what reads it is not
+            installed.
+
+    """
+    require_extra(label)
+    document = _parse(text, label)
+    if not isinstance(document, dict):
+        raise _no_description(describe(document), label)
+    _check_version(document, label)
+    if not isinstance(document.get("paths", {}), dict):
+        raise misconfigured(
+            expected="an object of paths",
+            seen=describe(document["paths"]),
+            where=f"{label}#/paths",
+            hint="correct the description; 'apismoke check' looks at all of it without a target",
+        )
+    return document
+
+
+def read_with_files(
+    text: str, label: str, read_file: Callable[[str], str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An API description and the files below its folder that its `$ref`s lead to, theirs too.
+
+    Args:
+        text: the description's content.
+        label: its path, as messages show it.
+        read_file: gives the content of a file, named relative to the description's folder; raises
+            OSError or UnicodeDecodeError where it can't. It never gets a path that leaves it.
+
+    Returns:
+        The description, and the other files as values by their relative paths: what `Description`
+        takes.
+
+    Raises:
+        SmokeError: (`usage`) as `read`, and when a file is not there, or lies elsewhere.
+
+    """
+    document = read(text, label)
+    version, own = version_of(document), uri_of(label)
+    files: dict[str, Any] = {}
+    known = _named_in(document, own, version)
+    todo: list[tuple[str, str, Any]] = [("", own, document)]
+    while todo:
+        base, uri, current = todo.pop()
+        for reference in references(current, uri, version):
+            where = f"{_label(label, base)}#{reference.pointer}/{reference.keyword}"
+            leads = _joined(reference.base, reference.ref, where)
+            if reference.ref.startswith("#") or leads in known:
+                continue
+            if reference.base == base_of(current, uri, version):
+                path = file_of(reference.ref, base, where)
+            else:
+                # Inside of a schema with an $id, that is what it is relative to.
+                path = file_of(leads.removeprefix(BASE), "", where)
+            if path in files or path in ("", unquote(posixpath.basename(own))):
+                continue
+            files[path] = _read_file(path, _label(label, path), where, read_file)
+            known |= _named_in(files[path], BASE + quote(path), version)
+            todo.append((path, BASE + quote(path), files[path]))
+    return document, files
+
+
+def _joined(base: str, ref: str, where: str) -> str:
+    try:
+        return urljoin(base, ref).partition("#")[0]
+    except ValueError:
+        raise SmokeError(unresolvable(ref, where)) from None
+
+
+def uri_of(label: str) -> str:
+    """The URI of a description, by how messages name it; no place on any disk."""
+    return BASE + quote(posixpath.basename(label.partition("?")[0]) or "description")
+
+
+def _named_in(document: Any, uri: str, version: str) -> set[str]:
+    """The URIs that a document and its schemas have of their own."""
+    own = {base_of(document, uri, version)} - {uri}
+    return own | {one.base for one in objects(document, uri, version) if one.identifies_itself}
+
+
+def file_of(ref: str, base: str, where: str) -> str:
+    """The file that a `$ref` leads to, relative to the description's folder; empty for itself.
+
+    Args:
+        ref: the reference.
+        base: the file that it stands in, empty for the description.
+        where: the place of the reference, for messages.
+
+    Raises:
+        SmokeError: (`usage`) when it leads to the network or out of the folder.
+
+    """
+    try:
+        parts = urlsplit(ref)
+    except ValueError:
+        raise SmokeError(unresolvable(ref, where)) from None
+    if not parts.path and not parts.scheme and not parts.netloc:
+        return base
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(parts.path)))
+    if parts.scheme or parts.netloc:
+        raise SmokeError(unresolvable(ref, where))
+    if path.startswith(("/", "../")) or path == ".." or "\\" in path or ":" in path:
+        raise misconfigured(
+            expected="a $ref to a file below the description's folder",
+            seen=repr(ref),
+            where=where,
+            hint="move the file there; what lies elsewhere is not read",
+        )
+    return path
+
+
+def require_extra(where: str) -> None:
+    """Makes sure that the libraries are installed.
+
+    Raises:
+        SmokeError: (`usage`) when they are not.
+
+    """
+    if find_spec("openapi_core") is None or find_spec("yaml") is None:
+        raise misconfigured(
+            expected="what reads API descriptions to be installed",
+            seen="openapi-core or PyYAML missing",
+            where=where,
+            hint=EXTRA,
+        )
+
+
+def version_of(document: Mapping[str, Any]) -> str:
+    """The two numbers of the version that a description says it has, such as `3.1`."""
+    found = _VERSION.fullmatch(str(document.get("openapi")))
+    return found[1] if found else ""
+
+
+def _parse(text: str, label: str) -> Any:
+    text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    if text.lstrip()[:1] == "{" and not label.endswith(_YAML_SUFFIXES):
+        document = parse_json(text, label)
+        if is_deeper(document, DEEPEST):
+            raise misconfigured(
+                expected="a document",
+                seen="one that is nested too deeply",
+                where=label,
+                hint="correct the file",
+            )
+        return document
+    from pytest_apismoke.openapi.yaml_loader import parse_yaml
+
+    return parse_yaml(text, label)
+
+
+def _read_file(path: str, label: str, where: str, read_file: Callable[[str], str]) -> Any:
+    try:
+        text = read_file(path)
+    except (OSError, UnicodeDecodeError) as error:
+        seen = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise misconfigured(
+            expected=f"the file {label}",
+            seen=seen,
+            where=where,
+            hint="correct the $ref, or put the file there",
+        ) from None
+    return _parse(text, label)
+
+
+def _label(label: str, path: str) -> str:
+    return posixpath.join(posixpath.dirname(label), path) if path else label
+
+
+def _no_description(seen: str, label: str) -> SmokeError:
+    return misconfigured(
+        expected="an OpenAPI description",
+        seen=seen,
+        where=label,
+        hint="name the file or the URL of the description itself, not of the page that shows it",
+    )
+
+
+def _check_version(document: Mapping[str, Any], label: str) -> None:
+    if "openapi" not in document and "swagger" in document:
+        raise misconfigured(
+            expected=f"OpenAPI {', '.join(VERSIONS)}",
+            seen=f"Swagger {document['swagger']}",
+            where=f"{label}#/swagger",
+            hint="convert it, for instance with swagger2openapi",
+        )
+    if "openapi" not in document:
+        raise _no_description(describe(document), label)
+    if version_of(document) not in VERSIONS:
+        raise misconfigured(
+            expected=f"OpenAPI {', '.join(VERSIONS)}",
+            seen=describe(document["openapi"]),
+            where=f"{label}#/openapi",
+            hint="write the version as a text of three numbers, such as '3.1.0'",
+        )

@@ -1,0 +1,269 @@
+"""An API description and what can be asked of it; the door to the rest of this package."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from jsonschema_path import SchemaPath
+from jsonschema_path.accessors import SchemaAccessor
+from referencing.exceptions import Unresolvable
+
+from pytest_apismoke.configuration.sources import nearest
+from pytest_apismoke.errors import (
+    LONGEST_PHRASE,
+    Failure,
+    SmokeError,
+    misconfigured,
+    presentable,
+)
+from pytest_apismoke.evidence import ConformanceResult
+from pytest_apismoke.openapi.example_requests import NotCheckable, OperationCheck, request_for
+from pytest_apismoke.openapi.loader import BASE, uri_of, version_of
+from pytest_apismoke.openapi.operations import LoadedSpec, Operation, Routes, loaded_spec
+from pytest_apismoke.openapi.ref_registry import RefRegistry
+from pytest_apismoke.openapi.refs import base_of, broken, unresolvable
+from pytest_apismoke.openapi.response_validator import Compared, Holder, Response
+from pytest_apismoke.openapi.spec_lint import mistakes, unreadable_patterns
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.schemas.diff import difference
+from pytest_apismoke.schemas.findings import places
+
+#: What code that was written for valid descriptions may raise over others.
+_STUMBLES = (LookupError, TypeError, AttributeError, ValueError, AssertionError, RecursionError)
+#: No name in a description holds it, so that none is taken apart.
+_SEPARATOR = "\N{NULL}"
+
+
+class Description:
+    """What an API says of itself.
+
+    The hosts among its servers are passed over: what is tested is the target.
+
+    Args:
+        document: the description, as `reading.read` gives it.
+        label: how messages call it, such as `openapi.yaml` or a URL.
+        target_url: the target's base URL; its path may or may not be that of a server.
+        files: other files that its references lead to, by their paths relative to its folder.
+
+    """
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        *,
+        label: str,
+        target_url: str = "",
+        files: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.document = document
+        self.label = label
+        self.files = dict(files or {})
+        self._target_url = target_url
+        self._version = version_of(document)
+        # By URI: how messages name it, and the document.
+        folder, own = posixpath.dirname(label), uri_of(label)
+        self._documents: dict[str, tuple[str, Any]] = {own: (label, document)}
+        for path, one in self.files.items():
+            self._documents[BASE + quote(path)] = (posixpath.join(folder, path), one)
+        base = base_of(document, own, self._version)
+        # A $ref may write a name as it is or percent-encoded, and be relative to a $self.
+        beside = {BASE + path: one for path, one in self.files.items()}
+        for path, one in self.files.items() if base != own else ():
+            beside |= {urljoin(base, name): one for name in (path, quote(path))}
+        self._identified = RefRegistry(
+            {uri: one for uri, (_, one) in self._documents.items()},
+            {uri: known for uri, (known, _) in self._documents.items()},
+            self._version,
+            also=beside,
+        )
+        self._registry = self._identified.registry()
+        self._resolver = self._registry.resolver(base_uri=base)
+        self._says = places(self._labelled())
+        self._described = tuple(loaded_spec(document, self._resolver))
+
+    def _labelled(self) -> dict[str, Any]:
+        return dict(self._documents.values())
+
+    @cached_property
+    def _spec(self) -> SchemaPath:
+        document: Any = self.document
+        return SchemaPath(SchemaAccessor(document, self._resolver), separator=_SEPARATOR)
+
+    @cached_property
+    def _holder(self) -> Holder:
+        return Holder(self._spec, self._version, self._says, self._identified.inside)
+
+    @cached_property
+    def _routes(self) -> Routes:
+        return Routes(self._described, self._target_url)
+
+    # -- what there is --------------------------------------------------------------------------
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Every operation, in the description's order."""
+        return tuple(one.operation for one in self._described)
+
+    def server_paths(self) -> tuple[str, ...]:
+        """The paths of the servers of all operations; an empty one for none."""
+        paths = (path for one in self.operations() for path in one.prefixes)
+        return tuple(dict.fromkeys(paths))
+
+    def find(self, method: str, path: str) -> Operation | None:
+        """The operation that a request is for, or None where none is described.
+
+        Args:
+            method: of the request.
+            path: relative to the target's URL.
+
+        """
+        found = self._routes.find(method, path)
+        return found.operation if found else None
+
+    def checks(self) -> tuple[OperationCheck, ...]:
+        """A request for every operation that can be asked for without inventing anything.
+
+        Those are GET, HEAD and OPTIONS whose required parameters have a value in the description:
+        an example, a default, a constant or the only member of an enumeration.
+        """
+        return tuple(one for one in self._requests if isinstance(one, OperationCheck))
+
+    def not_checkable(self) -> tuple[NotCheckable, ...]:
+        """The other operations, each with the reason."""
+        return tuple(one for one in self._requests if isinstance(one, NotCheckable))
+
+    @cached_property
+    def _requests(self) -> tuple[OperationCheck | NotCheckable, ...]:
+        target_path = urlsplit(self._target_url).path
+        return tuple(request_for(one, self.document, target_path) for one in self._described)
+
+    # -- answers --------------------------------------------------------------------------------
+
+    def hold(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        redactor: Redactor,
+    ) -> ConformanceResult | None:
+        """How an answer compares with its operation; None where the description has none for it.
+
+        Args:
+            method: of the request.
+            path: of the request, relative to the target's URL.
+            status: of the answer.
+            headers: of the answer, their names in lower case.
+            body: of the answer, decoded.
+            redactor: cleans what is said of the answer.
+
+        Raises:
+            SmokeError: (`usage`) when the description itself is wrong.
+
+        """
+        found = self._routes.find(method, path)
+        if found is None:
+            return None
+        response = Response(method=method.upper(), status=status, headers=headers, body=body)
+        return self._held(found, response, redactor)
+
+    def hold_operation(
+        self, name: str, status: int, headers: Mapping[str, str], body: bytes, redactor: Redactor
+    ) -> ConformanceResult:
+        """As `hold`, for an operation that is named: its id, or such as `GET /orders/{id}`.
+
+        Raises:
+            SmokeError: (`usage`) when there is no such operation, or the description is wrong.
+
+        """
+        found = self._named(name)
+        response = Response(
+            method=found.operation.method, status=status, headers=headers, body=body
+        )
+        return self._held(found, response, redactor)
+
+    def _named(self, name: str) -> LoadedSpec:
+        known: dict[str, LoadedSpec] = {}
+        for one in self._described:
+            known.setdefault(one.operation.name, one)
+            known.setdefault(one.operation.operation_id or one.operation.name, one)
+        method, _, path = name.partition(" ")
+        found = known.get(name) or known.get(f"{method.upper()} {path.strip()}")
+        if found is None:
+            raise misconfigured(
+                expected=f"the id or the name of an operation of {self.label}",
+                seen=repr(name),
+                where=self.label,
+                hint=nearest(name, tuple(known)) if known else "it describes no operation",
+            )
+        return found
+
+    def _held(self, found: LoadedSpec, response: Response, redactor: Redactor) -> ConformanceResult:
+        compared = self._compared(found, response)
+        return ConformanceResult(
+            operation=found.operation.name,
+            violations=tuple(
+                finding.violation(redactor) for finding in (*compared.whole, *compared.inside)
+            ),
+            difference=difference(compared.value, compared.inside, redactor),
+            undeclared=_presentable(compared.undeclared, redactor),
+            unseen=_presentable(compared.unseen, redactor),
+        )
+
+    def _compared(self, found: LoadedSpec, response: Response) -> Compared:
+        operation = found.operation
+        try:
+            node = self._spec / "paths" / operation.path
+            more = node / "additionalOperations" / operation.method
+            return self._holder.compare(
+                more if more.exists() else node / operation.method.lower(), response
+            )
+        except Unresolvable as error:
+            raise SmokeError(self._nowhere(error.ref, operation)) from None
+        except re.error as error:
+            for failure in self._patterns():
+                if repr(error.pattern) == failure.seen:
+                    raise SmokeError(failure) from None
+            raise
+        except _STUMBLES:
+            # Say what is wrong with the description. Where nothing is, it is a defect of the gate.
+            for mistake in self.mistakes():
+                raise SmokeError(mistake) from None
+            raise
+
+    def _patterns(self) -> Iterator[Failure]:
+        for label, document in self._labelled().items():
+            yield from unreadable_patterns(document, label)
+
+    def _nowhere(self, ref: str, operation: Operation) -> Failure:
+        """The failure for a `$ref`, of which what follows it only knows a part."""
+        known = self.broken_references()
+        for failure in (*(one for one in known if ref in one.seen), *known):
+            return failure
+        return unresolvable(ref, f"{self.label}, {operation.name}")
+
+    # -- is it any good -------------------------------------------------------------------------
+
+    def broken_references(self) -> tuple[Failure, ...]:
+        """Every `$ref` that leads to nothing or back to itself; quick enough for every run."""
+        return (
+            *self._identified.mistakes,
+            *(
+                failure
+                for uri, (label, document) in self._documents.items()
+                for failure in broken(document, label, uri, self._version, self._registry)
+            ),
+        )
+
+    def mistakes(self) -> tuple[Failure, ...]:
+        """Everything that is wrong with the description itself; may take seconds."""
+        return (*self.broken_references(), *mistakes(self.document, self.label, self._version))
+
+
+def _presentable(texts: Iterable[str], redactor: Redactor) -> tuple[str, ...]:
+    return tuple(presentable(redactor.text(text), LONGEST_PHRASE) for text in texts)

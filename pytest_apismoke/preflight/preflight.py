@@ -1,0 +1,311 @@
+"""What happens once, before any test: readiness, login, and the first fetch.
+
+Its result is a `Briefing`: frozen, picklable, the same for a serial run and for each worker. The
+process that runs the tests makes no login of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from pytest_apismoke.configuration.settings import Settings
+from pytest_apismoke.errors import Failure, SmokeError
+from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.budget import Budget, Clock, Sleep, reserve_s
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.login import Auth, Token, TokenSource
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target, read_document
+from pytest_apismoke.openapi.spec_source import LoadedSpec, from_target, response_validator, spec_of
+from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.recovery import account_of, recover
+
+#: A look at the readiness path that was begun in time may take this much longer.
+_ONE_LOOK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How one step of the preflight went.
+
+    `answer` is what a fetch brought; `dirty` says that the failure leaves the target changed.
+    """
+
+    failure: Failure | None = None
+    response: Response | None = None
+    exchanges: tuple[Exchange, ...] = ()
+    duration_s: float = 0.0
+    notes: tuple[str, ...] = ()
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightResult:
+    """All that a process needs to run checks of this run. Holds secrets: never shown, never stored.
+
+    `stopped_by` is the failure that keeps every check from being made, if there is one.
+    """
+
+    settings: Settings
+    run_id: str
+    ready: Ready | None = None
+    stopped_by: Failure | None = None
+    stopped_exchanges: tuple[Exchange, ...] = ()
+    login: Step = field(default_factory=Step, repr=False)
+    fetch: Step = field(default_factory=Step, repr=False)
+    recovery: Step = field(default_factory=Step, repr=False)
+    describing: Step = field(default_factory=Step)
+    loaded_spec: LoadedSpec | None = None
+    token: Token = field(default=Token(value=""), repr=False)
+    token_ends_at: float | None = None
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    ends_at: float = 0.0
+    remaining_s: float = 0.0
+
+    @property
+    def account(self) -> str:
+        """The id of the account that was logged in; empty where its settings have none."""
+        return _account(self.fetch, self.settings)
+
+    def with_time_left(self, clock: Clock = time.monotonic) -> PreflightResult:
+        """The briefing as it is handed over now: clocks of two processes need not agree."""
+        token = self.token
+        if self.token_ends_at is not None:
+            token = replace(token, lifetime_s=max(0.0, self.token_ends_at - clock()))
+        return replace(self, token=token, remaining_s=max(0.0, self.ends_at - clock()))
+
+
+def client_for_readiness(
+    settings: Settings,
+    redactor: Redactor,
+    *,
+    wait_s: float,
+    retries: bool = False,
+    clock: Clock = time.monotonic,
+) -> Client:
+    """A client whose time is the wait for readiness, apart from the budget of the run.
+
+    Without retries, because whoever waits for readiness asks again anyway.
+    """
+    budget = Budget(wait_s + _ONE_LOOK_S, reserved_s=0.0, clock=clock)
+    return _client(settings, redactor, budget, retries=retries)
+
+
+def _client(
+    settings: Settings, redactor: Redactor, budget: Budget, *, retries: bool = True
+) -> Client:
+    return Client(
+        settings.target_url,
+        redactor=redactor,
+        limits=settings.profile.limits,
+        budget=budget,
+        trust=settings.trust,
+        retries=retries,
+        # No proxy leads to a backend that listens on this machine's loopback only.
+        direct=settings.embedded,
+    )
+
+
+def run_preflight(
+    settings: Settings,
+    redactor: Redactor,
+    *,
+    run_id: str,
+    progress: Callable[[str, float], None],
+    loaded_spec: LoadedSpec | None = None,
+    clock: Clock = time.monotonic,
+    sleep: Sleep = time.sleep,
+) -> PreflightResult:
+    """Waits for the target, logs in and fetches; failures are data, never exceptions.
+
+    Args:
+        settings: of the run.
+        redactor: knows the secrets of this run.
+        run_id: of the run.
+        progress: is told what is waited for, and for how long it was.
+        described: the API description, where that came from a file.
+        clock: in seconds.
+        sleep: waits for so many of them.
+
+    """
+    wait_s = settings.target_wait_s
+    client = client_for_readiness(settings, redactor, wait_s=wait_s, clock=clock)
+    try:
+        ready = wait_until_ready(
+            client,
+            settings.profile.readiness,
+            wait_s=wait_s,
+            version=settings.target_version,
+            clock=clock,
+            sleep=sleep,
+            progress=progress,
+        )
+    except SmokeError as error:
+        last = tuple(client.exchanges[-1:])
+        return PreflightResult(
+            settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
+        )
+    budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
+    client = _client(settings, redactor, budget)
+    describing, loaded_spec = _describe(client, settings, loaded_spec)
+    description = spec_of(loaded_spec, settings.target_url)
+    client.hold = response_validator(description, redactor, budget)
+    preflight = _log_in_and_fetch(settings, redactor, client, run_id=run_id)
+    return replace(preflight, ready=ready, describing=describing, loaded_spec=loaded_spec)
+
+
+def _describe(
+    client: Client, settings: Settings, loaded_spec: LoadedSpec | None
+) -> tuple[Step, LoadedSpec | None]:
+    """The API description of the target's own, where that is asked for."""
+    source = settings.contracts.openapi
+    if loaded_spec is not None or source is None:
+        return Step(), loaded_spec
+    started = client.budget.clock()
+    failure: Failure | None = None
+    try:
+        loaded_spec = from_target(client, source)
+    except SmokeError as error:
+        failure = error.failure
+    duration_s = client.budget.clock() - started
+    step = Step(failure=failure, exchanges=tuple(client.exchanges), duration_s=duration_s)
+    return step, loaded_spec
+
+
+def _log_in_and_fetch(
+    settings: Settings, redactor: Redactor, client: Client, *, run_id: str
+) -> PreflightResult:
+    budget = client.budget
+    auth = Auth(client, settings.profile.login, settings.credentials)
+    target = Target(client, auth, settings.profile)
+    login = _step(target, lambda: auth.log_in()) if auth.logs_in else Step()
+    fetch = Step() if login.failure else _step(target, target.fetch_document)
+    recovery = _recover(target, settings, redactor, fetch)
+    if recovery.exchanges:
+        # What was fetched may be what a dead run had left; the checks are to see the original.
+        fetch = _step(target, target.fetch_document)
+    client.close()
+    return PreflightResult(
+        settings=settings,
+        run_id=run_id,
+        login=login,
+        fetch=fetch,
+        recovery=recovery,
+        token=auth.token_as_it_is(),
+        token_ends_at=auth.token_ends_at,
+        secrets=redactor.secrets(),
+        ends_at=budget.clock() + budget.remaining_s(restoring=True),
+    )
+
+
+def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step) -> Step:
+    """Puts back what earlier runs on this machine have left changed, as far as that is allowed."""
+    journal = Journal(settings.state_dir, redactor)
+    waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
+    if not waiting:
+        return Step()
+    runs = ", ".join(dict.fromkeys(waiting))
+    if settings.read_only:
+        note = f"the journal holds what was left changed by {runs}; not put back, because this run"
+        return Step(notes=(f"{note} is read-only",))
+    sent_before = len(target.client.exchanges)
+    # Where there are no settings, there are declared checks that change something else.
+    account = _account(fetch, settings)
+    recovered = recover(target, journal, account=account, wait_s=settings.readback_wait_s)
+    return Step(
+        failure=recovered.failure,
+        notes=recovered.notes,
+        exchanges=tuple(target.client.exchanges[sent_before:]),
+        dirty=recovered.failure is not None,
+    )
+
+
+def _account(fetch: Step, settings: Settings) -> str:
+    """The id of the account in what was fetched; empty where there is none."""
+    try:
+        document = read_document(fetch.response) if fetch.response else {}
+    except SmokeError:
+        return ""
+    return account_of(document, settings.profile.document.id_field)
+
+
+def _step(target: Target, action: Callable[[], Response | None]) -> Step:
+    client = target.client
+    sent_before, started = len(client.exchanges), client.budget.clock()
+    failure: Failure | None = None
+    response: Response | None = None
+    try:
+        response = action()
+    except SmokeError as error:
+        failure = error.failure
+    return Step(
+        failure=failure,
+        response=response,
+        exchanges=tuple(client.exchanges[sent_before:]),
+        duration_s=client.budget.clock() - started,
+        notes=tuple(target.notes),
+    )
+
+
+def target_of(
+    preflight: PreflightResult, redactor: Redactor, *, token_source: TokenSource | None = None
+) -> Target:
+    """The target for the process that runs the checks, with the token of the preflight."""
+    settings = preflight.settings
+    for value, name in preflight.secrets:
+        redactor.learn(value, name)
+    budget = Budget(
+        settings.budget_s,
+        remaining_s=preflight.remaining_s,
+        reserved_s=reserve_s(settings.budget_s),
+    )
+    client = _client(settings, redactor, budget)
+    so_far = (*preflight.login.exchanges, *preflight.fetch.exchanges)
+    client.slowest_s = max((exchange.duration_s for exchange in so_far), default=0.0)
+    auth = Auth(
+        client,
+        settings.profile.login,
+        settings.credentials,
+        token=preflight.token,
+        token_source=token_source,
+    )
+    return Target(client, auth, settings.profile)
+
+
+@contextmanager
+def logged_in(settings: Settings, redactor: Redactor) -> Iterator[Target]:
+    """The target for what is done without a run, with a token of its own.
+
+    Raises:
+        SmokeError: `auth` when no usable token came.
+
+    """
+    redactor.learn(settings.credentials.password, "APISMOKE_PASSWORD")
+    client = _client(settings, redactor, Budget(settings.budget_s))
+    auth = Auth(client, settings.profile.login, settings.credentials)
+    try:
+        if auth.logs_in:
+            auth.log_in()
+        yield Target(client, auth, settings.profile)
+    finally:
+        client.close()
+
+
+@contextmanager
+def not_logged_in(settings: Settings, redactor: Redactor) -> Iterator[Client]:
+    """A client for what is done without a run and without a token."""
+    client = _client(settings, redactor, Budget(settings.budget_s))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def ended_early(settings: Settings, run_id: str, failure: Failure) -> PreflightResult:
+    """The briefing of a run that ended before it could begin."""
+    return PreflightResult(settings=settings, run_id=run_id, stopped_by=failure)

@@ -1,0 +1,286 @@
+"""JSON Schemas by name: the built-in ones, and a user's files beside or instead of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jsonschema.exceptions import UnknownType
+from jsonschema.protocols import Validator
+from jsonschema_specifications import REGISTRY as METASCHEMAS
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+from pytest_apismoke.configuration.sources import nearest
+from pytest_apismoke.documents import ABSENT, describe, lookup
+from pytest_apismoke.errors import Failure, Violation, misconfigured
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.schemas import schema_lint
+from pytest_apismoke.schemas.dialects import dialect_of, resource_of
+from pytest_apismoke.schemas.diff import difference
+from pytest_apismoke.schemas.drift import Drift, drift
+from pytest_apismoke.schemas.findings import (
+    TOO_DEEP,
+    TOO_LARGE,
+    Finding,
+    findings,
+    is_of_a_pattern,
+    place_in,
+    places,
+)
+from pytest_apismoke.schemas.formats import CHECKER
+from pytest_apismoke.schemas.json_text import is_deeper, parse_json
+from pytest_apismoke.schemas.schema_lint import SUFFIX as SUFFIX
+from pytest_apismoke.schemas.schema_uris import place_of, uri_of
+
+#: A value that is nested less than this is not why something calls itself too often.
+_DEEP = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """How a value breaks its schema; false where it does not."""
+
+    violations: tuple[Violation, ...] = ()
+    difference: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.violations)
+
+
+class Schemas:
+    """Schemas that may refer to each other, each checked once, each validator built once.
+
+    Args:
+        documents: parsed schemas by their file's path inside `contracts/`, or by an absolute URI.
+        labels: how a message names a document where that is not `contracts/` and its path.
+
+    """
+
+    def __init__(
+        self, documents: Mapping[str, Any], *, labels: Mapping[str, str] | None = None
+    ) -> None:
+        self.documents = dict(documents)
+        self._labels = labels or {}
+        self._validators: dict[str, Validator] = {}
+        self._registry = self._registered(self.documents)
+
+    def _registered(self, documents: Mapping[str, Any]) -> Registry[Any]:
+        """What a `$ref` may lead to: the documents, as far as they are schemas, and metaschemas."""
+        resources = Registry().with_resources(
+            (place_of(path), resource_of(document)) for path, document in documents.items()
+        )
+        try:
+            return METASCHEMAS.combine(resources).crawl()  # type: ignore[no-any-return]
+        except Exception:
+            # A document that is no schema can't be looked through; `mistakes` tells what it is.
+            valid = {
+                path: doc for path, doc in documents.items() if schema_lint.invalid(doc) is None
+            }
+            if len(valid) == len(documents):
+                raise
+            return self._registered(valid)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names by which checks call the schemas; not of those that stand inside of a check."""
+        return tuple(sorted(p.removesuffix(SUFFIX) for p in self.documents if p.endswith(SUFFIX)))
+
+    def label(self, path: str) -> str:
+        """How a message names a document."""
+        return self._labels.get(path, f"contracts/{path}")
+
+    def where(self, name: str) -> str:
+        """How a message names the place of a schema.
+
+        Raises:
+            SmokeError: (`usage`) when there is no such schema.
+
+        """
+        return place_in(self.label(self._path(name)), _fragment(name)).removesuffix("#")
+
+    def with_documents(self, documents: Mapping[str, Any], labels: Mapping[str, str]) -> Schemas:
+        """These schemas and others; one of the same path takes the place of one of these."""
+        return Schemas({**self.documents, **documents}, labels={**self._labels, **labels})
+
+    def check(self, value: Any, name: str, redactor: Redactor) -> Broken:
+        """Holds a value against a schema.
+
+        Args:
+            value: a JSON value.
+            name: of the schema; behind `#` a JSON Pointer to a place inside it.
+            redactor: cleans what is said of the value.
+
+        Raises:
+            SmokeError: (`usage`) when there is no such schema, or it can't be followed.
+
+        """
+        found = self.findings(value, name)
+        return Broken(
+            violations=tuple(finding.violation(redactor) for finding in found),
+            difference=difference(value, found, redactor),
+        )
+
+    def findings(self, value: Any, name: str) -> tuple[Finding, ...]:
+        """As `check`, before it is made presentable."""
+        validator = self.validator(name)
+        labelled = {self.label(path): document for path, document in self.documents.items()}
+        try:
+            return findings(validator.iter_errors(value), places(labelled))
+        except Unresolvable as error:
+            raise schema_lint.unresolvable(
+                error.ref, self.label(self._path(name)), self.names
+            ) from None
+        except RecursionError:
+            if is_deeper(value, _DEEP):
+                return (TOO_DEEP,)
+            raise misconfigured(
+                expected="a schema that a value can be held against",
+                seen="one whose references go round, or lead on too often, at one place of it",
+                where=self.where(name),
+                hint="look for a $ref or $dynamicRef that comes back to the same value",
+            ) from None
+        except (re.error, UnknownType, OverflowError) as error:
+            if isinstance(error, OverflowError) and not is_of_a_pattern(error):
+                return (TOO_LARGE,)
+            raise misconfigured(
+                expected="a schema that a value can be held against",
+                seen=f"{type(error).__name__}: {error.args[0] if error.args else error}",
+                where=self.label(self._path(name)),
+                hint="correct the pattern or the type that this speaks of",
+            ) from None
+
+    def drift(self, value: Any, name: str) -> Drift:
+        """What a value holds beside its schema, and what of the schema it does not hold.
+
+        Raises:
+            SmokeError: (`usage`) when there is no such schema.
+
+        """
+        schema, resolver = self._found(name)
+        return drift(value, schema, resolver)
+
+    def validator(self, name: str) -> Validator:
+        """The validator of a schema.
+
+        Raises:
+            SmokeError: (`usage`) when there is no such schema.
+
+        """
+        if name not in self._validators:
+            schema, resolver = self._found(name)
+            if not isinstance(schema, (dict, bool)):
+                raise misconfigured(
+                    expected="the place of a schema",
+                    seen=describe(schema),
+                    where=name,
+                    hint="correct the JSON Pointer behind #, or the file",
+                )
+            # The very object, whatever the registry has under its URI; as openapi-core does it.
+            validator: Any = dialect_of(schema, dialect_of(self.documents[self._path(name)]))
+            self._validators[name] = validator(schema, _resolver=resolver, format_checker=CHECKER)
+        return self._validators[name]
+
+    def schema(self, name: str) -> Any:
+        """The schema itself, as it stands in its file."""
+        return lookup(self.documents[self._path(name)], _fragment(name))
+
+    def _found(self, name: str) -> tuple[Any, Any]:
+        """The schema itself, and the resolver for its references."""
+        path, fragment = self._path(name), _fragment(name)
+        root = self.documents[path]
+        if lookup(root, fragment) is ABSENT:
+            raise misconfigured(
+                expected=f"a place in {self.label(path)}",
+                seen=f"{fragment!r}, where there is nothing",
+                where=name,
+                hint="correct the JSON Pointer behind #",
+            )
+        resolver = self._registry.resolver(base_uri=uri_of(path, root))
+        found = resource_of(root).pointer(quote(fragment, safe="/~"), resolver)
+        return found.contents, found.resolver
+
+    def _path(self, name: str) -> str:
+        stem = name.partition("#")[0]
+        for path in (f"{stem}{SUFFIX}", stem):
+            if path in self.documents:
+                return path
+        raise misconfigured(
+            expected="the name of a schema in contracts/",
+            seen=repr(stem),
+            where="contracts/",
+            hint=self._meant(stem),
+        )
+
+    def _meant(self, stem: str) -> str:
+        """What to write in the place of a name that no schema has."""
+        # Those of the user's own come first.
+        known = sorted(self.names, key=lambda name: f"{name}{SUFFIX}" in _built_in_files())
+        name = stem.removeprefix("contracts/").removesuffix(SUFFIX).removesuffix(".json")
+        if name != stem and name in self.names:
+            return f"did you mean {name!r}?"
+        for one in known:
+            if one.rpartition("/")[2] == name:
+                return f"did you mean {one!r}? A folder below contracts/ is part of the name"
+        return nearest(name, known)
+
+    def mistakes(self) -> tuple[Failure, ...]:
+        """Everything that is wrong with the schemas themselves, file by file."""
+        labels = {path: self.label(path) for path in self.documents}
+        return schema_lint.of(self.documents, labels, self.names, self._registry)
+
+
+def _fragment(name: str) -> str:
+    """What stands behind `#`, as a JSON Pointer."""
+    fragment = name.partition("#")[2]
+    return f"/{fragment}" if fragment and not fragment.startswith("/") else fragment
+
+
+# -- the built-in ones ----------------------------------------------------------------------------
+
+
+def built_in() -> Schemas:
+    """The schemas of the built-in suites."""
+    folder = built_in_folder()
+    documents = {}
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        documents[path.name] = parse_json(
+            path.read_text(encoding="utf-8"), f"contracts/{path.name}"
+        )
+    return Schemas(documents)
+
+
+def _built_in_files() -> frozenset[str]:
+    return frozenset(path.name for path in built_in_folder().glob(f"*{SUFFIX}"))
+
+
+def built_in_folder() -> Path:
+    """`contracts/` lies inside the installed package, and beside it in a checkout."""
+    package = Path(str(files("pytest_apismoke")))
+    bundled = package / "builtin_contracts"
+    return bundled if bundled.is_dir() else package.parent / "contracts"
+
+
+def longest_text(schemas: Schemas, pointer: str, *names: str) -> int | None:
+    """How many characters a text at a JSON Pointer may have, where one of the schemas says so."""
+    limits = [_longest_text(schemas.schema(name), pointer) for name in names]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _longest_text(schema: Any, pointer: str) -> int | None:
+    members = "".join(f"/properties/{name}" for name in pointer.split("/")[1:])
+    limit = lookup(schema, f"{members}/maxLength")
+    # JSON Schema takes 40.0 for 40.
+    return int(limit) if isinstance(limit, (int, float)) else None
+
+
+def in_words(violations: Sequence[Violation], *, at_most: int = 3) -> str:
+    """The first few violations as a phrase, and how many there are besides."""
+    shown = "; ".join(map(str, violations[:at_most]))
+    rest = len(violations) - at_most
+    return f"{shown}; and {rest} more" if rest > 0 else shown

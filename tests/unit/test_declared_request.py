@@ -1,0 +1,924 @@
+"""Declared checks are made: each once, after those that they take something from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from unit.declaring import BASE_URL, FILE, TOKEN, Backend, Says, checks_of
+
+from pytest_apismoke.checks.stages import Proof, StageResult
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import TargetProfile
+from pytest_apismoke.errors import Category, Failure, SmokeError, Violation, fail
+from pytest_apismoke.evidence import ConformanceResult, Exchange, Result
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.login import Auth, Token
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.redaction import REPLACEMENT
+
+if TYPE_CHECKING:
+    from unit.conftest import FakeClock
+
+LIST = '[[check]]\nname = "list"\npath = "/orders"\n'
+LIST_WITH_ID = LIST + 'capture = { order_id = "/items/0/id" }\n'
+ONE = '[[check]]\nname = "one"\npath = "/orders/{order_id}"\n'
+CHANGE = (
+    '[[check]]\nname = "change"\nmethod = "PUT"\npath = "/orders/1"\njson = { note = "x" }\n'
+    'changes = "/orders/1"\n'
+)
+SEARCH = '[[check]]\nname = "search"\nmethod = "POST"\npath = "/search"\nchanges = "nothing"\n'
+ORDERS = {"items": [{"id": 7}]}
+LOOK = "look into the target's log at the time of the request"
+COMPARE = (
+    "either the API broke its contract or the contract is out of date: compare the answer with it"
+    " at the place that it names"
+)
+BUDGET_SPENT = fail(
+    Category.BUDGET, expected="to finish", seen="the time budget spent", where="GET", hint="x"
+)
+NO_ANSWER = fail(Category.FETCH, expected="an answer", seen="none", where="GET", hint="x")
+REFUSED_LOGIN = Failure(
+    category=Category.AUTH, expected="a token", seen="401", where="POST /login", hint="x"
+)
+
+
+def broken_status(status: int, wanted: str = "a 2xx status", at: str = "GET /orders") -> Failure:
+    method, _, path = at.partition(" ")
+    return Failure(
+        category=Category.FETCH if method == "GET" else Category.SAVE,
+        expected=wanted,
+        seen=f"{status} with no body",
+        where=f"{method} {BASE_URL}{path}",
+        hint=LOOK,
+    )
+
+
+# -- one check --------------------------------------------------------------------------------
+
+
+def test_a_check_that_holds_says_what_it_verified_and_what_it_sent(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(takes_ms=250)})
+    result = checks_of(LIST, backend).result(f"{FILE}::list")
+    assert result == StageResult(
+        proof=Proof(verified="GET /orders answered as declared"),
+        duration_s=0.25,
+        exchanges=(
+            Exchange(
+                method="GET",
+                url=f"{BASE_URL}/orders",
+                status=200,
+                duration_s=0.25,
+                request_id=None,
+                excerpt="",
+                error=None,
+                curl="curl -sS -i -H 'Authorization: Bearer '\"$APISMOKE_TOKEN\" "
+                "https://api.example.com/orders",
+            ),
+        ),
+    )
+
+
+def test_a_check_is_made_once_however_often_it_is_asked_for(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": [Says(), Says(status=500)]})
+    checks = checks_of(LIST, backend)
+    first = checks.result(f"{FILE}::list")
+    assert checks.result(f"{FILE}::list") is first
+    assert checks.made() == {f"{FILE}::list": first}
+    assert backend.course == ["GET /orders with the token"]
+
+
+def test_what_does_not_hold_is_the_failure_of_the_check(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(status=500)})
+    result = checks_of(LIST, backend).result(f"{FILE}::list")
+    assert (result.proof, result.failure, result.skipped, result.dirty) == (
+        None,
+        broken_status(500),
+        "",
+        False,
+    )
+    assert [exchange.status for exchange in result.exchanges] == [500]
+
+
+def test_a_check_without_auth_is_sent_without_the_token(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says()})
+    checks = checks_of(LIST + "auth = false\n", backend, login_failure=REFUSED_LOGIN)
+    assert checks.result(f"{FILE}::list").proof == Proof(
+        verified="GET /orders answered as declared"
+    )
+    assert backend.course == ["GET /orders on a fresh connection"]
+
+
+def test_what_the_run_remarks_during_a_check_is_on_its_result(clock: FakeClock) -> None:
+    backend = Backend(clock, {"PUT /orders/1": Says()})
+    target = backend.target
+    target.notes.append("said before")
+
+    @contextmanager
+    def preserved(path: str, *, method: str | None = None) -> Iterator[None]:
+        target.notes.append("the token was renewed")
+        yield
+
+    checks = checks_of(CHANGE, backend, target=target, preserved=preserved)
+    assert checks.result(f"{FILE}::change").notes == ("the token was renewed",)
+
+
+# -- what is taken from other answers ---------------------------------------------------------
+
+
+def test_what_is_captured_stands_wherever_it_was_asked_for(clock: FakeClock) -> None:
+    """A text that is nothing but a capture keeps its type; in a path it stays in its segment."""
+    text = (
+        LIST + 'capture = { order_id = "/items/0/id", tag = "/tag" }\n'
+        '[[check]]\nname = "use"\nmethod = "POST"\npath = "/orders/{tag}/{order_id}"\n'
+        'query = { q = "{tag}", limit = 5, literal = "{{order_id}}" }\n'
+        'headers = { X-Tag = "<{tag}>" }\n'
+        'json = { id = "{order_id}", text = "no. {order_id}", list = ["{tag}", 1] }\n'
+        'changes = "nothing"\nauth = false\n'
+        '[[check]]\nname = "form"\nmethod = "POST"\npath = "/search"\nbody = "id={order_id}"\n'
+        'changes = "nothing"\nauth = false\n'
+    )
+    path = "/orders/a%2Fb/7"
+    backend = Backend(
+        clock,
+        {
+            "GET /orders": Says(body={**ORDERS, "tag": "a/b"}),
+            f"POST {path}": Says(),
+            "POST /search": Says(),
+        },
+    )
+    checks = checks_of(text, backend)
+    assert [bool(checks.result(f"{FILE}::{name}").proof) for name in ("use", "form")] == [True] * 2
+    assert backend.requests[1:] == [
+        Request(
+            method="POST",
+            path=path,
+            query=(("q", "a/b"), ("limit", "5"), ("literal", "{order_id}")),
+            headers={"X-Tag": "<a/b>"},
+            json={"id": 7, "text": "no. 7", "list": ["a/b", 1]},
+        ),
+        Request(method="POST", path="/search", text="id=7"),
+    ]
+
+
+def test_what_a_check_needs_is_made_first_and_once(clock: FakeClock) -> None:
+    two = ONE + ONE.replace("one", "two")
+    backend = Backend(clock, {"GET /orders": Says(body=ORDERS), "GET /orders/7": Says()})
+    checks = checks_of(LIST_WITH_ID + two, backend)
+    results = [checks.result(f"{FILE}::{name}") for name in ("two", "one", "list")]
+    assert backend.course == [
+        "GET /orders with the token",
+        "GET /orders/7 with the token",
+        "GET /orders/7 with the token",
+    ]
+    assert [[exchange.url for exchange in result.exchanges] for result in results] == [
+        [f"{BASE_URL}/orders/7"],
+        [f"{BASE_URL}/orders/7"],
+        [f"{BASE_URL}/orders"],
+    ]
+    assert list(checks.made()) == [f"{FILE}::list", f"{FILE}::two", f"{FILE}::one"]
+
+
+def test_without_what_it_needs_a_check_is_not_made_and_says_so(clock: FakeClock) -> None:
+    text = (
+        LIST_WITH_ID
+        + ONE
+        + 'capture = { line = "/line" }\n'
+        + '[[check]]\nname = "line"\npath = "/lines/{line}"\n'
+    )
+    backend = Backend(clock, {"GET /orders": Says(status=503)})
+    checks = checks_of(text, backend)
+    assert checks.result(f"{FILE}::line") == StageResult(
+        skipped=f"not run: {FILE}::one was not made"
+    )
+    assert checks.result(f"{FILE}::one") == StageResult(skipped=f"not run: {FILE}::list failed")
+    assert checks.result(f"{FILE}::list").failure == broken_status(503)
+    assert backend.course == ["GET /orders with the token"]
+
+
+def test_why_a_check_could_not_be_made_can_be_asked(clock: FakeClock) -> None:
+    """However far away it is that something failed."""
+    text = (
+        LIST_WITH_ID
+        + '[[check]]\nname = "other"\npath = "/other"\ncapture = { other = "/id" }\n'
+        + ONE.replace("{order_id}", "{other}/{order_id}")
+        + 'capture = { line = "/line" }\n'
+        + '[[check]]\nname = "line"\npath = "/lines/{line}"\n'
+    )
+    good = Says(body={"id": 1})
+    backend = Backend(clock, {"GET /orders": Says(status=503), "GET /other": good})
+    checks = checks_of(text, backend)
+    assert [checks.broken_need(f"{FILE}::{name}") for name in ("line", "one", "list", "other")] == [
+        *(f"{FILE}::list", f"{FILE}::list"),
+        *(None, None),
+    ]
+
+
+def test_what_a_read_only_run_leaves_out_needs_nothing_that_failed(clock: FakeClock) -> None:
+    backend = Backend(clock, {})
+    checks = checks_of(CHANGE, backend, read_only=True)
+    assert checks.broken_need(f"{FILE}::change") is None
+
+
+def test_a_capture_of_nothing_fails_the_check_that_makes_it(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(body={"items": []})})
+    assert checks_of(LIST_WITH_ID, backend).result(f"{FILE}::list").failure == Failure(
+        category=Category.INVALID,
+        expected="a text or a number at /items/0/id to capture as 'order_id'",
+        seen="nothing there; /items is a list of 0",
+        where=f"GET {BASE_URL}/orders",
+        hint="correct the JSON Pointer of 'order_id', or see to it that the account has what it"
+        " points at; null, true, false, lists, objects and empty texts can't be put into a path",
+    )
+
+
+def test_a_capture_that_leads_elsewhere_is_not_sent(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(body={"items": [{"id": ".."}]})})
+    failure = checks_of(LIST_WITH_ID + ONE, backend).result(f"{FILE}::one").failure
+    assert failure is not None
+    assert (failure.category, failure.seen) == (Category.INVALID, "the segment '..'")
+    assert backend.course == ["GET /orders with the token"]
+
+
+# -- what a check may not do ------------------------------------------------------------------
+
+
+def test_a_read_only_run_sends_no_update(clock: FakeClock) -> None:
+    """Not even one that nobody with a token would send."""
+    backend = Backend(clock, {"GET /orders": Says()})
+    text = LIST + CHANGE + "refused_without_auth = true\n" + SEARCH
+    checks = checks_of(text, backend, read_only=True)
+    not_made = StageResult(
+        skipped="read-only run: nothing was written, so declared updates were not made"
+    )
+    names = ("change", "change without a token", "search")
+    assert [checks.result(f"{FILE}::{name}") for name in names] == [not_made] * 3
+    assert checks.result(f"{FILE}::list").proof is not None
+    assert backend.course == ["GET /orders with the token"]
+
+
+def test_what_is_changed_is_put_back(clock: FakeClock) -> None:
+    text = LIST_WITH_ID + CHANGE.replace("/orders/1", "/orders/{order_id}")
+    backend = Backend(clock, {"GET /orders": Says(body=ORDERS), "PUT /orders/7": Says()})
+    assert checks_of(text, backend).result(f"{FILE}::change").proof == Proof(
+        verified="PUT /orders/{order_id} answered as declared; /orders/{order_id} was put back"
+    )
+    assert backend.course[1:] == [
+        "keeps /orders/7, put back by PUT",
+        "notes /orders/7 {'note': 'x'}",
+        "PUT /orders/7 with the token",
+        "puts /orders/7 back",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/orders/1/cancel", 'json = { note = "x" }'),
+        ("/orders/1", 'json = ["x"]'),
+        ("/orders/1", 'body = "note=x"'),
+        ("/orders/1", ""),
+    ],
+)
+def test_that_something_was_written_is_noted_whatever_it_was(
+    path: str, body: str, clock: FakeClock
+) -> None:
+    text = CHANGE.replace('path = "/orders/1"', f'path = "{path}"')
+    backend = Backend(clock, {f"PUT {path}": Says()})
+    checks = checks_of(text.replace('json = { note = "x" }', body), backend)
+    assert checks.result(f"{FILE}::change").proof is not None
+    how = ", put back by PUT" if path == "/orders/1" else ""
+    assert backend.course == [
+        f"keeps /orders/1{how}",
+        "notes /orders/1 {}",
+        f"PUT {path} with the token",
+        "puts /orders/1 back",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "category"),
+    [
+        (Says(status=500), Category.SAVE),
+        (NO_ANSWER, Category.FETCH),
+        (RuntimeError("boom"), Category.INTERNAL),
+    ],
+)
+def test_what_is_changed_is_put_back_however_the_check_ends(
+    said: Says | Exception, category: Category, clock: FakeClock
+) -> None:
+    backend = Backend(clock, {"PUT /orders/1": said})
+    failure = checks_of(CHANGE, backend).result(f"{FILE}::change").failure
+    assert failure is not None
+    assert failure.category is category
+    assert backend.course[-1] == "puts /orders/1 back"
+
+
+def test_what_changes_nothing_is_not_put_back(clock: FakeClock) -> None:
+    backend = Backend(clock, {"POST /search": Says()})
+    assert checks_of(SEARCH, backend).result(f"{FILE}::search").proof == Proof(
+        verified="POST /search answered as declared"
+    )
+    assert backend.course == ["POST /search with the token"]
+
+
+@pytest.mark.parametrize("required", ["true", "false"])
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_target_that_was_left_changed_is_always_told(
+    status: int, required: str, clock: FakeClock
+) -> None:
+    """Whatever else was wrong, and whatever the check is counted as."""
+    left = fail(Category.PERSIST, expected="the original", seen="x", where="PUT", hint="h")
+    dirty = SmokeError(left.failure, dirty=True)
+
+    @contextmanager
+    def preserved(path: str, *, method: str | None = None) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            raise dirty
+
+    text = f'{CHANGE}category = "state"\nrequired = {required}\n'
+    backend = Backend(clock, {"PUT /orders/1": Says(status=status)})
+    result = checks_of(text, backend, preserved=preserved).result(f"{FILE}::change")
+    assert (result.proof, result.failure, result.dirty) == (None, dirty.failure, True)
+
+
+# -- refused without a token ------------------------------------------------------------------
+
+PROTECTED = LIST + "refused_without_auth = true\n"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_without_a_token_it_has_to_be_refused(status: int, clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(status=status)})
+    checks = checks_of(PROTECTED, backend)
+    assert checks.result(f"{FILE}::list without a token").proof == Proof(
+        verified=f"it is refused without a token, with {status}"
+    )
+    assert backend.course == ["GET /orders on a fresh connection"]
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (
+            200,
+            Failure(
+                category=Category.AUTH,
+                expected="401 or 403 without a token",
+                seen="200: it is served to anyone",
+                where=f"GET {BASE_URL}/orders",
+                hint="the route is not protected: put the authentication back in front of it, or"
+                " take refused_without_auth out where it is to be open",
+            ),
+        ),
+        (
+            404,
+            Failure(
+                category=Category.FETCH,
+                expected="401 or 403 without a token",
+                seen="404 with no body",
+                where=f"GET {BASE_URL}/orders",
+                hint="repeat the request with the curl line and see why nothing comes in the body",
+            ),
+        ),
+    ],
+)
+def test_anything_but_a_refusal_is_a_failure(
+    status: int, failure: Failure, clock: FakeClock
+) -> None:
+    """Of its own category: what the check counts as is about the answer to the token."""
+    backend = Backend(clock, {"GET /orders": Says(status=status)})
+    checks = checks_of(PROTECTED + 'category = "state"\n', backend)
+    assert checks.result(f"{FILE}::list without a token").failure == failure
+
+
+def test_without_a_token_it_has_to_be_refused_although_the_check_has_a_key_of_its_own(
+    clock: FakeClock,
+) -> None:
+    """With it the request would be let in, and a route that anybody can call look like it too."""
+    backend = Backend(clock, {"GET /orders": [Says(), Says(status=401)]})
+    keys = (
+        'headers = { X-Api-Key = "canary-key", Cookie = "sid=canary", X-Plain = "x" }\n'
+        'query = { api_key = "canary-key", limit = 5 }\n'
+    )
+    checks = checks_of(PROTECTED + keys, backend)
+    assert checks.result(f"{FILE}::list").proof is not None
+    assert checks.result(f"{FILE}::list without a token").proof is not None
+    assert [
+        (sorted(request.headers), [name for name, _ in request.query])
+        for request in backend.requests
+    ] == [
+        (["Authorization", "Cookie", "X-Api-Key", "X-Plain"], ["api_key", "limit"]),
+        (["X-Plain"], ["limit"]),
+    ]
+
+
+def test_a_check_that_asks_without_a_token_by_itself_keeps_its_own_headers(
+    clock: FakeClock,
+) -> None:
+    text = '[[check]]\nname = "one"\npath = "/one"\nauth = false\nheaders = { X-Api-Key = "key" }\n'
+    backend = Backend(clock, {"GET /one": Says()})
+    assert checks_of(text, backend).result(f"{FILE}::one").proof is not None
+    assert [request.headers for request in backend.requests] == [{"X-Api-Key": "key"}]
+
+
+def test_an_update_that_is_served_to_anyone_is_put_back(clock: FakeClock) -> None:
+    backend = Backend(clock, {"PUT /orders/1": Says()})
+    checks = checks_of(CHANGE + "refused_without_auth = true\n", backend)
+    failure = checks.result(f"{FILE}::change without a token").failure
+    assert failure is not None
+    assert failure.category is Category.AUTH
+    assert backend.course == [
+        "keeps /orders/1, put back by PUT",
+        "notes /orders/1 {'note': 'x'}",
+        "PUT /orders/1 on a fresh connection",
+        "puts /orders/1 back",
+    ]
+
+
+def test_without_a_login_it_is_still_asked_whether_it_is_refused(clock: FakeClock) -> None:
+    """But not where something would have to be put back: that takes a token."""
+    backend = Backend(clock, {"GET /orders": Says(status=401)})
+    text = PROTECTED + CHANGE + "refused_without_auth = true\n"
+    checks = checks_of(text, backend, login_failure=REFUSED_LOGIN)
+    assert checks.result(f"{FILE}::list without a token").proof is not None
+    assert checks.result(f"{FILE}::change without a token").failure == REFUSED_LOGIN
+    assert backend.course == ["GET /orders on a fresh connection"]
+
+
+# -- login, interruption, defects -------------------------------------------------------------
+
+
+def test_a_failed_login_fails_what_needs_it_with_the_login_as_evidence(
+    clock: FakeClock, make_exchange: Callable[..., Exchange]
+) -> None:
+    login = make_exchange(method="POST", status=401)
+    backend = Backend(clock, {})
+    checks = checks_of(
+        LIST_WITH_ID + ONE, backend, login_failure=REFUSED_LOGIN, login_exchanges=(login,)
+    )
+    assert checks.result(f"{FILE}::list") == StageResult(failure=REFUSED_LOGIN, exchanges=(login,))
+    assert checks.result(f"{FILE}::one") == StageResult(skipped=f"not run: {FILE}::list failed")
+    assert backend.course == []
+
+
+def test_a_failure_of_its_own_does_not_show_the_login(
+    clock: FakeClock, make_exchange: Callable[..., Exchange]
+) -> None:
+    login = make_exchange(method="POST")
+    backend = Backend(clock, {"GET /orders": BUDGET_SPENT})
+    result = checks_of(LIST, backend, login_exchanges=(login,)).result(f"{FILE}::list")
+    assert result == StageResult(failure=BUDGET_SPENT.failure)
+
+
+def test_a_check_that_is_ended_from_outside_says_so_and_is_not_tried_again(
+    clock: FakeClock,
+) -> None:
+    backend = Backend(clock, {"PUT /orders/1": KeyboardInterrupt()})
+    checks = checks_of(CHANGE, backend)
+    with pytest.raises(KeyboardInterrupt):
+        checks.result(f"{FILE}::change")
+    assert checks.result(f"{FILE}::change") == StageResult(
+        failure=Failure(
+            category=Category.INTERRUPTED,
+            expected="the check to finish",
+            seen="it was interrupted",
+            where=f"{FILE}::change",
+            hint="run the gate again",
+        )
+    )
+    assert backend.course[-2:] == ["PUT /orders/1 with the token", "puts /orders/1 back"]
+
+
+def test_an_error_of_the_gate_is_not_the_targets_fault(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": RuntimeError("boom")})
+    failure = checks_of(LIST, backend).result(f"{FILE}::list").failure
+    assert failure is not None
+    assert (failure.category, failure.expected, failure.seen) == (
+        Category.INTERNAL,
+        "the check to run",
+        "RuntimeError: boom",
+    )
+    assert failure.where.startswith(f"{FILE}::list (send, line ")
+
+
+# -- what a failure counts as -----------------------------------------------------------------
+
+WITH_ID = {"type": "object", "required": ["id"]}
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "category"),
+    [
+        ("", Says(status=500), Category.FETCH),
+        ('expect.schema = "order"\n', Says(body={}), Category.INVALID),
+        ('expect.schema = "order"\n', Says(body=b"<p>"), Category.INVALID),
+        ("expect.headers = { ETag = true }\n", Says(), Category.INVALID),
+        ("expect.max_latency_ms = 50\n", Says(), Category.INVALID),
+        ('capture = { a = "/b" }\n', Says(body={}), Category.INVALID),
+    ],
+    ids=["status", "schema", "no JSON", "header", "latency", "capture"],
+)
+def test_every_failure_of_what_came_counts_as_the_category_of_the_check(
+    lines: str, said: Says, category: Category, clock: FakeClock
+) -> None:
+    def failure(more: str) -> Failure | None:
+        backend = Backend(clock, {"GET /orders": said})
+        text = LIST + more + lines
+        return checks_of(text, backend, schemas={"order": WITH_ID}).result(f"{FILE}::list").failure
+
+    plain, counted = failure(""), failure('category = "state"\n')
+    assert plain is not None
+    assert plain.category is category
+    assert counted == replace(plain, category=Category.STATE)
+
+
+@pytest.mark.parametrize("error", [NO_ANSWER, BUDGET_SPENT])
+def test_no_answer_counts_as_what_it_is(error: SmokeError, clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": error})
+    checks = checks_of(LIST + 'category = "state"\n', backend)
+    assert checks.result(f"{FILE}::list").failure == error.failure
+
+
+def test_time_that_runs_out_while_an_answer_is_judged_is_not_the_targets_fault(
+    clock: FakeClock,
+) -> None:
+    backend = Backend(clock, {"GET /orders": [Says(), BUDGET_SPENT]})
+    checks = checks_of(LIST + 'category = "state"\nexpect.max_latency_ms = 50\n', backend)
+    assert checks.result(f"{FILE}::list").failure == BUDGET_SPENT.failure
+
+
+def test_comparing_with_a_schema_ends_with_the_budget(clock: FakeClock) -> None:
+    """A pattern may take longer over a text than anybody lives; the target is not to blame."""
+    endless = {"properties": {"id": {"pattern": "^(a+)+$"}}}
+    backend = Backend(clock, {"GET /orders": Says(body={"id": "a" * 60 + "!"})})
+    backend.budget = Budget(0.5, reserved_s=0.35, clock=clock)
+    text = LIST + 'category = "state"\nrequired = false\nexpect.schema = "order"\n'
+    result = checks_of(text, backend, schemas={"order": endless}).result(f"{FILE}::list")
+    assert result.failure == Failure(
+        category=Category.BUDGET,
+        expected="the comparison of an answer with its contract to end",
+        seen="no end of it within 0.05 s",
+        where="contracts/order.schema.json",
+        hint="look there for a pattern that tries ever more ways, such as ^(a+)+$, and write it"
+        " without a repetition inside of a repetition",
+    )
+
+
+def test_comparing_headers_ends_too_and_leaves_the_budget_to_others(clock: FakeClock) -> None:
+    headers = {"x-evil": "a" * 60 + "!"}
+    backend = Backend(clock, {"GET /orders": Says(headers=headers)})
+    backend.budget = Budget(0.5, reserved_s=0.35, clock=clock)
+    text = LIST + 'expect.headers = { X-Evil = { pattern = "^(a+)+$" } }\n'
+    failure = checks_of(text, backend).result(f"{FILE}::list").failure
+    assert failure is not None
+    assert (failure.category, failure.where) == (
+        Category.BUDGET,
+        f"{FILE}#/check/0/expect/headers",
+    )
+
+
+@pytest.mark.parametrize(("declared_status", "asked"), [("401", 1), ("200", 2)])
+def test_only_a_401_that_nobody_expects_says_something_of_the_token(
+    declared_status: str, asked: int, clock: FakeClock
+) -> None:
+    """Else a check that wants one would use up the one renewal of the run."""
+    login = Says(body={"access_token": "another-token-of-this-run"})
+    routes = {"GET /orders": Says(status=401), "POST /api/auth/login": login}
+    backend = Backend(clock, routes)
+    profile = TargetProfile()
+    credentials = Credentials(username="me", password="canary-password")
+    auth = Auth(backend, profile.login, credentials, token=Token(value=TOKEN))
+    checks = checks_of(
+        f"{LIST}expect.status = {declared_status}\n",
+        backend,
+        target=Target(backend, auth, profile),
+    )
+    passed = checks.result(f"{FILE}::list").proof is not None
+    sent = [request.path for request in backend.requests]
+    assert (passed, sent.count("/orders"), sent.count("/api/auth/login")) == (
+        asked == 1,
+        asked,
+        asked - 1,
+    )
+
+
+def test_a_check_that_is_not_required_is_told_and_does_not_decide(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(status=500)})
+    checks = checks_of(LIST_WITH_ID + "required = false\n" + ONE, backend)
+    result = checks.result(f"{FILE}::list")
+    assert (result.proof, result.failure, result.skipped) == (
+        None,
+        None,
+        f"warning: {FILE}::list is not required, and failed: expected a 2xx status, seen 500 with"
+        " no body",
+    )
+    assert checks.result(f"{FILE}::one") == StageResult(
+        skipped=f"not run: {FILE}::list failed, which is not required"
+    )
+
+
+def test_a_check_that_is_not_required_and_holds_is_a_proof(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says()})
+    checks = checks_of(LIST + "required = false\n", backend)
+    assert checks.result(f"{FILE}::list").proof == Proof(
+        verified="GET /orders answered as declared"
+    )
+
+
+# -- schemas ----------------------------------------------------------------------------------
+
+ORDER = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "integer"}, "note": {"type": "string"}},
+    "$defs": {"line": {"type": "object", "required": ["sku"]}},
+}
+
+
+@pytest.mark.parametrize("schema", ["order", "order.schema.json"])
+def test_an_answer_that_breaks_its_contract_is_shown_against_it(
+    schema: str, clock: FakeClock
+) -> None:
+    backend = Backend(clock, {"GET /orders": Says(body={"id": "7", "note": "n"})})
+    checks = checks_of(LIST + f'expect.schema = "{schema}"\n', backend, schemas={"order": ORDER})
+    assert checks.result(f"{FILE}::list").failure == Failure(
+        category=Category.INVALID,
+        expected=f"an answer that keeps the contract '{schema}'",
+        seen="/id: wants type integer, came the text '7'",
+        where=f"GET {BASE_URL}/orders",
+        hint=COMPARE,
+        violations=(
+            Violation(
+                pointer="/id",
+                wants="type integer",
+                came="the text '7'",
+                says="contracts/order.schema.json#/properties/id/type",
+            ),
+        ),
+        difference=("@@ / @@", '- "id": type integer', '+ "id": "7"', '  "note": "n"'),
+    )
+
+
+def test_a_place_in_a_schema_is_a_schema(clock: FakeClock) -> None:
+    text = LIST + 'expect.schema = "order#/$defs/line"\n'
+    backend = Backend(clock, {"GET /orders": [Says(body={"sku": 1}), Says(body={"id": 1})]})
+    checks = checks_of(text, backend, schemas={"order": ORDER})
+    assert checks.result(f"{FILE}::list").proof is not None
+    failure = checks_of(text, backend, schemas={"order": ORDER}).result(f"{FILE}::list").failure
+    assert failure is not None
+    assert (failure.expected, [v.says for v in failure.violations]) == (
+        "an answer that keeps the contract 'order#/$defs/line'",
+        ["contracts/order.schema.json#/$defs/line/required"],
+    )
+
+
+def test_a_schema_in_the_check_itself_is_called_that(clock: FakeClock) -> None:
+    text = LIST + 'expect.schema = { type = "array" }\n'
+    backend = Backend(clock, {"GET /orders": Says(body={})})
+    failure = checks_of(text, backend).result(f"{FILE}::list").failure
+    assert failure is not None
+    assert (failure.expected, [v.says for v in failure.violations]) == (
+        "an answer that keeps the schema of this check",
+        [f"{FILE}#/check/0/expect/schema/type"],
+    )
+
+
+def test_what_drifts_from_a_contract_stays_on_the_exchange(clock: FakeClock) -> None:
+    text = LIST_WITH_ID + ONE + 'expect.schema = "order"\n'
+    backend = Backend(
+        clock, {"GET /orders": Says(body=ORDERS), "GET /orders/7": Says(body={"id": 1, "a": 2})}
+    )
+    result = checks_of(text, backend, schemas={"order": ORDER}).result(f"{FILE}::one")
+    drifted = ConformanceResult(
+        operation="GET /orders/{order_id}", undeclared=("/a",), unseen=("/note",)
+    )
+    assert [exchange.held for exchange in result.exchanges] == [drifted]
+    assert [exchange.held for exchange in backend.exchanges] == [None, drifted]
+
+
+def test_what_an_api_description_says_of_drift_counts_more(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(body={"id": 1})})
+    told = ConformanceResult(operation="GET /orders")
+    send = backend.send
+
+    def held(request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
+        response = send(request, fresh=fresh, restoring=restoring)
+        backend.exchanges[-1] = replace(backend.exchanges[-1], held=told)
+        return response
+
+    backend.send = held  # type: ignore[method-assign]  # as the real one does
+    text = LIST + 'expect.schema = "order"\n'
+    result = checks_of(text, backend, schemas={"order": ORDER}).result(f"{FILE}::list")
+    assert [exchange.held for exchange in result.exchanges] == [told]
+
+
+def test_an_answer_without_a_body_to_look_into_is_not_looked_into(clock: FakeClock) -> None:
+    text = LIST + 'method = "HEAD"\n'
+    backend = Backend(clock, {"HEAD /orders": Says()})
+    assert checks_of(text, backend).result(f"{FILE}::list").proof == Proof(
+        verified="HEAD /orders answered as declared"
+    )
+
+
+# -- latency ----------------------------------------------------------------------------------
+
+QUICK = LIST + "expect.max_latency_ms = 200\n"
+
+
+def slow(*taken_ms: float) -> list[Says | BaseException]:
+    return [Says(takes_ms=each) for each in taken_ms]
+
+
+@pytest.mark.parametrize(
+    ("taken_ms", "notes", "sent"),
+    [
+        ((200,), (), 1),
+        ((350, 90), ("the first answer took 350 ms, a later one was within the limit",), 2),
+        ((350, 250, 200), ("the first answer took 350 ms, a later one was within the limit",), 3),
+    ],
+)
+def test_one_slow_answer_is_no_regression(
+    taken_ms: tuple[float, ...], notes: tuple[str, ...], sent: int, clock: FakeClock
+) -> None:
+    backend = Backend(clock, {"GET /orders": slow(*taken_ms)})
+    result = checks_of(QUICK, backend).result(f"{FILE}::list")
+    assert result.proof == Proof(verified="GET /orders answered as declared", notes=notes)
+    assert len(result.exchanges) == sent
+
+
+@pytest.mark.parametrize(
+    ("text", "route", "seen", "sent"),
+    [
+        (QUICK, "GET /orders", "250 ms as the fastest of 3", 3),
+        (SEARCH + "expect.max_latency_ms = 200\n", "POST /search", "351 ms", 1),
+    ],
+    ids=["three times", "an update is sent once"],
+)
+def test_what_is_always_slow_is_too_slow(
+    text: str, route: str, seen: str, sent: int, clock: FakeClock
+) -> None:
+    method, _, path = route.partition(" ")
+    backend = Backend(clock, {route: slow(350.6, 250, 900, 1)})
+    (node_id,) = (f"{FILE}::{name}" for name in ("list", "search") if f'"{name}"' in text)
+    result = checks_of(text, backend).result(node_id)
+    assert result.failure == Failure(
+        category=Category.INVALID,
+        expected="an answer within 200 ms",
+        seen=seen,
+        where=f"{method} {BASE_URL}{path}",
+        hint="look for what made it slower, or raise max_latency_ms",
+    )
+    assert len(result.exchanges) == sent
+
+
+def test_an_error_that_comes_fast_is_no_fast_answer(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": [Says(takes_ms=350), Says(status=500, takes_ms=1)]})
+    assert checks_of(QUICK, backend).result(f"{FILE}::list").failure == broken_status(500)
+
+
+# -- secrets ----------------------------------------------------------------------------------
+
+
+def test_what_a_sensitive_name_stands_for_is_a_secret_from_then_on(clock: FakeClock) -> None:
+    text = (
+        LIST + 'capture = { session_token = "/t", plain = "/p" }\n'
+        '[[check]]\nname = "one"\npath = "/orders/{session_token}/{plain}"\n'
+        'headers = { X-Api-Key = "canary-of-a-header", X-Plain = "harmless" }\n'
+    )
+    backend = Backend(
+        clock,
+        {
+            "GET /orders": Says(body={"t": "canary-of-a-capture", "p": "ordinary"}),
+            "GET /orders/canary-of-a-capture/ordinary": Says(status=500),
+        },
+    )
+    result = checks_of(text, backend).result(f"{FILE}::one")
+    assert result.failure is not None
+    assert result.failure.where == f"GET {BASE_URL}/orders/{REPLACEMENT}/ordinary"
+    assert result.exchanges[0].curl == (
+        "curl -sS -i -H 'Authorization: Bearer '\"$APISMOKE_TOKEN\""
+        " -H 'X-Api-Key: '\"$X_API_KEY\" -H 'X-Plain: harmless'"
+        ' https://api.example.com/orders/"$SESSION_TOKEN"/ordinary'
+    )
+
+
+def test_what_a_sensitive_member_holds_is_a_secret_whatever_its_capture_is_called(
+    clock: FakeClock,
+) -> None:
+    text = (
+        LIST + 'capture = { first = "/tokens/0", second = "/plain/0" }\n'
+        '[[check]]\nname = "one"\npath = "/orders/{first}/{second}"\n'
+    )
+    said = Says(body={"tokens": ["canary-of-a-list"], "plain": ["ordinary"]})
+    path = "/orders/canary-of-a-list/ordinary"
+    backend = Backend(clock, {"GET /orders": said, f"GET {path}": Says(status=500)})
+    failure = checks_of(text, backend).result(f"{FILE}::one").failure
+    assert failure is not None
+    assert failure.where == f"GET {BASE_URL}/orders/{REPLACEMENT}/ordinary"
+
+
+def test_what_stands_behind_a_sensitive_name_in_a_request_is_a_secret(clock: FakeClock) -> None:
+    text = (
+        '[[check]]\nname = "sent"\npath = "/sent"\nmethod = "POST"\nchanges = "nothing"\n'
+        'query = { api_key = "canary-query" }\nheaders = { Cookie = "sid=canary-cookie" }\n'
+        'json = { note = "harmless", secrets = [{ of = "canary-body" }] }\n'
+    )
+    backend = Backend(clock, {"POST /sent": Says()})
+    checks_of(text, backend).result(f"{FILE}::sent")
+    told = backend.redactor.text("canary-query canary-cookie canary-body harmless")
+    assert told == f"{REPLACEMENT} {REPLACEMENT} {REPLACEMENT} harmless"
+
+
+def test_an_answer_that_quotes_a_secret_does_not_give_it_away(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(body={"id": TOKEN, "note": TOKEN})})
+    text = LIST + 'expect.schema = "order"\n'
+    failure = checks_of(text, backend, schemas={"order": ORDER}).result(f"{FILE}::list").failure
+    assert failure is not None
+    assert failure.difference == (
+        "@@ / @@",
+        '- "id": type integer',
+        f'+ "id": "{REPLACEMENT}"',
+        f'  "note": "{REPLACEMENT}"',
+    )
+    assert TOKEN not in repr(failure)
+
+
+def test_the_warning_of_a_check_that_is_not_required_gives_nothing_away(clock: FakeClock) -> None:
+    text = LIST + 'required = false\nexpect.headers = { X-Echo = "x" }\n'
+    backend = Backend(clock, {"GET /orders": Says(headers={"x-echo": TOKEN})})
+    assert checks_of(text, backend).result(f"{FILE}::list").skipped == (
+        f"warning: {FILE}::list is not required, and failed: expected the header X-Echo: x, seen"
+        f" '{REPLACEMENT}'"
+    )
+
+
+def test_a_long_chain_of_captures_is_no_deep_one(clock: FakeClock) -> None:
+    """Asked for alone, the last check makes all those before it."""
+    links = [
+        f'[[check]]\nname = "{n}"\npath = "/{n}{f"/{{c{n - 1}}}" if n else ""}"\n'
+        f'capture = {{ c{n} = "/id" }}\n'
+        for n in range(1500)
+    ]
+    routes = {f"GET /{n}{'/7' if n else ''}": Says(body={"id": 7}, takes_ms=1) for n in range(1500)}
+    backend = Backend(clock, routes)
+    checks = checks_of("".join(links), backend)
+    assert checks.result(f"{FILE}::1499").proof is not None
+    assert len(backend.requests) == 1500
+    assert checks.broken_need(f"{FILE}::1499") is None
+
+
+def test_a_captured_secret_is_taken_out_of_the_answer_that_it_came_in(clock: FakeClock) -> None:
+    """Its own name there may say nothing of it."""
+    text = (
+        '[[check]]\nname = "session"\npath = "/session"\nauth = false\n'
+        'capture = { session_token = "/value" }\n'
+    )
+    backend = Backend(clock, {"GET /session": Says(body={"value": "canary-5e55"})})
+    send = backend.send
+
+    def recorded(*args: Any, **kwargs: Any) -> Any:
+        response = send(*args, **kwargs)
+        backend.exchanges[-1] = replace(response.exchange, excerpt='{"value": "canary-5e55"}')
+        return response
+
+    backend.send = recorded  # type: ignore[method-assign]
+    (exchange,) = checks_of(text, backend).result(f"{FILE}::session").exchanges
+    assert exchange.excerpt == f'{{"value": "{REPLACEMENT}"}}'
+
+
+def test_what_is_not_required_does_not_hide_that_the_time_is_spent(clock: FakeClock) -> None:
+    spent = SmokeError(
+        Failure(category=Category.BUDGET, expected="time", seen="none", where="x", hint="y")
+    )
+    backend = Backend(clock, {"GET /one": spent})
+    text = '[[check]]\nname = "one"\npath = "/one"\nrequired = false\n'
+    assert checks_of(text, backend).result(f"{FILE}::one").failure == spent.failure
+
+
+def test_what_is_not_required_and_failed_keeps_its_evidence(clock: FakeClock) -> None:
+    """Its requests were sent, and count for what a run has exercised."""
+    backend = Backend(clock, {"GET /one": Says(status=500)})
+    text = '[[check]]\nname = "one"\npath = "/one"\nrequired = false\n'
+    outcome = (
+        checks_of(text, backend)
+        .result(f"{FILE}::one")
+        .outcome(backend.redactor, api="orders", stage="one", name=f"{FILE}::one")
+    )
+    assert (outcome.outcome, outcome.exchanges) == (Result.SKIPPED, tuple(backend.exchanges))
+
+
+def test_what_changes_by_itself_is_not_compared(clock: FakeClock) -> None:
+    backend = Backend(clock, {"PUT /orders/1": Says()})
+    checks = checks_of(CHANGE + 'changing = ["revision"]\n', backend)
+    assert checks.result(f"{FILE}::change").proof is not None
+    assert (
+        backend.course[0] == "keeps /orders/1, put back by PUT but for ('updated_at', 'revision')"
+    )

@@ -1,0 +1,634 @@
+"""Documents that the tests of users change: put back with proof, and noted down in time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from unit.documents_in_memory import (
+    BASE_URL,
+    LOST_ANSWER,
+    SETTINGS_PATH,
+    SETTINGS_URL,
+    Backend,
+    Json,
+    drops,
+    replaces,
+)
+
+from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.safewrite.document_guard import DocumentGuard, Preserved
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.recovery import Recovered, recover
+
+if TYPE_CHECKING:
+    from unit.conftest import FakeClock
+
+MakeAnswer = Callable[..., Response]
+
+RUN = "0123abcd"
+HOURS_PATH = "/api/hours"
+ORIGINAL: Json = {"id": 7, "name": "Salon", "hours": {"mon": ["9", "5"]}, "updated_at": 0}
+HOURS: Json = {"mon": "9-5", "etag": 1}
+CHANGED_PUT_BACK = "the changed fields were put back"
+WHOLE = "the whole document had to be written back"
+
+
+@pytest.fixture
+def backend(clock: FakeClock, make_answer: MakeAnswer) -> Backend:
+    return Backend({SETTINGS_PATH: ORIGINAL, HOURS_PATH: HOURS}, clock, make_answer)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "journal", Redactor())
+
+
+def preserves_of(backend: Backend, journal: Journal, *, read_only: bool = False) -> DocumentGuard:
+    return DocumentGuard(
+        backend.target, journal, run_id=RUN, account="7", wait_s=0.0, read_only=read_only
+    )
+
+
+@pytest.fixture
+def guard(backend: Backend, journal: Journal) -> DocumentGuard:
+    return preserves_of(backend, journal)
+
+
+def preserved_of(backend: Backend, journal: Journal) -> Preserved:
+    return Preserved(
+        backend.target,
+        journal,
+        backend.profile.document,
+        name="entry",
+        run_id=RUN,
+        account="7",
+        wait_s=0.0,
+    )
+
+
+def killed_amid_a_test(backend: Backend, journal: Journal) -> None:
+    """What a run leaves that is killed after one of its tests has written."""
+    preserved_of(backend, journal).about_to_send(SETTINGS_PATH, {"name": "Shop"})
+    backend.change(name="Shop")
+
+
+def update(
+    backend: Backend, guard: DocumentGuard, path: str = SETTINGS_PATH, **members: Any
+) -> None:
+    """What a test does with `smoke_client`."""
+    guard.about_to_send(path, members)
+    backend.change(path, **members)
+
+
+def preserving(guard: DocumentGuard, inside: Callable[[], None]) -> None:
+    """What a test does with `smoke_preserve`."""
+    with guard.preserved():
+        inside()
+
+
+def refusal(guard: DocumentGuard, inside: Callable[[], None]) -> SmokeError:
+    with pytest.raises(SmokeError) as caught:
+        preserving(guard, inside)
+    return caught.value
+
+
+def entry_of(journal: Journal) -> Json:
+    (entry,) = journal.entries()
+    return {
+        name: value
+        for name, value in entry.to_json().items()
+        if name not in ("started_at", "host", "lock", "format")
+    }
+
+
+# -- putting back -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "gone", "body"),
+    [
+        pytest.param({"name": "Shop"}, [], {"name": "Salon"}, id="changed"),
+        pytest.param({"name": None}, [], {"name": "Salon"}, id="emptied"),
+        pytest.param({}, ["name"], {"name": "Salon"}, id="gone"),
+        pytest.param({"a/b~c": 1}, [], {"a/b~c": None}, id="added"),
+        pytest.param({"hours": {}}, [], {"hours": ORIGINAL["hours"]}, id="changed inside"),
+        pytest.param({"id": 8, "updated_at": 5}, [], {"id": 7}, id="beside what changes by itself"),
+    ],
+)
+def test_what_a_test_changed_is_put_back_and_nothing_else_is_sent(
+    backend: Backend,
+    journal: Journal,
+    guard: DocumentGuard,
+    changes: Json,
+    gone: list[str],
+    body: Json,
+) -> None:
+    with guard.preserved():
+        update(backend, guard, **changes)
+        for name in gone:
+            del backend.settings[name]
+    assert backend.sent == [("PUT", SETTINGS_PATH, body)]
+    left = {k: v for k, v in backend.settings.items() if k != "updated_at" and v is not None}
+    assert left == {k: v for k, v in ORIGINAL.items() if k != "updated_at"}
+    assert journal.entries() == ()
+
+
+def test_a_change_that_nobody_told_of_is_put_back_too(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    """The test may have written with a client of its own."""
+    with guard.preserved():
+        backend.change(name="Shop")
+    assert (backend.bodies, backend.settings) == ([{"name": "Salon"}], ORIGINAL)
+
+
+@pytest.mark.parametrize("changes", [{}, {"updated_at": 9}])
+def test_where_nothing_has_changed_nothing_is_sent(
+    backend: Backend, journal: Journal, guard: DocumentGuard, changes: Json
+) -> None:
+    with guard.preserved():
+        backend.change(**changes)
+    assert (backend.sent, journal.entries()) == ([], ())
+
+
+def test_what_a_test_has_put_back_itself_needs_no_update(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    with guard.preserved():
+        update(backend, guard, name="Shop")
+        update(backend, guard, name="Salon")
+    assert backend.sent == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "nothing had changed"),
+        ({"updated_at": 9}, "nothing had changed"),
+        ({"name": "Shop"}, CHANGED_PUT_BACK),
+    ],
+)
+def test_how_it_was_restored_is_told(
+    backend: Backend, journal: Journal, changes: Json, words: str
+) -> None:
+    preserved = preserved_of(backend, journal)
+    assert preserved.needs_restoring
+    backend.change(**changes)
+    assert (preserved.restore(), preserved.needs_restoring) == (words, False)
+
+
+def test_a_server_that_replaces_gets_the_whole_document(backend: Backend, journal: Journal) -> None:
+    backend.merging = replaces
+    preserved = preserved_of(backend, journal)
+    backend.documents[SETTINGS_PATH] = {"name": "Shop"}
+
+    assert preserved.restore() == CHANGED_PUT_BACK
+    assert backend.settings == {k: v for k, v in ORIGINAL.items() if k != "updated_at"}
+
+    preserved = preserved_of(backend, journal)
+    backend.change(name="Shop")
+    assert preserved.restore() == WHOLE
+    assert backend.bodies[1:] == [{"name": "Salon"}, preserved.original]
+
+
+def test_the_block_gets_a_copy_that_it_may_change(backend: Backend, guard: DocumentGuard) -> None:
+    with guard.preserved() as document:
+        assert document == ORIGINAL
+        document["hours"]["mon"].append("late")
+        document["name"] = "Shop"
+        update(backend, guard, **document)
+    assert backend.settings == ORIGINAL
+
+
+def test_the_document_is_put_back_although_the_block_fails(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    error = KeyboardInterrupt()
+
+    def inside() -> None:
+        update(backend, guard, name="Shop")
+        raise error
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        preserving(guard, inside)
+    assert caught.value is error
+    assert (backend.settings, journal.entries()) == (ORIGINAL, ())
+
+
+def test_another_gates_probe_is_looked_through_and_left(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    backend.change(description="Hair [apismoke ffffffff.1 60s]")
+    with guard.preserved() as document:
+        assert document["description"] == "Hair"
+        backend.change(name="Shop")
+    assert backend.bodies == [{"name": "Salon"}]
+    assert backend.settings["description"] == "Hair [apismoke ffffffff.1 60s]"
+
+
+OWN_PROBE = f"Hair [apismoke {RUN}.1 60s]"
+
+
+def test_the_probe_of_this_very_run_is_no_part_of_the_original(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    backend.change(description=OWN_PROBE)
+    with guard.preserved() as document:
+        backend.change(description="Hair")
+    assert (document["description"], backend.settings["description"]) == ("Hair", "Hair")
+
+
+def test_the_probe_of_this_very_run_is_left_alone(backend: Backend, guard: DocumentGuard) -> None:
+    backend.change(description="Hair")
+    with guard.preserved():
+        backend.change(description=OWN_PROBE)
+    assert (backend.sent, backend.settings["description"]) == ([], OWN_PROBE)
+
+
+# -- which document, and how ------------------------------------------------------------------
+
+
+def test_any_document_can_be_preserved_and_the_method_chosen(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    with guard.preserved(HOURS_PATH, method="patch") as document:
+        assert document == HOURS
+        update(backend, guard, HOURS_PATH, mon="closed")
+    assert backend.sent == [("PATCH", HOURS_PATH, {"mon": "9-5"})]
+    assert backend.documents == {SETTINGS_PATH: ORIGINAL, HOURS_PATH: HOURS}
+
+
+def test_what_a_test_says_changes_by_itself_is_not_compared(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    with guard.preserved(HOURS_PATH, changing=["etag"]):
+        update(backend, guard, HOURS_PATH, mon="closed")
+        backend.change(HOURS_PATH, etag=2)
+    assert backend.bodies == [{"mon": "9-5"}]
+    assert backend.documents[HOURS_PATH] == {**HOURS, "etag": 2}
+
+
+def test_what_changes_by_itself_is_said_in_the_place_of_the_usual(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    with guard.preserved(changing=[]):
+        backend.change(updated_at=9)
+    assert backend.bodies == [{"updated_at": 0}]
+
+
+@pytest.mark.parametrize("name", ["a/b", "m~1n"])
+def test_the_name_of_what_changes_by_itself_may_hold_a_slash_or_a_tilde(
+    backend: Backend, guard: DocumentGuard, name: str
+) -> None:
+    backend.change(**{name: 1})
+    with guard.preserved(changing=[name]):
+        backend.change(**{name: 2})
+    assert backend.sent == []
+
+
+def test_two_documents_at_once(backend: Backend, journal: Journal, guard: DocumentGuard) -> None:
+    with guard.preserved(HOURS_PATH), guard.preserved():
+        update(backend, guard, HOURS_PATH, mon="closed")
+        update(backend, guard, name="Shop")
+        assert [(entry.name, entry.written) for entry in journal.entries()] == [
+            (f"{RUN}-{os.getpid()}-0", ({"mon": "closed"},)),
+            (f"{RUN}-{os.getpid()}-1", ({"name": "Shop"},)),
+        ]
+    assert [path for _, path, _ in backend.sent] == [SETTINGS_PATH, HOURS_PATH]
+    assert backend.documents == {SETTINGS_PATH: ORIGINAL, HOURS_PATH: HOURS}
+    assert journal.entries() == ()
+
+
+def test_one_document_twice_goes_back_to_what_each_found(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    with guard.preserved():
+        update(backend, guard, name="Shop")
+        with guard.preserved() as inner:
+            assert inner["name"] == "Shop"
+            update(backend, guard, name="Store")
+        assert backend.settings["name"] == "Shop"
+    assert (backend.settings, journal.entries()) == (ORIGINAL, ())
+
+
+# -- one process at a time --------------------------------------------------------------------
+
+
+def test_what_another_process_changes_is_waited_for(
+    backend: Backend, journal: Journal, guard: DocumentGuard, clock: FakeClock
+) -> None:
+    other = Journal(journal.folder, Redactor())
+    assert other.take(BASE_URL, SETTINGS_PATH)
+
+    def until_it_has_put_back(seconds: float) -> None:
+        clock.sleep(seconds)
+        assert backend.reads == 0
+        backend.change(name="Salon")
+        other.give_back(BASE_URL, SETTINGS_PATH)
+
+    backend.budget = Budget(60.0, clock=clock, sleep=until_it_has_put_back)
+    backend.change(name="what the other wrote")
+
+    with guard.preserved() as document:
+        assert document == ORIGINAL
+        assert not other.take(BASE_URL, SETTINGS_PATH)
+        assert other.take(BASE_URL, HOURS_PATH)
+    assert clock.slept == [0.05]
+    assert other.take(BASE_URL, SETTINGS_PATH)
+
+
+def test_a_wait_that_would_outlast_the_budget_ends_before_anything_was_read(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    other = Journal(journal.folder, Redactor())
+    other.take(BASE_URL, SETTINGS_PATH)
+
+    error = refusal(guard, lambda: pytest.fail("the block was entered"))
+
+    assert (error.failure.category, error.failure.where, error.dirty) == (
+        Category.BUDGET,
+        f"waiting for another process to restore {SETTINGS_URL}",
+        False,
+    )
+    assert (backend.reads, journal.entries()) == (0, ())
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_document_is_given_back_although_the_block_and_restoring_failed(
+    backend: Backend, journal: Journal, guard: DocumentGuard, status: int
+) -> None:
+    def inside() -> None:
+        update(backend, guard, name="Shop")
+        backend.status = status
+        raise ValueError
+
+    with pytest.raises((ValueError, SmokeError)):
+        preserving(guard, inside)
+    assert Journal(journal.folder, Redactor()).take(BASE_URL, SETTINGS_PATH)
+
+
+def test_what_a_dead_run_left_is_not_lost_between_a_test_and_a_recovery(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    dead, third = Journal(journal.folder, Redactor()), Journal(journal.folder, Redactor())
+    killed_amid_a_test(backend, dead)
+    # What the operating system does when a process is killed.
+    assert dead._lock is not None
+    dead._lock.release()
+
+    with guard.preserved(), contextlib.suppress(SmokeError):
+        recover(backend.target, third, account="7", wait_s=0.0)
+    recover(backend.target, third, account="7", wait_s=0.0)
+
+    assert backend.settings == ORIGINAL
+    assert third.entries() == ()
+
+
+# -- noting down ------------------------------------------------------------------------------
+
+
+def test_the_original_is_noted_down_before_the_block_begins(
+    journal: Journal, guard: DocumentGuard
+) -> None:
+    with guard.preserved(HOURS_PATH, method="patch", changing=["etag"]):
+        assert entry_of(journal) == {
+            "name": f"{RUN}-{os.getpid()}-0",
+            "run_id": RUN,
+            "target": BASE_URL,
+            "account": "7",
+            "request": {"method": "PATCH", "path": HOURS_PATH, "json": HOURS},
+            "accepted": (200, 201, 202, 204),
+            "original": HOURS,
+            "written": (),
+            "changing": ("/etag",),
+            "withheld": (),
+        }
+
+
+def test_bodies_are_noted_down_before_they_are_sent(journal: Journal, guard: DocumentGuard) -> None:
+    with guard.preserved():
+        guard.about_to_send(SETTINGS_PATH, {"name": "Shop"})
+        guard.about_to_send(HOURS_PATH, {"mon": "another document"})
+        guard.about_to_send(SETTINGS_PATH, None)
+        guard.about_to_send(SETTINGS_PATH, ["no object"])
+        guard.about_to_send(SETTINGS_PATH, {"name": "Store"})
+        assert entry_of(journal)["written"] == ({"name": "Shop"}, {"name": "Store"})
+
+
+def test_after_the_block_nothing_is_noted_down_any_more(
+    journal: Journal, guard: DocumentGuard
+) -> None:
+    with guard.preserved():
+        pass
+    guard.about_to_send(SETTINGS_PATH, {"name": "Shop"})
+    assert journal.entries() == ()
+
+
+def test_what_a_killed_test_wrote_the_next_run_puts_back(
+    backend: Backend, journal: Journal
+) -> None:
+    killed_amid_a_test(backend, journal)
+    backend.change(hours={"mon": "edited by a person"})
+
+    found = recover(backend.target, journal, account="7", wait_s=0.0)
+
+    assert backend.settings == {**ORIGINAL, "hours": {"mon": "edited by a person"}}
+    assert (found.left, found.failure) == ((RUN,), None)
+    backend.change(hours=ORIGINAL["hours"])
+    assert recover(backend.target, journal, account="7", wait_s=0.0) == Recovered(restored=(RUN,))
+
+
+@pytest.fixture
+def with_a_key(backend: Backend, journal: Journal) -> str:
+    """A document that holds the run's own credential."""
+    journal.redactor.learn("canary-key", "APISMOKE_TOKEN")
+    backend.change(key="canary-key")
+    return "canary-key"
+
+
+def test_a_credential_in_the_document_is_put_back_too(
+    backend: Backend, journal: Journal, guard: DocumentGuard, with_a_key: str
+) -> None:
+    """The journal does not hold it, the running process does."""
+    with guard.preserved():
+        update(backend, guard, key=f"not {with_a_key}", name="Shop")
+        assert entry_of(journal)["original"] == ORIGINAL
+        assert entry_of(journal)["written"] == ({"key": f"not {REPLACEMENT}", "name": "Shop"},)
+    assert backend.settings == {**ORIGINAL, "key": with_a_key}
+
+
+def test_a_credential_in_the_document_is_never_on_disk(
+    journal: Journal, guard: DocumentGuard, with_a_key: str
+) -> None:
+    with guard.preserved():
+        text = "".join(path.read_text() for path in journal.folder.glob("*"))
+    assert with_a_key not in text
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_recovering_leaves_a_credential_in_the_document_alone(
+    backend: Backend, journal: Journal, with_a_key: str, force: bool
+) -> None:
+    killed_amid_a_test(backend, journal)
+
+    found = recover(backend.target, journal, account="7", wait_s=0.0, force=force)
+
+    assert (backend.settings, found.restored) == ({**ORIGINAL, "key": with_a_key}, (RUN,))
+
+
+def test_a_body_may_have_names_that_json_turns_into_texts(
+    journal: Journal, guard: DocumentGuard, with_a_key: str
+) -> None:
+    with guard.preserved():
+        guard.about_to_send(SETTINGS_PATH, {1: "one"})
+        assert entry_of(journal)["written"] == ({"1": "one"},)
+
+
+# -- when it can not be done ------------------------------------------------------------------
+
+
+def test_a_server_that_refuses_leaves_the_run_dirty_and_the_entry_in_the_journal(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    def inside() -> None:
+        update(backend, guard, name="Shop")
+        backend.status = 403
+
+    error = refusal(guard, inside)
+
+    assert error.dirty
+    assert error.failure == Failure(
+        category=Category.PERSIST,
+        expected="the original document after restoring",
+        seen="/name was the text 'Salon' and is the text 'Shop'; the restoring update was answered"
+        " 403",
+        where=f"PUT {SETTINGS_URL}",
+        hint="THE TARGET WAS LEFT CHANGED: when it takes updates again, run apismoke restore"
+        f" --target-url={BASE_URL} --state-dir={journal.folder} {RUN}",
+    )
+    assert backend.bodies == [{"name": "Salon"}, ORIGINAL]
+    assert entry_of(journal)["written"] == ({"name": "Shop"},)
+
+    backend.status = 200
+    assert recover(backend.target, journal, account="7", wait_s=0.0).restored == (RUN,)
+    assert backend.settings == ORIGINAL
+
+
+def test_a_server_that_accepts_and_drops_is_dirty_too(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    backend.merging = drops
+    error = refusal(guard, lambda: update(backend, guard, name="Shop"))
+    assert error.dirty
+    assert error.failure.seen == "/name was the text 'Salon' and is the text 'Shop'"
+
+
+def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend, guard: DocumentGuard) -> None:
+    def inside() -> None:
+        update(backend, guard, name="Shop")
+        backend.responses = False
+
+    error = refusal(guard, inside)
+    assert (error.dirty, error.failure.seen) == (
+        True,
+        f"{LOST_ANSWER} (GET {SETTINGS_URL})",
+    )
+
+
+def test_a_block_that_fails_is_still_known_when_restoring_fails_too(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    problem = ValueError("the test's own")
+
+    def inside() -> None:
+        update(backend, guard, name="Shop")
+        backend.status = 403
+        raise problem
+
+    error = refusal(guard, inside)
+    assert (error.dirty, error.__context__) == (True, problem)
+
+
+def test_a_document_that_can_not_be_read_is_not_preserved_and_the_block_not_entered(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    backend.responses = False
+    with pytest.raises(SmokeError) as caught, guard.preserved():
+        pytest.fail("the block was entered")
+    assert (caught.value.failure.category, caught.value.dirty) == (Category.FETCH, False)
+    assert (backend.sent, journal.entries()) == ([], ())
+
+
+def test_what_can_not_be_noted_down_is_not_preserved_and_the_block_not_entered(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    journal.folder.write_text("a file")
+    with pytest.raises(SmokeError) as caught, guard.preserved():
+        pytest.fail("the block was entered")
+    assert caught.value.failure.category is Category.USAGE
+    assert backend.sent == []
+
+
+@pytest.mark.parametrize("path", [None, HOURS_PATH, "no-slash"])
+def test_a_read_only_run_preserves_nothing(
+    backend: Backend, journal: Journal, path: str | None
+) -> None:
+    guard = preserves_of(backend, journal, read_only=True)
+    with pytest.raises(SmokeError) as caught, guard.preserved(path):
+        pytest.fail("the block was entered")
+    assert caught.value.failure.category is Category.USAGE
+    assert str(caught.value) == (
+        "expected a run that may write, seen a read-only one\n"
+        f"  where: smoke_preserve, {path or SETTINGS_PATH}\n"
+        "  what to do: leave out --smoke-read-only, or skip this test in read-only runs"
+    )
+    assert backend.reads == 0
+
+
+@pytest.mark.parametrize("path", ["api/hours", "@evil.example.com/", " /api"])
+def test_a_path_begins_with_a_slash(backend: Backend, guard: DocumentGuard, path: str) -> None:
+    with pytest.raises(SmokeError) as caught, guard.preserved(path):
+        pytest.fail("the block was entered")
+    assert caught.value.failure.category is Category.USAGE
+    assert str(caught.value) == (
+        f"expected a path that begins with a slash, seen {path!r}\n"
+        "  where: smoke_preserve\n"
+        "  what to do: write it as the API's documentation does; the base URL stands before it"
+    )
+    assert backend.reads == 0
+
+
+@pytest.mark.parametrize("name", ["data", "result", "attributes"])
+def test_a_document_in_an_envelope_is_not_preserved(
+    backend: Backend, journal: Journal, guard: DocumentGuard, name: str
+) -> None:
+    """Put back as it was read, it would be stored with the envelope around it."""
+    backend.documents[HOURS_PATH] = {name: HOURS}
+    with pytest.raises(SmokeError) as caught, guard.preserved(HOURS_PATH):
+        pytest.fail("the block was entered")
+    assert caught.value.failure == Failure(
+        category=Category.USAGE,
+        expected="a document that is read as it is written, to put it back",
+        seen=f"an object with nothing but {name!r}, which looks like an envelope",
+        where=f"GET {BASE_URL}{HOURS_PATH}",
+        hint="what is answered in an envelope can't be put back in this version: leave this update"
+        " out",
+    )
+    assert (backend.sent, journal.entries()) == ([], ())
+
+
+@pytest.mark.parametrize("document", [{"data": 1}, {"data": {}, "id": 7}, {"hours": {}}, {}])
+def test_what_only_resembles_an_envelope_is_preserved(
+    backend: Backend, guard: DocumentGuard, document: Json
+) -> None:
+    backend.documents[HOURS_PATH] = document
+    with guard.preserved(HOURS_PATH) as preserved:
+        assert preserved == document

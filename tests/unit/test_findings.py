@@ -1,0 +1,322 @@
+"""What broke a schema, for people: the closest branch, alike as one, the most telling first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_apismoke.errors import Violation
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.schemas.store import Broken, Schemas, in_words
+
+CARD = {
+    "title": "Card",
+    "properties": {"kind": {"const": "card"}, "number": {"type": "string"}},
+    "required": ["kind", "number"],
+}
+CASH = {
+    "properties": {"kind": {"const": "cash"}},
+    "required": ["kind"],
+    "additionalProperties": False,
+}
+
+
+def broken(value: object, schema: object) -> Broken:
+    return Schemas({"s.schema.json": schema}).check(value, "s", Redactor())
+
+
+def told(value: object, schema: object) -> list[str]:
+    return [f"{violation} [{violation.says}]" for violation in broken(value, schema).violations]
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "violations"),
+    [
+        (5, {"type": "string"}, [
+            "/: wants type string, came the number 5 [contracts/s.schema.json#/type]",
+        ]),
+        ({"a": {}}, {"properties": {"a": {"required": ["x", "y"]}}}, [
+            "/a: wants the members 'x', 'y', came an object without them"
+            " [contracts/s.schema.json#/properties/a/required]",
+        ]),
+        ({"a": 1, "b": 2}, {"properties": {"a": True}, "additionalProperties": False}, [
+            "/: wants no other members, came 'b' besides"
+            " [contracts/s.schema.json#/additionalProperties]",
+        ]),
+        ({"a": 1, "b": 2}, {"allOf": [{"properties": {"a": True}}], "unevaluatedProperties": False},
+         ["/: wants no other members, came 'b' besides"
+          " [contracts/s.schema.json#/unevaluatedProperties]"]),
+        ({"a": 1}, {"properties": {"a": False}}, [
+            "/: wants nothing here, came the number 1 []",
+        ]),
+        ("x", {"enum": ["a", "b"]}, [
+            '/: wants enum ["a", "b"], came the text \'x\' [contracts/s.schema.json#/enum]',
+        ]),
+        (3, {"not": {"type": "integer"}}, [
+            '/: wants anything but {"type": "integer"}, came the number 3'
+            " [contracts/s.schema.json#/not]",
+        ]),
+        (1, {"oneOf": [{"type": "integer"}, {"minimum": 0}]}, [
+            "/: wants exactly one branch of oneOf to fit, came the number 1, which fits several"
+            " [contracts/s.schema.json#/oneOf]",
+        ]),
+        ({"a/b": {"m~n": 1}}, {"properties": {"a/b": {"properties": {"m~n": {"type": "null"}}}}}, [
+            "/a~1b/m~0n: wants type null, came the number 1"
+            " [contracts/s.schema.json#/properties/a~1b/properties/m~0n/type]",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_so(
+    value: object, schema: object, violations: list[str]
+) -> None:
+    assert told(value, schema) == violations
+
+
+@pytest.mark.parametrize(
+    ("value", "violation"),
+    [
+        (
+            {"kind": "card", "number": 5},
+            "/number: wants type string (branch 1 'Card' of oneOf, the closest), came the number 5"
+            " [contracts/s.schema.json#/oneOf/0/properties/number/type]",
+        ),
+        (
+            {"kind": "cash", "number": 5},
+            "/: wants no other members (branch 2 of oneOf, the closest), came 'number' besides"
+            " [contracts/s.schema.json#/oneOf/1/additionalProperties]",
+        ),
+        (
+            5,
+            "/: wants type null (branch 3 of oneOf, the closest), came the number 5"
+            " [contracts/s.schema.json#/oneOf/2/type]",
+        ),
+    ],
+)
+def test_of_several_branches_the_closest_one_is_told(value: object, violation: str) -> None:
+    both = {"type": "object", **CARD}, {"type": "object", **CASH}
+    (first, *_) = told(value, {"oneOf": [*both, {"type": "null"}]})
+    if value != 5:
+        assert first == violation
+    else:
+        # All of them are of another type: the first of them is as close as any.
+        assert first.startswith("/: wants type object (branch 1 'Card' of oneOf, the closest)")
+
+
+def test_an_object_that_may_be_null_is_told_by_its_members() -> None:
+    schema = {"anyOf": [{"type": "null"}, {"type": "object", "required": ["id"]}]}
+    assert told({}, schema) == [
+        "/: wants the member 'id' (branch 2 of anyOf, the closest), came an object without it"
+        " [contracts/s.schema.json#/anyOf/1/required]"
+    ]
+
+
+def test_what_is_alike_is_told_once() -> None:
+    schema = {"properties": {"items": {"items": {"properties": {"n": {"type": "integer"}}}}}}
+    value = {"items": [{"n": "x" if n in (2, 5, 7) else n} for n in range(9)]}
+    assert [str(violation) for violation in broken(value, schema).violations] == [
+        "/items/2/n: wants type integer, came the text 'x'; likewise at 2 more, such as /items/5/n"
+    ]
+
+
+def test_the_most_telling_comes_first_then_document_order() -> None:
+    schema = {
+        "properties": {
+            "b": {"minimum": 3},
+            "list": {"items": {"type": "string", "minLength": 2}},
+            "z": {"type": "string"},
+        },
+        "additionalProperties": False,
+    }
+    value = {"extra": 1, "b": 1, "list": ["ab", "a", 5], "z": 5}
+    assert [v.pointer + " " + v.wants for v in broken(value, schema).violations] == [
+        "/list/2 type string",
+        "/z type string",
+        "/b minimum 3",
+        "/list/1 minLength 2",
+        " no other members",
+    ]
+
+
+def test_items_come_in_the_order_of_the_list() -> None:
+    """Sorted as text, the tenth entry would stand before the second."""
+    value = [None if n == 2 else 5 if n == 10 else "x" for n in range(11)]
+    schema = {"prefixItems": [{"type": "string"} for _ in range(11)]}
+    assert [v.pointer for v in broken(value, schema).violations] == ["/2", "/10"]
+
+
+def test_many_violations_are_told_as_the_first_few() -> None:
+    found = [Violation(pointer=f"/{n}", wants="a", came="b") for n in range(5)]
+    assert in_words(found) == (
+        "/0: wants a, came b; /1: wants a, came b; /2: wants a, came b; and 2 more"
+    )
+    assert in_words(found[:3], at_most=3).endswith("/2: wants a, came b")
+    assert in_words(found[:1]) == "/0: wants a, came b"
+
+
+# -- the difference ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "lines"),
+    [
+        (5, {"type": "string"}, ["@@ / @@", "- type string", "+ 5"]),
+        (
+            {"id": 1, "total": "12", "note": None},
+            {"properties": {"total": {"type": "number"}}},
+            ["@@ / @@", '  "id": 1', '- "total": type number', '+ "total": "12"', '  "note": null'],
+        ),
+        (
+            {"items": [{"sku": "a"}, {"sku": 5, "tags": ["x", "y", "z", "w"], "size": {"w": 1}}]},
+            {"properties": {"items": {"items": {"properties": {"sku": {"type": "string"}}}}}},
+            [
+                "@@ /items/1 @@",
+                '- "sku": type string',
+                '+ "sku": 5',
+                '  "tags": ["x", "y", "z", … 4 items]',
+                '  "size": {"w": 1}',
+            ],
+        ),
+        (
+            {"a": 1},
+            {"required": ["b"]},
+            ["@@ / @@", '  "a": 1', '- "b": … (required)'],
+        ),
+        (
+            {"a": 1, "b": 2},
+            {"properties": {"a": True}, "additionalProperties": False},
+            ["@@ / @@", '  "a": 1', '+ "b": 2'],
+        ),
+        (
+            [1, "x"],
+            {"items": {"type": "integer"}},
+            ["@@ / @@", "  [0] 1", "- [1] type integer", '+ [1] "x"'],
+        ),
+    ],
+)  # fmt: skip
+def test_a_difference_shows_the_place_with_its_neighbours(
+    value: object, schema: object, lines: list[str]
+) -> None:
+    assert list(broken(value, schema).difference) == lines
+
+
+def test_a_difference_of_a_large_object_shows_what_is_near_only() -> None:
+    value = {f"m{n:02}": n for n in range(30)} | {"m15": "x"}
+    schema = {"properties": {"m15": {"type": "integer"}}}
+    assert broken(value, schema).difference == (
+        "@@ / @@",
+        "  …",
+        '  "m12": 12',
+        '  "m13": 13',
+        '  "m14": 14',
+        '- "m15": type integer',
+        '+ "m15": "x"',
+        '  "m16": 16',
+        '  "m17": 17',
+        '  "m18": 18',
+        "  …",
+    )
+
+
+def test_no_part_of_a_violation_shows_a_secret() -> None:
+    redactor = Redactor()
+    redactor.learn("canary-secret", "APISMOKE_TOKEN")
+    value = {
+        "a": "canary-secret",
+        "access_token": "unknown-secret",
+        "password": 5,
+        "n": {"token": "u"},
+    }
+    schema = {
+        "properties": {"a": {"type": "integer"}, "password": {"type": "string"}},
+        "additionalProperties": False,
+    }
+    found = Schemas({"s.schema.json": schema}).check(value, "s", redactor)
+    assert "canary" not in str(found)
+    assert "unknown-secret" not in str(found)
+    assert [str(violation) for violation in found.violations] == [
+        f"/a: wants type integer, came the text '{REPLACEMENT}'",
+        "/password: wants type string, came a value that is not shown",
+        "/: wants no other members, came 'access_token', 'n' besides",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "inner", "told", "lines"),
+    [
+        (
+            ["a-secret", "b-secret"],
+            {"items": {"type": "integer"}},
+            ["/tokens/*: wants type integer, came a value that is not shown; likewise at 1 more,"
+             " such as /tokens/*"],
+            ["@@ /tokens @@", "- type integer", "+ [redacted]"],
+        ),
+        (
+            {"a-secret": {"old": "b-secret"}},
+            {"additionalProperties": {"properties": {"old": {"maxLength": 3}}}},
+            ["/tokens/*/*: wants maxLength 3, came a value that is not shown"],
+            ["@@ /tokens/* @@", "- maxLength 3", "+ [redacted]"],
+        ),
+        (
+            {"a-secret": 5},
+            {"properties": {"id": {}}, "additionalProperties": False},
+            ["/tokens: wants no other members, came a value that is not shown"],
+            ["@@ /tokens @@", "- no other members", "+ [redacted]"],
+        ),
+        (
+            {"a-secret": {"b-secret": 1}},
+            {"additionalProperties": {"required": ["id"]}},
+            ["/tokens/*: wants the member 'id', came a value that is not shown"],
+            ["@@ /tokens/* @@", "- the member 'id'", "+ [redacted]"],
+        ),
+        (
+            "a-secret",
+            {"type": "object"},
+            ["/tokens: wants type object, came a value that is not shown"],
+            ["@@ / @@", '- "tokens": type object', '+ "tokens": [redacted]', '  "id": 1'],
+        ),
+    ],
+)  # fmt: skip
+def test_below_a_sensitive_name_nothing_is_shown(
+    value: object, inner: object, told: list[str], lines: list[str]
+) -> None:
+    """Neither values nor names: either may be the secret."""
+    found = broken({"tokens": value, "id": 1}, {"properties": {"tokens": inner}})
+    assert [str(violation) for violation in found.violations] == told
+    assert list(found.difference) == lines
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+SCHEMAS: st.SearchStrategy[Any] = st.recursive(
+    st.booleans()
+    | st.builds(lambda name: {"type": name}, st.sampled_from(["string", "object", "null"]))
+    | st.builds(lambda value: {"const": value}, JSON)
+    | st.builds(lambda names: {"required": names},
+                st.lists(st.text(max_size=3), unique=True, max_size=2)),
+    lambda inner: st.builds(lambda key, members: {key: members},
+                            st.sampled_from(["anyOf", "oneOf", "allOf"]),
+                            st.lists(inner, min_size=1, max_size=3))
+    | st.builds(lambda members: {"properties": members, "additionalProperties": False},
+                st.dictionaries(st.text(max_size=3), inner, max_size=3))
+    | st.builds(lambda schema: {"items": schema}, inner),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(value=JSON, schema=SCHEMAS)
+@settings(max_examples=200, deadline=None)
+def test_whatever_breaks_a_schema_can_be_told(value: Any, schema: object) -> None:
+    """And nothing is told of what keeps it; jsonschema itself is the judge."""
+    schemas = Schemas({"s.schema.json": schema})
+    valid = schemas.validator("s").is_valid(value)
+    found = schemas.check(value, "s", Redactor())
+    assert bool(found) == (not valid)
+    assert bool(found.difference) == (not valid)

@@ -1,0 +1,501 @@
+"""What is sent again, how soon and how often: nothing that could make a broken target look well."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.hostile import header_texts
+from unit.loopback import Play, RawServer, hangs_up, resets, says, says_raw, unused_port
+
+from pytest_apismoke.configuration.profiles import Limits
+from pytest_apismoke.configuration.tls import Trust
+from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.retry import (
+    AT_MOST,
+    AT_MOST_IN_A_RUN,
+    TRANSIENT,
+    Attempts,
+    asked_wait_s,
+)
+from pytest_apismoke.http.wire import Reply, Wire
+from pytest_apismoke.redaction import Redactor
+
+if TYPE_CHECKING:
+    from unit.conftest import FakeClock
+
+Serve = Callable[..., RawServer]
+ClientOf = Callable[..., Client]
+
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=timezone.utc)
+DATE = "Thu, 01 Jan 2026 12:00:00 GMT"
+GET = Request(method="GET", path="/x")
+PUT = Request(method="PUT", path="/x", json={"a": 1})
+UNAVAILABLE = says("busy", status="503 Service Unavailable")
+WELL = says("{}")
+
+
+def lost(*, has_sent: bool) -> Reply:
+    """A connection that failed."""
+    return Reply(error="the connection was reset", is_transient=True, has_sent=has_sent)
+
+
+def unanswered(*, has_sent: bool) -> Reply:
+    """Time that was over, a certificate, an answer that is no HTTP: not the connection's fault."""
+    return Reply(error="no answer in time", has_sent=has_sent)
+
+
+# -- what may be sent again -------------------------------------------------------------------
+
+#: Everything that can come of a request.
+ENDS: dict[str, Reply] = {
+    **{
+        str(status): Reply(status=status, body=b"<html>", has_sent=True)
+        for status in (
+            *(200, 201, 202, 204, 206, 301, 302, 304, 400, 401, 403, 404, 405, 408, 409, 410, 412),
+            *(418, 422, 425, 429, 500, 501, 502, 503, 504, 505, 507, 511, 599),
+        )
+    },
+    "200, then reset": Reply(status=200, error="reset", is_transient=True, has_sent=True),
+    "500, then reset": Reply(status=500, error="reset", is_transient=True, has_sent=True),
+    "200, too long": Reply(status=200, error="a body of more than 9 bytes", has_sent=True),
+    "503, too slow": Reply(status=503, error="no complete answer in time", has_sent=True),
+    "lost before": lost(has_sent=False),
+    "lost after": lost(has_sent=True),
+    "no connection in time": unanswered(has_sent=False),
+    "no answer in time": unanswered(has_sent=True),
+}
+SAFE = {"429", "502", "503", "504"}
+LOST = {"lost before", "lost after", "200, then reset", "500, then reset"}
+#: Of all of the above, what lets a request be sent again.
+REPEATED: dict[tuple[str, bool], set[str]] = {
+    ("GET", False): SAFE | LOST,
+    ("HEAD", False): SAFE | LOST,
+    ("OPTIONS", False): SAFE | LOST,
+    # An update may be refused any number of times; one that may have arrived is left alone.
+    ("PUT", False): {"429", "503", "lost before"},
+    ("POST", False): {"lost before"},
+    ("PATCH", False): {"lost before"},
+    ("DELETE", False): {"lost before"},
+    # A login: it is waited for as told where there were too many, by whoever logs in.
+    ("POST", True): (SAFE | LOST) - {"429"},
+    ("GET", True): (SAFE | LOST) - {"429"},
+    ("PUT", True): (SAFE | LOST) - {"429"},
+}
+
+
+@pytest.mark.parametrize("spelling", [str.upper, str.lower])
+@pytest.mark.parametrize(("method", "repeatable"), REPEATED)
+def test_a_request_is_sent_again_only_where_that_can_not_lie(
+    method: str, repeatable: bool, spelling: Callable[[str], str]
+) -> None:
+    request = Request(method=spelling(method), path="/x", repeatable=repeatable)
+    waits = {name: Attempts(request).next_wait_s(reply) for name, reply in ENDS.items()}
+    assert {name for name, wait_s in waits.items() if wait_s is not None} == REPEATED[
+        method, repeatable
+    ]
+
+
+@given(
+    method=st.sampled_from(["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "BREW"]),
+    repeatable=st.booleans(),
+    status=st.integers(100, 999).filter(lambda status: status not in TRANSIENT),
+    body=st.binary(max_size=20),
+    headers=st.dictionaries(st.sampled_from(["retry-after", "date"]), header_texts),
+)
+@settings(max_examples=100, deadline=None)
+def test_what_an_answer_holds_is_never_a_reason_to_ask_again(
+    method: str, repeatable: bool, status: int, body: bytes, headers: dict[str, str]
+) -> None:
+    reply = Reply(status=status, headers=headers, body=body, has_sent=True)
+    request = Request(method=method, path="/x", repeatable=repeatable)
+    assert Attempts(request).next_wait_s(reply) is None
+
+
+@pytest.mark.parametrize(
+    ("safe", "expected"),
+    [("get", True), ("Head", True), ("OPTIONS", True), ("put", False), ("TRACE", False)],
+)
+def test_methods_that_change_nothing_are_safe(safe: str, expected: bool) -> None:
+    assert Request(method=safe, path="/").is_safe is expected
+
+
+# -- how soon and how often -------------------------------------------------------------------
+
+
+def waits_of(request: Request, reply: Reply) -> list[float]:
+    attempts = Attempts(request)
+    waits = []
+    while (wait_s := attempts.next_wait_s(reply)) is not None:
+        waits.append(wait_s)
+    return waits
+
+
+@pytest.mark.parametrize(
+    ("chance", "waits"), [(0.0, [0.2, 0.4, 0.8]), (0.5, [0.3, 0.5, 0.9]), (1.0, [0.4, 0.6, 1.0])]
+)
+def test_each_wait_is_longer_than_the_one_before_and_left_to_chance_a_little(
+    chance: float, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("urllib3.util.retry.random.random", lambda: chance)
+    for reply in (lost(has_sent=False), Reply(status=503, has_sent=True)):
+        assert waits_of(GET, reply) == pytest.approx(waits)
+
+
+def test_one_request_is_sent_again_three_times_at_most() -> None:
+    assert AT_MOST == 3
+    assert len(waits_of(GET, lost(has_sent=True))) == 3
+    attempts = Attempts(GET)
+    ends = [lost(has_sent=True), Reply(status=502), Reply(status=503), Reply(status=504)]
+    assert [attempts.next_wait_s(reply) is None for reply in ends] == [False, False, False, True]
+
+
+def test_one_request_has_no_part_in_the_count_of_another() -> None:
+    assert [len(waits_of(GET, Reply(status=503))) for _ in range(3)] == [3, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("headers", "waits"),
+    [
+        ({"retry-after": "7"}, [7.0, 7.0, 7.0]),
+        ({"retry-after": "20"}, [20.0, 20.0, 20.0]),
+        ({"retry-after": "21"}, []),
+        ({"retry-after": "86400"}, []),
+        ({"retry-after": "Thu, 01 Jan 2026 12:00:05 GMT", "date": DATE}, [5.0, 5.0, 5.0]),
+        ({"retry-after": "Thu, 01 Jan 2026 13:00:00 GMT", "date": DATE}, []),
+        # To come back at once is no reason to ask any sooner.
+        ({"retry-after": "0"}, [0.2, 0.4, 0.8]),
+        ({"retry-after": "Wed, 31 Dec 2025 12:00:00 GMT", "date": DATE}, [0.2, 0.4, 0.8]),
+        ({"retry-after": "soon"}, [1.0, 1.0, 1.0]),
+        ({}, [0.2, 0.4, 0.8]),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_target_that_says_when_to_come_back_is_asked_then_or_not_at_all(
+    status: int, headers: dict[str, str], waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("urllib3.util.retry.random.random", lambda: 0.0)
+    reply = Reply(status=status, headers=headers, has_sent=True)
+    assert waits_of(GET, reply) == pytest.approx(waits)
+    assert waits_of(PUT, reply) == pytest.approx(waits)
+
+
+def test_what_a_broken_off_answer_asks_for_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("urllib3.util.retry.random.random", lambda: 0.0)
+    reply = Reply(
+        status=503, headers={"retry-after": "9"}, error="reset", is_transient=True, has_sent=True
+    )
+    assert Attempts(GET).next_wait_s(reply) == pytest.approx(0.2)
+
+
+@given(status=st.sampled_from(sorted(TRANSIENT)), retry_after=header_texts, date=header_texts)
+@settings(max_examples=150, deadline=None)
+def test_whatever_a_target_asks_for_the_wait_is_neither_negative_nor_long(
+    status: int, retry_after: str, date: str
+) -> None:
+    reply = Reply(status=status, headers={"retry-after": retry_after, "date": date})
+    waits = waits_of(GET, reply)
+    assert len(waits) <= AT_MOST
+    assert all(0.2 <= wait_s <= 20.0 for wait_s in waits)
+
+
+# -- Retry-After ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("0", 0.0),
+        (" 120 ", 120.0),
+        ("99999", 99999.0),
+        ("0000030", 30.0),
+        ("100000", 86400.0),
+        ("9" * 5000, 86400.0),
+        ("Thu, 01 Jan 2026 12:00:30 GMT", 30.0),
+        ("Thu, 01 Jan 2026 13:00:30 +0100", 30.0),
+        ("Thu, 01 Jan 2026 12:00:30 -0000", 30.0),
+        ("Thu, 01 Jan 2026 11:00:00 GMT", 0.0),
+        ("", 1.0),
+        ("-5", 1.0),
+        ("1.5", 1.0),
+        ("²", 1.0),
+        ("٣", 1.0),
+        ("next week", 1.0),
+        ("Thu, 99 Foo 2026 12:00:30 GMT", 1.0),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 1.0),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999999", 1.0),
+    ],
+)
+def test_how_long_a_retry_after_header_asks_to_wait(header: str, seconds: float) -> None:
+    assert asked_wait_s({"retry-after": header, "date": DATE}) == seconds
+
+
+def test_who_does_not_say_how_long_is_given_a_second() -> None:
+    assert asked_wait_s({}) == 1.0
+
+
+@given(retry_after=header_texts, date=header_texts)
+@settings(max_examples=150, deadline=None)
+def test_no_header_asks_for_a_negative_wait_or_breaks_anything(retry_after: str, date: str) -> None:
+    assert asked_wait_s({"retry-after": retry_after, "date": date}) >= 0.0
+
+
+@given(offset_s=st.integers(-(10**6), 10**6), skew_s=st.integers(-(10**8), 10**8))
+@settings(max_examples=60, deadline=None)
+def test_a_moment_is_measured_by_the_clock_of_whoever_names_it(offset_s: int, skew_s: int) -> None:
+    """Hours of difference between its clock and this machine's change nothing."""
+
+    def told(moment: datetime) -> str:
+        return moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+    theirs = NOW + timedelta(seconds=skew_s)
+    headers = {
+        "retry-after": told(theirs + timedelta(seconds=offset_s)),
+        "date": told(theirs),
+    }
+    assert asked_wait_s(headers) == max(0, offset_s)
+
+
+@pytest.mark.parametrize("date", [{}, {"date": "yesterday"}, {"date": ""}])
+def test_without_a_date_a_moment_is_measured_by_this_machines_clock(date: dict[str, str]) -> None:
+    past, future = "Fri, 31 Dec 1999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"
+    assert asked_wait_s({"retry-after": past, **date}) == 0.0
+    assert asked_wait_s({"retry-after": future, **date}) > 10**9
+
+
+# -- what the wire says of a failure ----------------------------------------------------------
+
+
+def reply_of(url: str, request: Request = PUT, *, limits: Limits | None = None) -> Reply:
+    wire = Wire(
+        limits or Limits(connect_timeout_s=5.0, read_timeout_s=5.0), trust=Trust(), direct=True
+    )
+    clock = count().__next__
+    try:
+        return wire.send(request, f"{url}/x", fresh=False, limit_s=10_000.0, clock=clock)
+    finally:
+        wire.close()
+
+
+def kind_of(reply: Reply) -> tuple[str | None, bool, bool]:
+    return reply.error, reply.is_transient, reply.has_sent
+
+
+def test_a_connection_that_was_refused_has_sent_nothing() -> None:
+    reply = reply_of(f"http://127.0.0.1:{unused_port()}")
+    assert kind_of(reply) == ("connection refused", True, False)
+
+
+def test_a_name_without_an_address_has_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    reply = reply_of("http://api.example.com")
+    assert kind_of(reply) == ("no address for this host name", True, False)
+
+
+@pytest.mark.parametrize(
+    ("play", "kind"),
+    [
+        (hangs_up, ("a connection closed without an answer", True, True)),
+        (resets, ("the connection was reset", True, True)),
+        (says("half", length=100), ("a body that ended early", True, True)),
+        (says_raw(b"SSH-2.0\r\n"), ("an answer that is not HTTP", False, True)),
+        (
+            says("Content-Encoding: gzip", "no gzip"),
+            ("a body that could not be decompressed", False, True),
+        ),
+        (says("a", status="500 Oops"), (None, False, True)),
+    ],
+    ids=["closed", "reset", "cut", "another protocol", "no gzip", "whole"],
+)
+def test_what_may_have_arrived_is_told_from_what_has_not(
+    play: Play, kind: tuple[str | None, bool, bool], serve: Serve
+) -> None:
+    assert kind_of(reply_of(serve(play).url)) == kind
+
+
+def test_a_request_that_no_json_can_express_is_not_sent(serve: Serve) -> None:
+    server = serve(WELL)
+    endless: list[Any] = []
+    endless.append(endless)
+    for body in ({"a": float("nan")}, endless):
+        reply = reply_of(server.url, Request(method="PUT", path="/x", json=body))
+        assert (reply.is_transient, reply.has_sent, reply.status) == (False, False, None)
+    assert server.seen == []
+
+
+# -- a run ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def again(client_of: ClientOf, clock: FakeClock) -> Callable[..., Client]:
+    """A client that sends again, with a clock that moves only while it waits."""
+
+    def make(url: str, *, budget_s: float = 60.0) -> Client:
+        budget = Budget(budget_s, clock=clock, sleep=clock.sleep)
+        return client_of(url, retries=True, budget=budget)
+
+    return make
+
+
+Again = Callable[..., Client]
+
+
+def attempts_of(client: Client) -> list[tuple[int, int | str | None]]:
+    return [(e.attempt, e.status or e.error) for e in client.exchanges]
+
+
+def test_a_moment_of_bad_health_is_waited_out_and_leaves_its_evidence(
+    serve: Serve, again: Again, clock: FakeClock
+) -> None:
+    server = serve(hangs_up, UNAVAILABLE, WELL)
+    client = again(server.url)
+
+    response = client.send(GET)
+
+    closed = "a connection closed without an answer"
+    assert attempts_of(client) == [(1, closed), (2, 503), (3, 200)]
+    assert (response.status, response.exchange) == (200, client.exchanges[-1])
+    assert (len(server.seen), len(set(server.seen)), len(clock.slept)) == (3, 1, 2)
+
+
+def test_the_next_request_counts_from_one(serve: Serve, again: Again) -> None:
+    client = again(serve(UNAVAILABLE, WELL).url)
+    for _ in range(2):
+        client.send(GET)
+    assert attempts_of(client) == [(1, 503), (2, 200), (1, 200)]
+
+
+def test_a_target_that_stays_unwell_is_told_as_it_is(serve: Serve, again: Again) -> None:
+    client = again(serve(UNAVAILABLE).url)
+    assert client.send(GET).status == 503
+    assert attempts_of(client) == [(1, 503), (2, 503), (3, 503), (4, 503)]
+
+
+def test_nobody_listening_is_asked_four_times_whatever_is_to_be_sent(again: Again) -> None:
+    for method in ("GET", "PUT", "POST"):
+        client = again(f"http://127.0.0.1:{unused_port()}")
+        with pytest.raises(SmokeError) as caught:
+            client.send(Request(method=method, path="/x", json={}))
+        assert caught.value.failure.category is Category.FETCH
+        assert attempts_of(client) == [(n, "connection refused") for n in (1, 2, 3, 4)]
+
+
+def test_an_update_that_may_have_arrived_is_sent_once(serve: Serve, again: Again) -> None:
+    for play in (hangs_up, resets, says("half", length=100)):
+        server = serve(play, WELL)
+        with pytest.raises(SmokeError):
+            again(server.url).send(PUT)
+        assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        says("oops", status="500 Internal Server Error"),
+        says("none", status="404 Not Found"),
+        says("", status="401 Unauthorized"),
+        says("Location: /login", "", status="302 Found"),
+        says("<html>this is no JSON"),
+        says("Retry-After: 1", "{}"),
+    ],
+    ids=["500", "404", "401", "302", "200 with garbage", "200 with Retry-After"],
+)
+@pytest.mark.parametrize("restoring", [False, True])
+def test_what_the_api_itself_says_is_not_asked_for_twice(
+    restoring: bool, play: Play, serve: Serve, again: Again, clock: FakeClock
+) -> None:
+    server = serve(play, WELL)
+    client = again(server.url)
+    client.send(GET, restoring=restoring)
+    assert (len(server.seen), [e.attempt for e in client.exchanges], clock.slept) == (1, [1], [])
+
+
+def test_a_client_that_is_told_not_to_sends_nothing_again(
+    serve: Serve, client_of: ClientOf
+) -> None:
+    client = client_of(serve(UNAVAILABLE, WELL).url, retries=False)
+    assert client.send(GET).status == 503
+
+
+def test_a_run_that_needs_more_patience_than_this_is_not_well(serve: Serve, again: Again) -> None:
+    assert AT_MOST_IN_A_RUN == 8
+    client = again(serve(UNAVAILABLE).url)
+
+    for _ in range(4):
+        client.send(GET)
+
+    assert [e.attempt for e in client.exchanges] == [*(1, 2, 3, 4), *(1, 2, 3, 4), *(1, 2, 3), 1]
+
+
+def test_what_restores_the_target_is_sent_again_at_any_time(serve: Serve, again: Again) -> None:
+    client = again(serve(UNAVAILABLE).url)
+    for _ in range(4):
+        client.send(GET)
+    before = len(client.exchanges)
+
+    client.send(PUT, restoring=True)
+
+    assert [e.attempt for e in client.exchanges[before:]] == [1, 2, 3, 4]
+
+
+@given(
+    retry_after=st.none() | st.integers(0, 30),
+    budget_s=st.floats(0.5, 100.0),
+    took_s=st.floats(0.0, 10.0),
+    restoring=st.booleans(),
+)
+@settings(max_examples=100, deadline=None)
+def test_sending_again_never_outlasts_the_budget(
+    make_clock: Callable[..., FakeClock],
+    retry_after: int | None,
+    budget_s: float,
+    took_s: float,
+    restoring: bool,
+) -> None:
+    """Neither the waits nor, were it as slow as the ones before, the request after them."""
+    clock = make_clock()
+    budget = Budget(budget_s, clock=clock, sleep=clock.sleep)
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    client, sent_with_left_s = _client_with(_Busy(clock, took_s, headers), budget)
+    allowed_s = budget.remaining_s(restoring=restoring)
+
+    client.send(GET, restoring=restoring)
+
+    assert 1 <= len(client.exchanges) <= AT_MOST + 1
+    assert sum(clock.slept) + took_s * (len(client.exchanges) - 1) <= allowed_s
+    assert all(left_s > 0 for left_s in sent_with_left_s)
+
+
+class _Busy:
+    """Stands for a wire: a target that answers 503, each time after the same while."""
+
+    def __init__(self, clock: FakeClock, took_s: float, headers: dict[str, str]) -> None:
+        self._clock = clock
+        self._took_s = took_s
+        self._headers = headers
+        self.limits_s: list[float] = []
+
+    def send(self, request: Request, url: str, *, limit_s: float, **_: object) -> Reply:
+        self.limits_s.append(limit_s)
+        self._clock.now += self._took_s
+        return Reply(status=503, headers=self._headers, has_sent=True)
+
+
+def _client_with(wire: _Busy, budget: Budget) -> tuple[Client, list[float]]:
+    client = Client("http://127.0.0.1:9", redactor=Redactor(), limits=Limits(), budget=budget)
+    client._wire = wire  # type: ignore[assignment]  # what the client asks of a wire
+    return client, wire.limits_s

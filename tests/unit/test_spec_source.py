@@ -1,0 +1,394 @@
+"""Where a run's API description comes from, and what holds answers against it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from unit.declaring import BASE_URL, Backend, Says, refused
+
+from pytest_apismoke.errors import Category, Violation
+from pytest_apismoke.evidence import ConformanceResult
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.openapi.spec_source import (
+    LoadedSpec,
+    from_file,
+    from_target,
+    is_of_target,
+    response_validator,
+    spec_of,
+)
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
+
+if TYPE_CHECKING:
+    from unit.conftest import FakeClock
+
+    from pytest_apismoke.openapi.spec import Description
+
+MakeAnswer = Callable[..., Response]
+
+ORDER = {"type": "object", "properties": {"id": {"type": "integer"}, "note": {"type": "string"}}}
+URL = "https://api.example.com/openapi.json"
+NO_DESCRIPTION = "name the file or the URL of the description itself, not of the page that shows it"
+
+
+def document(schema: object = ORDER) -> dict[str, object]:
+    content = {"application/json": {"schema": schema}}
+    responses = {"200": {"description": "ok", "content": content}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/orders/{id}": {"get": {"responses": responses}}},
+    }
+
+
+def message(expected: str, seen: str, where: str, hint: str) -> str:
+    return f"expected {expected}, seen {seen}\n  where: {where}\n  what to do: {hint}"
+
+
+# -- which of the two -------------------------------------------------------------------------
+
+
+def test_a_path_that_begins_with_a_slash_and_is_no_file_is_the_targets(tmp_path: Path) -> None:
+    file = tmp_path / "openapi.json"
+    assert is_of_target(str(file))
+    file.write_text("{}")
+    assert not is_of_target(str(file))
+    assert [is_of_target(one) for one in ("/openapi.json", "openapi.json", "./a/b.yaml")] == [
+        *(True, False, False)
+    ]
+
+
+# -- a file -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_file_is_read_relative_to_where_one_stands(mark: str, tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "openapi.json").write_text(mark + json.dumps(document()), encoding="utf-8")
+    assert from_file("docs/openapi.json", tmp_path) == LoadedSpec(
+        document=document(), label="docs/openapi.json"
+    )
+    whole = str(folder / "openapi.json")
+    assert from_file(whole, Path("/nowhere")) == LoadedSpec(document=document(), label=whole)
+
+
+def test_the_files_that_it_refers_to_are_read_with_it(tmp_path: Path) -> None:
+    (tmp_path / "order.json").write_text(json.dumps(ORDER))
+    loaded_spec = document({"$ref": "order.json"})
+    (tmp_path / "openapi.json").write_text(json.dumps(loaded_spec))
+    assert from_file("openapi.json", tmp_path) == LoadedSpec(
+        document=loaded_spec, label="openapi.json", files={"order.json": ORDER}
+    )
+
+
+def test_no_link_leads_out_of_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (tmp_path / "order.json").write_text(json.dumps(ORDER))
+    (folder / "inside.json").write_text(json.dumps(ORDER))
+    (folder / "linked.json").symlink_to(folder / "inside.json")
+    (folder / "out.json").symlink_to(tmp_path / "order.json")
+    source = folder / "openapi.json"
+
+    source.write_text(json.dumps(document({"$ref": "linked.json"})))
+    assert from_file("openapi.json", folder).files == {"linked.json": ORDER}
+    source.write_text(json.dumps(document({"$ref": "out.json"})))
+    category, text = refused(lambda: from_file("openapi.json", folder))
+    assert (category, text.splitlines()[0]) == (
+        Category.USAGE,
+        "expected the file out.json, seen a link that leads out of the folder",
+    )
+
+
+def test_a_file_that_is_not_there_is_a_mistake_of_the_call(tmp_path: Path) -> None:
+    assert refused(lambda: from_file("opneapi.json", tmp_path)) == (
+        Category.USAGE,
+        message(
+            "an OpenAPI description: a file, or a path of the target (/openapi.json)",
+            "'opneapi.json': No such file",
+            "--smoke-openapi",
+            f"correct it (it is looked for in {tmp_path})",
+        ),
+    )
+
+
+def test_what_has_no_end_is_no_file(tmp_path: Path) -> None:
+    """A pipe that nobody writes to would be waited for for ever."""
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe.json", "folder", "."):
+        _, text = refused(lambda: from_file(name, tmp_path))  # noqa: B023  # called at once
+        assert f"seen '{name}': No such file\n" in text
+
+
+def test_nor_is_one_that_it_refers_to(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "order.json")
+    (tmp_path / "openapi.json").write_text(json.dumps(document({"$ref": "order.json"})))
+    category, text = refused(lambda: from_file("openapi.json", tmp_path))
+    assert (category, text.splitlines()[0]) == (
+        Category.USAGE,
+        "expected the file order.json, seen No such file",
+    )
+
+
+def test_a_file_that_no_description_is_as_large_as_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "openapi.json").open("wb") as file:
+        file.truncate(50 * 1024 * 1024 + 1)
+    category, text = refused(lambda: from_file("openapi.json", tmp_path))
+    assert category is Category.USAGE
+    assert "seen 'openapi.json': larger than 50 MB\n" in text
+
+
+def test_a_file_that_is_no_text_is_a_mistake_too(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_bytes(b"\xff\xfe{")
+    _, text = refused(lambda: from_file("openapi.json", tmp_path))
+    assert "seen 'openapi.json': it is not UTF-8\n" in text
+
+
+def test_a_reference_to_nowhere_is_found_before_the_run(tmp_path: Path) -> None:
+    loaded_spec = document({"$ref": "#/components/schemas/Order"})
+    (tmp_path / "openapi.json").write_text(json.dumps(loaded_spec))
+    category, text = refused(lambda: from_file("openapi.json", tmp_path))
+    assert category is Category.USAGE
+    assert text.startswith(
+        "expected a $ref to something that is there, seen '#/components/schemas/Order'\n"
+        "  where: openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
+        "application~1json/schema/$ref\n"
+    )
+
+
+# -- the target -------------------------------------------------------------------------------
+
+
+def test_a_target_is_asked_without_the_token(clock: FakeClock) -> None:
+    client = Backend(clock, {"GET /openapi.json": Says(body=document())})
+    assert from_target(client, "/openapi.json") == LoadedSpec(document=document(), label=URL)
+    assert client.requests == [Request(method="GET", path="/openapi.json")]
+
+
+def test_a_target_may_serve_yaml(clock: FakeClock) -> None:
+    text = "\ufeffopenapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n"
+    client = Backend(clock, {"GET /openapi": Says(body=text.encode())})
+    assert from_target(client, "/openapi").document["openapi"] == "3.1.0"
+
+
+def test_what_may_be_secret_in_a_query_names_no_description(clock: FakeClock) -> None:
+    client = Backend(clock, {"GET /openapi.json?key=canary": Says(body=document())})
+    assert from_target(client, "/openapi.json?key=canary").label == URL
+
+
+def test_what_is_neither_here_nor_there_is_a_mistake_of_the_call(clock: FakeClock) -> None:
+    client = Backend(clock, {"GET /openapi.json": Says(status=404)})
+    assert refused(lambda: from_target(client, "/openapi.json")) == (
+        Category.USAGE,
+        message(
+            "an OpenAPI description: a file, or a path of the target (/openapi.json)",
+            f"no such file here, and the target answers 404 to GET {URL}",
+            "--smoke-openapi",
+            "correct the path",
+        ),
+    )
+
+
+@pytest.mark.parametrize("status", [500, 401, 204])
+def test_a_description_that_is_not_served_is_a_fetch_that_failed(
+    status: int, clock: FakeClock
+) -> None:
+    client = Backend(clock, {"GET /openapi.json": Says(status=status)})
+    assert refused(lambda: from_target(client, "/openapi.json")) == (
+        Category.FETCH,
+        message(
+            "200 with an OpenAPI description, asked for without a token",
+            f"{status} with no body",
+            f"GET {URL}",
+            "correct --smoke-openapi; where it is served to nobody or to few, save it and name the"
+            " file",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            b"<!doctype html>",
+            message("an OpenAPI description", "the text '<!doctype html>'", URL, NO_DESCRIPTION),
+        ),
+        (
+            b"\xff\xfe",
+            message(
+                "an OpenAPI description in UTF-8",
+                "200 with application/json, 2 bytes",
+                f"GET {URL}",
+                "repeat the request with the curl line and look at what answers",
+            ),
+        ),
+    ],
+    ids=["a page", "no text"],
+)
+def test_a_description_of_the_target_that_is_none_is_the_targets_fault(
+    body: bytes, text: str, clock: FakeClock
+) -> None:
+    client = Backend(clock, {"GET /openapi.json": Says(body=body)})
+    assert refused(lambda: from_target(client, "/openapi.json")) == (Category.INVALID, text)
+
+
+def test_so_is_one_with_a_reference_to_nowhere(clock: FakeClock) -> None:
+    """Also one to another file: what a target serves stands for itself."""
+    for ref in ("#/components/schemas/Order", "order.json"):
+        client = Backend(clock, {"GET /openapi.json": Says(body=document({"$ref": ref}))})
+        category, text = refused(lambda: from_target(client, "/openapi.json"))  # noqa: B023  # called at once
+        assert category is Category.INVALID
+        assert f"seen '{ref}'" in text
+
+
+@pytest.mark.parametrize("text", ["", "# later\n", "null", "- 1", "7"])
+def test_a_reference_to_what_is_no_object_is_told_before_anything_is_sent(
+    text: str, tmp_path: Path
+) -> None:
+    (tmp_path / "order.yaml").write_text(text)
+    (tmp_path / "openapi.json").write_text(json.dumps(document({"$ref": "order.yaml"})))
+    came = {"- 1": "a list of 1", "7": "the number 7"}.get(text, "null")
+    assert refused(lambda: from_file("openapi.json", tmp_path)) == (
+        Category.USAGE,
+        message(
+            "a $ref to an object",
+            f"'order.yaml', which leads to {came}",
+            "openapi.json#/paths/~1orders~1{id}/get/responses/200/content/application~1json/schema"
+            "/$ref",
+            "correct it, or write what it names",
+        ),
+    )
+
+
+# -- what holds answers -----------------------------------------------------------------------
+
+DESCRIBED = LoadedSpec(document=document(), label="openapi.json")
+GET_ONE = Request(method="GET", path="/orders/7")
+
+
+def test_without_a_description_nothing_is_held() -> None:
+    assert spec_of(None, "https://api.example.com") is None
+    assert response_validator(None, Redactor(), Budget(60.0)) is None
+
+
+def test_an_answer_is_held_against_its_operation(make_answer: MakeAnswer) -> None:
+    redactor = Redactor()
+    redactor.learn("canary", "APISMOKE_TOKEN")
+    hold = response_validator(spec_of(DESCRIBED, BASE_URL), redactor, Budget(60.0))
+    assert hold is not None
+    assert hold(GET_ONE, make_answer(body={"id": "canary", "extra": 1})) == ConformanceResult(
+        operation="GET /orders/{id}",
+        violations=(
+            Violation(
+                pointer="/id",
+                wants="type integer",
+                came=f"the text '{REPLACEMENT}'",
+                says="openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
+                "application~1json/schema/properties/id/type",
+            ),
+        ),
+        difference=(
+            "@@ / @@",
+            '- "id": type integer',
+            f'+ "id": "{REPLACEMENT}"',
+            '  "extra": 1',
+        ),
+        undeclared=("/extra",),
+        unseen=("/note",),
+    )
+    assert hold(Request(method="GET", path="/elsewhere"), make_answer(body={})) is None
+
+
+def test_a_description_that_is_wrong_ends_nothing_that_is_under_way(
+    make_answer: MakeAnswer,
+) -> None:
+    """In the middle of a write, say: it is told as a violation."""
+    wrong = LoadedSpec(document=document({"$ref": "#/nowhere"}), label="openapi.json")
+    hold = response_validator(spec_of(wrong, ""), Redactor(), Budget(60.0))
+    assert hold is not None
+    held = hold(GET_ONE, make_answer(body={"id": 1}))
+    assert held is not None
+    assert held.is_defect
+    assert (held.operation, [str(violation) for violation in held.violations]) == (
+        "GET /orders/7",
+        ["/: wants a $ref to something that is there, came '#/nowhere'"],
+    )
+
+
+def test_of_an_answer_that_holds_a_secret_only_the_places_are_told(
+    make_answer: MakeAnswer,
+) -> None:
+    """The token of a login, say, which nobody knows yet."""
+    hold = response_validator(spec_of(DESCRIBED, BASE_URL), Redactor(), Budget(60.0))
+    assert hold is not None
+    request = replace(GET_ONE, answers_secret=True)
+    held = hold(request, make_answer(body={"id": "canary-token", "extra": "canary-too"}))
+    assert held == ConformanceResult(
+        operation="GET /orders/{id}",
+        violations=(
+            Violation(
+                pointer="/id",
+                wants="type integer",
+                came="something that is not shown",
+                says="openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
+                "application~1json/schema/properties/id/type",
+            ),
+        ),
+        undeclared=("/extra",),
+        unseen=("/note",),
+    )
+
+
+def test_comparing_ends_with_the_budget(make_answer: MakeAnswer, clock: FakeClock) -> None:
+    """A pattern may take longer over a text than anybody lives."""
+    schema = {"properties": {"id": {"pattern": "^(a+)+$"}}}
+    endless = LoadedSpec(document=document(schema), label="openapi.json")
+    budget = Budget(0.05, reserved_s=0.0, clock=clock)
+    hold = response_validator(spec_of(endless, BASE_URL), Redactor(), budget)
+    assert hold is not None
+    category, text = refused(lambda: hold(GET_ONE, make_answer(body={"id": "a" * 60 + "!"})))
+    assert category is Category.BUDGET
+    assert text == (
+        "expected the comparison of an answer with its contract to end, seen no end of it within"
+        " 0.05 s\n  where: openapi.json\n  what to do: look there for a pattern that tries ever"
+        " more ways, such as ^(a+)+$, and write it without a repetition inside of a repetition"
+    )
+
+
+def test_a_defect_while_comparing_verifies_nothing_and_blames_nobody(
+    make_answer: MakeAnswer,
+) -> None:
+    class Broken:
+        label = "openapi.json"
+
+        def hold(self, *_: object) -> None:
+            raise RuntimeError("canary")
+
+    hold = response_validator(cast("Description", Broken()), Redactor(), Budget(60.0))
+    assert hold is not None
+    held = hold(GET_ONE, make_answer(body={}))
+    assert held is not None
+    (violation,) = held.violations
+    assert replace(violation, came=violation.came.partition(",")[0]) == Violation(
+        pointer="",
+        wants="the comparison of the answer with openapi.json to run",
+        came="RuntimeError in test_spec_source.py",
+        says="openapi.json",
+    )
+    assert replace(held, violations=()) == ConformanceResult(
+        operation="GET /orders/7", was_compared=False
+    )
+
+
+def test_a_description_is_not_shown_whole_by_accident() -> None:
+    assert repr(DESCRIBED) == "LoadedSpec(label='openapi.json')"
