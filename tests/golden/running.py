@@ -25,15 +25,18 @@ _REPLACED = tuple(
     (re.compile(pattern, re.MULTILINE), placeholder)
     for pattern, placeholder in (
         # The probe: its run id and its lease, which depends on the time that is left.
-        (r"\[apismoke [0-9a-f]{8}\.(\d+) \d+s\]", r"[apismoke <run>.\1 <lease>]"),
-        # What repairs a target that was left changed.
-        (r"(--state-dir=)\S+(\s+)[0-9a-f]{8}\b", r"\1<directory>\2<run>"),
+        (r"\[apismoke [0-9a-f]{8}\.(\d+) \d+s\b", r"[apismoke <run>.\1 <lease>"),
+        # Where the journal is; the length of its path decides where the line is wrapped.
+        (r"\s+--state-dir=\S+\s+[0-9a-f]{8}\b", " --state-dir=<directory> <run>"),
         (r"(?<=biz_)[0-9a-f]{16}\b", "<id>"),
         (r"\b[0-9a-f]{32}\b", "<request id>"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>"),
         # The duration in the verdict's second line.
         (r"^([A-Z]+: (?:smoke|full) run against .*), \d+\.\d s$", r"\1, <seconds> s"),
         (r"(?<=127\.0\.0\.1:)\d{4,5}\b", "<port>"),
+        # The plugin's frames in a traceback, and the marks that newer versions of Python add to it.
+        (r"^ *\S+/pytest_apismoke/\S+\.py:\d+: in .*\n(?: {4,}.*\n)+", ""),
+        (r"^ *[\^~]+\n", ""),
         # pytest names the line that skipped a test, here one of the plugin's own.
         (r"\S+/pytest_apismoke/\S+\.py:\d+: ", "<a line of the plugin>: "),
     )
@@ -86,15 +89,12 @@ def run(case: Case, folder: Path, workers: int) -> tuple[str, str]:
 
 
 def _run(case: Case, gate: Gate, workers: int) -> Ended:
-    # The embedded backend's journal is a temporary directory, whose length decides where the line
-    # that names it is wrapped.
-    environ = {"TMPDIR": "/tmp", **case.environ}  # noqa: S108  # nothing is opened there
     if case.server is None:
-        return gate.run(*case.arguments, environ=environ, workers=workers)
+        return gate.run(*case.arguments, environ=case.environ, workers=workers)
     server = case.server()
     try:
         arguments = (f"--target-url={server.url}", *case.arguments)
-        return gate.run(*arguments, environ={**credentials(), **environ}, workers=workers)
+        return gate.run(*arguments, environ={**credentials(), **case.environ}, workers=workers)
     finally:
         server.stop()
 
@@ -106,13 +106,15 @@ def render(case: Case, ended: Ended, folder: Path) -> str:
         apis, checks = ended.report["apis"], ended.outcomes()
         sections["outcomes"] = _lines({"apis": apis, "checks": checks, **ended.junit_cases()})
     else:
-        sections["terminal"] = ended.verdict_block.strip("=\n").splitlines()
+        sections["terminal"] = ended.verdict_block.splitlines()[1:]
         sections["report"] = _lines(_report(ended.report))
         sections["junit"] = _junit(ended.junit)
     text = "\n".join(
         "\n".join([f"[{name}]", *(line.rstrip() for line in lines)]).rstrip() + "\n"
         for name, lines in sections.items()
     )
+    for pattern in case.varies:
+        text = re.sub(pattern, "<varies>", text)
     return _replace(text.replace(str(folder), "<folder>"))
 
 
@@ -193,7 +195,7 @@ def _case(case: ElementTree.Element) -> Iterator[str]:
     yield f"{_name(case)}: {', '.join(words)}; {' '.join(properties)}"
     for child in results:
         # The text often repeats the message.
-        text = "" if child.text == child.get("message") else f"\n{child.text}"
+        text = "" if child.text in (None, child.get("message")) else f"\n{child.text}"
         yield from (f"  {_scalar(line)}" for line in (_attributes(child) + text).splitlines())
 
 

@@ -7,12 +7,16 @@ intended, rewrite them with `python tests/golden/rewrite.py`, and read the diffe
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gate.hostile_server import CANARY
+from gate.shop_server import TOKEN
 from golden.cases import CASES, Case
 from golden.running import FILES, REWRITE, golden_file, run
+from harness import PASSWORD
 
 
 def _marks(case: Case, workers: int) -> Iterator[pytest.MarkDecorator]:
@@ -56,3 +60,13 @@ def test_every_golden_file_belongs_to_one_case() -> None:
     names = [str(case) for case in CASES]
     files = [path.relative_to(FILES).as_posix() for path in FILES.rglob("*.txt")]
     assert sorted(file.rsplit(".", 2)[0] for file in files) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "pattern", [re.escape(PASSWORD), CANARY, TOKEN, r"\beyJ", r"/(tmp|home|root|Users|var)\b"]
+)
+def test_no_golden_file_holds_a_secret_or_a_path(pattern: str) -> None:
+    found = [
+        path.name for path in FILES.rglob("*.txt") if re.search(pattern, path.read_text("utf-8"))
+    ]
+    assert found == []
