@@ -1,11 +1,10 @@
 """The process: ``python -m pytest_apismoke.demo``."""
 
-import dataclasses
 import os
 import sys
 from collections.abc import Sequence
 
-from .faults import CATALOGUE
+from .faults import all_faults
 from .options import MODULE, Options, StartError, parse_options, read_credentials
 from .stopping import Stop, say
 
@@ -23,13 +22,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _list_faults(*, as_json: bool) -> int:
+    faults = all_faults()
     if as_json:
-        say([dataclasses.asdict(fault) for fault in CATALOGUE])
+        say([fault.as_json() for fault in faults])
         return 0
-    width = max(len(fault.name) for fault in CATALOGUE)
-    for fault in CATALOGUE:
-        column = fault.category or "healthy"
-        say(f"{fault.name:{width}}  {column:8}  {fault.mode:5}  {fault.summary}")
+    width = max(len(fault.name) for fault in faults)
+    for fault in faults:
+        category = fault.category or "healthy"
+        say(f"{fault.name:{width}}  {category:8}  {fault.mode:5}  {fault.summary}")
     return 0
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import bcrypt
 import jwt
 
-from .responses import unauthorized
+from .response import unauthorized
 from .store import Store
 
 TOKEN_LIFETIME_S = 3600

@@ -4,8 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
-from .calls import JsonObject
-from .responses import ProblemError
+from .response import JsonObject, ProblemError
 
 
 def new_document(now: datetime) -> JsonObject:

@@ -12,13 +12,14 @@ from typing import Any
 import uvicorn
 
 from .access import Accounts, Tokens, utc_now
-from .app import Backend, create_app
-from .breaking import behaviour_of
+from .app import App
+from .backend import Backend
+from .behaviour import combine
 from .documents import new_document
 from .options import Credentials, Options, StartError
 from .stopping import Stop, say
 from .store import Store
-from .traffic import Observed, Traffic
+from .traffic import Traffic
 
 _HOST = "127.0.0.1"
 # Long enough for an answer under way, short enough for whoever waits for the process to end.
@@ -33,7 +34,6 @@ def serve(options: Options, credentials: Credentials, stop: Stop) -> None:
     Raises:
         StartError: the port or the temporary folder cannot be used.
     """
-    behaviour = behaviour_of(fault.name for fault in options.faults)
     traffic = Traffic()
     with _listening(options.port) as listener, _store() as store:
         url = f"http://{_HOST}:{listener.getsockname()[1]}"
@@ -43,12 +43,13 @@ def serve(options: Options, credentials: Credentials, stop: Stop) -> None:
             store=store,
             accounts=Accounts(store),
             tokens=Tokens(),
-            behaviour=behaviour,
+            behaviour=combine(fault.make() for fault in options.faults),
         )
         backend.accounts.add(credentials.username, credentials.password)
         store.save(new_document(utc_now()))
-        app = Observed(create_app(backend, traffic), traffic, behaviour)
-        server = _Server(_config(app), stop, _ready_line(url, options, credentials))
+        server = _Server(
+            _config(App(backend, traffic)), stop, _ready_line(url, options, credentials)
+        )
         server.run(sockets=[listener])
     say({"requests": traffic.total, "logins": traffic.logins})
 
@@ -77,7 +78,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(app: Observed) -> uvicorn.Config:
+def _config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="h11",

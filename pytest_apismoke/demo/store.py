@@ -4,7 +4,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from .calls import JsonObject
+from .response import JsonObject
 
 _SCHEMA = """
 CREATE TABLE account (username TEXT PRIMARY KEY, password_hash BLOB NOT NULL);
