@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from .access import TOKEN_LIFETIME_S, Accounts, Tokens, bearer_token, utc_now
 from .behaviour import Behaviour, Write
-from .documents import merged
+from .documents import merge
 from .request import FETCH, HEALTH, LOGIN, OAUTH, SAVE, Request
 from .response import (
     ProblemError,
@@ -101,7 +101,7 @@ class Backend:
         if replaced := self.behaviour.replace_response(request):
             return replaced
         before = self.store.load()
-        after = merged(before, sent, utc_now())
+        after = merge(before, sent, utc_now())
         # A precondition counts only in a request that would succeed without it (RFC 9110 13.2.1).
         shown = self.behaviour.shown_document(before)
         if refused := self.behaviour.refuse_update(request, shown):

@@ -41,10 +41,12 @@ class Behaviour:
     Attributes:
         before_request: takes ``"METHOD /path"``; a response is sent without reading the request.
         delay_s: takes ``"METHOD /path"``; delays the response by that many seconds.
-        replace_response: the response to an authenticated request, in place of the handler's.
+        accepts_token: takes the token ("" if there is none) and whether it is valid; decides
+            whether the request is served.
+        replace_response: takes a request that passed authentication; a response replaces that of
+            the handler.
         token_lifetime_s: changes the lifetime of the token that a login is about to return.
-        token_issued: learns each new token.
-        accepts_token: takes the token ("" if there is none) and whether it is valid.
+        token_issued: takes each new token.
         fetched_document: changes the stored document that one GET reads.
         refuse_update: takes a valid update and the document that the client would fetch; a
             response is sent and nothing is stored.
@@ -56,10 +58,10 @@ class Behaviour:
 
     before_request: Callable[[str], Response | None] = _none
     delay_s: Callable[[str], float] = lambda _: 0.0
+    accepts_token: Callable[[str, bool], bool] = _unchanged_second
     replace_response: Callable[[Request], Response | None] = _none
     token_lifetime_s: Callable[[int], int] = _unchanged
     token_issued: Callable[[str], None] = _none
-    accepts_token: Callable[[str, bool], bool] = _unchanged_second
     fetched_document: Callable[[JsonObject], JsonObject] = _unchanged
     refuse_update: Callable[[Request, JsonObject], Response | None] = _none
     stored_document: Callable[[Write], JsonObject] = lambda write: write.after
@@ -82,14 +84,14 @@ def _combine_two(first: Behaviour, second: Behaviour) -> Behaviour:
             first.before_request(route), second.before_request(route)
         ),
         delay_s=lambda route: first.delay_s(route) + second.delay_s(route),
+        accepts_token=lambda token, valid: second.accepts_token(
+            token, first.accepts_token(token, valid)
+        ),
         replace_response=lambda request: _either(
             first.replace_response(request), second.replace_response(request)
         ),
         token_lifetime_s=lambda seconds: second.token_lifetime_s(first.token_lifetime_s(seconds)),
         token_issued=token_issued,
-        accepts_token=lambda token, valid: second.accepts_token(
-            token, first.accepts_token(token, valid)
-        ),
         fetched_document=lambda document: second.fetched_document(first.fetched_document(document)),
         refuse_update=lambda request, shown: _either(
             first.refuse_update(request, shown), second.refuse_update(request, shown)

@@ -2,7 +2,7 @@
 
 import json
 
-from ..behaviour import Behaviour, hide, replace_response, show, transform_response
+from ..behaviour import Behaviour, combine, hide, replace_response, show, transform_response
 from ..request import FETCH, LOGIN, OAUTH, SAVE, Request
 from ..response import Response, html_page, internal_error, json_response, problem
 from .registry import fault
@@ -46,8 +46,8 @@ def echo_secrets() -> Behaviour:
         return response.with_header("X-Debug-Echo", _printable(echo))
 
     # Every fetch fails, so that a gate has an error to report.
-    failing = replace_response(FETCH, internal_error())
-    return Behaviour(replace_response=failing.replace_response, transform_response=add_secrets)
+    failing_fetch = replace_response(FETCH, internal_error())
+    return combine([failing_fetch, Behaviour(transform_response=add_secrets)])
 
 
 @fault(api="settings", stage="contract", category="invalid")
