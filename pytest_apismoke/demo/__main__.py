@@ -43,11 +43,12 @@ def _serve(options: Options) -> int:
         # Imported here, because listing the faults needs none of these libraries.
         from .server import serve
     except ImportError as error:
-        name = error.name or "a library"
-        if name.startswith("pytest_apismoke"):
+        library = (error.name or "").partition(".")[0]
+        if library == "pytest_apismoke":
             raise
         raise StartError(
-            f"expected starlette, uvicorn, jwt and bcrypt to be installed, seen none of {name}",
+            "expected starlette, uvicorn, jwt and bcrypt to be installed, "
+            f"seen an installation without {library or 'one of them'}",
             where=f"python -m {MODULE}, run by {sys.executable}",
             hint="pip install 'pytest-apismoke[demo]'",
         ) from None

@@ -70,7 +70,9 @@ class Backend:
         sent = request.json_object()
         username, password = sent.get("username"), sent.get("password")
         if not isinstance(username, str) or not isinstance(password, str):
-            raise ProblemError(422, "missing_field", "username and password are required, as text")
+            raise ProblemError(
+                422, "missing_field", "username and password are required, as strings"
+            )
         if not self.accounts.check(username, password):
             raise unauthorized("invalid_credentials", "wrong username or password")
         if replaced := self.behaviour.replace_response(request):

@@ -52,7 +52,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
     given = _parser().parse_args(arguments)
     if given.json and not given.list_faults:
         raise StartError(
-            "expected --list-faults beside --json, seen --json alone",
+            "expected --json together with --list-faults, seen --json alone",
             where="the command line, --json",
             hint="add --list-faults, or leave --json out.",
         )
@@ -81,7 +81,7 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
         return int(text)
     raise StartError(
-        f"expected a whole number from 0 to 65535, seen {text!r}",
+        f"expected an integer from 0 to 65535, seen {text!r}",
         where="the command line, --port",
         hint="give a free port, or leave --port out to get one.",
     )
@@ -103,19 +103,25 @@ def _faults(names: Sequence[str]) -> tuple[Fault, ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m {MODULE}",
-        description="A small backend to run smoke checks against, on 127.0.0.1 only. The login is "
-        "taken from APISMOKE_DEMO_USERNAME and APISMOKE_DEMO_PASSWORD.",
+        description="A small backend to run smoke checks against, on 127.0.0.1 only. Its account "
+        "comes from APISMOKE_DEMO_USERNAME and APISMOKE_DEMO_PASSWORD.",
         allow_abbrev=False,
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=24, width=100),
     )
-    parser.add_argument("--port", metavar="N", default="0", help="port; 0 takes a free one (0)")
     parser.add_argument(
-        "--fault", metavar="NAME", action="append", default=[], help="break this way (repeatable)"
+        "--port", metavar="N", default="0", help="port; 0 picks a free one (default: 0)"
     )
     parser.add_argument(
-        "--version", metavar="TEXT", default="1.0.0", help="version /health answers (1.0.0)"
+        "--fault",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="switch this fault on (repeatable)",
     )
-    parser.add_argument("--until-eof", action="store_true", help="stop when stdin ends")
-    parser.add_argument("--list-faults", action="store_true", help="print the faults, do not start")
-    parser.add_argument("--json", action="store_true", help="print the faults as JSON")
+    parser.add_argument(
+        "--version", metavar="TEXT", default="1.0.0", help="version in /health (default: 1.0.0)"
+    )
+    parser.add_argument("--until-eof", action="store_true", help="stop at the end of stdin")
+    parser.add_argument("--list-faults", action="store_true", help="list the faults and exit")
+    parser.add_argument("--json", action="store_true", help="list them as JSON")
     return parser

@@ -40,8 +40,7 @@ def test_health_reports_database_and_version(shared_demo: Demo) -> None:
     assert response.json() == {"status": "ok", "database": "ok", "version": "1.0.0"}
 
 
-def test_health_notices_a_dead_database(tmp_path: Path) -> None:
-    """The health page queries the database."""
+def closed_backend(tmp_path: Path) -> Backend:
     store = Store(tmp_path / "demo.sqlite3")
     backend = Backend(
         base_url="http://127.0.0.1",
@@ -52,10 +51,32 @@ def test_health_notices_a_dead_database(tmp_path: Path) -> None:
         behaviour=Behaviour(),
     )
     store.close()
+    return backend
+
+
+def test_health_notices_a_dead_database(tmp_path: Path) -> None:
+    """The health page queries the database."""
     request = Request(route=HEALTH, authorization="", if_match=None, query={}, body=b"")
-    response = backend.respond(request)
+    response = closed_backend(tmp_path).respond(request)
     assert response.status == 503
     assert response.json_object() == {"status": "error", "database": "unreachable", "version": "1"}
+
+
+def test_a_bug_is_a_structured_500(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An unexpected exception has its traceback on stderr, and no word of it in the response."""
+    request = Request(
+        route=f"POST {LOGIN}",
+        authorization="",
+        if_match=None,
+        query={},
+        body=b'{"username": "a", "password": "b"}',
+    )
+    response = closed_backend(tmp_path).respond(request)
+    assert (response.status, response.json_object()) == (
+        500,
+        {"error": "internal_error", "detail": "the request could not be served"},
+    )
+    assert "sqlite3.ProgrammingError" in capsys.readouterr().err
 
 
 def test_login_gives_a_bearer_token(shared_demo: Demo) -> None:
@@ -98,7 +119,9 @@ def test_malformed_body_is_refused(
 @pytest.mark.parametrize("body", [{}, {"username": "a"}, {"username": "a", "password": 1}])
 def test_incomplete_login_is_refused(shared_demo: Demo, body: dict[str, object]) -> None:
     """A login without a username and a password is a structured 422."""
-    assert_problem(shared_demo.request("POST", LOGIN, json=body), 422, "missing_field")
+    response = shared_demo.request("POST", LOGIN, json=body)
+    assert_problem(response, 422, "missing_field")
+    assert response.json()["detail"] == "username and password are required, as strings"
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])

@@ -25,7 +25,9 @@ def is_refused(demo: Demo, if_match: str) -> bool:
     response = save_if_match(demo, if_match, "not stored")
     after = demo.fetch()
     assert (after.text, etag_of(after)) == (before.text, etag_of(before))
-    return (response.status_code, response.json().get("error")) == (412, "precondition_failed")
+    detail = "If-Match does not match the ETag of the settings"
+    problem = {"error": "precondition_failed", "detail": detail}
+    return (response.status_code, response.json()) == (412, problem)
 
 
 def test_etag_changes_with_the_document(start: Start) -> None:

@@ -135,7 +135,9 @@ def _with_etags(matches: Callable[[str, str], bool]) -> Behaviour:
     def refuse(request: Request, shown: JsonObject) -> Response | None:
         if request.if_match is None or matches(request.if_match, _etag(json_response(shown))):
             return None
-        return problem(412, "precondition_failed", "the settings are not those of If-Match")
+        return problem(
+            412, "precondition_failed", "If-Match does not match the ETag of the settings"
+        )
 
     def add_etag(request: Request, response: Response) -> Response:
         is_document = response.status == 200 and response.json_object()
