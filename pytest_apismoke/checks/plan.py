@@ -14,8 +14,9 @@ from pytest_apismoke.checks.declared.model import DeclaredCheck
 from pytest_apismoke.checks.declared.request import Maker
 from pytest_apismoke.checks.declared.running import DeclaredChecks
 from pytest_apismoke.checks.stages import Chain, StageResult, Suite
-from pytest_apismoke.configuration.contract_settings import OperationChecks
-from pytest_apismoke.configuration.settings import OPENAPI, Settings
+from pytest_apismoke.configuration.modes import OperationChecks
+from pytest_apismoke.configuration.profiles import OPENAPI
+from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.verdict.judgement import RUN, Planned

@@ -24,7 +24,7 @@ from pytest_apismoke.commands import check as check_command
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.commands import restore as restore_command
 from pytest_apismoke.configuration import options
-from pytest_apismoke.configuration.settings import Mode
+from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report

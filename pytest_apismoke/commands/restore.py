@@ -10,8 +10,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pytest_apismoke.configuration import journal_dir
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
-from pytest_apismoke.configuration.settings import Settings, resolve, state_dir
+from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
@@ -45,7 +46,11 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
     target_url = url and url.strip().rstrip("/")
     redactor = Redactor()
     try:
-        folder = Path(asked.state_dir).absolute() if asked.state_dir else state_dir(environ)
+        folder = (
+            Path(asked.state_dir).absolute()
+            if asked.state_dir
+            else journal_dir.from_environment(environ)
+        )
         journal = Journal(folder, redactor)
         entries = [
             entry

@@ -8,11 +8,11 @@ Source: SPEC section 8.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_apismoke.configuration.kinds import records_of
+from pytest_apismoke.configuration.keys import records_of
 from pytest_apismoke.configuration.profiles import (
     DEFAULT,
     DEFAULT_PROFILE,
@@ -23,7 +23,7 @@ from pytest_apismoke.configuration.rootdir import FILE, SHARED_FILE
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.tables import Mistakes, Steps
 from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
-from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.verdict.exit_codes import API_CODES
 
 _SHARED_AT: Steps = ("tool", "apismoke")
@@ -65,7 +65,7 @@ def load(
         unknown = [] if failures else _not_there(name, source, (), "")
         return DEFAULT_PROFILE, (*failures, *unknown)
     content, mistakes = found
-    layers = _Reading(mistakes, apis).layers(content)
+    layers = _Reader(mistakes, apis).layers(content)
     unknown = _not_there(name, source, tuple(layers), mistakes.file)
     wanted = DEFAULT if name is None or unknown else name
     values: dict[Steps, Any] = {}
@@ -83,9 +83,7 @@ def refusal(failures: Sequence[Failure]) -> SmokeError:
     return SmokeError(replace(first, hint=f"{first.hint}{total}"))
 
 
-def _find(
-    files: Mapping[str, str],
-) -> tuple[tuple[object, Mistakes] | None, list[Failure]]:
+def _find(files: Mapping[str, str]) -> tuple[tuple[object, Mistakes] | None, list[Failure]]:
     """The table that holds the configuration, if there is one, and where to note its mistakes."""
     found: list[tuple[object, Mistakes]] = []
     failures: list[Failure] = []
@@ -104,23 +102,22 @@ def _find(
         if content is not None:
             found.append((content, Mistakes(file, at)))
     if len(found) > 1:
-        failures.append(
-            _mistake(
-                expected=f"a configuration in {FILE}, or one in [tool.apismoke] of {SHARED_FILE}",
-                seen="both",
-                where=f"{FILE} and {SHARED_FILE}",
-                hint="move all of it into one of them",
-            )
+        both = misconfigured(
+            expected=f"a configuration in {FILE}, or one in [tool.apismoke] of {SHARED_FILE}",
+            seen="both",
+            where=f"{FILE} and {SHARED_FILE}",
+            hint="move all of it into one of them",
         )
+        failures.append(both.failure)
     return (found[0] if found else None), failures
 
 
-class _Reading:
+class _Reader:
     """Reads the tables of a configuration.
 
     Args:
-        mistakes: where they are noted.
-        apis: the names of the APIs that there are.
+        mistakes: collects the mistakes.
+        apis: the names of the APIs that a table may have.
 
     """
 
@@ -129,47 +126,51 @@ class _Reading:
         self._apis = apis
 
     def layers(self, content: object) -> dict[str, Layer]:
-        """What each profile says itself, by its name; the top level is the first of them."""
-        everyone: dict[Steps, Any] = {}
-        layers = {DEFAULT: Layer(values=everyone)}
-        known = (*SECTIONS, "apis", "profiles")
-        for key, raw in self._mistakes.members(content, (), known=known):
-            if key != "profiles":
-                everyone.update(self._section(key, raw, ()))
-                continue
-            for name, table in self._mistakes.members(raw, (key,)):
-                layer = self._profile(table, (key, name))
-                if self._may_be_called(name):
+        """The layer of each profile, by its name; the top level is the first of them."""
+        layers = {DEFAULT: Layer(values={})}
+
+        def profiles(raw: object) -> None:
+            for name, table in self._mistakes.items(raw, ("profiles",)):
+                layer = self._profile(table, ("profiles", name))
+                if self._is_name(name):
                     layers[name] = layer
+
+        known = (*SECTIONS, "apis", "profiles")
+        layers[DEFAULT] = Layer(values=self._sections(content, (), known, profiles))
         self._check_bases(layers)
         return layers
 
     def _profile(self, raw: object, at: Steps) -> Layer:
-        values: dict[Steps, Any] = {}
-        extends = DEFAULT
-        known = ("extends", *SECTIONS, "apis")
-        for key, value in self._mistakes.members(raw, at, known=known):
-            if key != "extends":
-                values.update(self._section(key, value, at))
-            elif isinstance(value, str):
-                extends = value
-            else:
-                self._mistakes.add(
-                    (*at, key),
-                    expected="the name of a profile",
-                    seen=in_words(value),
-                    hint='write, for instance, extends = "staging"',
-                )
-        return Layer(values=values, extends=extends)
+        extends = [DEFAULT]
 
-    def _section(self, key: str, raw: object, at: Steps) -> dict[Steps, Any]:
-        found: dict[Steps, Any] = {}
-        if key == "apis":
-            for name, entry in self._mistakes.members(raw, (*at, key)):
-                found.update(self._api(name, entry, (*at, key, name)))
-        else:
-            found = self._mistakes.record(SECTIONS[key], raw, (*at, key))
-        return {place[len(at) :]: value for place, value in found.items()}
+        def base(value: object) -> None:
+            if isinstance(value, str):
+                extends.append(value)
+                return
+            self._mistakes.add(
+                (*at, "extends"),
+                expected="the name of a profile",
+                seen=in_words(value),
+                hint='write, for instance, extends = "staging"',
+            )
+
+        values = self._sections(raw, at, ("extends", *SECTIONS, "apis"), base)
+        return Layer(values=values, extends=extends[-1])
+
+    def _sections(
+        self, raw: object, at: Steps, known: Sequence[str], read_other: Callable[[object], None]
+    ) -> dict[Steps, Any]:
+        """The values of a table by their places in it; `read_other` reads the one key besides."""
+        values: dict[Steps, Any] = {}
+        for key, value in self._mistakes.items(raw, at, known=known):
+            if key in SECTIONS:
+                values |= self._mistakes.record(SECTIONS[key], value, (*at, key))
+            elif key == "apis":
+                for name, entry in self._mistakes.items(value, (*at, key)):
+                    values |= self._api(name, entry, (*at, key, name))
+            else:
+                read_other(value)
+        return {place[len(at) :]: value for place, value in values.items()}
 
     def _api(self, name: str, raw: object, at: Steps) -> dict[Steps, Any]:
         found = self._mistakes.record(ApiProfile, raw, at)
@@ -190,23 +191,18 @@ class _Reading:
             )
         return found
 
-    def _may_be_called(self, name: str) -> bool:
+    def _is_name(self, name: str) -> bool:
+        if name != DEFAULT and _NAME.fullmatch(name):
+            return True
+        expected = (
+            "a name of letters, digits, '_', '.' and '-' that begins with one of the first two"
+        )
+        hint = "rename the profile"
         if name == DEFAULT:
-            self._mistakes.add(
-                ("profiles", name),
-                expected=f"another name than {DEFAULT!r}",
-                seen=repr(name),
-                hint="write what holds for every profile at the top level, without [profiles.*]",
-            )
-        elif not _NAME.fullmatch(name):
-            self._mistakes.add(
-                ("profiles", name),
-                expected="a name of letters, digits, '_', '.' and '-' that begins with one of the"
-                " first two",
-                seen=repr(name),
-                hint="rename the profile",
-            )
-        return name != DEFAULT and _NAME.fullmatch(name) is not None
+            expected = f"another name than {DEFAULT!r}"
+            hint = "write what holds for every profile at the top level, without [profiles.*]"
+        self._mistakes.add(("profiles", name), expected=expected, seen=repr(name), hint=hint)
+        return False
 
     def _check_bases(self, layers: Mapping[str, Layer]) -> None:
         told: set[str] = set()
@@ -234,30 +230,21 @@ def _not_there(name: str | None, source: str, layers: Sequence[str], file: str) 
     """The mistake of asking for a profile that there is not, if it is one."""
     if name in (None, DEFAULT, *layers):
         return []
-    if not name:
-        hint = "name one, or leave it out; if it comes from a variable, that variable is not set"
-        return [
-            _mistake(
-                expected="the name of a profile", seen="an empty text", where=source, hint=hint
-            )
-        ]
     own = [layer for layer in layers if layer != DEFAULT]
-    seen = repr(name)
-    hint = nearest(name, own) if own else f"write [profiles.{name}] into it, or name no profile"
-    if not file:
+    expected, seen = f"the name of a profile in {file or FILE}", repr(name)
+    if not name:
+        expected, seen = "the name of a profile", "an empty text"
+        hint = "name one, or leave it out; if it comes from a variable, that variable is not set"
+    elif not file:
         seen += f", and neither {FILE} nor [tool.apismoke] in {SHARED_FILE}"
         hint = f"put {FILE} into the rootdir, or name no profile"
     elif not own:
         seen += ", and no profiles"
-    expected = f"the name of a profile in {file or FILE}"
-    return [
-        _mistake(
-            expected=f"{expected} ({', '.join(own)})" if own else expected,
-            seen=seen,
-            where=source,
-            hint=hint,
-        )
-    ]
+        hint = f"write [profiles.{name}] into it, or name no profile"
+    else:
+        expected += f" ({', '.join(own)})"
+        hint = nearest(name, own)
+    return [misconfigured(expected=expected, seen=seen, where=source, hint=hint).failure]
 
 
 def _ancestry(name: str, layers: Mapping[str, Layer]) -> list[str]:
@@ -286,7 +273,3 @@ def _built(values: Mapping[Steps, Any], *, name: str, origin: str) -> TargetProf
         if table[0] == "apis"
     )
     return TargetProfile(name=name, origin=origin, **sections, apis=tuple(apis))
-
-
-def _mistake(*, expected: str, seen: str, where: str, hint: str) -> Failure:
-    return Failure(category=Category.USAGE, expected=expected, seen=seen, where=where, hint=hint)

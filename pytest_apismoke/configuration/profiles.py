@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
 
-from pytest_apismoke.configuration.kinds import (
+from pytest_apismoke.configuration.keys import (
     API_EXIT_CODE,
     BYTES,
     HEADER,
@@ -26,10 +25,15 @@ from pytest_apismoke.configuration.kinds import (
     SWITCH,
     TIMES,
     UPDATE_METHOD,
+    key,
+    list_key,
 )
 
 #: The name of what stands at the top level of a configuration, outside of its profiles.
 DEFAULT = "default"
+#: The APIs of the built-in suites, and the API of checks that come from the OpenAPI document.
+API_NAMES = ("settings", "calendar", "twilio")
+OPENAPI = "openapi"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,26 +45,18 @@ class Readiness:
     list is empty, the status code alone counts, whatever comes with it.
     """
 
-    path: Annotated[str, PATH, "The path that is polled."] = "/health"
-    statuses: Annotated[tuple[int, ...], STATUS, "The statuses of a ready target."] = (200,)
-    status_pointer: Annotated[str, POINTER, "Where the answer says how it is."] = "/status"
-    healthy_status: Annotated[
-        tuple[str, ...],
+    path: str = key(PATH, "/health", "The path that is polled.")
+    statuses: tuple[int, ...] = list_key(STATUS, (200,), "The statuses of a ready target.")
+    status_pointer: str = key(POINTER, "/status", "Where the answer says how it is.")
+    healthy_status: tuple[str, ...] = list_key(
         NAME,
+        ("ok", "healthy", "up", "pass", "ready"),
         "The words for well, in any case, such as 'true'. With an empty list the status code alone"
         " counts: only where no page says more, because a dead database is not noticed then.",
-    ] = (
-        "ok",
-        "healthy",
-        "up",
-        "pass",
-        "ready",
     )
-    version_pointer: Annotated[str, POINTER, "Where the answer says its version."] = "/version"
-    poll_interval_s: Annotated[float, SECONDS, "Seconds between two looks."] = 0.5
-    agreeing_answers: Annotated[
-        int, TIMES, "How often in a row the expected version has to answer."
-    ] = 3
+    version_pointer: str = key(POINTER, "/version", "Where the answer says its version.")
+    poll_interval_s: float = key(SECONDS, 0.5, "Seconds between two looks.")
+    agreeing_answers: int = key(TIMES, 3, "How often in a row the expected version has to answer.")
 
     def __post_init__(self) -> None:
         """Case does not matter, so it is not kept."""
@@ -72,19 +68,18 @@ class Readiness:
 class Login:
     """How a token is had and how it is sent."""
 
-    enabled: Annotated[
-        bool, SWITCH, "Whether there is one; without, nobody logs in and no credential is sent."
-    ] = True
-    path: Annotated[str, PATH, "The path of the login."] = "/api/auth/login"
-    username_field: Annotated[str, NAME, "The member that holds the user's name."] = "username"
-    password_field: Annotated[str, NAME, "The member that holds the password."] = "password"  # noqa: S105  # a field's name
-    statuses: Annotated[tuple[int, ...], STATUS, "The statuses of a login that went well."] = (
-        200,
-        201,
+    enabled: bool = key(
+        SWITCH, True, "Whether there is one; without, nobody logs in and no credential is sent."
     )
-    token_pointer: Annotated[str, POINTER, "Where the token is in the answer."] = "/access_token"  # noqa: S105  # a place, not a token
-    header: Annotated[str, HEADER, "The header that carries the token."] = "Authorization"
-    scheme: Annotated[str, SCHEME, "What stands before the token; empty for nothing."] = "Bearer"
+    path: str = key(PATH, "/api/auth/login", "The path of the login.")
+    username_field: str = key(NAME, "username", "The member that holds the user's name.")
+    password_field: str = key(NAME, "password", "The member that holds the password.")
+    statuses: tuple[int, ...] = list_key(
+        STATUS, (200, 201), "The statuses of a login that went well."
+    )
+    token_pointer: str = key(POINTER, "/access_token", "Where the token is in the answer.")
+    header: str = key(HEADER, "Authorization", "The header that carries the token.")
+    scheme: str = key(SCHEME, "Bearer", "What stands before the token; empty for nothing.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,33 +90,33 @@ class Document:
     change by themselves and are not compared.
     """
 
-    path: Annotated[str, PATH, "The path of the settings."] = "/api/business/me"
-    update_method: Annotated[str, UPDATE_METHOD, "The method of an update."] = "PUT"
-    update_statuses: Annotated[
-        tuple[int, ...], STATUS, "The statuses of an update that was accepted."
-    ] = (200, 201, 202, 204)
-    probe: Annotated[str, MEMBER, "The text field that the gate changes and puts back."] = (
-        "/description"
+    path: str = key(PATH, "/api/business/me", "The path of the settings.")
+    update_method: str = key(UPDATE_METHOD, "PUT", "The method of an update.")
+    update_statuses: tuple[int, ...] = list_key(
+        STATUS, (200, 201, 202, 204), "The statuses of an update that was accepted."
     )
-    volatile: Annotated[
-        tuple[str, ...], NAME, "Fields that change by themselves and are not compared."
-    ] = ("updated_at",)
-    id_field: Annotated[str, NAME, "The field that holds the account's id."] = "id"
+    probe: str = key(MEMBER, "/description", "The text field that the gate changes and puts back.")
+    volatile: tuple[str, ...] = list_key(
+        NAME, ("updated_at",), "Fields that change by themselves and are not compared."
+    )
+    id_field: str = key(NAME, "id", "The field that holds the account's id.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """Where the calendar's state is and where its OAuth dance starts."""
 
-    connected_field: Annotated[
-        str, NAME, "The field of the settings that says whether it is connected."
-    ] = "google_calendar_connected"
-    start_path: Annotated[str, PATH, "The path of the OAuth start."] = "/oauth/google/start"
-    account_parameter: Annotated[str, NAME, "The query parameter that takes the account's id."] = (
-        "business_id"
+    connected_field: str = key(
+        NAME,
+        "google_calendar_connected",
+        "The field of the settings that says whether it is connected.",
     )
-    authorize_host: Annotated[str, HOST, "The host that the OAuth start has to redirect to."] = (
-        "accounts.google.com"
+    start_path: str = key(PATH, "/oauth/google/start", "The path of the OAuth start.")
+    account_parameter: str = key(
+        NAME, "business_id", "The query parameter that takes the account's id."
+    )
+    authorize_host: str = key(
+        HOST, "accounts.google.com", "The host that the OAuth start has to redirect to."
     )
 
 
@@ -129,15 +124,15 @@ class Calendar:
 class Twilio:
     """Which fields tell the phone's state; `recommended` ones are worth a warning when missing."""
 
-    number_field: Annotated[str, NAME, "The field of the settings that holds the number."] = (
-        "phone_number"
+    number_field: str = key(
+        NAME, "phone_number", "The field of the settings that holds the number."
     )
-    enabled_field: Annotated[
-        str, NAME, "The field that says whether the receptionist is enabled."
-    ] = "receptionist_enabled"
-    recommended: Annotated[
-        tuple[str, ...], NAME, "Fields that an enabled receptionist should have."
-    ] = ("greeting", "business_hours")
+    enabled_field: str = key(
+        NAME, "receptionist_enabled", "The field that says whether the receptionist is enabled."
+    )
+    recommended: tuple[str, ...] = list_key(
+        NAME, ("greeting", "business_hours"), "Fields that an enabled receptionist should have."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +143,11 @@ class Limits:
     `request_timeout_s` for the whole request.
     """
 
-    connect_timeout_s: Annotated[float, SECONDS, "Seconds for connecting to one address."] = 5.0
-    read_timeout_s: Annotated[float, SECONDS, "Seconds for each piece of an answer."] = 10.0
-    request_timeout_s: Annotated[float, SECONDS, "Seconds for one request as a whole."] = 30.0
-    max_body_bytes: Annotated[int, BYTES, "How much of an answer is read, decompressed."] = (
-        10 * 1024 * 1024
+    connect_timeout_s: float = key(SECONDS, 5.0, "Seconds for connecting to one address.")
+    read_timeout_s: float = key(SECONDS, 10.0, "Seconds for each piece of an answer.")
+    request_timeout_s: float = key(SECONDS, 30.0, "Seconds for one request as a whole.")
+    max_body_bytes: int = key(
+        BYTES, 10 * 1024 * 1024, "How much of an answer is read, decompressed."
     )
 
 
@@ -167,13 +162,11 @@ class ApiProfile:
 
     name: str
     is_asked_for: bool = False
-    enabled: Annotated[bool, SWITCH, "Whether a run checks it."] = True
-    required: Annotated[bool, SWITCH, "Whether a run that did not check it may not end with 0."] = (
-        True
+    enabled: bool = key(SWITCH, True, "Whether a run checks it.")
+    required: bool = key(SWITCH, True, "Whether a run that did not check it may not end with 0.")
+    exit_code: int | None = key(
+        API_EXIT_CODE, None, "The exit code of a declared API in the table 'api'."
     )
-    exit_code: Annotated[
-        int | None, API_EXIT_CODE, "The exit code of a declared API in the table 'api'."
-    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,45 +4,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
-from pytest_apismoke.configuration.options import INI, OPTIONS, dest
+from pytest_apismoke.configuration.options import value_of
 from pytest_apismoke.configuration.rootdir import FILE, configuration_files
+from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import misconfigured
 
 
-def given(config: pytest.Config) -> RawSettings:
-    """What was given on the command line, in the environment and in the ini file.
+def raw_settings(config: pytest.Config, *, with_ini: bool = True) -> RawSettings:
+    """The values that were given on the command line, in the environment and in the ini file.
 
     Raises:
         SmokeError: (`usage`) when the ini file can't be read as what it should hold.
 
     """
-    ini = {}
-    for name, _ in INI:
-        try:
-            ini[name] = config.getini(name)
-        except (ValueError, pytest.UsageError) as error:
-            raise misconfigured(
-                expected="words, quoted where they hold spaces",
-                seen=str(error),
-                where=f"ini option {name}",
-                hint="balance the quotes",
-            ) from None
-    return replace(given_besides_ini(config), ini=ini)
-
-
-def given_besides_ini(config: pytest.Config) -> RawSettings:
-    """What was given on the command line and in the environment."""
     return RawSettings(
-        options={name: config.getoption(dest(name)) for name, _, _ in OPTIONS},
+        options={s.option: value_of(config, s) for s in SETTINGS if s.option},
         environ=os.environ,
-        ini={},
+        ini={s.ini: _ini(config, s.ini) for s in SETTINGS if s.ini and with_ini},
         directory=config.invocation_params.dir,
     )
+
+
+def _ini(config: pytest.Config, name: str) -> str | list[str]:
+    try:
+        value: str | list[str] = config.getini(name)
+    except (ValueError, pytest.UsageError) as error:
+        raise misconfigured(
+            expected="words, quoted where they hold spaces",
+            seen=str(error),
+            where=f"ini option {name}",
+            hint="balance the quotes",
+        ) from None
+    return value
 
 
 def configuration(config: pytest.Config) -> dict[str, str]:

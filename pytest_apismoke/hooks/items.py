@@ -9,7 +9,7 @@ import pytest
 
 from pytest_apismoke.checks.declared.model import FOLDER
 from pytest_apismoke.checks.stages import StageResult, Suite
-from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import exchange_at
 from pytest_apismoke.hooks import user_tests

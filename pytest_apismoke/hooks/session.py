@@ -16,8 +16,8 @@ import pytest
 from pytest_apismoke.checks.declared.folder import Contracts
 from pytest_apismoke.checks.plan import plan_checks
 from pytest_apismoke.checks.stages import StageResult, Suite
-from pytest_apismoke.configuration.contract_settings import Drift
-from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.configuration.modes import Drift
+from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Outcome
 from pytest_apismoke.hooks.handover import LATE_OUTCOMES
@@ -66,7 +66,7 @@ class SmokeSession:
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
         self.target: Target = target_of(preflight, redactor, token_source=token_source)
-        self.journal = Journal(preflight.settings.state_dir, redactor)
+        self.journal = Journal(preflight.settings.journal_dir, redactor)
         self.guard = DocumentGuard(
             self.target,
             self.journal,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.profiles import Limits
-from pytest_apismoke.configuration.tls import Trust
+from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
@@ -59,7 +59,7 @@ class Client:
         redactor: Redactor,
         limits: Limits,
         budget: Budget,
-        trust: Trust | None = None,
+        trust: TlsFiles | None = None,
         direct: bool = False,
         retries: bool = True,
     ) -> None:
@@ -70,7 +70,7 @@ class Client:
         self.hold: ResponseValidator | None = None
         self.slowest_s = 0.0
         self._again_at_most = AT_MOST_IN_A_RUN if retries else 0
-        self._wire = Wire(limits, trust=trust or Trust(), direct=direct)
+        self._wire = Wire(limits, trust=trust or TlsFiles(), direct=direct)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -10,7 +10,7 @@ import pytest
 from pytest_apismoke.checks.declared.folder import Contracts, load
 from pytest_apismoke.checks.suites import SUITES
 from pytest_apismoke.configuration import options, reading
-from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.hooks.items import Collection
 from pytest_apismoke.hooks.scrubbing import LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession

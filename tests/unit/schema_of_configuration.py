@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke import configuration
-from pytest_apismoke.configuration.kinds import Key, Kind, keys_of, records_of
+from pytest_apismoke.configuration.keys import Key, keys_of, records_of
+from pytest_apismoke.configuration.kinds import Kind
 from pytest_apismoke.configuration.profiles import ApiProfile, TargetProfile
 
 PUBLISHED = Path(str(configuration.__file__)).with_name("configuration.schema.json")
-_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
+_TYPES: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def text() -> str:
@@ -79,7 +80,7 @@ def _value(key: Key) -> dict[str, Any]:
     return {**told, "type": "array", **shortest, "items": kind}
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def _kind(kind: Kind[object]) -> dict[str, Any]:
     if kind.choices:
         return {"enum": list(kind.choices)}
     found: dict[str, Any] = {"type": _TYPES[kind.of]}

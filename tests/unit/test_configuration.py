@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from unit import schema_of_configuration as published
 
-from pytest_apismoke.configuration.kinds import Key, keys_of, records_of
+from pytest_apismoke.configuration.keys import Key, keys_of, records_of
 from pytest_apismoke.configuration.loading import load, refusal
 from pytest_apismoke.configuration.profiles import (
     DEFAULT_PROFILE,
@@ -883,7 +883,7 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_ini_file(
 ) -> None:
     settings = settings_of(**given_)
     assert settings.profile == profile_of(FAMILY, name)
-    assert dict(settings.sources)["profile"] == source
+    assert str(settings.source("profile")) == source
 
 
 def test_a_run_with_a_mistake_in_its_configuration_is_refused() -> None:
@@ -901,11 +901,11 @@ def test_an_api_that_is_not_enabled_is_left_out_unless_it_is_asked_for() -> None
     text = "[apis.calendar]\nenabled = false\n[apis.orders]\nenabled = false"
     disabled = settings_of(text)
     named = settings_of(text, options={"--smoke-api": ["orders", "twilio"]})
-    assert (disabled.apis, dict(disabled.sources)["apis"]) == (
+    assert (disabled.apis, str(disabled.source("apis"))) == (
         ("settings", "twilio"),
         "apismoke.toml",
     )
-    assert (named.apis, dict(named.sources)["apis"]) == (("twilio", "orders"), "--smoke-api")
+    assert (named.apis, str(named.source("apis"))) == (("twilio", "orders"), "--smoke-api")
 
 
 def test_an_api_that_is_only_described_needs_no_description_in_every_run() -> None:

@@ -10,20 +10,18 @@ import pytest
 
 from pytest_apismoke.configuration import journal_dir
 from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.options import asked_for
-from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
+from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE
 from pytest_apismoke.configuration.settings import (
-    API_NAMES,
-    Mode,
     Settings,
     exit_code_table,
     mode_of,
     report_path,
     resolve,
-    state_dir,
 )
 from pytest_apismoke.configuration.sources import RawSettings, nearest
-from pytest_apismoke.configuration.tls import Trust
+from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 
@@ -54,7 +52,7 @@ def what(
 
 
 def source(settings: Settings, name: str) -> str:
-    return dict(settings.sources)[name]
+    return str(dict(settings.sources)[name])
 
 
 def refusal(given: RawSettings) -> str:
@@ -208,7 +206,8 @@ def test_any_other_target_needs_credentials() -> None:
 
 
 def test_what_is_not_given_has_its_default() -> None:
-    assert resolve(what()) == Settings(
+    settings = resolve(what())
+    assert replace(settings, sources=()) == Settings(
         mode=Mode.FULL,
         target_url=URL,
         embedded=False,
@@ -222,35 +221,35 @@ def test_what_is_not_given_has_its_default() -> None:
         credentials=Credentials(username="me", password="pass"),
         paths=(),
         demo_faults=(),
-        state_dir=journal_dir.default(),
-        trust=Trust(),
+        journal_dir=journal_dir.default(),
+        tls=TlsFiles(),
         readback_wait_s=2.0,
         persistence_delay_s=2.0,
         profile=DEFAULT_PROFILE,
-        sources=(
-            ("target_url", "--target-url"),
-            ("mode", "default"),
-            ("budget", "default"),
-            ("openapi", "default"),
-            ("openapi_checks", "default"),
-            ("openapi_floor", "default"),
-            ("drift", "default"),
-            ("profile", "default"),
-            ("apis", "default"),
-            ("exit_codes", "default"),
-            ("target_wait", "default"),
-            ("target_version", "default"),
-            ("read_only", "default"),
-            ("paths", "default"),
-            ("demo_faults", "default"),
-            ("state_dir", "default"),
-            ("ca_bundle", "default"),
-            ("certificate", "default"),
-            ("key", "default"),
-            ("readback_wait", "default"),
-            ("persistence_delay", "default"),
-        ),
     )
+    assert [(name, str(source)) for name, source in settings.sources] == [
+        ("target_url", "--target-url"),
+        ("mode", "default"),
+        ("budget", "default"),
+        ("openapi", "default"),
+        ("openapi_checks", "default"),
+        ("openapi_floor", "default"),
+        ("drift", "default"),
+        ("profile", "default"),
+        ("apis", "default"),
+        ("exit_codes", "default"),
+        ("target_wait", "default"),
+        ("target_version", "default"),
+        ("read_only", "default"),
+        ("paths", "default"),
+        ("demo_faults", "default"),
+        ("state_dir", "default"),
+        ("ca_bundle", "default"),
+        ("client_cert", "default"),
+        ("client_key", "default"),
+        ("readback_wait", "default"),
+        ("persistence_delay", "default"),
+    ]
 
 
 def test_the_command_line_wins_over_the_environment() -> None:
@@ -621,7 +620,7 @@ def test_where_the_journal_lies(
         ini={} if ini is None else {"apismoke_state_dir": ini},
     )
     settings = resolve(given, declared=["orders"])
-    assert (settings.state_dir, source(settings, "state_dir")) == (Path(folder), place)
+    assert (settings.journal_dir, source(settings, "state_dir")) == (Path(folder), place)
 
 
 @pytest.mark.parametrize(
@@ -663,7 +662,7 @@ def test_the_embedded_backend_needs_no_directory_for_a_journal(
 
     monkeypatch.setattr(journal_dir, "default", no_home)
     settings = resolve(what({"--target-url": "demo"}, environ={"APISMOKE_STATE_DIR": ""}))
-    assert settings.state_dir == Path()
+    assert settings.journal_dir == Path()
 
 
 def test_without_a_run_the_environment_says_where_the_journal_lies(
@@ -671,11 +670,11 @@ def test_without_a_run_the_environment_says_where_the_journal_lies(
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert state_dir({}) == tmp_path / "apismoke" / "journal"
-    assert state_dir({"APISMOKE_STATE_DIR": "/var/state"}) == Path("/var/state")
-    assert state_dir({"APISMOKE_STATE_DIR": "mine"}) == tmp_path / "mine"
+    assert journal_dir.from_environment({}) == tmp_path / "apismoke" / "journal"
+    assert journal_dir.from_environment({"APISMOKE_STATE_DIR": "/var/state"}) == Path("/var/state")
+    assert journal_dir.from_environment({"APISMOKE_STATE_DIR": "mine"}) == tmp_path / "mine"
     with pytest.raises(SmokeError) as caught:
-        state_dir({"APISMOKE_STATE_DIR": ""})
+        journal_dir.from_environment({"APISMOKE_STATE_DIR": ""})
     assert caught.value.failure.where == STATE_VARIABLE
 
 

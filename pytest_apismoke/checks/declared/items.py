@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_apismoke.checks.declared.check_file.file import WITHOUT_TOKEN
 from pytest_apismoke.checks.declared.expectations import SUCCESS
 from pytest_apismoke.checks.declared.model import DeclaredCheck, Expect
-from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.verdict.judgement import Planned
 
 if TYPE_CHECKING:
