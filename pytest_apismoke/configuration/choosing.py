@@ -28,7 +28,7 @@ def chosen_profile(
 
     """
     name = resolver.value(PROFILE)
-    given = resolver.sources[PROFILE.name]
+    given = resolver.source(PROFILE)
     # The configuration may also name the OpenAPI document's API where a run has no document.
     apis = (*API_NAMES, *declared, OPENAPI)
     profile, mistakes = load(files, name=name, source=str(given), apis=apis)

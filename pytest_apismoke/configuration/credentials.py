@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_apismoke.configuration.sources import Place, Source
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.redaction import SHORTEST_SECRET
 
@@ -52,6 +53,16 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials:
         " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write enabled ="
         " false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
     )
+
+
+def sources_of(credentials: Credentials, environ: Mapping[str, str]) -> dict[str, Source]:
+    """The variable that gave each part of the credentials, or named its file; never a value."""
+    parts = [name for name in ("username", "password", "token") if getattr(credentials, name)]
+    variables = {name: f"APISMOKE_{name.upper()}" for name in parts}
+    return {
+        name: Source(Place.ENVIRONMENT, variable if environ.get(variable) else f"{variable}_FILE")
+        for name, variable in variables.items()
+    }
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_apismoke.configuration import setting_table as table
 from pytest_apismoke.configuration.choosing import check_login, chosen_apis, chosen_profile
 from pytest_apismoke.configuration.contract_settings import ContractSettings, contract_settings
-from pytest_apismoke.configuration.credentials import Credentials, read_credentials
+from pytest_apismoke.configuration.credentials import Credentials, read_credentials, sources_of
 from pytest_apismoke.configuration.journal_dir import journal_dir
 from pytest_apismoke.configuration.kinds import TRUE
 from pytest_apismoke.configuration.modes import Mode
@@ -92,13 +92,12 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
     embedded = url_text == DEMO
     url = "" if embedded else _target_url(url_text, resolver.where(table.TARGET_URL), mode)
     budget_s = resolver.value(_BUDGET[mode])
-    exit_codes = exit_code_table(raw)
+    exit_codes = resolver.value(table.EXIT_CODES)
     contracts = contract_settings(resolver)
     profile = chosen_profile(resolver, raw.configuration, declared)
     apis = chosen_apis(resolver, profile, declared, contracts, mode)
     if not anonymous:
         check_login(apis, profile)
-    resolver.value(table.EXIT_CODES)
     has_login = profile.login.enabled and not anonymous and not embedded
     settings = Settings(
         mode=mode,
@@ -111,7 +110,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
         exit_codes=exit_codes,
         budget_s=budget_s,
         read_only=resolver.value(table.READ_ONLY),
-        report_path=report_path(raw),
+        report_path=_report_path(resolver, raw.directory),
         credentials=read_credentials(raw.environ) if has_login else Credentials(),
         paths=resolver.values(table.PATHS),
         demo_faults=_demo_faults(resolver, embedded=embedded),
@@ -121,7 +120,21 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
         persistence_delay_s=resolver.value(table.PERSISTENCE_DELAY),
         contracts=contracts,
     )
-    return replace(settings, sources=tuple(resolver.sources.items()))
+    return replace(settings, sources=_sources(resolver, settings, raw))
+
+
+def _sources(
+    resolver: Resolver, settings: Settings, raw: RawSettings
+) -> tuple[tuple[str, Source], ...]:
+    """The source of every setting, and of the credentials, in the order of the table."""
+    found = {setting.name: resolver.source(setting) for setting in table.SETTINGS}
+    found |= sources_of(settings.credentials, raw.environ)
+    if settings.embedded:
+        backend = Source(Place.EMBEDDED_BACKEND)
+        found |= {table.STATE_DIR.name: backend, "credentials": backend}
+    elif not settings.profile.login.enabled:
+        found["credentials"] = Source(Place.CONFIGURATION, settings.profile.origin)
+    return tuple(found.items())
 
 
 def exit_code_table(raw: RawSettings) -> ExitCodes:
@@ -141,11 +154,14 @@ def report_path(raw: RawSettings) -> Path | None:
         SmokeError: (`usage`) when no file can be written there.
 
     """
-    resolver = Resolver(raw)
+    return _report_path(Resolver(raw), raw.directory)
+
+
+def _report_path(resolver: Resolver, directory: Path) -> Path | None:
     text = resolver.value(table.REPORT)
     if text is None:
         return None
-    path = raw.directory / text
+    path = directory / text
     expected, hint = "the path of a file to write", "give a file, for instance apismoke.json"
     try:
         seen = "nothing" if not text else f"the directory {text!r}" if path.is_dir() else ""

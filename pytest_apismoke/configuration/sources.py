@@ -22,6 +22,7 @@ class Place(Enum):
     ENVIRONMENT = "environment variable"
     INI = "ini option"
     CONFIGURATION = "configuration"
+    EMBEDDED_BACKEND = "the embedded backend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,15 @@ class Resolver:
         self._raw = raw
         self.sources: dict[str, Source] = {}
 
+    def source(self, setting: Setting[Any]) -> Source:
+        """Where the value of a setting was given; recorded when it was resolved, or looked up."""
+        if setting.name not in self.sources:
+            self._given(setting)
+        return self.sources[setting.name]
+
     def where(self, setting: Setting[Any]) -> str:
-        """The source of a setting that was resolved before, as messages name it."""
-        return str(self.sources[setting.name])
+        """The source of a setting, as messages name it."""
+        return str(self.source(setting))
 
     def value(self, setting: Setting[T]) -> T:
         """The value of a setting, or its default.

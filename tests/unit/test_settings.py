@@ -13,6 +13,7 @@ from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.options import asked_for
 from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE
+from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.configuration.settings import (
     Settings,
     exit_code_table,
@@ -26,6 +27,8 @@ from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 OWN_ONLY = "".join(f"[apis.{name}]\nenabled = false\n" for name in API_NAMES)
+
+NO_LOGIN = "[login]\nenabled = false\n"
 
 Options = Mapping[str, str | Sequence[str] | bool | None]
 Ini = Mapping[str, str | Sequence[str] | None]
@@ -227,143 +230,115 @@ def test_what_is_not_given_has_its_default() -> None:
         persistence_delay_s=2.0,
         profile=DEFAULT_PROFILE,
     )
-    assert [(name, str(source)) for name, source in settings.sources] == [
-        ("target_url", "--target-url"),
-        ("mode", "default"),
-        ("budget", "default"),
-        ("openapi", "default"),
-        ("openapi_checks", "default"),
-        ("openapi_floor", "default"),
-        ("drift", "default"),
-        ("profile", "default"),
-        ("apis", "default"),
-        ("exit_codes", "default"),
-        ("target_wait", "default"),
-        ("target_version", "default"),
-        ("read_only", "default"),
-        ("paths", "default"),
-        ("demo_faults", "default"),
-        ("state_dir", "default"),
-        ("ca_bundle", "default"),
-        ("client_cert", "default"),
-        ("client_key", "default"),
-        ("readback_wait", "default"),
-        ("persistence_delay", "default"),
-    ]
-
-
-def test_the_command_line_wins_over_the_environment() -> None:
-    environ = {"APISMOKE_TARGET_URL": "https://other.example.com"}
-
-    from_option = resolve(what(environ=environ))
-    from_environment = resolve(what({"--target-url": None}, environ=environ))
-
-    assert (from_option.target_url, source(from_option, "target_url")) == (URL, "--target-url")
-    assert (from_environment.target_url, source(from_environment, "target_url")) == (
-        "https://other.example.com",
-        "environment variable APISMOKE_TARGET_URL",
-    )
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "option", "ini", "from_option", "from_ini"),
+    ("options", "ini", "field", "value"),
     [
-        ("target_wait", "target_wait_s", ("--target-wait", "5"), "7", 5.0, 7.0),
-        ("budget", "budget_s", ("--smoke-budget", "0.5"), " 7 ", 0.5, 7.0),
-        (
-            "exit_codes",
-            "exit_codes",
-            ("--smoke-exit-codes", "api"),
-            "verdict",
-            ExitCodes.API,
-            ExitCodes.VERDICT,
-        ),
-        ("read_only", "read_only", ("--smoke-read-only", True), "yes", True, True),
-        (
-            "apis",
-            "apis",
-            ("--smoke-api", ["twilio", " settings "]),
-            ["calendar"],
-            ("settings", "twilio"),
-            ("calendar",),
-        ),
+        ({"--target-wait": "5"}, {"apismoke_target_wait": "7"}, "target_wait_s", 5.0),
+        ({}, {"apismoke_target_wait": "7"}, "target_wait_s", 7.0),
+        ({"--target-version": " 1.2.3 "}, {}, "target_version", "1.2.3"),
+        ({"--smoke-budget": "0.5"}, {}, "budget_s", 0.5),
+        ({}, {"apismoke_budget": " 7 "}, "budget_s", 7.0),
+        ({"--smoke-exit-codes": "api"}, {}, "exit_codes", ExitCodes.API),
+        ({"--smoke-read-only": True}, {"apismoke_read_only": "no"}, "read_only", True),
+        ({}, {"apismoke_read_only": "yes"}, "read_only", True),
+        ({}, {"apismoke_read_only": "no"}, "read_only", False),
+        ({"--smoke-api": ["twilio", " settings "]}, {}, "apis", ("settings", "twilio")),
+        ({}, {"apismoke_apis": ["calendar"]}, "apis", ("calendar",)),
+        ({}, {"apismoke_readback_wait": "0"}, "readback_wait_s", 0.0),
+        ({}, {"apismoke_persistence_delay": "0.1"}, "persistence_delay_s", 0.1),
+        ({}, {"apismoke_paths": ["smoke", "e2e"]}, "paths", ("smoke", "e2e")),
     ],
 )
-def test_the_command_line_wins_over_the_ini_file(
-    name: str,
-    field: str,
-    option: tuple[str, str | bool],
-    ini: str,
-    from_option: object,
-    from_ini: object,
+def test_a_run_has_the_values_that_were_given(
+    options: Options, ini: Ini, field: str, value: object
 ) -> None:
-    in_file: Ini = {f"apismoke_{name}": ini}
-
-    both = resolve(what(dict([option]), ini=in_file))
-    file_alone = resolve(what(ini=in_file))
-
-    assert (getattr(both, field), source(both, name)) == (from_option, option[0])
-    assert (getattr(file_alone, field), source(file_alone, name)) == (
-        from_ini,
-        f"ini option apismoke_{name}",
-    )
+    assert getattr(resolve(what(options, ini=ini)), field) == value
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "text", "value"),
-    [
-        ("readback_wait", "readback_wait_s", "0", 0.0),
-        ("persistence_delay", "persistence_delay_s", "0.1", 0.1),
-        ("paths", "paths", ["smoke", "e2e"], ("smoke", "e2e")),
-        ("read_only", "read_only", "no", False),
-    ],
+    ("environ", "faults"), [("me-500, oauth-500", ("me-500", "oauth-500")), ("", ("other",))]
 )
-def test_some_settings_come_from_the_ini_file(
-    name: str, field: str, text: str | list[str], value: object
-) -> None:
-    settings = resolve(what(ini={f"apismoke_{name}": text}))
-    assert (getattr(settings, field), source(settings, name)) == (
-        value,
-        f"ini option apismoke_{name}",
+def test_faults_of_the_embedded_backend(environ: str, faults: tuple[str, ...]) -> None:
+    given = what(
+        {"--target-url": "demo"},
+        environ={"APISMOKE_DEMO_FAULTS": environ},
+        ini={"apismoke_demo_faults": ["other"]},
     )
+    assert resolve(given).demo_faults == faults
 
 
-def test_the_version_comes_from_the_command_line() -> None:
-    settings = resolve(what({"--target-version": " 1.2.3 "}))
-    assert (settings.target_version, source(settings, "target_version")) == (
-        "1.2.3",
-        "--target-version",
+# -- where each value came from ---------------------------------------------------------------
+
+
+def told(given: RawSettings) -> dict[str, str]:
+    """The sources of a run that are not the default."""
+    settings = resolve(given)
+    return {name: str(source) for name, source in settings.sources if str(source) != "default"}
+
+
+def test_every_setting_has_a_source_in_the_order_of_the_table() -> None:
+    names = [name for name, _ in resolve(what()).sources]
+    assert names == [*(setting.name for setting in SETTINGS), "username", "password"]
+
+
+def test_sources_of_a_run_against_a_target(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("canary-password", "utf-8")
+    given = RawSettings(
+        options={"--smoke": True, "--target-url": URL, "--smoke-report": "r.json"},
+        environ={
+            "APISMOKE_USERNAME": "canary-user",
+            "APISMOKE_PASSWORD_FILE": str(password),
+            "APISMOKE_STATE_DIR": "/state",
+        },
+        ini={"apismoke_exit_codes": "api"},
+        directory=tmp_path,
     )
+    assert told(given) == {
+        "mode": "--smoke",
+        "target_url": "--target-url",
+        "exit_codes": "ini option apismoke_exit_codes",
+        "report": "--smoke-report",
+        "state_dir": "environment variable APISMOKE_STATE_DIR",
+        "username": "environment variable APISMOKE_USERNAME",
+        "password": "environment variable APISMOKE_PASSWORD_FILE",
+    }
 
 
-@pytest.mark.parametrize(
-    ("environ", "ini", "faults", "place"),
-    [
-        (
-            {"APISMOKE_DEMO_FAULTS": "me-500, oauth-500"},
-            {},
-            ("me-500", "oauth-500"),
-            "environment variable APISMOKE_DEMO_FAULTS",
-        ),
-        (
-            {"APISMOKE_DEMO_FAULTS": "me-500"},
-            {"apismoke_demo_faults": ["other"]},
-            ("me-500",),
-            "environment variable APISMOKE_DEMO_FAULTS",
-        ),
-        (
-            {"APISMOKE_DEMO_FAULTS": ""},
-            {"apismoke_demo_faults": ["other"]},
-            ("other",),
-            "ini option apismoke_demo_faults",
-        ),
-    ],
-)
-def test_faults_of_the_embedded_backend(
-    environ: dict[str, str], ini: Ini, faults: tuple[str, ...], place: str
-) -> None:
-    settings = resolve(what({"--target-url": "demo"}, environ=environ, ini=ini))
-    assert (settings.demo_faults, source(settings, "demo_faults")) == (faults, place)
+def test_sources_of_a_run_with_a_token() -> None:
+    """A login that the token makes unnecessary is no source."""
+    given = what(environ={"APISMOKE_TOKEN": "canary-token"})
+    assert told(given) == {
+        "target_url": "--target-url",
+        "token": "environment variable APISMOKE_TOKEN",
+    }
+
+
+def test_sources_of_a_run_against_the_embedded_backend() -> None:
+    given = what(
+        {"--target-url": "demo"},
+        environ={"SMOKE_TEST": "1", "APISMOKE_STATE_DIR": "/state"},
+        ini={"apismoke_demo_faults": ["me-500"]},
+    )
+    assert told(given) == {
+        "mode": "environment variable SMOKE_TEST",
+        "target_url": "--target-url",
+        "state_dir": "the embedded backend",
+        "demo_faults": "ini option apismoke_demo_faults",
+        "credentials": "the embedded backend",
+    }
+
+
+def test_sources_of_a_run_without_a_login() -> None:
+    given = replace(what(), configuration={"apismoke.toml": OWN_ONLY + NO_LOGIN})
+    assert told(given) == {
+        "target_url": "--target-url",
+        "profile": "apismoke.toml",
+        "apis": "apismoke.toml",
+        "credentials": "apismoke.toml",
+    }
 
 
 # -- the mode ---------------------------------------------------------------------------------
@@ -786,9 +761,6 @@ def test_which_apis_users_tests_may_be_of(
     settings = resolve(given, declared=["orders"])
     assert (settings.has_test_of("orders"), settings.has_test_of("calendar")) == (orders, calendar)
     assert settings.apis_were_chosen is bool(options)
-
-
-NO_LOGIN = "[login]\nenabled = false\n"
 
 
 def test_where_nobody_logs_in_no_credentials_are_asked_for() -> None:
