@@ -1,4 +1,4 @@
-"""The credentials of a run: read once, from the environment or from container secrets.
+"""The credentials of a run, read once from the environment or from container secrets.
 
 Source: SPEC section 7.
 """
@@ -16,7 +16,7 @@ from pytest_apismoke.redaction import SHORTEST_SECRET
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """A token, or a username and a password; never shown."""
+    """A token, or a username and a password; their repr shows none of them."""
 
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
@@ -24,10 +24,10 @@ class Credentials:
 
 
 def read_credentials(environ: Mapping[str, str]) -> Credentials:
-    """Takes them from the environment, or from the files that it names.
+    """Read the credentials from the environment, or from the files that it names.
 
     Raises:
-        SmokeError: (`usage`) when they are missing, ambiguous or unreadable.
+        SmokeError: (`usage`) when they are missing, ambiguous, unreadable or too short.
 
     """
     token = _secret(environ, "APISMOKE_TOKEN").strip()

@@ -61,7 +61,7 @@ PATH = Kind(words="a path that begins with '/', percent-encoded", of=str, patter
 POINTER = Kind(
     words="a JSON Pointer such as '/data/token'", of=str, pattern=r"^(/([^~/]|~[01])*)*$"
 )
-MEMBER = Kind(
+PROPERTY = Kind(
     words="a JSON Pointer to a member, such as '/description'",
     of=str,
     pattern=r"^(/([^~/]|~[01])*)+$",

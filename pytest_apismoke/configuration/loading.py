@@ -1,7 +1,7 @@
-"""The configuration: the text of a TOML file and a profile's name become a `TargetProfile`. Pure.
+"""Loads a profile: a TOML file's content and a profile's name become a `TargetProfile`. Pure.
 
-What stands at the top level holds for every profile; a profile says what is other, and may extend
-another one. Which keys there are, and what they take, is said by the records in `profiles`.
+Every profile inherits the keys at the top level, or those of the profile that it extends, and
+overrides some of them. The records in `profiles` define the keys and their kinds.
 Source: SPEC section 8.
 """
 
@@ -34,7 +34,7 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """What one table says itself: `values` by their places in it, and whom it inherits from."""
+    """The keys that one profile sets itself, by their places, and the profile that it extends."""
 
     values: Mapping[Steps, Any]
     extends: str = DEFAULT
@@ -47,49 +47,49 @@ def load(
     source: str = "",
     apis: Sequence[str] = tuple(API_CODES),
 ) -> tuple[TargetProfile, tuple[Failure, ...]]:
-    """The profile that a run uses, and every mistake that the configuration has.
+    """The profile that a run uses, and every mistake in the configuration.
 
     Args:
-        files: the texts of `FILE` and `SHARED_FILE`, as far as there are such files.
-        name: the profile that is asked for; None, or `default`, is what stands at the top level.
-        source: where that name was given.
-        apis: the names of the APIs that there are, built-in and declared.
+        files: the contents of `FILE` and `SHARED_FILE`, by name, where these files exist.
+        name: the profile that the run asks for; None and `default` mean the top level.
+        source: where that name was given, for messages.
+        apis: the names of all APIs, built-in and declared.
 
     Returns:
-        The profile, which counts only where there is no mistake; and the mistakes, all of them.
+        The profile, valid only without mistakes, and all mistakes in document order.
 
     """
     found, failures = _find(files)
     if found is None:
-        # Where a file could not be read, nobody knows which profiles it has.
-        unknown = [] if failures else _not_there(name, source, (), "")
+        # A file that could not be read may have that profile.
+        unknown = [] if failures else _unknown_profile(name, source, (), "")
         return DEFAULT_PROFILE, (*failures, *unknown)
     content, mistakes = found
     layers = _Reader(mistakes, apis).layers(content)
-    unknown = _not_there(name, source, tuple(layers), mistakes.file)
+    unknown = _unknown_profile(name, source, tuple(layers), mistakes.file)
     wanted = DEFAULT if name is None or unknown else name
     values: dict[Steps, Any] = {}
-    for step in reversed(_ancestry(wanted, layers)):
-        values.update(layers[step].values)
+    for ancestor in reversed(_ancestry(wanted, layers)):
+        values |= layers[ancestor].values
     origin = mistakes.file if wanted == DEFAULT else f"{mistakes.file}, profiles.{wanted}"
     profile = _built(values, name=wanted, origin=origin)
     return profile, (*failures, *mistakes.failures, *unknown)
 
 
 def refusal(failures: Sequence[Failure]) -> SmokeError:
-    """The error of a run whose files have mistakes: the first, and how many there are."""
+    """The error of a run whose files have mistakes: the first mistake, and their number."""
     first, number = failures[0], len(failures)
     total = f" (the first of {number} mistakes; 'apismoke check' tells all)" if number > 1 else ""
     return SmokeError(replace(first, hint=f"{first.hint}{total}"))
 
 
 def _find(files: Mapping[str, str]) -> tuple[tuple[object, Mistakes] | None, list[Failure]]:
-    """The table that holds the configuration, if there is one, and where to note its mistakes."""
+    """The configuration's table with a collector for its mistakes, or None; and other failures."""
     found: list[tuple[object, Mistakes]] = []
     failures: list[Failure] = []
     for file, at in ((FILE, ()), (SHARED_FILE, _SHARED_AT)):
         text = files.get(file)
-        # Another tool's file is none of our business, broken or not, unless it speaks of us.
+        # Another tool's file may be broken, as long as it does not mention this one.
         if text is None or (at and at[-1] not in text):
             continue
         try:
@@ -117,7 +117,7 @@ class _Reader:
 
     Args:
         mistakes: collects the mistakes.
-        apis: the names of the APIs that a table may have.
+        apis: the names of all APIs, built-in and declared.
 
     """
 
@@ -129,23 +129,24 @@ class _Reader:
         """The layer of each profile, by its name; the top level is the first of them."""
         layers = {DEFAULT: Layer(values={})}
 
-        def profiles(raw: object) -> None:
+        def read_profiles(raw: object) -> None:
             for name, table in self._mistakes.items(raw, ("profiles",)):
                 layer = self._profile(table, ("profiles", name))
-                if self._is_name(name):
+                if self._is_profile_name(name):
                     layers[name] = layer
 
         known = (*SECTIONS, "apis", "profiles")
-        layers[DEFAULT] = Layer(values=self._sections(content, (), known, profiles))
+        layers[DEFAULT] = Layer(values=self._sections(content, (), known, read_profiles))
         self._check_bases(layers)
         return layers
 
     def _profile(self, raw: object, at: Steps) -> Layer:
-        extends = [DEFAULT]
+        extends = DEFAULT
 
-        def base(value: object) -> None:
+        def read_base(value: object) -> None:
+            nonlocal extends
             if isinstance(value, str):
-                extends.append(value)
+                extends = value
                 return
             self._mistakes.add(
                 (*at, "extends"),
@@ -154,13 +155,13 @@ class _Reader:
                 hint='write, for instance, extends = "staging"',
             )
 
-        values = self._sections(raw, at, ("extends", *SECTIONS, "apis"), base)
-        return Layer(values=values, extends=extends[-1])
+        values = self._sections(raw, at, ("extends", *SECTIONS, "apis"), read_base)
+        return Layer(values=values, extends=extends)
 
     def _sections(
         self, raw: object, at: Steps, known: Sequence[str], read_other: Callable[[object], None]
     ) -> dict[Steps, Any]:
-        """The values of a table by their places in it; `read_other` reads the one key besides."""
+        """The values of a table by their places in it; `read_other` reads the remaining key."""
         values: dict[Steps, Any] = {}
         for key, value in self._mistakes.items(raw, at, known=known):
             if key in SECTIONS:
@@ -191,7 +192,7 @@ class _Reader:
             )
         return found
 
-    def _is_name(self, name: str) -> bool:
+    def _is_profile_name(self, name: str) -> bool:
         if name != DEFAULT and _NAME.fullmatch(name):
             return True
         expected = (
@@ -205,10 +206,10 @@ class _Reader:
         return False
 
     def _check_bases(self, layers: Mapping[str, Layer]) -> None:
-        told: set[str] = set()
+        reported: set[str] = set()
         for name, layer in layers.items():
             at = ("profiles", name, "extends")
-            circle = _circle(name, layers)
+            cycle = _cycle(name, layers)
             if layer.extends not in layers:
                 self._mistakes.add(
                     at,
@@ -216,18 +217,20 @@ class _Reader:
                     seen=repr(layer.extends),
                     hint=nearest(layer.extends, tuple(layers)),
                 )
-            elif circle and not told.intersection(circle):
-                told.update(circle)
+            elif cycle and not reported.intersection(cycle):
+                reported.update(cycle)
                 self._mistakes.add(
                     at,
                     expected="profiles that do not extend themselves",
-                    seen=" extends ".join(circle),
+                    seen=" extends ".join(cycle),
                     hint="take one of these 'extends' away",
                 )
 
 
-def _not_there(name: str | None, source: str, layers: Sequence[str], file: str) -> list[Failure]:
-    """The mistake of asking for a profile that there is not, if it is one."""
+def _unknown_profile(
+    name: str | None, source: str, layers: Sequence[str], file: str
+) -> list[Failure]:
+    """The failure of a run that asks for an unknown profile; an empty list for a known one."""
     if name in (None, DEFAULT, *layers):
         return []
     own = [layer for layer in layers if layer != DEFAULT]
@@ -248,18 +251,18 @@ def _not_there(name: str | None, source: str, layers: Sequence[str], file: str) 
 
 
 def _ancestry(name: str, layers: Mapping[str, Layer]) -> list[str]:
-    """A profile, the one that it extends, and so on, down to the top level, each of them once."""
-    line = [name]
-    while line[-1] != DEFAULT:
-        base = layers[line[-1]].extends
-        line.append(base if base in layers and base not in line else DEFAULT)
-    return line
+    """The profile, the one that it extends, and so on to the top level, without repetition."""
+    names = [name]
+    while names[-1] != DEFAULT:
+        base = layers[names[-1]].extends
+        names.append(base if base in layers and base not in names else DEFAULT)
+    return names
 
 
-def _circle(name: str, layers: Mapping[str, Layer]) -> list[str]:
-    """The profiles from one to itself again, where it extends itself."""
-    *line, _ = _ancestry(name, layers)
-    return [*line, name] if line and layers[line[-1]].extends == name else []
+def _cycle(name: str, layers: Mapping[str, Layer]) -> list[str]:
+    """The names from a profile back to itself, where it extends itself; else an empty list."""
+    *names, _ = _ancestry(name, layers)
+    return [*names, name] if names and layers[names[-1]].extends == name else []
 
 
 def _built(values: Mapping[Steps, Any], *, name: str, origin: str) -> TargetProfile:

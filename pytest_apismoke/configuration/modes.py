@@ -1,4 +1,4 @@
-"""The words that select how a run works, as enumerations; each value is what a user types."""
+"""The modes of a run, as enumerations; each value is the word that a user types."""
 
 from __future__ import annotations
 

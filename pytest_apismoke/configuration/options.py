@@ -1,4 +1,4 @@
-"""Declares the options of the setting table to pytest, and tells whether they ask for a run.
+"""Declares the settings to pytest as options, and tells whether they ask for an active run.
 
 Loaded in every pytest run, so it imports no library that pytest has not imported already.
 """
@@ -17,13 +17,13 @@ from pytest_apismoke.configuration.setting_table import SETTINGS, SMOKE, TARGET_
 
 
 def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declares every option and ini option of the table.
+    """Declare every option and ini option of the table.
 
     Raises:
-        pytest.UsageError: when pytest-smoke, which declares --smoke too, is about to be loaded.
+        pytest.UsageError: when pytest is about to load pytest-smoke, which declares --smoke too.
 
     """
-    if _pytest_smoke_is_coming(pluginmanager):
+    if _loads_pytest_smoke(pluginmanager):
         raise pytest.UsageError(
             "apismoke: expected to be the only plugin with the option --smoke, seen pytest-smoke"
             " installed as well\n  where: this Python environment\n  what to do: switch it off with"
@@ -42,16 +42,16 @@ def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) ->
 
 
 def _takes(setting: Setting[Any]) -> dict[str, Any]:
-    """What argparse has to know of an option's argument."""
+    """The arguments of argparse for an option's argument."""
     if not setting.metavar:
         return {"action": "store_true", "default": False}
     action = "append" if setting.is_list else "store"
     return {"action": action, "default": None, "metavar": setting.metavar}
 
 
-def _pytest_smoke_is_coming(pluginmanager: pytest.PytestPluginManager) -> bool:
+def _loads_pytest_smoke(pluginmanager: pytest.PytestPluginManager) -> bool:
     spec = find_spec("pytest_smoke")
-    # A folder of that name, without a module in it, is no plugin.
+    # A folder of that name without a module in it is no plugin.
     installed = spec is not None and spec.origin is not None
     loads = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     return installed and loads and not pluginmanager.is_blocked("smoke")
@@ -63,7 +63,7 @@ def value_of(config: pytest.Config, setting: Setting[Any]) -> Any:
 
 
 def is_active(config: pytest.Config) -> bool:
-    """Whether this process owns an active run; asking for help or a version is not one."""
+    """Whether this process owns an active run; a call for help or a version is none."""
     if is_worker(config) or config.option.help or config.option.version:
         return False
     return asked_for(
@@ -72,10 +72,9 @@ def is_active(config: pytest.Config) -> bool:
 
 
 def asked_for(*, smoke: bool, target: str | None, environ: Mapping[str, str]) -> bool:
-    """Whether anything asks for an active run.
+    """Whether an option or a variable asks for an active run.
 
-    A target that is given but empty counts: a variable that is not set must never turn into a
-    green run.
+    A target that is given but empty counts: an unset variable must never lead to a green run.
     """
     return (
         smoke

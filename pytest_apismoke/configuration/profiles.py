@@ -1,8 +1,8 @@
-"""What a target looks like: paths, field names and limits, as frozen records.
+"""The profile of a target: its paths, field names and limits, as frozen records.
 
-The defaults are the default profile of SPEC section 5. Nothing else in the package names a path
-or a field of the target. Each field is a key of the configuration file: its kind says what may
-stand there, its description is shown by editors.
+The defaults are the default profile of SPEC section 5. No other module of the package names a path
+or a field of the target. Each field is a key of the configuration file: its kind defines the valid
+values, and editors show its description.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pytest_apismoke.configuration.keys import (
     BYTES,
     HEADER,
     HOST,
-    MEMBER,
     NAME,
     PATH,
     POINTER,
+    PROPERTY,
     SCHEME,
     SECONDS,
     STATUS,
@@ -29,7 +29,7 @@ from pytest_apismoke.configuration.keys import (
     list_key,
 )
 
-#: The name of what stands at the top level of a configuration, outside of its profiles.
+#: The name of the top level of a configuration, as a profile.
 DEFAULT = "default"
 #: The APIs of the built-in suites, and the API of checks that come from the OpenAPI document.
 API_NAMES = ("settings", "calendar", "twilio")
@@ -40,9 +40,9 @@ OPENAPI = "openapi"
 class Readiness:
     """When the target counts as ready.
 
-    `healthy_status` lists the values that the member at `status_pointer` may have, in any case,
-    `true` and numbers as JSON writes them; a health page without that member is not one. Where the
-    list is empty, the status code alone counts, whatever comes with it.
+    `healthy_status` lists the valid values of the property at `status_pointer`, in any case, with
+    `true` and numbers as JSON writes them; without that property the target is not ready. With an
+    empty list the status code alone counts, whatever the body is.
     """
 
     path: str = key(PATH, "/health", "The path that is polled.")
@@ -59,7 +59,7 @@ class Readiness:
     agreeing_answers: int = key(TIMES, 3, "How often in a row the expected version has to answer.")
 
     def __post_init__(self) -> None:
-        """Case does not matter, so it is not kept."""
+        """Lower the words: they are compared in any case."""
         lowered = tuple(word.lower() for word in self.healthy_status)
         object.__setattr__(self, "healthy_status", lowered)
 
@@ -95,7 +95,9 @@ class Document:
     update_statuses: tuple[int, ...] = list_key(
         STATUS, (200, 201, 202, 204), "The statuses of an update that was accepted."
     )
-    probe: str = key(MEMBER, "/description", "The text field that the gate changes and puts back.")
+    probe: str = key(
+        PROPERTY, "/description", "The text field that the gate changes and puts back."
+    )
     volatile: tuple[str, ...] = list_key(
         NAME, ("updated_at",), "Fields that change by themselves and are not compared."
     )
@@ -139,7 +141,7 @@ class Twilio:
 class Limits:
     """Bounds of one request: seconds and decompressed bytes.
 
-    `connect_timeout_s` is for one address of a name, `read_timeout_s` for each piece of an answer,
+    `connect_timeout_s` is for one address of a name, `read_timeout_s` for each piece of a response,
     `request_timeout_s` for the whole request.
     """
 
@@ -155,9 +157,9 @@ class Limits:
 class ApiProfile:
     """What a run makes of one API, built-in or declared.
 
-    `exit_code` is a declared API's in the table `api`, None where none was given: the built-in
-    ones have theirs from the table itself. `is_asked_for` says that a configuration enables it in
-    so many words.
+    `exit_code` is the code of a declared API in the table `api`, None where the configuration
+    gives none; the codes of built-in APIs are fixed. `is_asked_for` says that the configuration
+    contains `enabled = true` for it.
     """
 
     name: str
@@ -173,7 +175,7 @@ class ApiProfile:
 class TargetProfile:
     """All that the suites know about one kind of backend.
 
-    `origin` says where it was read; `apis` are those of which a configuration says something.
+    `origin` names the file and the profile; `apis` are those that the configuration mentions.
     """
 
     name: str = DEFAULT
@@ -187,7 +189,7 @@ class TargetProfile:
     apis: tuple[ApiProfile, ...] = ()
 
     def api(self, name: str) -> ApiProfile:
-        """What a run makes of an API; enabled and required unless a configuration says else."""
+        """The record of an API; by default it is enabled and required."""
         return next((api for api in self.apis if api.name == name), ApiProfile(name=name))
 
     @property

@@ -1,4 +1,4 @@
-"""Reads what was given from a `pytest.Config`; refuses what pytest would take and a gate can't."""
+"""Reads raw settings from a `pytest.Config`, and refuses calls that a gate can't serve."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def raw_settings(config: pytest.Config, *, with_ini: bool = True) -> RawSettings
     """The values that were given on the command line, in the environment and in the ini file.
 
     Raises:
-        SmokeError: (`usage`) when the ini file can't be read as what it should hold.
+        SmokeError: (`usage`) when an ini option's list has unbalanced quotes.
 
     """
     return RawSettings(
@@ -43,10 +43,10 @@ def _ini(config: pytest.Config, name: str) -> str | list[str]:
 
 
 def configuration(config: pytest.Config) -> dict[str, str]:
-    """The texts in which a configuration may stand, by the names of their files.
+    """The contents of the files at the rootdir that may hold a configuration, by their names.
 
     Raises:
-        SmokeError: (`usage`) when one can't be read, or lies where it would not be looked at.
+        SmokeError: (`usage`) when one can't be read, or is only in the working directory.
 
     """
     files, folder = configuration_files(config.rootpath), config.invocation_params.dir
@@ -61,13 +61,13 @@ def configuration(config: pytest.Config) -> dict[str, str]:
 
 
 def paths_of_command_line(config: pytest.Config) -> list[str]:
-    """The paths that were typed; those that an ini file's addopts add don't count."""
+    """The paths on the command line itself, without those that addopts adds."""
     typed = set(config.invocation_params.args)
     return [path for path in config.args if path in typed]
 
 
 def refuse_debug(config: pytest.Config) -> None:
-    """Refuses --debug, whose file holds every argument of every hook, secrets included.
+    """Refuse --debug, whose file holds every argument of every hook, secrets included.
 
     Raises:
         SmokeError: (`usage`)
@@ -83,7 +83,7 @@ def refuse_debug(config: pytest.Config) -> None:
 
 
 def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
-    """Refuses paths that are not there, before anything is sent; a worker could only crash on them.
+    """Refuse paths that don't exist, before any request; a worker could only crash on them.
 
     Args:
         config: pytest's configuration.

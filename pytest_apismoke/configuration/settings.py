@@ -1,4 +1,4 @@
-"""The settings of a run: frozen, validated once, each value knowing where it came from."""
+"""The settings of a run: resolved and validated once, with the source of each value. Frozen."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Settings:
     """All settings of a run.
 
     `target_url` has no trailing slash. With `embedded` it is filled in once the backend runs, and
-    so is `journal_dir`: the journal of a backend that ends with the run need not outlive it.
+    so is `journal_dir`: the journal of a backend that ends with the run is of no use afterwards.
     `sources` pairs the name of each setting with where its value came from.
     """
 
@@ -64,11 +64,11 @@ class Settings:
 
     @property
     def apis_were_chosen(self) -> bool:
-        """Whether this very run names its APIs; a configuration speaks of every run."""
+        """Whether this run names its APIs itself; the configuration applies to every run."""
         return self.source("apis").place not in (Place.DEFAULT, Place.CONFIGURATION)
 
     def has_test_of(self, api: str) -> bool:
-        """Whether a user's test of an API, which need not be declared anywhere, is of this run."""
+        """Whether this run includes users' tests of an API; the API need not be declared."""
         if self.apis_were_chosen:
             return api in self.apis
         return self.profile.api(api).enabled
@@ -80,7 +80,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
     Args:
         raw: the values as they were given.
         declared: the APIs that have declared checks in `contracts/`.
-        anonymous: whether the run does without a login and needs no credentials.
+        anonymous: whether no login is made, so that no credentials are needed.
 
     Raises:
         SmokeError: (`usage`) for the first mistake found.

@@ -17,7 +17,7 @@ from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import in_words
 from pytest_apismoke.errors import Failure, misconfigured
 
-#: The way to a value: the keys from the top level of the configuration down.
+#: The path to a value: the keys from the top level of the configuration down.
 Steps = tuple[str, ...]
 
 _BARE = re.compile(r"[0-9A-Za-z_-]+")
