@@ -39,9 +39,9 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
        apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
 
-The first form is pytest with the same arguments, whose exit code is always one of the published
-table's. 'apismoke restore' puts back what a killed run has left changed, 'apismoke infer' writes a
-first contract from what PATHs answer, 'apismoke check' looks for mistakes in contracts/ and in the
+The first form is pytest with the same arguments, and its exit code is always one of the published
+table. 'apismoke restore' restores what a killed run left changed, 'apismoke infer' writes a first
+contract from the responses of PATHs, 'apismoke check' looks for mistakes in contracts/ and in the
 configuration without a target. 'apismoke --help' lists the options, 'apismoke restore --help',
 'apismoke infer --help', 'apismoke check --help' and 'apismoke demo --help' those of the others.
 """
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _without_verdict(call: Sequence[str], code: int) -> int:
-    seen, hint = "pytest rejected the call before the gate began", "read the words above"
+    seen, hint = "pytest rejected the call before the gate began", "read pytest's message above"
     if code == _NO_TARGET:
         seen, hint = "no target", "give --target-url=URL"
     failure = Failure(

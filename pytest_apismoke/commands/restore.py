@@ -28,7 +28,7 @@ from pytest_apismoke.safewrite.restoring import Restorer
 
 _DONE, _LEFT, _COULD_NOT_TRY = 0, 4, 5
 _EXIT_CODES = (
-    "exit codes: 0 nothing is left to put back; 4 something is still changed;"
+    "exit codes: 0 nothing is left to restore; 4 something is still changed;"
     " 5 could not be tried (unreachable, login refused, a mistake in the call)"
 )
 
@@ -74,16 +74,18 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="apismoke restore",
-        description="Put back what a run has left changed that was killed, or could not restore."
+        description="Restore what a run left changed that was killed, or could not restore it."
         " Credentials come from the environment, as for a run.",
         epilog=_EXIT_CODES,
     )
-    parser.add_argument("runs", metavar="RUN", nargs="*", help="only what these runs have left")
-    parser.add_argument("--list", action="store_true", help="show what the journal holds; no more")
+    parser.add_argument("runs", metavar="RUN", nargs="*", help="only the changes of these runs")
+    parser.add_argument(
+        "--list", action="store_true", help="list the entries of the journal, and end"
+    )
     parser.add_argument(
         "--target-url",
         metavar="URL",
-        help="only what was left at this target (or APISMOKE_TARGET_URL)",
+        help="only changes at this target (or APISMOKE_TARGET_URL)",
     )
     parser.add_argument(
         "--target-profile",
@@ -92,10 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--state-dir", metavar="DIR", help="the journal (or APISMOKE_STATE_DIR)")
     parser.add_argument(
-        "--force", action="store_true", help="put back also what somebody has edited since"
+        "--force", action="store_true", help="restore also fields that were edited since"
     )
     parser.add_argument(
-        "--discard", action="store_true", help="forget what these runs have left; sends nothing"
+        "--discard", action="store_true", help="delete the entries of these runs; sends nothing"
     )
     return parser
 
@@ -114,7 +116,7 @@ def _list(journal: Journal, entries: Sequence[Entry]) -> int:
 def _discard(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) -> int:
     if not runs:
         raise misconfigured(
-            expected="the runs whose entries are to be forgotten",
+            expected="the runs whose entries to delete",
             seen="none",
             where="apismoke restore --discard",
             hint="name them; 'apismoke restore --list' shows them",
@@ -166,7 +168,7 @@ def _settings(target_url: str, profile: str | None, environ: Mapping[str, str]) 
         expected="a target that outlives its run",
         seen="the embedded backend",
         where="--target-url",
-        hint="there is nothing to put back: it ends with its run, and what it held goes with it",
+        hint="there is nothing to put back: it ends with its run, and its data go with it",
     )
 
 

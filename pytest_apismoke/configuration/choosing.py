@@ -90,7 +90,7 @@ def _check_not_asked_for(
         where = f"{profile.origin}, [apis.{OPENAPI}] enabled"
     if where:
         raise misconfigured(
-            expected=f"operations to be checks, for the API {OPENAPI!r}",
+            expected=f"checks of operations, for the API {OPENAPI!r}",
             seen=f"--smoke-openapi-checks={contracts.checks}",
             where=where,
             hint="give --smoke-openapi-checks=smoke, or =full for full runs only",
@@ -108,8 +108,8 @@ def check_login(apis: Sequence[str], profile: TargetProfile) -> None:
     if built_in and not profile.login.enabled:
         switched_off = ", ".join(f"[apis.{api}] enabled = false" for api in built_in)
         raise misconfigured(
-            expected="a login, for the built-in suites of the run",
-            seen=f"none ([login] enabled = false), for {', '.join(built_in)}",
+            expected=f"a login, for the built-in suites {', '.join(built_in)}",
+            seen="none ([login] enabled = false)",
             where=profile.origin,
             hint=f"write {switched_off}; or leave enabled = false out of [login]",
         )

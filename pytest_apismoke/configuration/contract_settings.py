@@ -49,7 +49,7 @@ def contract_settings(resolver: Resolver) -> ContractSettings:
             setting_table.OPENAPI_FLOOR if settings.floor_percent else setting_table.OPENAPI_CHECKS
         )
         raise misconfigured(
-            expected="an OpenAPI description, whose operations are asked for",
+            expected="an OpenAPI document, for its operations",
             seen="none",
             where=resolver.where(needs),
             hint="name it with --smoke-openapi=SOURCE",

@@ -49,9 +49,9 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials:
         expected="APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN",
         seen=f"no {' and no '.join(missing)}",
         where="the environment",
-        hint="set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
-        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write enabled ="
-        " false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
+        hint="set them, or name files that contain them with APISMOKE_USERNAME_FILE,"
+        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; for a target without a login, write"
+        " enabled = false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
     )
 
 
@@ -82,7 +82,7 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise misconfigured(
-            expected="a readable file that holds the secret",
+            expected="a readable file with the secret",
             seen=f"{file_name!r}: {reason}",
             where=f"environment variable {name}_FILE",
             hint="correct the path or its permissions",
@@ -95,15 +95,15 @@ def _check_length(name: str, value: str) -> None:
             expected=f"at least {SHORTEST_SECRET} characters in {name}",
             seen=f"{len(value)}",
             where="the environment",
-            hint="use a longer one: so short a secret can't be kept out of the output",
+            hint="use a longer one: a secret this short can't be kept out of the output",
         )
 
 
 def _check_token(token: str) -> None:
     if not (token.isascii() and token.isprintable()):
         raise misconfigured(
-            expected="a token that a header can carry (printable ASCII)",
-            seen="other characters in it",
+            expected="a token of printable ASCII characters, as a header needs",
+            seen="other characters",
             where="APISMOKE_TOKEN",
             hint="copy the token again, without quotes or line breaks",
         )

@@ -25,7 +25,7 @@ def default() -> Path:
     if folder.is_absolute():
         return folder
     raise misconfigured(
-        expected="a directory of this user's for the journal",
+        expected="a directory of this user for the journal",
         seen="no home directory",
         where="the environment variable HOME",
         hint=f"let {STATE_DIR.environ} name a directory that can be written and outlives the run",
@@ -43,12 +43,12 @@ def journal_dir(resolver: Resolver, directory: Path) -> Path:
     text = resolver.value(STATE_DIR)
     if text is None:
         return default()
-    seen = "an empty text"
+    seen = "an empty string"
     if text:
         try:
             return directory / Path(text).expanduser()
         except RuntimeError:
-            seen = f"{text!r}, of a user who has no home"
+            seen = f"{text!r}, whose user has no home directory"
     raise misconfigured(
         expected="a directory for the journal",
         seen=seen,

@@ -62,14 +62,14 @@ POINTER = Kind(
     words="a JSON Pointer such as '/data/token'", of=str, pattern=r"^(/([^~/]|~[01])*)*$"
 )
 PROPERTY = Kind(
-    words="a JSON Pointer to a member, such as '/description'",
+    words="a JSON Pointer to a property, such as '/description'",
     of=str,
     pattern=r"^(/([^~/]|~[01])*)+$",
 )
 NAME = Kind(words="a name without control characters", of=str, pattern=r"^[^\u0000-\u001f\u007f]+$")
 HEADER = Kind(words="the name of a header", of=str, pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]+$")
 SCHEME = Kind(
-    words="an authentication scheme such as 'Bearer', or an empty text for none",
+    words="an authentication scheme such as 'Bearer', or an empty string for none",
     of=str,
     pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]*$",
 )

@@ -188,7 +188,7 @@ class _Reader:
                 (*at, "exit_code"),
                 expected="exit codes for declared APIs only",
                 seen=f"one for the built-in API {name!r}",
-                hint=f"take it away: the exit code of {name!r} is {API_CODES[name]} for ever",
+                hint=f"remove it: the exit code of {name!r} is {API_CODES[name]} for ever",
             )
         return found
 
@@ -200,8 +200,8 @@ class _Reader:
         )
         hint = "rename the profile"
         if name == DEFAULT:
-            expected = f"another name than {DEFAULT!r}"
-            hint = "write what holds for every profile at the top level, without [profiles.*]"
+            expected = f"a name other than {DEFAULT!r}"
+            hint = "write keys for every profile at the top level, without [profiles.*]"
         self._mistakes.add(("profiles", name), expected=expected, seen=repr(name), hint=hint)
         return False
 
@@ -223,7 +223,7 @@ class _Reader:
                     at,
                     expected="profiles that do not extend themselves",
                     seen=" extends ".join(cycle),
-                    hint="take one of these 'extends' away",
+                    hint="remove one of these 'extends'",
                 )
 
 
@@ -236,7 +236,7 @@ def _unknown_profile(
     own = [layer for layer in layers if layer != DEFAULT]
     expected, seen = f"the name of a profile in {file or FILE}", repr(name)
     if not name:
-        expected, seen = "the name of a profile", "an empty text"
+        expected, seen = "the name of a profile", "an empty string"
         hint = "name one, or leave it out; if it comes from a variable, that variable is not set"
     elif not file:
         seen += f", and neither {FILE} nor [tool.apismoke] in {SHARED_FILE}"

@@ -33,12 +33,14 @@ def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) ->
     for setting in SETTINGS:
         if setting.option:
             group.addoption(
-                setting.option, dest=_dest(setting), help=setting.help, **_takes(setting)
+                setting.option, dest=_dest(setting), help=setting.described, **_takes(setting)
             )
-        if setting.ini and setting.is_list:
-            parser.addini(setting.ini, setting.ini_help or setting.help, type="args", default=[])
-        elif setting.ini:
-            parser.addini(setting.ini, setting.ini_help or setting.help, default="")
+        if setting.ini:
+            text = f"as {setting.usage}" if setting.option else setting.described
+            if setting.is_list:
+                parser.addini(setting.ini, text, type="args", default=[])
+            else:
+                parser.addini(setting.ini, text, default="")
 
 
 def _takes(setting: Setting[Any]) -> dict[str, Any]:

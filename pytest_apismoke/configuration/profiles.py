@@ -47,16 +47,19 @@ class Readiness:
 
     path: str = key(PATH, "/health", "The path that is polled.")
     statuses: tuple[int, ...] = list_key(STATUS, (200,), "The statuses of a ready target.")
-    status_pointer: str = key(POINTER, "/status", "Where the answer says how it is.")
+    status_pointer: str = key(POINTER, "/status", "Where the response has the status.")
     healthy_status: tuple[str, ...] = list_key(
         NAME,
         ("ok", "healthy", "up", "pass", "ready"),
-        "The words for well, in any case, such as 'true'. With an empty list the status code alone"
-        " counts: only where no page says more, because a dead database is not noticed then.",
+        "The values of a ready target, in any case, such as 'true'. With an empty list the status"
+        " code alone counts: only where no page tells more, because a dead database goes"
+        " unnoticed then.",
     )
-    version_pointer: str = key(POINTER, "/version", "Where the answer says its version.")
-    poll_interval_s: float = key(SECONDS, 0.5, "Seconds between two looks.")
-    agreeing_answers: int = key(TIMES, 3, "How often in a row the expected version has to answer.")
+    version_pointer: str = key(POINTER, "/version", "Where the response has the version.")
+    poll_interval_s: float = key(SECONDS, 0.5, "Seconds between two polls.")
+    agreeing_answers: int = key(
+        TIMES, 3, "The number of responses in a row that must report the expected version."
+    )
 
     def __post_init__(self) -> None:
         """Lower the words: they are compared in any case."""
@@ -66,25 +69,23 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """How a token is had and how it is sent."""
+    """How a run gets its token, and how requests carry it."""
 
     enabled: bool = key(
-        SWITCH, True, "Whether there is one; without, nobody logs in and no credential is sent."
+        SWITCH, True, "Whether there is a login; without one, no credential is sent."
     )
     path: str = key(PATH, "/api/auth/login", "The path of the login.")
-    username_field: str = key(NAME, "username", "The member that holds the user's name.")
-    password_field: str = key(NAME, "password", "The member that holds the password.")
-    statuses: tuple[int, ...] = list_key(
-        STATUS, (200, 201), "The statuses of a login that went well."
-    )
-    token_pointer: str = key(POINTER, "/access_token", "Where the token is in the answer.")
+    username_field: str = key(NAME, "username", "The property with the user's name.")
+    password_field: str = key(NAME, "password", "The property with the password.")
+    statuses: tuple[int, ...] = list_key(STATUS, (200, 201), "The statuses of a successful login.")
+    token_pointer: str = key(POINTER, "/access_token", "Where the response has the token.")
     header: str = key(HEADER, "Authorization", "The header that carries the token.")
-    scheme: str = key(SCHEME, "Bearer", "What stands before the token; empty for nothing.")
+    scheme: str = key(SCHEME, "Bearer", "The word before the token; empty for none.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A document of the target and how it is written; by default the settings.
+    """A document of the target, and how it is updated; by default the settings.
 
     `probe` is the JSON Pointer of the field that may be changed and put back. `volatile` fields
     change by themselves and are not compared.
@@ -93,25 +94,25 @@ class Document:
     path: str = key(PATH, "/api/business/me", "The path of the settings.")
     update_method: str = key(UPDATE_METHOD, "PUT", "The method of an update.")
     update_statuses: tuple[int, ...] = list_key(
-        STATUS, (200, 201, 202, 204), "The statuses of an update that was accepted."
+        STATUS, (200, 201, 202, 204), "The statuses of an accepted update."
     )
     probe: str = key(
-        PROPERTY, "/description", "The text field that the gate changes and puts back."
+        PROPERTY, "/description", "The string field that the gate changes and restores."
     )
     volatile: tuple[str, ...] = list_key(
-        NAME, ("updated_at",), "Fields that change by themselves and are not compared."
+        NAME, ("updated_at",), "Fields that change by themselves, and are not compared."
     )
-    id_field: str = key(NAME, "id", "The field that holds the account's id.")
+    id_field: str = key(NAME, "id", "The field with the account's id.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """Where the calendar's state is and where its OAuth dance starts."""
+    """Where the calendar's state is, and where its OAuth flow starts."""
 
     connected_field: str = key(
         NAME,
         "google_calendar_connected",
-        "The field of the settings that says whether it is connected.",
+        "The boolean field of the settings that tells whether it is connected.",
     )
     start_path: str = key(PATH, "/oauth/google/start", "The path of the OAuth start.")
     account_parameter: str = key(
@@ -124,13 +125,13 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twilio:
-    """Which fields tell the phone's state; `recommended` ones are worth a warning when missing."""
+    """The fields with the phone's state; a missing `recommended` one is a warning."""
 
-    number_field: str = key(
-        NAME, "phone_number", "The field of the settings that holds the number."
-    )
+    number_field: str = key(NAME, "phone_number", "The field of the settings with the number.")
     enabled_field: str = key(
-        NAME, "receptionist_enabled", "The field that says whether the receptionist is enabled."
+        NAME,
+        "receptionist_enabled",
+        "The boolean field that tells whether the receptionist is enabled.",
     )
     recommended: tuple[str, ...] = list_key(
         NAME, ("greeting", "business_hours"), "Fields that an enabled receptionist should have."
@@ -146,16 +147,16 @@ class Limits:
     """
 
     connect_timeout_s: float = key(SECONDS, 5.0, "Seconds for connecting to one address.")
-    read_timeout_s: float = key(SECONDS, 10.0, "Seconds for each piece of an answer.")
+    read_timeout_s: float = key(SECONDS, 10.0, "Seconds for each piece of a response.")
     request_timeout_s: float = key(SECONDS, 30.0, "Seconds for one request as a whole.")
     max_body_bytes: int = key(
-        BYTES, 10 * 1024 * 1024, "How much of an answer is read, decompressed."
+        BYTES, 10 * 1024 * 1024, "The limit of a response's body, decompressed."
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiProfile:
-    """What a run makes of one API, built-in or declared.
+    """How a run treats one API, built-in or declared.
 
     `exit_code` is the code of a declared API in the table `api`, None where the configuration
     gives none; the codes of built-in APIs are fixed. `is_asked_for` says that the configuration
@@ -165,7 +166,7 @@ class ApiProfile:
     name: str
     is_asked_for: bool = False
     enabled: bool = key(SWITCH, True, "Whether a run checks it.")
-    required: bool = key(SWITCH, True, "Whether a run that did not check it may not end with 0.")
+    required: bool = key(SWITCH, True, "Whether a run that did not check it must not end with 0.")
     exit_code: int | None = key(
         API_EXIT_CODE, None, "The exit code of a declared API in the table 'api'."
     )

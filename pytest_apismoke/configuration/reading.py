@@ -34,7 +34,7 @@ def _ini(config: pytest.Config, name: str) -> str | list[str]:
         value: str | list[str] = config.getini(name)
     except (ValueError, pytest.UsageError) as error:
         raise misconfigured(
-            expected="words, quoted where they hold spaces",
+            expected="words, quoted where they contain spaces",
             seen=str(error),
             where=f"ini option {name}",
             hint="balance the quotes",

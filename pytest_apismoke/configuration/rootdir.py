@@ -32,7 +32,7 @@ def configuration_files(folder: Path) -> dict[str, str]:
             hint = "save the file as UTF-8"
         except OSError as error:
             seen, where = error.strerror or str(error), str(folder / name)
-            hint = "correct its permissions, or take it away"
+            hint = "correct its permissions, or remove it"
         else:
             continue
         raise misconfigured(expected="a file in UTF-8", seen=seen, where=where, hint=hint)

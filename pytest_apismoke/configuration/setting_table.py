@@ -35,7 +35,6 @@ class Setting(Generic[T]):
     usage: str = field(default="", kw_only=True)
     environ: str = field(default="", kw_only=True)
     in_ini: bool = field(default=True, kw_only=True)
-    ini_help: str = field(default="", kw_only=True)
     is_list: bool = field(default=False, kw_only=True)
 
     @property
@@ -47,6 +46,11 @@ class Setting(Generic[T]):
     def metavar(self) -> str:
         """The name of the option's argument; empty for a switch."""
         return self.usage.partition(" ")[2]
+
+    @property
+    def described(self) -> str:
+        """The help, with the environment variable."""
+        return f"{self.help} (also: {self.environ})" if self.environ else self.help
 
     @property
     def ini(self) -> str:
@@ -85,24 +89,24 @@ PEM_FILE = Kind(
     hint="name the file, or leave it out; if it comes from a variable, that variable is not set",
 )
 VERSION = Kind(
-    words="the version that must be answering",
+    words="the version of the target",
     of=str,
     pattern=".+",
     hint="give the version, tag or commit just deployed, or leave the option out;"
     " if it comes from a variable, that variable is not set",
 )
 OPENAPI_SOURCE = Kind(
-    words="an OpenAPI description: a file, or a path of the target (/openapi.json)",
+    words="an OpenAPI document: a file, or a path of the target (/openapi.json)",
     of=str,
     pattern=".+",
-    hint="name it, or leave the option out; if it comes from a variable, that is not set",
+    hint="name it, or leave the option out; if it comes from a variable, that variable is not set",
 )
 
 SMOKE = Setting(
     "mode",
     YES_OR_NO,
     False,
-    "run the fast gate against the target (also: SMOKE_TEST=true)",
+    "run the fast gate against the target",
     usage="--smoke",
     environ="SMOKE_TEST",
     in_ini=False,
@@ -111,7 +115,7 @@ TARGET_URL: Setting[str | None] = Setting(
     "target_url",
     TEXT,
     None,
-    "base URL of the API, or 'demo' for the embedded backend (also: APISMOKE_TARGET_URL)",
+    "base URL of the API, or 'demo' for the embedded backend",
     usage="--target-url URL",
     environ="APISMOKE_TARGET_URL",
     in_ini=False,
@@ -129,13 +133,12 @@ TARGET_WAIT = Setting(
     60.0,
     "how long to wait for the target to be ready (default: 60)",
     usage="--target-wait SECONDS",
-    ini_help="seconds, as --target-wait",
 )
 TARGET_VERSION: Setting[str | None] = Setting(
     "target_version",
     VERSION,
     None,
-    "the version, image tag or commit that must be answering",
+    "the version, image tag or commit that the target has to report",
     usage="--target-version TEXT",
     in_ini=False,
 )
@@ -143,10 +146,9 @@ PROFILE: Setting[str | None] = Setting(
     "profile",
     TEXT,
     None,
-    "which profile of apismoke.toml to use (also: APISMOKE_TARGET_PROFILE)",
+    "which profile of apismoke.toml to use",
     usage="--target-profile NAME",
     environ="APISMOKE_TARGET_PROFILE",
-    ini_help="name, as --target-profile",
 )
 APIS = Setting(
     "apis",
@@ -154,7 +156,6 @@ APIS = Setting(
     "",
     "check only this API: settings, calendar, twilio or a declared one (repeatable)",
     usage="--smoke-api NAME",
-    ini_help="the APIs to check, as --smoke-api",
     is_list=True,
 )
 EXIT_CODES = Setting(
@@ -163,7 +164,6 @@ EXIT_CODES = Setting(
     ExitCodes.CATEGORY,
     "which table of exit codes: category, api or verdict (default: category)",
     usage="--smoke-exit-codes TABLE",
-    ini_help="table of exit codes, as --smoke-exit-codes",
 )
 #: The default is that of full runs.
 BUDGET = Setting(
@@ -172,7 +172,6 @@ BUDGET = Setting(
     300.0,
     "deadline for everything after readiness (default: 60 with --smoke, else 300)",
     usage="--smoke-budget SECONDS",
-    ini_help="seconds, as --smoke-budget",
 )
 READ_ONLY = Setting(
     "read_only",
@@ -180,87 +179,71 @@ READ_ONLY = Setting(
     False,
     "send nothing but GET, HEAD, OPTIONS and the login",
     usage="--smoke-read-only",
-    ini_help="true or false, as --smoke-read-only",
 )
 REPORT: Setting[str | None] = Setting(
-    "report",
-    TEXT,
-    None,
-    "write the verdict as JSON to this file",
-    usage="--smoke-report PATH",
-    ini_help="path, as --smoke-report",
+    "report", TEXT, None, "write the verdict as JSON to this file", usage="--smoke-report PATH"
 )
 OPENAPI: Setting[str | None] = Setting(
     "openapi",
     OPENAPI_SOURCE,
     None,
-    "OpenAPI description to hold every answer against: a file, or a path of the target",
+    "OpenAPI document to validate every response against: a file, or a path of the target",
     usage="--smoke-openapi SOURCE",
-    ini_help="file or path of the target, as --smoke-openapi",
 )
 OPENAPI_CHECKS = Setting(
     "openapi_checks",
     one_of(OperationChecks),
     OperationChecks.OFF,
-    "make a check of each safe operation that can be asked for: off, smoke or full (default: off)",
+    "make a check of each safe operation that can be requested: off, smoke or full (default: off)",
     usage="--smoke-openapi-checks MODE",
-    ini_help="off, smoke or full, as --smoke-openapi-checks",
 )
 OPENAPI_FLOOR = Setting(
     "openapi_floor",
     PERCENT,
     0.0,
-    "how many of the described operations a run has to exercise (default: 0)",
+    "percentage of the document's operations that a run has to exercise (default: 0)",
     usage="--smoke-openapi-floor PERCENT",
-    ini_help="percent, as --smoke-openapi-floor",
 )
 DRIFT = Setting(
     "drift",
     one_of(Drift),
     Drift.NOTE,
-    "what answers hold beside their contract: off, note or strict (default: note)",
+    "report differences that break no contract: off, note or strict (default: note)",
     usage="--smoke-drift MODE",
-    ini_help="off, note or strict, as --smoke-drift",
 )
 READBACK_WAIT = Setting(
-    "readback_wait", DURATION, 2.0, "seconds for which a read-back is asked again (default: 2)"
+    "readback_wait",
+    DURATION,
+    2.0,
+    "seconds for which a read-back is repeated until the write shows (default: 2)",
 )
 PERSISTENCE_DELAY = Setting(
-    "persistence_delay", DURATION, 2.0, "seconds before the full run looks again (default: 2)"
+    "persistence_delay",
+    DURATION,
+    2.0,
+    "seconds before the full run reads the document again (default: 2)",
 )
 STATE_DIR: Setting[str | None] = Setting(
-    "state_dir",
-    TEXT,
-    None,
-    "directory of the journal (also: APISMOKE_STATE_DIR)",
-    environ="APISMOKE_STATE_DIR",
+    "state_dir", TEXT, None, "directory of the journal", environ="APISMOKE_STATE_DIR"
 )
 CA_BUNDLE = Setting(
-    "ca_bundle",
-    PEM_FILE,
-    "",
-    "PEM file of the authorities to trust (also: APISMOKE_CA_BUNDLE)",
-    environ="APISMOKE_CA_BUNDLE",
+    "ca_bundle", PEM_FILE, "", "PEM file of the authorities to trust", environ="APISMOKE_CA_BUNDLE"
 )
 CLIENT_CERT = Setting(
     "client_cert",
     PEM_FILE,
     "",
-    "PEM file to show the target (also: APISMOKE_CLIENT_CERT)",
+    "PEM file of the client certificate",
     environ="APISMOKE_CLIENT_CERT",
 )
 CLIENT_KEY = Setting(
-    "client_key",
-    PEM_FILE,
-    "",
-    "PEM file of its private key (also: APISMOKE_CLIENT_KEY)",
-    environ="APISMOKE_CLIENT_KEY",
+    "client_key", PEM_FILE, "", "PEM file of its private key", environ="APISMOKE_CLIENT_KEY"
 )
 DEMO_FAULTS = Setting(
     "demo_faults",
     TEXT,
     "",
-    "faults of --target-url=demo (also: APISMOKE_DEMO_FAULTS)",
+    "faults of --target-url=demo",
     environ="APISMOKE_DEMO_FAULTS",
     is_list=True,
 )

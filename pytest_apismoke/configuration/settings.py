@@ -90,7 +90,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
     url_text = resolver.value(table.TARGET_URL)
     mode = Mode.SMOKE if resolver.value(table.SMOKE) else Mode.FULL
     embedded = url_text == DEMO
-    url = "" if embedded else _target_url(url_text, resolver.where(table.TARGET_URL), mode)
+    url = "" if embedded else _target_url(url_text, resolver.where(table.TARGET_URL))
     budget_s = resolver.value(_BUDGET[mode])
     exit_codes = resolver.value(table.EXIT_CODES)
     contracts = contract_settings(resolver)
@@ -164,7 +164,7 @@ def _report_path(resolver: Resolver, directory: Path) -> Path | None:
     path = directory / text
     expected, hint = "the path of a file to write", "give a file, for instance apismoke.json"
     try:
-        seen = "nothing" if not text else f"the directory {text!r}" if path.is_dir() else ""
+        seen = "an empty string" if not text else f"the directory {text!r}" if path.is_dir() else ""
     except OSError as error:
         seen = error.strerror or str(error)
     if not seen:
@@ -187,18 +187,17 @@ def target_of(raw: RawSettings) -> str:
     """The target as far as it can be told, for the report of a refused run."""
     text = Resolver(raw).value(table.TARGET_URL)
     try:
-        return DEMO if text == DEMO else _target_url(text, "", Mode.FULL)
+        return DEMO if text == DEMO else _target_url(text, "")
     except SmokeError:
         return ""
 
 
-def _target_url(text: str | None, where: str, mode: Mode) -> str:
+def _target_url(text: str | None, where: str) -> str:
     if text:
         return check_target_url(text, where)
-    asked = "a smoke run" if mode is Mode.SMOKE else "a run"
     raise misconfigured(
-        expected=f"the URL of the API that {asked} is to check",
-        seen="none" if text is None else "an empty one",
+        expected="the URL of the API to check",
+        seen="none" if text is None else "an empty string",
         where=table.TARGET_URL.option if text is None else where,
         hint=f"give it, {EXAMPLE}; if it comes from a variable, that variable is not set",
     )
@@ -220,6 +219,6 @@ def _demo_faults(resolver: Resolver, *, embedded: bool) -> tuple[str, ...]:
             expected="faults for the embedded backend only",
             seen=f"{', '.join(faults)} with another target",
             where=resolver.where(table.DEMO_FAULTS),
-            hint="use --target-url=demo, or take the faults away",
+            hint="use --target-url=demo, or remove the faults",
         )
     return faults

@@ -107,7 +107,7 @@ class Resolver:
             hint = kind.hint.format(default=setting.default)
             raise misconfigured(
                 expected=kind.words,
-                seen="an empty text" if not text and kind.of is str else repr(text),
+                seen="an empty string" if not text and kind.of is str else repr(text),
                 where=self.where(setting),
                 hint=hint or nearest(text, kind.choices),
             ) from None

@@ -22,7 +22,7 @@ Steps = tuple[str, ...]
 
 _BARE = re.compile(r"[0-9A-Za-z_-]+")
 _CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
-_URL = "the URL is not configured: give it with --target-url or APISMOKE_TARGET_URL"
+_URL = "the URL is not part of the configuration: give it with --target-url or APISMOKE_TARGET_URL"
 #: Keys that a configuration never has but a reader may expect, with the place of their values.
 _ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("username", "user", "password", "token", "secret"), _CREDENTIALS),

@@ -72,10 +72,10 @@ def check(files: TlsFiles, resolver: Resolver) -> None:
             raise _unreadable("certificate authorities", where, error) from None
     if files.key and not files.certificate:
         raise misconfigured(
-            expected="a certificate to go with the key",
+            expected="a certificate for the key",
             seen="none",
             where=resolver.where(CLIENT_KEY),
-            hint="name its file in APISMOKE_CLIENT_CERT, or take the key away",
+            hint="name its file in APISMOKE_CLIENT_CERT, or remove the key",
         )
     if files.certificate:
         try:
@@ -94,11 +94,11 @@ def _refuse() -> str:
 
 def _unreadable(content: str, where: str, error: Exception) -> SmokeError:
     if isinstance(error, ssl.SSLError):
-        seen = f"a file that is none ({error.reason or error})"
+        seen = f"an invalid one ({error.reason or error})"
     else:
         seen = getattr(error, "strerror", None) or str(error)
     return misconfigured(
-        expected=f"a file with {content}, as PEM",
+        expected=f"a PEM file with {content}",
         seen=seen,
         where=where,
         hint="name a PEM file that this process can read; a private key must have no passphrase",

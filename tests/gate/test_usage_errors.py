@@ -47,28 +47,28 @@ def mistake(
             (
                 ["--smoke"],
                 {},
-                "expected the URL of the API that a smoke run is to check, seen none",
+                "expected the URL of the API to check, seen none",
                 "--target-url",
                 EXAMPLE,
             ),
             (
                 [],
                 {"SMOKE_TEST": "true"},
-                "expected the URL of the API that a smoke run is to check, seen none",
+                "expected the URL of the API to check, seen none",
                 "--target-url",
                 EXAMPLE,
             ),
             (
                 ["--target-url="],
                 {},
-                "expected the URL of the API that a run is to check, seen an empty one",
+                "expected the URL of the API to check, seen an empty string",
                 "--target-url",
                 EXAMPLE,
             ),
             (
                 [],
                 {"APISMOKE_TARGET_URL": ""},
-                "expected the URL of the API that a run is to check, seen an empty one",
+                "expected the URL of the API to check, seen an empty string",
                 "environment variable APISMOKE_TARGET_URL",
                 EXAMPLE,
             ),
@@ -120,14 +120,15 @@ def mistake(
                 "expected APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN,"
                 " seen no APISMOKE_PASSWORD",
                 "the environment",
-                "set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
-                " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write"
-                " enabled = false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
+                "set them, or name files that contain them with APISMOKE_USERNAME_FILE,"
+                " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; for a target without a"
+                " login, write enabled = false below [login] in apismoke.toml"
+                " (for 'apismoke infer': --no-auth)",
             ),
             (
                 ["--target-url=http://127.0.0.1:1"],
                 {"APISMOKE_TOKEN_FILE": "/no/such/file"},
-                "expected a readable file that holds the secret,"
+                "expected a readable file with the secret,"
                 " seen '/no/such/file': No such file or directory",
                 "environment variable APISMOKE_TOKEN_FILE",
                 "correct the path or its permissions",
@@ -170,7 +171,7 @@ def mistake(
             (
                 ["--target-url=demo", "--target-version="],
                 {},
-                "expected the version that must be answering, seen an empty text",
+                "expected the version of the target, seen an empty string",
                 "--target-version",
                 "give the version, tag or commit just deployed, or leave the option out;"
                 " if it comes from a variable, that variable is not set",
@@ -187,7 +188,7 @@ def mistake(
                 {**credentials(), "APISMOKE_DEMO_FAULTS": "oauth-500"},
                 "expected faults for the embedded backend only, seen oauth-500 with another target",
                 "environment variable APISMOKE_DEMO_FAULTS",
-                "use --target-url=demo, or take the faults away",
+                "use --target-url=demo, or remove the faults",
             ),
         ],
         in_sample=lambda case: case[0] in IN_SAMPLE,

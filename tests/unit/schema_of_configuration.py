@@ -26,12 +26,12 @@ def text() -> str:
 def document() -> dict[str, Any]:
     """The schema."""
     tables = {name: {"$ref": f"#/$defs/{name}"} for name in (*records_of(TargetProfile), "apis")}
-    profile = _table("What one profile says itself.", {"extends": _EXTENDS, **tables})
+    profile = _table("The keys that one profile sets itself.", {"extends": _EXTENDS, **tables})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The configuration of pytest-apismoke: apismoke.toml, or [tool.apismoke]",
         **_table(
-            "What stands at the top level holds for every profile.",
+            "Every profile inherits the keys at the top level.",
             {**tables, "profiles": _named("The profiles by their names.", _PROFILE_NAME, profile)},
         ),
         "$defs": {

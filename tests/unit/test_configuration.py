@@ -308,7 +308,7 @@ LOGIN_KEYS = (
 )
 TABLES_OF_ALL = "readiness, login, document, calendar, twilio, limits, apis"
 CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
-URL = "the URL is not configured: give it with --target-url or APISMOKE_TARGET_URL"
+URL = "the URL is not part of the configuration: give it with --target-url or APISMOKE_TARGET_URL"
 
 
 def mistake(expected: str, seen: str, where: str, hint: str) -> Failure:
@@ -374,10 +374,10 @@ def test_a_value_in_the_place_of_a_table_is_refused(text: str, seen: str, where:
 WORDS = {
     "path": "a path that begins with '/', percent-encoded",
     "pointer": "a JSON Pointer such as '/data/token'",
-    "member": "a JSON Pointer to a member, such as '/description'",
+    "member": "a JSON Pointer to a property, such as '/description'",
     "name": "a name without control characters",
     "header": "the name of a header",
-    "scheme": "an authentication scheme such as 'Bearer', or an empty text for none",
+    "scheme": "an authentication scheme such as 'Bearer', or an empty string for none",
     "host": "a host in lower case, with its port where it has one",
     "method": "PUT, PATCH or POST",
     "seconds": "a number of seconds from 0.01 to 3600",
@@ -472,14 +472,14 @@ def test_a_value_of_another_kind_is_refused_with_an_example(
             "exit codes for declared APIs only",
             "one for the built-in API 'twilio'",
             "apis.twilio.exit_code",
-            "take it away: the exit code of 'twilio' is 3 for ever",
+            "remove it: the exit code of 'twilio' is 3 for ever",
         ),
         (
             "[profiles.default]",
-            "another name than 'default'",
+            "a name other than 'default'",
             "'default'",
             "profiles.default",
-            "write what holds for every profile at the top level, without [profiles.*]",
+            "write keys for every profile at the top level, without [profiles.*]",
         ),
         (
             "[profiles.'my staging']",
@@ -507,7 +507,7 @@ def test_a_value_of_another_kind_is_refused_with_an_example(
             "profiles that do not extend themselves",
             "a extends a",
             "profiles.a.extends",
-            "take one of these 'extends' away",
+            "remove one of these 'extends'",
         ),
         (
             "profiles.z.extends='a'\nprofiles.a.extends='b'\nprofiles.b.extends='c'\n"
@@ -515,7 +515,7 @@ def test_a_value_of_another_kind_is_refused_with_an_example(
             "profiles that do not extend themselves",
             "a extends b extends c extends a",
             "profiles.a.extends",
-            "take one of these 'extends' away",
+            "remove one of these 'extends'",
         ),
     ],
 )
@@ -618,7 +618,7 @@ def test_two_configurations_are_one_too_many() -> None:
             (
                 text,
                 "",
-                "expected the name of a profile, seen an empty text\n"
+                "expected the name of a profile, seen an empty string\n"
                 "  where: --target-profile\n"
                 "  what to do: name one, or leave it out; if it comes from a variable, that"
                 " variable is not set",

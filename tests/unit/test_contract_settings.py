@@ -69,10 +69,10 @@ def test_every_setting_may_be_given_in_both_places(given: Resolver) -> None:
 @pytest.mark.parametrize("text", ["", "  "])
 def test_an_empty_name_is_a_variable_that_is_not_set(text: str) -> None:
     assert refused(lambda: contract_settings(pick({"openapi": text}))) == message(
-        "an OpenAPI description: a file, or a path of the target (/openapi.json)",
-        "an empty text",
+        "an OpenAPI document: a file, or a path of the target (/openapi.json)",
+        "an empty string",
         "--smoke-openapi",
-        "name it, or leave the option out; if it comes from a variable, that is not set",
+        "name it, or leave the option out; if it comes from a variable, that variable is not set",
     )
 
 
@@ -123,7 +123,7 @@ def test_any_other_floor_is_refused(text: str) -> None:
 )
 def test_what_asks_for_a_description_needs_one(options: dict[str, str], where: str) -> None:
     assert refused(lambda: contract_settings(pick(options))) == message(
-        "an OpenAPI description, whose operations are asked for",
+        "an OpenAPI document, for its operations",
         "none",
         where,
         "name it with --smoke-openapi=SOURCE",

@@ -69,26 +69,25 @@ def refusal(given: RawSettings) -> str:
 
 
 @pytest.mark.parametrize(
-    ("options", "environ", "asked", "seen", "place"),
+    ("options", "environ", "seen", "place"),
     [
-        ({"--smoke": True, "--target-url": None}, {}, "a smoke run", "none", "--target-url"),
-        ({"--target-url": None}, {"SMOKE_TEST": "1"}, "a smoke run", "none", "--target-url"),
-        ({"--target-url": ""}, {}, "a run", "an empty one", "--target-url"),
-        ({"--target-url": "  "}, {}, "a run", "an empty one", "--target-url"),
+        ({"--smoke": True, "--target-url": None}, {}, "none", "--target-url"),
+        ({"--target-url": None}, {"SMOKE_TEST": "1"}, "none", "--target-url"),
+        ({"--target-url": ""}, {}, "an empty string", "--target-url"),
+        ({"--target-url": "  "}, {}, "an empty string", "--target-url"),
         (
             {"--smoke": True, "--target-url": None},
             {"APISMOKE_TARGET_URL": ""},
-            "a smoke run",
-            "an empty one",
+            "an empty string",
             "environment variable APISMOKE_TARGET_URL",
         ),
     ],
 )
 def test_no_target_is_a_usage_error(
-    options: Options, environ: dict[str, str], asked: str, seen: str, place: str
+    options: Options, environ: dict[str, str], seen: str, place: str
 ) -> None:
     assert refusal(what(options, environ=environ)) == (
-        f"expected the URL of the API that {asked} is to check, seen {seen}\n"
+        f"expected the URL of the API to check, seen {seen}\n"
         f"  where: {place}\n"
         f"  what to do: give it, {EXAMPLE};"
         " if it comes from a variable, that variable is not set"
@@ -456,7 +455,7 @@ def test_an_unknown_table_is_refused_with_the_nearest(text: str, hint: str) -> N
 
 def test_an_empty_version_is_refused() -> None:
     assert refusal(what({"--target-version": ""})) == (
-        "expected the version that must be answering, seen an empty text\n"
+        "expected the version of the target, seen an empty string\n"
         "  where: --target-version\n"
         "  what to do: give the version, tag or commit just deployed, or leave the option out;"
         " if it comes from a variable, that variable is not set"
@@ -512,7 +511,7 @@ def test_faults_are_for_the_embedded_backend_only() -> None:
         "expected faults for the embedded backend only,"
         " seen me-500, oauth-500 with another target\n"
         "  where: environment variable APISMOKE_DEMO_FAULTS\n"
-        "  what to do: use --target-url=demo, or take the faults away"
+        "  what to do: use --target-url=demo, or remove the faults"
     )
 
 
@@ -541,7 +540,7 @@ def test_the_report_goes_where_it_is_told_from_where_pytest_was_called(tmp_path:
     assert resolve(what(directory=tmp_path, ini=in_file)).report_path == tmp_path / "from-ini.json"
 
 
-@pytest.mark.parametrize(("text", "seen"), [("", "nothing"), (".", "the directory '.'")])
+@pytest.mark.parametrize(("text", "seen"), [("", "an empty string"), (".", "the directory '.'")])
 def test_a_report_needs_a_file(tmp_path: Path, text: str, seen: str) -> None:
     assert refusal(what({"--smoke-report": text}, directory=tmp_path)) == (
         f"expected the path of a file to write, seen {seen}\n"
@@ -610,7 +609,7 @@ def test_an_empty_directory_for_the_journal_is_refused(
     environ: dict[str, str], ini: Ini, place: str
 ) -> None:
     assert refusal(what(environ=environ, ini=ini)) == (
-        "expected a directory for the journal, seen an empty text\n"
+        "expected a directory for the journal, seen an empty string\n"
         f"  where: {place}\n"
         "  what to do: name a directory that can be written and outlives the run, or leave it out"
     )
@@ -680,7 +679,7 @@ def test_operations_that_are_no_checks_can_not_be_chosen() -> None:
     with pytest.raises(SmokeError) as caught:
         resolve(what({"--smoke-openapi": "a.yaml", "--smoke-api": ["openapi"]}))
     assert str(caught.value) == (
-        "expected operations to be checks, for the API 'openapi', seen --smoke-openapi-checks=off"
+        "expected checks of operations, for the API 'openapi', seen --smoke-openapi-checks=off"
         "\n  where: --smoke-api"
         "\n  what to do: give --smoke-openapi-checks=smoke, or =full for full runs only"
     )
@@ -720,7 +719,7 @@ def test_a_configuration_that_enables_operations_needs_them_in_runs_of_some_mode
     }
     given = replace(what(options), configuration={"apismoke.toml": text})
     assert refusal(given) == (
-        "expected operations to be checks, for the API 'openapi', seen --smoke-openapi-checks=off"
+        "expected checks of operations, for the API 'openapi', seen --smoke-openapi-checks=off"
         "\n  where: apismoke.toml, profiles.next, [apis.openapi] enabled"
         "\n  what to do: give --smoke-openapi-checks=smoke, or =full for full runs only"
     )
@@ -773,8 +772,8 @@ def test_the_built_in_suites_need_a_login() -> None:
     text = "[apis.settings]\nenabled = false\n" + NO_LOGIN
     given = replace(what({"--target-url": "http://a"}), configuration={"apismoke.toml": text})
     assert refusal(given) == (
-        "expected a login, for the built-in suites of the run, seen none ([login] enabled = false),"
-        " for calendar, twilio"
+        "expected a login, for the built-in suites calendar, twilio,"
+        " seen none ([login] enabled = false)"
         "\n  where: apismoke.toml"
         "\n  what to do: write [apis.calendar] enabled = false, [apis.twilio] enabled = false; or"
         " leave enabled = false out of [login]"

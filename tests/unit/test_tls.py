@@ -408,8 +408,8 @@ def test_nothing_named_leaves_the_authorities_to_the_environment() -> None:
 
 
 PEM_HINT = "name a PEM file that this process can read; a private key must have no passphrase"
-BUNDLE = "expected a file with certificate authorities, as PEM"
-PAIR = "expected a file with a certificate and its private key, as PEM"
+BUNDLE = "expected a PEM file with certificate authorities"
+PAIR = "expected a PEM file with a certificate and its private key"
 
 
 @pytest.fixture
@@ -434,13 +434,13 @@ def files(tmp_path: Path, certificates: Certificates) -> dict[str, str]:
     ("given", "expected", "seen", "where"),
     [
         ({"CA_BUNDLE": "MISSING"}, BUNDLE, "No such file or directory", "CA_BUNDLE"),
-        ({"CA_BUNDLE": "TEXT"}, BUNDLE, r"a file that is none \(.+\)", "CA_BUNDLE"),
-        ({"CA_BUNDLE": "EMPTY"}, BUNDLE, r"a file that is none \(.+\)", "CA_BUNDLE"),
+        ({"CA_BUNDLE": "TEXT"}, BUNDLE, r"an invalid one \(.+\)", "CA_BUNDLE"),
+        ({"CA_BUNDLE": "EMPTY"}, BUNDLE, r"an invalid one \(.+\)", "CA_BUNDLE"),
         ({"CA_BUNDLE": "FOLDER"}, BUNDLE, ".+", "CA_BUNDLE"),
-        ({"CA_BUNDLE": "KEY"}, BUNDLE, r"a file that is none \(.+\)", "CA_BUNDLE"),
+        ({"CA_BUNDLE": "KEY"}, BUNDLE, r"an invalid one \(.+\)", "CA_BUNDLE"),
         ({"CLIENT_CERT": "MISSING"}, PAIR, "No such file or directory", "CLIENT_CERT"),
-        ({"CLIENT_CERT": "TEXT"}, PAIR, r"a file that is none \(.+\)", "CLIENT_CERT"),
-        ({"CLIENT_CERT": "CERTIFICATE"}, PAIR, r"a file that is none \(.+\)", "CLIENT_CERT"),
+        ({"CLIENT_CERT": "TEXT"}, PAIR, r"an invalid one \(.+\)", "CLIENT_CERT"),
+        ({"CLIENT_CERT": "CERTIFICATE"}, PAIR, r"an invalid one \(.+\)", "CLIENT_CERT"),
         (
             {"CLIENT_CERT": "CERTIFICATE", "CLIENT_KEY": "MISSING"},
             PAIR,
@@ -450,7 +450,7 @@ def files(tmp_path: Path, certificates: Certificates) -> dict[str, str]:
         (
             {"CLIENT_CERT": "CERTIFICATE", "CLIENT_KEY": "OTHER_KEY"},
             PAIR,
-            r"a file that is none \(KEY_VALUES_MISMATCH\)",
+            r"an invalid one \(KEY_VALUES_MISMATCH\)",
             "CLIENT_CERT with CLIENT_KEY",
         ),
         (
@@ -488,9 +488,9 @@ def test_a_key_without_a_certificate_says_that_one_is_missing(files: dict[str, s
         settings_of(APISMOKE_CLIENT_KEY=files["KEY"])
     assert caught.value.failure.category is Category.USAGE
     assert str(caught.value) == (
-        "expected a certificate to go with the key, seen none\n"
+        "expected a certificate for the key, seen none\n"
         "  where: environment variable APISMOKE_CLIENT_KEY\n"
-        "  what to do: name its file in APISMOKE_CLIENT_CERT, or take the key away"
+        "  what to do: name its file in APISMOKE_CLIENT_CERT, or remove the key"
     )
 
 
@@ -499,7 +499,7 @@ def test_an_empty_path_is_a_variable_that_was_not_set(name: str) -> None:
     with pytest.raises(SmokeError) as caught:
         settings_of(**{f"APISMOKE_{name}": ""})
     assert str(caught.value) == (
-        "expected the path of a PEM file, seen an empty text\n"
+        "expected the path of a PEM file, seen an empty string\n"
         f"  where: environment variable APISMOKE_{name}\n"
         "  what to do: name the file, or leave it out; if it comes from a variable, that variable"
         " is not set"
