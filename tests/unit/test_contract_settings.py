@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from unit.declaring import refused
 
 from pytest_apismoke.configuration.contract_settings import ContractSettings, contract_settings
 from pytest_apismoke.configuration.modes import Drift, OperationChecks
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
-from pytest_apismoke.errors import Category
+from pytest_apismoke.errors import Category, SmokeError
 
 
 def pick(options: Mapping[str, str], ini: Mapping[str, str] | None = None) -> Resolver:
@@ -24,6 +23,12 @@ def pick(options: Mapping[str, str], ini: Mapping[str, str] | None = None) -> Re
             directory=Path("/nowhere"),
         )
     )
+
+
+def refusal(options: Mapping[str, str]) -> tuple[Category, str]:
+    with pytest.raises(SmokeError) as caught:
+        contract_settings(pick(options))
+    return caught.value.failure.category, str(caught.value)
 
 
 def message(expected: str, seen: str, where: str, hint: str) -> tuple[Category, str]:
@@ -68,7 +73,7 @@ def test_every_setting_may_be_given_in_both_places(given: Resolver) -> None:
 
 @pytest.mark.parametrize("text", ["", "  "])
 def test_an_empty_name_is_a_variable_that_is_not_set(text: str) -> None:
-    assert refused(lambda: contract_settings(pick({"openapi": text}))) == message(
+    assert refusal({"openapi": text}) == message(
         "an OpenAPI document: a file, or a path of the target (/openapi.json)",
         "an empty string",
         "--smoke-openapi",
@@ -87,7 +92,7 @@ def test_an_empty_name_is_a_variable_that_is_not_set(text: str) -> None:
 )
 def test_an_unknown_word_is_refused(option: str, text: str, expected: str, hint: str) -> None:
     where = f"--smoke-{option.replace('_', '-')}"
-    assert refused(lambda: contract_settings(pick({"openapi": "a.yaml", option: text}))) == (
+    assert refusal({"openapi": "a.yaml", option: text}) == (
         message(expected, repr(text), where, hint)
     )
 
@@ -101,9 +106,7 @@ def test_a_floor_is_a_number_of_percent(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "-1", "101", "nan", "inf", "all", "%", "80 percent"])
 def test_any_other_floor_is_refused(text: str) -> None:
     """An empty one above all: a variable that is not set must not take the floor away."""
-    assert refused(
-        lambda: contract_settings(pick({"openapi": "a.yaml", "openapi_floor": text}))
-    ) == (
+    assert refusal({"openapi": "a.yaml", "openapi_floor": text}) == (
         message(
             "a number of percent from 0 to 100",
             repr(text),
@@ -122,7 +125,7 @@ def test_any_other_floor_is_refused(text: str) -> None:
     ],
 )
 def test_what_asks_for_a_description_needs_one(options: dict[str, str], where: str) -> None:
-    assert refused(lambda: contract_settings(pick(options))) == message(
+    assert refusal(options) == message(
         "an OpenAPI document, for its operations",
         "none",
         where,
