@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pytest_apismoke.checks.declared.check_file.file import WITHOUT_TOKEN
 from pytest_apismoke.checks.declared.check_file.values import NOTHING
 from pytest_apismoke.checks.declared.model import DeclaredCheck
-from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.configuration.profiles import OPENAPI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
