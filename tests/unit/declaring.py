@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_apismoke.checks.declared.check_file import parse
 from pytest_apismoke.checks.declared.items import items_of
-from pytest_apismoke.checks.declared.model import DeclaredCheck, parse
+from pytest_apismoke.checks.declared.model import DeclaredCheck
 from pytest_apismoke.checks.declared.request import Maker
 from pytest_apismoke.checks.declared.running import DeclaredChecks
 from pytest_apismoke.configuration.credentials import Credentials

@@ -13,14 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
 
-from pytest_apismoke.checks.declared.check_file.file import CheckFile
-from pytest_apismoke.checks.declared.check_file.shape import CATEGORIES, CHECK, EXPECT, METHODS
+from pytest_apismoke.checks.declared.check_file import parse, read
 from pytest_apismoke.checks.declared.model import (
     Declared,
     DeclaredCheck,
     Expect,
     HeaderWanted,
-    parse,
     unknown_schemas,
 )
 from pytest_apismoke.errors import Category, Failure
@@ -62,6 +60,10 @@ auth = false
 expect.status = 204
 """
 LIST = '[[check]]\nname = "list"\npath = "/orders"\n'
+PUBLISHED = json.loads(
+    files("pytest_apismoke.checks.declared").joinpath("checks.schema.json").read_text()
+)
+CHECK, EXPECT = (list(PUBLISHED["$defs"][name]["properties"]) for name in ("check", "expect"))
 
 
 def mistakes(text: str, path: str = "orders.toml") -> tuple[Failure, ...]:
@@ -926,25 +928,11 @@ _ANYTHING = some.recursive(
     )
 )
 def test_whatever_stands_in_a_file_is_read_or_told(tables: list[Any]) -> None:
-    file = CheckFile("orders.toml")
-    sound = list(file.sound({"check": tables}))
-    assert sound or file.mistakes
+    declared = read({"check": tables}, "orders.toml")
+    assert declared.checks or declared.mistakes
 
 
 # -- what editors are told ------------------------------------------------------------------------
-
-PUBLISHED = json.loads(
-    files("pytest_apismoke.checks.declared").joinpath("checks.schema.json").read_text()
-)
-
-
-def test_editors_know_the_same_keys_and_words() -> None:
-    definitions = PUBLISHED["$defs"]
-    assert list(definitions["check"]["properties"]) == list(CHECK)
-    assert list(definitions["expect"]["properties"]) == list(EXPECT)
-    known = definitions["check"]["properties"]
-    assert known["method"]["enum"] == list(METHODS)
-    assert known["category"]["enum"] == [category.value for category in CATEGORIES]
 
 
 def test_every_key_is_explained_to_editors() -> None:
@@ -957,13 +945,51 @@ def test_every_key_is_explained_to_editors() -> None:
     Draft202012Validator.check_schema(PUBLISHED)
 
 
+def test_the_words_for_a_path_are_those_of_the_pattern_that_refuses_it() -> None:
+    refused = PUBLISHED["$defs"]["path"]["not"]
+    assert refused["pattern"] == "|".join(one["pattern"] for one in refused["x-reasons"])
+
+
 #: For each key values that are right and values that are wrong, alone or with others.
 _VALUES: dict[str, list[Any]] = {
-    "name": ["list", "a b", "", " a", "a::b", "a\tb", "x" * 201, 1],
+    "name": ["list", "a b", "", " a", "a::b", "a\tb", "x" * 201, 1, "a\n", "a\x85b"],
     "method": ["GET", "HEAD", "POST", "DELETE", "get", "TRACE", 1],
-    "path": ["/", "/a/{{b}}", "/a?b", "//a", "a", "/a b", "/a#", "/./a", "/a/..", "/a://b", "", 1],
-    "query": [{}, {"a": 1, "b": "x", "c": True, "d": 1.5}, {"a": []}, {"a": {}}, "a"],
-    "headers": [{}, {"A": "x"}, {"A": " x"}, {"A": "ä"}, {"A": ""}, {"A B": "x"}, {"A": 1}, 1],
+    "path": [
+        "/",
+        "/a/{{b}}",
+        "/a?b",
+        "//a",
+        "a",
+        "/a b",
+        "/a#",
+        "/./a",
+        "/a/..",
+        "/a://b",
+        "",
+        1,
+        "/a\n",
+        "/..\n",
+    ],
+    "query": [
+        {},
+        {"a": 1, "b": "x", "c": True, "d": 1.5},
+        {"a": []},
+        {"a": {}},
+        "a",
+        {"a": {"b": {"c": 1}}},
+    ],
+    "headers": [
+        {},
+        {"A": "x"},
+        {"A": " x"},
+        {"A": "ä"},
+        {"A": ""},
+        {"A B": "x"},
+        {"A": 1},
+        1,
+        {"A\n": "x"},
+        {"": "x"},
+    ],
     "json": [{}, [1, "a"], "a", 1, False],
     "body": ["", "a", 1, {}],
     "changes": ["nothing", "/a", "/a?b", "/a b", "all", True],
@@ -973,7 +999,20 @@ _VALUES: dict[str, list[Any]] = {
     "category": ["auth", "state", "AUTH", "oauth", 1],
     "smoke": [False, 0],
     "required": [False, "x"],
-    "capture": [{}, {"a": "/a/0"}, {"a": ""}, {"a": "a"}, {"a": "/~2"}, {"1": "/a"}, {"a": 1}, []],
+    "capture": [
+        {},
+        {"a": "/a/0"},
+        {"a": ""},
+        {"a": "a"},
+        {"a": "/~2"},
+        {"1": "/a"},
+        {"a": 1},
+        [],
+        {"a": "/a\n"},
+        {"a": "\n"},
+        {"ä": "/a"},
+        {"": "/a"},
+    ],
     "expect": [
         {},
         {"status": 200},
@@ -981,6 +1020,8 @@ _VALUES: dict[str, list[Any]] = {
         {"status": []},
         {"status": 199},
         {"status": "200"},
+        {"status": [True]},
+        {"status": 10**40},
         {"schema": "order"},
         {"schema": {"type": "object"}},
         {"schema": ""},
@@ -989,6 +1030,9 @@ _VALUES: dict[str, list[Any]] = {
         {"headers": {"A": False}},
         {"headers": {"A": {"pattern": "("}}},
         {"headers": {"A": {}}},
+        {"headers": {"A": {"pattern": 1}}},
+        {"headers": {"A": {"pattern": "a", "b": 1}}},
+        {"headers": {"A": 0}},
         {"headers": {"A B": "x"}},
         {"max_latency_ms": 800},
         {"max_latency_ms": 0.5},
@@ -1024,8 +1068,8 @@ _RIGHT = {"name": "list", "path": "/"}
 )
 def test_editors_and_the_reader_agree(table: dict[str, Any]) -> None:
     """Whatever stands in a check: either both find something wrong with it, or neither does."""
-    file, content = CheckFile("orders.toml"), {"check": [table]}
-    sound = list(file.sound(content))
+    content = {"check": [table]}
+    declared = read(content, "orders.toml")
     checker = Draft202012Validator.FORMAT_CHECKER
     editor = Draft202012Validator(PUBLISHED, format_checker=checker)
-    assert editor.is_valid(content) == bool(sound), [str(one) for one in file.mistakes]
+    assert editor.is_valid(content) == bool(declared.checks), declared.mistakes

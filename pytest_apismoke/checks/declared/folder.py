@@ -10,20 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_apismoke.checks.declared.check_file import file as checkfile
-from pytest_apismoke.checks.declared.model import DeclaredCheck, parse, unknown_schemas
+from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.declared.model import FOLDER as FOLDER
+from pytest_apismoke.checks.declared.model import SUFFIX as CHECKS
+from pytest_apismoke.checks.declared.model import DeclaredCheck, unknown_schemas
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas.json_text import parse_json
 from pytest_apismoke.schemas.store import SUFFIX, Schemas, built_in
 
-FOLDER = checkfile.FOLDER
 #: No file of declared checks or schemas that anybody wrote is larger.
 LARGEST_BYTES = 10 * 1024 * 1024
 #: Characters that mean something in a `$ref`, or in a path on another system.
 _MEANS_SOMETHING = re.compile(r"[#?%:\\\s]")
 #: Endings of names that can only be meant for a file of checks or a schema, by what these end in.
 _MEANT = {
-    checkfile.SUFFIX: (checkfile.SUFFIX, ".tml"),
+    CHECKS: (CHECKS, ".tml"),
     SUFFIX: (SUFFIX, ".schema.yaml", ".schema.yml"),
 }
 #: What may be meant for one, or be something else: a description of the API, say.
@@ -52,7 +53,7 @@ class ContractFiles:
         if not names:
             return ""
         return (
-            f"not looked at: {', '.join(names)} (checks are in {FOLDER}/API{checkfile.SUFFIX}, and"
+            f"not looked at: {', '.join(names)} (checks are in {FOLDER}/API{CHECKS}, and"
             f" the name of a schema ends in {SUFFIX})"
         )
 
@@ -172,7 +173,7 @@ def _paths(folder: Path) -> Iterator[tuple[str, SmokeError | None]]:
 
 
 def _counts(name: str) -> bool:
-    return name.endswith((SUFFIX, checkfile.SUFFIX)) and not name.startswith(".")
+    return name.endswith((SUFFIX, CHECKS)) and not name.startswith(".")
 
 
 def _meant(name: str) -> str:
@@ -189,7 +190,7 @@ def _almost(path: str) -> SmokeError:
     better = repr(f"{path[: -len(ending)].rpartition('/')[2]}{suffix}")
     is_yaml = ending.endswith((".yaml", ".yml"))
     return misconfigured(
-        expected=f"the name of a file to end in {checkfile.SUFFIX} or {SUFFIX}",
+        expected=f"the name of a file to end in {CHECKS} or {SUFFIX}",
         seen=repr(path[-len(ending) :]),
         where=_label(path),
         hint=f"write it as JSON, in {better}" if is_yaml else f"rename it to {better}",
@@ -270,7 +271,7 @@ def _text(folder: Path, path: str) -> str:
 
 
 def _has_a_place(path: str) -> None:
-    if path.endswith(checkfile.SUFFIX) and "/" in path:
+    if path.endswith(CHECKS) and "/" in path:
         raise misconfigured(
             expected="declared checks in contracts/ itself",
             seen="some in a folder below it",

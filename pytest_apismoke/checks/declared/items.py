@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_apismoke.checks.declared.check_file.file import WITHOUT_TOKEN
 from pytest_apismoke.checks.declared.expectations import SUCCESS
-from pytest_apismoke.checks.declared.model import DeclaredCheck, Expect
+from pytest_apismoke.checks.declared.model import WITHOUT_TOKEN, DeclaredCheck, Expect
 from pytest_apismoke.configuration.settings import OPENAPI
 from pytest_apismoke.verdict.judgement import Planned
 

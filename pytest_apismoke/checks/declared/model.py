@@ -1,21 +1,22 @@
-"""Declared checks: `contracts/<api>.toml` as records, and every mistake in it. Pure."""
+"""Declared checks as records: what the files `contracts/<api>.toml` say."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from pytest_apismoke.checks.declared.check_file.file import FOLDER as FOLDER
-from pytest_apismoke.checks.declared.check_file.file import SUFFIX, CheckFile, Sound
-from pytest_apismoke.checks.declared.check_file.rules import method_of, statuses_of
-from pytest_apismoke.configuration.toml_loader import parse_toml
-from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Category, Failure, SmokeError, misconfigured
 from pytest_apismoke.http.request import SAFE_METHODS
 from pytest_apismoke.schemas.store import SUFFIX as SCHEMA
 from pytest_apismoke.schemas.store import Schemas
+
+FOLDER = "contracts"
+SUFFIX = ".toml"
+#: What `changes` says of a check that leaves everything as it was.
+NOTHING = "nothing"
+#: The end of the name of what `refused_without_auth` adds.
+WITHOUT_TOKEN = " without a token"  # noqa: S105  # no password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,79 +102,6 @@ class Declared(NamedTuple):
     def labels(self) -> dict[str, str]:
         """How a message names each of the schemas."""
         return {name: f"{FOLDER}/{name.replace('?', '#')}" for name in self.schemas}
-
-
-def parse(text: str, path: str) -> Declared:
-    """Reads the text of a file with declared checks; what is wrong with it is returned, not raised.
-
-    Args:
-        text: the file's content.
-        path: of the file inside `contracts/`, such as `orders.toml`.
-
-    """
-    file = CheckFile(path)
-    has_a_name = not file.mistakes
-    try:
-        # Some editors begin a file with a mark that TOML does not allow.
-        content = parse_toml(text.removeprefix("\ufeff"), file.file)
-    except SmokeError as error:
-        return Declared((), {}, (*file.mistakes, error.failure))
-    checks: list[DeclaredCheck] = []
-    schemas: dict[str, Any] = {}
-    for sound in file.sound(content):
-        schema = lookup(sound.table, "/expect/schema")
-        if isinstance(schema, dict):
-            # A $ref in it is relative to contracts/, as one in a file there is.
-            name = f"{path}?{sound.place}/expect/schema"
-            schemas[name] = schema
-        else:
-            name = "" if schema is ABSENT else schema
-        if has_a_name:
-            checks.append(_check(sound, path, schema=name))
-    return Declared(tuple(checks), schemas, tuple(file.mistakes))
-
-
-def _check(sound: Sound, path: str, *, schema: str) -> DeclaredCheck:
-    table = sound.table
-    expect = table.get("expect", {})
-    category = table.get("category")
-    return DeclaredCheck(
-        api=path.removesuffix(SUFFIX),
-        name=table["name"],
-        file=f"{FOLDER}/{path}",
-        place=sound.place,
-        method=method_of(table, table),
-        path=table["path"],
-        query=tuple((name, _as_text(value)) for name, value in table.get("query", {}).items()),
-        headers=tuple(table.get("headers", {}).items()),
-        json=table.get("json"),
-        body=table.get("body"),
-        changes=table.get("changes", ""),
-        changing=tuple(table.get("changing", ())),
-        auth=table.get("auth", True),
-        refused_without_auth=table.get("refused_without_auth", False),
-        category=Category(category) if category else None,
-        smoke=sound.smoke,
-        required=table.get("required", True),
-        captures=tuple(table.get("capture", {}).items()),
-        needs=sound.needs,
-        expect=Expect(
-            statuses=statuses_of(expect),
-            schema=schema,
-            headers=tuple(_wanted(*pair) for pair in expect.get("headers", {}).items()),
-            max_latency_ms=expect.get("max_latency_ms"),
-        ),
-    )
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _wanted(name: str, value: Any) -> HeaderWanted:
-    if isinstance(value, dict):
-        return HeaderWanted(name=name, pattern=value["pattern"])
-    return HeaderWanted(name=name, equals=None if value is True else value)
 
 
 def refusals_without_a_login(checks: Iterable[DeclaredCheck]) -> tuple[Failure, ...]:

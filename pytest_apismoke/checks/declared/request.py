@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_apismoke.checks.declared import captures
-from pytest_apismoke.checks.declared.check_file.values import NOTHING
 from pytest_apismoke.checks.declared.expectations import judge_head, judge_refusal
 from pytest_apismoke.checks.declared.items import DeclaredItem
-from pytest_apismoke.checks.declared.model import DeclaredCheck
+from pytest_apismoke.checks.declared.model import NOTHING, DeclaredCheck
 from pytest_apismoke.checks.stages import Proof
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError, fail
 from pytest_apismoke.evidence import ConformanceResult, Exchange
