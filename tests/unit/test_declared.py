@@ -1,4 +1,4 @@
-"""Declared checks: what a file says, and what is said of a file that says it wrong."""
+"""Parsing files of declared checks, and the message for each error in them."""
 
 from __future__ import annotations
 
@@ -67,21 +67,21 @@ CHECK, EXPECT = (list(PUBLISHED["$defs"][name]["properties"]) for name in ("chec
 
 
 def mistakes(text: str, path: str = "orders.toml") -> tuple[Failure, ...]:
-    """The mistakes of a file that has no checks to make because of them."""
+    """The errors in a file without any valid check."""
     declared = parse(text, path)
     assert declared.checks == ()
     return declared.mistakes
 
 
 def only(text: str, path: str = "orders.toml") -> str:
-    """The one mistake of a file, as it is shown."""
+    """The message of the only error in a file."""
     (mistake,) = parse(text, path).mistakes
     assert mistake.category is Category.USAGE
     return str(mistake)
 
 
 def check(lines: str) -> str:
-    """The one mistake of a file with one check and these lines in it."""
+    """The message of the only error in a file with one check that contains these lines."""
     return only(f"{LIST}{lines}\n")
 
 
@@ -89,16 +89,16 @@ def message(expected: str, seen: str, where: str, hint: str) -> str:
     return f"expected {expected}, seen {seen}\n  where: {where}\n  what to do: {hint}"
 
 
-def problem(where: str, expected: str, seen: str, hint: str, *, whose: str = "'list'") -> str:
+def problem(where: str, expected: str, seen: str, hint: str, *, check: str = "'list'") -> str:
     """A message about a place in the first check of contracts/orders.toml."""
-    return message(expected, seen, f"contracts/orders.toml#/check/0{where} (of {whose})", hint)
+    return message(expected, seen, f"contracts/orders.toml#/check/0{where} (of {check})", hint)
 
 
-#: How a check is told that has no name, or a wrong one.
+#: How messages name a check without a valid name.
 FIRST = "check 1 of the file"
 
 
-# -- what a file says -----------------------------------------------------------------------------
+# -- valid files -----------------------------------------------------------------------------------
 
 
 def test_a_file_becomes_records() -> None:
@@ -159,13 +159,13 @@ def test_a_file_becomes_records() -> None:
     )
 
 
-def test_the_records_go_to_other_processes_and_into_sets() -> None:
+def test_records_can_be_pickled_and_hashed() -> None:
     declared = parse(EVERYTHING, "orders.toml")
     assert pickle.loads(pickle.dumps(declared)) == declared  # noqa: S301  # our own bytes
     assert len(set(declared.checks)) == 3
 
 
-def test_a_check_has_a_node_id_and_a_place() -> None:
+def test_a_check_has_a_node_id_and_a_location() -> None:
     (first, second, _) = parse(EVERYTHING, "orders.toml").checks
     assert first.node_id == "contracts/orders.toml::the list of orders"
     assert second.where == "contracts/orders.toml#/check/1"
@@ -175,13 +175,13 @@ def test_a_check_has_a_node_id_and_a_place() -> None:
 @pytest.mark.parametrize(
     "text", [LIST, f"\ufeff{LIST}", LIST.replace("\n", "\r\n"), f"# a comment\n\n{LIST}"]
 )
-def test_editors_marks_and_line_ends_make_no_difference(text: str) -> None:
+def test_byte_order_marks_and_line_endings_make_no_difference(text: str) -> None:
     assert [one.name for one in parse(text, "orders.toml").checks] == ["list"]
     assert parse(text, "orders.toml").mistakes == ()
 
 
-def test_a_schema_may_stand_inside() -> None:
-    """It is one of the documents of `Schemas`, and what it refers to lies in `contracts/`."""
+def test_a_schema_may_be_inline() -> None:
+    """It becomes a document of `Schemas`, and its references are relative to `contracts/`."""
     declared = parse(f'{LIST}expect.schema = {{ "$ref" = "settings.schema.json" }}', "orders.toml")
     name = "orders.toml?/check/0/expect/schema"
     assert declared.checks[0].expect.schema == name
@@ -193,7 +193,7 @@ def test_a_schema_may_stand_inside() -> None:
     assert unknown_schemas(declared.checks, schemas) == ()
 
 
-def test_a_check_needs_those_whose_captures_it_uses_in_the_order_of_the_file() -> None:
+def test_a_check_needs_the_checks_whose_captures_it_uses_in_file_order() -> None:
     declared = parse(
         """
 [[check]]
@@ -223,12 +223,14 @@ path = "/{b}/{a}/{aa}/{b}"
         ("GET", "smoke = false", False),
     ],
 )
-def test_what_changes_nothing_belongs_to_the_smoke_run(method: str, line: str, smoke: bool) -> None:
+def test_safe_methods_belong_to_the_smoke_run_by_default(
+    method: str, line: str, smoke: bool
+) -> None:
     declared = parse(f'{LIST}method = "{method}"\n{line}\n', "orders.toml")
     assert [one.smoke for one in declared.checks] == [smoke]
 
 
-def test_what_needs_a_check_outside_the_smoke_run_is_outside_too_unless_it_says_otherwise() -> None:
+def test_a_check_that_needs_one_outside_the_smoke_run_is_outside_too() -> None:
     text = (
         '[[check]]\nname = "make"\nmethod = "POST"\npath = "/orders"\nchanges = "nothing"\n'
         'capture = { id = "/id" }\n[[check]]\nname = "look"\npath = "/orders/{id}"\n'
@@ -242,7 +244,7 @@ def test_what_needs_a_check_outside_the_smoke_run_is_outside_too_unless_it_says_
     )
 
 
-def test_two_thousand_checks_are_read_in_no_time() -> None:
+def test_two_thousand_checks_are_parsed_within_two_seconds() -> None:
     text = "".join(
         f'[[check]]\nname = "{number}"\npath = "/orders/{{o{number - 1}}}"\n'
         f'capture = {{ o{number} = "/id" }}\n[check.expect]\nstatus = [200, 404]\n'
@@ -256,7 +258,7 @@ def test_two_thousand_checks_are_read_in_no_time() -> None:
     assert declared.mistakes == ()
 
 
-# -- what is wrong with a file --------------------------------------------------------------------
+# -- errors in a file -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -270,7 +272,7 @@ def test_two_thousand_checks_are_read_in_no_time() -> None:
         (f"a = {'[' * 5000}", "TOML that is nested too deeply", ""),
     ],
 )
-def test_what_is_not_toml_is_told_with_its_line(text: str, seen: str, where: str) -> None:
+def test_a_toml_syntax_error_is_reported_with_its_line(text: str, seen: str, where: str) -> None:
     (mistake,) = mistakes(text)
     # The parser's words differ between versions of Python; the place does not.
     assert mistake.expected == "valid TOML"
@@ -302,7 +304,7 @@ def test_what_is_not_toml_is_told_with_its_line(text: str, seen: str, where: str
         ),
     ],
 )
-def test_the_name_of_the_file_is_the_name_of_the_api(
+def test_the_file_name_is_the_name_of_the_api(
     path: str, expected: str, seen: str, hint: str
 ) -> None:
     assert only(LIST, path) == message(expected, seen, f"contracts/{path}", hint)
@@ -343,7 +345,7 @@ def test_a_file_is_a_list_of_checks(
     assert only(text) == message(expected, seen, f"contracts/orders.toml{where}", hint)
 
 
-def test_a_mistyped_list_is_told_with_what_is_missing_then() -> None:
+def test_a_misspelled_list_is_reported_together_with_the_missing_one() -> None:
     assert [str(mistake) for mistake in mistakes('[[checks]]\nname = "list"')] == [
         message(AT_THE_TOP, "'checks'", "contracts/orders.toml#/checks", "did you mean 'check'?"),
         message(
@@ -355,7 +357,7 @@ def test_a_mistyped_list_is_told_with_what_is_missing_then() -> None:
     ]
 
 
-def test_unknown_keys_are_told_with_the_nearest_or_the_table_they_belong_to() -> None:
+def test_an_unknown_key_is_reported_with_the_nearest_key_or_its_table() -> None:
     text = f"{LIST}requird = true\nstatus = 200\n[check.expect]\nstauts = 200\nsmoke = true"
     where, whose = "contracts/orders.toml#/check/0", " (of 'list')"
     assert [str(mistake) for mistake in mistakes(text)] == [
@@ -383,11 +385,11 @@ def test_unknown_keys_are_told_with_the_nearest_or_the_table_they_belong_to() ->
     ]
 
 
-def test_what_has_to_be_there() -> None:
+def test_required_keys() -> None:
     assert [str(mistake) for mistake in mistakes("[[check]]\nauth = true")] == [
-        problem("", "the key 'name'", "none", NAMED, whose=FIRST),
+        problem("", "the key 'name'", "none", NAMED, check=FIRST),
         problem(
-            "", "the key 'path'", "none", f"write, for instance, path = {EXAMPLE}", whose=FIRST
+            "", "the key 'path'", "none", f"write, for instance, path = {EXAMPLE}", check=FIRST
         ),
     ]
 
@@ -413,9 +415,9 @@ NAMED = 'write, for instance, name = "the list of orders"'
         ("1", "the number 1"),
     ],
 )
-def test_a_name_fits_a_line_and_a_node_id(name: str, seen: str) -> None:
+def test_a_check_name_fits_into_a_line_and_a_node_id(name: str, seen: str) -> None:
     text = f'[[check]]\nname = {name}\npath = "/"'
-    assert only(text) == problem("/name", NAME, seen, NAMED, whose=FIRST)
+    assert only(text) == problem("/name", NAME, seen, NAMED, check=FIRST)
 
 
 @pytest.mark.parametrize(
@@ -458,11 +460,13 @@ def test_a_path_stays_below_the_target(path: str, seen: str, hint: str) -> None:
         ('body = "{"', "/body", "a '{' at character 1 that stands alone"),
     ],
 )
-def test_a_placeholder_is_closed_wherever_it_stands(lines: str, where: str, seen: str) -> None:
+def test_an_unclosed_placeholder_is_reported_in_every_key(
+    lines: str, where: str, seen: str
+) -> None:
     assert check(lines) == problem(where, BRACES, seen, CLOSE)
 
 
-def test_a_placeholder_in_a_path_is_closed() -> None:
+def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
     text = '[[check]]\nname = "list"\npath = "/{order_id"'
     seen = "a '{' at character 2 that stands alone"
     assert only(text) == problem("/path", BRACES, seen, CLOSE)
@@ -690,7 +694,7 @@ def test_a_placeholder_in_a_path_is_closed() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_check_is_told_in_three_parts(
+def test_errors_in_a_check_are_reported_in_three_parts(
     lines: str, where: str, expected: str, seen: str, hint: str
 ) -> None:
     assert check(lines) == problem(where, expected, seen, hint)
@@ -768,28 +772,28 @@ def test_what_is_wrong_with_a_check_is_told_in_three_parts(
         ),
     ],
 )
-def test_what_is_wrong_with_an_expectation_is_told_in_three_parts(
+def test_errors_in_an_expectation_are_reported_in_three_parts(
     line: str, where: str, expected: str, seen: str, hint: str
 ) -> None:
     assert check(f"[check.expect]\n{line}") == problem(f"/expect{where}", expected, seen, hint)
 
 
 @pytest.mark.parametrize("key", CHECK)
-def test_a_number_that_can_not_even_be_printed_is_told(key: str) -> None:
-    """TOML's hexadecimal numbers have no end."""
+def test_an_integer_too_long_to_print_is_reported(key: str) -> None:
+    """Hexadecimal integers in TOML have no length limit."""
     (mistake, *_) = parse(f"[[check]]\n{key} = 0x{'f' * 5000}", "orders.toml").mistakes
     assert mistake.where == f"contracts/orders.toml#/check/0/{key} (of {FIRST})"
     assert mistake.seen == "a number of more than 64 bits"
 
 
-# -- checks among each other ----------------------------------------------------------------------
+# -- rules between checks -------------------------------------------------------------------------
 
 SECOND = "contracts/orders.toml#/check/1"
 
 
 @pytest.mark.parametrize("again", ["list", "list without a token"])
-def test_a_name_stands_for_one_check(again: str) -> None:
-    """Also one that a report gives: what is refused is an item of its own."""
+def test_check_names_are_unique(again: str) -> None:
+    """This includes the name of the item that `refused_without_auth` adds."""
     text = f'{LIST}refused_without_auth = true\n[[check]]\nname = "{again}"\npath = "/"'
     assert only(text) == message(
         "each check's name once in a file",
@@ -799,7 +803,7 @@ def test_a_name_stands_for_one_check(again: str) -> None:
     )
 
 
-def test_a_capture_is_made_once() -> None:
+def test_capture_names_are_unique() -> None:
     text = (
         f'{LIST}capture = {{ id = "/id" }}\n'
         '[[check]]\nname = "b"\npath = "/b"\ncapture = { id = "/b" }'
@@ -815,7 +819,7 @@ def test_a_capture_is_made_once() -> None:
 USED = "a capture that an earlier check of the file makes"
 
 
-def test_a_capture_that_is_used_is_made_by_an_earlier_check() -> None:
+def test_a_used_capture_comes_from_an_earlier_check() -> None:
     text = """
 [[check]]
 name = "one"
@@ -856,7 +860,7 @@ capture = { later = "/id" }
 @pytest.mark.parametrize(
     "by_way_of", ["", '[[check]]\nname = "c"\npath = "/{y}"\ncapture = { z = "/z" }\n']
 )
-def test_checks_that_need_each_other_are_not_told_to_change_places(by_way_of: str) -> None:
+def test_for_checks_that_need_each_other_the_hint_is_not_to_swap_them(by_way_of: str) -> None:
     last = "z" if by_way_of else "y"
     text = (
         f'[[check]]\nname = "a"\npath = "/{{{last}}}"\ncapture = {{ x = "/x" }}\n'
@@ -870,7 +874,7 @@ def test_checks_that_need_each_other_are_not_told_to_change_places(by_way_of: st
     )
 
 
-def test_a_mistake_in_one_check_makes_none_in_those_that_need_it() -> None:
+def test_an_error_in_one_check_causes_none_in_its_dependents() -> None:
     text = f'{LIST}smok = 1\ncapture = {{ a = "/a" }}\n[[check]]\nname = "b"\npath = "/{{a}}"'
     declared = parse(text, "orders.toml")
     assert [one.name for one in declared.checks] == ["b"]
@@ -878,7 +882,7 @@ def test_a_mistake_in_one_check_makes_none_in_those_that_need_it() -> None:
     assert mistake.where == "contracts/orders.toml#/check/0/smok (of 'list')"
 
 
-def test_a_schema_that_is_not_there_is_told_where_it_is_named() -> None:
+def test_a_missing_schema_is_reported_where_it_is_named() -> None:
     declared = parse(
         f'{LIST}expect.schema = "setings"\n'
         '[[check]]\nname = "b"\npath = "/b"\nexpect.schema = "settings#/$defs/x"',
@@ -927,15 +931,15 @@ _ANYTHING = some.recursive(
         max_size=3,
     )
 )
-def test_whatever_stands_in_a_file_is_read_or_told(tables: list[Any]) -> None:
+def test_any_toml_content_yields_checks_or_errors(tables: list[Any]) -> None:
     declared = read({"check": tables}, "orders.toml")
     assert declared.checks or declared.mistakes
 
 
-# -- what editors are told ------------------------------------------------------------------------
+# -- the published schema -------------------------------------------------------------------------
 
 
-def test_every_key_is_explained_to_editors() -> None:
+def test_every_key_has_a_description_for_editors() -> None:
     definitions = PUBLISHED["$defs"]
     keys = [
         *definitions["check"]["properties"].items(),
@@ -945,12 +949,12 @@ def test_every_key_is_explained_to_editors() -> None:
     Draft202012Validator.check_schema(PUBLISHED)
 
 
-def test_the_words_for_a_path_are_those_of_the_pattern_that_refuses_it() -> None:
+def test_each_alternative_of_the_path_pattern_has_its_own_wording() -> None:
     refused = PUBLISHED["$defs"]["path"]["not"]
     assert refused["pattern"] == "|".join(one["pattern"] for one in refused["x-reasons"])
 
 
-#: For each key values that are right and values that are wrong, alone or with others.
+#: Valid and invalid values for each key.
 _VALUES: dict[str, list[Any]] = {
     "name": ["list", "a b", "", " a", "a::b", "a\tb", "x" * 201, 1, "a\n", "a\x85b"],
     "method": ["GET", "HEAD", "POST", "DELETE", "get", "TRACE", 1],
@@ -1043,21 +1047,21 @@ _VALUES: dict[str, list[Any]] = {
     ],
     "unknown": [1],
 }
-_RIGHT = {"name": "list", "path": "/"}
+_VALID = {"name": "list", "path": "/"}
 
 
 @pytest.mark.parametrize(
     "table",
     [
-        *({**_RIGHT, name: value} for name, values in _VALUES.items() for value in values),
+        *({**_VALID, name: value} for name, values in _VALUES.items() for value in values),
         *(
-            {**_RIGHT, one: left, other: right}
+            {**_VALID, one: left, other: right}
             for one, other in [("method", "changes"), ("json", "body")]
             for left in _VALUES[one]
             for right in _VALUES[other]
         ),
         *(
-            {**_RIGHT, "method": "PUT", "changes": changes, "changing": changing}
+            {**_VALID, "method": "PUT", "changes": changes, "changing": changing}
             for changes in _VALUES["changes"]
             for changing in _VALUES["changing"]
         ),
@@ -1066,8 +1070,8 @@ _RIGHT = {"name": "list", "path": "/"}
     ],
     ids=str,
 )
-def test_editors_and_the_reader_agree(table: dict[str, Any]) -> None:
-    """Whatever stands in a check: either both find something wrong with it, or neither does."""
+def test_the_parser_accepts_the_same_files_as_jsonschema(table: dict[str, Any]) -> None:
+    """Editors validate with the published schema: both find errors, or neither does."""
     content = {"check": [table]}
     declared = read(content, "orders.toml")
     checker = Draft202012Validator.FORMAT_CHECKER

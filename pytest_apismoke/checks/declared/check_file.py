@@ -1,6 +1,6 @@
-"""A file with declared checks as records, and every mistake in it. Pure.
+"""Parse `contracts/<api>.toml` into declared checks, and collect every error in it. Pure.
 
-`check_schema` validates each key by itself, `check_rules` the keys and the checks among each other.
+`check_schema` validates single keys; `check_rules` validates combinations of keys and of checks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pytest_apismoke.checks.declared.check_rules import Checks, Sound, method_of, statuses_of
+from pytest_apismoke.checks.declared.check_rules import (
+    CheckReader,
+    ReadCheck,
+    method_of,
+    statuses_of,
+)
 from pytest_apismoke.checks.declared.check_schema import Problem, schema_of
 from pytest_apismoke.checks.declared.model import (
     FOLDER,
@@ -25,57 +30,57 @@ from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
 from pytest_apismoke.documents import lookup, step
 from pytest_apismoke.errors import Category, Failure, SmokeError, misconfigured
 
-#: Names that something else in a run or a report has already.
+#: Names that runs and reports use for something else.
 RESERVED = ("settings", "calendar", "twilio", "tests", "apismoke", "openapi")
 _API = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def parse(text: str, path: str) -> Declared:
-    """Reads the text of a file with declared checks; what is wrong with it is returned, not raised.
+    """Parse a file of declared checks; errors are returned in the result, never raised.
 
     Args:
-        text: the file's content.
-        path: of the file inside `contracts/`, such as `orders.toml`.
+        text: the content of the file.
+        path: of the file relative to `contracts/`, such as `orders.toml`.
 
     """
     try:
-        # Some editors begin a file with a mark that TOML does not allow.
+        # Some editors write a byte order mark, which TOML does not allow.
         content = parse_toml(text.removeprefix("\ufeff"), f"{FOLDER}/{path}")
     except SmokeError as error:
-        return Declared((), {}, (*_failures(path, _wrong_name(path)), error.failure))
+        return Declared((), {}, (*_failures(path, _api_name_problems(path)), error.failure))
     return read(content, path)
 
 
 def read(content: Mapping[str, Any], path: str) -> Declared:
-    """As `parse`, for the table that a file holds."""
-    wrong_name = _failures(path, _wrong_name(path))
-    mistakes = [*wrong_name, *_failures(path, _wrong_at_the_top(content))]
+    """Like `parse`, for content that is parsed TOML already."""
+    name_failures = _failures(path, _api_name_problems(path))
+    mistakes = [*name_failures, *_failures(path, _top_level_problems(content))]
     tables = content.get("check")
-    file = Checks(tables if isinstance(tables, list) else ())
+    reader = CheckReader(tables if isinstance(tables, list) else ())
     checks: list[DeclaredCheck] = []
     schemas: dict[str, Any] = {}
-    for index in range(len(file.tables)):
-        found, problems = file.read(index)
+    for index in range(len(reader.tables)):
+        found, problems = reader.read(index)
         place, table = f"/check/{index}", found.table
-        # In a pointer the first check is number 0; nobody counts them.
-        called = repr(table["name"]) if "name" in table else f"check {index + 1} of the file"
-        mistakes += _failures(path, problems, place, f" (of {called})")
+        # A pointer alone would make readers count checks, from 0.
+        name = repr(table["name"]) if "name" in table else f"check {index + 1} of the file"
+        mistakes += _failures(path, problems, place, f" (of {name})")
         if not problems:
             check = _record(found, path, place)
             checks.append(check)
             if isinstance(schema := lookup(table, "/expect/schema"), dict):
                 schemas[check.expect.schema] = schema
-    return Declared(() if wrong_name else tuple(checks), schemas, tuple(mistakes))
+    return Declared(() if name_failures else tuple(checks), schemas, tuple(mistakes))
 
 
 def _failures(
-    path: str, problems: Iterable[Problem], place: str = "", whose: str = ""
+    path: str, problems: Iterable[Problem], place: str = "", suffix: str = ""
 ) -> list[Failure]:
     return [
         misconfigured(
             expected=problem.expected,
             seen=problem.seen,
-            where=f"{FOLDER}/{path}{'#' if pointer else ''}{pointer}{whose}",
+            where=f"{FOLDER}/{path}{'#' if pointer else ''}{pointer}{suffix}",
             hint=problem.hint,
         ).failure
         for problem in problems
@@ -83,7 +88,7 @@ def _failures(
     ]
 
 
-def _record(found: Sound, path: str, place: str) -> DeclaredCheck:
+def _record(found: ReadCheck, path: str, place: str) -> DeclaredCheck:
     table = found.table
     expect = table.get("expect", {})
     schema = expect.get("schema", "")
@@ -95,7 +100,7 @@ def _record(found: Sound, path: str, place: str) -> DeclaredCheck:
         place=place,
         method=method_of(table, table),
         path=table["path"],
-        query=tuple((name, _as_text(value)) for name, value in table.get("query", {}).items()),
+        query=tuple((name, _as_string(value)) for name, value in table.get("query", {}).items()),
         headers=tuple(table.get("headers", {}).items()),
         json=table.get("json"),
         body=table.get("body"),
@@ -110,7 +115,7 @@ def _record(found: Sound, path: str, place: str) -> DeclaredCheck:
         needs=found.needs,
         expect=Expect(
             statuses=statuses_of(expect),
-            # A $ref in one that stands inside is relative to contracts/, as one in a file there is.
+            # This name makes a $ref in an inline schema relative to contracts/, as in a file there.
             schema=f"{path}?{place}/expect/schema" if isinstance(schema, dict) else schema,
             headers=tuple(_wanted(*pair) for pair in expect.get("headers", {}).items()),
             max_latency_ms=expect.get("max_latency_ms"),
@@ -118,7 +123,7 @@ def _record(found: Sound, path: str, place: str) -> DeclaredCheck:
     )
 
 
-def _as_text(value: Any) -> str:
+def _as_string(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -131,7 +136,7 @@ def _wanted(name: str, value: Any) -> HeaderWanted:
 # -- the file -------------------------------------------------------------------------------------
 
 
-def _wrong_name(path: str) -> Iterator[Problem]:
+def _api_name_problems(path: str) -> Iterator[Problem]:
     api = path.removesuffix(SUFFIX)
     if api in RESERVED:
         yield Problem(
@@ -148,7 +153,7 @@ def _wrong_name(path: str) -> Iterator[Problem]:
         )
 
 
-def _wrong_at_the_top(content: Mapping[str, Any]) -> Iterator[Problem]:
+def _top_level_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
     schema = schema_of("check")
     for name in content:
         if name != "check":

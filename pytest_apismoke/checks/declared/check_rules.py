@@ -1,4 +1,4 @@
-"""The rules between the keys of a declared check, and between the checks of a file. Pure."""
+"""Validate combinations of keys in a declared check, and of checks in a file. Pure."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_apismoke.checks.declared.captures import placeholders
-from pytest_apismoke.checks.declared.check_schema import Problem, key_problems, leaves, schema_of
+from pytest_apismoke.checks.declared.check_schema import Problem, key_problems, scalars, schema_of
 from pytest_apismoke.checks.declared.model import NOTHING, WITHOUT_TOKEN
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import in_words
 from pytest_apismoke.documents import step
 from pytest_apismoke.http.request import SAFE_METHODS
 
-#: The keys whose strings may use captures.
-_FILLED = ("path", "query", "headers", "json", "body", "changes")
-#: Answers that have no body (RFC 9110, 15.3.5 and 15.4.5).
-_WITHOUT_BODY = frozenset({204, 304})
+#: The keys whose strings may contain placeholders for captures.
+_TEMPLATED = ("path", "query", "headers", "json", "body", "changes")
+#: Statuses of responses without a body (RFC 9110, 15.3.5 and 15.4.5).
+_BODILESS = frozenset({204, 304})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sound:
-    """What is right in the table of a check, and what follows from other checks."""
+class ReadCheck:
+    """The valid keys of a check, and its relations to other checks.
+
+    `smoke`: the smoke run includes it. `needs`: the names of the checks whose captures it uses, in
+    the order of the file.
+    """
 
     table: Mapping[str, Any] = field(default_factory=dict)
     smoke: bool = False
@@ -32,70 +36,80 @@ class Sound:
 # -- the checks of a file -------------------------------------------------------------------------
 
 
-class Checks:
-    """The checks of a file, which are read in its order."""
+class CheckReader:
+    """Reads the checks of one file, in order.
+
+    Args:
+        tables: the items of `check`, as parsed.
+
+    """
 
     def __init__(self, tables: Sequence[Any]) -> None:
         self.tables = tables
         self._names: set[str] = set()
-        #: Of those that were read, whether they belong to the smoke run.
+        #: For each check read so far, whether the smoke run includes it.
         self._smoke: list[bool] = []
-        #: For each capture the first check that makes it.
-        self._makers: dict[str, int] = {}
+        #: The index of the first check that captures each name.
+        self._captured_by: dict[str, int] = {}
         for index, table in enumerate(tables):
             for name in _captures(table):
-                self._makers.setdefault(name, index)
+                self._captured_by.setdefault(name, index)
 
-    def read(self, index: int) -> tuple[Sound, list[Problem]]:
-        """What is right in a check, and what is wrong."""
+    def read(self, index: int) -> tuple[ReadCheck, list[Problem]]:
+        """Read the check at an index; all checks before it must have been read.
+
+        Returns:
+            the valid part of the check, and its problems.
+
+        """
         table = self.tables[index]
         if not isinstance(table, dict):
             self._smoke.append(False)
             hint = schema_of("check")["x-hint"]
-            return Sound(), [Problem(expected="a table", seen=in_words(table), hint=hint)]
+            return ReadCheck(), [Problem(expected="a table", seen=in_words(table), hint=hint)]
         problems = list(key_problems(table))
-        uses, wrong_braces = _uses(_without_problems(table, problems))
-        problems += wrong_braces
+        uses, brace_problems = _uses(_valid_keys(table, problems))
+        problems += brace_problems
         order = {step(key): at for at, key in enumerate(table)}
         problems.sort(key=lambda problem: order[problem.pointer.split("/")[1]])
-        given = _without_problems(table, problems)
-        makers = {self._makers.get(name, index) for name in uses}
-        needs = sorted(maker for maker in makers if maker < index)
-        outside = [self._called(maker) for maker in needs if not self._smoke[maker]]
-        is_safe = method_of(table, given) in SAFE_METHODS
-        smoke = given.get("smoke", is_safe and not outside)
-        problems += _between_keys(table, given)
-        problems += self._twice(given, index)
-        problems += self._wrong_uses(uses, index)
-        problems += _outside_smoke(given, outside)
-        self._names.update(_names(given))
+        valid = _valid_keys(table, problems)
+        sources = {self._captured_by.get(name, index) for name in uses}
+        needs = sorted(source for source in sources if source < index)
+        outside = [self._name(source) for source in needs if not self._smoke[source]]
+        is_safe = method_of(table, valid) in SAFE_METHODS
+        smoke = valid.get("smoke", is_safe and not outside)
+        problems += _between_keys(table, valid)
+        problems += self._duplicates(valid, index)
+        problems += self._unknown_captures(uses, index)
+        problems += _outside_smoke(valid, outside)
+        self._names.update(_names(valid))
         self._smoke.append(smoke)
-        return Sound(table=given, smoke=smoke, needs=tuple(map(self._called, needs))), problems
+        return ReadCheck(table=valid, smoke=smoke, needs=tuple(map(self._name, needs))), problems
 
-    def _called(self, index: int) -> str:
+    def _name(self, index: int) -> str:
         name = self.tables[index].get("name")
         return name if isinstance(name, str) else f"check {index + 1}"
 
-    def _twice(self, given: Mapping[str, Any], index: int) -> Iterator[Problem]:
+    def _duplicates(self, valid: Mapping[str, Any], index: int) -> Iterator[Problem]:
         hint = "call one of them otherwise"
-        for name in _names(given):
+        for name in _names(valid):
             if name in self._names:
                 expected, seen = "each check's name once in a file", f"{name!r} a second time"
                 yield Problem(pointer="/name", expected=expected, seen=seen, hint=hint)
-        for capture in _captures(given):
-            maker = self._makers[capture]
-            if maker < index:
+        for capture in _captures(valid):
+            source = self._captured_by[capture]
+            if source < index:
                 yield Problem(
                     pointer=f"/capture/{step(capture)}",
                     expected="each capture's name once in a file",
-                    seen=f"{capture!r}, which {self._called(maker)!r} makes already",
+                    seen=f"{capture!r}, which {self._name(source)!r} makes already",
                     hint=hint,
                 )
 
-    def _wrong_uses(self, uses: Mapping[str, str], index: int) -> Iterator[Problem]:
+    def _unknown_captures(self, uses: Mapping[str, str], index: int) -> Iterator[Problem]:
         for name, pointer in uses.items():
-            if self._makers.get(name, index) >= index:
-                why, hint = self._why_not(name, index)
+            if self._captured_by.get(name, index) >= index:
+                why, hint = self._why_unknown(name, index)
                 yield Problem(
                     pointer=pointer,
                     expected="a capture that an earlier check of the file makes",
@@ -103,44 +117,44 @@ class Checks:
                     hint=hint,
                 )
 
-    def _why_not(self, name: str, index: int) -> tuple[str, str]:
-        maker = self._makers.get(name)
-        if maker is None:
-            earlier = [one for one, at in self._makers.items() if at < index]
+    def _why_unknown(self, name: str, index: int) -> tuple[str, str]:
+        source = self._captured_by.get(name)
+        if source is None:
+            earlier = [one for one, at in self._captured_by.items() if at < index]
             example = f'capture = {{ {name} = "/items/0/id" }}'
             hint = f"write, for instance, {example} in a check further up"
             return "which none makes", nearest(name, earlier) if earlier else hint
-        if maker == index:
+        if source == index:
             why = "which is taken from the answer to this very check"
             return why, "capture it in a check further up"
         hint = "move that check above this one"
-        if self._depends(maker, index):
+        if self._depends_on(source, index):
             hint = "the two need each other, so neither can be made first: let one do without"
-        return f"which {self._called(maker)!r} makes further down", hint
+        return f"which {self._name(source)!r} makes further down", hint
 
-    def _depends(self, index: int, other: int) -> bool:
-        """Whether a check uses, by way of others or not, a capture that another one makes."""
-        todo, seen = [index], {index}
+    def _depends_on(self, index: int, other: int) -> bool:
+        """Whether a check needs another one, directly or through others."""
+        todo, visited = [index], {index}
         while todo:
             uses, _ = _uses(self.tables[todo.pop()])
-            used = {self._makers[name] for name in uses if name in self._makers} - seen
-            todo += used
-            seen |= used
-        return other in seen
+            needed = {self._captured_by[name] for name in uses if name in self._captured_by}
+            todo += needed - visited
+            visited |= needed
+        return other in visited
 
 
-def _without_problems(table: Mapping[str, Any], problems: Sequence[Problem]) -> dict[str, Any]:
-    """The keys of a check that have no problem."""
-    wrong = {problem.pointer.split("/")[1] for problem in problems}
-    return {key: value for key, value in table.items() if step(key) not in wrong}
+def _valid_keys(table: Mapping[str, Any], problems: Sequence[Problem]) -> dict[str, Any]:
+    """The keys of a check without an error of their own."""
+    invalid = {problem.pointer.split("/")[1] for problem in problems}
+    return {key: value for key, value in table.items() if step(key) not in invalid}
 
 
-def _names(given: Mapping[str, Any]) -> list[str]:
-    """What reports call a check, and what they call its being refused."""
-    if "name" not in given:
+def _names(valid: Mapping[str, Any]) -> list[str]:
+    """The names of a check in reports: its own, and that of its `refused_without_auth` item."""
+    if "name" not in valid:
         return []
-    names = [given["name"]]
-    return [*names, given["name"] + WITHOUT_TOKEN] if given.get("refused_without_auth") else names
+    names = [valid["name"]]
+    return [*names, valid["name"] + WITHOUT_TOKEN] if valid.get("refused_without_auth") else names
 
 
 def _captures(table: Any) -> list[str]:
@@ -149,16 +163,18 @@ def _captures(table: Any) -> list[str]:
 
 
 def _uses(table: Mapping[str, Any]) -> tuple[dict[str, str], list[Problem]]:
-    """The captures that a check uses, each with the JSON Pointer to its first use.
+    """The captures that a check uses, and the strings with malformed placeholders.
 
-    And the strings in which a brace neither belongs to a capture nor is doubled.
+    Returns:
+        JSON Pointers to the first use by the capture's name, and a problem for each bad string.
+
     """
     uses: dict[str, str] = {}
     problems = []
-    for key in _FILLED:
-        for pointer, text in leaves(table[key]) if key in table else ():
+    for key in _TEMPLATED:
+        for pointer, scalar in scalars(table[key]) if key in table else ():
             try:
-                names = placeholders(text) if isinstance(text, str) else ()
+                names = placeholders(scalar) if isinstance(scalar, str) else ()
             except ValueError as error:
                 problem = Problem(
                     pointer=f"/{key}{pointer}",
@@ -173,8 +189,8 @@ def _uses(table: Mapping[str, Any]) -> tuple[dict[str, str], list[Problem]]:
     return uses, problems
 
 
-def _outside_smoke(given: Mapping[str, Any], outside: Sequence[str]) -> Iterator[Problem]:
-    if given.get("smoke") and outside:
+def _outside_smoke(valid: Mapping[str, Any], outside: Sequence[str]) -> Iterator[Problem]:
+    if valid.get("smoke") and outside:
         yield Problem(
             pointer="/smoke",
             expected="a check that a smoke run can make",
@@ -186,12 +202,12 @@ def _outside_smoke(given: Mapping[str, Any], outside: Sequence[str]) -> Iterator
 # -- between keys ---------------------------------------------------------------------------------
 
 
-def _between_keys(table: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with a check although each of its keys may stand.
+def _between_keys(table: Mapping[str, Any], valid: Mapping[str, Any]) -> Iterator[Problem]:
+    """Validate the combination of a check's keys.
 
     Args:
-        table: all that was given.
-        given: of that what is right by itself.
+        table: the table of the check.
+        valid: its valid keys.
 
     """
     schema = schema_of("check")
@@ -199,18 +215,18 @@ def _between_keys(table: Mapping[str, Any], given: Mapping[str, Any]) -> Iterato
         if key not in table:
             hint = schema["properties"][key]["x-hint"]
             yield Problem(expected=f"the key {key!r}", seen="none", hint=hint)
-    yield from _changes(table, given)
-    yield from _bodies(table, given)
-    yield from _credentials(given)
+    yield from _changes(table, valid)
+    yield from _bodies(table, valid)
+    yield from _credentials(valid)
 
 
-def _changes(table: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:
-    method = method_of(table, given)
-    if method in SAFE_METHODS and "changes" in given:
+def _changes(table: Mapping[str, Any], valid: Mapping[str, Any]) -> Iterator[Problem]:
+    method = method_of(table, valid)
+    if method in SAFE_METHODS and "changes" in valid:
         yield Problem(
             pointer="/changes",
             expected=f"no 'changes' for {method}, which changes nothing",
-            seen=in_words(given["changes"]),
+            seen=in_words(valid["changes"]),
             hint="take it away, or correct the method",
         )
     elif method and method not in SAFE_METHODS and "changes" not in table:
@@ -220,30 +236,30 @@ def _changes(table: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Pro
             hint="what a check changes has to be put back: write the path of the document that it"
             ' changes, which is then put back with proof, or changes = "nothing"',
         )
-    if "changing" in given and ("changes" not in table or given.get("changes") == NOTHING):
+    if "changing" in valid and ("changes" not in table or valid.get("changes") == NOTHING):
         yield Problem(
             pointer="/changing",
             expected="'changing' only beside a 'changes' that names a document",
-            seen=in_words(given["changes"]) if "changes" in given else "no 'changes'",
+            seen=in_words(valid["changes"]) if "changes" in valid else "no 'changes'",
             hint="take it away, or write the path of the document that is changed",
         )
 
 
-def method_of(table: Mapping[str, Any], given: Mapping[str, Any]) -> str:
-    """The method, as far as it is known; empty where a wrong one was given."""
-    return str(given["method"]) if "method" in given else "" if "method" in table else "GET"
+def method_of(table: Mapping[str, Any], valid: Mapping[str, Any]) -> str:
+    """The method of a check, GET by default; empty when the value of `method` is invalid."""
+    return str(valid["method"]) if "method" in valid else "" if "method" in table else "GET"
 
 
-def _bodies(table: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:
+def _bodies(table: Mapping[str, Any], valid: Mapping[str, Any]) -> Iterator[Problem]:
     if "json" in table and "body" in table:
         hint = "take one of them away"
         yield Problem(expected="one body, 'json' or 'body'", seen="both", hint=hint)
-    expect = given.get("expect", {})
+    expect = valid.get("expect", {})
     statuses = statuses_of(expect)
-    without = "method HEAD" if method_of(table, given) == "HEAD" else ""
-    if statuses and set(statuses) <= _WITHOUT_BODY:
+    without = "method HEAD" if method_of(table, valid) == "HEAD" else ""
+    if statuses and set(statuses) <= _BODILESS:
         without = f"status {statuses[0]}"
-    wants = {"/capture": given.get("capture"), "/expect/schema": expect.get("schema")}
+    wants = {"/capture": valid.get("capture"), "/expect/schema": expect.get("schema")}
     for pointer, value in wants.items():
         if without and value:
             yield Problem(
@@ -255,20 +271,20 @@ def _bodies(table: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Prob
 
 
 def statuses_of(expect: Mapping[str, Any]) -> tuple[int, ...]:
-    """The statuses that are expected; none for any 2xx."""
+    """The expected statuses; empty stands for any 2xx."""
     status = expect.get("status", [])
     return (status,) if isinstance(status, int) else tuple(status)
 
 
-def _credentials(given: Mapping[str, Any]) -> Iterator[Problem]:
-    if given.get("refused_without_auth") and given.get("auth") is False:
+def _credentials(valid: Mapping[str, Any]) -> Iterator[Problem]:
+    if valid.get("refused_without_auth") and valid.get("auth") is False:
         yield Problem(
             pointer="/refused_without_auth",
             expected="auth = true where it is to be refused without",
             seen="auth = false",
             hint="take one of them away",
         )
-    names = list(given.get("headers", {}))
+    names = list(valid.get("headers", {}))
     for index, name in enumerate(names):
         pointer = f"/headers/{step(name)}"
         if name.lower() in map(str.lower, names[:index]):
@@ -276,7 +292,7 @@ def _credentials(given: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(
                 pointer=pointer, expected="each header once", seen=f"{name!r} twice", hint=hint
             )
-        if name.lower() == "authorization" and given.get("auth") is not False:
+        if name.lower() == "authorization" and valid.get("auth") is not False:
             yield Problem(
                 pointer=pointer,
                 expected="no credentials besides the run's token",

@@ -1,9 +1,9 @@
-"""The keys of a declared check, each by itself. Pure.
+"""Validate each key of a declared check against the published `checks.schema.json`. Pure.
 
-Each is validated with the published `checks.schema.json`, which editors complete check files
-with, and which holds the words of the messages too (see its `$comment`). The dozen keywords that it
-uses are evaluated here: jsonschema takes 2.4 times as long for a whole file, can't print numbers
-without end, and takes 200.0 for 200, which TOML tells apart. A test compares the two.
+Editors use the same schema for completion, and its `x-` annotations hold the wording of the error
+messages. This module evaluates the keywords that the schema uses. It does not call jsonschema: that
+makes reading a file up to 2.4 times slower, can't format integers of arbitrary length, and accepts
+200.0 as an integer, unlike TOML. A test compares the two.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import MOST_BITS, in_words
 from pytest_apismoke.documents import lookup, step
 
-#: Nobody writes a body or a schema deeper than this; what walks through one may call itself.
-_DEEPEST = 100
-#: The visible characters of ASCII; all others are percent-encoded in a path.
+#: The most levels of a body or an inline schema; code further down recurses through them.
+_MAX_DEPTH = 100
+#: The visible ASCII characters; a path has all others percent-encoded.
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 
 Schema = Mapping[str, Any]
@@ -33,7 +33,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a value does not fit; `pointer` leads from the check to the place inside it."""
+    """One error in a check: the parts of its message, and a JSON Pointer into the check's table."""
 
     expected: str
     seen: str
@@ -46,7 +46,7 @@ class Problem:
 
 @cache
 def schema_of(table: str) -> Schema:
-    """The published schema of `check` or `expect`, each `$ref` replaced by what it names."""
+    """The published schema of a table, `check` or `expect`, with every `$ref` resolved."""
     text = files(__package__).joinpath("checks.schema.json").read_text(encoding="utf-8")
     document = json.loads(text)
     schema: Schema = _without_refs(document["$defs"][table], document)
@@ -63,13 +63,14 @@ def _without_refs(node: Any, document: Any) -> Any:
     return {key: _without_refs(value, document) for key, value in merged.items()}
 
 
-#: The schemas on the way to a keyword, the one that it stands in last; the keys to a value.
+#: The nested schemas down to the one that applies to a value, outermost first.
 _Schemas = tuple[Schema, ...]
+#: The keys and indices down to a value.
 _Path = tuple[str | int, ...]
 
 
-class _Refusal(NamedTuple):
-    """A keyword that refuses a value."""
+class _Error(NamedTuple):
+    """A value, and the keyword of the last schema that it violates."""
 
     value: Any
     keyword: str
@@ -78,14 +79,10 @@ class _Refusal(NamedTuple):
 
 
 def _is_number(value: Any) -> bool:
-    """Whether a value is a number that JSON has too, and that everybody can read."""
+    """Whether a value is a number that JSON can express and that other programs read exactly."""
     if isinstance(value, int):
         return not isinstance(value, bool) and value.bit_length() <= MOST_BITS
     return isinstance(value, float) and math.isfinite(value)
-
-
-def _is_any_number(value: Any) -> bool:
-    return isinstance(value, (int, float))
 
 
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -98,9 +95,9 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
 }
 _FORMATS: Mapping[str, Callable[[str], bool]] = {
     "printable": str.isprintable,
-    "regex": lambda text: not _regex_error(text),
+    "regex": lambda pattern: not _regex_error(pattern),
 }
-#: Keywords that look at a value as a whole: whether it fits the keyword's argument.
+#: Keywords without subschemas: whether a value satisfies the keyword, given its argument.
 _ASSERTIONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "type": lambda value, names: any(
         _TYPES[name](value) for name in (names if isinstance(names, list) else [names])
@@ -111,127 +108,132 @@ _ASSERTIONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "maxLength": lambda value, most: not isinstance(value, str) or len(value) <= most,
     "pattern": lambda value, pattern: not isinstance(value, str) or bool(re.search(pattern, value)),
     "format": lambda value, name: not isinstance(value, str) or _FORMATS[name](value),
-    "minimum": lambda value, least: not _is_any_number(value) or value >= least,
-    "exclusiveMinimum": lambda value, bound: not _is_any_number(value) or value > bound,
-    "maximum": lambda value, most: not _is_any_number(value) or value <= most,
+    "minimum": lambda value, least: not isinstance(value, (int, float)) or value >= least,
+    "exclusiveMinimum": lambda value, bound: not isinstance(value, (int, float)) or value > bound,
+    "maximum": lambda value, most: not isinstance(value, (int, float)) or value <= most,
     "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,
     "maxProperties": lambda value, most: not isinstance(value, dict) or len(value) <= most,
     "required": lambda value, names: not isinstance(value, dict) or set(names) <= set(value),
 }
 
 
-def _refusals(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Refusal]:
-    """The keywords of the innermost schema that refuse a value, one for each place in it."""
+def _errors(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Error]:
+    """Validate a value against the last of the schemas; at most one error for the value itself."""
     for keyword, argument in schemas[-1].items():
         if keyword in _APPLICATORS:
             yield from _APPLICATORS[keyword](value, schemas, path)
         elif keyword in _ASSERTIONS and not _ASSERTIONS[keyword](value, argument):
-            yield _Refusal(value, keyword, schemas, path)
+            yield _Error(value, keyword, schemas, path)
             return
 
 
-def _not(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Refusal]:
+def _not(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Error]:
     inner = (*schemas, schemas[-1]["not"])
-    if next(_refusals(value, inner, path), None) is None:
-        yield _Refusal(value, "not", inner, path)
+    if next(_errors(value, inner, path), None) is None:
+        yield _Error(value, "not", inner, path)
 
 
-def _any_of(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Refusal]:
+def _any_of(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Error]:
     last = None
     for alternative in schemas[-1]["anyOf"]:
-        last = next(_refusals(value, (*schemas, alternative), path), None)
+        last = next(_errors(value, (*schemas, alternative), path), None)
         if last is None:
             return
     if last is not None:
-        # Of several alternatives the last is the one with rules of its own.
+        # Only the last alternative has rules of its own: its error explains most.
         yield last._replace(path=path)
 
 
-def _items(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Refusal]:
+def _items(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Error]:
     for index, item in enumerate(value if isinstance(value, list) else ()):
-        yield from _refusals(item, (*schemas, schemas[-1]["items"]), (*path, index))
+        yield from _errors(item, (*schemas, schemas[-1]["items"]), (*path, index))
 
 
-def _unique_items(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Refusal]:
+def _unique_items(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Error]:
     for index, item in enumerate(value if isinstance(value, list) else ()):
         if item and isinstance(item, str) and item in value[:index]:
-            yield _Refusal(item, "uniqueItems", schemas, (*path, index))
+            yield _Error(item, "uniqueItems", schemas, (*path, index))
 
 
-def _members(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Refusal]:
-    """Of `properties`, `propertyNames` and `additionalProperties`, in the order of the value."""
+def _properties(value: Any, schemas: _Schemas, path: _Path) -> Iterator[_Error]:
+    """Apply `properties`, `propertyNames` and `additionalProperties`, in the order of the table."""
     schema = schemas[-1]
     names, others = schema.get("propertyNames"), schema["additionalProperties"]
     properties = schema.get("properties", {})
-    for name, member in value.items() if isinstance(value, dict) else ():
+    for name, item in value.items() if isinstance(value, dict) else ():
         inside = (*path, name)
         if names:
-            yield from _refusals(name, (*schemas, names), inside)
+            yield from _errors(name, (*schemas, names), inside)
         if name in properties or others:
-            yield from _refusals(member, (*schemas, properties.get(name, others)), inside)
+            yield from _errors(item, (*schemas, properties.get(name, others)), inside)
         else:
-            yield _Refusal(name, "additionalProperties", schemas, inside)
+            yield _Error(name, "additionalProperties", schemas, inside)
 
 
-_APPLICATORS: Mapping[str, Callable[[Any, _Schemas, _Path], Iterator[_Refusal]]] = {
+_APPLICATORS: Mapping[str, Callable[[Any, _Schemas, _Path], Iterator[_Error]]] = {
     "not": _not,
     "anyOf": _any_of,
     "items": _items,
     "uniqueItems": _unique_items,
-    "additionalProperties": _members,
+    "additionalProperties": _properties,
 }
 
 
-# -- messages -------------------------------------------------------------------------------------
+# -- problems -------------------------------------------------------------------------------------
 
 
 def key_problems(table: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with the keys of a check, each by itself, in the order of the file."""
-    yield from map(_told, _members(table, (schema_of("check"),), ()))
-    yield from _not_json("/json", table.get("json", ""))
-    body = lookup(table, "/expect/schema")
-    yield from _not_json("/expect/schema", body if isinstance(body, dict) else {})
+    """Validate the keys of a check one by one.
+
+    Args:
+        table: the TOML table of the check.
+
+    """
+    yield from map(_problem, _properties(table, (schema_of("check"),), ()))
+    yield from _non_json_values("/json", table.get("json", ""))
+    schema = lookup(table, "/expect/schema")
+    yield from _non_json_values("/expect/schema", schema if isinstance(schema, dict) else {})
 
 
-def _told(refusal: _Refusal) -> Problem:
-    """A refusal in the words of the schemas around it, the innermost of each kind."""
-    value, keyword, schemas, path = refusal
-    found: dict[str, Any] = {"x-seen": "{seen}"}
+def _problem(error: _Error) -> Problem:
+    """Word an error: each part comes from the innermost schema that has an annotation for it."""
+    value, keyword, schemas, path = error
+    annotations: dict[str, Any] = {"x-seen": "{seen}"}
     for schema in schemas:
-        found |= schema
-    found |= found.get(f"x-{keyword}", {})
-    text = value if isinstance(value, str) else ""
-    reasons = found.get("x-reasons", ()) if text or keyword == "not" else ()
-    found |= next((one for one in reasons if re.search(one["pattern"], text)), {})
-    fillings: dict[str, Callable[[], str]] = {
+        annotations |= schema
+    annotations |= annotations.get(f"x-{keyword}", {})
+    string = value if isinstance(value, str) else ""
+    reasons = annotations.get("x-reasons", ()) if isinstance(value, str) else ()
+    annotations |= next((one for one in reasons if re.search(one["pattern"], string)), {})
+    fields: dict[str, Callable[[], str]] = {
         "seen": lambda: in_words(value),
         "value": lambda: repr(value),
         "name": lambda: str(path[-1]),
-        "choices": lambda: ", ".join(found["enum"]),
-        "nearest": lambda: _nearest(text, found["enum"]),
-        "belongs": lambda: _belongs(text, schemas[-1]),
-        "rooted": lambda: repr(f"/{text.lstrip('/')}"),
-        "encoded": lambda: repr(quote(text, safe=_VISIBLE)),
-        "identifier": lambda: repr(re.sub(r"^(?=[0-9])|[^A-Za-z0-9_]", "_", text) or "order_id"),
-        "error": lambda: _regex_error(text),
+        "choices": lambda: ", ".join(annotations["enum"]),
+        "nearest": lambda: _nearest(string, annotations["enum"]),
+        "unknown_key_hint": lambda: _unknown_key_hint(string, schemas[-1]),
+        "rooted": lambda: repr(f"/{string.lstrip('/')}"),
+        "encoded": lambda: repr(quote(string, safe=_VISIBLE)),
+        "identifier": lambda: repr(re.sub(r"^(?=[0-9])|[^A-Za-z0-9_]", "_", string) or "order_id"),
+        "error": lambda: _regex_error(string),
     }
-    filling = re.compile(rf"\{{({'|'.join(fillings)})\}}")
+    field = re.compile(rf"\{{({'|'.join(fields)})\}}")
     expected, seen, hint = (
-        filling.sub(lambda one: fillings[one[1]](), found[key])
+        field.sub(lambda match: fields[match[1]](), annotations[key])
         for key in ("x-expected", "x-seen", "x-hint")
     )
     pointer = "".join(f"/{step(name)}" for name in path)
     return Problem(pointer=pointer, expected=expected, seen=seen, hint=hint)
 
 
-def _nearest(text: str, choices: list[str]) -> str:
-    return nearest(text.upper() if choices[0].isupper() else text.lower(), choices)
+def _nearest(string: str, choices: list[str]) -> str:
+    return nearest(string.upper() if choices[0].isupper() else string.lower(), choices)
 
 
-def _belongs(key: str, schema: Schema) -> str:
-    """The hint for a key that its table does not have."""
+def _unknown_key_hint(key: str, schema: Schema) -> str:
+    """The hint for an unknown key."""
     check, expect = schema_of("check")["properties"], schema_of("expect")["properties"]
-    # In TOML all that stands below a header belongs to it.
+    # In TOML all keys below a table header belong to that table: the wrong one is a common slip.
     if key in expect:
         return f"it says what is expected: write it below [check.expect], or expect.{key} = ..."
     if key in check:
@@ -239,13 +241,13 @@ def _belongs(key: str, schema: Schema) -> str:
     return nearest(key, tuple(schema["properties"]))
 
 
-def _not_json(pointer: str, value: Any) -> Iterator[Problem]:
-    """What JSON can't express, in a value that becomes JSON."""
-    for inside, one in leaves(value):
+def _non_json_values(pointer: str, value: Any) -> Iterator[Problem]:
+    """Values below a pointer that JSON can't express, such as dates."""
+    for inside, one in scalars(value):
         if isinstance(one, (dict, list)):
             yield Problem(
                 pointer=pointer,
-                expected=f"at most {_DEEPEST} levels",
+                expected=f"at most {_MAX_DEPTH} levels",
                 seen="more of them",
                 hint="nobody could read it: make it flatter",
             )
@@ -262,7 +264,7 @@ def _not_json(pointer: str, value: Any) -> Iterator[Problem]:
 def _regex_error(pattern: str) -> str:
     try:
         with warnings.catch_warnings():
-            # What may mean something else one day means something today.
+            # Warnings are about future versions of Python; the pattern is valid today.
             warnings.simplefilter("ignore")
             re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
@@ -270,18 +272,17 @@ def _regex_error(pattern: str) -> str:
     return ""
 
 
-def leaves(value: Any) -> Iterator[tuple[str, Any]]:
-    """The values in a value that hold no others, each with its JSON Pointer, in their order.
+def scalars(value: Any) -> Iterator[tuple[str, Any]]:
+    """The scalars inside a value with their JSON Pointers, in document order.
 
-    What is nested too deeply is not looked into, and comes as the table or the list that it is.
+    A table or an array below the maximum depth is yielded itself, not its contents.
     """
-    # With a stack of its own instead of Python's: TOML's dotted keys nest without end.
+    # An explicit stack, not recursion: TOML's dotted keys can nest thousands of levels.
     todo: list[tuple[str, int, Any]] = [("", 0, value)]
     while todo:
         pointer, depth, one = todo.pop()
-        if not isinstance(one, (dict, list)) or (one and depth == _DEEPEST):
+        if not isinstance(one, (dict, list)) or (one and depth == _MAX_DEPTH):
             yield pointer, one
             continue
-        members = one.items() if isinstance(one, dict) else enumerate(one)
-        below = [(f"{pointer}/{step(name)}", depth + 1, member) for name, member in members]
-        todo += reversed(below)
+        items = one.items() if isinstance(one, dict) else enumerate(one)
+        todo += reversed([(f"{pointer}/{step(name)}", depth + 1, item) for name, item in items])

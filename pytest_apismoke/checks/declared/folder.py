@@ -1,4 +1,4 @@
-"""Reads `contracts/` from disk, and makes schemas and checks of what it read."""
+"""Read the files in `contracts/`, and parse them into schemas and declared checks."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas.json_text import parse_json
 from pytest_apismoke.schemas.store import SUFFIX, Schemas, built_in
 
-#: No file of declared checks or schemas that anybody wrote is larger.
+#: The largest file that is read; hand-written checks and schemas are far smaller.
 LARGEST_BYTES = 10 * 1024 * 1024
-#: Characters that mean something in a `$ref`, or in a path on another system.
-_MEANS_SOMETHING = re.compile(r"[#?%:\\\s]")
-#: Endings of names that can only be meant for a file of checks or a schema, by what these end in.
-_MEANT = {
+#: Characters with a meaning in a `$ref`, or in paths of other operating systems.
+_SPECIAL_CHARACTERS = re.compile(r"[#?%:\\\s]")
+#: Misspelled suffixes by the suffix that they clearly stand for.
+_MISSPELLED = {
     CHECKS: (CHECKS, ".tml"),
     SUFFIX: (SUFFIX, ".schema.yaml", ".schema.yml"),
 }
-#: What may be meant for one, or be something else: a description of the API, say.
-_MAY_BE_MEANT = (".json", ".yaml", ".yml")
+#: Suffixes of possible misspellings, or of other files: an OpenAPI document, say.
+_AMBIGUOUS = (".json", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractFiles:
-    """What was read: pairs of a path inside `contracts/` and a text; and what could not be read.
+    """The content of `contracts/`, before parsing.
 
-    `passed_over` are the names of files that are neither checks nor schemas, and may be meant so.
+    `texts`: pairs of a path relative to `contracts/` and the content. `mistakes`: the unreadable
+    files. `passed_over`: names of ignored files that may be misnamed checks or schemas.
     """
 
     texts: tuple[tuple[str, str], ...] = ()
@@ -43,10 +44,10 @@ class ContractFiles:
     passed_over: tuple[str, ...] = ()
 
     def note(self, *, besides: Collection[str] = ()) -> str:
-        """What a person has to know about what was passed over; empty where there is nothing.
+        """A sentence about the ignored files; empty when there are none.
 
         Args:
-            besides: names of those that are looked at by somebody else.
+            besides: names of files that something else reads, such as the OpenAPI document.
 
         """
         names = [f"{FOLDER}/{name}" for name in self.passed_over if name not in besides]
@@ -60,10 +61,10 @@ class ContractFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contracts:
-    """Schemas, the built-in ones among them, and declared checks; counts only without mistakes.
+    """All schemas, built-in ones included, and all declared checks; use only without `mistakes`.
 
-    `user_schema_names` are those of the files in `contracts/`, also where they take the place of
-    built-in ones; `files` is what everything was made of.
+    `user_schema_names`: names of the schemas in `contracts/`, including those that replace built-in
+    ones. `files`: the files that everything was parsed from.
     """
 
     schemas: Schemas = field(default_factory=built_in)
@@ -74,7 +75,7 @@ class Contracts:
 
 
 def load(files: ContractFiles) -> Contracts:
-    """Makes schemas and checks of files, and says everything that is wrong with them."""
+    """Parse the files into schemas and checks, and collect every error."""
     documents: dict[str, Any] = {}
     labels: dict[str, str] = {}
     checks: list[DeclaredCheck] = []
@@ -83,7 +84,7 @@ def load(files: ContractFiles) -> Contracts:
     for path, text in files.texts:
         if path.endswith(SUFFIX):
             names.append(path.removesuffix(SUFFIX))
-            # What can't be read stands in as one that allows everything: told once is enough.
+            # An invalid document stands in as a schema that accepts anything: one error is enough.
             documents[path] = True
             try:
                 documents[path] = parse_json(text, f"{FOLDER}/{path}")
@@ -110,12 +111,12 @@ def load(files: ContractFiles) -> Contracts:
 
 
 def read_folder(folder: Path) -> ContractFiles:
-    """Reads every `*.schema.json` in a folder and below it, and every `*.toml` in it.
+    """Read every `*.schema.json` in a folder, recursively, and every `*.toml` directly in it.
 
-    What begins with a dot is not looked at. Links that lead out of the folder are not followed.
+    Dot files are ignored. Symbolic links out of the folder are errors.
 
     Args:
-        folder: `contracts/`; where there is none, nothing is declared.
+        folder: `contracts/`; it may be absent.
 
     """
     texts: list[tuple[str, str]] = []
@@ -124,7 +125,7 @@ def read_folder(folder: Path) -> ContractFiles:
         try:
             if problem:
                 raise problem
-            texts.append((path, _text(folder, path)))
+            texts.append((path, _read_file(folder, path)))
         except SmokeError as error:
             mistakes.append(error.failure)
     return ContractFiles(
@@ -136,57 +137,57 @@ def _passed_over(folder: Path) -> tuple[str, ...]:
     try:
         names = sorted(path.name for path in folder.iterdir())
     except OSError:
-        # Where there is one that can't be read, that is told already.
+        # `_paths` reports an unreadable folder already.
         return ()
     return tuple(
         name
         for name in names
-        if name.lower().endswith(_MAY_BE_MEANT)
-        and not (name.startswith(".") or _counts(name) or _meant(name))
+        if name.lower().endswith(_AMBIGUOUS)
+        and not (name.startswith(".") or _is_contract(name) or _intended_suffix(name))
         and (folder / name).is_file()
     )
 
 
 def _paths(folder: Path) -> Iterator[tuple[str, SmokeError | None]]:
-    """What counts, sorted by its path, and why it can't be read where that is known already."""
+    """The paths of checks and schemas in order, each with an error if it can't be read."""
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
-        yield ".", _not_a("folder", folder, ".")
+        yield ".", _wrong_kind("folder", folder, ".")
         return
     unreadable: list[OSError] = []
     found: list[tuple[str, SmokeError | None]] = []
     for here, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         inner = Path(here).relative_to(folder)
-        found += [((inner / n).as_posix(), None) for n in names if _counts(n)]
+        found += [((inner / n).as_posix(), None) for n in names if _is_contract(n)]
         links = ((inner / n).as_posix() for n in folders if (Path(here) / n).is_symlink())
-        found += [(path, _a_link(path)) for path in links]
-        called = [name for name in folders if _counts(name)]
-        found += [((inner / n).as_posix(), _a_folder((inner / n).as_posix())) for n in called]
-        meant = [name for name in names if _meant(name)]
-        found += [((inner / n).as_posix(), _almost((inner / n).as_posix())) for n in meant]
+        found += [(path, _link_error(path)) for path in links]
+        wrong = [name for name in folders if _is_contract(name)]
+        found += [((inner / n).as_posix(), _folder_error((inner / n).as_posix())) for n in wrong]
+        misspelled = [name for name in names if _intended_suffix(name)]
+        found += [((inner / n).as_posix(), _name_error((inner / n).as_posix())) for n in misspelled]
     for error in unreadable:
         path = Path(str(error.filename)).relative_to(folder).as_posix()
-        found.append((path, _unreadable(error, path)))
+        found.append((path, _read_error(error, path)))
     yield from sorted(found, key=lambda pair: pair[0])
 
 
-def _counts(name: str) -> bool:
+def _is_contract(name: str) -> bool:
     return name.endswith((SUFFIX, CHECKS)) and not name.startswith(".")
 
 
-def _meant(name: str) -> str:
-    """What the name of a file that does not count was meant to end in; empty where it was not."""
-    if name.startswith(".") or _counts(name):
+def _intended_suffix(name: str) -> str:
+    """The suffix that a misspelled name was meant to have; empty for other names."""
+    if name.startswith(".") or _is_contract(name):
         return ""
-    endings = (suffix for suffix, known in _MEANT.items() if name.lower().endswith(known))
+    endings = (suffix for suffix, known in _MISSPELLED.items() if name.lower().endswith(known))
     return next(endings, "")
 
 
-def _almost(path: str) -> SmokeError:
-    suffix = _meant(path.rpartition("/")[2])
-    ending = next(one for one in _MEANT[suffix] if path.lower().endswith(one))
+def _name_error(path: str) -> SmokeError:
+    suffix = _intended_suffix(path.rpartition("/")[2])
+    ending = next(one for one in _MISSPELLED[suffix] if path.lower().endswith(one))
     better = repr(f"{path[: -len(ending)].rpartition('/')[2]}{suffix}")
     is_yaml = ending.endswith((".yaml", ".yml"))
     return misconfigured(
@@ -197,7 +198,7 @@ def _almost(path: str) -> SmokeError:
     )
 
 
-def _a_folder(path: str) -> SmokeError:
+def _folder_error(path: str) -> SmokeError:
     return misconfigured(
         expected="a file",
         seen="a folder",
@@ -206,18 +207,18 @@ def _a_folder(path: str) -> SmokeError:
     )
 
 
-def _not_a(what: str, place: Path, path: str) -> SmokeError:
-    """The error of something that is no file, or no folder, where one is wanted."""
+def _wrong_kind(kind: str, place: Path, path: str) -> SmokeError:
+    """The error for a path that should be a file or a folder and is something else."""
     is_lost = place.is_symlink() and not place.exists()
     return misconfigured(
-        expected=f"a {what}",
-        seen="a link that leads nowhere" if is_lost else f"something else than a {what}",
+        expected=f"a {kind}",
+        seen="a link that leads nowhere" if is_lost else f"something else than a {kind}",
         where=_label(path),
         hint="correct the link, or take it away" if is_lost else "take it away, or rename it",
     )
 
 
-def _a_link(path: str) -> SmokeError:
+def _link_error(path: str) -> SmokeError:
     return misconfigured(
         expected="files and folders of contracts/ itself",
         seen="a link that leads elsewhere",
@@ -226,30 +227,30 @@ def _a_link(path: str) -> SmokeError:
     )
 
 
-def _text(folder: Path, path: str) -> str:
-    """The text of a file.
+def _read_file(folder: Path, path: str) -> str:
+    """Read one file.
 
     Raises:
-        SmokeError: (`usage`) when it can't be read, or is none that counts.
+        SmokeError: (`usage`) when it is unreadable, too large, outside of the folder or misnamed.
 
     """
     file = folder / path
-    _has_a_place(path)
+    _check_path(path)
     if file.is_symlink() and not file.exists():
-        raise _not_a("file", file, path)
+        raise _wrong_kind("file", file, path)
     if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
-        raise _a_link(path)
+        raise _link_error(path)
     try:
-        # A pipe of that name would never end.
+        # Reading a named pipe would never end.
         is_regular = stat.S_ISREG(file.stat().st_mode)
         content = b""
         if is_regular:
             with file.open("rb") as opened:
                 content = opened.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise _unreadable(error, path) from None
+        raise _read_error(error, path) from None
     if not is_regular:
-        raise _not_a("file", file, path)
+        raise _wrong_kind("file", file, path)
     if len(content) > LARGEST_BYTES:
         raise misconfigured(
             expected=f"a file of at most {LARGEST_BYTES // 1024**2} MB",
@@ -258,7 +259,7 @@ def _text(folder: Path, path: str) -> str:
             hint="split it, or take it out of contracts/",
         )
     try:
-        # Some editors begin a file with a mark that neither TOML nor JSON allow.
+        # Some editors write a byte order mark, which neither TOML nor JSON allows.
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
@@ -270,7 +271,7 @@ def _text(folder: Path, path: str) -> str:
         ) from None
 
 
-def _has_a_place(path: str) -> None:
+def _check_path(path: str) -> None:
     if path.endswith(CHECKS) and "/" in path:
         raise misconfigured(
             expected="declared checks in contracts/ itself",
@@ -278,7 +279,7 @@ def _has_a_place(path: str) -> None:
             where=_label(path),
             hint="move the file up; its name is the name of the API",
         )
-    found = _MEANS_SOMETHING.search(path)
+    found = _SPECIAL_CHARACTERS.search(path)
     if found:
         raise misconfigured(
             expected="a path that a $ref can name",
@@ -288,7 +289,7 @@ def _has_a_place(path: str) -> None:
         )
 
 
-def _unreadable(error: OSError, path: str) -> SmokeError:
+def _read_error(error: OSError, path: str) -> SmokeError:
     return misconfigured(
         expected="files that can be read",
         seen=error.strerror or str(error),

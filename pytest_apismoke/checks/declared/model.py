@@ -1,4 +1,4 @@
-"""Declared checks as records: what the files `contracts/<api>.toml` say."""
+"""The records of declared checks, as `contracts/<api>.toml` declares them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pytest_apismoke.schemas.store import Schemas
 
 FOLDER = "contracts"
 SUFFIX = ".toml"
-#: What `changes` says of a check that leaves everything as it was.
+#: The value of `changes` for a check that modifies nothing.
 NOTHING = "nothing"
-#: The end of the name of what `refused_without_auth` adds.
-WITHOUT_TOKEN = " without a token"  # noqa: S105  # no password
+#: Suffix of the item that `refused_without_auth` adds.
+WITHOUT_TOKEN = " without a token"  # noqa: S105  # not a password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderWanted:
-    """A header that has to be there: equal to a text, or matching a pattern, where one is given."""
+    """A required response header; `equals` and `pattern` (searched for) restrict its value."""
 
     name: str
     equals: str | None = None
@@ -30,7 +30,7 @@ class HeaderWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
-    """What an answer has to be like; no `statuses` stand for any 2xx, no `schema` for any body."""
+    """The expected response; empty `statuses` mean any 2xx, an empty `schema` any body."""
 
     statuses: tuple[int, ...] = ()
     schema: str = ""
@@ -40,14 +40,14 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredCheck:
-    """One check as somebody declared it.
+    """One declared check.
 
-    `file` and `place` say where: a path as messages show it, and a JSON Pointer into the file. The
-    texts in `path`, `query`, `headers`, `json`, `body` and `changes` may hold placeholders.
-    `json` is None where there is none: TOML has no null. `changes` is empty for methods that change
-    nothing, else `nothing` or the path of a document; `changing` are the members of that which
-    change by themselves. `captures` pairs names with JSON Pointers;
-    `needs` names the checks whose captures it uses, in the order of the file.
+    `file` is the path in messages, `place` the JSON Pointer to the check inside that file. Strings
+    in `path`, `query`, `headers`, `json`, `body` and `changes` may contain placeholders. `json` is
+    None for no body, since TOML has no null. `changes` is empty for safe methods, else `nothing` or
+    the path of the modified document; `changing` lists properties of that document that change on
+    their own. `captures` pairs names with JSON Pointers. `needs` names the checks whose captures
+    this one uses, in the order of the file.
     """
 
     api: str
@@ -73,25 +73,25 @@ class DeclaredCheck:
 
     @property
     def node_id(self) -> str:
-        """How pytest calls it."""
+        """The node id in pytest."""
         return f"{self.file}::{self.name}"
 
     @property
     def where(self) -> str:
-        """How a message names its place."""
+        """The location in messages."""
         return f"{self.file}#{self.place}"
 
     @property
     def is_safe(self) -> bool:
-        """Whether its method changes nothing (RFC 9110, 9.2.1)."""
+        """Whether the method is safe (RFC 9110, 9.2.1)."""
         return self.method in SAFE_METHODS
 
 
 class Declared(NamedTuple):
-    """What a file declares: the checks without mistakes, and the schemas that stand inside them.
+    """The content of one file: its valid checks, their inline schemas, and the errors.
 
-    The schemas are documents by the names by which the checks call them; `labels` has their places
-    in messages.
+    `schemas` maps the name in `Expect.schema` to the schema; `labels` maps it to the location in
+    messages.
     """
 
     checks: tuple[DeclaredCheck, ...]
@@ -100,12 +100,12 @@ class Declared(NamedTuple):
 
     @property
     def labels(self) -> dict[str, str]:
-        """How a message names each of the schemas."""
+        """The location of each inline schema in messages."""
         return {name: f"{FOLDER}/{name.replace('?', '#')}" for name in self.schemas}
 
 
 def refusals_without_a_login(checks: Iterable[DeclaredCheck]) -> tuple[Failure, ...]:
-    """The mistakes of checks where nobody logs in: nothing is refused for want of a token there."""
+    """Errors for `refused_without_auth` in a profile without a login, where no token exists."""
     return tuple(
         misconfigured(
             expected="a login, without which a request is to be refused",
@@ -121,12 +121,12 @@ def refusals_without_a_login(checks: Iterable[DeclaredCheck]) -> tuple[Failure, 
 def unknown_schemas(
     checks: Iterable[DeclaredCheck], schemas: Schemas, passed_over: Collection[str] = ()
 ) -> tuple[Failure, ...]:
-    """What is wrong with the schemas' names in checks: no such schema, or no such place in it.
+    """Errors for checks that name a schema, or a place in one, that does not exist.
 
     Args:
-        checks: those to look at.
-        schemas: all there are.
-        passed_over: the names of files that may be meant for schemas, see `ContractFiles`.
+        checks: the checks to validate.
+        schemas: all known schemas.
+        passed_over: names of files that may be misnamed schemas, see `ContractFiles`.
 
     """
     return tuple(_unknown_schemas(checks, schemas, passed_over))
