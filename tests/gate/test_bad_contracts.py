@@ -35,9 +35,9 @@ OFFLINE = (
     (
         FILE,
         f"{CHECK}{CHECK}",
-        "expected each check's name once in a file, seen 'the list' a second time",
+        "expected a check name that is unique in the file, seen 'the list' a second time",
         f"{FILE}#/check/1/name (of 'the list')",
-        "call one of them otherwise",
+        "rename one of them",
     ),
     (
         ORDER,
@@ -222,7 +222,7 @@ path = "/api/orders/{{order_id}}"
     check = ended.check(f"{FILE}::the list")
     assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
     assert (check["message"], check["where"]) == (
-        "expected a text or a number at /items/0/id to capture as 'order_id', seen nothing there;"
+        "expected a string or a number at /items/0/id to capture as 'order_id', seen nothing there;"
         " /items is a list of 0",
         f"GET {shop.url}{ORDERS}",
     )

@@ -41,13 +41,13 @@ def test_a_name_between_braces_is_a_placeholder(text: str, names: tuple[str, ...
 @pytest.mark.parametrize(
     ("text", "seen"),
     [
-        ("/api/{order_id", "a '{' at character 6 that stands alone"),
-        ("order_id}", "a '}' at character 9 that stands alone"),
-        ("{}", "'{}' at character 1, which is no name of a capture"),
-        ("{ a }", "'{ a }' at character 1, which is no name of a capture"),
-        ("{a-b}", "'{a-b}' at character 1, which is no name of a capture"),
-        ("{ä}", "'{ä}' at character 1, which is no name of a capture"),
-        ('{"a": 1}', "'{\"a\": 1}' at character 1, which is no name of a capture"),
+        ("/api/{order_id", "an unpaired '{' at character 6"),
+        ("order_id}", "an unpaired '}' at character 9"),
+        ("{}", "'{}' at character 1, which is not a capture name"),
+        ("{ a }", "'{ a }' at character 1, which is not a capture name"),
+        ("{a-b}", "'{a-b}' at character 1, which is not a capture name"),
+        ("{ä}", "'{ä}' at character 1, which is not a capture name"),
+        ('{"a": 1}', "'{\"a\": 1}' at character 1, which is not a capture name"),
     ],
 )
 def test_any_other_brace_is_an_error(text: str, seen: str) -> None:
@@ -82,10 +82,10 @@ def test_a_value_that_changes_the_path_is_rejected(template: str, value: str) ->
         fill_path(f"/orders/{template}/lines", {"id": value})
     assert caught.value.failure.category is Category.INVALID
     assert str(caught.value) == (
-        "expected a captured 'id' that can stand in a path,"
+        "expected a captured 'id' that fits into a path,"
         f" seen the segment {template.format(id=value)!r}\n"
         f"  where: /orders/{template}/lines\n"
-        "  what to do: no id is a dot; look at the answer that it was captured from"
+        "  what to do: look at the response that it was captured from: a dot is no id"
     )
 
 
@@ -102,10 +102,10 @@ def test_an_invalid_header_value_is_rejected_before_it_is_sent(template: str, va
         fill_header(template, {"id": value})
     assert caught.value.failure.category is Category.INVALID
     assert str(caught.value) == (
-        f"expected a captured 'id' that can stand in a header, seen the text {value!r}\n"
+        f"expected a captured 'id' that fits into a header, seen the text {value!r}\n"
         f"  where: {template}\n"
-        "  what to do: a header carries the printable characters of ASCII, without outer spaces;"
-        " look at the answer that it was captured from"
+        "  what to do: a header carries printable ASCII characters without spaces at either end;"
+        " look at the response that it was captured from"
     )
 
 
@@ -157,16 +157,16 @@ def test_strings_and_numbers_are_captured_unchanged() -> None:
     [
         (DOCUMENT, "/items/1/id", "nothing there; /items is a list of 1"),
         (DOCUMENT, "/none/0/id", "nothing there; /none is a list of 0"),
-        (DOCUMENT, "/orders", "nothing there; the answer is an object with 'items', 'none'"),
+        (DOCUMENT, "/orders", "nothing there; the response is an object with 'items', 'none'"),
         (DOCUMENT, "/items/0/id/x", "nothing there; /items/0/id is the text 'ord_17'"),
         (DOCUMENT, "/items", "a list of 1"),
         ({"a": {}}, "/a", "an object with no members"),
         ({"a": None}, "/a", "null"),
         ({"a": True}, "/a", "the boolean true"),
-        ({"a": ""}, "/a", "an empty text"),
+        ({"a": ""}, "/a", "an empty string"),
         ({"a": "x" * 2001}, "/a", "a text of 2001 characters, more than 2000"),
-        ({"a": "x\r\nX: y"}, "/a", "the text 'x\\r\\nX: y', with characters no id has"),
-        ({"a": "\ud800"}, "/a", "the text '\\ud800', with characters no id has"),
+        ({"a": "x\r\nX: y"}, "/a", "the text 'x\\r\\nX: y', with unprintable characters"),
+        ({"a": "\ud800"}, "/a", "the text '\\ud800', with unprintable characters"),
         ({"a": 10**100}, "/a", "a number of more than 100 digits"),
         ({"a": float("inf")}, "/a", "the number inf"),
         ({"a": float("nan")}, "/a", "the number nan"),
@@ -177,9 +177,8 @@ def test_a_value_unfit_for_a_path_is_not_captured(document: Any, pointer: str, s
         capture(document, (("order_id", pointer),), where="GET https://api.example.com/orders")
     assert caught.value.failure.category is Category.INVALID
     assert str(caught.value) == (
-        f"expected a text or a number at {pointer} to capture as 'order_id', seen {seen}\n"
+        f"expected a string or a number at {pointer} to capture as 'order_id', seen {seen}\n"
         "  where: GET https://api.example.com/orders\n"
-        "  what to do: correct the JSON Pointer of 'order_id', or see to it that the account has"
-        " what it points at; null, true, false, lists, objects and empty texts can't be put into"
-        " a path"
+        "  what to do: correct the JSON Pointer of 'order_id', or create the data that it points"
+        " at; null, true, false, lists, objects and empty strings can't be put into a path"
     )

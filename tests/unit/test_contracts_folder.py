@@ -112,7 +112,7 @@ def test_a_file_above_the_size_limit_is_an_error(tmp_path: Path) -> None:
     assert refused(write(tmp_path, a_toml=b"#" * (LARGEST_BYTES + 1))) == (
         "expected a file of at most 10 MB, seen a larger one\n"
         "  where: contracts/a.toml\n"
-        "  what to do: split it, or take it out of contracts/"
+        "  what to do: split it, or move it out of contracts/"
     )
 
 
@@ -120,15 +120,15 @@ def test_a_file_above_the_size_limit_is_an_error(tmp_path: Path) -> None:
 def test_a_named_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.toml")
     assert refused(tmp_path) == (
-        "expected a file, seen something else than a file\n"
+        "expected a file, seen something else\n"
         "  where: contracts/a.toml\n"
-        "  what to do: take it away, or rename it"
+        "  what to do: remove or rename it"
     )
 
 
 def test_checks_in_a_subfolder_are_an_error(tmp_path: Path) -> None:
     assert refused(write(tmp_path, v2__orders_toml=CHECK)) == (
-        "expected declared checks in contracts/ itself, seen some in a folder below it\n"
+        "expected declared checks in contracts/ itself, seen a file in a subfolder\n"
         "  where: contracts/v2/orders.toml\n"
         "  what to do: move the file up; its name is the name of the API"
     )
@@ -146,9 +146,9 @@ def test_a_schema_name_fits_into_a_reference(tmp_path: Path) -> None:
 
 def elsewhere(path: str) -> str:
     return (
-        "expected files and folders of contracts/ itself, seen a link that leads elsewhere\n"
+        "expected files and folders inside contracts/, seen a link that leads elsewhere\n"
         f"  where: contracts/{path}\n"
-        "  what to do: put a copy there: links that lead out, and links to folders, are not"
+        "  what to do: copy the files: links to folders, and links out of contracts/, are not"
         " followed"
     )
 
@@ -179,16 +179,16 @@ def test_a_broken_link_is_an_error(tmp_path: Path) -> None:
     assert refused(tmp_path) == (
         "expected a file, seen a link that leads nowhere\n"
         "  where: contracts/a.toml\n"
-        "  what to do: correct the link, or take it away"
+        "  what to do: correct the link, or remove it"
     )
 
 
 def test_a_file_in_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "contracts").write_text("")
     assert refused(tmp_path / "contracts") == (
-        "expected a folder, seen something else than a folder\n"
+        "expected a folder, seen something else\n"
         "  where: contracts/\n"
-        "  what to do: take it away, or rename it"
+        "  what to do: remove or rename it"
     )
 
 
@@ -198,7 +198,7 @@ def test_a_folder_in_place_of_a_file_is_an_error(tmp_path: Path, name: str) -> N
     assert refused(tmp_path) == (
         "expected a file, seen a folder\n"
         f"  where: contracts/{name}\n"
-        "  what to do: rename it: a name that ends so is that of a file with checks, or of a schema"
+        "  what to do: rename it: only files of checks and schemas have such a name"
     )
 
 
@@ -213,7 +213,7 @@ def test_a_folder_in_place_of_a_file_is_an_error(tmp_path: Path, name: str) -> N
 def test_a_misspelled_suffix_is_an_error(tmp_path: Path, name: str, ending: str, hint: str) -> None:
     (tmp_path / name).write_text("")
     assert refused(tmp_path) == (
-        f"expected the name of a file to end in .toml or .schema.json, seen {ending!r}\n"
+        f"expected a file name that ends in .toml or .schema.json, seen {ending!r}\n"
         f"  where: contracts/{name}\n"
         f"  what to do: {hint}"
     )

@@ -237,7 +237,7 @@ def test_a_check_that_needs_one_outside_the_smoke_run_is_outside_too() -> None:
     )
     assert [one.smoke for one in parse(text, "orders.toml").checks] == [False, False]
     assert only(f"{text}smoke = true") == message(
-        "a check that a smoke run can make",
+        "a check that the smoke run can include",
         "it belongs to the smoke run but needs 'make', which does not",
         "contracts/orders.toml#/check/1/smoke (of 'look')",
         "write smoke = true there too, or smoke = false here",
@@ -286,19 +286,19 @@ def test_a_toml_syntax_error_is_reported_with_its_line(text: str, seen: str, whe
     [
         (
             "Orders.toml",
-            "an API's name of lower-case letters, digits, '-' and '_'",
+            "an API name of lowercase letters, digits, '-' and '_'",
             "'Orders'",
             "rename the file, for instance to 'orders.toml'",
         ),
         (
             "2 orders!.toml",
-            "an API's name of lower-case letters, digits, '-' and '_'",
+            "an API name of lowercase letters, digits, '-' and '_'",
             "'2 orders!'",
             "rename the file, for instance to 'orders.toml'",
         ),
         (
             "settings.toml",
-            "an API's name other than settings, calendar, twilio, tests, apismoke, openapi",
+            "an API name other than settings, calendar, twilio, tests, apismoke, openapi",
             "'settings'",
             "rename the file, for instance to 'my-settings.toml'",
         ),
@@ -311,15 +311,15 @@ def test_the_file_name_is_the_name_of_the_api(
     assert mistakes(LIST, path)
 
 
-AT_THE_TOP = "[[check]] and nothing else at the top of the file"
+AT_THE_TOP = "only [[check]] at the top level of the file"
 BELOW = "write [[check]], and name and path below it"
 
 
 @pytest.mark.parametrize(
     ("text", "expected", "seen", "where", "hint"),
     [
-        ("", "at least one check", "none", "", f"{BELOW}; or take the file away"),
-        ("check = []", "at least one check", "none", "", f"{BELOW}; or take the file away"),
+        ("", "at least one check", "none", "", f"{BELOW}; or remove the file"),
+        ("check = []", "at least one check", "none", "", f"{BELOW}; or remove the file"),
         ("check = 1", "a list of checks", "the number 1", "#/check", BELOW),
         ("check = [1]", "a table", "the number 1", "#/check/0 (of check 1 of the file)", BELOW),
         (
@@ -352,7 +352,7 @@ def test_a_misspelled_list_is_reported_together_with_the_missing_one() -> None:
             "at least one check",
             "none",
             "contracts/orders.toml",
-            f"{BELOW}; or take the file away",
+            f"{BELOW}; or remove the file",
         ),
     ]
 
@@ -368,7 +368,7 @@ def test_an_unknown_key_is_reported_with_the_nearest_key_or_its_table() -> None:
             "a key of a check",
             "'status'",
             f"{where}/status{whose}",
-            "it says what is expected: write it below [check.expect], or expect.status = ...",
+            "it describes the response: write it below [check.expect], or expect.status = ...",
         ),
         message(
             "a key of [check.expect]",
@@ -395,10 +395,13 @@ def test_required_keys() -> None:
 
 
 PATH = "a path below the target's URL that begins with one '/'"
-BRACES = "captures written as {name}, and any other brace doubled"
+BRACES = "placeholders written as {name}, and other braces doubled"
 CLOSE = "close it, or write {{ for a '{' and }} for a '}'"
-NAME = "1 to 200 printable characters, without '::', '[' and outer spaces"
+NAME = "1 to 200 printable characters, without '::', '[' or spaces at either end"
 EXAMPLE = '"/api/orders"'
+POINTER_HINT = (
+    "begin it with '/' and separate names by '/'; write ~1 for a '/' in a name, ~0 for a '~'"
+)
 NAMED = 'write, for instance, name = "the list of orders"'
 
 
@@ -428,17 +431,17 @@ def test_a_check_name_fits_into_a_line_and_a_node_id(name: str, seen: str) -> No
         (
             '"https://api.example.com/x"',
             "a URL, 'https://api.example.com/x'",
-            "write only what stands behind the target's URL",
+            "write only the part after the target's URL",
         ),
-        ('"/a#b"', "'/a#b', with a fragment", "leave it out; a '#' is written %23"),
+        ('"/a#b"', "'/a#b', with a fragment", "remove the fragment, or write %23 for a '#'"),
         (
             '"/a?b=1"',
             "'/a?b=1', with a query",
-            "write it as query = { name = value }; a '?' is written %3F",
+            "move it to query = { name = value }, or write %3F for a '?'",
         ),
         ('"/größe x"', "'/größe x', not percent-encoded", "write '/gr%C3%B6%C3%9Fe%20x'"),
-        ('"/a/../b"', "'/a/../b', with '.' or '..' in it", "write the path that it leads to"),
-        ('""', "an empty text", 'write, for instance, path = "/api/orders"'),
+        ('"/a/../b"', "'/a/../b', with '.' or '..' in it", "write the resolved path"),
+        ('""', "an empty string", 'write, for instance, path = "/api/orders"'),
         ("7", "the number 7", 'write, for instance, path = "/api/orders"'),
     ],
 )
@@ -450,14 +453,14 @@ def test_a_path_stays_below_the_target(path: str, seen: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("lines", "where", "seen"),
     [
-        ('query = { a = "{x" }', "/query/a", "a '{' at character 1 that stands alone"),
-        ('headers = { A = "x}" }', "/headers/A", "a '}' at character 2 that stands alone"),
+        ('query = { a = "{x" }', "/query/a", "an unpaired '{' at character 1"),
+        ('headers = { A = "x}" }', "/headers/A", "an unpaired '}' at character 2"),
         (
             'json = { a = ["{ }"] }',
             "/json/a/0",
-            "'{ }' at character 1, which is no name of a capture",
+            "'{ }' at character 1, which is not a capture name",
         ),
-        ('body = "{"', "/body", "a '{' at character 1 that stands alone"),
+        ('body = "{"', "/body", "an unpaired '{' at character 1"),
     ],
 )
 def test_an_unclosed_placeholder_is_reported_in_every_key(
@@ -468,7 +471,7 @@ def test_an_unclosed_placeholder_is_reported_in_every_key(
 
 def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
     text = '[[check]]\nname = "list"\npath = "/{order_id"'
-    seen = "a '{' at character 2 that stands alone"
+    seen = "an unpaired '{' at character 2"
     assert only(text) == problem("/path", BRACES, seen, CLOSE)
 
 
@@ -501,45 +504,45 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
         (
             "query = { a = [1] }",
             "/query/a",
-            "a text, a number or a boolean",
+            "a string, a number or a boolean",
             "a list of 1",
             "write, for instance, limit = 5",
         ),
         (
             "query = { a = nan }",
             "/query/a",
-            "a text, a number or a boolean",
+            "a string, a number or a boolean",
             "the number nan",
             "write, for instance, limit = 5",
         ),
-        ("headers = { A = 1 }", "/headers/A", "a text", "the number 1", "put it in quotes"),
+        ("headers = { A = 1 }", "/headers/A", "a string", "the number 1", "put it in quotes"),
         (
             r'headers = { A = "x\r\nB: y" }',
             "/headers/A",
-            "the printable characters of ASCII, without outer spaces",
+            "printable ASCII characters without spaces at either end",
             r"the text 'x\r\nB: y'",
-            "a header can carry no others",
+            "a header value can't contain other characters",
         ),
         (
             'headers = { "A B" = "x" }',
             "/headers/A B",
-            "the name of a header",
+            "a header name",
             "'A B'",
-            "a header's name has letters, digits and hyphens",
+            "a header name has letters, digits and hyphens",
         ),
         (
             'headers = { X-A = "1", x-a = "2" }',
             "/headers/x-a",
             "each header once",
             "'x-a' twice",
-            "take one of them away: the case of its letters makes no difference",
+            "remove one of them: header names are case-insensitive",
         ),
         (
             'headers = { Authorization = "Bearer x" }',
             "/headers/Authorization",
             "no credentials besides the run's token",
             "'Authorization'",
-            "take it away, or write auth = false; credentials never belong into a file",
+            "remove it, or write auth = false; credentials don't belong in a file",
         ),
         (
             "json = 2026-01-31",
@@ -569,42 +572,42 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             "/json",
             "at most 100 levels",
             "more of them",
-            "nobody could read it: make it flatter",
+            "flatten it",
         ),
-        ("body = { a = 1 }", "/body", "a text", "a table", "put it in quotes"),
+        ("body = { a = 1 }", "/body", "a string", "a table", "put it in quotes"),
         (
             'json = {}\nbody = ""',
             "",
             "one body, 'json' or 'body'",
             "both",
-            "take one of them away",
+            "remove one of them",
         ),
         (
             'changes = "nothing"',
             "/changes",
             "no 'changes' for GET, which changes nothing",
             "the text 'nothing'",
-            "take it away, or correct the method",
+            "remove it, or correct the method",
         ),
         (
             'method = "POST"',
             "",
             "the key 'changes' for POST",
             "none",
-            "what a check changes has to be put back: write the path of the document that it"
-            ' changes, which is then put back with proof, or changes = "nothing"',
+            "write the path of the document that the check changes, which is then restored and"
+            ' verified, or changes = "nothing"',
         ),
         (
             'method = "PUT"\nchanges = "all"',
             "/changes",
-            "'nothing', or the path of the document that is changed",
+            "'nothing', or the path of the document that the check changes",
             "'all'",
             "write '/all'",
         ),
         (
             'method = "PUT"\nchanges = true',
             "/changes",
-            "'nothing', or the path of the document that is changed",
+            "'nothing', or the path of the document that the check changes",
             "the boolean true",
             'write, for instance, changes = "/api/orders"',
         ),
@@ -613,14 +616,14 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             "/changing",
             "'changing' only beside a 'changes' that names a document",
             "the text 'nothing'",
-            "take it away, or write the path of the document that is changed",
+            "remove it, or write the path of the document that the check changes",
         ),
         (
             'changing = ["revision"]',
             "/changing",
             "'changing' only beside a 'changes' that names a document",
             "no 'changes'",
-            "take it away, or write the path of the document that is changed",
+            "remove it, or write the path of the document that the check changes",
         ),
         (
             'method = "PUT"\nchanges = "/api"\nchanging = "revision"',
@@ -632,8 +635,8 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
         (
             'method = "PUT"\nchanges = "/api"\nchanging = ["revision", ""]',
             "/changing/1",
-            "the name of a member",
-            "an empty text",
+            "the name of a property",
+            "an empty string",
             'write, for instance, changing = ["revision"]',
         ),
         (
@@ -641,28 +644,28 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             "/changing/1",
             "each name once",
             "'revision' twice",
-            "take one of them away",
+            "remove one of them",
         ),
         (
             "refused_without_auth = true\nauth = false",
             "/refused_without_auth",
-            "auth = true where it is to be refused without",
+            "auth = true together with refused_without_auth",
             "auth = false",
-            "take one of them away",
+            "remove one of them",
         ),
         (
             'capture = { a = "items/0" }',
             "/capture/a",
             "a JSON Pointer such as '/items/0/id'",
             "the text 'items/0'",
-            "begin it with '/' and put '/' between the names; ~1 is a '/', ~0 a '~'",
+            POINTER_HINT,
         ),
         (
             'capture = { a = "/a~2" }',
             "/capture/a",
             "a JSON Pointer such as '/items/0/id'",
             "the text '/a~2'",
-            "begin it with '/' and put '/' between the names; ~1 is a '/', ~0 a '~'",
+            POINTER_HINT,
         ),
         (
             'capture = { order-id = "/id" }',
@@ -674,16 +677,16 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
         (
             'method = "HEAD"\ncapture = { a = "/id" }',
             "/capture",
-            "an answer that has a body to look into",
-            "method HEAD, whose answer has none",
-            "take it away, or correct the method and the status",
+            "a response with a body",
+            "method HEAD, whose response has none",
+            "remove it, or correct the method or the status",
         ),
         (
             'expect.status = 204\nexpect.schema = "settings"',
             "/expect/schema",
-            "an answer that has a body to look into",
-            "status 204, whose answer has none",
-            "take it away, or correct the method and the status",
+            "a response with a body",
+            "status 204, whose response has none",
+            "remove it, or correct the method or the status",
         ),
         (
             "expect = 200",
@@ -707,9 +710,9 @@ def test_errors_in_a_check_are_reported_in_three_parts(
             (
                 f"status = {value}",
                 "/status",
-                "a status from 200 to 599, or a list of such",
+                "a status from 200 to 599, or a list of them",
                 seen,
-                "write, for instance, status = [200, 404]; without it any 2xx is right",
+                "write, for instance, status = [200, 404]; by default any 2xx is accepted",
             )
             for value, seen in [
                 ("0", "the number 0"),
@@ -725,11 +728,11 @@ def test_errors_in_a_check_are_reported_in_three_parts(
             (
                 f"schema = {value}",
                 "/schema",
-                "the name of a schema in contracts/, or a table that is one",
+                "the name of a schema in contracts/, or an inline schema",
                 seen,
                 'write, for instance, schema = "order" for contracts/order.schema.json',
             )
-            for value, seen in [('""', "an empty text"), ("true", "the boolean true")]
+            for value, seen in [('""', "an empty string"), ("true", "the boolean true")]
         ),
         (
             "schema = { default = 2026-01-31T00:00:00Z }",
@@ -742,7 +745,7 @@ def test_errors_in_a_check_are_reported_in_three_parts(
             (
                 f"headers = {{ ETag = {value} }}",
                 "/headers/ETag",
-                "a text to equal, true for any value, or { pattern = ... }",
+                "a string to equal, true for any value, or { pattern = ... }",
                 seen,
                 'write, for instance, ETag = { pattern = "^W/" }',
             )
@@ -753,7 +756,8 @@ def test_errors_in_a_check_are_reported_in_three_parts(
             "/headers/ETag/pattern",
             "a regular expression",
             "'(': missing ), unterminated subpattern at position 0",
-            "correct it; it is searched for, so anchor it with ^ and $ where it has to be all",
+            "correct it; the pattern is searched for: anchor it with ^ and $ to match the whole"
+            " value",
         ),
         *(
             (
@@ -796,10 +800,10 @@ def test_check_names_are_unique(again: str) -> None:
     """This includes the name of the item that `refused_without_auth` adds."""
     text = f'{LIST}refused_without_auth = true\n[[check]]\nname = "{again}"\npath = "/"'
     assert only(text) == message(
-        "each check's name once in a file",
+        "a check name that is unique in the file",
         f"{again!r} a second time",
         f"{SECOND}/name (of {again!r})",
-        "call one of them otherwise",
+        "rename one of them",
     )
 
 
@@ -809,14 +813,14 @@ def test_capture_names_are_unique() -> None:
         '[[check]]\nname = "b"\npath = "/b"\ncapture = { id = "/b" }'
     )
     assert only(text) == message(
-        "each capture's name once in a file",
-        "'id', which 'list' makes already",
+        "a capture name that is unique in the file",
+        "'id', which 'list' captures already",
         f"{SECOND}/capture/id (of 'b')",
-        "call one of them otherwise",
+        "rename one of them",
     )
 
 
-USED = "a capture that an earlier check of the file makes"
+USED = "a capture of an earlier check in the file"
 
 
 def test_a_used_capture_comes_from_an_earlier_check() -> None:
@@ -835,24 +839,27 @@ capture = { later = "/id" }
     assert [str(mistake) for mistake in mistakes(text)] == [
         message(
             USED,
-            "'order_id', which none makes",
+            "'order_id', which no check captures",
             first,
             'write, for instance, capture = { order_id = "/items/0/id" } in a check further up',
         ),
         message(
             USED,
-            "'own', which is taken from the answer to this very check",
+            "'own', which this check captures itself, from its response",
             first,
             "capture it in a check further up",
         ),
         message(
             USED,
-            "'later', which 'other' makes further down",
+            "'later', which 'other' captures further down",
             first,
             "move that check above this one",
         ),
         message(
-            USED, "'onw', which none makes", f"{SECOND}/path (of 'other')", "did you mean 'own'?"
+            USED,
+            "'onw', which no check captures",
+            f"{SECOND}/path (of 'other')",
+            "did you mean 'own'?",
         ),
     ]
 
@@ -868,9 +875,9 @@ def test_for_checks_that_need_each_other_the_hint_is_not_to_swap_them(by_way_of:
     )
     assert only(text) == message(
         USED,
-        f"{last!r}, which {'c' if by_way_of else 'b'!r} makes further down",
+        f"{last!r}, which {'c' if by_way_of else 'b'!r} captures further down",
         "contracts/orders.toml#/check/0/path (of 'a')",
-        "the two need each other, so neither can be made first: let one do without",
+        "the two checks need each other, so neither can run first: remove one of the uses",
     )
 
 

@@ -35,9 +35,9 @@ def placeholders(template: str) -> tuple[str, ...]:
         if name is not None and NAME.fullmatch(name):
             names.append(name)
         elif name is not None:
-            raise ValueError(f"{found[0]!r} {place}, which is no name of a capture")
+            raise ValueError(f"{found[0]!r} {place}, which is not a capture name")
         elif found[0] not in _ESCAPED:
-            raise ValueError(f"a {found[0]!r} {place} that stands alone")
+            raise ValueError(f"an unpaired {found[0]!r} {place}")
     return tuple(names)
 
 
@@ -66,10 +66,10 @@ def fill_path(template: str, values: Mapping[str, Captured]) -> str:
             name = placeholders(original)[0]
             raise fail(
                 Category.INVALID,
-                expected=f"a captured {name!r} that can stand in a path",
+                expected=f"a captured {name!r} that fits into a path",
                 seen=f"the segment {segment!r}",
                 where=template,
-                hint="no id is a dot; look at the answer that it was captured from",
+                hint="look at the response that it was captured from: a dot is no id",
             )
     return path
 
@@ -93,11 +93,11 @@ def fill_header(template: str, values: Mapping[str, Captured]) -> str:
     name = next((name for name in names if not _is_header_value(str(values[name]))), names[0])
     raise fail(
         Category.INVALID,
-        expected=f"a captured {name!r} that can stand in a header",
+        expected=f"a captured {name!r} that fits into a header",
         seen=describe(values[name]),
         where=template,
-        hint="a header carries the printable characters of ASCII, without outer spaces; look at the"
-        " answer that it was captured from",
+        hint="a header carries printable ASCII characters without spaces at either end; look at the"
+        " response that it was captured from",
     )
 
 
@@ -139,11 +139,11 @@ def _captured(document: Any, name: str, pointer: str, where: str) -> Captured:
         return found
     raise fail(
         Category.INVALID,
-        expected=f"a text or a number at {pointer or '/'} to capture as {name!r}",
+        expected=f"a string or a number at {pointer or '/'} to capture as {name!r}",
         seen=problem,
         where=where,
-        hint=f"correct the JSON Pointer of {name!r}, or see to it that the account has what it"
-        " points at; null, true, false, lists, objects and empty texts can't be put into a path",
+        hint=f"correct the JSON Pointer of {name!r}, or create the data that it points at; null,"
+        " true, false, lists, objects and empty strings can't be put into a path",
     )
 
 
@@ -155,9 +155,9 @@ def _problem(document: Any, value: Any, pointer: str) -> str:
         if len(value) > _MAX_LENGTH:
             return f"{describe(value)}, more than {_MAX_LENGTH}"
         # This includes lone surrogates, which JSON can express and UTF-8 can't.
-        return "" if value.isprintable() else f"{describe(value)}, with characters no id has"
+        return "" if value.isprintable() else f"{describe(value)}, with unprintable characters"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "an empty text" if value == "" else describe(value)
+        return "an empty string" if value == "" else describe(value)
     if isinstance(value, float):
         return "" if math.isfinite(value) else describe(value)
     return "" if abs(value) < 10**_MAX_DIGITS else f"a number of more than {_MAX_DIGITS} digits"
@@ -168,5 +168,5 @@ def _deepest_existing(document: Any, pointer: str) -> str:
     above = pointer
     while above and lookup(document, above) is ABSENT:
         above = above.rpartition("/")[0]
-    name = above or "the answer"
+    name = above or "the response"
     return f"nothing there; {name} is {describe(lookup(document, above))}"

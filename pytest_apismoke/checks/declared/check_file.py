@@ -140,14 +140,14 @@ def _api_name_problems(path: str) -> Iterator[Problem]:
     api = path.removesuffix(SUFFIX)
     if api in RESERVED:
         yield Problem(
-            expected=f"an API's name other than {', '.join(RESERVED)}",
+            expected=f"an API name other than {', '.join(RESERVED)}",
             seen=repr(api),
             hint=f"rename the file, for instance to {f'my-{api}{SUFFIX}'!r}",
         )
     elif not _API.fullmatch(api):
         better = re.sub(r"[^a-z0-9_]+", "-", api.lower()).strip("-_0123456789") or "orders"
         yield Problem(
-            expected="an API's name of lower-case letters, digits, '-' and '_'",
+            expected="an API name of lowercase letters, digits, '-' and '_'",
             seen=repr(api),
             hint=f"rename the file, for instance to {f'{better}{SUFFIX}'!r}",
         )
@@ -160,7 +160,7 @@ def _top_level_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
             below = "it is a key of a check: write it below [[check]]"
             yield Problem(
                 pointer=f"/{step(name)}",
-                expected="[[check]] and nothing else at the top of the file",
+                expected="only [[check]] at the top level of the file",
                 seen=repr(name),
                 hint=below if name in schema["properties"] else nearest(name, ["check"]),
             )
@@ -173,5 +173,5 @@ def _top_level_problems(content: Mapping[str, Any]) -> Iterator[Problem]:
         seen = in_words(tables)
         yield Problem(pointer="/check", expected="a list of checks", seen=seen, hint=hint)
     elif not tables:
-        hint = f"{hint}; or take the file away"
+        hint = f"{hint}; or remove the file"
         yield Problem(expected="at least one check", seen="none", hint=hint)

@@ -91,18 +91,21 @@ class CheckReader:
         return name if isinstance(name, str) else f"check {index + 1}"
 
     def _duplicates(self, valid: Mapping[str, Any], index: int) -> Iterator[Problem]:
-        hint = "call one of them otherwise"
+        hint = "rename one of them"
         for name in _names(valid):
             if name in self._names:
-                expected, seen = "each check's name once in a file", f"{name!r} a second time"
+                expected, seen = (
+                    "a check name that is unique in the file",
+                    f"{name!r} a second time",
+                )
                 yield Problem(pointer="/name", expected=expected, seen=seen, hint=hint)
         for capture in _captures(valid):
             source = self._captured_by[capture]
             if source < index:
                 yield Problem(
                     pointer=f"/capture/{step(capture)}",
-                    expected="each capture's name once in a file",
-                    seen=f"{capture!r}, which {self._name(source)!r} makes already",
+                    expected="a capture name that is unique in the file",
+                    seen=f"{capture!r}, which {self._name(source)!r} captures already",
                     hint=hint,
                 )
 
@@ -112,7 +115,7 @@ class CheckReader:
                 why, hint = self._why_unknown(name, index)
                 yield Problem(
                     pointer=pointer,
-                    expected="a capture that an earlier check of the file makes",
+                    expected="a capture of an earlier check in the file",
                     seen=f"{name!r}, {why}",
                     hint=hint,
                 )
@@ -123,14 +126,16 @@ class CheckReader:
             earlier = [one for one, at in self._captured_by.items() if at < index]
             example = f'capture = {{ {name} = "/items/0/id" }}'
             hint = f"write, for instance, {example} in a check further up"
-            return "which none makes", nearest(name, earlier) if earlier else hint
+            return "which no check captures", nearest(name, earlier) if earlier else hint
         if source == index:
-            why = "which is taken from the answer to this very check"
+            why = "which this check captures itself, from its response"
             return why, "capture it in a check further up"
         hint = "move that check above this one"
         if self._depends_on(source, index):
-            hint = "the two need each other, so neither can be made first: let one do without"
-        return f"which {self._name(source)!r} makes further down", hint
+            hint = (
+                "the two checks need each other, so neither can run first: remove one of the uses"
+            )
+        return f"which {self._name(source)!r} captures further down", hint
 
     def _depends_on(self, index: int, other: int) -> bool:
         """Whether a check needs another one, directly or through others."""
@@ -178,7 +183,7 @@ def _uses(table: Mapping[str, Any]) -> tuple[dict[str, str], list[Problem]]:
             except ValueError as error:
                 problem = Problem(
                     pointer=f"/{key}{pointer}",
-                    expected="captures written as {name}, and any other brace doubled",
+                    expected="placeholders written as {name}, and other braces doubled",
                     seen=str(error),
                     hint="close it, or write {{ for a '{' and }} for a '}'",
                 )
@@ -193,7 +198,7 @@ def _outside_smoke(valid: Mapping[str, Any], outside: Sequence[str]) -> Iterator
     if valid.get("smoke") and outside:
         yield Problem(
             pointer="/smoke",
-            expected="a check that a smoke run can make",
+            expected="a check that the smoke run can include",
             seen=f"it belongs to the smoke run but needs {outside[0]!r}, which does not",
             hint="write smoke = true there too, or smoke = false here",
         )
@@ -227,21 +232,21 @@ def _changes(table: Mapping[str, Any], valid: Mapping[str, Any]) -> Iterator[Pro
             pointer="/changes",
             expected=f"no 'changes' for {method}, which changes nothing",
             seen=in_words(valid["changes"]),
-            hint="take it away, or correct the method",
+            hint="remove it, or correct the method",
         )
     elif method and method not in SAFE_METHODS and "changes" not in table:
         yield Problem(
             expected=f"the key 'changes' for {method}",
             seen="none",
-            hint="what a check changes has to be put back: write the path of the document that it"
-            ' changes, which is then put back with proof, or changes = "nothing"',
+            hint="write the path of the document that the check changes, which is then restored and"
+            ' verified, or changes = "nothing"',
         )
     if "changing" in valid and ("changes" not in table or valid.get("changes") == NOTHING):
         yield Problem(
             pointer="/changing",
             expected="'changing' only beside a 'changes' that names a document",
             seen=in_words(valid["changes"]) if "changes" in valid else "no 'changes'",
-            hint="take it away, or write the path of the document that is changed",
+            hint="remove it, or write the path of the document that the check changes",
         )
 
 
@@ -252,7 +257,7 @@ def method_of(table: Mapping[str, Any], valid: Mapping[str, Any]) -> str:
 
 def _bodies(table: Mapping[str, Any], valid: Mapping[str, Any]) -> Iterator[Problem]:
     if "json" in table and "body" in table:
-        hint = "take one of them away"
+        hint = "remove one of them"
         yield Problem(expected="one body, 'json' or 'body'", seen="both", hint=hint)
     expect = valid.get("expect", {})
     statuses = statuses_of(expect)
@@ -264,9 +269,9 @@ def _bodies(table: Mapping[str, Any], valid: Mapping[str, Any]) -> Iterator[Prob
         if without and value:
             yield Problem(
                 pointer=pointer,
-                expected="an answer that has a body to look into",
-                seen=f"{without}, whose answer has none",
-                hint="take it away, or correct the method and the status",
+                expected="a response with a body",
+                seen=f"{without}, whose response has none",
+                hint="remove it, or correct the method or the status",
             )
 
 
@@ -280,15 +285,15 @@ def _credentials(valid: Mapping[str, Any]) -> Iterator[Problem]:
     if valid.get("refused_without_auth") and valid.get("auth") is False:
         yield Problem(
             pointer="/refused_without_auth",
-            expected="auth = true where it is to be refused without",
+            expected="auth = true together with refused_without_auth",
             seen="auth = false",
-            hint="take one of them away",
+            hint="remove one of them",
         )
     names = list(valid.get("headers", {}))
     for index, name in enumerate(names):
         pointer = f"/headers/{step(name)}"
         if name.lower() in map(str.lower, names[:index]):
-            hint = "take one of them away: the case of its letters makes no difference"
+            hint = "remove one of them: header names are case-insensitive"
             yield Problem(
                 pointer=pointer, expected="each header once", seen=f"{name!r} twice", hint=hint
             )
@@ -297,5 +302,5 @@ def _credentials(valid: Mapping[str, Any]) -> Iterator[Problem]:
                 pointer=pointer,
                 expected="no credentials besides the run's token",
                 seen=repr(name),
-                hint="take it away, or write auth = false; credentials never belong into a file",
+                hint="remove it, or write auth = false; credentials don't belong in a file",
             )

@@ -235,7 +235,7 @@ def _unknown_key_hint(key: str, schema: Schema) -> str:
     check, expect = schema_of("check")["properties"], schema_of("expect")["properties"]
     # In TOML all keys below a table header belong to that table: the wrong one is a common slip.
     if key in expect:
-        return f"it says what is expected: write it below [check.expect], or expect.{key} = ..."
+        return f"it describes the response: write it below [check.expect], or expect.{key} = ..."
     if key in check:
         return "it is a key of the check itself: write it above [check.expect]"
     return nearest(key, tuple(schema["properties"]))
@@ -249,7 +249,7 @@ def _non_json_values(pointer: str, value: Any) -> Iterator[Problem]:
                 pointer=pointer,
                 expected=f"at most {_MAX_DEPTH} levels",
                 seen="more of them",
-                hint="nobody could read it: make it flatter",
+                hint="flatten it",
             )
             return
         if not isinstance(one, (str, bool)) and not _is_number(one):

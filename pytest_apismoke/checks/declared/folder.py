@@ -191,7 +191,7 @@ def _name_error(path: str) -> SmokeError:
     better = repr(f"{path[: -len(ending)].rpartition('/')[2]}{suffix}")
     is_yaml = ending.endswith((".yaml", ".yml"))
     return misconfigured(
-        expected=f"the name of a file to end in {CHECKS} or {SUFFIX}",
+        expected=f"a file name that ends in {CHECKS} or {SUFFIX}",
         seen=repr(path[-len(ending) :]),
         where=_label(path),
         hint=f"write it as JSON, in {better}" if is_yaml else f"rename it to {better}",
@@ -203,7 +203,7 @@ def _folder_error(path: str) -> SmokeError:
         expected="a file",
         seen="a folder",
         where=_label(path),
-        hint="rename it: a name that ends so is that of a file with checks, or of a schema",
+        hint="rename it: only files of checks and schemas have such a name",
     )
 
 
@@ -212,18 +212,18 @@ def _wrong_kind(kind: str, place: Path, path: str) -> SmokeError:
     is_lost = place.is_symlink() and not place.exists()
     return misconfigured(
         expected=f"a {kind}",
-        seen="a link that leads nowhere" if is_lost else f"something else than a {kind}",
+        seen="a link that leads nowhere" if is_lost else "something else",
         where=_label(path),
-        hint="correct the link, or take it away" if is_lost else "take it away, or rename it",
+        hint="correct the link, or remove it" if is_lost else "remove or rename it",
     )
 
 
 def _link_error(path: str) -> SmokeError:
     return misconfigured(
-        expected="files and folders of contracts/ itself",
+        expected="files and folders inside contracts/",
         seen="a link that leads elsewhere",
         where=_label(path),
-        hint="put a copy there: links that lead out, and links to folders, are not followed",
+        hint="copy the files: links to folders, and links out of contracts/, are not followed",
     )
 
 
@@ -256,7 +256,7 @@ def _read_file(folder: Path, path: str) -> str:
             expected=f"a file of at most {LARGEST_BYTES // 1024**2} MB",
             seen="a larger one",
             where=_label(path),
-            hint="split it, or take it out of contracts/",
+            hint="split it, or move it out of contracts/",
         )
     try:
         # Some editors write a byte order mark, which neither TOML nor JSON allows.
@@ -275,7 +275,7 @@ def _check_path(path: str) -> None:
     if path.endswith(CHECKS) and "/" in path:
         raise misconfigured(
             expected="declared checks in contracts/ itself",
-            seen="some in a folder below it",
+            seen="a file in a subfolder",
             where=_label(path),
             hint="move the file up; its name is the name of the API",
         )
@@ -294,7 +294,7 @@ def _read_error(error: OSError, path: str) -> SmokeError:
         expected="files that can be read",
         seen=error.strerror or str(error),
         where=_label(path),
-        hint="correct its permissions, or take it away",
+        hint="correct its permissions, or remove it",
     )
 
 

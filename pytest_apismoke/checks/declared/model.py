@@ -108,10 +108,10 @@ def refusals_without_a_login(checks: Iterable[DeclaredCheck]) -> tuple[Failure, 
     """Errors for `refused_without_auth` in a profile without a login, where no token exists."""
     return tuple(
         misconfigured(
-            expected="a login, without which a request is to be refused",
+            expected="a login, since requests without its token must be refused",
             seen="none ([login] enabled = false in apismoke.toml)",
             where=f"{check.where}/refused_without_auth (of {check.name!r})",
-            hint="take refused_without_auth away, or enable the login",
+            hint="remove refused_without_auth, or enable the login",
         ).failure
         for check in checks
         if check.refused_without_auth
