@@ -877,7 +877,7 @@ def test_for_checks_that_need_each_other_the_hint_is_not_to_swap_them(by_way_of:
         USED,
         f"{last!r}, which {'c' if by_way_of else 'b'!r} captures further down",
         "contracts/orders.toml#/check/0/path (of 'a')",
-        "the two checks need each other, so neither can run first: remove one of the uses",
+        "the checks need each other, so neither can run first: remove one of the uses",
     )
 
 

@@ -56,12 +56,7 @@ class CheckReader:
                 self._captured_by.setdefault(name, index)
 
     def read(self, index: int) -> tuple[ReadCheck, list[Problem]]:
-        """Read the check at an index; all checks before it must have been read.
-
-        Returns:
-            the valid part of the check, and its problems.
-
-        """
+        """Read the check at an index, after all those before it, and return its problems too."""
         table = self.tables[index]
         if not isinstance(table, dict):
             self._smoke.append(False)
@@ -94,9 +89,9 @@ class CheckReader:
         hint = "rename one of them"
         for name in _names(valid):
             if name in self._names:
-                expected, seen = (
-                    "a check name that is unique in the file",
+                seen, expected = (
                     f"{name!r} a second time",
+                    "a check name that is unique in the file",
                 )
                 yield Problem(pointer="/name", expected=expected, seen=seen, hint=hint)
         for capture in _captures(valid):
@@ -132,9 +127,7 @@ class CheckReader:
             return why, "capture it in a check further up"
         hint = "move that check above this one"
         if self._depends_on(source, index):
-            hint = (
-                "the two checks need each other, so neither can run first: remove one of the uses"
-            )
+            hint = "the checks need each other, so neither can run first: remove one of the uses"
         return f"which {self._name(source)!r} captures further down", hint
 
     def _depends_on(self, index: int, other: int) -> bool:

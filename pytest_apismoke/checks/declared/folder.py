@@ -23,10 +23,7 @@ LARGEST_BYTES = 10 * 1024 * 1024
 #: Characters with a meaning in a `$ref`, or in paths of other operating systems.
 _SPECIAL_CHARACTERS = re.compile(r"[#?%:\\\s]")
 #: Misspelled suffixes by the suffix that they clearly stand for.
-_MISSPELLED = {
-    CHECKS: (CHECKS, ".tml"),
-    SUFFIX: (SUFFIX, ".schema.yaml", ".schema.yml"),
-}
+_MISSPELLED = {CHECKS: (CHECKS, ".tml"), SUFFIX: (SUFFIX, ".schema.yaml", ".schema.yml")}
 #: Suffixes of possible misspellings, or of other files: an OpenAPI document, say.
 _AMBIGUOUS = (".json", ".yaml", ".yml")
 
@@ -160,13 +157,14 @@ def _paths(folder: Path) -> Iterator[tuple[str, SmokeError | None]]:
     for here, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         inner = Path(here).relative_to(folder)
-        found += [((inner / n).as_posix(), None) for n in names if _is_contract(n)]
-        links = ((inner / n).as_posix() for n in folders if (Path(here) / n).is_symlink())
-        found += [(path, _link_error(path)) for path in links]
-        wrong = [name for name in folders if _is_contract(name)]
-        found += [((inner / n).as_posix(), _folder_error((inner / n).as_posix())) for n in wrong]
-        misspelled = [name for name in names if _intended_suffix(name)]
-        found += [((inner / n).as_posix(), _name_error((inner / n).as_posix())) for n in misspelled]
+        found += [((inner / name).as_posix(), None) for name in names if _is_contract(name)]
+        errors = [
+            *((name, _link_error) for name in folders if (Path(here) / name).is_symlink()),
+            *((name, _folder_error) for name in folders if _is_contract(name)),
+            *((name, _name_error) for name in names if _intended_suffix(name)),
+        ]
+        paths = (((inner / name).as_posix(), error) for name, error in errors)
+        found += [(path, error(path)) for path, error in paths]
     for error in unreadable:
         path = Path(str(error.filename)).relative_to(folder).as_posix()
         found.append((path, _read_error(error, path)))
