@@ -10,8 +10,8 @@ import pytest
 
 from pytest_apismoke.redaction import Redactor
 
-#: How pytest's classes for what it shows of an exception are called; they are not public.
-_REPRESENTATIONS = ("Repr", "ExceptionChainRepr", "ExceptionRepr", "CollectErrorRepr")
+#: Attributes of reports that identify a test or hold its nodes.
+_UNTOUCHED = frozenset({"nodeid", "_id", "result"})
 
 
 class LogScrubber:
@@ -48,24 +48,35 @@ class LogScrubber:
         logging.setLogRecordFactory(self._before)
 
 
-def scrub(thing: object, clean: Callable[[str], str]) -> object:
-    """Replaces every text inside a report in place; what can't be changed in place is returned."""
-    if isinstance(thing, str):
-        return clean(thing)
-    if isinstance(thing, tuple):
-        return tuple(scrub(member, clean) for member in thing)
-    if isinstance(thing, list):
-        thing[:] = [scrub(member, clean) for member in thing]
-    elif isinstance(thing, dict):
-        for key, member in thing.items():
-            thing[key] = scrub(member, clean)
-    elif type(thing).__name__.startswith(_REPRESENTATIONS) or isinstance(
-        thing, (pytest.TestReport, pytest.CollectReport)
-    ):
-        for name, member in vars(thing).items():
-            if name not in ("nodeid", "result"):
-                vars(thing)[name] = scrub(member, clean)
-    return thing
+def scrub(shown: object, clean: Callable[[str], str]) -> None:
+    """Cleans every string of a report, or of an internal error's representation, in place.
+
+    pytest's `pytest_report_to_serializable` and back would cost a fifth more for each passing
+    report, lose the colours of collection errors, and not apply to internal errors.
+
+    Args:
+        shown: the object that reporters are about to receive.
+        clean: removes the secrets from one string.
+
+    """
+    for name, value in vars(shown).items():
+        if name not in _UNTOUCHED:
+            vars(shown)[name] = _cleaned(value, clean)
+
+
+def _cleaned(value: object, clean: Callable[[str], str]) -> object:
+    """The value with every string in it cleaned; what no reporter prints is returned as is."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, tuple):
+        return tuple(_cleaned(item, clean) for item in value)
+    if isinstance(value, list):
+        return [_cleaned(item, clean) for item in value]
+    if isinstance(value, dict):
+        return {key: _cleaned(item, clean) for key, item in value.items()}
+    if hasattr(value, "toterminal"):
+        scrub(value, clean)
+    return value
 
 
 def clean_exception(error: BaseException, clean: Callable[[str], str]) -> None:

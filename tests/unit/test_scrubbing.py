@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from pytest_apismoke.hooks.scrubbing import LogScrubber, clean_exception
+from pytest_apismoke.hooks.scrubbing import LogScrubber, clean_exception, scrub
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 
 SECRET = "canary-secret-of-this-test"
@@ -19,6 +20,70 @@ def redactor() -> Redactor:
     redactor = Redactor()
     redactor.learn(SECRET, "APISMOKE_TOKEN")
     return redactor
+
+
+# -- reports ----------------------------------------------------------------------------------
+
+
+def new_report(**changes: Any) -> pytest.TestReport:
+    values: dict[str, Any] = {
+        "nodeid": f"test_it.py::test_it[{SECRET}]",
+        "location": ("test_it.py", 1, "test_it"),
+        "keywords": {"smoke": 1},
+        "outcome": "failed",
+        "longrepr": None,
+        "when": "call",
+        **changes,
+    }
+    return pytest.TestReport(**values)
+
+
+@pytest.mark.parametrize("style", ["long", "short", "line", "native", "value", "no"])
+def test_no_style_of_a_traceback_shows_a_secret(redactor: Redactor, style: Any) -> None:
+    """The chain of exceptions and the local variables included."""
+    held = SECRET
+    try:
+        try:
+            raise KeyError(held)
+        except KeyError as error:
+            raise ValueError(f"sent {held}") from error
+    except ValueError as error:
+        shown = pytest.ExceptionInfo.from_exception(error).getrepr(showlocals=True, style=style)
+    shown.addsection("sent", SECRET)
+    before = str(shown)
+
+    scrub(new_report(longrepr=shown), redactor.text)
+
+    assert str(shown) == redactor.text(before) != before
+
+
+@pytest.mark.parametrize("name", ["sections", "user_properties", "longrepr", "of_a_plugin"])
+def test_strings_are_cleaned_at_any_depth_of_a_report(redactor: Redactor, name: str) -> None:
+    report = new_report(**{name: [("sent", {"value": [SECRET, 1, None]})]})
+    scrub(report, redactor.text)
+    assert getattr(report, name) == [("sent", {"value": [REPLACEMENT, 1, None]})]
+
+
+def test_what_identifies_a_test_is_kept(redactor: Redactor) -> None:
+    node = object()
+    report = new_report(node=node)
+    scrub(report, redactor.text)
+    assert (report.nodeid, report.node) == (f"test_it.py::test_it[{SECRET}]", node)
+
+
+def test_any_object_that_pytest_can_show_is_cleaned(redactor: Redactor) -> None:
+    """As of a missing fixture, of a doctest, or of another plugin: each has a class of its own."""
+
+    class Shown:
+        def __init__(self) -> None:
+            self.lines = [f"sent {SECRET}"]
+
+        def toterminal(self, out: object) -> None:
+            raise NotImplementedError
+
+    shown = Shown()
+    scrub(new_report(longrepr=shown), redactor.text)
+    assert shown.lines == [f"sent {REPLACEMENT}"]
 
 
 # -- exceptions -------------------------------------------------------------------------------
