@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from pytest_apismoke.errors import Category
+from pytest_apismoke.evidence import Result
 from pytest_apismoke.redaction import Redactor
 
 #: Attributes of reports that identify a test or hold its nodes.
 _UNTOUCHED = frozenset({"nodeid", "_id", "result"})
+#: Whole strings that decide how a test counts. A password may equal one, and then it stays.
+_WORDS = frozenset(
+    {"setup", "call", "teardown", "rerun", *(word.value for word in (*Result, *Category))}
+)
 
 
 class LogScrubber:
@@ -59,9 +67,10 @@ def scrub(shown: object, clean: Callable[[str], str]) -> None:
         clean: removes the secrets from one string.
 
     """
+    fixed = {*_WORDS, getattr(shown, "nodeid", "")}
     for name, value in vars(shown).items():
         if name not in _UNTOUCHED:
-            vars(shown)[name] = _cleaned(value, clean)
+            vars(shown)[name] = _cleaned(value, lambda text: text if text in fixed else clean(text))
 
 
 def _cleaned(value: object, clean: Callable[[str], str]) -> object:
@@ -76,6 +85,11 @@ def _cleaned(value: object, clean: Callable[[str], str]) -> object:
         return {key: _cleaned(item, clean) for key, item in value.items()}
     if hasattr(value, "toterminal"):
         scrub(value, clean)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        # A value that the report shares with the test, such as the context of a subtest.
+        value = copy.copy(value)
+        for field in dataclasses.fields(value):
+            object.__setattr__(value, field.name, _cleaned(getattr(value, field.name), clean))
     return value
 
 

@@ -113,6 +113,28 @@ def test_tests_that_leak_on_purpose_leak_nothing(
     assert_nothing_leaks(gate, ended)
 
 
+LEAKY_SUBTESTS = """
+import os
+import pytest
+
+@pytest.mark.smoke
+def test_parts(smoke_client, subtests):
+    password = os.environ["APISMOKE_PASSWORD"]
+    assert smoke_client.get("/api/business/me").status == 200
+    with subtests.test(f"with {password}", password=password, headers=[password]):
+        raise ValueError(password)
+"""
+
+
+@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="subtests came with pytest 9")
+def test_subtests_that_leak_leak_nothing(gate: Gate, backend: Backend, workers: int) -> None:
+    gate.write("test_leaky.py", LEAKY_SUBTESTS)
+    ended = gate.against(backend, "--smoke", *LOUD, "test_leaky.py", workers=workers)
+    assert ended.code == 5
+    assert "with [redacted]" in ended.out
+    assert_nothing_leaks(gate, ended)
+
+
 def test_the_curl_line_names_variables_and_works(gate: Gate, backend: Backend) -> None:
     token = backend.log_in()
     ended = gate.run("--smoke", f"--target-url={backend.url}", environ={"APISMOKE_TOKEN": token})

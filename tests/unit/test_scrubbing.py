@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import sys
 from collections.abc import Iterator
@@ -84,6 +85,38 @@ def test_any_object_that_pytest_can_show_is_cleaned(redactor: Redactor) -> None:
     shown = Shown()
     scrub(new_report(longrepr=shown), redactor.text)
     assert shown.lines == [f"sent {REPLACEMENT}"]
+
+
+def test_a_value_that_a_plugin_shares_with_its_report_is_cleaned_in_a_copy(
+    redactor: Redactor,
+) -> None:
+    """As the context of a subtest."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Context:
+        message: str
+        values: dict[str, str]
+
+    context = Context(SECRET, {"token": SECRET})
+    report = new_report(context=context)
+    scrub(report, redactor.text)
+    assert report.context == Context(REPLACEMENT, {"token": REPLACEMENT})
+    assert context == Context(SECRET, {"token": SECRET})
+
+
+@pytest.mark.parametrize("word", ["pass", "call", "failed", "save", "test", "passed"])
+def test_a_password_that_is_an_ordinary_word_changes_no_outcome(word: str) -> None:
+    redactor = Redactor()
+    redactor.learn(word, "APISMOKE_PASSWORD")
+    kept = {"name": "test_it.py::test_it", "outcome": "passed", "category": "save"}
+    report = new_report(nodeid=kept["name"], outcome="failed", of_a_plugin=dict(kept))
+    report.sections.append(("printed", f"it is {word}"))
+
+    scrub(report, redactor.text)
+
+    assert (report.nodeid, report.when, report.outcome) == ("test_it.py::test_it", "call", "failed")
+    assert (report.failed, report.of_a_plugin) == (True, kept)
+    assert report.sections == [("printed", f"it is {REPLACEMENT}")]
 
 
 # -- exceptions -------------------------------------------------------------------------------
