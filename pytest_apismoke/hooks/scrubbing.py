@@ -1,4 +1,4 @@
-"""Takes secrets out of what pytest and its plugins are about to show or store."""
+"""Remove secrets from reports, log records and exceptions before pytest shows or stores them."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from pytest_apismoke.errors import Category
 from pytest_apismoke.evidence import Result
 from pytest_apismoke.redaction import Redactor
 
-#: Attributes of reports that identify a test or hold its nodes.
+#: Attributes of reports that identify a test or hold the nodes of a collection.
 _UNTOUCHED = frozenset({"nodeid", "_id", "result"})
-#: Whole strings that decide how a test counts. A password may equal one, and then it stays.
+#: Strings that decide how a test counts: kept even where the password is such a word.
 _WORDS = frozenset(
     {"setup", "call", "teardown", "rerun", *(word.value for word in (*Result, *Category))}
 )
 
 
 class LogScrubber:
-    """Takes secrets out of log records while it is switched on, whoever writes them."""
+    """Removes secrets from every log record of the process while a session runs."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._before: Callable[..., logging.LogRecord] = logging.getLogRecordFactory()
 
     def pytest_sessionstart(self) -> None:
-        """Wraps the factory through which every log record comes."""
+        """Wraps the factory that makes every log record."""
 
         def clean(*args: Any, **kwargs: Any) -> logging.LogRecord:
             record = self._before(*args, **kwargs)
             try:
                 message = record.getMessage()
             except Exception:
-                # Arguments that do not fit their format: logging has its own way to say so.
+                # The arguments do not fit the format; logging reports that itself.
                 return record
             cleaned = self._redactor.text(message)
             if cleaned != message:
                 record.msg, record.args = cleaned, ()
             if record.exc_info:
-                # A formatter takes this text where there is one, instead of making its own.
+                # A formatter uses this text, where present, instead of formatting the traceback.
                 trace = logging.Formatter().formatException(record.exc_info)
                 record.exc_text = self._redactor.text(trace)
             return record
@@ -52,7 +52,7 @@ class LogScrubber:
         logging.setLogRecordFactory(clean)
 
     def pytest_unconfigure(self) -> None:
-        """Puts the factory back that was there before."""
+        """Restores the previous factory."""
         logging.setLogRecordFactory(self._before)
 
 
@@ -74,7 +74,7 @@ def scrub(shown: object, clean: Callable[[str], str]) -> None:
 
 
 def _cleaned(value: object, clean: Callable[[str], str]) -> object:
-    """The value with every string in it cleaned; what no reporter prints is returned as is."""
+    """The value with every string in it cleaned; objects of other types are returned unchanged."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, tuple):
@@ -86,7 +86,7 @@ def _cleaned(value: object, clean: Callable[[str], str]) -> object:
     if hasattr(value, "toterminal"):
         scrub(value, clean)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        # A value that the report shares with the test, such as the context of a subtest.
+        # Such as the context of a subtest; copied, because its owner may still use the original.
         value = copy.copy(value)
         for field in dataclasses.fields(value):
             object.__setattr__(value, field.name, _cleaned(getattr(value, field.name), clean))
@@ -94,7 +94,7 @@ def _cleaned(value: object, clean: Callable[[str], str]) -> object:
 
 
 def clean_exception(error: BaseException, clean: Callable[[str], str]) -> None:
-    """Takes secrets out of the texts that an exception or a warning carries, in place."""
+    """Removes secrets from the arguments of an exception or a warning, in place."""
     error.args = tuple(clean(part) if isinstance(part, str) else part for part in error.args)
     if isinstance(error, pytest.exit.Exception):
         error.msg = clean(str(error.msg))
