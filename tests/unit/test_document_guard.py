@@ -24,7 +24,7 @@ from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
-from pytest_apismoke.safewrite.document_guard import DocumentGuard, Preserved
+from pytest_apismoke.safewrite.document_guard import DocumentGuard, PreservedDocument
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.recovery import Recovered, recover
 
@@ -62,8 +62,8 @@ def guard(backend: Backend, journal: Journal) -> DocumentGuard:
     return preserves_of(backend, journal)
 
 
-def preserved_of(backend: Backend, journal: Journal) -> Preserved:
-    return Preserved(
+def preserved_of(backend: Backend, journal: Journal) -> PreservedDocument:
+    return PreservedDocument(
         backend.target,
         journal,
         backend.profile.document,
@@ -326,30 +326,30 @@ def test_what_another_process_changes_is_waited_for(
     backend: Backend, journal: Journal, guard: DocumentGuard, clock: FakeClock
 ) -> None:
     other = Journal(journal.folder, Redactor())
-    assert other.take(BASE_URL, SETTINGS_PATH)
+    assert other.lock_document(BASE_URL, SETTINGS_PATH)
 
     def until_it_has_put_back(seconds: float) -> None:
         clock.sleep(seconds)
         assert backend.reads == 0
         backend.change(name="Salon")
-        other.give_back(BASE_URL, SETTINGS_PATH)
+        other.unlock_document(BASE_URL, SETTINGS_PATH)
 
     backend.budget = Budget(60.0, clock=clock, sleep=until_it_has_put_back)
     backend.change(name="what the other wrote")
 
     with guard.preserved() as document:
         assert document == ORIGINAL
-        assert not other.take(BASE_URL, SETTINGS_PATH)
-        assert other.take(BASE_URL, HOURS_PATH)
+        assert not other.lock_document(BASE_URL, SETTINGS_PATH)
+        assert other.lock_document(BASE_URL, HOURS_PATH)
     assert clock.slept == [0.05]
-    assert other.take(BASE_URL, SETTINGS_PATH)
+    assert other.lock_document(BASE_URL, SETTINGS_PATH)
 
 
 def test_a_wait_that_would_outlast_the_budget_ends_before_anything_was_read(
     backend: Backend, journal: Journal, guard: DocumentGuard
 ) -> None:
     other = Journal(journal.folder, Redactor())
-    other.take(BASE_URL, SETTINGS_PATH)
+    other.lock_document(BASE_URL, SETTINGS_PATH)
 
     error = refusal(guard, lambda: pytest.fail("the block was entered"))
 
@@ -372,7 +372,7 @@ def test_a_document_is_given_back_although_the_block_and_restoring_failed(
 
     with pytest.raises((ValueError, SmokeError)):
         preserving(guard, inside)
-    assert Journal(journal.folder, Redactor()).take(BASE_URL, SETTINGS_PATH)
+    assert Journal(journal.folder, Redactor()).lock_document(BASE_URL, SETTINGS_PATH)
 
 
 def test_what_a_dead_run_left_is_not_lost_between_a_test_and_a_recovery(

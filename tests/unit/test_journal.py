@@ -370,7 +370,7 @@ from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 
 journal = Journal(Path(sys.argv[1]), Redactor())
-journal.take("https://api.example.com", "/me")
+journal.lock_document("https://api.example.com", "/me")
 journal.record(Entry(
     name="other-probe", run_id="other", target="https://api.example.com", account="7",
     request={"method": "PUT", "path": "/me"}, accepted=(200,), original={},
@@ -426,9 +426,9 @@ def test_a_document_is_free_once_the_process_that_took_it_is_gone(
     folder: Path, journal: Journal, killed: bool
 ) -> None:
     with another_run(folder) as process:
-        assert not journal.take(TARGET, "/me")
+        assert not journal.lock_document(TARGET, "/me")
         end(process, killed=killed)
-        assert journal.take(TARGET, "/me")
+        assert journal.lock_document(TARGET, "/me")
 
 
 def test_an_entry_is_claimed_by_one_at_a_time(folder: Path, journal: Journal) -> None:
@@ -486,14 +486,14 @@ def test_a_run_whose_lock_another_process_holds_notes_nothing_down(
 def test_a_document_is_taken_by_one_process_at_a_time(folder: Path, redactor: Redactor) -> None:
     one, other = Journal(folder, redactor), Journal(folder, redactor)
 
-    assert one.take(TARGET, "/me")
-    assert not other.take(TARGET, "/me")
-    assert other.take(TARGET, "/hours")
-    assert other.take("https://other.example.com", "/me")
+    assert one.lock_document(TARGET, "/me")
+    assert not other.lock_document(TARGET, "/me")
+    assert other.lock_document(TARGET, "/hours")
+    assert other.lock_document("https://other.example.com", "/me")
 
-    one.give_back(TARGET, "/me")
-    assert other.take(TARGET, "/me")
-    assert not one.take(TARGET, "/me")
+    one.unlock_document(TARGET, "/me")
+    assert other.lock_document(TARGET, "/me")
+    assert not one.lock_document(TARGET, "/me")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
@@ -502,19 +502,19 @@ def test_a_process_may_take_a_document_again_and_gives_it_back_as_often(
     folder: Path, redactor: Redactor
 ) -> None:
     one, other = Journal(folder, redactor), Journal(folder, redactor)
-    assert (one.take(TARGET, "/me"), one.take(TARGET, "/me")) == (True, True)
+    assert (one.lock_document(TARGET, "/me"), one.lock_document(TARGET, "/me")) == (True, True)
 
-    one.give_back(TARGET, "/me")
-    assert not other.take(TARGET, "/me")
+    one.unlock_document(TARGET, "/me")
+    assert not other.lock_document(TARGET, "/me")
 
-    one.give_back(TARGET, "/me")
-    assert other.take(TARGET, "/me")
+    one.unlock_document(TARGET, "/me")
+    assert other.lock_document(TARGET, "/me")
 
 
 def test_taking_a_document_leaves_entries_alone(folder: Path, journal: Journal) -> None:
     stored = journal.record(new_entry())
-    journal.take(TARGET, "/me")
-    journal.give_back(TARGET, "/me")
+    journal.lock_document(TARGET, "/me")
+    journal.unlock_document(TARGET, "/me")
     assert journal.entries() == (stored,)
 
 
@@ -524,7 +524,7 @@ def test_a_document_can_not_be_taken_where_nothing_can_be_written(
     folder.parent.mkdir()
     folder.touch()
     with pytest.raises(SmokeError) as caught:
-        journal.take(TARGET, "/me")
+        journal.lock_document(TARGET, "/me")
     assert caught.value.failure.category is Category.USAGE
     assert str(caught.value) == message(folder, "File exists")
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.documents import ABSENT, Difference, differences, lookup, same
-from pytest_apismoke.safewrite.probe import Probe, choose, field_of
+from pytest_apismoke.safewrite.probe import Probe, choose, key_of
 
 RUN = "0123abcd"
 MARKER = "[apismoke 0123abcd.1 60s]"
@@ -146,12 +146,12 @@ def test_pointers_may_be_escaped(document: dict[str, Any], pointer: str, place: 
 
 
 @pytest.mark.parametrize(
-    ("pointer", "field"),
+    ("pointer", "key"),
     [("/x", "x"), ("/x/y/0", "x"), ("/a~1b/c", "a/b"), ("/~01", "~1"), ("/", "")],
 )
-def test_the_member_of_the_document_that_holds_a_place(pointer: str, field: str) -> None:
-    assert field_of(pointer) == field
-    assert Probe(pointer=pointer, value=1).field == field
+def test_the_member_of_the_document_that_holds_a_place(pointer: str, key: str) -> None:
+    assert key_of(pointer) == key
+    assert Probe(pointer=pointer, value=1).key == key
 
 
 # -- what is sent -----------------------------------------------------------------------------

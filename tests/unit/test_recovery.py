@@ -87,13 +87,11 @@ def without(*names: str) -> Json:
     "value", [PROBED, {"about": PROBED}, ["x", PROBED], {"more": [{"about": PROBED}]}]
 )
 def test_an_entry_is_of_a_probe_wherever_the_marker_stands(value: object) -> None:
-    assert new_entry(written=({"description": value},)).is_of_a_probe
+    assert new_entry(written=({"description": value},)).is_probe
 
 
 def test_an_entry_of_anything_else_is_not() -> None:
-    assert not new_entry(
-        written=({"description": {"about": "Hair"}, "active": True},)
-    ).is_of_a_probe
+    assert not new_entry(written=({"description": {"about": "Hair"}, "active": True},)).is_probe
 
 
 # -- deciding ---------------------------------------------------------------------------------

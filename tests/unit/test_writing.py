@@ -585,7 +585,7 @@ def test_what_a_dead_worker_of_this_run_noted_down_is_put_back_first(bench: Benc
     # The operating system lets go of a dead process's locks.
     assert bench.journal._lock is not None
     bench.journal._lock.release()
-    bench.journal.give_back(BASE_URL, "/api/business/me")
+    bench.journal.unlock_document(BASE_URL, "/api/business/me")
     journal = Journal(bench.journal.folder, bench.journal.redactor)
     successor = ProbeWrite(target, journal, run_id=RUN, account="1", readback_wait_s=2.0)
 
