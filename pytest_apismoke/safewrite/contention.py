@@ -112,7 +112,7 @@ class Contention:
         doing = f"the write to {where} (it must leave time for restoring)"
         if waiting_for:
             doing = (
-                f"waiting for the probe of the run {waiting_for.run_id} to go from {where};"
+                f"waiting for the probe of the run {waiting_for.run_id} to disappear from {where};"
                 f" it counts as left behind after {waiting_for.lease_s} s"
             )
         needed_s = _REQUESTS_TO_COME * self._client.slowest_s
@@ -171,8 +171,8 @@ class Contention:
                 expected=f"the probe in {state.place} for as long as this run needed it",
                 seen=f"the original again after {held_s:.0f} s",
                 where=f"GET {self._restorer.where}, over a fresh connection",
-                hint="another gate may have taken it for left behind; run the gate again when the"
-                " target answers faster",
+                hint="another gate may have removed it as left behind; run the gate again when the"
+                " target responds faster",
             )
         allowed = _LOSSES_AMONG_OTHERS if self.others_seen else _LOSSES
         if state.etag or self._is_certain or self._losses >= allowed:

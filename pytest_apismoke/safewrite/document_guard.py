@@ -226,11 +226,10 @@ def _refuse_envelope(document: Mapping[str, Any], where: str) -> None:
     names = list(document)
     if len(names) == 1 and names[0] in _ENVELOPES and isinstance(document[names[0]], Mapping):
         raise misconfigured(
-            expected="a document that is read as it is written, to put it back",
+            expected="a document that is read in the form in which it is written",
             seen=f"an object with nothing but {names[0]!r}, which looks like an envelope",
             where=f"GET {where}",
-            hint="what is answered in an envelope can't be put back in this version: leave this"
-            " update out",
+            hint="this version can't put back a document in an envelope: leave this update out",
         )
 
 
@@ -253,5 +252,5 @@ def _check(path: str, *, read_only: bool) -> None:
             expected="a path that begins with a slash",
             seen=repr(path),
             where="smoke_preserve",
-            hint="write it as the API's documentation does; the base URL stands before it",
+            hint="write the path as in the API's documentation; the base URL is prepended",
         )

@@ -211,18 +211,18 @@ def _is_free(path: Path) -> bool:
 def _too_deep(entry: Entry) -> SmokeError:
     return fail(
         Category.INVALID,
-        expected="a document that can be noted down before it is changed",
+        expected="a document that can be recorded before it is changed",
         seen="one that is nested too deeply",
         where=f"GET {entry.target}{entry.request['path']}",
-        hint="nothing was written; look at what fills the document",
+        hint="nothing was written; find out why the document is nested so deeply",
     )
 
 
 def _not_stored(folder: Path, why: str) -> SmokeError:
     return misconfigured(
-        expected="to note down the original before the first write",
+        expected="to record the original before the first write",
         seen=why,
         where=f"the journal, {folder}",
-        hint="let APISMOKE_STATE_DIR name a directory that can be written and outlives the run;"
-        " nothing was written to the target",
+        hint="set APISMOKE_STATE_DIR to a writable directory that outlives the run; nothing was"
+        " written to the target",
     )

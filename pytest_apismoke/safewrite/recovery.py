@@ -98,8 +98,8 @@ def recover(
         if (runs and entry.run_id not in runs) or path not in ("", entry.request["path"]):
             continue
         if account is not None and entry.account != account:
-            whose = "another account's" if account else "of an account that nobody asked for"
-            notes.append(f"the journal holds an entry of the run {entry.run_id}, {whose}")
+            whose = "another account" if account else "an account that this run does not know"
+            notes.append(f"the journal has an entry of the run {entry.run_id} for {whose}")
             left.append(entry.run_id)
             continue
         with _exclusively(journal, entry, mine=mine) as obstacle, signals.held_back():
@@ -134,8 +134,8 @@ def _exclusively(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]
             return
         if not journal.lock_document(entry.target, path):
             yield (
-                f"what the run {entry.run_id} of {entry.started_at} left changed is not put back"
-                f" yet: another process is at {path}"
+                f"the changes of the run {entry.run_id} of {entry.started_at} are not put back yet:"
+                f" another process has locked {path}"
             )
             return
         try:
@@ -152,7 +152,7 @@ def _repair(target: Target, entry: Entry, journal: Journal) -> str:
 def _not_seen(target: Target, entry: Entry, journal: Journal, error: SmokeError) -> str:
     repair = _repair(target, entry, journal)
     return (
-        f"what the run {entry.run_id} of {entry.started_at} left changed could not be looked at:"
+        f"the changes of the run {entry.run_id} of {entry.started_at} could not be checked:"
         f" {error.failure.seen} ({error.failure.where}); '{repair}' tries again,"
         f" '{repair} --discard' forgets it"
     )
@@ -194,7 +194,7 @@ def _put_back(
             expected=f"{entry.request['path']} as it was before {who}, which was killed",
             seen=f"{', '.join(decision.edited)} changed, by that run or by somebody since",
             where=entry.place,
-            hint=f"'{repair} --force' puts back what the journal holds, '{repair} --discard'"
+            hint=f"'{repair} --force' puts back the journal's original, '{repair} --discard'"
             " forgets it",
         )
         raise SmokeError(doubt, dirty=True)
@@ -202,7 +202,7 @@ def _put_back(
         places = ", ".join(decision.edited)
         return (
             f"{who} was ended before it restored {places} of {entry.request['path']}, edited since"
-            f" and left alone; '{repair} --force' puts back what the journal holds, '{repair}"
+            f" and left alone; '{repair} --force' puts back the journal's original, '{repair}"
             " --discard' forgets it",
             False,
         )
@@ -279,7 +279,7 @@ def clear_residue(restorer: Restorer, seen: Snapshot, pointer: str, *, marker: M
             restorer.put_back(original, [("", None if seen.etag else body), ("", body)])
     except SmokeError as error:
         raise left_by(error, marker.run_id) from None
-    return f"a probe that the run {marker.run_id} had left in {pointer} was put back"
+    return f"a probe that the run {marker.run_id} had left in {pointer} was removed"
 
 
 def original_is_lost(marker: Marker, pointer: str, where: str) -> SmokeError:
@@ -287,7 +287,7 @@ def original_is_lost(marker: Marker, pointer: str, where: str) -> SmokeError:
     return fail(
         Category.UNVERIFIED,
         expected=f"no probe in {pointer}",
-        seen=f"one that the run {marker.run_id} left behind, in a text that had to be cut",
+        seen=f"one that the run {marker.run_id} left behind, in a string that had to be cut",
         where=where,
         hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
         " or correct the field by hand",

@@ -210,7 +210,7 @@ class Restorer:
             expected="the original document after restoring",
             seen=problem,
             where=f"{self._place.update_method} {self.where}",
-            hint=f"THE TARGET WAS LEFT CHANGED: when it takes updates again, run {repair}",
+            hint=f"THE TARGET WAS LEFT CHANGED: when it accepts updates again, run {repair}",
         )
 
 
@@ -232,7 +232,7 @@ def not_persisted(found: Sequence[Difference], *, place: str, where: str) -> Fai
 
 def left_by(error: SmokeError, run_id: str) -> SmokeError:
     """The failure of a restore, in words for the changes of an earlier run."""
-    expected = f"what the run {run_id} left behind to be put back"
+    expected = f"the changes of the run {run_id} to be put back"
     return SmokeError(replace(error.failure, expected=expected), dirty=error.dirty)
 
 

@@ -75,7 +75,7 @@ class Rollback:
             if found is FieldState.EDITED:
                 marker = find(value)
                 if marker is None:
-                    words = f"{self._state.place} was edited by somebody else, and left so"
+                    words = f"{self._state.place} was edited by somebody else, and left alone"
                     self._restorer.changing.append(f"/{step(field)}")
                     return self._put_back(goal, (words, None), without=field)
                 # An edit before the marker: remove only the marker.

@@ -161,11 +161,11 @@ class ProbeWrite:
                 expected=f"a value that can be changed and put back in {state.pointer}",
                 seen=describe(before),
                 where=f"GET {self._where}",
-                hint="the probe needs a text, a boolean, a number or null",
+                hint="the probe needs a string, a boolean, a number or null",
             )
         if isinstance(before, (bool, int, float)):
             state.notes.append(
-                f"{state.pointer} holds {describe(before)}: no text, so gates on other machines"
+                f"{state.pointer} holds {describe(before)}, not a string: gates on other machines"
                 " can't recognise this run's probe"
             )
 
@@ -281,8 +281,8 @@ class ProbeWrite:
             self._journal.forget(self._entry)
             raise fail(
                 Category.UNVERIFIED,
-                expected=f"a probe field ({self._state.pointer}) that may be noted down",
-                seen="one that holds a credential of this run",
+                expected=f"a probe field ({self._state.pointer}) that may be stored in the journal",
+                seen="one that contains a credential of this run",
                 where=f"GET {self._where}",
                 hint="nothing was written; use --smoke-read-only, or another account",
             )

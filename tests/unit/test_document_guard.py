@@ -511,7 +511,7 @@ def test_a_server_that_refuses_leaves_the_run_dirty_and_the_entry_in_the_journal
         seen="/name was the text 'Salon' and is the text 'Shop'; the restoring update was answered"
         " 403",
         where=f"PUT {SETTINGS_URL}",
-        hint="THE TARGET WAS LEFT CHANGED: when it takes updates again, run apismoke restore"
+        hint="THE TARGET WAS LEFT CHANGED: when it accepts updates again, run apismoke restore"
         f" --target-url={BASE_URL} --state-dir={journal.folder} {RUN}",
     )
     assert backend.bodies == [{"name": "Salon"}, ORIGINAL]
@@ -601,7 +601,7 @@ def test_a_path_begins_with_a_slash(backend: Backend, guard: DocumentGuard, path
     assert str(caught.value) == (
         f"expected a path that begins with a slash, seen {path!r}\n"
         "  where: smoke_preserve\n"
-        "  what to do: write it as the API's documentation does; the base URL stands before it"
+        "  what to do: write the path as in the API's documentation; the base URL is prepended"
     )
     assert backend.reads == 0
 
@@ -616,11 +616,10 @@ def test_a_document_in_an_envelope_is_not_preserved(
         pytest.fail("the block was entered")
     assert caught.value.failure == Failure(
         category=Category.USAGE,
-        expected="a document that is read as it is written, to put it back",
+        expected="a document that is read in the form in which it is written",
         seen=f"an object with nothing but {name!r}, which looks like an envelope",
         where=f"GET {BASE_URL}{HOURS_PATH}",
-        hint="what is answered in an envelope can't be put back in this version: leave this update"
-        " out",
+        hint="this version can't put back a document in an envelope: leave this update out",
     )
     assert (backend.sent, journal.entries()) == ([], ())
 

@@ -541,10 +541,10 @@ def refusal(journal: Journal, entry: Entry) -> SmokeError:
 
 def message(folder: Path, why: str) -> str:
     return (
-        f"expected to note down the original before the first write, seen {why}\n"
+        f"expected to record the original before the first write, seen {why}\n"
         f"  where: the journal, {folder}\n"
-        "  what to do: let APISMOKE_STATE_DIR name a directory that can be written and outlives"
-        " the run; nothing was written to the target"
+        "  what to do: set APISMOKE_STATE_DIR to a writable directory that outlives the run;"
+        " nothing was written to the target"
     )
 
 
@@ -571,10 +571,10 @@ def test_a_document_that_is_nested_too_deeply_is_the_targets_fault(
         journal.record(entry)
     assert caught.value.failure == Failure(
         category=Category.INVALID,
-        expected="a document that can be noted down before it is changed",
+        expected="a document that can be recorded before it is changed",
         seen="one that is nested too deeply",
         where=f"GET {entry.target}{entry.request['path']}",
-        hint="nothing was written; look at what fills the document",
+        hint="nothing was written; find out why the document is nested so deeply",
     )
     assert not list(folder.glob("*.json"))
 

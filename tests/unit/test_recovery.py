@@ -402,7 +402,7 @@ def test_what_was_edited_since_is_left_alone_and_stays_in_the_journal(
         notes=(
             f"the run {RUN} of {STARTED_AT} was ended before it restored /name, /description of"
             f" {SETTINGS_PATH}, edited since and left alone; '{repair(folder)} --force' puts back"
-            f" what the journal holds, '{repair(folder)} --discard' forgets it",
+            f" the journal's original, '{repair(folder)} --discard' forgets it",
         ),
         left=(RUN,),
     )
@@ -448,10 +448,10 @@ def test_what_may_be_a_dead_runs_or_a_persons_is_dirty_until_somebody_decides(
         left=(RUN,),
         failure=Failure(
             category=Category.PERSIST,
-            expected=f"what the run {RUN} left behind to be put back",
+            expected=f"the changes of the run {RUN} to be put back",
             seen="/description, /active changed, by that run or by somebody since",
             where=f"PUT {SETTINGS_URL}",
-            hint=f"'{repair(folder)} --force' puts back what the journal holds,"
+            hint=f"'{repair(folder)} --force' puts back the journal's original,"
             f" '{repair(folder)} --discard' forgets it",
         ),
     )
@@ -484,14 +484,14 @@ def test_beside_what_is_known_to_be_the_runs_the_rest_is_still_in_doubt(
 
 
 @pytest.mark.parametrize(
-    ("account", "whose"), [("", "of an account that nobody asked for"), ("8", "another account's")]
+    ("account", "whose"), [("", "an account that this run does not know"), ("8", "another account")]
 )
 def test_where_the_settings_can_not_be_fetched_only_entries_without_an_account_are_put_back(
     account: str, whose: str, backend: Backend, journal: Journal
 ) -> None:
     journal.record(new_entry())
     assert recovered(backend, journal, account=account) == Recovered(
-        notes=(f"the journal holds an entry of the run {RUN}, {whose}",), left=(RUN,)
+        notes=(f"the journal has an entry of the run {RUN} for {whose}",), left=(RUN,)
     )
 
 
@@ -524,10 +524,10 @@ def test_where_something_was_withheld_the_whole_document_is_never_sent(
 def dirty(folder: Path, seen: str, run_id: str = RUN) -> Failure:
     return Failure(
         category=Category.PERSIST,
-        expected=f"what the run {run_id} left behind to be put back",
+        expected=f"the changes of the run {run_id} to be put back",
         seen=seen,
         where=f"PUT {SETTINGS_URL}",
-        hint="THE TARGET WAS LEFT CHANGED: when it takes updates again,"
+        hint="THE TARGET WAS LEFT CHANGED: when it accepts updates again,"
         f" run {repair(folder, run_id)}",
     )
 
@@ -560,7 +560,7 @@ def test_a_document_that_can_not_be_read_is_told_and_the_entry_stays(
     assert recovered(backend, journal) == Recovered(
         left=(RUN,),
         notes=(
-            f"what the run {RUN} of {STARTED_AT} left changed could not be looked at:"
+            f"the changes of the run {RUN} of {STARTED_AT} could not be checked:"
             f" {LOST_ANSWER} (GET {SETTINGS_URL}); '{repair(folder)}' tries again,"
             f" '{repair(folder)} --discard' forgets it",
         ),
@@ -572,7 +572,7 @@ def test_the_entry_of_another_account_is_left_alone(backend: Backend, journal: J
     stored = journal.record(new_entry(account="8"))
 
     assert recovered(backend, journal) == Recovered(
-        notes=(f"the journal holds an entry of the run {RUN}, another account's",), left=(RUN,)
+        notes=(f"the journal has an entry of the run {RUN} for another account",), left=(RUN,)
     )
     assert (backend.reads, backend.sent, journal.entries()) == (0, [], (stored,))
 
@@ -734,7 +734,7 @@ def test_a_probe_that_was_left_behind_says_itself_what_to_put_back(
     backend: Backend, folder: Path, value: str, original: str | None
 ) -> None:
     assert residue(backend, folder, value)() == (
-        "a probe that the run ffffffff had left in /description was put back"
+        "a probe that the run ffffffff had left in /description was removed"
     )
     assert backend.settings == {**ORIGINAL, "description": original}
     assert backend.bodies == [{"description": original}]
@@ -748,7 +748,7 @@ def test_a_probe_that_does_not_tell_the_original_is_for_its_own_machine_or_a_per
         step()
     assert (caught.value.failure.category, caught.value.dirty) == (Category.UNVERIFIED, False)
     assert str(caught.value) == (
-        "expected no probe in /description, seen one that the run ffffffff left behind, in a text"
+        "expected no probe in /description, seen one that the run ffffffff left behind, in a string"
         " that had to be cut\n"
         f"  where: GET {SETTINGS_URL}\n"
         "  what to do: run 'apismoke restore' on the machine of that run: its journal has the"

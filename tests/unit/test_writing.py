@@ -272,7 +272,7 @@ def test_a_field_that_can_not_carry_a_probe_is_not_written_to(new_bench: NewBenc
         expected="a value that can be changed and put back in /description",
         seen="a list of 2",
         where=f"GET {URL}",
-        hint="the probe needs a text, a boolean, a number or null",
+        hint="the probe needs a string, a boolean, a number or null",
     )
     assert (bench.store.updates, bench.probe.needs_restoring) == ([], False)
 
@@ -319,8 +319,8 @@ def test_a_probe_field_that_holds_a_credential_is_not_written_to(new_bench: NewB
 
     assert error.failure == Failure(
         category=Category.UNVERIFIED,
-        expected="a probe field (/description) that may be noted down",
-        seen="one that holds a credential of this run",
+        expected="a probe field (/description) that may be stored in the journal",
+        seen="one that contains a credential of this run",
         where=f"GET {URL}",
         hint="nothing was written; use --smoke-read-only, or another account",
     )
@@ -533,7 +533,7 @@ def test_a_probe_that_outlives_its_lease_was_left_behind(new_bench: NewBench) ->
 
     assert 11.0 <= sum(bench.clock.slept) <= 12.5
     assert bench.said == ["Hair", PROBED, "Hair"]
-    note = f"a probe that the run {OTHER} had left in /description was put back"
+    note = f"a probe that the run {OTHER} had left in /description was removed"
     assert bench.probe.take_notes() == (note,)
 
 
@@ -546,7 +546,7 @@ def test_a_probe_left_behind_that_can_not_be_put_back_is_dirty(new_bench: NewBen
     assert (error.dirty, error.failure.category, error.failure.expected) == (
         True,
         Category.PERSIST,
-        f"what the run {OTHER} left behind to be put back",
+        f"the changes of the run {OTHER} to be put back",
     )
     assert error.failure.hint.endswith(OTHER)
 
@@ -560,7 +560,7 @@ def test_a_budget_spent_on_waiting_says_for_whom(new_bench: NewBench) -> None:
         category=Category.BUDGET,
         expected="to finish within 60 s",
         seen="the time budget spent",
-        where=f"waiting for the probe of the run {OTHER} to go from {URL};"
+        where=f"waiting for the probe of the run {OTHER} to disappear from {URL};"
         " it counts as left behind after 900 s",
         hint="find out why the target is slow (durations are in the JSON report),"
         " or allow more with --smoke-budget SECONDS",
@@ -574,7 +574,7 @@ def test_a_probe_of_this_very_run_serves_nobody_and_goes_at_once(new_bench: NewB
     bench.probe.begin()
 
     assert (bench.clock.slept, bench.said, bench.is_as_before()) == ([], ["Hair"], True)
-    note = f"a probe that the run {RUN} had left in /description was put back"
+    note = f"a probe that the run {RUN} had left in /description was removed"
     assert bench.probe.take_notes() == (note,)
 
 
@@ -606,7 +606,7 @@ def test_a_cut_probe_left_behind_is_not_guessed_at(new_bench: NewBench) -> None:
     assert error.failure == Failure(
         category=Category.UNVERIFIED,
         expected="no probe in /description",
-        seen=f"one that the run {OTHER} left behind, in a text that had to be cut",
+        seen=f"one that the run {OTHER} left behind, in a string that had to be cut",
         where=f"GET {URL}",
         hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
         " or correct the field by hand",
@@ -637,8 +637,8 @@ def test_a_probe_that_was_kept_for_too_long_proves_nothing(bench: Bench) -> None
         expected="the probe in /description for as long as this run needed it",
         seen="the original again after 22 s",
         where=f"GET {URL}, over a fresh connection",
-        hint="another gate may have taken it for left behind; run the gate again when the"
-        " target answers faster",
+        hint="another gate may have removed it as left behind; run the gate again when the"
+        " target responds faster",
     )
     assert (probe.restore(), bench.is_as_before()) == (NOTHING_LEFT, True)
 
@@ -743,7 +743,7 @@ def test_a_server_that_can_not_be_put_right_is_dirty_and_says_how_to_repair_it(
         seen=f"/description was the text 'Hair' and is the text {PROBED!r};"
         " the restoring update was answered 403",
         where=f"PUT {URL}",
-        hint=f"THE TARGET WAS LEFT CHANGED: when it takes updates again, run {repair}",
+        hint=f"THE TARGET WAS LEFT CHANGED: when it accepts updates again, run {repair}",
     )
     assert (probe.needs_restoring, bench.said) == (True, [PROBED, "Hair", "Hair"])
 
@@ -789,7 +789,7 @@ def test_what_a_person_edited_since_is_left_alone(bench: Bench) -> None:
     probe = bench.until_read_back()
     bench.pass_s(1.5)
     bench.store.hold(description="Hair and beard")
-    assert probe.restore() == "/description was edited by somebody else, and left so"
+    assert probe.restore() == "/description was edited by somebody else, and left alone"
     assert (bench.said, bench.store.document["description"]) == ([PROBED], "Hair and beard")
 
 
