@@ -1,4 +1,4 @@
-"""What pytest and its plugins are about to show or store holds no secret any more."""
+"""Reports, log records and exceptions contain no secret when pytest shows or stores them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def new_report(**changes: Any) -> pytest.TestReport:
 
 @pytest.mark.parametrize("style", ["long", "short", "line", "native", "value", "no"])
 def test_no_style_of_a_traceback_shows_a_secret(redactor: Redactor, style: Any) -> None:
-    """The chain of exceptions and the local variables included."""
+    """Including chained exceptions and local variables."""
     held = SECRET
     try:
         try:
@@ -65,7 +65,7 @@ def test_strings_are_cleaned_at_any_depth_of_a_report(redactor: Redactor, name: 
     assert getattr(report, name) == [("sent", {"value": [REPLACEMENT, 1, None]})]
 
 
-def test_what_identifies_a_test_is_kept(redactor: Redactor) -> None:
+def test_the_node_id_and_unknown_objects_are_kept(redactor: Redactor) -> None:
     node = object()
     report = new_report(node=node)
     scrub(report, redactor.text)
@@ -73,7 +73,7 @@ def test_what_identifies_a_test_is_kept(redactor: Redactor) -> None:
 
 
 def test_any_object_that_pytest_can_show_is_cleaned(redactor: Redactor) -> None:
-    """As of a missing fixture, of a doctest, or of another plugin: each has a class of its own."""
+    """Missing fixtures, doctests and other plugins each have a class of their own."""
 
     class Shown:
         def __init__(self) -> None:
@@ -90,7 +90,7 @@ def test_any_object_that_pytest_can_show_is_cleaned(redactor: Redactor) -> None:
 def test_a_value_that_a_plugin_shares_with_its_report_is_cleaned_in_a_copy(
     redactor: Redactor,
 ) -> None:
-    """As the context of a subtest."""
+    """For example the context of a subtest."""
 
     @dataclasses.dataclass(frozen=True)
     class Context:
@@ -122,7 +122,7 @@ def test_a_password_that_is_an_ordinary_word_changes_no_outcome(word: str) -> No
 # -- exceptions -------------------------------------------------------------------------------
 
 
-def test_the_texts_of_an_exception_are_cleaned_and_the_rest_is_kept(redactor: Redactor) -> None:
+def test_string_arguments_of_an_exception_are_cleaned_and_others_kept(redactor: Redactor) -> None:
     error = ValueError(f"sent {SECRET}", 5, None, "plain")
     clean_exception(error, redactor.text)
     assert error.args == (f"sent {REPLACEMENT}", 5, None, "plain")
@@ -149,7 +149,7 @@ def test_the_reason_given_to_pytest_exit_is_cleaned(redactor: Redactor) -> None:
 
 @pytest.fixture
 def scrubber(redactor: Redactor) -> Iterator[LogScrubber]:
-    """Switched on; switched off again after the test."""
+    """Active during the test."""
     scrubber = LogScrubber(redactor)
     scrubber.pytest_sessionstart()
     yield scrubber
@@ -157,7 +157,7 @@ def scrubber(redactor: Redactor) -> Iterator[LogScrubber]:
 
 
 def new_record(message: str, *args: object, error: Exception | None = None) -> logging.LogRecord:
-    """A record as any logger makes it; `error` is raised, so that it has a traceback."""
+    """A record as a logger makes it; `error` is raised first, so that it has a traceback."""
     information = None
     if error is not None:
         try:
@@ -182,7 +182,7 @@ def test_a_log_record_holds_no_secret(message: str, args: tuple[object, ...]) ->
 
 @pytest.mark.usefixtures("scrubber")
 def test_a_log_record_without_a_secret_keeps_its_arguments() -> None:
-    """Handlers that group records do so by the message before its arguments are put in."""
+    """Some handlers group records by their unformatted messages."""
     record = new_record("sent %d bytes", 5)
     assert (record.msg, record.args, record.exc_text) == ("sent %d bytes", (5,), None)
 
@@ -199,7 +199,7 @@ def test_the_traceback_of_a_log_record_is_shown_without_secrets() -> None:
     assert shown == f"failed\n{record.exc_text}"
 
 
-def test_the_factory_of_before_is_back_afterwards(redactor: Redactor) -> None:
+def test_the_previous_factory_is_restored(redactor: Redactor) -> None:
     before = logging.getLogRecordFactory()
     scrubber = LogScrubber(redactor)
 
