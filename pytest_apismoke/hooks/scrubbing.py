@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.errors import Category
-from pytest_apismoke.evidence import Result
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.verdict.outcome import Result
 
 #: Attributes of reports that identify a test or hold the nodes of a collection.
 _UNTOUCHED = frozenset({"nodeid", "_id", "result"})
