@@ -261,15 +261,17 @@ class SmokeSession:
             self._in_call = False
             raise SmokeError(interrupted("the check", where="this run"))
 
-    def put_back_what_is_left(self, target: Target | None = None) -> Recovered:
-        """Restores what this run has changed and not restored, in whatever process that was.
+    def left_changed(self) -> tuple[str, ...]:
+        """The URLs of the documents that this run has changed and not restored."""
+        base_url = self.target.client.base_url
+        entries = self.journal.entries(base_url)
+        mine = [entry for entry in entries if entry.run_id == self.preflight.run_id]
+        return tuple(dict.fromkeys(f"{base_url}{entry.request['path']}" for entry in mine))
 
-        Args:
-            target: what to send the requests with; by default this session's own.
-
-        """
+    def put_back_what_is_left(self) -> Recovered:
+        """Restores what this run has changed and not restored, in whatever process that was."""
         recovered = recover(
-            target or self.target,
+            self.target,
             self.journal,
             wait_s=self.preflight.settings.readback_wait_s,
             runs=[self.preflight.run_id],

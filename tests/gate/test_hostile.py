@@ -73,7 +73,7 @@ PASS = End(0, {}, "pass")
 NO_FETCH = End(2, {"fetch": 3})
 #: The settings document is none: each suite says so in the category that it has for that.
 NO_DOCUMENT = End(5, {"invalid": 1, "error": 2})
-NO_LOGIN = End(1, {"auth": 3})
+NO_LOGIN = End(1, {"auth": 1})
 NO_SAVE = End(3, {"save": 1})
 #: The OAuth start does not answer, or answers wrongly.
 NO_START = End(2, {"fetch": 1})
