@@ -12,7 +12,7 @@ from referencing import Registry
 
 from pytest_apismoke.documents import describe, step
 from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.schemas.ref_cycles import RefCycles, followed
+from pytest_apismoke.schemas.ref_cycles import cyclic, followed
 
 #: Below these stand values of the API, not parts of its description.
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "value", "x-examples"})
@@ -132,9 +132,11 @@ def broken(
         registry: what references may lead to.
 
     """
-    circles = RefCycles()
-    for reference in references(document, uri, version):
-        resolver = registry.resolver(base_uri=reference.base)
+    found = [
+        (one, registry.resolver(base_uri=one.base)) for one in references(document, uri, version)
+    ]
+    in_cycles = cyclic((reference.holder, resolver) for reference, resolver in found)
+    for reference, resolver in found:
         leads = followed(reference.ref, resolver)
         where = f"{label}#{reference.pointer}/{reference.keyword}"
         if leads is None:
@@ -147,7 +149,7 @@ def broken(
                 where=where,
                 hint="correct it, or write what it names",
             ).failure
-        elif circles.comes_back(reference.holder, resolver):
+        elif id(reference.holder) in in_cycles:
             yield misconfigured(
                 expected=f"a {reference.keyword} that leads to something",
                 seen=f"{reference.ref!r}, which leads back to itself",
