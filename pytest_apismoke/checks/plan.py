@@ -21,7 +21,7 @@ from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.verdict.judgement import RUN, Planned
 
 if TYPE_CHECKING:
-    from pytest_apismoke.openapi.spec import Description
+    from pytest_apismoke.openapi.spec import Spec
 
 
 class CheckPlan:
@@ -170,7 +170,7 @@ def plan_checks(
     context: Any,
     suites: Mapping[str, Suite],
     checks: Sequence[DeclaredCheck],
-    description: Description | None,
+    spec: Spec | None,
 ) -> CheckPlan:
     """The agenda of one process.
 
@@ -178,14 +178,14 @@ def plan_checks(
         context: the session: briefing, target, schemas, redactor and what preserves documents.
         suites: the built-in suites of the enabled APIs, by the names of these.
         checks: what the files in `contracts/` declare.
-        description: of the API, if there is one.
+        spec: of the API, if there is one.
 
     """
     preflight, settings = context.preflight, context.preflight.settings
     enabled = [check for check in checks if check.api in settings.apis]
-    if description and OPENAPI in settings.apis:
+    if spec and OPENAPI in settings.apis:
         in_every_run = settings.contracts.checks is OperationChecks.SMOKE
-        enabled += of_operations(description.checks(), smoke=in_every_run)
+        enabled += of_operations(spec.checks(), smoke=in_every_run)
     if not settings.profile.login.enabled:
         enabled = [replace(check, auth=False) for check in enabled]
     items = items_of(enabled, smoke=settings.smoke)

@@ -27,7 +27,8 @@ from pytest_apismoke.http.login import TokenSource
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.openapi.spec_source import response_validator, spec_of
+from pytest_apismoke.openapi.response_validator import response_validator
+from pytest_apismoke.openapi.spec_source import spec_of
 from pytest_apismoke.preflight.preflight import PreflightResult, target_of
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
@@ -75,18 +76,16 @@ class SmokeSession:
             wait_s=preflight.settings.readback_wait_s,
             read_only=preflight.settings.read_only,
         )
-        self.description = spec_of(preflight.loaded_spec, preflight.settings.target_url)
-        self.target.client.hold = response_validator(
-            self.description, redactor, self.target.client.budget
-        )
+        self.spec = spec_of(preflight.loaded_spec, preflight.settings.target_url)
+        self.target.client.hold = response_validator(self.spec, redactor, self.target.client.budget)
         self.contracts = contracts
         self.schemas = contracts.schemas
-        self.check_plan = plan_checks(self, suites, contracts.checks, self.description)
+        self.check_plan = plan_checks(self, suites, contracts.checks, self.spec)
         self._results = Results(
             self.check_plan,
             self.target.client,
             redactor,
-            source=self.description.label if self.description else "",
+            source=self.spec.label if self.spec else "",
         )
         self._session: pytest.Session | None = None
         self._in_call = False
@@ -146,9 +145,9 @@ class SmokeSession:
 
     def not_checkable(self, api: str) -> tuple[str, ...]:
         """Why an API has no checks: of each operation, where they are those of a description."""
-        if api != OPENAPI or self.description is None:
+        if api != OPENAPI or self.spec is None:
             return ()
-        found = self.description.not_checkable()
+        found = self.spec.not_checkable()
         return tuple(f"{one.operation} ({one.reason})" for one in found)
 
     def contract_use(self, outcomes: Iterable[Outcome]) -> ContractUse:
@@ -159,11 +158,10 @@ class SmokeSession:
             *(exchange for step in steps for exchange in step.exchanges),
             *(exchange for outcome in outcomes for exchange in outcome.exchanges),
         ]
-        description = self.description
         return conformance.use_of(
             exchanges,
-            source=description.label if description else "",
-            operations=[one.name for one in description.operations()] if description else (),
+            source=self.spec.label if self.spec else "",
+            operations=[one.name for one in self.spec.operations()] if self.spec else (),
             with_drift=preflight.settings.contracts.drift is not Drift.OFF,
         )
 

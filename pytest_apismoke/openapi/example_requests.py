@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from pytest_apismoke.openapi.operations import LoadedSpec, target
+from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.refs import resolve
 from pytest_apismoke.openapi.servers import path_below
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
@@ -56,7 +57,7 @@ class _LackingError(Exception):
 
 
 def request_for(
-    loaded_spec: LoadedSpec, document: Mapping[str, Any], target_path: str
+    loaded: LoadedOperation, document: Mapping[str, Any], target_path: str
 ) -> OperationCheck | NotCheckable:
     """The request for an operation, or why there is none.
 
@@ -66,14 +67,14 @@ def request_for(
         target_path: the path of the target's URL.
 
     """
-    operation = loaded_spec.operation
+    operation = loaded.operation
     try:
         if operation.method not in SAFE:
             raise _LackingError("it may change something")
-        if _is_stream(loaded_spec):
+        if _is_stream(loaded):
             raise _LackingError("its answer is a stream without an end")
         prefix, template = path_below(target_path.rstrip("/"), operation.prefixes, operation.path)
-        path, query, headers = _filled(loaded_spec, template)
+        path, query, headers = _filled(loaded, template)
     except _LackingError as lacking:
         return NotCheckable(operation=operation.name, reason=str(lacking))
     return OperationCheck(
@@ -83,7 +84,7 @@ def request_for(
         path=quote(prefix, safe="/%") + path,
         query=query,
         headers=headers,
-        auth=_needs_auth(loaded_spec.content.get("security", document.get("security"))),
+        auth=_needs_auth(loaded.definition.value.get("security", document.get("security"))),
     )
 
 
@@ -92,10 +93,10 @@ def _needs_auth(security: Any) -> bool:
     return not isinstance(security, list) or (bool(security) and {} not in security)
 
 
-def _is_stream(loaded_spec: LoadedSpec) -> bool:
-    responses = loaded_spec.content.get("responses")
+def _is_stream(loaded: LoadedOperation) -> bool:
+    responses = loaded.definition.value.get("responses")
     for status, raw in (responses if isinstance(responses, dict) else {}).items():
-        response, _ = target(raw, loaded_spec.resolver)
+        response, _ = resolve(raw, loaded.definition.resolver)
         content = response.get("content") if isinstance(response, dict) else None
         if str(status).startswith("2") and isinstance(content, dict) and content:
             return set(content) <= _STREAMS
@@ -103,15 +104,16 @@ def _is_stream(loaded_spec: LoadedSpec) -> bool:
 
 
 def _filled(
-    loaded_spec: LoadedSpec, template: str
+    loaded: LoadedOperation, template: str
 ) -> tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
     path = quote(template, safe=_AS_IT_IS)
     query: list[tuple[str, str]] = []
     headers: list[tuple[str, str]] = []
-    body, _ = target(loaded_spec.content.get("requestBody"), loaded_spec.resolver)
+    definition, scope = loaded.definition
+    body, _ = resolve(definition.get("requestBody"), scope)
     if isinstance(body, dict) and body.get("required") is True:
         raise _LackingError("it wants a body")
-    for parameter, resolver in _parameters(loaded_spec):
+    for parameter, resolver in _parameters(loaded):
         name, place = str(parameter.get("name")), parameter.get("in")
         if place != "path" and parameter.get("required") is not True:
             continue
@@ -150,13 +152,13 @@ def _segment(name: str, pairs: list[tuple[str, str]]) -> str:
     return quote(text, safe=",;=")
 
 
-def _parameters(loaded_spec: LoadedSpec) -> Iterator[tuple[dict[str, Any], Any]]:
+def _parameters(loaded: LoadedOperation) -> Iterator[tuple[dict[str, Any], Any]]:
     """Those of the operation, and those of its path that it does not declare itself."""
     found: dict[tuple[Any, Any], tuple[dict[str, Any], Any]] = {}
-    for holder in (loaded_spec.item, loaded_spec.content):
-        declared = holder.get("parameters")
+    for value, scope in (loaded.path_item, loaded.definition):
+        declared = value.get("parameters")
         for raw in declared if isinstance(declared, list) else ():
-            parameter, resolver = target(raw, loaded_spec.resolver)
+            parameter, resolver = resolve(raw, scope)
             if not isinstance(parameter, dict):
                 raise _LackingError(f"its parameter {raw!r} is not there")
             found[parameter.get("in"), parameter.get("name")] = (parameter, resolver)
@@ -174,7 +176,7 @@ def _example(parameter: Mapping[str, Any], resolver: Any) -> Any:
         if value is _ABSENT:
             value = _first_of(holder.get("examples"), resolver)
         if value is _ABSENT:
-            value = _of_schema(*target(holder.get("schema"), resolver))
+            value = _of_schema(*resolve(holder.get("schema"), resolver))
         if value is not _ABSENT:
             return json.dumps(value) if holders and not isinstance(value, str) else value
     return _ABSENT
@@ -182,7 +184,7 @@ def _example(parameter: Mapping[str, Any], resolver: Any) -> Any:
 
 def _first_of(examples: Any, resolver: Any) -> Any:
     for raw in examples.values() if isinstance(examples, dict) else ():
-        example, _ = target(raw, resolver)
+        example, _ = resolve(raw, resolver)
         for name in ("value", "dataValue"):
             if isinstance(example, dict) and name in example:
                 return example[name]
@@ -201,7 +203,7 @@ def _of_schema(schema: Any, resolver: Any) -> Any:
             return values[0]
     parts = schema.get("allOf")
     if isinstance(parts, list) and len(parts) == 1:
-        return _of_schema(*target(parts[0], resolver))
+        return _of_schema(*resolve(parts[0], resolver))
     return _ABSENT
 
 

@@ -20,6 +20,7 @@ VERSIONS = ("3.0", "3.1", "3.2")
 BASE = "file:///description/"
 EXTRA = "pip install 'pytest-apismoke[openapi]'"
 
+_LIBRARIES = ("openapi_schema_validator", "openapi_spec_validator", "yaml")
 _VERSION = re.compile(r"(\d+\.\d+)\.\d+(-.*)?")
 _YAML_SUFFIXES = (".yaml", ".yml")
 
@@ -63,7 +64,7 @@ def read_with_files(
             OSError or UnicodeDecodeError where it can't. It never gets a path that leaves it.
 
     Returns:
-        The description, and the other files as values by their relative paths: what `Description`
+        The description, and the other files as values by their relative paths: what `Spec`
         takes.
 
     Raises:
@@ -151,10 +152,10 @@ def require_extra(where: str) -> None:
         SmokeError: (`usage`) when they are not.
 
     """
-    if find_spec("openapi_core") is None or find_spec("yaml") is None:
+    if any(find_spec(name) is None for name in _LIBRARIES):
         raise misconfigured(
             expected="what reads API descriptions to be installed",
-            seen="openapi-core or PyYAML missing",
+            seen="openapi-schema-validator, openapi-spec-validator or PyYAML missing",
             where=where,
             hint=EXTRA,
         )

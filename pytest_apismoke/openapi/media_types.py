@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from math import isfinite
 from typing import Any
-
-from jsonschema_path import SchemaPath
 
 #: Stands for a body that no schema can speak of.
 NOTHING: Any = object()
@@ -28,22 +27,22 @@ def is_json(content_type: str) -> bool:
     return media_type(content_type).endswith(("/json", "+json"))
 
 
-def declared_for(content: SchemaPath, content_type: str) -> SchemaPath | None:
-    """What a response declares for a content type, whose parameters count only where they tell.
+def declared_type(declared: Iterable[str], content_type: str) -> str | None:
+    """The declared name that a content type is one of; parameters count only where they tell.
 
     Of several ranges the one that says most is meant, as `application/*` before `*/*`.
     """
     wanted = re.sub(r"\s+", "", content_type).lower()
-    names = {re.sub(r"\s+", "", name).lower(): name for name in content.str_keys()}
+    names = {re.sub(r"\s+", "", name).lower(): name for name in declared}
     bare = media_type(content_type)
-    without = {media_type(name): name for name in content.str_keys()}
+    without = {media_type(name): name for name in names.values()}
     for known, text in ((names, wanted), (names, bare), (without, bare)):
         if text in known:
-            return content / known[text]
+            return known[text]
     fitting = [name for name in without if fnmatchcase(bare, name)]
     if not fitting:
         return None
-    return content / without[max(fitting, key=lambda name: len(name.replace("*", "")))]
+    return without[max(fitting, key=lambda name: len(name.replace("*", "")))]
 
 
 def value_of(body: bytes, content_type: str) -> tuple[Any, str]:

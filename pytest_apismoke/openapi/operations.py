@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from openapi_core.templating.paths.parsers import PathParser
-
+from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.servers import Servers, rest_of, servers_of
-from pytest_apismoke.schemas.ref_cycles import followed
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
@@ -37,50 +36,40 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedSpec:
-    """An operation with the objects that describe it and the resolver for their references."""
+class LoadedOperation:
+    """An operation with the objects that describe it."""
 
     operation: Operation
     servers: Servers
-    item: Mapping[str, Any]
-    content: Mapping[str, Any]
-    resolver: Any
+    path_item: Node
+    definition: Node
 
 
-def loaded_spec(document: Mapping[str, Any], resolver: Any) -> Iterator[LoadedSpec]:
+def loaded_operations(document: Mapping[str, Any], resolver: Any) -> Iterator[LoadedOperation]:
     """Every operation of a description, in its order; what is none is passed over."""
     paths = document.get("paths")
     for path, raw in (paths if isinstance(paths, dict) else {}).items():
-        item, scope = target(raw, resolver)
+        path_item = resolve(raw, resolver)
+        item = path_item.value
         if not path.startswith("/") or not isinstance(item, dict):
             continue
         named = [(method.upper(), item.get(method)) for method in _METHODS]
         more = item.get("additionalOperations")
         named += list(more.items()) if isinstance(more, dict) else []
         for method, content in named:
-            if isinstance(content, dict):
+            definition = resolve(content, path_item.resolver)
+            if isinstance(definition.value, dict):
                 servers = servers_of(
-                    content.get("servers") or item.get("servers") or document.get("servers")
+                    definition.value.get("servers")
+                    or item.get("servers")
+                    or document.get("servers")
                 )
-                yield LoadedSpec(
-                    operation=_operation(method, path, content, servers.prefixes),
+                yield LoadedOperation(
+                    operation=_operation(method, path, definition.value, servers.prefixes),
                     servers=servers,
-                    item=item,
-                    content=content,
-                    resolver=scope,
+                    path_item=path_item,
+                    definition=definition,
                 )
-
-
-def target(value: Any, resolver: Any) -> tuple[Any, Any]:
-    """What a value stands for: itself, or what its `$ref` leads to; with the resolver there."""
-    seen: set[int] = set()
-    while isinstance(value, dict) and isinstance(value.get("$ref"), str) and id(value) not in seen:
-        seen.add(id(value))
-        leads = followed(value["$ref"], resolver)
-        if leads is None:
-            return None, resolver
-        value, resolver = leads
-    return value, resolver
 
 
 def _operation(
@@ -100,17 +89,22 @@ def _operation(
 # -- which one a request is for -------------------------------------------------------------------
 
 
-class _Template(PathParser):
-    """A path template; a segment that is filled in is never empty."""
+def _pattern(template: str) -> re.Pattern[str] | None:
+    """Matches the paths of a template, where a variable is never empty; None for one that is open.
 
-    _PARAM_PATTERN = r"[^/]+"
+    A brace that is never closed makes a template that no request is for.
+    """
+    literals = re.split(r"\{[^}]*\}", template)
+    if any("{" in literal for literal in literals):
+        return None
+    return re.compile("[^/]+".join(map(re.escape, literals)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Route:
-    template: PathParser
+    pattern: re.Pattern[str]
     variables: int
-    loaded_spec: LoadedSpec
+    loaded: LoadedOperation
     may_be_hidden: bool
 
 
@@ -126,29 +120,27 @@ class Routes:
 
     """
 
-    def __init__(self, operations: Sequence[LoadedSpec], target_url: str) -> None:
+    def __init__(self, operations: Sequence[LoadedOperation], target_url: str) -> None:
         target = urlsplit(target_url)
         self._target_path = target.path.rstrip("/")
         self._prefixes: dict[str, None] = {}
         self._routes: dict[tuple[str, int], list[_Route]] = {}
         for one in operations:
             template = _normal(one.operation.path)
-            try:
-                parser = _Template(template, pre_expression="^", post_expression="$")
-            except ValueError:
-                # A brace that is never closed: no request is for this one.
+            pattern = _pattern(template)
+            if pattern is None:
                 continue
             self._prefixes |= dict.fromkeys(one.operation.prefixes)
             route = _Route(
-                template=parser,
+                pattern=pattern,
                 variables=template.count("{"),
-                loaded_spec=one,
+                loaded=one,
                 may_be_hidden=one.servers.may_be_hidden(target.netloc, self._target_path),
             )
             place = (one.operation.method, template.count("/"))
             self._routes.setdefault(place, []).append(route)
 
-    def find(self, method: str, path: str) -> LoadedSpec | None:
+    def find(self, method: str, path: str) -> LoadedOperation | None:
         """The operation, or None where the description knows none.
 
         Args:
@@ -163,13 +155,13 @@ class Routes:
                 if prefix is None:
                     if not route.may_be_hidden:
                         continue
-                elif prefix not in route.loaded_spec.operation.prefixes:
+                elif prefix not in route.loaded.operation.prefixes:
                     continue
                 if (best is None or (route.variables, rank) < best[:2]) and (
-                    route.template.parse(text) is not None
+                    route.pattern.fullmatch(text)
                 ):
                     best = (route.variables, rank, route)
-        return best[2].loaded_spec if best else None
+        return best[2].loaded if best else None
 
     def _readings(self, relative: str) -> Iterator[tuple[str, str | None]]:
         """The paths that a template may fit, each with the server's path that was taken off."""

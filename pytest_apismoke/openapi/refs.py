@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.documents import describe, step
 from pytest_apismoke.errors import Failure, misconfigured
@@ -58,6 +59,58 @@ class Reference:
     pointer: str
     keyword: str
     base: str
+
+
+class Node(NamedTuple):
+    """A value of a spec, and the resolver of `referencing` for the references inside it."""
+
+    value: Any
+    resolver: Any
+
+    def names(self) -> list[str]:
+        """The keys of an object.
+
+        Raises:
+            TypeError: when the value is not an object, as the spec says it must be.
+
+        """
+        # Null is how YAML reads an empty object that is left out, and [] how PHP writes one.
+        if not isinstance(self.value, dict) and self.value not in (None, []):
+            raise TypeError(f"{describe(self.value)} instead of an object")
+        return list(self.value or ())
+
+    def child(self, name: str) -> Node | None:
+        """The value of a property, with references followed; None where there is no such property.
+
+        Raises:
+            TypeError: when the value is not an object, as the spec says it must be.
+            Unresolvable: when a reference leads nowhere.
+
+        """
+        if name not in self.names():
+            return None
+        node = resolve(self.value[name], self.resolver)
+        if node.value is None and self.value[name] is not None:
+            raise Unresolvable(ref=self.value[name]["$ref"])
+        return node
+
+
+def resolve(value: Any, resolver: Any) -> Node:
+    """A value with its references followed; None in its place where they lead nowhere.
+
+    Args:
+        value: of a spec, which may be a reference.
+        resolver: a resolver of `referencing` for it.
+
+    """
+    seen: set[int] = set()
+    while isinstance(value, dict) and isinstance(ref := value.get("$ref"), str):
+        leads = None if id(value) in seen else followed(ref, resolver)
+        if leads is None:
+            return Node(None, resolver)
+        seen.add(id(value))
+        value, resolver = leads
+    return Node(value, resolver)
 
 
 def base_of(document: Any, uri: str, version: str) -> str:

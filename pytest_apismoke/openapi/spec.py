@@ -9,8 +9,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from jsonschema_path import SchemaPath
-from jsonschema_path.accessors import SchemaAccessor
 from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.configuration.sources import nearest
@@ -24,10 +22,20 @@ from pytest_apismoke.errors import (
 from pytest_apismoke.evidence import ConformanceResult
 from pytest_apismoke.openapi.example_requests import NotCheckable, OperationCheck, request_for
 from pytest_apismoke.openapi.loader import BASE, uri_of, version_of
-from pytest_apismoke.openapi.operations import LoadedSpec, Operation, Routes, loaded_spec
+from pytest_apismoke.openapi.operation_validator import (
+    OperationValidator,
+    ReceivedResponse,
+    ResponseFindings,
+)
+from pytest_apismoke.openapi.operations import (
+    LoadedOperation,
+    Operation,
+    Routes,
+    loaded_operations,
+)
 from pytest_apismoke.openapi.ref_registry import RefRegistry
 from pytest_apismoke.openapi.refs import base_of, broken, unresolvable
-from pytest_apismoke.openapi.response_validator import Compared, Holder, Response
+from pytest_apismoke.openapi.schema_validators import SchemaValidators
 from pytest_apismoke.openapi.spec_lint import mistakes, unreadable_patterns
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.diff import difference
@@ -35,11 +43,9 @@ from pytest_apismoke.schemas.findings import places
 
 #: What code that was written for valid descriptions may raise over others.
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError, AssertionError, RecursionError)
-#: No name in a description holds it, so that none is taken apart.
-_SEPARATOR = "\N{NULL}"
 
 
-class Description:
+class Spec:
     """What an API says of itself.
 
     The hosts among its servers are passed over: what is tested is the target.
@@ -82,31 +88,29 @@ class Description:
             also=beside,
         )
         self._registry = self._identified.registry()
-        self._resolver = self._registry.resolver(base_uri=base)
         self._says = places(self._labelled())
-        self._described = tuple(loaded_spec(document, self._resolver))
+        resolver = self._registry.resolver(base_uri=base)
+        self._loaded = tuple(loaded_operations(document, resolver))
 
     def _labelled(self) -> dict[str, Any]:
         return dict(self._documents.values())
 
     @cached_property
-    def _spec(self) -> SchemaPath:
-        document: Any = self.document
-        return SchemaPath(SchemaAccessor(document, self._resolver), separator=_SEPARATOR)
-
-    @cached_property
-    def _holder(self) -> Holder:
-        return Holder(self._spec, self._version, self._says, self._identified.inside)
+    def _validator(self) -> OperationValidator:
+        inside = self._identified.inside
+        return OperationValidator(
+            SchemaValidators(self._version, self.document, self._says, inside)
+        )
 
     @cached_property
     def _routes(self) -> Routes:
-        return Routes(self._described, self._target_url)
+        return Routes(self._loaded, self._target_url)
 
     # -- what there is --------------------------------------------------------------------------
 
     def operations(self) -> tuple[Operation, ...]:
         """Every operation, in the description's order."""
-        return tuple(one.operation for one in self._described)
+        return tuple(one.operation for one in self._loaded)
 
     def server_paths(self) -> tuple[str, ...]:
         """The paths of the servers of all operations; an empty one for none."""
@@ -139,11 +143,11 @@ class Description:
     @cached_property
     def _requests(self) -> tuple[OperationCheck | NotCheckable, ...]:
         target_path = urlsplit(self._target_url).path
-        return tuple(request_for(one, self.document, target_path) for one in self._described)
+        return tuple(request_for(one, self.document, target_path) for one in self._loaded)
 
     # -- answers --------------------------------------------------------------------------------
 
-    def hold(
+    def validate(
         self,
         method: str,
         path: str,
@@ -169,27 +173,29 @@ class Description:
         found = self._routes.find(method, path)
         if found is None:
             return None
-        response = Response(method=method.upper(), status=status, headers=headers, body=body)
-        return self._held(found, response, redactor)
+        response = ReceivedResponse(
+            method=method.upper(), status=status, headers=headers, body=body
+        )
+        return self._result(found, response, redactor)
 
-    def hold_operation(
+    def validate_operation(
         self, name: str, status: int, headers: Mapping[str, str], body: bytes, redactor: Redactor
     ) -> ConformanceResult:
-        """As `hold`, for an operation that is named: its id, or such as `GET /orders/{id}`.
+        """As `validate`, for an operation that is named: its id, or such as `GET /orders/{id}`.
 
         Raises:
             SmokeError: (`usage`) when there is no such operation, or the description is wrong.
 
         """
         found = self._named(name)
-        response = Response(
+        response = ReceivedResponse(
             method=found.operation.method, status=status, headers=headers, body=body
         )
-        return self._held(found, response, redactor)
+        return self._result(found, response, redactor)
 
-    def _named(self, name: str) -> LoadedSpec:
-        known: dict[str, LoadedSpec] = {}
-        for one in self._described:
+    def _named(self, name: str) -> LoadedOperation:
+        known: dict[str, LoadedOperation] = {}
+        for one in self._loaded:
             known.setdefault(one.operation.name, one)
             known.setdefault(one.operation.operation_id or one.operation.name, one)
         method, _, path = name.partition(" ")
@@ -203,28 +209,23 @@ class Description:
             )
         return found
 
-    def _held(self, found: LoadedSpec, response: Response, redactor: Redactor) -> ConformanceResult:
-        compared = self._compared(found, response)
+    def _result(
+        self, operation: LoadedOperation, response: ReceivedResponse, redactor: Redactor
+    ) -> ConformanceResult:
+        found = self._findings(operation, response)
         return ConformanceResult(
-            operation=found.operation.name,
-            violations=tuple(
-                finding.violation(redactor) for finding in (*compared.whole, *compared.inside)
-            ),
-            difference=difference(compared.value, compared.inside, redactor),
-            undeclared=_presentable(compared.undeclared, redactor),
-            unseen=_presentable(compared.unseen, redactor),
+            operation=operation.operation.name,
+            violations=tuple(one.violation(redactor) for one in (*found.general, *found.body)),
+            difference=difference(found.value, found.body, redactor),
+            undeclared=_presentable(found.undeclared, redactor),
+            unseen=_presentable(found.unseen, redactor),
         )
 
-    def _compared(self, found: LoadedSpec, response: Response) -> Compared:
-        operation = found.operation
+    def _findings(self, operation: LoadedOperation, response: ReceivedResponse) -> ResponseFindings:
         try:
-            node = self._spec / "paths" / operation.path
-            more = node / "additionalOperations" / operation.method
-            return self._holder.compare(
-                more if more.exists() else node / operation.method.lower(), response
-            )
+            return self._validator.validate(operation, response)
         except Unresolvable as error:
-            raise SmokeError(self._nowhere(error.ref, operation)) from None
+            raise SmokeError(self._nowhere(error.ref, operation.operation)) from None
         except re.error as error:
             for failure in self._patterns():
                 if repr(error.pattern) == failure.seen:

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from traceback import extract_tb
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from pytest_apismoke.errors import Category, SmokeError, Violation, defect, misconfigured
-from pytest_apismoke.evidence import ConformanceResult
-from pytest_apismoke.http.budget import Budget
-from pytest_apismoke.http.client import Client, ResponseValidator
+from pytest_apismoke.errors import Category, SmokeError, misconfigured
+from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request
-from pytest_apismoke.http.response import Response
 from pytest_apismoke.openapi.loader import read, read_with_files
-from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.schemas.validation_timeout import comparing
 
 if TYPE_CHECKING:
-    from pytest_apismoke.openapi.spec import Description
+    from pytest_apismoke.openapi.spec import Spec
 
 #: No API description that anybody wrote is larger.
 _LARGEST_BYTES = 50 * 1024 * 1024
 _WHERE = "--smoke-openapi"
-_Compared = TypeVar("_Compared")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,85 +141,16 @@ def _check_references(loaded_spec: LoadedSpec) -> None:
         raise SmokeError(mistake)
 
 
-def spec_of(loaded_spec: LoadedSpec | None, target_url: str) -> Description | None:
+def spec_of(loaded_spec: LoadedSpec | None, target_url: str) -> Spec | None:
     """What answers can be held against, where there is a description."""
     if loaded_spec is None:
         return None
     # An extra: what reads descriptions need not be installed where there is none.
-    from pytest_apismoke.openapi.spec import Description
+    from pytest_apismoke.openapi.spec import Spec
 
-    return Description(
+    return Spec(
         loaded_spec.document,
         label=loaded_spec.label,
         target_url=target_url,
         files=loaded_spec.files,
     )
-
-
-def compared(label: str, budget: Budget, compare: Callable[[], _Compared]) -> _Compared:
-    """What comparing an answer with the description of a label comes to.
-
-    Raises:
-        SmokeError: `usage` when the description is wrong, `budget` when there is no time left, and
-            `internal` when comparing stumbles, which is a defect and says nothing of the target.
-
-    """
-    try:
-        with comparing(label, budget):
-            return compare()
-    except SmokeError:
-        raise
-    except Exception as error:
-        # Not its text, which may quote the answer.
-        at = extract_tb(error.__traceback__)[-1]
-        seen = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
-        what = f"the comparison of the answer with {label}"
-        raise SmokeError(defect(what, seen=seen, where=label)) from None
-
-
-def response_validator(
-    description: Description | None, redactor: Redactor, budget: Budget
-) -> ResponseValidator | None:
-    """What compares answers with a description, where there is one.
-
-    Raises nothing but `budget`, when comparing takes longer than there is time.
-    """
-    if description is None:
-        return None
-
-    def hold(request: Request, response: Response) -> ConformanceResult | None:
-        def compare() -> ConformanceResult | None:
-            return description.hold(
-                request.method,
-                request.path,
-                response.status,
-                response.headers,
-                response.body,
-                redactor,
-            )
-
-        try:
-            held = compared(description.label, budget, compare)
-            return _without_values(held) if held and request.answers_secret else held
-        except SmokeError as error:
-            if error.failure.category is Category.BUDGET:
-                raise
-            # In the middle of a write, say: it is told like any other violation, and ends nothing.
-            failure = error.failure
-            violation = Violation(
-                pointer="", wants=failure.expected, came=failure.seen, says=failure.where
-            )
-            return ConformanceResult(
-                operation=f"{request.method} {request.path}",
-                violations=(violation,),
-                is_defect=failure.category is Category.USAGE,
-                was_compared=failure.category is not Category.INTERNAL,
-            )
-
-    return hold
-
-
-def _without_values(held: ConformanceResult) -> ConformanceResult:
-    """What is left of a comparison where the answer holds a secret that nobody knows yet."""
-    violations = (replace(one, came="something that is not shown") for one in held.violations)
-    return replace(held, violations=tuple(violations), difference=())

@@ -19,7 +19,8 @@ from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login import Auth, Token, TokenSource
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target, read_document
-from pytest_apismoke.openapi.spec_source import LoadedSpec, from_target, response_validator, spec_of
+from pytest_apismoke.openapi.response_validator import response_validator
+from pytest_apismoke.openapi.spec_source import LoadedSpec, from_target, spec_of
 from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
@@ -153,8 +154,8 @@ def run_preflight(
     budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
     client = _client(settings, redactor, budget)
     describing, loaded_spec = _describe(client, settings, loaded_spec)
-    description = spec_of(loaded_spec, settings.target_url)
-    client.hold = response_validator(description, redactor, budget)
+    spec = spec_of(loaded_spec, settings.target_url)
+    client.hold = response_validator(spec, redactor, budget)
     preflight = _log_in_and_fetch(settings, redactor, client, run_id=run_id)
     return replace(preflight, ready=ready, describing=describing, loaded_spec=loaded_spec)
 

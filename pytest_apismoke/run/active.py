@@ -223,7 +223,7 @@ class ActiveRun:
             self._use,
             self._outcomes(),
             floor_percent=asked.floor_percent,
-            server_paths=session.description.server_paths() if session.description else (),
+            server_paths=session.spec.server_paths() if session.spec else (),
             target_path=urlsplit(session.preflight.settings.target_url).path,
         )
         for stage, failure in failures.items():

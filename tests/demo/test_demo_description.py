@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.demo.calls import FETCH, HEALTH, LOGIN, OAUTH, SAVE
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import Redactor
 
 # The class of the fixtures is in conftest.py, which a test module cannot import.
@@ -13,17 +13,17 @@ Demo = Any
 
 
 @pytest.fixture(scope="module")
-def description(shared_demo: Demo) -> Description:
+def description(shared_demo: Demo) -> Spec:
     document = shared_demo.get("/openapi.json").json()
-    return Description(document, label="openapi.json", target_url=shared_demo.url)
+    return Spec(document, label="openapi.json", target_url=shared_demo.url)
 
 
-def test_it_is_sound_and_names_every_operation(description: Description) -> None:
+def test_it_is_sound_and_names_every_operation(description: Spec) -> None:
     assert description.mistakes() == ()
     assert {one.name for one in description.operations()} == {HEALTH, LOGIN, FETCH, SAVE, OAUTH}
 
 
-def test_every_answer_of_the_healthy_backend_keeps_it(start: Any, description: Description) -> None:
+def test_every_answer_of_the_healthy_backend_keeps_it(start: Any, description: Spec) -> None:
     demo = start()
     bearer = demo.bearer()
     business = demo.fetch(bearer).json()["id"]
@@ -43,7 +43,7 @@ def test_every_answer_of_the_healthy_backend_keeps_it(start: Any, description: D
         demo.get(start),
     ]
     found = [
-        description.hold(
+        description.validate(
             response.request.method,
             response.request.path_url.partition("?")[0],
             response.status_code,

@@ -20,7 +20,7 @@ from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.openapi.loader import read
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.schemas.store import Schemas
 from pytest_apismoke.verdict.judgement import RUN, Planned
 
@@ -365,7 +365,7 @@ def assembled(
         redactor=backend.redactor,
         guard=SimpleNamespace(preserved=backend.preserved, about_to_send=backend.about_to_send),
     )
-    description = Description(read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml")
+    description = Spec(read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml")
     checks = (*declared(DECLARED), *declared(OTHER, "other.toml"))
     return plan_checks(context, {}, checks, description if loaded_spec else None)
 

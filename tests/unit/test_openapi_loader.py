@@ -13,7 +13,7 @@ import pytest
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.openapi import loader
 from pytest_apismoke.openapi.loader import read, read_with_files
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.openapi.yaml_loader import parse_yaml
 from pytest_apismoke.schemas.time_limit import time_limit
 
@@ -129,7 +129,7 @@ def test_what_reads_descriptions_is_an_extra(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(loader, "find_spec", lambda name: None)
     assert refused(lambda: read(SMALLEST, "o.yaml")) == (
         "what reads API descriptions to be installed",
-        "openapi-core or PyYAML missing",
+        "openapi-schema-validator, openapi-spec-validator or PyYAML missing",
         "o.yaml",
         "pip install 'pytest-apismoke[openapi]'",
     )
@@ -360,7 +360,7 @@ def test_a_mistake_in_another_file_names_that_file() -> None:
 )
 def test_the_name_of_a_file_may_be_written_as_it_is_or_encoded(ref: str, name: str) -> None:
     document, files = gathered({name: "type: integer"}, referring(ref))
-    loaded_spec = Description(document, label="api/openapi.yaml", files=files)
+    loaded_spec = Spec(document, label="api/openapi.yaml", files=files)
     assert (list(files), loaded_spec.broken_references()) == ([name], ())
 
 
@@ -370,13 +370,13 @@ def test_what_has_a_name_of_its_own_is_no_file() -> None:
         " B: {$id: 'https://example.com/b.yaml'}, C: {$ref: 'https://example.com/a#'}}}"
     )
     document, files = gathered({}, text)
-    loaded_spec = Description(document, label="api/openapi.yaml", files=files)
+    loaded_spec = Spec(document, label="api/openapi.yaml", files=files)
     assert (files, loaded_spec.broken_references()) == ({}, ())
 
 
 @pytest.mark.parametrize("ref", ["//example.com/x", "urn:x:y", "https://example.com/x"])
 def test_a_served_description_with_a_reference_to_elsewhere(ref: str) -> None:
-    loaded_spec = Description(read(referring(ref), "o.yaml"), label="o.yaml")
+    loaded_spec = Spec(read(referring(ref), "o.yaml"), label="o.yaml")
     assert [(one.seen, one.hint) for one in loaded_spec.broken_references()] == [
         (f"{ref!r}, which would have to be fetched", NEVER_FETCHED[1])
     ]
@@ -388,10 +388,10 @@ def test_a_long_chain_of_references_is_read_in_time() -> None:
         f"S{n}": {"$ref": f"#/components/schemas/S{n + 1}"} for n in range(3000)
     }
     document = {"openapi": "3.1.0", "components": {"schemas": {**schemas, "S3000": {}}}}
-    loaded_spec = Description(document, label="o.yaml")
+    loaded_spec = Spec(document, label="o.yaml")
     with time_limit(10.0):
         assert loaded_spec.broken_references() == ()
     schemas["S3000"] = {"allOf": [{"$ref": "#/components/schemas/S2990"}]}
     circle = {"openapi": "3.1.0", "components": {"schemas": schemas}}
-    told = [one.where for one in Description(circle, label="o.yaml").broken_references()]
+    told = [one.where for one in Spec(circle, label="o.yaml").broken_references()]
     assert len(told) == 11

@@ -9,7 +9,7 @@ import pytest
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.openapi.example_requests import NotCheckable, OperationCheck
 from pytest_apismoke.openapi.operations import Operation
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import Redactor
 
 OK: dict[str, Any] = {"responses": {"200": {"description": "ok"}}}
@@ -19,8 +19,8 @@ VERSIONS = ("3.0.3", "3.1.0", "3.2.0")
 
 def description(
     paths: dict[str, Any], target_url: str = "", *, version: str = "3.1.0", **more: Any
-) -> Description:
-    return Description(
+) -> Spec:
+    return Spec(
         {"openapi": version, "info": {"title": "t", "version": "1"}, "paths": paths, **more},
         label="openapi.yaml",
         target_url=target_url,
@@ -66,7 +66,7 @@ def test_the_methods_of_3_2() -> None:
         {"/a": {"query": OK, "additionalOperations": {"COPY": OK}}}, version="3.2.0"
     )
     assert [one.name for one in found.operations()] == ["QUERY /a", "COPY /a"]
-    assert found.hold("COPY", "/a", 200, {}, b"", Redactor()) is not None
+    assert found.validate("COPY", "/a", 200, {}, b"", Redactor()) is not None
 
 
 @pytest.mark.parametrize("paths", [{}, {"/a": None}, {"/a": {"get": []}}, {"a": {"get": OK}}])
@@ -205,7 +205,7 @@ def test_servers_of_a_path_and_of_an_operation_replace_those_above() -> None:
 @pytest.mark.parametrize("name", ["getOrder", "GET /orders/{id}", "get /orders/{id}"])
 def test_an_operation_is_found_by_its_id_and_by_its_name(name: str) -> None:
     loaded_spec = description({"/orders/{id}": {"get": {"operationId": "getOrder", **OK}}})
-    held = loaded_spec.hold_operation(name, 200, {}, b"", Redactor())
+    held = loaded_spec.validate_operation(name, 200, {}, b"", Redactor())
     assert held.operation == "GET /orders/{id}"
 
 
@@ -219,7 +219,7 @@ def test_an_operation_is_found_by_its_id_and_by_its_name(name: str) -> None:
 )
 def test_an_operation_that_there_is_not(paths: dict[str, Any], name: str, hint: str) -> None:
     with pytest.raises(SmokeError) as caught:
-        description(paths).hold_operation(name, 200, {}, b"", Redactor())
+        description(paths).validate_operation(name, 200, {}, b"", Redactor())
     failure = caught.value.failure
     assert (failure.expected, failure.seen, failure.where, failure.hint) == (
         "the id or the name of an operation of openapi.yaml",

@@ -13,7 +13,7 @@ from openapi_schema_validator import OAS30ReadValidator, OAS31Validator
 
 from pytest_apismoke.errors import Category, SmokeError, Violation
 from pytest_apismoke.evidence import ConformanceResult
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.openapi.validators import FORMATS
 from pytest_apismoke.redaction import Redactor
 
@@ -28,8 +28,8 @@ every_version = pytest.mark.parametrize("version", VERSIONS)
 
 def description(
     responses: dict[str, Any], *, version: str = "3.1.0", method: str = "get", **more: Any
-) -> Description:
-    return Description(
+) -> Spec:
+    return Spec(
         {
             "openapi": version,
             "info": {"title": "t", "version": "1"},
@@ -40,7 +40,7 @@ def description(
     )
 
 
-def answering(schema: Any, *, version: str = "3.1.0", **components: Any) -> Description:
+def answering(schema: Any, *, version: str = "3.1.0", **components: Any) -> Spec:
     """A description of one operation whose answer has a schema."""
     content = {"application/json": {"schema": schema}}
     return description(
@@ -51,7 +51,7 @@ def answering(schema: Any, *, version: str = "3.1.0", **components: Any) -> Desc
 
 
 def held(
-    loaded_spec: Description,
+    loaded_spec: Spec,
     body: bytes | str = b"",
     *,
     status: int = 200,
@@ -59,12 +59,12 @@ def held(
     method: str = "GET",
 ) -> ConformanceResult:
     body = body.encode() if isinstance(body, str) else body
-    found = loaded_spec.hold(method, "/a", status, headers, body, Redactor())
+    found = loaded_spec.validate(method, "/a", status, headers, body, Redactor())
     assert found is not None
     return found
 
 
-def broken(loaded_spec: Description, value: object) -> list[tuple[str, str, str, str]]:
+def broken(loaded_spec: Spec, value: object) -> list[tuple[str, str, str, str]]:
     """What a JSON value breaks: pointer, what is wanted, what came, and where it says so."""
     return told(held(loaded_spec, json.dumps(value)))
 
@@ -85,14 +85,14 @@ def test_an_answer_that_keeps_the_description(version: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS[1:])
 def test_from_3_1_on_an_operation_may_leave_open_what_it_answers(version: str) -> None:
     document = {"openapi": version, "paths": {"/a": {"get": {"operationId": "a"}}}}
-    loaded_spec = Description(document, label="openapi.yaml")
+    loaded_spec = Spec(document, label="openapi.yaml")
     assert held(loaded_spec, "anything") == ConformanceResult(operation="GET /a")
 
 
 def test_a_request_that_the_description_does_not_know() -> None:
     loaded_spec = answering({})
-    assert loaded_spec.hold("GET", "/b", 200, JSON, b"", Redactor()) is None
-    assert loaded_spec.hold("POST", "/a", 200, JSON, b"", Redactor()) is None
+    assert loaded_spec.validate("GET", "/b", 200, JSON, b"", Redactor()) is None
+    assert loaded_spec.validate("POST", "/a", 200, JSON, b"", Redactor()) is None
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_extensions_are_no_statuses() -> None:
 # -- headers --------------------------------------------------------------------------------------
 
 
-def with_header(name: str, header: Any, *, version: str = "3.1.0") -> Description:
+def with_header(name: str, header: Any, *, version: str = "3.1.0") -> Spec:
     return description(
         {"200": {"description": "ok", "headers": {name: header}}},
         version=version,
@@ -452,7 +452,7 @@ def test_secrets_are_taken_out_of_everything() -> None:
     redactor.learn("sesame-open", "APISMOKE_TOKEN")
     loaded_spec = answering({"properties": {"a": {"type": "integer"}}})
     body = json.dumps({"a": "sesame-open", "sesame-open": 1}).encode()
-    found = loaded_spec.hold("GET", "/a", 200, JSON, body, redactor)
+    found = loaded_spec.validate("GET", "/a", 200, JSON, body, redactor)
     assert "sesame" not in repr(found)
     assert found is not None
     assert found.undeclared == ("/[redacted]",)
@@ -856,7 +856,7 @@ def test_nothing_that_comes_raises(schema: Any, body: str) -> None:
         assert all(len(place) <= 1000 and place.isprintable() for place in found.undeclared)
 
 
-def misconfigured(loaded_spec: Description, body: str = '"x"') -> tuple[str, str, str, str]:
+def misconfigured(loaded_spec: Spec, body: str = '"x"') -> tuple[str, str, str, str]:
     with pytest.raises(SmokeError) as caught:
         held(loaded_spec, body)
     failure = caught.value.failure
@@ -979,7 +979,7 @@ def test_a_description_that_is_not_what_it_says(responses: Any, where: str) -> N
 @every_version
 def test_schemas_may_stand_in_other_files(version: str) -> None:
     content = {"application/json": {"schema": {"$ref": "schemas/order.yaml#/Order"}}}
-    loaded_spec = Description(
+    loaded_spec = Spec(
         {
             "openapi": version,
             "info": {"title": "t", "version": "1"},
@@ -1083,7 +1083,7 @@ def test_a_mistake_inside_of_a_schema_is_told_as_one_of_a_schema(version: str) -
 
 def test_a_description_is_made_of_what_can_be_sent_to_another_process() -> None:
     document = answering({"type": "integer"}).document
-    again = Description(pickle.loads(pickle.dumps(document)), label="openapi.yaml")  # noqa: S301
+    again = Spec(pickle.loads(pickle.dumps(document)), label="openapi.yaml")  # noqa: S301
     assert len(broken(again, "x")) == 1
 
 

@@ -17,12 +17,12 @@ from pytest_apismoke.evidence import ConformanceResult
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import (
     LoadedSpec,
     from_file,
     from_target,
     is_of_target,
-    response_validator,
     spec_of,
 )
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
@@ -30,7 +30,7 @@ from pytest_apismoke.redaction import REPLACEMENT, Redactor
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
 
-    from pytest_apismoke.openapi.spec import Description
+    from pytest_apismoke.openapi.spec import Spec
 
 MakeAnswer = Callable[..., Response]
 
@@ -371,10 +371,10 @@ def test_a_defect_while_comparing_verifies_nothing_and_blames_nobody(
     class Broken:
         label = "openapi.json"
 
-        def hold(self, *_: object) -> None:
+        def validate(self, *_: object) -> None:
             raise RuntimeError("canary")
 
-    hold = response_validator(cast("Description", Broken()), Redactor(), Budget(60.0))
+    hold = response_validator(cast("Spec", Broken()), Redactor(), Budget(60.0))
     assert hold is not None
     held = hold(GET_ONE, make_answer(body={}))
     assert held is not None

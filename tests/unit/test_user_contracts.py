@@ -18,7 +18,7 @@ from pytest_apismoke.hooks.user_contracts import SmokeContract
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response as GateResponse
 from pytest_apismoke.openapi.loader import read
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import REPLACEMENT
 from pytest_apismoke.schemas.store import Schemas
 
@@ -72,14 +72,12 @@ def contract(backend: Backend) -> Contract:
     """The contract of a run with a schema, and with an API description unless told otherwise."""
 
     def make(*, loaded_spec: bool = True) -> SmokeContract:
-        description = Description(
-            read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml", target_url=BASE_URL
-        )
+        spec = Spec(read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml", target_url=BASE_URL)
         session = SimpleNamespace(
             target=backend.target,
             redactor=backend.redactor,
             schemas=Schemas({"order.schema.json": ORDER}),
-            description=description if loaded_spec else None,
+            spec=spec if loaded_spec else None,
         )
         return SmokeContract(cast("SmokeSession", session))
 
@@ -355,7 +353,7 @@ def test_a_comparison_that_stumbles_is_told_in_words_and_blames_nobody(
     def stumble(*_: object) -> None:
         raise KeyError("canary")
 
-    monkeypatch.setattr(Description, "hold", stumble)
+    monkeypatch.setattr(Spec, "validate", stumble)
     category, text = refused(lambda: contract().check(answer))
     assert category is Category.INTERNAL
     assert text.startswith(
