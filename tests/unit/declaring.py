@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_apismoke.checks.declared.running import DeclaredChecks
 
 from pytest_apismoke.checks.declared.items import items_of
 from pytest_apismoke.checks.declared.model import DeclaredCheck, parse
 from pytest_apismoke.checks.declared.request import Maker
-from pytest_apismoke.checks.declared.running import DeclaredChecks
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.configuration.settings import Settings, resolve

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_apismoke.checks.stages import Proof, StageResult
 from unit.declaring import BASE_URL, FILE, TOKEN, Backend, Says, checks_of
 
-from pytest_apismoke.checks.stages import Proof, StageResult
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation, fail
