@@ -162,24 +162,24 @@ class SmokeSession:
             *(exchange for outcome in outcomes for exchange in outcome.exchanges),
         ]
         spec = self.spec
-        return conformance.use_of(
+        return conformance.contract_use(
             exchanges,
             source=spec.label if spec else "",
             operations=[one.name for one in spec.operations()] if spec else (),
             with_drift=preflight.settings.contracts.drift is not Drift.OFF,
         )
 
-    def found_wanting(self, outcomes: Sequence[Outcome], use: ContractUse) -> list[Outcome]:
-        """What no check of its own can tell; see `conformance.found_wanting`."""
+    def whole_run_outcomes(self, outcomes: Sequence[Outcome], use: ContractUse) -> list[Outcome]:
+        """What no check of its own can tell; see `conformance.whole_run_outcomes`."""
         preflight = self.preflight
         # Else the first of the suites answers for the preflight.
         has_suites = any(name in API_NAMES for name in self.checks.plan.nodes)
-        nobodys = () if has_suites else (preflight.login, preflight.fetch)
-        return conformance.found_wanting(
+        unchecked = () if has_suites else (preflight.login, preflight.fetch)
+        return conformance.whole_run_outcomes(
             use,
             outcomes,
             strict=preflight.settings.contracts.drift is Drift.STRICT,
-            nobodys=[exchange for step in nobodys for exchange in step.exchanges],
+            unchecked=[exchange for step in unchecked for exchange in step.exchanges],
             api=OPENAPI,
             redactor=self.redactor,
         )

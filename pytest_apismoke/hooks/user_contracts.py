@@ -191,6 +191,6 @@ class SmokeContract:
                 where=seen.where,
                 hint="declare it, or send what the operation asks for: a token, say",
             )
-        failure = conformance.broken_by_held(held, source=spec.label, where=seen.where)
+        failure = conformance.conformance_failure(held, source=spec.label, where=seen.where)
         if failure:
             raise SmokeError(failure)

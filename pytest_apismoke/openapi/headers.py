@@ -20,13 +20,13 @@ def header_findings(
     """Every violation in the headers of a response.
 
     Args:
-        declared: the response of the description.
+        declared: the response object of the spec.
         headers: of the response, their names in lower case.
-        schemas: validate values.
+        schemas: the validators of the spec's schemas.
 
     """
     for name, header in _children(declared.child("headers")):
-        # OpenAPI 3.1, 4.8.17: the content type is told by the content.
+        # OpenAPI 3.1, 4.8.17: the content declares the content type.
         if name.lower() == "content-type":
             continue
         raw = headers.get(name.lower())
@@ -85,7 +85,7 @@ def _composed(header: Node, schema: Node, raw: str, schemas: SchemaValidators) -
     """The array or the object of a header in the style `simple` (OpenAPI 3.1, 4.8.12.2).
 
     Raises:
-        ValueError: when an object is not written in pairs.
+        ValueError: when the names and values of an object are not in pairs.
 
     """
     parts = [part.strip() for part in raw.split(",")]
@@ -101,7 +101,7 @@ def _composed(header: Node, schema: Node, raw: str, schemas: SchemaValidators) -
 
 
 def _part(schema: Node, name: str | None) -> Node | None:
-    """The schema of a property, or of an item where there is no name."""
+    """The schema of a property, or of the items where `name` is None."""
     all_of = (resolve(one, schema.resolver) for one in schema.value.get("allOf", ()))
     for value, resolver in (schema, *all_of):
         found = None

@@ -1,4 +1,4 @@
-"""Bodies as values: which of a response's media types came, and what a body of it holds."""
+"""Media types: matches a response's content type with those declared, and decodes its body."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fnmatch import fnmatchcase
 from math import isfinite
 from typing import Any
 
-#: Stands for a body that no schema can speak of.
+#: The value of a body that no schema applies to.
 NOTHING: Any = object()
-#: Texts whose schemas speak of what is written in them.
-_NOT_PLAIN = frozenset({"text/xml", "text/event-stream"})
+#: Types of text whose schemas describe the decoded data, not the text.
+_STRUCTURED_TEXT = frozenset({"text/xml", "text/event-stream"})
 _WHOLE = re.compile(r"[-+]?[0-9]{1,400}")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,3})?")
 
@@ -28,9 +28,10 @@ def is_json(content_type: str) -> bool:
 
 
 def declared_type(declared: Iterable[str], content_type: str) -> str | None:
-    """The declared name that a content type is one of; parameters count only where they tell.
+    """The declared media type that a content type matches; None where there is none.
 
-    Of several ranges the one that says most is meant, as `application/*` before `*/*`.
+    Parameters count only where they tell two declared types apart. Of several ranges the most
+    specific one matches: `application/*` before `*/*`.
     """
     wanted = re.sub(r"\s+", "", content_type).lower()
     names = {re.sub(r"\s+", "", name).lower(): name for name in declared}
@@ -46,9 +47,9 @@ def declared_type(declared: Iterable[str], content_type: str) -> str | None:
 
 
 def value_of(body: bytes, content_type: str) -> tuple[Any, str]:
-    """What a body holds, as far as a schema can speak of it, and why it is not what it says."""
+    """The value of a body, or `NOTHING` where no schema applies; and why it cannot be decoded."""
     kind = media_type(content_type)
-    if kind.startswith("text/") and kind not in _NOT_PLAIN:
+    if kind.startswith("text/") and kind not in _STRUCTURED_TEXT:
         return _decoded(body, content_type), ""
     if not is_json(kind):
         return NOTHING, ""
@@ -69,12 +70,12 @@ def _decoded(body: bytes, content_type: str) -> str:
     try:
         return body.decode(found[1] if found else "utf-8", errors="replace")
     except (LookupError, UnicodeError):
-        # None that Python knows, or one that is no encoding of texts.
+        # A charset that Python does not know, or a codec that is not for text.
         return body.decode("utf-8", errors="replace")
 
 
 def readings(text: str) -> tuple[Any, ...]:
-    """What a text without quotes may stand for, where only a schema can tell: itself at last."""
+    """The JSON values that an unquoted string may mean, in order of preference; itself last."""
     if _WHOLE.fullmatch(text):
         return int(text), text
     if _NUMBER.fullmatch(text) and isfinite(number := float(text)):

@@ -20,14 +20,14 @@ from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_compo
 from pytest_apismoke.schemas.drift import drift
 from pytest_apismoke.schemas.findings import Finding
 
-#: What layers in front of an API answer, and descriptions seldom list.
+#: Statuses of proxies and gateways in front of an API, which specs seldom list.
 _IN_FRONT = frozenset({401, 403, 429})
 _WITHOUT_BODY = frozenset({204, 205, 304})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedResponse:
-    """An answer, as far as a description speaks of it; header names are in lower case."""
+    """The parts of a response that a spec describes; header names are in lower case."""
 
     method: str
     status: int
@@ -36,7 +36,7 @@ class ReceivedResponse:
 
     @property
     def has_body(self) -> bool:
-        """Whether a body may come at all (RFC 9110, 6.4.1)."""
+        """Whether the response can have a body (RFC 9110, 6.4.1)."""
         return self.method != "HEAD" and self.status >= 200 and self.status not in _WITHOUT_BODY
 
 
@@ -56,10 +56,10 @@ class ResponseFindings:
 
 
 class OperationValidator:
-    """Validates responses against the operations of one description.
+    """Validates responses against the operations of one spec.
 
     Args:
-        schemas: validate values.
+        schemas: the validators of the spec's schemas.
 
     """
 
@@ -70,17 +70,17 @@ class OperationValidator:
         """The violations and the drift of a response.
 
         Raises:
-            SmokeError: (`usage`) when the description itself is wrong.
-            Unresolvable: when a `$ref` leads nowhere.
-            re.error: when a pattern can't be followed.
-            LookupError, TypeError: when the description lacks an object, or has another type there.
+            SmokeError: (`usage`) when the spec itself is wrong.
+            Unresolvable: when a `$ref` cannot be resolved.
+            re.error: when Python cannot compile a pattern.
+            LookupError, TypeError: when an object of the spec is missing or of another type.
 
         """
         responses = operation.definition.child("responses")
         if responses is None:
             if self._schemas.version == "3.0":
                 raise LookupError("responses")
-            # From 3.1 on, an operation may leave open what it answers.
+            # Since 3.1 an operation need not declare its responses.
             return ResponseFindings()
         declared = _declared(responses, str(response.status))
         if declared is None:
@@ -113,7 +113,7 @@ class OperationValidator:
         name = declared_type(names, content_type)
         kinds = [content_type] if content_type else names
         if not response.body and (name or not content_type) and not any(map(is_json, kinds)):
-            # Of most types a body may be empty; only JSON has no value for that.
+            # Most media types allow an empty body; JSON does not.
             if name is None:
                 return ResponseFindings()
         elif not response.body:
@@ -130,7 +130,7 @@ class OperationValidator:
             return ResponseFindings()
         if not is_json(content_type):
             if is_composed(schema) and media_type(content_type) != "text/plain":
-                # What is written in a text/csv, say.
+                # The data of a text/csv, for example.
                 return ResponseFindings()
             value, body = self._schemas.read(schema, value)
             return ResponseFindings(value=value, body=body)

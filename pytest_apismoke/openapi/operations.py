@@ -1,4 +1,4 @@
-"""The operations of an API description: which there are, and which one a request is for."""
+"""Lists the operations of a spec, and finds the one that a request matches."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation of a description; `name` is what people call it, such as `GET /orders/{id}`.
+    """One operation of a spec.
 
-    `path` is the path template; `prefixes` are the paths of the servers that it may stand behind,
-    an empty one for none.
+    `path` is the path template; `prefixes` are the paths of its servers, an empty string for a
+    server without one.
     """
 
     method: str
@@ -31,13 +31,13 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """Method and path template."""
+        """Method and path template, such as `GET /orders/{id}`."""
         return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedOperation:
-    """An operation with the objects that describe it."""
+    """An operation with its object and its path item, as they are in the spec."""
 
     operation: Operation
     servers: Servers
@@ -46,7 +46,7 @@ class LoadedOperation:
 
 
 def loaded_operations(document: Mapping[str, Any], resolver: Any) -> Iterator[LoadedOperation]:
-    """Every operation of a description, in its order; what is none is passed over."""
+    """Every operation of a spec, in its order; anything malformed is skipped."""
     paths = document.get("paths")
     for path, raw in (paths if isinstance(paths, dict) else {}).items():
         path_item = resolve(raw, resolver)
@@ -86,13 +86,13 @@ def _operation(
     )
 
 
-# -- which one a request is for -------------------------------------------------------------------
+# -- matching requests ----------------------------------------------------------------------------
 
 
 def _pattern(template: str) -> re.Pattern[str] | None:
-    """Matches the paths of a template, where a variable is never empty; None for one that is open.
+    """Matches the paths of a template, in which no variable is empty.
 
-    A brace that is never closed makes a template that no request is for.
+    None for a template with an unclosed brace, which no request matches.
     """
     literals = re.split(r"\{[^}]*\}", template)
     if any("{" in literal for literal in literals):
@@ -109,14 +109,14 @@ class _Route:
 
 
 class Routes:
-    """Finds the operation that a request is for.
+    """Finds the operation that a request matches.
 
-    The servers' paths may or may not be part of the target's URL, see `servers`; of several
-    templates that fit, the one with the fewest variables is meant (OpenAPI 3.1, 4.8.8).
+    The path of a server may or may not be part of the target's URL, see `servers`. Of several
+    templates that match, the one with the fewest variables wins (OpenAPI 3.1, 4.8.8).
 
     Args:
-        operations: those of the description.
-        target_url: the target's URL.
+        operations: of the spec.
+        target_url: of the target.
 
     """
 
@@ -141,16 +141,16 @@ class Routes:
             self._routes.setdefault(place, []).append(route)
 
     def find(self, method: str, path: str) -> LoadedOperation | None:
-        """The operation, or None where the description knows none.
+        """The operation that a request matches, or None.
 
         Args:
             method: of the request.
-            path: relative to the target's URL; a query is passed over.
+            path: of the request, relative to the target's URL; its query is ignored.
 
         """
         relative = _normal(path.partition("?")[0].partition("#")[0])
         best: tuple[int, int, _Route] | None = None
-        for rank, (text, prefix) in enumerate(self._readings(relative)):
+        for rank, (text, prefix) in enumerate(self._candidates(relative)):
             for route in self._routes.get((method.upper(), text.count("/")), ()):
                 if prefix is None:
                     if not route.may_be_hidden:
@@ -163,8 +163,8 @@ class Routes:
                     best = (route.variables, rank, route)
         return best[2].loaded if best else None
 
-    def _readings(self, relative: str) -> Iterator[tuple[str, str | None]]:
-        """The paths that a template may fit, each with the server's path that was taken off."""
+    def _candidates(self, relative: str) -> Iterator[tuple[str, str | None]]:
+        """The paths that a template may match, each with the server path removed from it."""
         for text in dict.fromkeys((f"{self._target_path}{relative}", relative)):
             for prefix in self._prefixes:
                 if text.startswith(f"{prefix}/"):
@@ -177,7 +177,7 @@ class Routes:
 
 
 def _normal(path: str) -> str:
-    """A path with as little percent-encoding as tells its segments apart."""
+    """A path percent-decoded, except for slashes inside segments."""
     if "%" not in path:
         return path
     return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))

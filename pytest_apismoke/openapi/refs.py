@@ -1,4 +1,4 @@
-"""The references of an API description: where they stand, and whether they lead anywhere. Pure."""
+"""Finds the references of a spec, follows them, and reports those that cannot be resolved. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pytest_apismoke.documents import describe, step
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.schemas.ref_cycles import cyclic, followed
 
-#: Below these stand values of the API, not parts of its description.
+#: Keywords that contain values of the API, in which `$ref` is an ordinary key.
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "value", "x-examples"})
-#: Below these stand names that somebody gave, which may be those of keywords.
+#: Keywords that contain maps, whose keys are chosen by the author and may equal a keyword.
 _NAMED = frozenset(
     {
         *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"),
@@ -28,33 +28,33 @@ _NAMED = frozenset(
 )
 
 
-#: Keywords whose value is a reference; the second is one from 3.1 on.
+#: Keywords whose value is a reference; the second since 3.1.
 _REFERENCES = ("$ref", "$dynamicRef")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stands:
-    """An object of a description, with its JSON Pointer and the URI that its references begin at.
+class SpecObject:
+    """An object of a spec, with its JSON Pointer and the base URI of its references.
 
-    `may_be_named` says whether its `$id`, if it has one, is one: from 3.1 on.
+    `may_have_id` tells whether an `$id` is a URI: since 3.1.
     """
 
     value: dict[str, Any]
     pointer: str
     base: str
-    may_be_named: bool
+    may_have_id: bool
 
     @property
-    def identifies_itself(self) -> bool:
-        """Whether the base is the object's own."""
-        return self.may_be_named and isinstance(self.value.get("$id"), str)
+    def has_own_id(self) -> bool:
+        """Whether the base is the object's own `$id`."""
+        return self.may_have_id and isinstance(self.value.get("$id"), str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A reference: the object that holds it under a keyword, where that stands, and its base."""
+    """A reference: the object that has it under a keyword, and where that object is."""
 
-    holder: dict[str, Any]
+    parent: dict[str, Any]
     ref: str
     pointer: str
     keyword: str
@@ -74,7 +74,7 @@ class Node(NamedTuple):
             TypeError: when the value is not an object, as the spec says it must be.
 
         """
-        # Null is how YAML reads an empty object that is left out, and [] how PHP writes one.
+        # A key without a value is null in YAML, and PHP writes an empty object as [].
         if not isinstance(self.value, dict) and self.value not in (None, []):
             raise TypeError(f"{describe(self.value)} instead of an object")
         return list(self.value or ())
@@ -96,11 +96,11 @@ class Node(NamedTuple):
 
 
 def resolve(value: Any, resolver: Any) -> Node:
-    """A value with its references followed; None in its place where they lead nowhere.
+    """The value at the end of a chain of references; None where that leads nowhere.
 
     Args:
-        value: of a spec, which may be a reference.
-        resolver: a resolver of `referencing` for it.
+        value: any value of a spec; only an object with a `$ref` is a reference.
+        resolver: the resolver of `referencing` for it.
 
     """
     seen: set[int] = set()
@@ -114,7 +114,7 @@ def resolve(value: Any, resolver: Any) -> Node:
 
 
 def base_of(document: Any, uri: str, version: str) -> str:
-    """What the relative references of a document begin at: its `$self` or `$id`, else its URI."""
+    """The base URI of a document: its `$self` or `$id`, else the URI it was loaded from."""
     own = (
         document.get("$self" if version == "3.2" and "openapi" in document else "$id")
         if (isinstance(document, dict) and version != "3.0")
@@ -123,9 +123,9 @@ def base_of(document: Any, uri: str, version: str) -> str:
     return urljoin(uri, own).partition("#")[0] if isinstance(own, str) else uri
 
 
-def objects(document: Any, uri: str, version: str) -> Iterator[Stands]:
-    """Every object of a description that is no map of names; of examples there are none."""
-    may_be_named = version != "3.0"
+def objects(document: Any, uri: str, version: str) -> Iterator[SpecObject]:
+    """Every object of a spec, but for maps and anything inside examples."""
+    may_have_id = version != "3.0"
     todo: list[tuple[str, Any, bool, str]] = [
         ("", document, False, base_of(document, uri, version))
     ]
@@ -143,9 +143,9 @@ def objects(document: Any, uri: str, version: str) -> Iterator[Stands]:
             ]
         elif isinstance(value, dict):
             if not named:
-                own = value.get("$id") if may_be_named and value is not document else None
+                own = value.get("$id") if may_have_id and value is not document else None
                 base = urljoin(base, own).partition("#")[0] if isinstance(own, str) else base
-                yield Stands(value=value, pointer=pointer, base=base, may_be_named=may_be_named)
+                yield SpecObject(value=value, pointer=pointer, base=base, may_have_id=may_have_id)
             todo += [
                 (f"{pointer}/{step(name)}", member, not named and name in _NAMED, base)
                 for name, member in value.items()
@@ -155,12 +155,12 @@ def objects(document: Any, uri: str, version: str) -> Iterator[Stands]:
 
 
 def references(document: Any, uri: str, version: str) -> Iterator[Reference]:
-    """Every reference of a description; what only looks like one inside of examples is none.
+    """Every reference of a spec; a `$ref` inside an example is not one.
 
     Args:
-        document: the description, or a file of it.
-        uri: where it stands.
-        version: the two numbers of the description's version.
+        document: the spec, or a file that belongs to it.
+        uri: of the document.
+        version: the first two numbers of the spec's version.
 
     """
     keywords = _REFERENCES if version != "3.0" else _REFERENCES[:1]
@@ -168,41 +168,41 @@ def references(document: Any, uri: str, version: str) -> Iterator[Reference]:
         for keyword in keywords:
             if isinstance(ref := one.value.get(keyword), str):
                 yield Reference(
-                    holder=one.value, ref=ref, pointer=one.pointer, keyword=keyword, base=one.base
+                    parent=one.value, ref=ref, pointer=one.pointer, keyword=keyword, base=one.base
                 )
 
 
-def broken(
+def broken_references(
     document: Any, label: str, uri: str, version: str, registry: Registry[Any]
 ) -> Iterator[Failure]:
-    """Every reference that leads to nothing, or through others back to itself.
+    """A failure for every reference that cannot be resolved, or leads back to itself.
 
     Args:
-        document: the description, or a file of it.
-        label: how messages name it.
-        uri: where it stands.
-        version: the two numbers of the description's version.
-        registry: what references may lead to.
+        document: the spec, or a file that belongs to it.
+        label: names the document in messages.
+        uri: of the document.
+        version: the first two numbers of the spec's version.
+        registry: the documents that references may lead to.
 
     """
     found = [
         (one, registry.resolver(base_uri=one.base)) for one in references(document, uri, version)
     ]
-    in_cycles = cyclic((reference.holder, resolver) for reference, resolver in found)
+    in_cycles = cyclic((reference.parent, resolver) for reference, resolver in found)
     for reference, resolver in found:
         leads = followed(reference.ref, resolver)
         where = f"{label}#{reference.pointer}/{reference.keyword}"
         if leads is None:
-            yield unresolvable(reference.ref, where, reference.keyword)
+            yield unresolvable_ref(reference.ref, where, reference.keyword)
         elif not isinstance(leads[0], (dict, bool)):
-            # A file that is empty, say: nothing in a description is a text, a list or null.
+            # An empty file, for example: a reference never leads to a string, an array or null.
             yield misconfigured(
                 expected=f"a {reference.keyword} to an object",
                 seen=f"{reference.ref!r}, which leads to {describe(leads[0])}",
                 where=where,
                 hint="correct it, or write what it names",
             ).failure
-        elif id(reference.holder) in in_cycles:
+        elif id(reference.parent) in in_cycles:
             yield misconfigured(
                 expected=f"a {reference.keyword} that leads to something",
                 seen=f"{reference.ref!r}, which leads back to itself",
@@ -211,9 +211,9 @@ def broken(
             ).failure
 
 
-def unresolvable(ref: str, where: str, keyword: str = "$ref") -> Failure:
-    """The failure that says that a reference leads to nothing."""
-    # Also //host/file and urn:of:something, which name no file either.
+def unresolvable_ref(ref: str, where: str, keyword: str = "$ref") -> Failure:
+    """The failure for a reference that cannot be resolved."""
+    # Also //host/file and urn:a:b, which are not files either.
     if re.match(r"//|[A-Za-z][A-Za-z0-9+.-]*:", ref):
         return misconfigured(
             expected=f"a {keyword} inside of the description",

@@ -24,11 +24,16 @@ _Result = TypeVar("_Result")
 
 
 def run_validation(label: str, budget: Budget, validate: Callable[[], _Result]) -> _Result:
-    """What comparing an answer with the description of a label comes to.
+    """Runs a validation within the budget; any error of its own becomes a `SmokeError`.
+
+    Args:
+        label: names the spec in messages.
+        budget: of the run.
+        validate: what to run.
 
     Raises:
-        SmokeError: `usage` when the description is wrong, `budget` when there is no time left, and
-            `internal` when comparing stumbles, which is a defect and says nothing of the target.
+        SmokeError: `usage` when the spec is wrong, `budget` when the time is spent, and `internal`
+            for any other error, which is a defect of the gate and tells nothing about the target.
 
     """
     try:
@@ -37,7 +42,7 @@ def run_validation(label: str, budget: Budget, validate: Callable[[], _Result]) 
     except SmokeError:
         raise
     except Exception as error:
-        # Not its text, which may quote the answer.
+        # Not its text, which may quote the response.
         at = extract_tb(error.__traceback__)[-1]
         seen = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
         what = f"the comparison of the answer with {label}"
@@ -47,9 +52,9 @@ def run_validation(label: str, budget: Budget, validate: Callable[[], _Result]) 
 def response_validator(
     spec: Spec | None, redactor: Redactor, budget: Budget
 ) -> ResponseValidator | None:
-    """What compares answers with a description, where there is one.
+    """The validator of a run's responses, if the run has a spec.
 
-    Raises nothing but `budget`, when comparing takes longer than there is time.
+    It raises nothing but `budget`: any other failure becomes a violation.
     """
     if spec is None:
         return None
@@ -66,12 +71,12 @@ def response_validator(
             )
 
         try:
-            held = run_validation(spec.label, budget, validate_it)
-            return _without_values(held) if held and request.answers_secret else held
+            result = run_validation(spec.label, budget, validate_it)
+            return _without_values(result) if result and request.answers_secret else result
         except SmokeError as error:
             if error.failure.category is Category.BUDGET:
                 raise
-            # In the middle of a write, say: it is told like any other violation, and ends nothing.
+            # It must not end a write that has begun, for example: it is reported as a violation.
             failure = error.failure
             violation = Violation(
                 pointer="", wants=failure.expected, came=failure.seen, says=failure.where
@@ -86,7 +91,7 @@ def response_validator(
     return validate
 
 
-def _without_values(held: ConformanceResult) -> ConformanceResult:
-    """What is left of a comparison where the answer holds a secret that nobody knows yet."""
-    violations = (replace(one, came="something that is not shown") for one in held.violations)
-    return replace(held, violations=tuple(violations), difference=())
+def _without_values(result: ConformanceResult) -> ConformanceResult:
+    """A result without any value of the response, which may contain a secret not known yet."""
+    violations = (replace(one, came="something that is not shown") for one in result.violations)
+    return replace(result, violations=tuple(violations), difference=())

@@ -24,18 +24,19 @@ from pytest_apismoke.schemas.findings import (
     is_of_a_pattern,
 )
 
-#: What the dialects of OpenAPI 3.1 and later add their keywords to.
+#: The dialect that those of OpenAPI 3.1 and later extend.
 _SAME = "https://json-schema.org/draft/2020-12/schema"
 
 
 class SchemaValidators:
-    """Validates values against the schemas of one description.
+    """Validates values against the schemas of one spec.
 
     Args:
-        version: the two numbers of the description's version.
-        document: the description.
-        says: finds the place of a schema object.
-        inside: gives the resolver for the references of a schema, from that around it.
+        version: the first two numbers of the spec's version.
+        document: the spec.
+        says: gives the place of a schema object in the spec.
+        resolver_inside: gives the resolver inside a schema, given the schema and the resolver
+            around it.
 
     """
 
@@ -44,42 +45,42 @@ class SchemaValidators:
         version: str,
         document: Mapping[str, Any],
         says: Says,
-        inside: Callable[[Any, Any], Any],
+        resolver_inside: Callable[[Any, Any], Any],
     ) -> None:
         self.version = version
         self.says = says
         self._document = document
-        self._inside = inside
-        # By identity: the description's objects live as long as this one.
+        self._resolver_inside = resolver_inside
+        # By identity: the objects of the spec live as long as this one.
         self._validators: dict[int, Validator] = {}
 
     def schema_of(self, parent: Node) -> Node | None:
         """The schema of a media type or a header, if it has one.
 
-        From 3.1 on as it is written: what stands beside a `$ref` holds too.
+        Since 3.1 with its `$ref` not followed: keywords beside that apply too.
         """
         if self.version == "3.0" or "schema" not in parent.names():
             return parent.child("schema")
         return self.as_written(Node(parent.value["schema"], parent.resolver))
 
     def as_written(self, schema: Node) -> Node:
-        """A schema found in another one, where its own `$id` counts."""
-        return Node(schema.value, self._inside(*schema))
+        """A schema with the resolver that its own `$id` asks for."""
+        return Node(schema.value, self._resolver_inside(*schema))
 
     def read(self, schema: Node, text: str) -> tuple[Any, tuple[Finding, ...]]:
-        """What a text stands for by its schema, and how that breaks it."""
+        """The value that a string means by its schema, and its violations."""
         found = [(one, self.findings(schema, one)) for one in readings(text)]
-        # Where none fits, that of the right type says best what is wrong; else the text itself.
+        # Where none is valid, that of the right type gives the best message; else the string.
         of_type = (one for one in found if all(f.keyword != "type" for f in one[1]))
         return next((one for one in found if not one[1]), next(of_type, found[-1]))
 
     def findings(self, schema: Node, value: Any) -> tuple[Finding, ...]:
-        """How a value breaks a schema.
+        """The violations of a value.
 
         Raises:
             SmokeError: (`usage`) when the schema has a type or a dialect that is not known.
-            Unresolvable: when a `$ref` leads nowhere.
-            re.error: when a pattern can't be followed.
+            Unresolvable: when a `$ref` cannot be resolved.
+            re.error: when Python cannot compile a pattern.
 
         """
         try:
@@ -101,7 +102,7 @@ class SchemaValidators:
     def _validator(self, schema: Node) -> Validator:
         key = id(schema.value)
         if key not in self._validators:
-            # Only a resolver knows the file that a schema stands in; it has no public argument.
+            # Only a resolver knows the file of a schema; no public argument takes one.
             self._validators[key] = self._class(schema.value)(
                 schema.value, _resolver=schema.resolver, format_checker=FORMATS
             )
@@ -124,12 +125,12 @@ class SchemaValidators:
 
 
 def types_of(schema: Node) -> tuple[str, ...]:
-    """The types that a schema, or what its `$ref` leads to, allows; none where it does not say."""
+    """The types that a schema allows, its `$ref` followed; empty where it does not declare any."""
     value, _ = resolve(*schema)
     declared = value.get("type") if isinstance(value, dict) else None
     return tuple(declared) if isinstance(declared, list) else (declared,) if declared else ()
 
 
 def is_composed(schema: Node) -> bool:
-    """Whether a schema wants an object or an array."""
+    """Whether a schema allows an object or an array."""
     return not {"object", "array"}.isdisjoint(types_of(schema))

@@ -1,4 +1,4 @@
-"""An API description and what can be asked of it; the door to the rest of this package."""
+"""`Spec`: a loaded OpenAPI document, its operations, and the validation of responses."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ from pytest_apismoke.openapi.operations import (
     loaded_operations,
 )
 from pytest_apismoke.openapi.ref_registry import RefRegistry
-from pytest_apismoke.openapi.refs import base_of, broken, unresolvable
+from pytest_apismoke.openapi.refs import base_of, broken_references, unresolvable_ref
 from pytest_apismoke.openapi.schema_validators import SchemaValidators
 from pytest_apismoke.openapi.spec_lint import mistakes, unreadable_patterns
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.diff import difference
 from pytest_apismoke.schemas.findings import places
 
-#: What code that was written for valid descriptions may raise over others.
+#: Errors raised for a malformed spec by code that expects a valid one.
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError, AssertionError, RecursionError)
 
 
 class Spec:
-    """What an API says of itself.
+    """A loaded OpenAPI document.
 
-    The hosts among its servers are passed over: what is tested is the target.
+    The hosts of its servers are ignored: requests go to the target.
 
     Args:
-        document: the description, as `reading.read` gives it.
-        label: how messages call it, such as `openapi.yaml` or a URL.
+        document: as `loader.read` returns it.
+        label: its name in messages, such as `openapi.yaml` or a URL.
         target_url: the target's base URL; its path may or may not be that of a server.
-        files: other files that its references lead to, by their paths relative to its folder.
+        files: the other files that its references lead to, by path relative to its folder.
 
     """
 
@@ -71,33 +71,33 @@ class Spec:
         self.files = dict(files or {})
         self._target_url = target_url
         self._version = version_of(document)
-        # By URI: how messages name it, and the document.
+        # By URI: the label, and the document.
         folder, own = posixpath.dirname(label), uri_of(label)
         self._documents: dict[str, tuple[str, Any]] = {own: (label, document)}
         for path, one in self.files.items():
             self._documents[BASE + quote(path)] = (posixpath.join(folder, path), one)
         base = base_of(document, own, self._version)
-        # A $ref may write a name as it is or percent-encoded, and be relative to a $self.
-        beside = {BASE + path: one for path, one in self.files.items()}
+        # A $ref may percent-encode the name of a file or not, and may be relative to a $self.
+        aliases = {BASE + path: one for path, one in self.files.items()}
         for path, one in self.files.items() if base != own else ():
-            beside |= {urljoin(base, name): one for name in (path, quote(path))}
-        self._identified = RefRegistry(
+            aliases |= {urljoin(base, name): one for name in (path, quote(path))}
+        self._ref_registry = RefRegistry(
             {uri: one for uri, (_, one) in self._documents.items()},
             {uri: known for uri, (known, _) in self._documents.items()},
             self._version,
-            also=beside,
+            aliases=aliases,
         )
-        self._registry = self._identified.registry()
-        self._says = places(self._labelled())
+        self._registry = self._ref_registry.registry()
+        self._says = places(self._by_label())
         resolver = self._registry.resolver(base_uri=base)
         self._loaded = tuple(loaded_operations(document, resolver))
 
-    def _labelled(self) -> dict[str, Any]:
+    def _by_label(self) -> dict[str, Any]:
         return dict(self._documents.values())
 
     @cached_property
     def _validator(self) -> OperationValidator:
-        inside = self._identified.inside
+        inside = self._ref_registry.resolver_inside
         return OperationValidator(
             SchemaValidators(self._version, self.document, self._says, inside)
         )
@@ -106,19 +106,19 @@ class Spec:
     def _routes(self) -> Routes:
         return Routes(self._loaded, self._target_url)
 
-    # -- what there is --------------------------------------------------------------------------
+    # -- operations -----------------------------------------------------------------------------
 
     def operations(self) -> tuple[Operation, ...]:
-        """Every operation, in the description's order."""
+        """Every operation, in the order of the document."""
         return tuple(one.operation for one in self._loaded)
 
     def server_paths(self) -> tuple[str, ...]:
-        """The paths of the servers of all operations; an empty one for none."""
+        """The paths of the servers of all operations; an empty string for a server without one."""
         paths = (path for one in self.operations() for path in one.prefixes)
         return tuple(dict.fromkeys(paths))
 
     def find(self, method: str, path: str) -> Operation | None:
-        """The operation that a request is for, or None where none is described.
+        """The operation that a request matches, or None.
 
         Args:
             method: of the request.
@@ -129,15 +129,15 @@ class Spec:
         return found.operation if found else None
 
     def checks(self) -> tuple[OperationCheck, ...]:
-        """A request for every operation that can be asked for without inventing anything.
+        """A request for every safe operation whose required parameters have values in the spec.
 
-        Those are GET, HEAD and OPTIONS whose required parameters have a value in the description:
-        an example, a default, a constant or the only member of an enumeration.
+        Safe are GET, HEAD and OPTIONS; a value is an example, a default, a `const` or the only
+        value of an `enum`.
         """
         return tuple(one for one in self._requests if isinstance(one, OperationCheck))
 
     def not_checkable(self) -> tuple[NotCheckable, ...]:
-        """The other operations, each with the reason."""
+        """The other operations, each with the reason why there is no request."""
         return tuple(one for one in self._requests if isinstance(one, NotCheckable))
 
     @cached_property
@@ -145,7 +145,7 @@ class Spec:
         target_path = urlsplit(self._target_url).path
         return tuple(request_for(one, self.document, target_path) for one in self._loaded)
 
-    # -- answers --------------------------------------------------------------------------------
+    # -- responses ------------------------------------------------------------------------------
 
     def validate(
         self,
@@ -156,18 +156,18 @@ class Spec:
         body: bytes,
         redactor: Redactor,
     ) -> ConformanceResult | None:
-        """How an answer compares with its operation; None where the description has none for it.
+        """Validates a response against its operation; None where no operation matches the request.
 
         Args:
             method: of the request.
             path: of the request, relative to the target's URL.
-            status: of the answer.
-            headers: of the answer, their names in lower case.
-            body: of the answer, decoded.
-            redactor: cleans what is said of the answer.
+            status: of the response.
+            headers: of the response, with names in lower case.
+            body: of the response, without its content coding.
+            redactor: removes secrets from the result.
 
         Raises:
-            SmokeError: (`usage`) when the description itself is wrong.
+            SmokeError: (`usage`) when the spec itself is wrong.
 
         """
         found = self._routes.find(method, path)
@@ -181,10 +181,10 @@ class Spec:
     def validate_operation(
         self, name: str, status: int, headers: Mapping[str, str], body: bytes, redactor: Redactor
     ) -> ConformanceResult:
-        """As `validate`, for an operation that is named: its id, or such as `GET /orders/{id}`.
+        """As `validate`, against the operation of an id or a name such as `GET /orders/{id}`.
 
         Raises:
-            SmokeError: (`usage`) when there is no such operation, or the description is wrong.
+            SmokeError: (`usage`) when there is no such operation, or the spec is wrong.
 
         """
         found = self._named(name)
@@ -232,37 +232,39 @@ class Spec:
                     raise SmokeError(failure) from None
             raise
         except _STUMBLES:
-            # Say what is wrong with the description. Where nothing is, it is a defect of the gate.
+            # Report the mistake in the spec. Where it has none, the defect is in the gate.
             for mistake in self.mistakes():
                 raise SmokeError(mistake) from None
             raise
 
     def _patterns(self) -> Iterator[Failure]:
-        for label, document in self._labelled().items():
+        for label, document in self._by_label().items():
             yield from unreadable_patterns(document, label)
 
     def _nowhere(self, ref: str, operation: Operation) -> Failure:
-        """The failure for a `$ref`, of which what follows it only knows a part."""
+        """The failure for a `$ref`, of which the resolver may report only a part."""
         known = self.broken_references()
         for failure in (*(one for one in known if ref in one.seen), *known):
             return failure
-        return unresolvable(ref, f"{self.label}, {operation.name}")
+        return unresolvable_ref(ref, f"{self.label}, {operation.name}")
 
-    # -- is it any good -------------------------------------------------------------------------
+    # -- lint -----------------------------------------------------------------------------------
 
     def broken_references(self) -> tuple[Failure, ...]:
-        """Every `$ref` that leads to nothing or back to itself; quick enough for every run."""
+        """A failure for every `$ref` that cannot be resolved; fast enough for every run."""
         return (
-            *self._identified.mistakes,
+            *self._ref_registry.duplicates,
             *(
                 failure
                 for uri, (label, document) in self._documents.items()
-                for failure in broken(document, label, uri, self._version, self._registry)
+                for failure in broken_references(
+                    document, label, uri, self._version, self._registry
+                )
             ),
         )
 
     def mistakes(self) -> tuple[Failure, ...]:
-        """Everything that is wrong with the description itself; may take seconds."""
+        """A failure for everything that is wrong with the spec itself; may take seconds."""
         return (*self.broken_references(), *mistakes(self.document, self.label, self._version))
 
 

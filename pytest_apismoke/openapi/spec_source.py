@@ -1,4 +1,4 @@
-"""Where a run's API description comes from: a file, or the target itself."""
+"""Loads the spec of a run from a file or from the target."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from pytest_apismoke.openapi.loader import read, read_with_files
 if TYPE_CHECKING:
     from pytest_apismoke.openapi.spec import Spec
 
-#: No API description that anybody wrote is larger.
+#: Far larger than any spec written by hand.
 _LARGEST_BYTES = 50 * 1024 * 1024
 _WHERE = "--smoke-openapi"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSpec:
-    """An API description as it was read, to be handed to every process of a run.
+    """A parsed spec, which can be sent to every process of a run.
 
-    `label` is how messages name it, `files` what its `$ref`s lead to beside it.
+    `label` names it in messages; `files` are the other files that its `$ref`s lead to.
     """
 
     document: Mapping[str, Any] = field(repr=False)
@@ -34,19 +34,19 @@ class LoadedSpec:
 
 
 def is_of_target(source: str) -> bool:
-    """Whether a description is to be fetched: a path that begins with a slash and is no file."""
+    """Whether a spec is fetched from the target: a path with a leading slash that is not a file."""
     return source.startswith("/") and not Path(source).is_file()
 
 
 def from_file(source: str, directory: Path) -> LoadedSpec:
-    """Reads a description, and the files below its folder that it refers to.
+    """Reads a spec from a file, with the files below its folder that it references.
 
     Args:
-        source: the path as it was given.
-        directory: what it is relative to.
+        source: the path as the user gave it.
+        directory: the folder that it is relative to.
 
     Raises:
-        SmokeError: (`usage`) when there is none, or none that can be held against.
+        SmokeError: (`usage`) when it cannot be read, or is not a supported OpenAPI document.
 
     """
     path = directory / source
@@ -67,20 +67,20 @@ def from_file(source: str, directory: Path) -> LoadedSpec:
             hint=f"correct it (it is looked for in {directory})",
         ) from None
 
-    def beside(name: str) -> str:
+    def read_file(name: str) -> str:
         file = (path.parent / name).resolve()
         if not file.is_relative_to(path.parent.resolve()):
             raise FileNotFoundError(errno.ENOENT, "a link that leads out of the folder", name)
         return _text_of(file)
 
-    document, files = read_with_files(text, source, beside)
+    document, files = read_with_files(text, source, read_file)
     loaded_spec = LoadedSpec(document=document, label=source, files=files)
     _check_references(loaded_spec)
     return loaded_spec
 
 
 def _text_of(path: Path) -> str:
-    """The text of a file; a pipe of that name would never end."""
+    """The text of a file; anything else, such as a pipe, might never end."""
     if not path.is_file():
         raise FileNotFoundError(errno.ENOENT, "No such file", str(path))
     if path.stat().st_size > _LARGEST_BYTES:
@@ -89,15 +89,16 @@ def _text_of(path: Path) -> str:
 
 
 def from_target(client: Client, path: str) -> LoadedSpec:
-    """Fetches a description from the target, without the run's token.
+    """Fetches a spec from the target, without the run's token.
 
     Raises:
-        SmokeError: `fetch` when it is not served, `invalid` when it is none.
+        SmokeError: `fetch` when it is not served, `invalid` when it is not an OpenAPI document,
+            `usage` for 404.
 
     """
     response = client.send(Request(method="GET", path=path))
     if response.status == 404:
-        # More likely a path that was mistyped than a target that is broken.
+        # A mistyped path is more likely than a broken target.
         raise misconfigured(
             expected="an OpenAPI description: a file, or a path of the target (/openapi.json)",
             seen=f"no such file here, and the target answers 404 to {response.where}",
@@ -111,7 +112,7 @@ def from_target(client: Client, path: str) -> LoadedSpec:
             hint="correct --smoke-openapi; where it is served to nobody or to few, save it and name"
             " the file",
         )
-    # A query may hold what nobody is to see.
+    # The query may contain a secret.
     label = response.exchange.url.partition("?")[0]
     if "html" in response.content_type:
         raise response.not_as_expected(
@@ -130,22 +131,22 @@ def from_target(client: Client, path: str) -> LoadedSpec:
 
 
 def _check_references(loaded_spec: LoadedSpec) -> None:
-    """Refuses a description with references that lead nowhere.
+    """Refuses a spec with references that cannot be resolved.
 
     Raises:
-        SmokeError: (`usage`) for the first one; `apismoke check` tells all of them.
+        SmokeError: (`usage`) for the first one; `apismoke check` reports them all.
 
     """
-    description = spec_of(loaded_spec, "")
-    for mistake in description.broken_references() if description else ():
+    spec = spec_of(loaded_spec, "")
+    for mistake in spec.broken_references() if spec else ():
         raise SmokeError(mistake)
 
 
 def spec_of(loaded_spec: LoadedSpec | None, target_url: str) -> Spec | None:
-    """What answers can be held against, where there is a description."""
+    """The spec of a run, if it has one."""
     if loaded_spec is None:
         return None
-    # An extra: what reads descriptions need not be installed where there is none.
+    # An extra: the libraries need not be installed for a run without a spec.
     from pytest_apismoke.openapi.spec import Spec
 
     return Spec(

@@ -16,11 +16,11 @@ import yaml
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.schemas.json_text import DEEPEST
 
-#: How many values a document may come to once its aliases are written out.
+#: How many values a document may contain once its aliases are expanded.
 MOST_VALUES = 1_000_000
 
 _TAG = "tag:yaml.org,2002:"
-#: What an unquoted text stands for (YAML 1.2.2, 10.3.2), without what JSON has no word for.
+#: Plain scalars that are not strings (YAML 1.2.2, 10.3.2), without the values JSON does not have.
 _PLAIN = re.compile(
     r"(?P<null>null|Null|NULL|~|)"
     r"|(?P<bool>true|True|TRUE|false|False|FALSE)"
@@ -37,15 +37,15 @@ _CONVERT: Mapping[str, Callable[[str], Any]] = {
 
 
 def parse_yaml(text: str, label: str) -> Any:
-    """A YAML text as a JSON value; every key is a text, as it is written.
+    """Parses YAML to a JSON value; every key is the string that the document has.
 
     Args:
-        text: the file's content.
-        label: how a message names the file.
+        text: the content of the file.
+        label: names the file in messages.
 
     Raises:
-        SmokeError: (`usage`) when it is not YAML, says what JSON can't, names a member twice, or
-            comes to more than a million values.
+        SmokeError: (`usage`) when it is not YAML, has values that JSON lacks, repeats a key, or
+            expands to more than a million values.
 
     """
     try:
@@ -55,7 +55,7 @@ def parse_yaml(text: str, label: str) -> Any:
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         seen, where = error.problem or "something else", f"{label}{place}"
         if "nesting depth" in seen:
-            # Newer parsers have a limit of their own, which looking ahead may meet before ours.
+            # Newer versions of the parser have a limit of their own; it may be reached before ours.
             raise _refusal(*_TOO_DEEP, where) from None
     except yaml.YAMLError as error:
         seen, where = str(error).splitlines()[0], label
@@ -63,12 +63,12 @@ def parse_yaml(text: str, label: str) -> Any:
 
 
 class _Reader:
-    """Builds one document from the parser's events; aliases share the value they stand for."""
+    """Builds one document from the parser's events; an alias shares the value of its anchor."""
 
     def __init__(self, text: str, label: str) -> None:
         self._label = label
         self._events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        #: Each anchor's value and how many values that comes to; None until it is complete.
+        #: By anchor: its value and how many values that contains; None until it is complete.
         self._anchors: dict[str, tuple[Any, int] | None] = {}
         self._values = 0
 
@@ -108,35 +108,35 @@ class _Reader:
     def _list(self, depth: int) -> tuple[list[Any], int]:
         values, size = [], 1
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            value, its_size = self._value(event, depth)
-            size = self._sum(size, its_size, event)
+            value, value_size = self._value(event, depth)
+            size = self._sum(size, value_size, event)
             values.append(value)
         return values, size
 
     def _mapping(self, depth: int) -> tuple[dict[str, Any], int]:
-        members: dict[str, Any] = {}
+        properties: dict[str, Any] = {}
         merged: list[dict[str, Any]] = []
         size = 1
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            key = self._key(event, members)
-            # Quoted, it is a name like any other.
+            key = self._key(event, properties)
+            # Quoted, it is a key like any other.
             is_merge = key == "<<" and event.implicit[0]
-            value, its_size = self._value(event := next(self._events), depth)
-            size = self._sum(size, its_size, event)
+            value, value_size = self._value(event := next(self._events), depth)
+            size = self._sum(size, value_size, event)
             if is_merge:
                 merged += self._mappings(value, event)
             else:
-                members[key] = value
+                properties[key] = value
         for name, value in (pair for other in merged for pair in other.items()):
-            members.setdefault(name, value)
-        return members, size
+            properties.setdefault(name, value)
+        return properties, size
 
-    def _key(self, event: Any, members: dict[str, Any]) -> str:
+    def _key(self, event: Any, properties: dict[str, Any]) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             seen = {yaml.AliasEvent: "an alias", yaml.SequenceStartEvent: "a list"}
             raise self._refused("texts as keys", seen.get(type(event), "a mapping"), event)
         key: str = event.value
-        if key in members:
+        if key in properties:
             raise self._refused("valid YAML", f"the member {key!r} twice in one object", event)
         if event.anchor:
             self._anchors[event.anchor] = key, 1
@@ -151,12 +151,12 @@ class _Reader:
             raise self._refused("an alias of what stands before it", seen, event)
         return found
 
-    def _sum(self, size: int, its_size: int, event: Any) -> int:
-        """The size of a collection with one more value; limits what its aliases add."""
-        if size + its_size > max(MOST_VALUES, 2 * self._values):
+    def _sum(self, size: int, value_size: int, event: Any) -> int:
+        """The number of values in a collection after adding one; limits how far aliases expand."""
+        if size + value_size > max(MOST_VALUES, 2 * self._values):
             expected = f"at most {MOST_VALUES:,} values"
             raise self._refused(expected, "aliases that come to far more", event)
-        return size + its_size
+        return size + value_size
 
     def _mappings(self, value: Any, event: Any) -> list[dict[str, Any]]:
         found = value if isinstance(value, list) else [value]

@@ -229,7 +229,7 @@ class ActiveRun:
         )
         for stage, failure in failures.items():
             self._note(failure, stage=stage)
-        self._extra += session.found_wanting(self._outcomes(), self._use)
+        self._extra += session.whole_run_outcomes(self._outcomes(), self._use)
 
     def _judge(self) -> Verdict:
         settings = self._preparation.settings

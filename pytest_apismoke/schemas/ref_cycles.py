@@ -1,6 +1,6 @@
-"""References that lead nowhere: to nothing, or through nothing but references back to themselves.
+"""Finds references that cannot be resolved, and schemas that apply themselves to the same value.
 
-A recursive schema is fine as long as every round passes through a property or an item.
+A recursive schema is fine where each round passes through a property or an item.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 from referencing import Resource
 from referencing.exceptions import Unresolvable
 
-#: Keywords that apply a schema to the very same value: a list of schemas, one, or named ones.
+#: Keywords that apply subschemas to the same value: lists of schemas, single ones, maps.
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
 _NAMED = ("dependentSchemas", "dependencies")
-#: Keywords whose value is a reference; the second follows where it is applied from, too.
+#: Keywords whose value is a reference; a dynamic one depends on the schemas it is applied from.
 _REFERENCES = ("$ref", "$dynamicRef")
 #: A schema object, and the resolver of `referencing` for its references.
 _Scoped = tuple[dict[str, Any], Any]
@@ -25,7 +25,7 @@ _Scoped = tuple[dict[str, Any], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A reference that leads nowhere; `schema` is the object that has it under `keyword`."""
+    """A reference that cannot be resolved; `schema` is the object that has it under `keyword`."""
 
     schema: Any
     ref: str
@@ -34,7 +34,7 @@ class Problem:
 
 
 def problems(resource: Resource[Any], resolver: Any) -> Iterator[Problem]:
-    """Every reference of a schema that leads nowhere.
+    """Every reference of a schema that cannot be resolved, or leads back to itself.
 
     Args:
         resource: the schema.
@@ -59,17 +59,17 @@ def _references(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def followed(ref: str, scope: Any) -> tuple[Any, Any] | None:
-    """The value that a reference leads to, with the resolver there; None for nowhere.
+    """The value that a reference leads to, and the resolver there; None where it leads nowhere.
 
     Args:
         ref: the reference.
-        scope: a resolver of `referencing` for the place that it stands in.
+        scope: the resolver of `referencing` for the object that has it.
 
     """
     try:
         resolved = scope.lookup(ref)
     except (Unresolvable, LookupError, TypeError, ValueError):
-        # The others: a pointer into a number, or a name where a list's index should be.
+        # The others: a pointer into a number, or a name in place of an array index.
         return None
     return resolved.contents, resolved.resolver
 
@@ -85,12 +85,12 @@ def subschemas(resource: Resource[Any], resolver: Any) -> Iterator[_Scoped]:
 
 
 def cyclic(schemas: Iterable[_Scoped]) -> set[int]:
-    """The ids of the schemas that, applied to a value, are applied to the same value again.
+    """The ids of the schemas whose validation of a value would never end.
 
-    A schema on the way from one such cycle to another counts as in a cycle too.
+    Those are in a cycle of schemas that apply each other to the same value, or between two cycles.
 
     Args:
-        schemas: objects of documents that do not change meanwhile, each with its resolver.
+        schemas: schema objects, each with its resolver; the documents must not change meanwhile.
 
     """
     leads: dict[int, set[int]] = {}
@@ -111,12 +111,12 @@ def cyclic(schemas: Iterable[_Scoped]) -> set[int]:
 
 
 def _unsorted(graph: Mapping[int, set[int]]) -> set[int]:
-    """The nodes from which a cycle is reached: those that no topological order has."""
+    """The nodes that lead into a cycle, which no topological order contains."""
     sorter = TopologicalSorter(graph)
     try:
         sorter.prepare()
     except CycleError:
-        # It goes on as far as the cycles allow.
+        # The sorter still returns the nodes that do not depend on a cycle.
         left = set(graph)
         while ready := sorter.get_ready():
             left.difference_update(ready)

@@ -8,19 +8,19 @@ from dataclasses import replace
 import pytest
 
 from pytest_apismoke.errors import Category, Failure, Violation
-from pytest_apismoke.evidence import ConformanceResult, Exchange, Outcome, Result
+from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.openapi.conformance import (
     ContractUse,
-    Drifted,
-    broken_by,
-    broken_by_held,
-    drifted,
+    OperationDrift,
+    first_failure,
+    conformance_failure,
+    drift_failure,
     failed,
     failures,
-    found_wanting,
+    whole_run_outcomes,
     notes,
-    too_little,
-    use_of,
+    too_few_exercised,
+    contract_use,
 )
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 
@@ -59,18 +59,18 @@ def test_what_was_asked_for_was_exercised_in_the_order_of_the_description(
         make_exchange(held=ConformanceResult(operation="GET /declared/{elsewhere}")),
         make_exchange(),
     ]
-    use = use_of(exchanges, source=SOURCE, operations=[LIST, ADD, ONE])
+    use = contract_use(exchanges, source=SOURCE, operations=[LIST, ADD, ONE])
     assert use == ContractUse(source=SOURCE, operations=(LIST, ADD, ONE), exercised=(LIST, ONE))
     assert (use.not_exercised, round(use.percent, 1)) == ((ADD,), 66.7)
 
 
 def test_what_breaks_the_description_was_exercised_too(make_exchange: MakeExchange) -> None:
-    use = use_of([make_exchange(held=BROKEN)], source=SOURCE, operations=[ONE])
+    use = contract_use([make_exchange(held=BROKEN)], source=SOURCE, operations=[ONE])
     assert (use.exercised, use.percent) == ((ONE,), 100.0)
 
 
 def test_of_nothing_nothing_was_exercised() -> None:
-    assert use_of([]) == ContractUse()
+    assert contract_use([]) == ContractUse()
     assert ContractUse().percent == 0.0
 
 
@@ -79,7 +79,7 @@ def test_an_answer_from_a_layer_in_front_exercises_nothing(make_exchange: MakeEx
     refusal = make_exchange(
         status=401, held=ConformanceResult(operation=LIST, undeclared=("status 401",))
     )
-    assert use_of([refusal], source=SOURCE, operations=[LIST]) == ContractUse(
+    assert contract_use([refusal], source=SOURCE, operations=[LIST]) == ContractUse(
         source=SOURCE, operations=(LIST,), was_refused=True
     )
 
@@ -99,24 +99,24 @@ def held(operation: str, *, came: str = "", lacked: str = "") -> ConformanceResu
         ([(200, held(LIST))], ()),
         (
             [(200, held(LIST, came="/b /a")), (200, held(LIST, came="/c /a"))],
-            (Drifted(operation=LIST, undeclared=("/a", "/b", "/c")),),
+            (OperationDrift(operation=LIST, undeclared=("/a", "/b", "/c")),),
         ),
         # What one answer of a status has is not gone.
         (
             [(200, held(LIST, lacked="/a /b")), (200, held(LIST, lacked="/c /b"))],
-            (Drifted(operation=LIST, unseen=("/b",)),),
+            (OperationDrift(operation=LIST, unseen=("/b",)),),
         ),
         ([(200, held(LIST, lacked="/a")), (200, held(LIST))], ()),
         # What an error declares is nothing that a success could have.
         (
             [(200, held(LIST, lacked="/a")), (404, held(LIST, lacked="/b"))],
-            (Drifted(operation=LIST, unseen=("/a", "/b")),),
+            (OperationDrift(operation=LIST, unseen=("/a", "/b")),),
         ),
         (
             [(200, held(ONE, came="/x")), (200, held(LIST, lacked="/y"))],
             (
-                Drifted(operation=LIST, unseen=("/y",)),
-                Drifted(operation=ONE, undeclared=("/x",)),
+                OperationDrift(operation=LIST, unseen=("/y",)),
+                OperationDrift(operation=ONE, undeclared=("/x",)),
             ),
         ),
     ],
@@ -124,22 +124,22 @@ def held(operation: str, *, came: str = "", lacked: str = "") -> ConformanceResu
 )
 def test_drift_is_what_came_in_any_answer_and_what_came_in_none(
     responses: list[tuple[int, ConformanceResult]],
-    drift: tuple[Drifted, ...],
+    drift: tuple[OperationDrift, ...],
     make_exchange: MakeExchange,
 ) -> None:
     exchanges = [make_exchange(status=status, held=one) for status, one in responses]
-    assert use_of(exchanges).drift == drift
-    assert use_of([*reversed(exchanges), *exchanges]).drift == drift
-    assert use_of(exchanges, with_drift=False).drift == ()
+    assert contract_use(exchanges).drift == drift
+    assert contract_use([*reversed(exchanges), *exchanges]).drift == drift
+    assert contract_use(exchanges, with_drift=False).drift == ()
 
 
 def test_drift_in_words_names_a_few_places() -> None:
     many = tuple(f"/{letter}" for letter in "abcdefg")
-    assert str(Drifted(operation=LIST, undeclared=many, unseen=("/x",))) == (
+    assert str(OperationDrift(operation=LIST, undeclared=many, unseen=("/x",))) == (
         "GET /orders: came and not declared: /a, /b, /c, /d, /e and 2 more;"
         " declared and never seen: /x"
     )
-    assert str(Drifted(operation=LIST, undeclared=many[:5])) == (
+    assert str(OperationDrift(operation=LIST, undeclared=many[:5])) == (
         "GET /orders: came and not declared: /a, /b, /c, /d, /e"
     )
 
@@ -156,16 +156,16 @@ def test_the_first_answer_that_breaks_the_description_is_the_failure(
         make_exchange(held=BROKEN),
         make_exchange(held=ConformanceResult(operation=LIST, violations=(VIOLATION,))),
     ]
-    assert broken_by(exchanges, source=SOURCE) == BROKEN_FAILURE
-    assert broken_by(exchanges[:2], source=SOURCE) is None
+    assert first_failure(exchanges, source=SOURCE) == BROKEN_FAILURE
+    assert first_failure(exchanges[:2], source=SOURCE) is None
 
 
 def test_what_breaks_by_a_mistake_in_the_description_is_a_mistake_of_the_call() -> None:
     where = "GET https://api.example.com/api"
-    assert broken_by_held(BROKEN, source=SOURCE, where=where) == BROKEN_FAILURE
-    assert broken_by_held(replace(BROKEN, is_defect=True), source=SOURCE, where=where) == replace(
-        BROKEN_FAILURE, category=Category.USAGE
-    )
+    assert conformance_failure(BROKEN, source=SOURCE, where=where) == BROKEN_FAILURE
+    assert conformance_failure(
+        replace(BROKEN, is_defect=True), source=SOURCE, where=where
+    ) == replace(BROKEN_FAILURE, category=Category.USAGE)
 
 
 def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
@@ -176,7 +176,7 @@ def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
         violations=(replace(VIOLATION, came="KeyError in finders.py, line 3"),),
         was_compared=False,
     )
-    assert broken_by_held(stumbled, source=SOURCE, where="GET https://x") == Failure(
+    assert conformance_failure(stumbled, source=SOURCE, where="GET https://x") == Failure(
         category=Category.INTERNAL,
         expected="the comparison of the answer with openapi.yaml to run",
         seen="KeyError in finders.py, line 3",
@@ -184,13 +184,13 @@ def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
         hint="this is a defect of the gate or of another plugin, not of the target; please report"
         " it",
     )
-    use = use_of([make_exchange(held=stumbled)], source=SOURCE, operations=[ONE])
+    use = contract_use([make_exchange(held=stumbled)], source=SOURCE, operations=[ONE])
     assert use == ContractUse(source=SOURCE, operations=(ONE,))
 
 
 def test_only_a_violation_breaks_the_description() -> None:
     drift = ConformanceResult(operation=LIST, undeclared=("/a",), unseen=("/b",))
-    assert broken_by_held(drift, source=SOURCE, where="GET x") is None
+    assert conformance_failure(drift, source=SOURCE, where="GET x") is None
 
 
 def test_an_outcome_that_passed_otherwise_fails_by_it_and_keeps_its_evidence(
@@ -229,7 +229,7 @@ def test_an_outcome_that_passed_otherwise_fails_by_it_and_keeps_its_evidence(
 
 # -- the run as a whole -----------------------------------------------------------------------
 
-DRIFTED = Drifted(operation=LIST, undeclared=("/a",), unseen=("/b",))
+DRIFTED = OperationDrift(operation=LIST, undeclared=("/a",), unseen=("/b",))
 USE = ContractUse(
     source=SOURCE, operations=(LIST, ADD, ONE), exercised=(LIST, ONE), drift=(DRIFTED,)
 )
@@ -252,21 +252,21 @@ DRIFT_FAILURE = Failure(
 
 @pytest.mark.parametrize("floor_percent", [0, 66, 66.6])
 def test_a_floor_that_is_reached_is_no_failure(floor_percent: float) -> None:
-    assert too_little(USE, floor_percent=floor_percent) is None
+    assert too_few_exercised(USE, floor_percent=floor_percent) is None
 
 
 def test_a_floor_that_is_not_reached_says_what_is_missing() -> None:
-    assert too_little(USE, floor_percent=66.7) == TOO_LITTLE
+    assert too_few_exercised(USE, floor_percent=66.7) == TOO_LITTLE
 
 
 def test_a_run_without_a_description_has_no_floor() -> None:
-    assert too_little(ContractUse(), floor_percent=100) is None
+    assert too_few_exercised(ContractUse(), floor_percent=100) is None
 
 
 def test_a_description_of_nothing_verifies_nothing() -> None:
     nothing = ContractUse(source=SOURCE)
-    assert too_little(nothing, floor_percent=0) is None
-    assert too_little(nothing, floor_percent=1) == replace(
+    assert too_few_exercised(nothing, floor_percent=0) is None
+    assert too_few_exercised(nothing, floor_percent=1) == replace(
         TOO_LITTLE,
         expected="at least 1 % of the 0 described operations to be exercised",
         seen="0, 0 %; it describes none",
@@ -274,8 +274,8 @@ def test_a_description_of_nothing_verifies_nothing() -> None:
 
 
 def test_drift_is_a_failure_where_one_is_strict() -> None:
-    assert drifted(DRIFTED, source=SOURCE) == DRIFT_FAILURE
-    assert drifted(DRIFTED, source="").where == LIST
+    assert drift_failure(DRIFTED, source=SOURCE) == DRIFT_FAILURE
+    assert drift_failure(DRIFTED, source="").where == LIST
 
 
 def test_a_whole_run_fails_by_too_little() -> None:
@@ -336,10 +336,10 @@ def test_a_run_that_failed_anyway_is_no_silent_success() -> None:
 
 
 def wanting(
-    *outcomes: Outcome, strict: bool = False, nobodys: Sequence[Exchange] = ()
+    *outcomes: Outcome, strict: bool = False, unchecked: Sequence[Exchange] = ()
 ) -> list[Outcome]:
-    return found_wanting(
-        USE, outcomes, strict=strict, nobodys=nobodys, api="openapi", redactor=Redactor()
+    return whole_run_outcomes(
+        USE, outcomes, strict=strict, unchecked=unchecked, api="openapi", redactor=Redactor()
     )
 
 
@@ -369,8 +369,8 @@ def test_what_broke_the_description_in_the_preflight_fails_where_no_check_answer
     make_exchange: MakeExchange,
 ) -> None:
     came = [make_exchange(), make_exchange(held=BROKEN)]
-    assert wanting(nobodys=came) == [of_run(BROKEN_FAILURE, api="openapi", stage="preflight")]
-    assert wanting(nobodys=came[:1]) == []
+    assert wanting(unchecked=came) == [of_run(BROKEN_FAILURE, api="openapi", stage="preflight")]
+    assert wanting(unchecked=came[:1]) == []
 
 
 def test_a_report_says_in_passing_what_was_exercised_and_what_drifted() -> None:
@@ -387,5 +387,7 @@ def test_a_status_that_a_layer_in_front_gives_is_no_drift(make_exchange: MakeExc
     refused = ConformanceResult(operation="GET /a", undeclared=("status 401",), unseen=("/old",))
     served = ConformanceResult(operation="GET /a", undeclared=("/new",))
     exchanges = [make_exchange(status=401, held=refused), make_exchange(held=served)]
-    assert use_of(exchanges).drift == (Drifted(operation="GET /a", undeclared=("/new",)),)
-    assert use_of(exchanges[:1]).drift == ()
+    assert contract_use(exchanges).drift == (
+        OperationDrift(operation="GET /a", undeclared=("/new",)),
+    )
+    assert contract_use(exchanges[:1]).drift == ()
