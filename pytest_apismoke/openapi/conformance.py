@@ -29,9 +29,9 @@ class OperationDrift:
     def __str__(self) -> str:
         said = []
         if self.undeclared:
-            said.append(f"came and not declared: {_listed(self.undeclared)}")
+            said.append(f"seen but not declared: {_listed(self.undeclared)}")
         if self.unseen:
-            said.append(f"declared and never seen: {_listed(self.unseen)}")
+            said.append(f"declared but never seen: {_listed(self.unseen)}")
         return f"{self.operation}: {'; '.join(said)}"
 
 
@@ -122,15 +122,15 @@ def conformance_failure(result: ConformanceResult, *, source: str, where: str) -
     if not result.violations:
         return None
     if not result.was_compared:
-        what = f"the comparison of the answer with {source}"
+        what = f"the validation of the response against {source}"
         return defect(what, seen=result.violations[0].came, where=where)
     return Failure(
         category=Category.USAGE if result.is_defect else Category.INVALID,
-        expected=f"an answer as {source} describes {result.operation}",
+        expected=f"a response to {result.operation} that conforms to {source}",
         seen=in_words(result.violations),
         where=where,
-        hint="either the API broke its description or the description is out of date: compare the"
-        " answer with it at the place that it names",
+        hint="either the API no longer conforms to its spec or the spec is out of date: compare the"
+        " response with the spec at the place that the violation names",
         violations=result.violations,
         difference=result.difference,
     )
@@ -212,20 +212,20 @@ def nothing_exercised(
     if not use.source or use.exercised:
         return None
     count = len(use.operations)
-    expected = f"an answer of any of the {count} operations of {use.source}"
+    expected = f"a response of any of the {count} operations of {use.source}"
     if not use.operations:
-        expected = f"operations that {use.source} describes"
-        seen, hint = "none", "name the description that has them, or run without --smoke-openapi"
+        expected = f"operations in {use.source}"
+        seen, hint = "none", "name the spec that has them, or run without --smoke-openapi"
     elif use.was_refused:
-        seen = "only refusals that no operation declares, as layers in front of an API send them"
+        seen = "only undeclared refusals, as layers in front of an API send them"
         hint = "let the run log in (APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN)"
     else:
         servers = ", ".join(path or "/" for path in server_paths)
         seen = f"no request for one: its servers' paths are {servers}, the target's is"
         seen += f" {target_path or '/'}"
         hint = (
-            "correct --target-url or the description's servers, so that both lead to the same"
-            " place; else ask for an operation: declare checks in contracts/, or use"
+            "correct --target-url or the spec's servers, so that both lead to the same place; else"
+            " send a request to an operation: declare checks in contracts/, or use"
             " --smoke-openapi-checks"
         )
     return Failure(
@@ -237,15 +237,15 @@ def too_few_exercised(use: ContractUse, *, floor_percent: float) -> Failure | No
     """The failure of a run that exercised fewer operations than required, or None."""
     if not use.source or use.percent >= floor_percent:
         return None
-    rest = f"not {_listed(use.not_exercised)}" if use.operations else "it describes none"
+    rest = f"not {_listed(use.not_exercised)}" if use.operations else "it has none"
     return Failure(
         category=Category.UNVERIFIED,
-        expected=f"at least {floor_percent:g} % of the {len(use.operations)} described operations"
+        expected=f"at least {floor_percent:g} % of the {len(use.operations)} operations"
         " to be exercised",
         # Rounded down: 99.5 is not all.
         seen=f"{len(use.exercised)}, {int(use.percent)} %; {rest}",
         where=use.source,
-        hint="declare checks of them in contracts/, use --smoke-openapi-checks, or lower"
+        hint="declare checks for them in contracts/, use --smoke-openapi-checks, or lower"
         " --smoke-openapi-floor",
     )
 
@@ -255,10 +255,10 @@ def drift_failure(drift: OperationDrift, *, source: str) -> Failure:
     seen = str(drift).partition(": ")[2]
     return Failure(
         category=Category.INVALID,
-        expected=f"{drift.operation} to answer what is declared, no more and no less",
+        expected=f"responses of {drift.operation} with exactly what is declared",
         seen=seen,
         where=source or drift.operation,
-        hint="declare what came and take away what is gone, or use --smoke-drift=note",
+        hint="declare what is new and remove what is gone, or use --smoke-drift=note",
     )
 
 

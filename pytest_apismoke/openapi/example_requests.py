@@ -72,7 +72,7 @@ def request_for(
         if operation.method not in SAFE:
             raise _NoRequestError("it may change something")
         if _is_stream(loaded):
-            raise _NoRequestError("its answer is a stream without an end")
+            raise _NoRequestError("its response is an endless stream")
         prefix, template = path_below(target_path.rstrip("/"), operation.prefixes, operation.path)
         path, query, headers = _filled(loaded, template)
     except _NoRequestError as error:
@@ -112,7 +112,7 @@ def _filled(
     definition, scope = loaded.definition
     body, _ = resolve(definition.get("requestBody"), scope)
     if isinstance(body, dict) and body.get("required") is True:
-        raise _NoRequestError("it wants a body")
+        raise _NoRequestError("it requires a body")
     for parameter, resolver in _parameters(loaded):
         name, place = str(parameter.get("name")), parameter.get("in")
         if place != "path" and parameter.get("required") is not True:
@@ -120,7 +120,7 @@ def _filled(
         if place == "header" and name.lower() in _NOT_PARAMETERS:
             continue
         if place not in ("path", "query", "header"):
-            raise _NoRequestError(f"it wants the {place} parameter {name!r}")
+            raise _NoRequestError(f"it requires the {place} parameter {name!r}")
         value = _example(parameter, resolver)
         if value is _ABSENT or value is None:
             raise _NoRequestError(f"there is no example for its {place} parameter {name!r}")
@@ -140,7 +140,7 @@ def _filled(
 def _field(name: str, text: str) -> str:
     if not _FIELD_VALUE.fullmatch(text):
         raise _NoRequestError(
-            f"the example for its header parameter {name!r} can't stand in a header"
+            f"the example for its header parameter {name!r} is not a valid header value"
         )
     return text
 
@@ -160,7 +160,7 @@ def _parameters(loaded: LoadedOperation) -> Iterator[tuple[dict[str, Any], Any]]
         for raw in declared if isinstance(declared, list) else ():
             parameter, resolver = resolve(raw, scope)
             if not isinstance(parameter, dict):
-                raise _NoRequestError(f"its parameter {raw!r} is not there")
+                raise _NoRequestError(f"its parameter {raw!r} cannot be resolved")
             found[parameter.get("in"), parameter.get("name")] = (parameter, resolver)
     yield from found.values()
 

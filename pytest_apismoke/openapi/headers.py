@@ -40,7 +40,7 @@ def header_findings(
                 path=(),
                 keyword="headers",
                 wants=f"the header {name}",
-                came="none of that name",
+                came="no such header",
                 says=schemas.says(header.value),
             )
 

@@ -47,7 +47,7 @@ def read(text: str, label: str) -> dict[str, Any]:
             expected="an object of paths",
             seen=describe(document["paths"]),
             where=f"{label}#/paths",
-            hint="correct the description; 'apismoke check' looks at all of it without a target",
+            hint="correct the spec; 'apismoke check' lints all of it without a target",
         )
     return document
 
@@ -136,10 +136,10 @@ def file_of(ref: str, base: str, where: str) -> str:
         raise SmokeError(unresolvable_ref(ref, where))
     if path.startswith(("/", "../")) or path == ".." or "\\" in path or ":" in path:
         raise misconfigured(
-            expected="a $ref to a file below the description's folder",
+            expected="a $ref to a file in the spec's folder or below it",
             seen=repr(ref),
             where=where,
-            hint="move the file there; what lies elsewhere is not read",
+            hint="move the file there; files elsewhere are not read",
         )
     return path
 
@@ -153,7 +153,7 @@ def require_extra(where: str) -> None:
     """
     if any(find_spec(name) is None for name in _LIBRARIES):
         raise misconfigured(
-            expected="what reads API descriptions to be installed",
+            expected="the libraries that read OpenAPI documents to be installed",
             seen="openapi-schema-validator, openapi-spec-validator or PyYAML missing",
             where=where,
             hint=EXTRA,
@@ -172,8 +172,8 @@ def _parse(text: str, label: str) -> Any:
         document = parse_json(text, label)
         if is_deeper(document, DEEPEST):
             raise misconfigured(
-                expected="a document",
-                seen="one that is nested too deeply",
+                expected=f"at most {DEEPEST} levels of nesting",
+                seen="more",
                 where=label,
                 hint="correct the file",
             )
@@ -203,10 +203,10 @@ def _label(label: str, path: str) -> str:
 
 def _not_openapi(seen: str, label: str) -> SmokeError:
     return misconfigured(
-        expected="an OpenAPI description",
+        expected="an OpenAPI document",
         seen=seen,
         where=label,
-        hint="name the file or the URL of the description itself, not of the page that shows it",
+        hint="name the file or the URL of the document itself, not of a page that displays it",
     )
 
 
@@ -225,5 +225,5 @@ def _check_version(document: Mapping[str, Any], label: str) -> None:
             expected=f"OpenAPI {', '.join(VERSIONS)}",
             seen=describe(document["openapi"]),
             where=f"{label}#/openapi",
-            hint="write the version as a text of three numbers, such as '3.1.0'",
+            hint="write the version as a string of three numbers, such as '3.1.0'",
         )

@@ -56,13 +56,13 @@ def value_of(body: bytes, content_type: str) -> tuple[Any, str]:
     try:
         return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse), ""
     except json.JSONDecodeError as error:
-        return None, f"something else: {error.msg} (character {error.pos + 1})"
+        return None, f"invalid JSON: {error.msg} (character {error.pos + 1})"
     except UnicodeDecodeError as error:
-        return None, f"something else: not UTF-8 at byte {error.start + 1}"
+        return None, f"invalid UTF-8 at byte {error.start + 1}"
     except RecursionError:
-        return None, "one that is nested too deeply"
+        return None, "JSON that is nested too deeply"
     except ValueError as error:
-        return None, f"something else: {error}"
+        return None, f"invalid JSON: {error}"
 
 
 def _decoded(body: bytes, content_type: str) -> str:
@@ -86,4 +86,4 @@ def readings(text: str) -> tuple[Any, ...]:
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name}, which is not JSON")
+    raise ValueError(name)

@@ -108,8 +108,9 @@ class OperationValidator:
         content = declared.child("content")
         names = content.names() if content is not None else []
         if content is None or not names:
-            kind = media_type(content_type) or "no type"
-            return ResponseFindings(undeclared=(f"a body of {kind}",) if response.body else ())
+            kind = media_type(content_type)
+            seen = f"a body of {kind}" if kind else "a body without a content type"
+            return ResponseFindings(undeclared=(seen,) if response.body else ())
         name = declared_type(names, content_type)
         kinds = [content_type] if content_type else names
         if not response.body and (name or not content_type) and not any(map(is_json, kinds)):

@@ -89,10 +89,10 @@ class RefRegistry:
     def _duplicate(self, keyword: str, one: SpecObject, label: str) -> None:
         self.duplicates.append(
             misconfigured(
-                expected=f"a {keyword} that nothing else in the description has",
+                expected=f"a {keyword} that no other schema of the spec has",
                 seen=repr(one.value[keyword]),
                 where=place_in(label, f"{one.pointer}/{keyword}"),
-                hint="give each of them a name of its own, or none",
+                hint="give each schema its own, or remove it",
             ).failure
         )
 

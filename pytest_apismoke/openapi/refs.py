@@ -200,14 +200,14 @@ def broken_references(
                 expected=f"a {reference.keyword} to an object",
                 seen=f"{reference.ref!r}, which leads to {describe(leads[0])}",
                 where=where,
-                hint="correct it, or write what it names",
+                hint="correct it, or add its target",
             ).failure
         elif id(reference.parent) in in_cycles:
             yield misconfigured(
-                expected=f"a {reference.keyword} that leads to something",
+                expected=f"a {reference.keyword} that can be resolved",
                 seen=f"{reference.ref!r}, which leads back to itself",
                 where=where,
-                hint="let it pass through a member or an item on its way, or take it away",
+                hint="let the cycle pass through a property or an item, or remove the reference",
             ).failure
 
 
@@ -216,16 +216,16 @@ def unresolvable_ref(ref: str, where: str, keyword: str = "$ref") -> Failure:
     # Also //host/file and urn:a:b, which are not files either.
     if re.match(r"//|[A-Za-z][A-Za-z0-9+.-]*:", ref):
         return misconfigured(
-            expected=f"a {keyword} inside of the description",
+            expected=f"a {keyword} to something inside the spec",
             seen=f"{ref!r}, which would have to be fetched",
             where=where,
-            hint="put what it leads to into components, or into a file beside the description;"
-            " nothing is ever fetched",
+            hint="move its target into components, or into a file beside the spec; nothing is ever"
+            " fetched",
         ).failure
     return misconfigured(
-        expected=f"a {keyword} to something that is there",
+        expected=f"a {keyword} that can be resolved",
         seen=repr(ref),
         where=where,
-        hint="correct it, or add what it names; a file is read only below the folder of a"
-        " description that is a file itself",
+        hint="correct it, or add its target; other files are read only for a spec that is a file"
+        " itself, from its folder and below",
     ).failure

@@ -45,7 +45,7 @@ def run_validation(label: str, budget: Budget, validate: Callable[[], _Result]) 
         # Not its text, which may quote the response.
         at = extract_tb(error.__traceback__)[-1]
         seen = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
-        what = f"the comparison of the answer with {label}"
+        what = f"the validation of the response against {label}"
         raise SmokeError(defect(what, seen=seen, where=label)) from None
 
 

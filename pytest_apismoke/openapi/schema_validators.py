@@ -116,10 +116,10 @@ class SchemaValidators:
         found: Any = validator_for({"$schema": declared}, default=None)  # type: ignore[arg-type]
         if found is None:
             raise misconfigured(
-                expected="a dialect of JSON Schema that is known",
+                expected="a supported dialect of JSON Schema",
                 seen=repr(declared),
                 where=self.says(schema) or self.says(self._document),
-                hint=f"take it away, or name {_SAME}",
+                hint=f"remove it, or name {_SAME}",
             )
         return OURS.get(found, found)
 

@@ -205,7 +205,7 @@ class Spec:
                 expected=f"the id or the name of an operation of {self.label}",
                 seen=repr(name),
                 where=self.label,
-                hint=nearest(name, tuple(known)) if known else "it describes no operation",
+                hint=nearest(name, tuple(known)) if known else "it has no operations",
             )
         return found
 

@@ -40,8 +40,8 @@ def mistakes(document: Mapping[str, Any], label: str, version: str) -> Iterator[
         yield from unreadable_patterns(document, label)
     except RecursionError:
         yield misconfigured(
-            expected=f"what OpenAPI {version} says",
-            seen="a description that is nested too deeply",
+            expected=f"valid OpenAPI {version}",
+            seen="a document that is nested too deeply",
             where=label,
             hint="split it with $ref",
         ).failure
@@ -61,11 +61,11 @@ def unreadable_patterns(document: Any, label: str) -> Iterator[Failure]:
         ):
             if isinstance(pattern, str) and not compiles(pattern):
                 yield misconfigured(
-                    expected="a regular expression that Python can follow",
+                    expected="a regular expression that Python can compile",
                     seen=repr(pattern),
                     where=f"{label}#{pointer}/{place}",
-                    hint="write it without what only other languages know, or install regress,"
-                    " which knows those of JavaScript",
+                    hint="use only syntax that Python supports, or install regress, which supports"
+                    " that of JavaScript",
                 ).failure
 
 
@@ -140,8 +140,8 @@ def _is_of_another_kind(error: ValidationError) -> bool:
 
 def _mistake(finding: Finding, pointer: str, label: str, version: str) -> Failure:
     return misconfigured(
-        expected=f"what OpenAPI {version} says: {finding.wants}",
+        expected=f"valid OpenAPI {version}: {finding.wants}",
         seen=finding.came,
         where=f"{label}#{pointer}{pointer_of(finding.path)}",
-        hint="correct the description",
+        hint="correct the spec",
     ).failure

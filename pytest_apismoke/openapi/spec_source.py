@@ -52,16 +52,16 @@ def from_file(source: str, directory: Path) -> LoadedSpec:
     path = directory / source
     if "://" in source:
         raise misconfigured(
-            expected="an OpenAPI description: a file, or a path of the target (/openapi.json)",
+            expected="an OpenAPI document: a file, or a path of the target (/openapi.json)",
             seen="a URL",
             where=_WHERE,
-            hint="give the path below the base URL; only the target itself is asked",
+            hint="give the path below the base URL; a spec is fetched from the target only",
         )
     try:
         text = _text_of(path)
     except (OSError, UnicodeDecodeError) as error:
         raise misconfigured(
-            expected="an OpenAPI description: a file, or a path of the target (/openapi.json)",
+            expected="an OpenAPI document: a file, or a path of the target (/openapi.json)",
             seen=f"{source!r}: {getattr(error, 'strerror', None) or 'it is not UTF-8'}",
             where=_WHERE,
             hint=f"correct it (it is looked for in {directory})",
@@ -100,31 +100,31 @@ def from_target(client: Client, path: str) -> LoadedSpec:
     if response.status == 404:
         # A mistyped path is more likely than a broken target.
         raise misconfigured(
-            expected="an OpenAPI description: a file, or a path of the target (/openapi.json)",
-            seen=f"no such file here, and the target answers 404 to {response.where}",
+            expected="an OpenAPI document: a file, or a path of the target (/openapi.json)",
+            seen=f"no such file, and status 404 for {response.where}",
             where=_WHERE,
             hint="correct the path",
         )
     if response.status != 200:
         raise response.not_as_expected(
-            "200 with an OpenAPI description, asked for without a token",
+            "200 with an OpenAPI document, requested without a token",
             category=Category.FETCH,
-            hint="correct --smoke-openapi; where it is served to nobody or to few, save it and name"
-            " the file",
+            hint="correct --smoke-openapi; if the document is not public, save it and name the"
+            " file",
         )
     # The query may contain a secret.
     label = response.exchange.url.partition("?")[0]
     if "html" in response.content_type:
         raise response.not_as_expected(
-            "an OpenAPI description",
-            hint="name the description itself, such as /openapi.json, not the page that shows it",
+            "an OpenAPI document",
+            hint="name the document itself, such as /openapi.json, not a page that displays it",
         )
     try:
         document = read(response.body.decode("utf-8-sig"), label)
         loaded_spec = LoadedSpec(document=document, label=label)
         _check_references(loaded_spec)
     except UnicodeDecodeError:
-        raise response.not_as_expected("an OpenAPI description in UTF-8") from None
+        raise response.not_as_expected("an OpenAPI document in UTF-8") from None
     except SmokeError as error:
         raise error.as_category(Category.INVALID) from None
     return loaded_spec

@@ -101,7 +101,7 @@ class _Reader:
     def _check_collection(self, event: Any, depth: int) -> None:
         kind = "seq" if isinstance(event, yaml.SequenceStartEvent) else "map"
         if event.tag not in (None, "!", f"{_TAG}{kind}"):
-            raise self._refused("values that JSON has", f"the tag {event.tag!r}", event)
+            raise self._refused("values that JSON can represent", f"the tag {event.tag!r}", event)
         if depth >= DEEPEST:
             raise self._refused(*_TOO_DEEP, event)
 
@@ -134,10 +134,10 @@ class _Reader:
     def _key(self, event: Any, properties: dict[str, Any]) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             seen = {yaml.AliasEvent: "an alias", yaml.SequenceStartEvent: "a list"}
-            raise self._refused("texts as keys", seen.get(type(event), "a mapping"), event)
+            raise self._refused("strings as keys", seen.get(type(event), "a mapping"), event)
         key: str = event.value
         if key in properties:
-            raise self._refused("valid YAML", f"the member {key!r} twice in one object", event)
+            raise self._refused("valid YAML", f"the key {key!r} twice in one object", event)
         if event.anchor:
             self._anchors[event.anchor] = key, 1
         return key
@@ -146,16 +146,16 @@ class _Reader:
         found = self._anchors.get(event.anchor)
         if found is None:
             is_inside = event.anchor in self._anchors
-            why = " inside of what it stands for" if is_inside else ", which stands for nothing"
+            why = " inside its own anchor" if is_inside else " without an anchor"
             seen = f"the alias *{event.anchor}{why}"
-            raise self._refused("an alias of what stands before it", seen, event)
+            raise self._refused("an alias of an anchor before it", seen, event)
         return found
 
     def _sum(self, size: int, value_size: int, event: Any) -> int:
         """The number of values in a collection after adding one; limits how far aliases expand."""
         if size + value_size > max(MOST_VALUES, 2 * self._values):
             expected = f"at most {MOST_VALUES:,} values"
-            raise self._refused(expected, "aliases that come to far more", event)
+            raise self._refused(expected, "aliases that expand to far more", event)
         return size + value_size
 
     def _mappings(self, value: Any, event: Any) -> list[dict[str, Any]]:
@@ -178,7 +178,9 @@ class _Reader:
                 return value
         if tag is None:
             return text
-        raise self._refused("values that JSON has", f"{text!r} with the tag {tag!r}", event)
+        raise self._refused(
+            "values that JSON can represent", f"{text!r} with the tag {tag!r}", event
+        )
 
     def _refused(self, expected: str, seen: str, event: Any) -> SmokeError:
         mark = event.start_mark
@@ -187,7 +189,7 @@ class _Reader:
         )
 
 
-_TOO_DEEP = ("a document", "one that is nested too deeply")
+_TOO_DEEP = (f"at most {DEEPEST} levels of nesting", "more")
 
 
 def _refusal(expected: str, seen: str, where: str) -> SmokeError:

@@ -1,4 +1,4 @@
-"""What the exchanges of a run say of an API description."""
+"""Conformance of a run to its spec: coverage, drift, and violations."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ BROKEN = ConformanceResult(
 )
 BROKEN_FAILURE = Failure(
     category=Category.INVALID,
-    expected="an answer as openapi.yaml describes GET /orders/{id}",
+    expected="a response to GET /orders/{id} that conforms to openapi.yaml",
     seen="/id: wants type integer, came the text 'x'",
     where="GET https://api.example.com/api",
-    hint="either the API broke its description or the description is out of date: compare the"
-    " answer with it at the place that it names",
+    hint="either the API no longer conforms to its spec or the spec is out of date: compare the"
+    " response with the spec at the place that the violation names",
     violations=(VIOLATION,),
     difference=("@@ / @@", '+ "id": "x"'),
 )
 
 
-# -- what was exercised -----------------------------------------------------------------------
+# -- coverage ---------------------------------------------------------------------------------
 
 
-def test_what_was_asked_for_was_exercised_in_the_order_of_the_description(
+def test_what_was_asked_for_was_exercised_in_the_order_of_the_spec(
     make_exchange: MakeExchange,
 ) -> None:
     exchanges = [
@@ -64,7 +64,7 @@ def test_what_was_asked_for_was_exercised_in_the_order_of_the_description(
     assert (use.not_exercised, round(use.percent, 1)) == ((ADD,), 66.7)
 
 
-def test_what_breaks_the_description_was_exercised_too(make_exchange: MakeExchange) -> None:
+def test_what_breaks_the_spec_was_exercised_too(make_exchange: MakeExchange) -> None:
     use = contract_use([make_exchange(held=BROKEN)], source=SOURCE, operations=[ONE])
     assert (use.exercised, use.percent) == ((ONE,), 100.0)
 
@@ -74,8 +74,8 @@ def test_of_nothing_nothing_was_exercised() -> None:
     assert ContractUse().percent == 0.0
 
 
-def test_an_answer_from_a_layer_in_front_exercises_nothing(make_exchange: MakeExchange) -> None:
-    """It never came to the operation that was asked for."""
+def test_a_response_from_a_layer_in_front_exercises_nothing(make_exchange: MakeExchange) -> None:
+    """It never reached the operation."""
     refusal = make_exchange(
         status=401, held=ConformanceResult(operation=LIST, undeclared=("status 401",))
     )
@@ -101,13 +101,13 @@ def held(operation: str, *, came: str = "", lacked: str = "") -> ConformanceResu
             [(200, held(LIST, came="/b /a")), (200, held(LIST, came="/c /a"))],
             (OperationDrift(operation=LIST, undeclared=("/a", "/b", "/c")),),
         ),
-        # What one answer of a status has is not gone.
+        # One response of a status is enough.
         (
             [(200, held(LIST, lacked="/a /b")), (200, held(LIST, lacked="/c /b"))],
             (OperationDrift(operation=LIST, unseen=("/b",)),),
         ),
         ([(200, held(LIST, lacked="/a")), (200, held(LIST))], ()),
-        # What an error declares is nothing that a success could have.
+        # A success never has what only an error declares.
         (
             [(200, held(LIST, lacked="/a")), (404, held(LIST, lacked="/b"))],
             (OperationDrift(operation=LIST, unseen=("/a", "/b")),),
@@ -122,7 +122,7 @@ def held(operation: str, *, came: str = "", lacked: str = "") -> ConformanceResu
     ],
     ids=["none", "came in any", "seen in none", "seen in one", "another status", "by operation"],
 )
-def test_drift_is_what_came_in_any_answer_and_what_came_in_none(
+def test_drift_is_what_came_in_any_response_and_what_came_in_none(
     responses: list[tuple[int, ConformanceResult]],
     drift: tuple[OperationDrift, ...],
     make_exchange: MakeExchange,
@@ -136,18 +136,18 @@ def test_drift_is_what_came_in_any_answer_and_what_came_in_none(
 def test_drift_in_words_names_a_few_places() -> None:
     many = tuple(f"/{letter}" for letter in "abcdefg")
     assert str(OperationDrift(operation=LIST, undeclared=many, unseen=("/x",))) == (
-        "GET /orders: came and not declared: /a, /b, /c, /d, /e and 2 more;"
-        " declared and never seen: /x"
+        "GET /orders: seen but not declared: /a, /b, /c, /d, /e and 2 more;"
+        " declared but never seen: /x"
     )
     assert str(OperationDrift(operation=LIST, undeclared=many[:5])) == (
-        "GET /orders: came and not declared: /a, /b, /c, /d, /e"
+        "GET /orders: seen but not declared: /a, /b, /c, /d, /e"
     )
 
 
-# -- what breaks the description --------------------------------------------------------------
+# -- violations -------------------------------------------------------------------------------
 
 
-def test_the_first_answer_that_breaks_the_description_is_the_failure(
+def test_the_first_response_that_breaks_the_spec_is_the_failure(
     make_exchange: MakeExchange,
 ) -> None:
     exchanges = [
@@ -160,7 +160,7 @@ def test_the_first_answer_that_breaks_the_description_is_the_failure(
     assert first_failure(exchanges[:2], source=SOURCE) is None
 
 
-def test_what_breaks_by_a_mistake_in_the_description_is_a_mistake_of_the_call() -> None:
+def test_what_breaks_by_a_mistake_in_the_spec_is_a_mistake_of_the_call() -> None:
     where = "GET https://api.example.com/api"
     assert conformance_failure(BROKEN, source=SOURCE, where=where) == BROKEN_FAILURE
     assert conformance_failure(
@@ -168,7 +168,7 @@ def test_what_breaks_by_a_mistake_in_the_description_is_a_mistake_of_the_call() 
     ) == replace(BROKEN_FAILURE, category=Category.USAGE)
 
 
-def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
+def test_a_response_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
     make_exchange: MakeExchange,
 ) -> None:
     stumbled = ConformanceResult(
@@ -178,7 +178,7 @@ def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
     )
     assert conformance_failure(stumbled, source=SOURCE, where="GET https://x") == Failure(
         category=Category.INTERNAL,
-        expected="the comparison of the answer with openapi.yaml to run",
+        expected="the validation of the response against openapi.yaml to run",
         seen="KeyError in finders.py, line 3",
         where="GET https://x",
         hint="this is a defect of the gate or of another plugin, not of the target; please report"
@@ -188,7 +188,7 @@ def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
     assert use == ContractUse(source=SOURCE, operations=(ONE,))
 
 
-def test_only_a_violation_breaks_the_description() -> None:
+def test_only_a_violation_breaks_the_spec() -> None:
     drift = ConformanceResult(operation=LIST, undeclared=("/a",), unseen=("/b",))
     assert conformance_failure(drift, source=SOURCE, where="GET x") is None
 
@@ -201,18 +201,18 @@ USE = ContractUse(
 )
 TOO_LITTLE = Failure(
     category=Category.UNVERIFIED,
-    expected="at least 66.7 % of the 3 described operations to be exercised",
+    expected="at least 66.7 % of the 3 operations to be exercised",
     seen="2, 66 %; not POST /orders",
     where=SOURCE,
-    hint="declare checks of them in contracts/, use --smoke-openapi-checks, or lower"
+    hint="declare checks for them in contracts/, use --smoke-openapi-checks, or lower"
     " --smoke-openapi-floor",
 )
 DRIFT_FAILURE = Failure(
     category=Category.INVALID,
-    expected="GET /orders to answer what is declared, no more and no less",
-    seen="came and not declared: /a; declared and never seen: /b",
+    expected="responses of GET /orders with exactly what is declared",
+    seen="seen but not declared: /a; declared but never seen: /b",
     where=SOURCE,
-    hint="declare what came and take away what is gone, or use --smoke-drift=note",
+    hint="declare what is new and remove what is gone, or use --smoke-drift=note",
 )
 
 
@@ -225,17 +225,17 @@ def test_a_floor_that_is_not_reached_says_what_is_missing() -> None:
     assert too_few_exercised(USE, floor_percent=66.7) == TOO_LITTLE
 
 
-def test_a_run_without_a_description_has_no_floor() -> None:
+def test_a_run_without_a_spec_has_no_floor() -> None:
     assert too_few_exercised(ContractUse(), floor_percent=100) is None
 
 
-def test_a_description_of_nothing_verifies_nothing() -> None:
+def test_a_spec_of_nothing_verifies_nothing() -> None:
     nothing = ContractUse(source=SOURCE)
     assert too_few_exercised(nothing, floor_percent=0) is None
     assert too_few_exercised(nothing, floor_percent=1) == replace(
         TOO_LITTLE,
-        expected="at least 1 % of the 0 described operations to be exercised",
-        seen="0, 0 %; it describes none",
+        expected="at least 1 % of the 0 operations to be exercised",
+        seen="0, 0 %; it has none",
     )
 
 
@@ -265,31 +265,31 @@ NOTHING = ContractUse(source=SOURCE, operations=(LIST, ONE))
 
 
 @pytest.mark.parametrize("floor_percent", [0.0, 80.0])
-def test_a_run_that_exercised_nothing_of_its_description_verified_nothing(
+def test_a_run_that_exercised_nothing_of_its_spec_verified_nothing(
     floor_percent: float,
 ) -> None:
-    expected = f"an answer of any of the 2 operations of {SOURCE}"
+    expected = f"a response of any of the 2 operations of {SOURCE}"
     assert failures_of(NOTHING, floor_percent=floor_percent) == {
         "coverage": Failure(
             category=Category.UNVERIFIED,
             expected=expected,
             seen="no request for one: its servers' paths are /api/v1, /, the target's is /v2",
             where=SOURCE,
-            hint="correct --target-url or the description's servers, so that both lead to the same"
-            " place; else ask for an operation: declare checks in contracts/, or use"
+            hint="correct --target-url or the spec's servers, so that both lead to the same place;"
+            " else send a request to an operation: declare checks in contracts/, or use"
             " --smoke-openapi-checks",
         )
     }
 
 
-def test_so_did_one_that_met_only_layers_in_front_or_whose_description_is_empty() -> None:
+def test_so_did_one_that_met_only_layers_in_front_or_whose_spec_is_empty() -> None:
     refused = failures_of(replace(NOTHING, was_refused=True))["coverage"]
     assert (refused.category, refused.seen) == (
         Category.UNVERIFIED,
-        "only refusals that no operation declares, as layers in front of an API send them",
+        "only undeclared refusals, as layers in front of an API send them",
     )
     empty = failures_of(ContractUse(source=SOURCE))["coverage"]
-    assert (empty.expected, empty.seen) == (f"operations that {SOURCE} describes", "none")
+    assert (empty.expected, empty.seen) == (f"operations in {SOURCE}", "none")
     assert failures_of(ContractUse()) == {}
 
 
@@ -331,7 +331,7 @@ def test_where_one_is_strict_drift_fails_the_api_whose_request_met_it(
     assert wanting(*met) == []
 
 
-def test_what_broke_the_description_in_the_preflight_fails_where_no_check_answers_for_it(
+def test_what_broke_the_spec_in_the_preflight_fails_where_no_check_answers_for_it(
     make_exchange: MakeExchange,
 ) -> None:
     came = [make_exchange(), make_exchange(held=BROKEN)]
@@ -349,7 +349,7 @@ def test_a_report_says_in_passing_what_was_exercised_and_what_drifted() -> None:
 
 
 def test_a_status_that_a_layer_in_front_gives_is_no_drift(make_exchange: MakeExchange) -> None:
-    """A run that asks whether it is refused gets one, and nothing has changed."""
+    """A check that expects a refusal gets one; the API has not changed."""
     refused = ConformanceResult(operation="GET /a", undeclared=("status 401",), unseen=("/old",))
     served = ConformanceResult(operation="GET /a", undeclared=("/new",))
     exchanges = [make_exchange(status=401, held=refused), make_exchange(held=served)]

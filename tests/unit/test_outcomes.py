@@ -204,11 +204,11 @@ def test_a_pass_whose_answer_breaks_the_description_is_none(
         name=name,
         outcome=Result.FAILED,
         category=Category.INVALID,
-        message="expected an answer as openapi.yaml describes GET /api/business/me, seen /id: wants"
-        " type integer, came the text 'x'",
+        message="expected a response to GET /api/business/me that conforms to openapi.yaml, seen"
+        " /id: wants type integer, came the text 'x'",
         where="GET https://api.example.com/api",
-        hint="either the API broke its description or the description is out of date: compare the"
-        " answer with it at the place that it names",
+        hint="either the API no longer conforms to its spec or the spec is out of date: compare the"
+        " response with the spec at the place that the violation names",
         exchanges=(make_exchange(), exchange),
         violations=BROKEN.violations,
         difference=BROKEN.difference,
@@ -454,8 +454,8 @@ def test_an_optional_check_whose_answer_breaks_the_description_is_a_warning(
         stage="optional",
         name=name,
         outcome=Result.SKIPPED,
-        message=f"warning: {name} is not required, and failed: expected an answer as openapi.yaml"
-        " describes GET /api/business/me, seen /id: wants type integer, came the text 'x'",
+        message=f"warning: {name} is not required, and failed: expected a response to"
+        " GET /api/business/me that conforms to openapi.yaml, seen /id: wants type integer, came the text 'x'",
         exchanges=(exchange,),
     )
 

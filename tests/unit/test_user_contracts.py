@@ -235,11 +235,11 @@ def test_an_answer_of_the_client_is_evidence_already(contract: Contract, backend
 def by_description(where: str) -> tuple[Any, ...]:
     return (
         Category.INVALID,
-        "an answer as openapi.yaml describes GET /orders/{id}",
+        "a response to GET /orders/{id} that conforms to openapi.yaml",
         "/id: wants type integer, came the text 'x'",
         where,
-        "either the API broke its description or the description is out of date: compare the answer"
-        " with it at the place that it names",
+        "either the API no longer conforms to its spec or the spec is out of date: compare the"
+        " response with the spec at the place that the violation names",
         (BY_DESCRIPTION,),
         DIFFERENCE,
     )
@@ -357,7 +357,7 @@ def test_a_comparison_that_stumbles_is_told_in_words_and_blames_nobody(
     category, text = refused(lambda: contract().check(answer))
     assert category is Category.INTERNAL
     assert text.startswith(
-        "expected the comparison of the answer with openapi.yaml to run, seen KeyError in"
+        "expected the validation of the response against openapi.yaml to run, seen KeyError in"
         " test_user_contracts.py, line "
     )
     assert "canary" not in text
