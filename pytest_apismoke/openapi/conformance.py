@@ -29,9 +29,9 @@ class OperationDrift:
     def __str__(self) -> str:
         said = []
         if self.undeclared:
-            said.append(f"seen but not declared: {_listed(self.undeclared)}")
+            said.append(f"undeclared: {_listed(self.undeclared)}")
         if self.unseen:
-            said.append(f"declared but never seen: {_listed(self.unseen)}")
+            said.append(f"never seen: {_listed(self.unseen)}")
         return f"{self.operation}: {'; '.join(said)}"
 
 
@@ -129,8 +129,8 @@ def conformance_failure(result: ConformanceResult, *, source: str, where: str) -
         expected=f"a response to {result.operation} that conforms to {source}",
         seen=in_words(result.violations),
         where=where,
-        hint="either the API no longer conforms to its spec or the spec is out of date: compare the"
-        " response with the spec at the place that the violation names",
+        hint="either the API broke its spec or the spec is out of date: compare the two at the place"
+        " named",
         violations=result.violations,
         difference=result.difference,
     )

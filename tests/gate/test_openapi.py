@@ -158,8 +158,8 @@ def test_each_safe_operation_is_a_check_where_that_is_asked_for(
     assert ended.notes() == [
         f"3 of 5 operations of {shop.url}{DESCRIPTION} were exercised (60 %)"
         f"; not POST {ORDERS}/search, PUT /api/shop",
-        f"drift: {SAFE[0]}: seen but not declared: /items/*/note; declared but never seen: /next",
-        f"drift: {SAFE[1]}: seen but not declared: /note",
+        f"drift: {SAFE[0]}: undeclared: /items/*/note; never seen: /next",
+        f"drift: {SAFE[1]}: undeclared: /note",
     ]
 
 

@@ -39,8 +39,8 @@ BROKEN_FAILURE = Failure(
     expected="a response to GET /orders/{id} that conforms to openapi.yaml",
     seen="/id: wants type integer, came the text 'x'",
     where="GET https://api.example.com/api",
-    hint="either the API no longer conforms to its spec or the spec is out of date: compare the"
-    " response with the spec at the place that the violation names",
+    hint="either the API broke its spec or the spec is out of date: compare the two at the place"
+    " named",
     violations=(VIOLATION,),
     difference=("@@ / @@", '+ "id": "x"'),
 )
@@ -136,11 +136,10 @@ def test_drift_is_what_came_in_any_response_and_what_came_in_none(
 def test_drift_in_words_names_a_few_places() -> None:
     many = tuple(f"/{letter}" for letter in "abcdefg")
     assert str(OperationDrift(operation=LIST, undeclared=many, unseen=("/x",))) == (
-        "GET /orders: seen but not declared: /a, /b, /c, /d, /e and 2 more;"
-        " declared but never seen: /x"
+        "GET /orders: undeclared: /a, /b, /c, /d, /e and 2 more; never seen: /x"
     )
     assert str(OperationDrift(operation=LIST, undeclared=many[:5])) == (
-        "GET /orders: seen but not declared: /a, /b, /c, /d, /e"
+        "GET /orders: undeclared: /a, /b, /c, /d, /e"
     )
 
 
@@ -210,7 +209,7 @@ TOO_LITTLE = Failure(
 DRIFT_FAILURE = Failure(
     category=Category.INVALID,
     expected="responses of GET /orders with exactly what is declared",
-    seen="seen but not declared: /a; declared but never seen: /b",
+    seen="undeclared: /a; never seen: /b",
     where=SOURCE,
     hint="declare what is new and remove what is gone, or use --smoke-drift=note",
 )

@@ -207,8 +207,8 @@ def test_a_pass_whose_answer_breaks_the_description_is_none(
         message="expected a response to GET /api/business/me that conforms to openapi.yaml, seen"
         " /id: wants type integer, came the text 'x'",
         where="GET https://api.example.com/api",
-        hint="either the API no longer conforms to its spec or the spec is out of date: compare the"
-        " response with the spec at the place that the violation names",
+        hint="either the API broke its spec or the spec is out of date: compare the two at the place"
+        " named",
         exchanges=(make_exchange(), exchange),
         violations=BROKEN.violations,
         difference=BROKEN.difference,

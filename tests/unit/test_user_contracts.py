@@ -238,8 +238,8 @@ def by_description(where: str) -> tuple[Any, ...]:
         "a response to GET /orders/{id} that conforms to openapi.yaml",
         "/id: wants type integer, came the text 'x'",
         where,
-        "either the API no longer conforms to its spec or the spec is out of date: compare the"
-        " response with the spec at the place that the violation names",
+        "either the API broke its spec or the spec is out of date: compare the two at the place"
+        " named",
         (BY_DESCRIPTION,),
         DIFFERENCE,
     )
