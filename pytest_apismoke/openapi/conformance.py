@@ -129,8 +129,8 @@ def conformance_failure(result: ConformanceResult, *, source: str, where: str) -
         expected=f"a response to {result.operation} that conforms to {source}",
         seen=in_words(result.violations),
         where=where,
-        hint="either the API broke its spec or the spec is out of date: compare the two at the place"
-        " named",
+        hint="either the API broke its spec or the spec is out of date: compare the two at the"
+        " place named",
         violations=result.violations,
         difference=result.difference,
     )

@@ -13,7 +13,7 @@ from jsonschema.validators import validator_for
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.openapi.media_types import readings
 from pytest_apismoke.openapi.refs import Node, resolve
-from pytest_apismoke.openapi.validators import FORMATS, READING
+from pytest_apismoke.openapi.validators import READING, validator_with
 from pytest_apismoke.schemas.dialects import OURS
 from pytest_apismoke.schemas.findings import (
     TOO_DEEP,
@@ -102,10 +102,7 @@ class SchemaValidators:
     def _validator(self, schema: Node) -> Validator:
         key = id(schema.value)
         if key not in self._validators:
-            # Only a resolver knows the file of a schema; no public argument takes one.
-            self._validators[key] = self._class(schema.value)(
-                schema.value, _resolver=schema.resolver, format_checker=FORMATS
-            )
+            self._validators[key] = validator_with(self._class(schema.value), *schema)
         return self._validators[key]
 
     def _class(self, schema: Any) -> Any:

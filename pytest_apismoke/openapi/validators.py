@@ -3,6 +3,8 @@
 They extend those of openapi-schema-validator. In every version a `writeOnly` property is never
 required and never allowed in a response; a discriminator selects a branch, whether its mapping has
 names or references; `uniqueItems` takes one pass, and `multipleOf` divides decimal numbers exactly.
+
+The only module of this package that uses private names of jsonschema: `_resolver` and `_base_uri`.
 """
 
 from __future__ import annotations
@@ -235,3 +237,12 @@ READING: Mapping[str, type[Validator]] = {
     "3.1": _reading(OAS31Validator),
     "3.2": _reading(OAS32Validator),
 }
+
+
+def validator_with(cls: Any, schema: Any, resolver: Any) -> Validator:
+    """A validator whose references are resolved by a given resolver.
+
+    Only a resolver knows which file a schema is in, and no public argument takes one.
+    """
+    validator: Validator = cls(schema, _resolver=resolver, format_checker=FORMATS)
+    return validator

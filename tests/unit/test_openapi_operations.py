@@ -43,21 +43,24 @@ def test_every_operation_is_listed_in_the_specs_order(version: str) -> None:
                 "x-post": OK,
             },
             "/a/{id}": {"$ref": "#/components/pathItems/a"},
+            "/c": {"get": {"$ref": "#/components/x-operation"}},
             "/nowhere": {"$ref": "#/components/pathItems/gone"},
             "x-paths": {"get": OK},
         },
         version=version,
-        components={"pathItems": {"a": {"delete": OK}}},
+        components={"pathItems": {"a": {"delete": OK}}, "x-operation": {"operationId": "c", **OK}},
     )
     assert found.operations() == (
         Operation(method="GET", path="/b", operation_id="listB", tags=("b", "x"), deprecated=True),
         Operation(method="POST", path="/b"),
         Operation(method="DELETE", path="/a/{id}"),
+        Operation(method="GET", path="/c", operation_id="c"),
     )
     assert [operation.name for operation in found.operations()] == [
         "GET /b",
         "POST /b",
         "DELETE /a/{id}",
+        "GET /c",
     ]
 
 

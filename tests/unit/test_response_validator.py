@@ -197,6 +197,14 @@ def test_a_response_without_a_body_owes_none(method: str, status: int) -> None:
     assert found == ConformanceResult(operation=f"{method} /a")
 
 
+@pytest.mark.parametrize("empty", [None, []])
+def test_null_and_an_empty_array_stand_for_an_empty_object(empty: object) -> None:
+    """YAML reads a key without a value as null, and PHP writes an empty object as an array."""
+    assert validated(spec_with({"200": empty})) == ConformanceResult(operation="GET /a")
+    response = {"description": "ok", "headers": empty, "content": empty}
+    assert validated(spec_with({"200": response})) == ConformanceResult(operation="GET /a")
+
+
 @pytest.mark.parametrize("content", [{}, {"content": {}}])
 def test_a_body_where_none_is_declared_is_reported(content: dict[str, Any]) -> None:
     spec = spec_with({"404": {"description": "gone", **content}})
@@ -300,6 +308,10 @@ def with_header(name: str, header: Any, *, version: str = "3.1.0") -> Spec:
     )
 
 
+#: An object as a header may have it: its properties are read by their own types.
+PAIR = {"type": "object", "properties": {"n": {"type": "integer"}, "s": {"type": "string"}}}
+
+
 @every_version
 @pytest.mark.parametrize(
     ("schema", "raw", "wants", "came"),
@@ -311,6 +323,13 @@ def with_header(name: str, header: Any, *, version: str = "3.1.0") -> Spec:
         ({"type": "boolean"}, "maybe", "type boolean", "the text 'maybe'"),
         ({"type": "string", "format": "uuid"}, "x", 'format "uuid"', "the text 'x'"),
         ({"type": "array", "items": {"type": "integer"}}, "1,2", None, None),
+        ({"type": "array", "items": {"type": "integer"}}, "1, 2", None, None),
+        ({"type": "array", "items": {"type": "integer"}}, "1,x", "type integer", "the text 'x'"),
+        ({"type": "array", "items": {"type": "string"}}, "1,2", None, None),
+        (PAIR, "n,1,s,2,rest,x", None, None),
+        (PAIR, "n,x", "type integer", "the text 'x'"),
+        (PAIR, "n", "type object", "the text 'n'"),
+        ({"allOf": [PAIR], "type": "object"}, "n,1", None, None),
         ({"type": "array", "maxItems": 1}, "1,2", "maxItems 1", "a list of 2"),
         ({"enum": ["a", "b"]}, "c", 'enum ["a", "b"]', "the text 'c'"),
     ],
@@ -323,6 +342,12 @@ def test_headers_are_validated(
     assert [(one.pointer, one.wants, one.came) for one in found.violations] == (
         [("", f"{wants} in the header X-Total", came)] if wants else []
     )
+
+
+@pytest.mark.parametrize(("raw", "valid"), [("n=1,s=2", True), ("n=x", False), ("n,1", False)])
+def test_an_object_in_a_header_may_be_exploded(raw: str, valid: bool) -> None:
+    spec = with_header("X-Pair", {"explode": True, "schema": PAIR})
+    assert (validated(spec, headers={"x-pair": raw}).violations == ()) is valid
 
 
 @pytest.mark.parametrize(
@@ -1006,6 +1031,19 @@ def test_schemas_may_stand_in_other_files(version: str) -> None:
 
 
 # -- lint -----------------------------------------------------------------------------------------
+
+
+def test_a_schema_that_leads_into_a_cycle_is_not_reported_with_it() -> None:
+    spec = spec_of(
+        {"$ref": f"{S}Into"},
+        Into={"allOf": [{"$ref": f"{S}A"}]},
+        A={"anyOf": [{"$ref": f"{S}B"}]},
+        B={"not": {"$ref": f"{S}A"}, "oneOf": [{"$ref": f"{S}Out"}]},
+        Out={"$ref": f"{S}End"},
+        End={},
+    )
+    places = {one.where.removeprefix(f"openapi.yaml{S}") for one in spec.broken_references()}
+    assert places == {"A/anyOf/0/$ref", "B/not/$ref"}
 
 
 @every_version
