@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from pytest_apismoke.checks.declared.model import DeclaredCheck, parse
+from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.declared.model import DeclaredCheck
 from pytest_apismoke.checks.judge import Judge
 from pytest_apismoke.checks.model import Check, CheckContext
 from pytest_apismoke.checks.plan import plan_checks

@@ -12,7 +12,8 @@ from unit.declaring import FILE, Backend, Says, context_of, declared, runner_of,
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.plan import PREFLIGHT, CheckPlan, plan_checks
-from pytest_apismoke.configuration.settings import API_NAMES, Settings
+from pytest_apismoke.configuration.profiles import API_NAMES
+from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.openapi.loader import read
 from pytest_apismoke.openapi.spec import Spec

@@ -197,11 +197,11 @@ def test_a_capture_of_nothing_fails_the_check_that_makes_it(clock: FakeClock) ->
     backend = Backend(clock, {"GET /orders": Says(body={"items": []})})
     assert checks_of(LIST_WITH_ID, backend).result(f"{FILE}::list").failure == Failure(
         category=Category.INVALID,
-        expected="a text or a number at /items/0/id to capture as 'order_id'",
+        expected="a string or a number at /items/0/id to capture as 'order_id'",
         seen="nothing there; /items is a list of 0",
         where=f"GET {BASE_URL}/orders",
-        hint="correct the JSON Pointer of 'order_id', or see to it that the account has what it"
-        " points at; null, true, false, lists, objects and empty texts can't be put into a path",
+        hint="correct the JSON Pointer of 'order_id', or create the data that it points at; null,"
+        " true, false, lists, objects and empty strings can't be put into a path",
     )
 
 
