@@ -222,12 +222,12 @@ class ActiveRun:
             self._use,
             self._outcomes(),
             floor_percent=asked.floor_percent,
-            server_paths=session.description.server_paths() if session.description else (),
+            server_paths=session.spec.server_paths() if session.spec else (),
             target_path=urlsplit(session.preflight.settings.target_url).path,
         )
         for stage, failure in failures.items():
             self._note(failure, stage=stage)
-        self._extra += session.found_wanting(self._outcomes(), self._use)
+        self._extra += session.whole_run_outcomes(self._outcomes(), self._use)
 
     def _judge(self) -> Verdict:
         settings = self._preparation.settings
