@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -21,7 +22,7 @@ def reserve_s(total_s: float) -> float:
 
 
 class Budget:
-    """Counts down from its creation.
+    """Counts down from its creation; may be used by several threads.
 
     Args:
         total_s: seconds for everything from login to restoring.
@@ -43,6 +44,8 @@ class Budget:
     ) -> None:
         self.total_s = total_s
         self.clock = clock
+        # Reentrant: a signal handler cuts the budget short, whatever its thread is doing.
+        self._lock = threading.RLock()
         self._sleep = sleep
         self._ends_at = clock() + (total_s if remaining_s is None else remaining_s)
         self._reserved_s = reserve_s(total_s) if reserved_s is None else reserved_s
@@ -61,11 +64,13 @@ class Budget:
 
     def cut_short(self) -> None:
         """Leaves nothing but the time that is reserved for restoring."""
-        self._ends_at = min(self._ends_at, self.clock() + self._reserved_s)
+        with self._lock:
+            self._ends_at = min(self._ends_at, self.clock() + self._reserved_s)
 
     def extend_for_restoring(self, floor_s: float) -> None:
         """Leaves at least `floor_s` for restoring: the target comes before the deadline."""
-        self._ends_at = max(self._ends_at, self.clock() + floor_s)
+        with self._lock:
+            self._ends_at = max(self._ends_at, self.clock() + floor_s)
 
     def spent(self, doing: str) -> SmokeError:
         """The failure that says that the budget ended `doing`."""

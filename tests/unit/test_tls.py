@@ -144,7 +144,7 @@ def _private_key_pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes = b"") -
 def failure_of(client: Client) -> Failure:
     with pytest.raises(SmokeError) as caught:
         client.send(GET)
-    (exchange,) = client.exchanges
+    (exchange,) = client.recorder.exchanges
     assert exchange.error == caught.value.failure.seen
     return caught.value.failure
 
@@ -233,7 +233,7 @@ def test_a_target_that_is_gone_before_its_certificate_is_looked_at_has_the_reaso
     def gone(*_: Any) -> str:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("pytest_apismoke.http.certificates._described", gone)
+    monkeypatch.setattr("pytest_apismoke.http.wire.describe_certificate", gone)
     assert failure_of(client).seen == "a certificate that is not trusted: certificate has expired"
 
 
@@ -246,11 +246,11 @@ def test_to_look_at_a_certificate_takes_no_longer_than_the_request_may(
 ) -> None:
     given_s: list[float] = []
 
-    def looks(url: str, problem: ssl.SSLCertVerificationError, timeout_s: float) -> str:
+    def describe(url: str, timeout_s: float) -> str:
         given_s.append(timeout_s)
-        return "a certificate that is not trusted"
+        return "of 'good'"
 
-    monkeypatch.setattr("pytest_apismoke.http.wire.what_was_shown", looks)
+    monkeypatch.setattr("pytest_apismoke.http.wire.describe_certificate", describe)
     server = serve(WELL, context=certificates.good.server())
     for left_s in (60.0, 2.0):
         budget = Budget(left_s, reserved_s=0.0, clock=clock, sleep=clock.sleep)
