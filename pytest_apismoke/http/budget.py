@@ -8,17 +8,17 @@ from collections.abc import Callable
 
 from pytest_apismoke.errors import Category, SmokeError, fail
 
-#: The share of the budget, and its most in seconds, that only restoring may use.
+#: The share of the budget that only restoring may use, and its maximum in seconds.
 _RESERVED_SHARE = 0.25
-_RESERVED_AT_MOST_S = 10.0
+_MOST_RESERVED_S = 10.0
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], None]
 
 
 def reserve_s(total_s: float) -> float:
-    """How many seconds of a budget only restoring may use."""
-    return min(_RESERVED_AT_MOST_S, total_s * _RESERVED_SHARE)
+    """The seconds of a budget that only restoring may use."""
+    return min(_MOST_RESERVED_S, total_s * _RESERVED_SHARE)
 
 
 class Budget:
@@ -29,7 +29,7 @@ class Budget:
         remaining_s: how many of them are left, where the run began in another process.
         reserved_s: how many of them only restoring may use; by default a share of the total.
         clock: a monotonic clock in seconds.
-        sleep: what waits; never called for longer than what is left.
+        sleep: waits for some seconds; never called for more than are left.
 
     """
 
@@ -56,19 +56,29 @@ class Budget:
         return max(0.0, self._ends_at - reserved_s - self.clock())
 
     def require(self, doing: str, *, needed_s: float = 0.0, restoring: bool = False) -> float:
-        """Seconds left for `doing`; raises a `budget` failure when it is not more than needed."""
+        """The seconds left.
+
+        Args:
+            doing: what they are for, as the place of the failure.
+            needed_s: the seconds that it takes.
+            restoring: whether it may use the reserve.
+
+        Raises:
+            SmokeError: (`budget`) when not more than the needed seconds are left.
+
+        """
         left_s = self.remaining_s(restoring=restoring)
         if left_s > needed_s:
             return left_s
         raise self.spent(doing)
 
     def cut_short(self) -> None:
-        """Leaves nothing but the time that is reserved for restoring."""
+        """Leaves only the time that is reserved for restoring."""
         with self._lock:
             self._ends_at = min(self._ends_at, self.clock() + self._reserved_s)
 
     def extend_for_restoring(self, floor_s: float) -> None:
-        """Leaves at least `floor_s` for restoring: the target comes before the deadline."""
+        """Leaves at least `floor_s` seconds for restoring: the target comes before the deadline."""
         with self._lock:
             self._ends_at = max(self._ends_at, self.clock() + floor_s)
 
@@ -84,10 +94,15 @@ class Budget:
         )
 
     def wait(self, seconds: float, *, doing: str) -> None:
-        """Waits; raises a `budget` failure at once when that would outlast the budget."""
+        """Waits.
+
+        Raises:
+            SmokeError: (`budget`), at once, when the wait would outlast the budget.
+
+        """
         self.require(doing, needed_s=seconds)
         self.pause(seconds)
 
     def pause(self, seconds: float) -> None:
-        """Sleeps for a moment that the caller knows to fit."""
+        """Sleeps; the caller knows that the budget lasts for it."""
         self._sleep(seconds)

@@ -1,7 +1,7 @@
-"""HTTP with deadlines, a size cap and retries that can't lie.
+"""The HTTP client: deadlines, a size limit, and retries that hide no broken target.
 
-One wall: whatever goes wrong on the wire leaves here as a `SmokeError` of the category `fetch` (or
-`budget`), and every request leaves an `Exchange` behind, answered or not.
+Every failure of a request leaves here as a `SmokeError` of the category `fetch` or `budget`, and
+every attempt leaves an `Exchange`, with or without a response.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Client:
         limits: of one request.
         budget: of the run.
         trust: the certificates to trust and to show.
-        direct: passes every proxy by.
+        direct: bypasses every proxy.
         retries: whether a request may be sent again; not where the caller asks again itself.
         recorder: keeps the exchanges; see `recording`.
         validator: is shown every final response; what it finds stays on the exchange.
@@ -76,11 +76,11 @@ class Client:
 
     @property
     def slowest_s(self) -> float:
-        """How long the slowest request of this process took, in seconds."""
+        """The seconds that the slowest request of this process took."""
         return self._pace.slowest_s
 
     def expect_at_least(self, slowest_s: float) -> None:
-        """Takes note of how long requests took in another process of this run."""
+        """Notes the seconds that the slowest request of another process of this run took."""
         self._pace.note(slowest_s)
 
     def recording(self, recorder: Recorder) -> Client:
@@ -94,15 +94,15 @@ class Client:
         self._wire.close()
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
-        """Sends one request and reads the whole answer; sends it again where that can't lie.
+        """Sends one request and reads the whole response; repeats it as `Attempts` allows.
 
         Args:
             request: what to send.
-            fresh: over a connection of its own, so that no state of an earlier one can help.
+            fresh: over a new connection, so that no state of an earlier one can help.
             restoring: may use the time reserved for restoring.
 
         Raises:
-            SmokeError: `fetch` when no complete answer came, `budget` when the time is spent.
+            SmokeError: `fetch` when there is no complete response, `budget` when the time is spent.
 
         """
         attempts = Attempts(request)
@@ -149,12 +149,12 @@ class Client:
 
     def _body(self, request: Request, reply: Reply) -> str:
         text = reply.body.decode("utf-8", "replace")
-        hides = request.answers_secret and (reply.status or 0) < 400
+        hides = request.response_is_secret and (reply.status or 0) < 400
         return self.redactor.shape(text) if hides else text
 
-    def _shown(self, request: Request, reply: Reply) -> dict[str, str]:
+    def _redacted_headers(self, request: Request, reply: Reply) -> dict[str, str]:
         headers = self.redactor.headers(reply.headers)
-        if request.answers_secret and "location" in headers:
+        if request.response_is_secret and "location" in headers:
             headers["location"] = _host_only(headers["location"])
         return headers
 
@@ -174,7 +174,7 @@ class Client:
                 headers=reply.headers,
                 body=reply.body,
                 exchange=exchange,
-                shown=self._shown(request, reply),
+                redacted_headers=self._redacted_headers(request, reply),
             )
             try:
                 # The target comes first: a restoring request is not kept waiting by a validation.
@@ -199,7 +199,7 @@ class Client:
 
 
 def _host_only(location: str) -> str:
-    """Enough to see where a redirect leads."""
+    """Only as much of a URL as says where a redirect leads."""
     try:
         parts = urlsplit(location)
     except ValueError:

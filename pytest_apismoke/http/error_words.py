@@ -1,7 +1,7 @@
-"""Sorts what went wrong on the wire into kinds, and puts each into words.
+"""Sorts the exceptions of the HTTP libraries into kinds, each with its words and its hint.
 
-The libraries wrap exceptions into others. The most telling one of a chain decides on the kind; the
-kind decides on the hint. No decision hangs on the words.
+The libraries wrap one exception into another. The most telling exception of a chain decides on the
+kind, and the kind decides on the hint; the words decide nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib3 import exceptions
 from pytest_apismoke.http.connections import HeadersBrokeOffError
 from pytest_apismoke.http.deadline import DeadlineExceededError
 
-#: What leaves the libraries where the other side, or what lies between, misbehaves.
+#: The exceptions that the libraries raise when the server, or a proxy before it, misbehaves.
 EXPECTED = (
     requests.RequestException,
     exceptions.HTTPError,
@@ -80,7 +80,7 @@ class FetchFailure:
 
     @property
     def hint(self) -> str:
-        """What to do about it."""
+        """What the user can do about it."""
         hint = _HINTS.get(self.problem)
         if hint:
             return hint
@@ -103,7 +103,7 @@ class ProxySettingError(ValueError):
 
 _Kinds = type[BaseException] | tuple[type[BaseException], ...]
 
-#: What an exception means, the most telling first.
+#: The problem that each exception stands for, the most telling exception first.
 _MEANINGS: tuple[tuple[_Kinds, FetchProblem], ...] = (
     ((socket.gaierror, exceptions.NameResolutionError), FetchProblem.NAME_RESOLUTION),
     (ConnectionRefusedError, FetchProblem.REFUSED),
@@ -132,7 +132,7 @@ _MEANINGS: tuple[tuple[_Kinds, FetchProblem], ...] = (
     (OSError, FetchProblem.OTHER),
 )
 _TELLING_OF_REQUESTS = (requests.Timeout, requests.exceptions.InvalidProxyURL)
-#: How a problem is told; {} stands for the text of the exception, which is all there is elsewhere.
+#: The words for a problem; {} stands for the text of the exception, the default.
 _WORDS = {
     FetchProblem.NAME_RESOLUTION: "no address for this host name",
     FetchProblem.REFUSED: "connection refused",
@@ -156,9 +156,9 @@ _WORDS = {
     FetchProblem.BODY_NOT_DECODED: "a body that could not be decompressed",
     FetchProblem.REQUEST_TOO_DEEP: "a body to send that is nested too deeply",
 }
-#: OpenSSL's name for the alert of a server that was shown none (RFC 8446, 6.2).
+#: OpenSSL's name for the alert of a server that got no client certificate (RFC 8446, 6.2).
 _CLIENT_CERTIFICATE = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
-#: OpenSSL's names for the other alerts about a certificate that the server was shown.
+#: OpenSSL's names for the alerts of a server that rejects a certificate.
 _CERTIFICATE_ALERTS = frozenset(
     {
         "SSLV3_ALERT_BAD_CERTIFICATE",
@@ -171,7 +171,7 @@ _CERTIFICATE_ALERTS = frozenset(
         "TLSV1_CERTIFICATE_UNOBTAINABLE",
     }
 )
-#: http.client's words for a server that never stops sending headers; it has no class for it.
+#: http.client has no class for too many headers, only this word in a message.
 _MANY_HEADERS = "headers"
 
 _RENEW = (
@@ -193,7 +193,7 @@ _HINTS = {
     FetchProblem.UNTRUSTED_CERTIFICATE: _RENEW,
     FetchProblem.CERTIFICATE_ALERT: _RENEW,
 }
-#: Where nothing answered at all. The transient problems have the same hint.
+#: The problems of a target that gives no response. The transient problems have the same hint.
 _UNREACHABLE = frozenset(
     {
         FetchProblem.NAME_RESOLUTION,
@@ -204,7 +204,7 @@ _UNREACHABLE = frozenset(
         FetchProblem.PROXY_SETTING,
     }
 )
-#: What says nothing about the API itself. A timeout is not among it: its time is gone.
+#: Exceptions that say nothing about the API. No timeout is among them: no time is left then.
 _TRANSIENT = (
     ConnectionError,
     socket.gaierror,
@@ -217,10 +217,10 @@ _OVERDUE = (TimeoutError, requests.Timeout, exceptions.TimeoutError)
 
 
 def explain(error: BaseException, *, proxy: str = "") -> FetchFailure:
-    """The most telling exception of the chain that led to this one, as a kind and in words.
+    """Explains an exception by the most telling one of the chain that led to it.
 
     Args:
-        error: left `requests` or the deadline.
+        error: raised by `requests` or by the deadline.
         proxy: the host of the proxy that the request went through, or empty.
 
     """
@@ -252,7 +252,7 @@ def _most_telling(
 
 
 def _without_a_class(cause: BaseException) -> FetchProblem | None:
-    """What a library tells by a code or by words only."""
+    """The problem that a library signals by a code or a message instead of a class."""
     reason = getattr(cause, "reason", None) if isinstance(cause, ssl.SSLError) else None
     if reason == _CLIENT_CERTIFICATE:
         return FetchProblem.CLIENT_CERTIFICATE_WANTED
@@ -272,7 +272,7 @@ def _text_of(cause: BaseException) -> str:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """An exception and all that led to it."""
+    """An exception and all the exceptions that led to it."""
     seen: set[int] = set()
     todo: list[object] = [error]
     while todo:

@@ -190,7 +190,7 @@ class Auth:
             path=self._login.path,
             json=body,
             repeatable=True,
-            answers_secret=True,
+            response_is_secret=True,
         )
         response = client.send(request, restoring=restoring)
         for _ in range(_PATIENCE):

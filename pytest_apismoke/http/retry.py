@@ -120,19 +120,19 @@ def asked_wait_s(headers: Mapping[str, str], *, now: Callable[[], datetime] = _u
     if text.isascii() and text.isdecimal():
         # More digits than a day has seconds stand for a day, which is too long anyway.
         return float(text) if len(text.lstrip("0")) < 6 else 86400.0
-    moment = _moment(text)
-    if moment is None:
+    date = _date(text)
+    if date is None:
         return _DEFAULT_WAIT_S
-    sent_at = _moment(headers.get("date", "")) or now()
+    sent_at = _date(headers.get("date", "")) or now()
     try:
-        return max(0.0, (moment - sent_at).total_seconds())
+        return max(0.0, (date - sent_at).total_seconds())
     except OverflowError:
         return _DEFAULT_WAIT_S
 
 
-def _moment(text: str) -> datetime | None:
+def _date(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text)
+        date = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

@@ -207,7 +207,7 @@ def response_validator(
 
         try:
             held = compared(description.label, budget, compare)
-            return _without_values(held) if held and request.answers_secret else held
+            return _without_values(held) if held and request.response_is_secret else held
         except SmokeError as error:
             if error.failure.category is Category.BUDGET:
                 raise

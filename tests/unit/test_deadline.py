@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pytest
@@ -372,7 +373,8 @@ def test_the_request_after_an_abandoned_one_has_a_connection_of_its_own(
     fresh: bool, serve: Serve, client_of: ClientOf
 ) -> None:
     server: RawServer = serve(lambda connection: begins_and_stops(server, connection), says("{}"))
-    client = client_of(server.url, limits=SHORT)
+    # Time enough for the second one, on a busy machine too.
+    client = client_of(server.url, limits=replace(SHORT, request_timeout_s=0.5))
     seen_by(client)
     assert client.send(PUT, fresh=fresh).status == 200
 

@@ -200,7 +200,7 @@ def test_a_header_is_shown_as_it_may_be_shown(make_answer: MakeAnswer) -> None:
         headers=plain.headers,
         body=plain.body,
         exchange=plain.exchange,
-        shown={"set-cookie": "[redacted]"},
+        redacted_headers={"set-cookie": "[redacted]"},
     )
     one = check('expect.headers = { Set-Cookie = "a=1" }')
     _, text = refused(lambda: judge_head(one, response))

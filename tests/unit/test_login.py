@@ -29,7 +29,7 @@ LOGIN = Request(
     path="/api/auth/login",
     json={"username": "me", "password": "my-password"},
     repeatable=True,
-    answers_secret=True,
+    response_is_secret=True,
 )
 
 MakeAnswer = Callable[..., Response]
@@ -173,7 +173,7 @@ def test_place_fields_header_and_scheme_are_the_profiles(
             path="/session",
             json={"mail": "me", "pin": "my-password"},
             repeatable=True,
-            answers_secret=True,
+            response_is_secret=True,
         )
     ]
     assert auth.headers() == {"X-Key": "opaque"}

@@ -1,4 +1,4 @@
-"""What is sent again, how soon and how often: nothing that could make a broken target look well."""
+"""Which requests are repeated, how soon and how often: retries hide no broken target."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def lost(*, has_sent: bool) -> Reply:
 
 
 def unanswered(*, has_sent: bool) -> Reply:
-    """Time that was over, a certificate, an answer that is no HTTP: not the connection's fault."""
+    """A timeout, a certificate, a response that is not HTTP: not the connection's fault."""
     return Reply(failure=failed(FetchProblem.READ_TIMEOUT), has_sent=has_sent)
 
 
 # -- what may be sent again -------------------------------------------------------------------
 
-#: Everything that can come of a request.
+#: Every way in which a request can end.
 ENDS: dict[str, Reply] = {
     **{
         str(status): Reply(status=status, body=b"<html>", has_sent=True)
@@ -85,17 +85,17 @@ ENDS: dict[str, Reply] = {
 }
 SAFE = {"429", "502", "503", "504"}
 LOST = {"lost before", "lost after", "200, then reset", "500, then reset"}
-#: Of all of the above, what lets a request be sent again.
+#: The ends after which a request may be repeated.
 REPEATED: dict[tuple[str, bool], set[str]] = {
     ("GET", False): SAFE | LOST,
     ("HEAD", False): SAFE | LOST,
     ("OPTIONS", False): SAFE | LOST,
-    # An update may be refused any number of times; one that may have arrived is left alone.
+    # An update may be refused any number of times; one that may have arrived is not repeated.
     ("PUT", False): {"429", "503", "lost before"},
     ("POST", False): {"lost before"},
     ("PATCH", False): {"lost before"},
     ("DELETE", False): {"lost before"},
-    # A login: it is waited for as told where there were too many, by whoever logs in.
+    # A login: after a 429, the code that logs in waits as told.
     ("POST", True): (SAFE | LOST) - {"429"},
     ("GET", True): (SAFE | LOST) - {"429"},
     ("PUT", True): (SAFE | LOST) - {"429"},
@@ -104,7 +104,7 @@ REPEATED: dict[tuple[str, bool], set[str]] = {
 
 @pytest.mark.parametrize("spelling", [str.upper, str.lower])
 @pytest.mark.parametrize(("method", "repeatable"), REPEATED)
-def test_a_request_is_sent_again_only_where_that_can_not_lie(
+def test_a_request_is_repeated_only_where_that_hides_no_broken_target(
     method: str, repeatable: bool, spelling: Callable[[str], str]
 ) -> None:
     request = Request(method=spelling(method), path="/x", repeatable=repeatable)
@@ -122,7 +122,7 @@ def test_a_request_is_sent_again_only_where_that_can_not_lie(
     headers=st.dictionaries(st.sampled_from(["retry-after", "date"]), header_texts),
 )
 @settings(max_examples=100, deadline=None)
-def test_what_an_answer_holds_is_never_a_reason_to_ask_again(
+def test_the_content_of_a_response_is_never_a_reason_to_retry(
     method: str, repeatable: bool, status: int, body: bytes, headers: dict[str, str]
 ) -> None:
     reply = Reply(status=status, headers=headers, body=body, has_sent=True)
@@ -152,14 +152,14 @@ def waits_of(request: Request, reply: Reply, chance: float = 0.0) -> list[float]
 @pytest.mark.parametrize(
     ("chance", "waits"), [(0.0, [0.2, 0.4, 0.8]), (0.5, [0.3, 0.5, 0.9]), (1.0, [0.4, 0.6, 1.0])]
 )
-def test_each_wait_is_longer_than_the_one_before_and_left_to_chance_a_little(
+def test_each_wait_is_longer_than_the_one_before_and_jittered(
     chance: float, waits: list[float]
 ) -> None:
     for reply in (lost(has_sent=False), Reply(status=503, has_sent=True)):
         assert waits_of(GET, reply, chance) == pytest.approx(waits)
 
 
-def test_one_request_is_sent_again_three_times_at_most() -> None:
+def test_a_request_is_repeated_three_times_at_most() -> None:
     assert AT_MOST == 3
     assert len(waits_of(GET, lost(has_sent=True))) == 3
     attempts = Attempts(GET)
@@ -167,7 +167,7 @@ def test_one_request_is_sent_again_three_times_at_most() -> None:
     assert [attempts.next_wait_s(reply) is None for reply in ends] == [False, False, False, True]
 
 
-def test_one_request_has_no_part_in_the_count_of_another() -> None:
+def test_each_request_has_its_own_count() -> None:
     assert [len(waits_of(GET, Reply(status=503))) for _ in range(3)] == [3, 3, 3]
 
 
@@ -188,7 +188,7 @@ def test_one_request_has_no_part_in_the_count_of_another() -> None:
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_target_that_says_when_to_come_back_is_asked_then_or_not_at_all(
+def test_retry_after_is_respected_or_ends_the_attempts(
     status: int, headers: dict[str, str], waits: list[float]
 ) -> None:
     reply = Reply(status=status, headers=headers, has_sent=True)
@@ -201,8 +201,8 @@ def test_the_retry_after_of_a_truncated_response_is_ignored() -> None:
     assert waits_of(GET, reply) == pytest.approx([0.2, 0.4, 0.8])
 
 
-def test_by_default_chance_has_a_part_in_each_wait() -> None:
-    """Not that of the generator that tests and plugins seed, in every worker the same way."""
+def test_the_jitter_ignores_a_seeded_generator() -> None:
+    """Tests and plugins seed the shared one, in every xdist worker the same way."""
     waits = set()
     for _ in range(5):
         random.seed(1)
@@ -212,9 +212,7 @@ def test_by_default_chance_has_a_part_in_each_wait() -> None:
 
 @given(status=st.sampled_from(sorted(TRANSIENT)), retry_after=header_texts, date=header_texts)
 @settings(max_examples=150, deadline=None)
-def test_whatever_a_target_asks_for_the_wait_is_neither_negative_nor_long(
-    status: int, retry_after: str, date: str
-) -> None:
+def test_any_retry_after_leads_to_a_bounded_wait(status: int, retry_after: str, date: str) -> None:
     reply = Reply(status=status, headers={"retry-after": retry_after, "date": date})
     waits = waits_of(GET, reply)
     assert len(waits) <= AT_MOST
@@ -248,24 +246,26 @@ def test_whatever_a_target_asks_for_the_wait_is_neither_negative_nor_long(
         ("Mon, 01 Jan 2024 00:00:00 +99999999999999999999", 1.0),
     ],
 )
-def test_how_long_a_retry_after_header_asks_to_wait(header: str, seconds: float) -> None:
+def test_the_seconds_of_a_retry_after_header(header: str, seconds: float) -> None:
     assert asked_wait_s({"retry-after": header, "date": DATE}) == seconds
 
 
-def test_who_does_not_say_how_long_is_given_a_second() -> None:
+def test_a_missing_retry_after_is_one_second() -> None:
     assert asked_wait_s({}) == 1.0
 
 
 @given(retry_after=header_texts, date=header_texts)
 @settings(max_examples=150, deadline=None)
-def test_no_header_asks_for_a_negative_wait_or_breaks_anything(retry_after: str, date: str) -> None:
+def test_no_header_asks_for_a_negative_wait(retry_after: str, date: str) -> None:
     assert asked_wait_s({"retry-after": retry_after, "date": date}) >= 0.0
 
 
 @given(offset_s=st.integers(-(10**6), 10**6), skew_s=st.integers(-(10**8), 10**8))
 @settings(max_examples=60, deadline=None)
-def test_a_moment_is_measured_by_the_clock_of_whoever_names_it(offset_s: int, skew_s: int) -> None:
-    """Hours of difference between its clock and this machine's change nothing."""
+def test_a_retry_after_date_is_compared_with_the_date_of_the_response(
+    offset_s: int, skew_s: int
+) -> None:
+    """The server's clock may differ from this machine's by hours."""
 
     def told(moment: datetime) -> str:
         return moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
@@ -279,13 +279,15 @@ def test_a_moment_is_measured_by_the_clock_of_whoever_names_it(offset_s: int, sk
 
 
 @pytest.mark.parametrize("date", [{}, {"date": "yesterday"}, {"date": ""}])
-def test_without_a_date_a_moment_is_measured_by_this_machines_clock(date: dict[str, str]) -> None:
+def test_without_a_date_a_retry_after_date_is_compared_with_this_machines_clock(
+    date: dict[str, str],
+) -> None:
     headers = {"retry-after": "Thu, 01 Jan 2026 12:00:30 GMT", **date}
     assert asked_wait_s(headers, now=lambda: NOW) == 30.0
     assert asked_wait_s({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT", **date}) == 0.0
 
 
-# -- what the wire says of a failure ----------------------------------------------------------
+# -- failures on the wire ---------------------------------------------------------------------
 
 
 def reply_of(url: str, request: Request = PUT, *, limits: Limits | None = None) -> Reply:
@@ -373,7 +375,7 @@ def attempts_of(client: Client) -> list[tuple[int, int | str | None]]:
     return [(e.attempt, e.status or e.error) for e in client.recorder.exchanges]
 
 
-def test_a_moment_of_bad_health_is_waited_out_and_leaves_its_evidence(
+def test_a_passing_failure_is_retried_and_leaves_its_evidence(
     serve: Serve, again: Again, clock: FakeClock
 ) -> None:
     server = serve(hangs_up, UNAVAILABLE, WELL)
@@ -394,13 +396,13 @@ def test_the_next_request_counts_from_one(serve: Serve, again: Again) -> None:
     assert attempts_of(client) == [(1, 503), (2, 200), (1, 200)]
 
 
-def test_a_target_that_stays_unwell_is_told_as_it_is(serve: Serve, again: Again) -> None:
+def test_a_lasting_failure_is_returned_as_it_is(serve: Serve, again: Again) -> None:
     client = again(serve(UNAVAILABLE).url)
     assert client.send(GET).status == 503
     assert attempts_of(client) == [(1, 503), (2, 503), (3, 503), (4, 503)]
 
 
-def test_nobody_listening_is_asked_four_times_whatever_is_to_be_sent(again: Again) -> None:
+def test_a_refused_connection_is_tried_four_times_with_any_method(again: Again) -> None:
     for method in ("GET", "PUT", "POST"):
         client = again(f"http://127.0.0.1:{unused_port()}")
         with pytest.raises(SmokeError) as caught:
@@ -430,7 +432,7 @@ def test_an_update_that_may_have_arrived_is_sent_once(serve: Serve, again: Again
     ids=["500", "404", "401", "302", "200 with garbage", "200 with Retry-After"],
 )
 @pytest.mark.parametrize("restoring", [False, True])
-def test_what_the_api_itself_says_is_not_asked_for_twice(
+def test_a_response_of_the_api_itself_is_not_retried(
     restoring: bool, play: Play, serve: Serve, again: Again, clock: FakeClock
 ) -> None:
     server = serve(play, WELL)
@@ -443,14 +445,12 @@ def test_what_the_api_itself_says_is_not_asked_for_twice(
     )
 
 
-def test_a_client_that_is_told_not_to_sends_nothing_again(
-    serve: Serve, client_of: ClientOf
-) -> None:
+def test_a_client_without_retries_sends_once(serve: Serve, client_of: ClientOf) -> None:
     client = client_of(serve(UNAVAILABLE, WELL).url, retries=False)
     assert client.send(GET).status == 503
 
 
-def test_a_run_that_needs_more_patience_than_this_is_not_well(serve: Serve, again: Again) -> None:
+def test_a_run_has_eight_retries(serve: Serve, again: Again) -> None:
     assert AT_MOST_IN_A_RUN == 8
     client = again(serve(UNAVAILABLE).url)
 
@@ -465,7 +465,9 @@ def test_a_run_that_needs_more_patience_than_this_is_not_well(serve: Serve, agai
     ]
 
 
-def test_what_restores_the_target_is_sent_again_at_any_time(serve: Serve, again: Again) -> None:
+def test_a_restoring_request_is_retried_even_when_the_run_has_no_retries_left(
+    serve: Serve, again: Again
+) -> None:
     client = again(serve(UNAVAILABLE).url)
     for _ in range(4):
         client.send(GET)
@@ -483,14 +485,14 @@ def test_what_restores_the_target_is_sent_again_at_any_time(serve: Serve, again:
     restoring=st.booleans(),
 )
 @settings(max_examples=100, deadline=None)
-def test_sending_again_never_outlasts_the_budget(
+def test_retries_never_outlast_the_budget(
     make_clock: Callable[..., FakeClock],
     retry_after: int | None,
     budget_s: float,
     took_s: float,
     restoring: bool,
 ) -> None:
-    """Neither the waits nor, were it as slow as the ones before, the request after them."""
+    """Neither the waits do, nor a request after them that is as slow as those before."""
     clock = make_clock()
     budget = Budget(budget_s, clock=clock, sleep=clock.sleep)
     headers = {} if retry_after is None else {"retry-after": str(retry_after)}
@@ -505,7 +507,7 @@ def test_sending_again_never_outlasts_the_budget(
 
 
 class _Busy:
-    """Stands for a wire: a target that answers 503, each time after the same while."""
+    """A wire to a target that responds with 503, always after the same time."""
 
     def __init__(self, clock: FakeClock, took_s: float, headers: dict[str, str]) -> None:
         self._clock = clock

@@ -331,7 +331,7 @@ def test_of_an_answer_that_holds_a_secret_only_the_places_are_told(
     """The token of a login, say, which nobody knows yet."""
     hold = response_validator(spec_of(DESCRIBED, BASE_URL), Redactor(), Budget(60.0))
     assert hold is not None
-    request = replace(GET_ONE, answers_secret=True)
+    request = replace(GET_ONE, response_is_secret=True)
     held = hold(request, make_answer(body={"id": "canary-token", "extra": "canary-too"}))
     assert held == ConformanceResult(
         operation="GET /orders/{id}",
