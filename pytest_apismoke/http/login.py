@@ -120,11 +120,13 @@ class Auth:
             raise error.as_category(Category.AUTH) from None
         self._use(self._token_in(response))
 
-    def renew_if_it_ends(self, recorder: Recorder, *, restoring: bool = False) -> bool:
+    def renew_if_it_ends(
+        self, recorder: Recorder | None = None, *, restoring: bool = False
+    ) -> bool:
         """Renews a token that is about to run out; says whether that was done."""
         return self._runs_out() and self.renew(recorder, restoring=restoring)
 
-    def renew(self, recorder: Recorder, *, restoring: bool = False) -> bool:
+    def renew(self, recorder: Recorder | None = None, *, restoring: bool = False) -> bool:
         """Renews a token that was refused or runs out; says whether that was done.
 
         The login may have given the same one again; sent again it may be taken all the same.
@@ -150,13 +152,11 @@ class Auth:
         None where it is not renewed again. Whoever asks with one that has been replaced meanwhile
         gets the new one: two workers that meet a refusal at once make one login.
         """
-        if token == self.token and not self._renew(
-            self._client.recorder, ends=ends, restoring=restoring
-        ):
+        if token == self.token and not self._renew(None, ends=ends, restoring=restoring):
             return None
         return self.token_as_it_is()
 
-    def _renew(self, recorder: Recorder, *, ends: bool, restoring: bool) -> bool:
+    def _renew(self, recorder: Recorder | None, *, ends: bool, restoring: bool) -> bool:
         if not ends and not self._was_refused:
             self._was_refused = True
         elif not ends and restoring and not self._was_refused_restoring:

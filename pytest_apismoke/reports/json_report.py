@@ -42,13 +42,11 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
 def _check(check: Outcome) -> dict[str, Any]:
     """The published fields of a check."""
     data = check.to_json()
-    published = (
-        *("api", "stage", "name", "outcome", "category", "where", "hint", "duration_s", "retries"),
-        *("exchanges", "notes", "dirty", "violations", "difference"),
-    )
     return {
-        **{name: data[name] for name in published},
+        **{name: data[name] for name in ("api", "stage", "name", "outcome", "category")},
         "message": message(check),
+        **{name: data[name] for name in ("where", "hint", "duration_s", "retries", "exchanges")},
+        **{name: data[name] for name in ("notes", "dirty", "violations", "difference")},
         "flaky": check.flaky,
     }
 
