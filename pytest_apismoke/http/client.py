@@ -191,7 +191,7 @@ class Client:
             raise self.budget.spent(where)
         raise fail(
             Category.FETCH,
-            expected="an answer",
+            expected="a response",
             seen=exchange.error or "none",
             where=where,
             hint=reply.failure.hint,

@@ -41,6 +41,7 @@ class FetchProblem(Enum):
     CLOSED = "closed"
     RESET = "reset"
     BROKE_OFF = "broke off"
+    NO_CONNECTION = "no connection"
     CONNECT_TIMEOUT = "connect timeout"
     READ_TIMEOUT = "read timeout"
     TOTAL_TIMEOUT = "total timeout"
@@ -109,6 +110,8 @@ _MEANINGS: tuple[tuple[_Kinds, FetchProblem], ...] = (
     (ConnectionRefusedError, FetchProblem.REFUSED),
     (RemoteDisconnected, FetchProblem.CLOSED),
     (ConnectionResetError, FetchProblem.RESET),
+    # urllib3 derives it from ConnectTimeoutError, although it has other reasons.
+    (exceptions.NewConnectionError, FetchProblem.NO_CONNECTION),
     ((exceptions.ConnectTimeoutError, requests.ConnectTimeout), FetchProblem.CONNECT_TIMEOUT),
     ((exceptions.ReadTimeoutError, requests.Timeout), FetchProblem.READ_TIMEOUT),
     (TimeoutError, FetchProblem.TOTAL_TIMEOUT),
@@ -136,25 +139,26 @@ _TELLING_OF_REQUESTS = (requests.Timeout, requests.exceptions.InvalidProxyURL)
 _WORDS = {
     FetchProblem.NAME_RESOLUTION: "no address for this host name",
     FetchProblem.REFUSED: "connection refused",
-    FetchProblem.CLOSED: "a connection closed without an answer",
+    FetchProblem.CLOSED: "a connection closed without a response",
     FetchProblem.RESET: "the connection was reset",
     FetchProblem.BROKE_OFF: "a connection that broke off",
+    FetchProblem.NO_CONNECTION: "no connection: {}",
     FetchProblem.CONNECT_TIMEOUT: "no connection in time",
-    FetchProblem.READ_TIMEOUT: "no answer in time",
-    FetchProblem.TOTAL_TIMEOUT: "no complete answer in time",
+    FetchProblem.READ_TIMEOUT: "no response in time",
+    FetchProblem.TOTAL_TIMEOUT: "no complete response in time",
     FetchProblem.UNTRUSTED_CERTIFICATE: "a certificate that is not trusted: {}",
     FetchProblem.CLIENT_CERTIFICATE_WANTED: "a TLS failure: the target wants a client certificate",
     FetchProblem.CERTIFICATE_ALERT: "a TLS failure: {}",
     FetchProblem.TLS: "a TLS failure: {}",
     FetchProblem.PROXY: "a proxy that did not let the request through",
-    FetchProblem.NOT_HTTP: "an answer that is not HTTP",
+    FetchProblem.NOT_HTTP: "a response that is not HTTP",
     FetchProblem.HEADERS_BROKE_OFF: "headers that broke off",
-    FetchProblem.HEADER_TOO_LONG: "a header beyond all bounds",
-    FetchProblem.TOO_MANY_HEADERS: "headers beyond all bounds",
+    FetchProblem.HEADER_TOO_LONG: "a header that is too long",
+    FetchProblem.TOO_MANY_HEADERS: "too many headers",
     FetchProblem.CONTRADICTING_HEADERS: "headers that contradict each other",
     FetchProblem.BODY_BROKE_OFF: "a body that ended early",
     FetchProblem.BODY_NOT_DECODED: "a body that could not be decompressed",
-    FetchProblem.REQUEST_TOO_DEEP: "a body to send that is nested too deeply",
+    FetchProblem.REQUEST_TOO_DEEP: "a request body that is nested too deeply",
 }
 #: OpenSSL's name for the alert of a server that got no client certificate (RFC 8446, 6.2).
 _CLIENT_CERTIFICATE = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
@@ -174,15 +178,11 @@ _CERTIFICATE_ALERTS = frozenset(
 #: http.client has no class for too many headers, only this word in a message.
 _MANY_HEADERS = "headers"
 
-_RENEW = (
-    "renew or complete the certificate on the target; for an authority of your own, name"
-    " its file in APISMOKE_CA_BUNDLE"
-)
 _CHECK_SERVICE = (
     "check that the service is up and reachable from here, and look into its log around this time"
 )
 _NOT_AS_HTTP = (
-    "look at what answers with the curl line: something did, but not as HTTP has it;"
+    "repeat the request with the curl line and look at the response: it is not valid HTTP;"
     " a proxy or a gateway in between may be the cause"
 )
 _HINTS = {
@@ -190,13 +190,22 @@ _HINTS = {
         "name the certificate to show in APISMOKE_CLIENT_CERT, and its key in"
         " APISMOKE_CLIENT_KEY where that is a file of its own"
     ),
-    FetchProblem.UNTRUSTED_CERTIFICATE: _RENEW,
-    FetchProblem.CERTIFICATE_ALERT: _RENEW,
+    FetchProblem.UNTRUSTED_CERTIFICATE: (
+        "renew or complete the certificate on the target; for an authority of your own, name"
+        " its file in APISMOKE_CA_BUNDLE"
+    ),
+    FetchProblem.CERTIFICATE_ALERT: (
+        "check the certificate in APISMOKE_CLIENT_CERT: the target rejects it; it may have expired,"
+        " or come from an authority that the target does not trust"
+    ),
+    FetchProblem.REQUEST_TOO_DEEP: "send a body with fewer levels: JSON can't express this one",
+    FetchProblem.OTHER: "check the URL, then repeat the request with the curl line",
 }
 #: The problems of a target that gives no response. The transient problems have the same hint.
 _UNREACHABLE = frozenset(
     {
         FetchProblem.NAME_RESOLUTION,
+        FetchProblem.NO_CONNECTION,
         FetchProblem.CONNECT_TIMEOUT,
         FetchProblem.READ_TIMEOUT,
         FetchProblem.TOTAL_TIMEOUT,
@@ -264,6 +273,8 @@ def _without_a_class(cause: BaseException) -> FetchProblem | None:
 
 
 def _text_of(cause: BaseException) -> str:
+    if isinstance(cause, exceptions.NewConnectionError) and isinstance(cause.__cause__, OSError):
+        return cause.__cause__.strerror or _text_of(cause.__cause__)
     # Only a certificate error that a handshake has raised has such a message.
     text = getattr(cause, "verify_message", "") or str(cause)
     name = type(cause).__name__

@@ -221,10 +221,10 @@ class Auth:
             return Token(value=token, lifetime_s=lifetime_s(body, response.headers, token))
         raise fail(
             Category.AUTH,
-            expected=f"a token at {self._login.token_pointer} in the login answer",
+            expected=f"a token at {self._login.token_pointer} in the login response",
             seen=seen,
             where=response.where,
-            hint="look at the login answer with the curl line; the token may be in another place",
+            hint="look at the login response with the curl line; the token may be in another place",
         )
 
 
@@ -243,11 +243,11 @@ def _unusable(token: object) -> str:
     if not isinstance(token, str):
         return describe(token)
     if not token:
-        return "an empty text"
+        return "an empty string"
     if len(token) > _LONGEST_TOKEN:
-        return f"a text of {len(token)} characters, more than a header carries"
+        return f"a string of {len(token)} characters, too long for a header"
     fits = token.isprintable() and token.isascii() and token == token.strip()
-    return "" if fits else "a text that no header can carry"
+    return "" if fits else "a string that can't be sent in a header"
 
 
 def _either(statuses: tuple[int, ...]) -> str:
@@ -258,7 +258,7 @@ def _login_hint(status: int) -> str:
     if status in (400, 401, 403, 422):
         return "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
     if status == 404:
-        return "check the URL and its path prefix: nothing answers at the login path"
+        return "check the URL and its path prefix: the target does not know the login path"
     if status == 429:
         return "too many logins were made; wait, or raise the target's limit for this account"
     return ""

@@ -58,9 +58,9 @@ class Response:
             raise self.not_as_expected("a JSON body", why=_why_not_json(error)) from None
         if declared and self.content_type and "json" not in self.content_type:
             raise self.not_as_expected(
-                "a JSON body that is declared as such",
-                hint="send it as Content-Type: application/json: what reads the answer by its type"
-                " takes it for something else",
+                "a JSON body with a JSON media type",
+                hint="send it as Content-Type: application/json: clients that go by the media type"
+                " do not read it as JSON",
             )
         return value
 
@@ -88,7 +88,8 @@ class Response:
         if why and self.body and "json" in self.content_type:
             content += f": {why}"
             hint = (
-                hint or "look at the answer with the curl line: it is declared as JSON, and is not"
+                hint
+                or "look at the response with the curl line: it is declared as JSON, and is not"
             )
         if self.status in (429, 503) and "retry-after" in self.headers:
             content += f", Retry-After: {presentable(self._redacted('retry-after'), 40)}"
@@ -106,8 +107,8 @@ class Response:
         if self.redirects_to:
             return "redirects are not followed: see why it redirects, and what the right path is"
         if not self.body:
-            return "repeat the request with the curl line and see why nothing comes in the body"
-        hint = "repeat the request with the curl line and look at what answers"
+            return "repeat the request with the curl line and find out why the body is empty"
+        hint = "repeat the request with the curl line and look at the response"
         if "html" in self.content_type:
             hint += "; an HTML page often comes from a proxy, a gateway or a web front end"
         return hint
@@ -139,9 +140,9 @@ class Response:
         if not (self.redirects_to and upgrades and source.hostname == target.hostname):
             return ""
         return (
-            f"the target wants https: give a base URL that begins with"
+            f"the target requires https: use a base URL that begins with"
             f" https://{target.netloc.rpartition('@')[2]};"
-            " what was sent so far went in the clear"
+            " everything so far was sent without encryption"
         )
 
 

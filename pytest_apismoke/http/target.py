@@ -139,5 +139,5 @@ def read_document(response: Response) -> dict[str, Any]:
         expected="a settings document (a JSON object)",
         seen=describe(document),
         where=response.where,
-        hint="compare the answer with the contract contracts/settings.schema.json",
+        hint="compare the response with the contract contracts/settings.schema.json",
     )

@@ -83,7 +83,7 @@ class RemoteBroker:
             with self._lock:
                 kind, value, lifetime_s = self._ask(token, ends, restoring)
         except (OSError, EOFError, self._channel.TimeoutError) as error:
-            seen = f"no answer ({type(error).__name__})"
+            seen = f"no reply ({type(error).__name__})"
             raise SmokeError(defect("the controller", seen=seen, where="the login")) from None
         if kind == "failure":
             raise SmokeError(Failure(**{**value, "category": Category(value["category"])}))

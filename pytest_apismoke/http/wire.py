@@ -186,7 +186,7 @@ def _host_of_proxy(proxy: str) -> str:
         host = urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname
         if host:
             return host
-    raise ProxySettingError("a proxy setting that can't be read")
+    raise ProxySettingError("an invalid proxy setting")
 
 
 class _Reading:
@@ -219,7 +219,7 @@ class _Reading:
         self.headers = {n.lower(): value for n, value in response.headers.items()}
         for length in self.headers.get("content-length", "0").split(","):
             if not (length.strip().isascii() and length.strip().isdigit()):
-                raise ContentLengthError("a Content-Length that is no number")
+                raise ContentLengthError("a Content-Length that is not a number")
         body = bytearray()
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk

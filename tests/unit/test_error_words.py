@@ -33,9 +33,15 @@ CHECK_SERVICE = (
     "check that the service is up and reachable from here, and look into its log around this time"
 )
 NOT_AS_HTTP = (
-    "look at what answers with the curl line: something did, but not as HTTP has it; a proxy or a"
-    " gateway in between may be the cause"
+    "repeat the request with the curl line and look at the response: it is not valid HTTP; a proxy"
+    " or a gateway in between may be the cause"
 )
+CHECK_CERTIFICATE = (
+    "check the certificate in APISMOKE_CLIENT_CERT: the target rejects it; it may have expired, or"
+    " come from an authority that the target does not trust"
+)
+CHECK_URL = "check the URL, then repeat the request with the curl line"
+FEWER_LEVELS = "send a body with fewer levels: JSON can't express this one"
 RENEW = (
     "renew or complete the certificate on the target; for an authority of your own, name its file"
     " in APISMOKE_CA_BUNDLE"
@@ -44,6 +50,8 @@ SHOW_CERTIFICATE = (
     "name the certificate to show in APISMOKE_CLIENT_CERT, and its key in APISMOKE_CLIENT_KEY where"
     " that is a file of its own"
 )
+#: Hints that hold behind a proxy too.
+ANYWHERE = (RENEW, SHOW_CERTIFICATE, CHECK_CERTIFICATE, CHECK_URL, FEWER_LEVELS)
 
 
 # -- every exception of the libraries ---------------------------------------------------------
@@ -149,7 +157,7 @@ def test_every_exception_of_the_libraries_ends_in_a_category(
         failure = caught.value.failure
         assert failure.category is Category.FETCH
         assert failure.seen
-        assert failure.hint in (CHECK_SERVICE, NOT_AS_HTTP, RENEW, SHOW_CERTIFICATE)
+        assert failure.hint in (CHECK_SERVICE, NOT_AS_HTTP, *ANYWHERE)
         assert caught.value.__cause__ is None
         assert [e.error for e in client.recorder.exchanges] == [failure.seen]
 
@@ -207,11 +215,11 @@ EXPLAINED: dict[str, tuple[Exception, FetchProblem, str, str, bool, bool]] = {
             OSError(113, "No route to host"),
             E.NewConnectionError(None, "y"),  # type: ignore[arg-type]  # of no connection here
         ),
-        *(P.CONNECT_TIMEOUT, "no connection in time", CHECK_SERVICE, False, True),
+        *(P.NO_CONNECTION, "no connection: No route to host", CHECK_SERVICE, False, True),
     ),
     "closed": (
         wrapped(http.client.RemoteDisconnected("x"), E.ProtocolError("y")),
-        *(P.CLOSED, "a connection closed without an answer", CHECK_SERVICE, True, False),
+        *(P.CLOSED, "a connection closed without a response", CHECK_SERVICE, True, False),
     ),
     "reset": (
         ConnectionResetError(104, "x"),
@@ -231,7 +239,7 @@ EXPLAINED: dict[str, tuple[Exception, FetchProblem, str, str, bool, bool]] = {
     ),
     "read timeout": (
         requests.ReadTimeout("x"),
-        *(P.READ_TIMEOUT, "no answer in time", CHECK_SERVICE, False, True),
+        *(P.READ_TIMEOUT, "no response in time", CHECK_SERVICE, False, True),
     ),
     "deadline before a connection": (
         DeadlineExceededError(connected=False),
@@ -239,9 +247,9 @@ EXPLAINED: dict[str, tuple[Exception, FetchProblem, str, str, bool, bool]] = {
     ),
     "deadline": (
         DeadlineExceededError(connected=True),
-        *(P.TOTAL_TIMEOUT, "no complete answer in time", CHECK_SERVICE, False, True),
+        *(P.TOTAL_TIMEOUT, "no complete response in time", CHECK_SERVICE, False, True),
     ),
-    "abandoned": (AbandonedError("abandoned"), P.OTHER, "abandoned", NOT_AS_HTTP, False, False),
+    "abandoned": (AbandonedError("abandoned"), P.OTHER, "abandoned", CHECK_URL, False, False),
     "untrusted": (
         wrapped(untrusted(), requests.exceptions.SSLError("y")),
         *(P.UNTRUSTED_CERTIFICATE, "a certificate that is not trusted: told", RENEW, False, False),
@@ -256,7 +264,7 @@ EXPLAINED: dict[str, tuple[Exception, FetchProblem, str, str, bool, bool]] = {
         tls("SSLV3_ALERT_BAD_CERTIFICATE"),
         P.CERTIFICATE_ALERT,
         "a TLS failure: [SSL: SSLV3_ALERT_BAD_CERTIFICATE] told",
-        *(RENEW, False, False),
+        *(CHECK_CERTIFICATE, False, False),
     ),
     "TLS": (
         tls("WRONG_VERSION_NUMBER"),
@@ -281,19 +289,19 @@ EXPLAINED: dict[str, tuple[Exception, FetchProblem, str, str, bool, bool]] = {
     ),
     "long header": (
         http.client.LineTooLong("header line"),
-        *(P.HEADER_TOO_LONG, "a header beyond all bounds", NOT_AS_HTTP, False, False),
+        *(P.HEADER_TOO_LONG, "a header that is too long", NOT_AS_HTTP, False, False),
     ),
     "many headers": (
         http.client.HTTPException("got more than 100 headers"),
-        *(P.TOO_MANY_HEADERS, "headers beyond all bounds", NOT_AS_HTTP, False, False),
+        *(P.TOO_MANY_HEADERS, "too many headers", NOT_AS_HTTP, False, False),
     ),
     "bad status line": (
         http.client.BadStatusLine("SSH-2.0"),
-        *(P.NOT_HTTP, "an answer that is not HTTP", NOT_AS_HTTP, False, False),
+        *(P.NOT_HTTP, "a response that is not HTTP", NOT_AS_HTTP, False, False),
     ),
     "chunk of any size": (
         OverflowError("x"),
-        *(P.NOT_HTTP, "an answer that is not HTTP", NOT_AS_HTTP, False, False),
+        *(P.NOT_HTTP, "a response that is not HTTP", NOT_AS_HTTP, False, False),
     ),
     "half a body": (
         E.IncompleteRead(4, 96),
@@ -305,16 +313,16 @@ EXPLAINED: dict[str, tuple[Exception, FetchProblem, str, str, bool, bool]] = {
     ),
     "endless request": (
         RecursionError("x"),
-        *(P.REQUEST_TOO_DEEP, "a body to send that is nested too deeply", NOT_AS_HTTP),
+        *(P.REQUEST_TOO_DEEP, "a request body that is nested too deeply", FEWER_LEVELS),
         *(False, False),
     ),
     # The words of an exception decide nothing.
     "words": (
         ValueError("no certificate for a proxy"),
-        *(P.OTHER, "no certificate for a proxy", NOT_AS_HTTP, False, False),
+        *(P.OTHER, "no certificate for a proxy", CHECK_URL, False, False),
     ),
-    "no words": (OSError(), P.OTHER, "OSError", NOT_AS_HTTP, False, False),
-    "neither": (E.PoolError(None, "x"), P.OTHER, "PoolError: None: x", NOT_AS_HTTP, False, False),  # type: ignore[arg-type]  # of no pool here
+    "no words": (OSError(), P.OTHER, "OSError", CHECK_URL, False, False),
+    "neither": (E.PoolError(None, "x"), P.OTHER, "PoolError: None: x", CHECK_URL, False, False),  # type: ignore[arg-type]  # of no pool here
 }
 
 
@@ -339,4 +347,4 @@ def test_a_failure_behind_a_proxy_names_it_and_leads_to_the_service(case: str) -
         is_overdue=is_overdue,
         proxy="proxy.example.com",
     )
-    assert failure.hint == (hint if hint in (RENEW, SHOW_CERTIFICATE) else CHECK_SERVICE)
+    assert failure.hint == (hint if hint in ANYWHERE else CHECK_SERVICE)

@@ -14,7 +14,7 @@ from pytest_apismoke.errors import (
 
 FAILURE = Failure(
     category=Category.FETCH,
-    expected="an answer",
+    expected="a response",
     seen="none",
     where="GET https://api.example.com/",
     hint="look into the log",
@@ -22,9 +22,9 @@ FAILURE = Failure(
 
 
 def test_a_failure_shows_all_its_parts() -> None:
-    assert FAILURE.message == "expected an answer, seen none"
+    assert FAILURE.message == "expected a response, seen none"
     assert str(FAILURE) == (
-        "expected an answer, seen none\n"
+        "expected a response, seen none\n"
         "  where: GET https://api.example.com/\n"
         "  what to do: look into the log"
     )
@@ -37,14 +37,14 @@ def test_a_failure_without_a_place_omits_the_line() -> None:
 
 
 def test_a_failure_can_be_counted_for_another_stage_and_stays_dirty() -> None:
-    error = fail(Category.FETCH, expected="an answer", seen="none", where="", hint="x")
+    error = fail(Category.FETCH, expected="a response", seen="none", where="", hint="x")
     error.dirty = True
 
     counted = error.as_category(Category.SAVE)
 
     assert (counted.failure.category, counted.dirty) == (Category.SAVE, True)
     assert (counted.failure.message, error.failure.category) == (
-        "expected an answer, seen none",
+        "expected a response, seen none",
         Category.FETCH,
     )
 

@@ -63,7 +63,7 @@ def test_a_proxy_may_be_given_without_a_scheme(
     monkeypatch.setenv("HTTP_PROXY", f"127.0.0.1:{proxy.port}")
     assert client_of(PLAIN).send(GET).status == 200
     assert seen_by(client_of(PLAIN)) == (
-        "a connection closed without an answer (through the proxy 127.0.0.1)"
+        "a connection closed without a response (through the proxy 127.0.0.1)"
     )
 
 
@@ -102,7 +102,7 @@ def test_a_direct_client_bypasses_every_proxy(
 @pytest.mark.parametrize(
     ("play", "seen"),
     [
-        (hangs_up, "a connection closed without an answer"),
+        (hangs_up, "a connection closed without a response"),
         (resets, "the connection was reset"),
         (says("half", length=100), "a body that ended early"),
     ],
@@ -140,8 +140,8 @@ def test_a_proxy_that_hangs_is_abandoned(
 
     # One read of it, or the whole request: whichever limit is seen first.
     assert seen in (
-        "no answer in time (through the proxy 127.0.0.1)",
-        "no complete answer in time (through the proxy 127.0.0.1)",
+        "no response in time (through the proxy 127.0.0.1)",
+        "no complete response in time (through the proxy 127.0.0.1)",
     )
     proxy.stop()
     assert proxy.closed == [b""]

@@ -43,7 +43,7 @@ def test_a_body_that_is_not_json_is_invalid(
     assert str(caught.value) == (
         f"expected a JSON body, seen 200 with application/json, {len(body)} bytes: {why}\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: look at the answer with the curl line: it is declared as JSON, and is not"
+        "  what to do: look at the response with the curl line: it is declared as JSON, and is not"
     )
 
 
@@ -52,7 +52,7 @@ def test_an_empty_body_is_not_json(make_answer: Callable[..., Response]) -> None
         make_answer(body=b"").json()
     assert (caught.value.failure.seen, caught.value.failure.hint) == (
         "200 with no body",
-        "repeat the request with the curl line and see why nothing comes in the body",
+        "repeat the request with the curl line and find out why the body is empty",
     )
 
 
@@ -95,10 +95,10 @@ def test_json_declared_as_another_media_type_is_invalid(
     what = "an HTML page" if kind == "text/html" else kind
     assert caught.value.failure.category is Category.INVALID
     assert str(caught.value) == (
-        f"expected a JSON body that is declared as such, seen 200 with {what}, 2 bytes\n"
+        f"expected a JSON body with a JSON media type, seen 200 with {what}, 2 bytes\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: send it as Content-Type: application/json: what reads the answer by its type"
-        " takes it for something else"
+        "  what to do: send it as Content-Type: application/json: clients that go by the media type"
+        " do not read it as JSON"
     )
     assert response.json(declared=False) == {}
 
@@ -162,8 +162,8 @@ def test_a_redirect_to_https_hints_at_the_base_url_to_use(
 ) -> None:
     response = plain(make_answer(308, headers={"location": location}))
     hint = (
-        f"the target wants https: give a base URL that begins with {base};"
-        " what was sent so far went in the clear"
+        f"the target requires https: use a base URL that begins with {base};"
+        " everything so far was sent without encryption"
     )
     assert response.https_hint == hint
     assert response.not_as_expected("200", hint="do x").failure.hint == hint

@@ -81,7 +81,7 @@ ENDS: dict[str, Reply] = {
     "lost before": lost(has_sent=False),
     "lost after": lost(has_sent=True),
     "no connection in time": unanswered(has_sent=False),
-    "no answer in time": unanswered(has_sent=True),
+    "no response in time": unanswered(has_sent=True),
 }
 SAFE = {"429", "502", "503", "504"}
 LOST = {"lost before", "lost after", "200, then reset", "500, then reset"}
@@ -383,7 +383,7 @@ def test_a_passing_failure_is_retried_and_leaves_its_evidence(
 
     response = client.send(GET)
 
-    closed = "a connection closed without an answer"
+    closed = "a connection closed without a response"
     assert attempts_of(client) == [(1, closed), (2, 503), (3, 200)]
     assert (response.status, response.exchange) == (200, client.recorder.exchanges[-1])
     assert (len(server.seen), len(set(server.seen)), len(clock.slept)) == (3, 1, 2)

@@ -229,7 +229,7 @@ def test_a_description_that_is_not_served_is_a_fetch_that_failed(
                 "an OpenAPI description in UTF-8",
                 "200 with application/json, 2 bytes",
                 f"GET {URL}",
-                "repeat the request with the curl line and look at what answers",
+                "repeat the request with the curl line and look at the response",
             ),
         ),
     ],

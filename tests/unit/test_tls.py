@@ -204,7 +204,7 @@ def test_the_failure_describes_an_untrusted_certificate(
 
     assert failure == Failure(
         category=Category.FETCH,
-        expected="an answer",
+        expected="a response",
         seen=f"a certificate that is not trusted: {why} ({which}, {identity.fingerprint})",
         where=f"GET {server.url}/x",
         hint=HINT,
@@ -279,8 +279,8 @@ def test_a_target_without_tls_is_a_tls_failure(serve: Serve, client_of: ClientOf
     failure = failure_of(client_of(f"https://{HOST}:{server.port}"))
     assert failure.seen.startswith("a TLS failure: ")
     assert failure.hint == (
-        "look at what answers with the curl line: something did, but not as HTTP has it; a proxy or"
-        " a gateway in between may be the cause"
+        "repeat the request with the curl line and look at the response: it is not valid HTTP; a"
+        " proxy or a gateway in between may be the cause"
     )
 
 
@@ -361,7 +361,7 @@ def test_a_missing_client_certificate_is_a_failure_that_names_the_setting(
 
     assert failure == Failure(
         category=Category.FETCH,
-        expected="an answer",
+        expected="a response",
         seen="a TLS failure: the target wants a client certificate",
         where=f"GET {server.url}/x",
         hint="name the certificate to show in APISMOKE_CLIENT_CERT, and its key in"

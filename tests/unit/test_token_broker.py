@@ -185,7 +185,7 @@ def test_a_failed_login_raises_the_same_failure_in_the_worker(
 def test_a_login_may_succeed_after_a_failed_one(
     make_answer: MakeAnswer, scripted: Scripted, make_auth: MakeAuth
 ) -> None:
-    lost = fail(Category.FETCH, expected="an answer", seen="none", where="", hint="")
+    lost = fail(Category.FETCH, expected="a response", seen="none", where="", hint="")
     (token_source,) = served(
         make_auth(scripted(lost, make_answer(body={"access_token": "second"})))
     )
@@ -215,7 +215,7 @@ def refusal_of(token_source: RemoteBroker) -> Failure:
 def test_a_controller_that_is_gone_is_a_failure_at_once() -> None:
     _, theirs = ends()
     theirs.is_closed = True
-    assert refusal_of(RemoteBroker(theirs)) == gone("no answer (OSError)")
+    assert refusal_of(RemoteBroker(theirs)) == gone("no reply (OSError)")
 
 
 def test_a_controller_that_ends_before_it_replies_is_a_failure() -> None:
@@ -225,7 +225,7 @@ def test_a_controller_that_ends_before_it_replies_is_a_failure() -> None:
         theirs.is_closed = True
 
     ours.setcallback(dies)
-    assert refusal_of(RemoteBroker(theirs)) == gone("no answer (EOFError)")
+    assert refusal_of(RemoteBroker(theirs)) == gone("no reply (EOFError)")
 
 
 def test_a_controller_that_does_not_reply_is_a_failure_in_the_end(
@@ -233,7 +233,7 @@ def test_a_controller_that_does_not_reply_is_a_failure_in_the_end(
 ) -> None:
     monkeypatch.setattr("pytest_apismoke.http.token_broker._TIMEOUT_S", 0.0)
     _, theirs = ends()
-    assert refusal_of(RemoteBroker(theirs)) == gone("no answer (TimeoutError)")
+    assert refusal_of(RemoteBroker(theirs)) == gone("no reply (TimeoutError)")
 
 
 def test_a_late_reply_is_not_taken_for_the_next_one(
