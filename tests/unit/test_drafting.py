@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.checks.declared.captures import fill, fill_path
-from pytest_apismoke.checks.declared.model import parse, unknown_schemas
+from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.declared.model import unknown_schemas
 from pytest_apismoke.documents import lookup
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.infer.drafting import (

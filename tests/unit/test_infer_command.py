@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from unit.loopback import Play, RawServer, says, unused_port
 
-from pytest_apismoke.checks.declared.model import parse, unknown_schemas
+from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.declared.model import unknown_schemas
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_apismoke.checks.declared.check_file.values import NOTHING
-from pytest_apismoke.checks.declared.model import DeclaredCheck, HeaderWanted
+from pytest_apismoke.checks.declared.model import NOTHING, DeclaredCheck, HeaderWanted
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.response import Response
 
