@@ -72,7 +72,7 @@ def response_validator(
 
         try:
             result = run_validation(spec.label, budget, validate_it)
-            return _without_values(result) if result and request.answers_secret else result
+            return _without_values(result) if result and request.response_is_secret else result
         except SmokeError as error:
             if error.failure.category is Category.BUDGET:
                 raise

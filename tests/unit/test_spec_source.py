@@ -226,7 +226,7 @@ def test_a_spec_that_is_not_served_is_a_fetch_that_failed(status: int, clock: Fa
                 "an OpenAPI document in UTF-8",
                 "200 with application/json, 2 bytes",
                 f"GET {URL}",
-                "repeat the request with the curl line and look at what answers",
+                "repeat the request with the curl line and look at the response",
             ),
         ),
     ],
@@ -328,7 +328,7 @@ def test_of_a_response_that_holds_a_secret_only_the_places_are_reported(
     """Such as the token of a login, which the redactor does not know yet."""
     validate = response_validator(spec_of(LOADED, BASE_URL), Redactor(), Budget(60.0))
     assert validate is not None
-    request = replace(GET_ONE, answers_secret=True)
+    request = replace(GET_ONE, response_is_secret=True)
     result = validate(request, make_answer(body={"id": "canary-token", "extra": "canary-too"}))
     assert result == ConformanceResult(
         operation="GET /orders/{id}",
