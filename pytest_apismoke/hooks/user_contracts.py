@@ -17,7 +17,7 @@ from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.spec_source import compared
 from pytest_apismoke.redaction.urls import without_userinfo
 from pytest_apismoke.schemas.store import in_words
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 if TYPE_CHECKING:
     from requests import Response
@@ -135,7 +135,7 @@ class SmokeContract:
         value = (
             seen.value.json() if isinstance(seen.value, GateResponse) else json_value(seen.value)
         )
-        with comparing(self._session.schemas.where(schema), self._session.target.client.budget):
+        with limit_validation(self._session.schemas.where(schema), self._session.target.client.budget):
             broken = self._session.schemas.check(value, schema, self._session.redactor)
         if broken:
             raise fail(

@@ -17,7 +17,7 @@ from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.openapi.loader import read, read_with_files
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 if TYPE_CHECKING:
     from pytest_apismoke.openapi.spec import Description
@@ -172,7 +172,7 @@ def compared(label: str, budget: Budget, compare: Callable[[], _Compared]) -> _C
 
     """
     try:
-        with comparing(label, budget):
+        with limit_validation(label, budget):
             return compare()
     except SmokeError:
         raise

@@ -26,9 +26,10 @@ from openapi_schema_validator import (
 )
 from referencing.jsonschema import DRAFT202012
 
-from pytest_apismoke.schemas.dialects import INSTEAD, OURS, lasting
+from pytest_apismoke.schemas.dialects import OURS, keep_own_classes
 from pytest_apismoke.schemas.findings import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.formats import CHECKER
+from pytest_apismoke.schemas.keywords import own_keywords
 from pytest_apismoke.schemas.ref_cycles import followed
 from pytest_apismoke.schemas.write_only import is_only_sent
 
@@ -195,7 +196,7 @@ def _reading(validator: type[Validator]) -> type[Validator]:
         {
             "required": _required,
             "writeOnly": _write_only,
-            **INSTEAD,
+            **own_keywords(validator),
             # A discriminator says which one of several it is; with allOf it is all of them.
             "allOf": _as_a_whole(plain["allOf"]),
             "anyOf": _as_a_whole(_discriminated(plain["anyOf"])),
@@ -206,7 +207,7 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             **({"if": _by_itself(known["if"])} if "if" in known else {}),
         },
     )
-    return _entering(lasting(extended, {**OURS, Draft202012Validator: extended}))
+    return _entering(keep_own_classes(extended, {**OURS, Draft202012Validator: extended}))
 
 
 def _entering(validator: type[Validator]) -> type[Validator]:

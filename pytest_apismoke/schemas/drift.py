@@ -14,6 +14,7 @@ from typing import Any
 from pytest_apismoke.documents import step
 from pytest_apismoke.redaction import is_sensitive
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
+from pytest_apismoke.schemas.patterns import Pattern, compile_pattern
 from pytest_apismoke.schemas.ref_cycles import followed
 from pytest_apismoke.schemas.write_only import is_null, is_only_sent, listed
 
@@ -50,7 +51,7 @@ class _Shape:
 
     members: dict[str, list[_Scoped]]
     owed: tuple[str, ...]
-    patterns: list[tuple[re.Pattern[str], _Scoped]]
+    patterns: list[tuple[Pattern, _Scoped]]
     rest: list[_Scoped]
     items: list[_Scoped]
     leading: list[list[_Scoped]]
@@ -220,8 +221,8 @@ def _mapped(schema: dict[str, Any]) -> list[str]:
     return [ref for ref in mapping.values() if "/" in str(ref)] if isinstance(mapping, dict) else []
 
 
-def _compiled(pattern: str) -> re.Pattern[str] | None:
+def _compiled(pattern: str) -> Pattern | None:
     try:
-        return re.compile(pattern)
+        return compile_pattern(pattern)
     except re.error:
         return None

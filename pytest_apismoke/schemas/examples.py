@@ -9,7 +9,7 @@ from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas.dialects import resource_of
 from pytest_apismoke.schemas.findings import places
 from pytest_apismoke.schemas.store import SUFFIX, Schemas
-from pytest_apismoke.schemas.time_limit import TimeIsUpError, time_limit
+from pytest_apismoke.schemas.validation_timeout import ValidationTimeoutError, time_limit
 
 #: Nobody waits longer for a single value to be held against its schema.
 _LONGEST_S = 2.0
@@ -43,7 +43,7 @@ def _broken_in(schemas: Schemas, name: str) -> Iterator[Failure]:
             except SmokeError:
                 # A reference that leads nowhere is told elsewhere.
                 continue
-            except TimeIsUpError:
+            except ValidationTimeoutError:
                 yield misconfigured(
                     expected="a value that its own schema can be held against",
                     seen=f"no end of that within {_LONGEST_S:g} s",

@@ -35,6 +35,7 @@ from pytest_apismoke.schemas.findings import (
 )
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.json_text import is_deeper, parse_json
+from pytest_apismoke.schemas.jsonschema_internals import new_validator
 from pytest_apismoke.schemas.schema_lint import SUFFIX as SUFFIX
 from pytest_apismoke.schemas.schema_uris import place_of, uri_of
 
@@ -182,8 +183,8 @@ class Schemas:
                     hint="correct the JSON Pointer behind #, or the file",
                 )
             # The very object, whatever the registry has under its URI; as openapi-core does it.
-            validator: Any = dialect_of(schema, dialect_of(self.documents[self._path(name)]))
-            self._validators[name] = validator(schema, _resolver=resolver, format_checker=CHECKER)
+            kind = dialect_of(schema, dialect_of(self.documents[self._path(name)]))
+            self._validators[name] = new_validator(kind, schema, resolver, CHECKER)
         return self._validators[name]
 
     def schema(self, name: str) -> Any:

@@ -21,7 +21,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.redaction import Redactor, is_sensitive
 from pytest_apismoke.schemas.store import SUFFIX, Schemas, in_words
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 #: How often a safe request is timed before it counts as too slow: one slow answer is no regression.
 _TIMED = 3
@@ -166,14 +166,14 @@ class Maker:
         return notes, captured
 
     def _has_head(self, check: DeclaredCheck, response: Response) -> None:
-        with comparing(f"{check.where}/expect/headers", self.target.client.budget):
+        with limit_validation(f"{check.where}/expect/headers", self.target.client.budget):
             judge_head(check, response)
 
     def _keeps_schema(self, check: DeclaredCheck, response: Response) -> None:
         if not check.expect.schema or check.method == "HEAD":
             return
         value, name = response.json(), check.expect.schema
-        with comparing(self._schemas.where(name), self.target.client.budget):
+        with limit_validation(self._schemas.where(name), self.target.client.budget):
             broken = self._schemas.check(value, name, self.redactor)
             if not broken:
                 self._note_drift(check, value)

@@ -16,7 +16,7 @@ from pytest_apismoke.preflight.preflight import PreflightResult, Step
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.schemas.store import Broken, Schemas
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Opening:
             SmokeError: `budget` when it takes too long to find out.
 
         """
-        with comparing(self.schemas.where(contract), self.target.client.budget):
+        with limit_validation(self.schemas.where(contract), self.target.client.budget):
             return self.schemas.check(value, contract, self.redactor)
 
     def ask_start(self) -> Response:

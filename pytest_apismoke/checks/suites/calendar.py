@@ -13,7 +13,7 @@ from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 _UNAVAILABLE = "calendar-unavailable"
 _NEEDED_PARAMETERS = ("client_id", "redirect_uri", "response_type", "scope", "state")
@@ -47,7 +47,7 @@ class CalendarChecks(Opening):
         calendar = self.target.profile.calendar
         response = self.ask_start()
         self.starts.append(response)
-        with comparing(self.schemas.where(_UNAVAILABLE), self.target.client.budget):
+        with limit_validation(self.schemas.where(_UNAVAILABLE), self.target.client.budget):
             failure = judge_start(
                 response, calendar.authorize_host, schemas=self.schemas, redactor=self.redactor
             )
