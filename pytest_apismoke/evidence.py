@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from enum import Enum
+from dataclasses import dataclass
 from typing import Any
 
-from pytest_apismoke.errors import LONGEST_PHRASE, Category, Failure, Violation, presentable
+from pytest_apismoke.errors import LONGEST_PHRASE, Violation, presentable
 from pytest_apismoke.redaction import Redactor
 
 #: How much of a body is kept for the eye, in characters.
 EXCERPT_CHARS = 400
-#: How the message of a skip begins that stands for a failure which does not decide.
-WARNING = "warning: "
-#: What the message of a check begins with that was not made because another one failed.
-NOT_RUN = "not run: "
 #: How a status that came undeclared, and breaks nothing, is listed among what came undeclared.
 UNDECLARED_STATUS = "status "
 _REQUEST_ID_CHARS = 200
-
-
-class Result(str, Enum):
-    """How one check ended."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    ERROR = "error"
-    SKIPPED = "skipped"
-
-    def __str__(self) -> str:
-        return self.value
-
-    @property
-    def is_failure(self) -> bool:
-        """Whether the check counts against the run."""
-        return self in (Result.FAILED, Result.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +45,7 @@ class ConformanceResult:
         """The inverse of `dataclasses.asdict`, after a way through JSON."""
         return cls(
             operation=data["operation"],
-            violations=_violations(data["violations"]),
+            violations=violations_from_json(data["violations"]),
             difference=tuple(data["difference"]),
             undeclared=tuple(data["undeclared"]),
             unseen=tuple(data["unseen"]),
@@ -76,18 +54,8 @@ class ConformanceResult:
         )
 
 
-def _plain(value: Any) -> Any:
-    """A value that `asdict` made, with lists for tuples and texts for enums."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (list, tuple)):
-        return [_plain(member) for member in value]
-    if isinstance(value, dict):
-        return {name: _plain(member) for name, member in value.items()}
-    return value
-
-
-def _violations(data: Iterable[Mapping[str, str]]) -> tuple[Violation, ...]:
+def violations_from_json(data: Iterable[Mapping[str, str]]) -> tuple[Violation, ...]:
+    """The inverse of `dataclasses.asdict` for violations."""
     return tuple(Violation(**violation) for violation in data)
 
 
@@ -161,77 +129,3 @@ def exchange_at(exchanges: Sequence[Exchange], where: str) -> Exchange | None:
 def sent_again(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
     """Those that repeat a request."""
     return tuple(exchange for exchange in exchanges if exchange.attempt > 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What one check came to. JSON-able both ways, so that it crosses process boundaries.
-
-    `name` is the pytest node id. `verified` is False for a pass that proves nothing about the
-    target; `dirty` says that the check left the target changed.
-    """
-
-    api: str
-    stage: str
-    name: str
-    outcome: Result
-    category: Category | None = None
-    message: str = ""
-    where: str = ""
-    hint: str = ""
-    duration_s: float = 0.0
-    retries: int = 0
-    exchanges: tuple[Exchange, ...] = ()
-    notes: tuple[str, ...] = ()
-    verified: bool = False
-    dirty: bool = False
-    violations: tuple[Violation, ...] = ()
-    difference: tuple[str, ...] = ()
-
-    @property
-    def flaky(self) -> bool:
-        """Whether the check passed, but only because a request was sent again."""
-        return self.outcome is Result.PASSED and bool(sent_again(self.exchanges))
-
-    @classmethod
-    def of_failure(
-        cls,
-        redactor: Redactor,
-        failure: Failure,
-        *,
-        api: str,
-        stage: str,
-        name: str,
-        outcome: Result = Result.FAILED,
-        **details: Any,
-    ) -> Outcome:
-        """A failing outcome with the failure's four parts, redacted."""
-        return cls(
-            api=api,
-            stage=stage,
-            name=name,
-            outcome=outcome,
-            category=failure.category,
-            message=redactor.text(failure.message),
-            where=redactor.text(failure.where),
-            hint=redactor.text(failure.hint),
-            violations=failure.violations,
-            difference=failure.difference,
-            **details,
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """The outcome as plain JSON values, in the order of the fields."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Outcome:
-        """The inverse of `to_json`."""
-        values = dict(data)
-        values["outcome"] = Result(values["outcome"])
-        values["category"] = Category(values["category"]) if values["category"] else None
-        values["exchanges"] = tuple(map(Exchange.from_json, values["exchanges"]))
-        values["violations"] = _violations(values["violations"])
-        values["notes"] = tuple(values["notes"])
-        values["difference"] = tuple(values["difference"])
-        return cls(**values)

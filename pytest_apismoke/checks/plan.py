@@ -1,83 +1,52 @@
-"""What a run has to check: the built-in suites and the declared checks, each made at most once."""
+"""What a run has to check: the checks of the suites, of `contracts/` and of an OpenAPI document."""
 
 from __future__ import annotations
 
 import os.path
-import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pytest_apismoke.checks.declared.items import DeclaredItem, items_of, of_operations, scopes
+from pytest_apismoke.checks.declared.items import DeclaredItem, groups_of, items_of
 from pytest_apismoke.checks.declared.model import DeclaredCheck
-from pytest_apismoke.checks.declared.request import Maker
-from pytest_apismoke.checks.declared.running import DeclaredChecks
-from pytest_apismoke.checks.stages import Chain, StageResult, Suite
+from pytest_apismoke.checks.declared.run import run_declared
+from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
+from pytest_apismoke.checks.operations import operation_checks
+from pytest_apismoke.checks.suites import suite_checks
 from pytest_apismoke.configuration.contract_settings import OperationChecks
-from pytest_apismoke.configuration.settings import OPENAPI, Settings
-from pytest_apismoke.errors import Category
-from pytest_apismoke.http.budget import Clock
+from pytest_apismoke.configuration.settings import API_NAMES, OPENAPI, Settings
 from pytest_apismoke.verdict.judgement import RUN, Planned
+from pytest_apismoke.verdict.outcome import SkipReason
 
 if TYPE_CHECKING:
     from pytest_apismoke.openapi.spec import Description
 
+#: The one check of a run whose target could not be checked at all.
+PREFLIGHT = f"{RUN}::preflight"
+_READ_ONLY = "read-only run: nothing was written, so declared updates were not made"
+
 
 class CheckPlan:
-    """The checks of a run by their node ids.
+    """The checks of a run by their ids, in the order of a serial run."""
 
-    Args:
-        settings: of the run.
-        suites: the built-in suites of the enabled APIs, by the names of these.
-        context: what the suites make their checks from.
-        items: what there is to do for the declared checks.
-        declared: makes them.
-        clock: in seconds.
+    def __init__(self, checks: Iterable[Check]) -> None:
+        self.checks: Mapping[str, Check] = {check.id: check for check in checks}
+        self._chosen: Collection[str] = self.checks
+        self._selected: frozenset[str] = frozenset(self.checks)
 
-    """
+    @property
+    def selected(self) -> frozenset[str]:
+        """The checks that are left when everybody has deselected theirs."""
+        return self._selected
 
-    def __init__(
-        self,
-        settings: Settings,
-        suites: Mapping[str, Suite],
-        context: Any,
-        *,
-        items: Sequence[DeclaredItem] = (),
-        declared: DeclaredChecks | None = None,
-        clock: Clock = time.monotonic,
-    ) -> None:
-        self._settings = settings
-        self._suites = suites
-        self._context = context
-        self._clock = clock
-        self._chains: dict[str, Chain] = {}
-        self._asked_for: set[str] = set()
-        self._not_required = {item.node_id for item in items if not item.check.required}
-        self._categories = {item.node_id: item.check.category for item in items}
-        self._declared = declared
-        self.items = tuple(items)
-        self._built_in = tuple(p for suite in suites.values() for p in suite.plan(settings))
-        self._plan_of_items = {
-            item.node_id: item.planned(read_only=settings.read_only) for item in items
-        }
-        self._planned = {
-            **{planned.name: planned for planned in self._built_in},
-            **self._plan_of_items,
-        }
-        self._chosen: Collection[str] = self._plan_of_items
-        self._selected: frozenset[str] = frozenset(self._planned)
-
-    def select(self, nodeids: Collection[str]) -> None:
-        """Takes note of what is left of the checks when everybody has deselected theirs."""
-        self._selected = frozenset(nodeids)
-
-    def suites(self) -> tuple[Suite, ...]:
-        """The built-in suites of the enabled APIs."""
-        return tuple(self._suites.values())
+    def select(self, ids: Iterable[str]) -> None:
+        """Takes note of the checks that are left."""
+        self._selected = frozenset(ids)
 
     def choose(self, paths: Sequence[str], *, directory: Path, rootdir: Path) -> None:
-        """Leaves of the declared checks those that lie below some paths, as pytest collects them.
+        """Requires of the declared checks only those that lie below some paths.
 
         Args:
             paths: as they were typed, with a check's name behind `::` or without.
@@ -86,128 +55,117 @@ class CheckPlan:
 
         """
         self._chosen = [
-            item.node_id
-            for item in self.items
-            # Like the built-in suites, those of an API description belong to every run.
-            if item.check.file == OPENAPI
-            or any(_lies_in(item, path, directory, rootdir) for path in paths)
+            check.id
+            for check in self.checks.values()
+            # Like the built-in suites, those of an OpenAPI document belong to every run.
+            if check.node in (*API_NAMES, OPENAPI)
+            or any(_lies_in(check, path, directory, rootdir) for path in paths)
         ]
 
     @property
-    def plan(self) -> tuple[Planned, ...]:
+    def planned(self) -> tuple[Planned, ...]:
         """What this run has to verify, in the order in which a report lists it."""
-        return (*self._built_in, *(self._plan_of_items[name] for name in self._chosen))
+        chosen = (self.checks[name] for name in self._chosen)
+        return tuple(check.planned for check in chosen if check.api != RUN)
 
-    def planned(self, nodeid: str) -> Planned | None:
-        """What there is to know of a check; None for a test of somebody else."""
-        return self._planned.get(nodeid)
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the preflight has failed, so that no other check is made."""
+        return PREFLIGHT in self.checks
 
-    def result(self, nodeid: str) -> StageResult:
-        """The result of a check; makes it, and those before it, when that is not done yet."""
-        if nodeid in self._plan_of_items:
-            self._asked_for.add(nodeid)
-            assert self._declared is not None, "there is something that makes declared checks"
-            broken = self._declared.broken_need(nodeid)
-            if broken and broken not in self._selected:
-                # Nobody else is going to tell why this check could not be made.
-                self._asked_for.add(broken)
-                return self._declared.result(broken)
-            return self._declared.result(nodeid)
-        planned = self._planned[nodeid]
-        if planned.api not in self._chains:
-            suite = self._suites[planned.api]
-            self._chains[planned.api] = Chain(
-                suite, suite.checks(self._context), self._settings, clock=self._clock
-            )
-        return self._chains[planned.api].result(planned.stage)
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes that collect the checks and are no files, in order."""
+        if self.is_stopped:
+            return (RUN,)
+        found = dict.fromkeys(check.node for check in self.checks.values())
+        return tuple(node for node in found if node in (*API_NAMES, OPENAPI))
 
-    def category(self, nodeid: str) -> Category | None:
-        """What every failure of what came counts as, where a declared check says so."""
-        return self._categories.get(nodeid)
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files in `contracts/` that declare checks of this run, relative to the rootdir."""
+        found = dict.fromkeys(check.node for check in self.checks.values())
+        return tuple(node for node in found if node not in (RUN, *API_NAMES, OPENAPI))
 
-    def decides(self, nodeid: str) -> bool:
-        """Whether a failure of a check counts: not where a declared one says that it does not."""
-        return nodeid not in self._not_required
+    def of_node(self, node: str) -> tuple[Check, ...]:
+        """The checks that a node collects, in order."""
+        return tuple(check for check in self.checks.values() if check.node == node)
 
-    def is_built_in(self, planned: Planned) -> bool:
-        """Whether it belongs to a built-in suite."""
-        return planned.api in self._suites
-
-    def answers_for(self, planned: Planned) -> bool:
-        """Whether what came over the wire during a check is this check's business.
-
-        What every suite opens with came once, in the preflight; the first one answers for it.
-        """
-        suite = self._suites.get(planned.api)
-        told = suite and any(s.of_preflight and s.name == planned.stage for s in suite.stages)
-        return not told or planned.api == next(iter(self._suites))
-
-    def close(self) -> Iterator[tuple[Planned, StageResult]]:
-        """Cleans up what is left to clean up; says how that went, and what else nobody asked for.
-
-        A declared check that was made only because another one needs something from its answer
-        would be told nowhere else.
-        """
-        made = self._declared.made() if self._declared else {}
-        for nodeid, result in made.items():
-            if nodeid not in self._asked_for:
-                yield self._planned[nodeid], result
-        for api, chain in self._chains.items():
-            for stage, result in chain.close():
-                yield self._planned[f"{api}::{stage.name}"], result
-
-    def scopes(self) -> dict[str, str]:
-        """Which checks one worker has to make, by node id: those with one value stay together.
-
-        What one suite does to the target another may notice (a save that fails once the OAuth start
-        was asked, say), so only the order of a serial run gives the code of a serial run.
-        """
-        together = {planned.name: RUN for planned in self._built_in}
-        return {**together, **scopes(self.items, with_the_suites=RUN)}
+    def xdist_groups(self) -> dict[str, str]:
+        """Which checks one worker has to run, by id: those with one value stay together."""
+        return {check.id: check.group for check in self.checks.values()}
 
 
 def plan_checks(
-    context: Any,
-    suites: Mapping[str, Suite],
-    checks: Sequence[DeclaredCheck],
-    description: Description | None,
+    context: CheckContext, declared: Sequence[DeclaredCheck], description: Description | None
 ) -> CheckPlan:
-    """The agenda of one process.
+    """The plan of a run.
 
     Args:
-        context: the session: briefing, target, schemas, redactor and what preserves documents.
-        suites: the built-in suites of the enabled APIs, by the names of these.
-        checks: what the files in `contracts/` declare.
-        description: of the API, if there is one.
+        context: what the checks may use.
+        declared: the checks of the files in `contracts/`.
+        description: the OpenAPI document, if there is one.
 
     """
-    preflight, settings = context.preflight, context.preflight.settings
-    enabled = [check for check in checks if check.api in settings.apis]
+    items = _declared_items(context.settings, declared, description)
+    stopped = [_stopped(context)] if context.preflight.stopped_by else []
+    checks = [*suite_checks(context), *_declared_checks(items, context.settings)]
+    return CheckPlan([*stopped, *checks])
+
+
+def _stopped(context: CheckContext) -> Check:
+    preflight = context.preflight
+    result = CheckResult(failure=preflight.stopped_by, exchanges=preflight.stopped_exchanges)
+    stage = PREFLIGHT.removeprefix(f"{RUN}::")
+    return Check(id=PREFLIGHT, api=RUN, stage=stage, group=RUN, run=lambda _: result)
+
+
+def _declared_items(
+    settings: Settings, declared: Sequence[DeclaredCheck], description: Description | None
+) -> tuple[DeclaredItem, ...]:
+    enabled = [check for check in declared if check.api in settings.apis]
     if description and OPENAPI in settings.apis:
         in_every_run = settings.contracts.checks is OperationChecks.SMOKE
-        enabled += of_operations(description.checks(), smoke=in_every_run)
+        enabled += operation_checks(description.checks(), smoke=in_every_run)
     if not settings.profile.login.enabled:
         enabled = [replace(check, auth=False) for check in enabled]
-    items = items_of(enabled, smoke=settings.smoke)
-    maker = Maker(
-        target=context.target,
-        schemas=context.schemas,
-        redactor=context.redactor,
-        preserved=context.guard.preserved,
-        about_to_send=context.guard.about_to_send,
-        login_failure=preflight.login.failure,
-        login_exchanges=preflight.login.exchanges,
+    return items_of(enabled, smoke=settings.smoke)
+
+
+def _declared_checks(items: Sequence[DeclaredItem], settings: Settings) -> tuple[Check, ...]:
+    groups = groups_of(items, with_the_suites=RUN)
+    return tuple(
+        Check(
+            id=item.node_id,
+            api=item.check.api,
+            stage=item.stage,
+            run=partial(run_declared, item),
+            required=item.check.required,
+            smoke=item.check.smoke,
+            skip=_skip(item) if settings.read_only else None,
+            needs=item.needs,
+            group=groups[item.node_id],
+            category=item.check.category,
+        )
+        for item in items
     )
-    declared = DeclaredChecks(items, maker, read_only=settings.read_only)
-    return CheckPlan(settings, suites, context, items=items, declared=declared)
 
 
-def _lies_in(item: DeclaredItem, path: str, directory: Path, rootdir: Path) -> bool:
+def _skip(item: DeclaredItem) -> Skip | None:
+    """Why a read-only run leaves an item out, if it does."""
+    if item.writes:
+        return Skip(reason=SkipReason.READ_ONLY, text=_READ_ONLY)
+    need = item.follows_a_write
+    text = f"not run: {need} was not made"
+    return Skip(reason=SkipReason.DEPENDENCY, text=text, because_of=need) if need else None
+
+
+def _lies_in(check: Check, path: str, directory: Path, rootdir: Path) -> bool:
     place, _, name = path.partition("::")
     # Not followed: pytest does not follow links either when it names what it collects.
     wanted = Path(_normal(directory / place))
-    file = Path(_normal(rootdir / item.check.file))
-    if name and (file != wanted or name != item.stage):
+    file = Path(_normal(rootdir / check.node))
+    if name and (file != wanted or name != check.stage):
         return False
     return file == wanted or wanted in file.parents
 

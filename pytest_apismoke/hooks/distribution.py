@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadGroupScheduling
 
-from pytest_apismoke.evidence import Outcome
 from pytest_apismoke.hooks.handover import LATE_OUTCOMES, PREFLIGHT_RESULT, STOP, TOKENS
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.http.token_broker import TokenBroker
 from pytest_apismoke.system import signals
+from pytest_apismoke.verdict.outcome import Outcome
 
 #: How long workers may take to restore after an interruption; then xdist ends them by force.
 _PATIENCE_S = 20.0
@@ -43,7 +43,7 @@ def switch_off(config: pytest.Config) -> None:
 class SuitesTogether(LoadGroupScheduling):  # type: ignore[misc]  # xdist's classes are untyped here
     """Keeps on one worker, in order, what has to be there; all else is spread test by test.
 
-    `scopes` gives the checks that belong together, by node id, one value; see `Agenda.scopes`.
+    `scopes` gives the checks that belong together, by node id; see `CheckPlan.xdist_groups`.
     """
 
     def __init__(self, config: pytest.Config, log: Any, scopes: Mapping[str, str]) -> None:
@@ -96,7 +96,7 @@ class Distribution:
     @pytest.hookimpl(tryfirst=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> SuitesTogether:
         """The same distribution whatever --dist says, because the exit code has to be the same."""
-        return SuitesTogether(config, log, self._session.check_plan.scopes())
+        return SuitesTogether(config, log, self._session.checks.plan.xdist_groups())
 
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Collects what a worker did at its end, after its last report."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_apismoke.hooks.session import SmokeSession
     from pytest_apismoke.hooks.user_contracts import SmokeContract
     from pytest_apismoke.http.response import Response
+    from pytest_apismoke.http.target import Target
 
 #: Where the plugin leaves the session of an active run; typed loosely to keep imports light.
 SESSION_KEY: pytest.StashKey[SmokeSession] = pytest.StashKey()
@@ -30,11 +31,12 @@ class SmokeClient:
     are not followed. Every request is in the report; neither it nor a traceback shows the token.
     """
 
-    def __init__(self, session: SmokeSession) -> None:
+    def __init__(self, session: SmokeSession, target: Target) -> None:
         self._session = session
+        self._target = target
 
     def __repr__(self) -> str:
-        return f"<SmokeClient of {self._session.target.client.base_url}>"
+        return f"<SmokeClient of {self._target.client.base_url}>"
 
     def get(self, path: str, *, query: dict[str, str] | None = None) -> Response:
         """Sends a GET; see `request`."""
@@ -83,7 +85,7 @@ class SmokeClient:
                 hint="leave out --smoke-read-only, or skip this test in read-only runs",
             )
         self._session.guard.about_to_send(path, json)
-        return self._session.target.send(
+        return self._target.send(
             Request(
                 method=method.upper(),
                 path=path,
@@ -97,7 +99,8 @@ class SmokeClient:
 @pytest.fixture
 def smoke_client(request: pytest.FixtureRequest) -> SmokeClient:
     """A client that sends requests to the target with the run's token."""
-    return SmokeClient(_session(request))
+    session = _session(request)
+    return SmokeClient(session, session.target_for(request.node))
 
 
 @pytest.fixture
@@ -114,7 +117,8 @@ def smoke_contract(request: pytest.FixtureRequest) -> SmokeContract:
     """
     from pytest_apismoke.hooks.user_contracts import SmokeContract
 
-    return SmokeContract(_session(request))
+    session = _session(request)
+    return SmokeContract(session, session.target_for(request.node))
 
 
 @pytest.fixture
@@ -138,7 +142,8 @@ def smoke_preserve(
     Raises (all `SmokeError`): `fetch` and `invalid` when the document can't be read, `usage` in a
     read-only run, and `persist`, which makes the run dirty, when it can't be proven to be restored.
     """
-    return _session(request).guard.preserved
+    session = _session(request)
+    return session.guard.using(session.target_for(request.node)).preserved
 
 
 def _session(request: pytest.FixtureRequest) -> SmokeSession:

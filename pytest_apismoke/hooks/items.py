@@ -3,154 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from pytest_apismoke.checks.declared.model import FOLDER
-from pytest_apismoke.checks.stages import StageResult, Suite
-from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.checks.model import Check, CheckResult
+from pytest_apismoke.checks.plan import CheckPlan
+from pytest_apismoke.checks.runner import Runner
+from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import exchange_at
 from pytest_apismoke.hooks import user_tests
-from pytest_apismoke.hooks.outcomes import PREFLIGHT
-from pytest_apismoke.hooks.session import SmokeSession
-from pytest_apismoke.verdict.judgement import RUN, USER_TESTS
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.verdict.judgement import USER_TESTS
 
 
-class GateItem(pytest.Item):
-    """An item whose result is an outcome of the gate, shown as text and never as a traceback."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """The checks of a process: which there are, and what runs them."""
 
-    smoke_session: SmokeSession
-    stage_result: StageResult | None = None
+    plan: CheckPlan
+    runner: Runner
+    redactor: Redactor
 
-    def result(self) -> StageResult:
-        """Makes the check."""
-        raise NotImplementedError
+
+class CheckItem(pytest.Item):
+    """One check of the gate; its result is shown as text and never as a traceback."""
+
+    checks: Checks
+    check: Check
+    check_result: CheckResult | None = None
 
     def runtest(self) -> None:
-        """Makes the check and tells pytest how it ended."""
-        self.stage_result = self.result()
-        if self.stage_result.failure:
-            raise SmokeError(self.stage_result.failure)
-        if self.stage_result.proof is None:
-            pytest.skip(self.stage_result.skipped)
+        """Runs the check, and those it depends on, and tells pytest how it ended."""
+        self.check_result = self.checks.runner.result(
+            self.check.id, selected=self.checks.plan.selected
+        )
+        if self.check_result.failure:
+            raise SmokeError(self.check_result.failure)
+        if self.check_result.skip:
+            pytest.skip(self.check_result.skip.text)
 
     def repr_failure(  # type: ignore[override]  # pytest takes any representation, text included
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> object:
         """The failure in its parts, and the line that repeats the request."""
-        if not isinstance(excinfo.value, SmokeError) or self.stage_result is None:
+        if not isinstance(excinfo.value, SmokeError) or self.check_result is None:
             return super().repr_failure(excinfo)
         failure = excinfo.value.failure
-        exchange = exchange_at(self.stage_result.exchanges, failure.where)
+        exchange = exchange_at(self.check_result.exchanges, failure.where)
         lines = [str(failure), *(f"  {line}" for line in failure.difference)]
         lines += [f"  repeat: {exchange.curl}"] if exchange else []
-        return self.smoke_session.redactor.text("\n".join(lines))
+        return self.checks.redactor.text("\n".join(lines))
 
-    def reportinfo(self) -> tuple[str, int, str]:
+    def reportinfo(self) -> tuple[str, int | None, str]:
         """The node id's parts instead of a path into site-packages."""
-        api, _, stage = self.nodeid.partition("::")
-        return str(self.config.rootpath / api), 0, stage
+        line = None if isinstance(self.parent, pytest.File) else 0
+        return str(self.config.rootpath / self.check.node), line, self.check.stage
 
 
-class StageItem(GateItem):
-    """One stage of a built-in suite."""
+class CheckNode(pytest.Collector):
+    """The parent of the checks of an API; gives them node ids that a person can read."""
 
-    def result(self) -> StageResult:
-        """Runs the stage, and those before it that have not run yet."""
-        return self.smoke_session.check_plan.result(self.nodeid)
-
-
-class DeclaredCheckItem(GateItem):
-    """One check that a file in `contracts/` declares."""
-
-    def result(self) -> StageResult:
-        """Makes the check, and those that it takes something from."""
-        return self.smoke_session.check_plan.result(self.nodeid)
-
-    def reportinfo(self) -> tuple[str, int | None, str]:  # type: ignore[override]
-        """The file that declares it."""
-        return str(self.config.rootpath / self.nodeid.partition("::")[0]), None, self.name
-
-
-class PreflightItem(GateItem):
-    """The one red test of a run whose target could not be checked at all."""
-
-    def result(self) -> StageResult:
-        """The failure of the preflight."""
-        return self.smoke_session.preflight_result()
-
-
-class SuiteNode(pytest.Collector):
-    """The parent of a suite's items; gives them node ids that a person can read."""
-
-    smoke_session: SmokeSession
-    suite: Suite
+    checks: Checks
 
     def collect(self) -> Iterable[pytest.Item]:
-        """The stages of this run's mode."""
-        for stage in self.suite.chosen(self.smoke_session.preflight.settings):
-            item = StageItem.from_parent(self, name=stage.name)
-            _prepare(item, self.smoke_session, smoke=not stage.full_only)
-            yield item
+        """The checks of this run, in order."""
+        return _items(self, self.checks)
 
 
-class DeclaredFile(pytest.File):
+class CheckFile(pytest.File):
     """A file in `contracts/` that declares checks; those that are not of this run are left out."""
 
-    smoke_session: SmokeSession
+    checks: Checks
 
     def collect(self) -> Iterable[pytest.Item]:
         """The checks of this run, in the order of the file."""
-        return _declared_in(self, self.smoke_session)
+        return _items(self, self.checks)
 
 
-class OperationsNode(pytest.Collector):
-    """The parent of the checks that an API description gives."""
-
-    smoke_session: SmokeSession
-
-    def collect(self) -> Iterable[pytest.Item]:
-        """The checks of this run, in the order of the description."""
-        return _declared_in(self, self.smoke_session)
-
-
-def _declared_in(node: pytest.Collector, smoke_session: SmokeSession) -> Iterable[pytest.Item]:
-    for declared in smoke_session.check_plan.items:
-        if declared.check.file == node.nodeid:
-            item = DeclaredCheckItem.from_parent(node, name=declared.stage)
-            _prepare(item, smoke_session, smoke=declared.check.smoke)
-            yield item
-
-
-def _prepare(item: GateItem, smoke_session: SmokeSession, *, smoke: bool) -> None:
-    item.smoke_session = smoke_session
-    item.add_marker("e2e")
-    if smoke:
-        item.add_marker("smoke")
-    if item.config.pluginmanager.hasplugin("timeout"):
-        # The budget is the deadline of the gate's own checks; what restores is not cut off.
-        item.add_marker(pytest.mark.timeout(0))
-
-
-class PreflightNode(pytest.Collector):
-    """The parent of the item that stands for a failed preflight."""
-
-    smoke_session: SmokeSession
-
-    def collect(self) -> Iterable[pytest.Item]:
-        """The one item."""
-        item = PreflightItem.from_parent(self, name=PREFLIGHT.partition("::")[2])
-        item.smoke_session = self.smoke_session
+def _items(node: pytest.Collector, checks: Checks) -> Iterable[pytest.Item]:
+    for check in checks.plan.of_node(node.nodeid):
+        item = CheckItem.from_parent(node, name=check.stage)
+        item.checks, item.check = checks, check
+        item.add_marker("e2e")
+        if check.smoke:
+            item.add_marker("smoke")
+        if item.config.pluginmanager.hasplugin("timeout"):
+            # The budget is the deadline of the gate's own checks; a restoring one is not cut off.
+            item.add_marker(pytest.mark.timeout(0))
         yield item
 
 
 class Collection:
     """The hooks that decide what is collected."""
 
-    def __init__(self, smoke_session: SmokeSession) -> None:
-        self._smoke_session = smoke_session
+    def __init__(self, checks: Checks, settings: Settings) -> None:
+        self._checks = checks
+        self._settings = settings
 
     def pytest_collect_file(
         self, file_path: Path, parent: pytest.Collector
@@ -158,8 +110,8 @@ class Collection:
         """Takes the files in `contracts/` that declare checks."""
         if file_path.suffix != ".toml" or file_path.parent != parent.config.rootpath / FOLDER:
             return None
-        node = DeclaredFile.from_parent(parent, path=file_path)
-        node.smoke_session = self._smoke_session
+        node = CheckFile.from_parent(parent, path=file_path)
+        node.checks = self._checks
         return node
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -172,12 +124,9 @@ class Collection:
         first and in their own order: what one of them does to the target another may notice, and
         the exit code must not depend on that.
         """
-        stopped = self._smoke_session.preflight.stopped_by is not None
-        mine = self._preflight(session) if stopped else self._suites(session)
-        built_in = [item for node in mine for item in session.genitems(node)]
-        wanted = [
-            item for item in items if not stopped and _is_for_target(item, self._smoke_session)
-        ]
+        stopped = self._checks.plan.is_stopped
+        built_in = [item for node in self._nodes(session) for item in session.genitems(node)]
+        wanted = [item for item in items if not stopped and _is_for_target(item, self._settings)]
         kept = set(map(id, wanted))
         unwanted = [item for item in items if id(item) not in kept]
         if unwanted:
@@ -186,27 +135,18 @@ class Collection:
         result = yield
         place = {item.nodeid: index for index, item in enumerate(built_in)}
         items.sort(key=lambda item: place.get(item.nodeid, len(place)))
-        self._smoke_session.check_plan.select([item.nodeid for item in items])
+        self._checks.plan.select([item.nodeid for item in items])
         return result
 
-    def _suites(self, session: pytest.Session) -> Iterable[pytest.Collector]:
-        for suite in self._smoke_session.check_plan.suites():
-            node = SuiteNode.from_parent(session, name=suite.api, nodeid=suite.api)
-            node.smoke_session, node.suite = self._smoke_session, suite
+    def _nodes(self, session: pytest.Session) -> Iterable[pytest.Collector]:
+        for name in self._checks.plan.nodes:
+            node = CheckNode.from_parent(session, name=name, nodeid=name)
+            node.checks = self._checks
             yield node
-        operations = OperationsNode.from_parent(session, name=OPENAPI, nodeid=OPENAPI)
-        operations.smoke_session = self._smoke_session
-        yield operations
-
-    def _preflight(self, session: pytest.Session) -> Iterable[pytest.Collector]:
-        node = PreflightNode.from_parent(session, name=RUN, nodeid=RUN)
-        node.smoke_session = self._smoke_session
-        yield node
 
 
-def _is_for_target(item: pytest.Item, smoke_session: SmokeSession) -> bool:
+def _is_for_target(item: pytest.Item, settings: Settings) -> bool:
     marked = item.get_closest_marker("smoke") is not None
-    settings = smoke_session.preflight.settings
     api, _, _ = user_tests.marked(item)
     if api != USER_TESTS and not settings.has_test_of(api):
         return False

@@ -7,34 +7,38 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
 from pytest_apismoke.checks.declared.folder import Contracts
+from pytest_apismoke.checks.judge import Judge
+from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.plan import plan_checks
-from pytest_apismoke.checks.stages import StageResult, Suite
+from pytest_apismoke.checks.runner import Runner
 from pytest_apismoke.configuration.contract_settings import Drift
-from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.configuration.settings import API_NAMES, OPENAPI
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
-from pytest_apismoke.evidence import Outcome
 from pytest_apismoke.hooks.handover import LATE_OUTCOMES
-from pytest_apismoke.hooks.outcomes import Results
+from pytest_apismoke.hooks.items import Checks
+from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes
 from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
 from pytest_apismoke.http.login import TokenSource
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.openapi.spec_source import response_validator, spec_of
+from pytest_apismoke.openapi.spec_source import spec_of
 from pytest_apismoke.preflight.preflight import PreflightResult, target_of
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports.wording import message
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.recovery import Recovered, recover
 from pytest_apismoke.system import signals
 from pytest_apismoke.verdict.judgement import outcome_of_run
+from pytest_apismoke.verdict.outcome import Outcome
 
 #: The attribute that carries an outcome on a report; JSON, so that it crosses xdist's channel.
 OUTCOME = "apismoke_outcome"
@@ -44,11 +48,10 @@ class SmokeSession:
     """What one process knows of an active run, and its hooks.
 
     Args:
-        briefing: the result of the preflight.
+        preflight: the result of the preflight.
         redactor: shared by everything in this process that shows or stores text.
-        suites: the built-in suites of the enabled APIs.
         contracts: the schemas and the declared checks.
-        desk: where a worker gets another token.
+        token_source: where a worker gets another token.
 
     """
 
@@ -56,16 +59,17 @@ class SmokeSession:
         self,
         preflight: PreflightResult,
         redactor: Redactor,
-        suites: Mapping[str, Suite],
         contracts: Contracts,
         *,
         token_source: TokenSource | None = None,
     ) -> None:
         self.preflight = preflight
         self.redactor = redactor
+        self.contracts = contracts
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
-        self.target: Target = target_of(preflight, redactor, token_source=token_source)
+        self.description = spec_of(preflight.loaded_spec, preflight.settings.target_url)
+        self.target = target_of(preflight, redactor, self.description, token_source=token_source)
         self.journal = Journal(preflight.settings.state_dir, redactor)
         self.guard = DocumentGuard(
             self.target,
@@ -75,28 +79,26 @@ class SmokeSession:
             wait_s=preflight.settings.readback_wait_s,
             read_only=preflight.settings.read_only,
         )
-        self.description = spec_of(preflight.loaded_spec, preflight.settings.target_url)
-        self.target.client.hold = response_validator(
-            self.description, redactor, self.target.client.budget
+        context = CheckContext(
+            target=self.target,
+            preflight=preflight,
+            schemas=contracts.schemas,
+            redactor=redactor,
+            journal=self.journal,
+            guard=self.guard,
         )
-        self.contracts = contracts
-        self.schemas = contracts.schemas
-        self.check_plan = plan_checks(self, suites, contracts.checks, self.description)
-        self._results = Results(
-            self.check_plan,
-            self.target.client,
-            redactor,
-            source=self.description.label if self.description else "",
-        )
+        plan = plan_checks(context, contracts.checks, self.description)
+        self.judge = Judge(redactor, source=self.description.label if self.description else "")
+        runner = Runner(plan.checks, context, self.judge)
+        self.checks = Checks(plan=plan, runner=runner, redactor=redactor)
+        self._outcomes = Outcomes(plan, self.judge, self.target.client.budget, redactor)
         self._session: pytest.Session | None = None
         self._in_call = False
         self._over = False
 
-    def preflight_result(self) -> StageResult:
-        """The failure that kept this run from checking anything, as a result like any other."""
-        return StageResult(
-            failure=self.preflight.stopped_by, exchanges=self.preflight.stopped_exchanges
-        )
+    def target_for(self, item: pytest.Item) -> Target:
+        """The target for a user's test, which records what that test sends."""
+        return self.target.recording(item.stash[RECORDER])
 
     # -- from test to outcome -------------------------------------------------------------------
 
@@ -104,7 +106,7 @@ class SmokeSession:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Notes where this test's requests begin, and sees to it that it ends with the budget."""
-        self._results.begin(item)
+        self._outcomes.begin(item)
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -124,7 +126,7 @@ class SmokeSession:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Puts the outcome on the report, and takes the secrets out of it."""
         report = yield
-        outcome = self._results.outcome(item, call, report)
+        outcome = self._outcomes.outcome(item, call, report)
         if outcome:
             setattr(report, OUTCOME, outcome.to_json())
             # JUnit takes the properties from the last report of an item, which comes after this.
@@ -141,7 +143,7 @@ class SmokeSession:
         settings = self.preflight.settings
         if self.preflight.stopped_by or not settings.apis_were_chosen:
             return []
-        seen = {planned.api for planned in self.check_plan.plan} | {one.api for one in outcomes}
+        seen = {planned.api for planned in self.checks.plan.planned} | {one.api for one in outcomes}
         return [api for api in settings.apis if api not in seen]
 
     def not_checkable(self, api: str) -> tuple[str, ...]:
@@ -171,7 +173,8 @@ class SmokeSession:
         """What no check of its own can tell; see `conformance.found_wanting`."""
         preflight = self.preflight
         # Else the first of the suites answers for the preflight.
-        nobodys = () if self.check_plan.suites() else (preflight.login, preflight.fetch)
+        has_suites = any(name in API_NAMES for name in self.checks.plan.nodes)
+        nobodys = () if has_suites else (preflight.login, preflight.fetch)
         return conformance.found_wanting(
             use,
             outcomes,
@@ -195,7 +198,7 @@ class SmokeSession:
         if outcome:
             self.outcomes.append(outcome)
         if report.failed and not (outcome and outcome.outcome.is_failure):
-            self.outcomes.append(self._results.without_result(report.nodeid, report.longreprtext))
+            self.outcomes.append(self._outcomes.without_result(report.nodeid, report.longreprtext))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -300,12 +303,8 @@ class SmokeSession:
         """Restores what is left to restore; a worker hands the outcomes to the controller."""
         late = []
         with signals.held_back():
-            for planned, result in self.check_plan.close():
-                outcome = result.outcome(
-                    self.redactor, api=planned.api, stage=planned.stage, name=planned.name
-                )
-                category = self.check_plan.category(planned.name)
-                late.append(self._results.held(outcome, category))
+            for check, result in self.checks.runner.close():
+                late.append(check.outcome(result, self.redactor))
         self.target.client.close()
         self._over = True
         self.outcomes += late
@@ -316,7 +315,7 @@ class SmokeSession:
 
 def _in_words(outcome: Outcome) -> str:
     """A failure that no exception tells, as text for pytest's own report."""
-    parts = [outcome.message, f"  where: {outcome.where}", f"  what to do: {outcome.hint}"]
+    parts = [message(outcome), f"  where: {outcome.where}", f"  what to do: {outcome.hint}"]
     return "\n".join([*parts, *(f"  {line}" for line in outcome.difference)])
 
 

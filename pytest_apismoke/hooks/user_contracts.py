@@ -13,6 +13,7 @@ from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.user_responses import WHERE, body_of, json_value, sent_by
 from pytest_apismoke.http.request import curl_line
 from pytest_apismoke.http.response import Response as GateResponse
+from pytest_apismoke.http.target import Target
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.spec_source import compared
 from pytest_apismoke.redaction.urls import without_userinfo
@@ -39,11 +40,12 @@ class _Seen:
 class SmokeContract:
     """Holds answers against contracts; see the fixture `smoke_contract`."""
 
-    def __init__(self, session: SmokeSession) -> None:
+    def __init__(self, session: SmokeSession, target: Target) -> None:
         self._session = session
+        self._client = target.client
 
     def __repr__(self) -> str:
-        return f"<SmokeContract of {self._session.target.client.base_url}>"
+        return f"<SmokeContract of {self._client.base_url}>"
 
     def check(
         self,
@@ -85,7 +87,7 @@ class SmokeContract:
         """An answer that did not come through the run's client, as one of its own exchanges."""
         if isinstance(response, GateResponse) or not hasattr(response, "status_code"):
             return None
-        client, redactor = self._session.target.client, self._session.redactor
+        client, redactor = self._client, self._session.redactor
         request, body = sent_by(response, redactor), body_of(response)
         # Who asks may stand in front of the host; it is the same target.
         url = without_userinfo(response.url)
@@ -105,17 +107,18 @@ class SmokeContract:
             status=response.status_code, headers=headers, body=body, exchange=exchange
         )
         path = self._path_of(answer)
-        held = client.hold(replace(request, path=path), answer) if client.hold and path else None
+        asked = replace(request, path=path)
+        held = client.validator(asked, answer) if client.validator and path else None
         exchange = replace(exchange, held=held)
         if path:
             # What somebody else answers is no evidence of the target.
-            client.exchanges.append(exchange)
+            client.recorder.add(exchange)
         return replace(answer, exchange=exchange)
 
     def _path_of(self, answer: GateResponse) -> str:
         """The path below the base URL; empty for an answer of somebody else."""
         url = answer.exchange.url.partition("?")[0]
-        base_url = self._session.target.client.base_url
+        base_url = self._client.base_url
         return url.removeprefix(base_url) if url.startswith(f"{base_url}/") else ""
 
     def _seen(self, response: Any) -> _Seen:
@@ -135,8 +138,8 @@ class SmokeContract:
         value = (
             seen.value.json() if isinstance(seen.value, GateResponse) else json_value(seen.value)
         )
-        with limit_validation(self._session.schemas.where(schema), self._session.target.client.budget):
-            broken = self._session.schemas.check(value, schema, self._session.redactor)
+        with limit_validation(self._session.contracts.schemas.where(schema), self._client.budget):
+            broken = self._session.contracts.schemas.check(value, schema, self._session.redactor)
         if broken:
             raise fail(
                 Category.INVALID,
@@ -172,7 +175,7 @@ class SmokeContract:
                 return description.hold(seen.method, seen.path, *answer)
             return description.hold_operation(operation, *answer)
 
-        held = compared(description.label, self._session.target.client.budget, compare)
+        held = compared(description.label, self._client.budget, compare)
         if held is None:
             raise misconfigured(
                 expected=f"an operation that {description.label} declares",

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError
-from pytest_apismoke.evidence import Exchange, Outcome, Result, sent_again
+from pytest_apismoke.evidence import Exchange, sent_again
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import USER_TESTS
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 #: As the files of declared checks are called, and as Python calls things.
 _API = re.compile(r"[A-Za-z_][\w-]*")
@@ -74,13 +75,18 @@ def outcome(
         return Outcome.of_failure(redactor, mistake, outcome=Result.ERROR, **common)
     if report.skipped:
         reason = str(excinfo.value) if excinfo else "skipped"
-        return Outcome(outcome=Result.SKIPPED, message=redactor.text(reason), **common)
+        return Outcome(
+            outcome=Result.SKIPPED,
+            detail=redactor.text(reason),
+            skip_reason=SkipReason.USER,
+            **common,
+        )
     if report.passed:
         if _CLIENT_FIXTURE in getattr(item, "fixturenames", ()) and not exchanges:
             failure = _sent_nothing(item)
             return Outcome.of_failure(redactor, failure, outcome=Result.ERROR, **common)
         verified = bool(exchanges)
-        return Outcome(outcome=Result.PASSED, message="passed", verified=verified, **common)
+        return Outcome(outcome=Result.PASSED, detail="passed", verified=verified, **common)
     error = excinfo.value if excinfo else None
     failure = error.failure if isinstance(error, SmokeError) else _own_failure(report, error)
     if category and failure.category in (Category.INVALID, Category.ERROR):

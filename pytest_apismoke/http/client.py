@@ -6,8 +6,9 @@ One wall: whatever goes wrong on the wire leaves here as a `SmokeError` of the c
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.profiles import Limits
@@ -15,6 +16,7 @@ from pytest_apismoke.configuration.tls import Trust
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request, curl_line, with_query
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, Attempts
@@ -31,15 +33,20 @@ _REQUEST_ID_HEADERS = (
 )
 
 
-#: Compares an answer with what an API description says of it; None where it says nothing.
+#: Compares a response with what an OpenAPI document says of it; None where that says nothing.
 ResponseValidator = Callable[[Request, Response], ConformanceResult | None]
 
 
-class Client:
-    """Sends requests to one base URL.
+@dataclass(slots=True)
+class _Pace:
+    """What all requests of a process have in common: how slow the slowest was, and the retries."""
 
-    Where there is a `hold`, it is shown every answer that is not asked for again, and what it finds
-    stays on the exchange.
+    retries_left: int
+    slowest_s: float = 0.0
+
+
+class Client:
+    """Sends requests to one base URL and records each exchange in the recorder that it was given.
 
     Args:
         base_url: without a trailing slash.
@@ -49,6 +56,8 @@ class Client:
         trust: the certificates to trust and to show.
         direct: passes every proxy by.
         retries: whether a request may be sent again; not where the caller asks again itself.
+        recorder: keeps the exchanges; see `recording`.
+        validator: is shown every final response; what it finds stays on the exchange.
 
     """
 
@@ -62,15 +71,31 @@ class Client:
         trust: Trust | None = None,
         direct: bool = False,
         retries: bool = True,
+        recorder: Recorder | None = None,
+        validator: ResponseValidator | None = None,
     ) -> None:
         self.base_url = base_url
         self.redactor = redactor
         self.budget = budget
-        self.exchanges: list[Exchange] = []
-        self.hold: ResponseValidator | None = None
-        self.slowest_s = 0.0
-        self._again_at_most = AT_MOST_IN_A_RUN if retries else 0
+        self.recorder = recorder or Recorder()
+        self.validator = validator
+        self._pace = _Pace(AT_MOST_IN_A_RUN if retries else 0)
         self._wire = Wire(limits, trust=trust or Trust(), direct=direct)
+
+    @property
+    def slowest_s(self) -> float:
+        """How long the slowest request of this process took, in seconds."""
+        return self._pace.slowest_s
+
+    def expect_at_least(self, slowest_s: float) -> None:
+        """Takes note of how long requests took in another process of this run."""
+        self._pace.slowest_s = max(self._pace.slowest_s, slowest_s)
+
+    def recording(self, recorder: Recorder) -> Client:
+        """The same client, over the same connections, with another recorder."""
+        view = copy.copy(self)
+        view.recorder = recorder
+        return view
 
     def close(self) -> None:
         """Closes the connections."""
@@ -94,14 +119,15 @@ class Client:
             reply, exchange = self._send_once(request, number, fresh=fresh, restoring=restoring)
             wait_s = attempts.next_wait_s(reply)
             if wait_s is None or not self._can_wait(wait_s, restoring=restoring):
-                return self._judge(request, reply, exchange, restoring=restoring)
-            self._again_at_most -= 0 if restoring else 1
+                return self._conclude(request, reply, exchange, restoring=restoring)
+            self.recorder.add(exchange)
+            self._pace.retries_left -= 0 if restoring else 1
             number += 1
             self.budget.pause(wait_s)
 
     def _can_wait(self, wait_s: float, *, restoring: bool) -> bool:
         # The target comes first: what restores it may be sent again at any time.
-        allowed = restoring or self._again_at_most > 0
+        allowed = restoring or self._pace.retries_left > 0
         return allowed and self.budget.remaining_s(restoring=restoring) > wait_s + self.slowest_s
 
     def _send_once(
@@ -112,7 +138,7 @@ class Client:
         started = self.budget.clock()
         reply = self._wire.send(request, url, fresh=fresh, limit_s=limit_s, clock=self.budget.clock)
         duration_s = self.budget.clock() - started
-        self.slowest_s = max(self.slowest_s, duration_s)
+        self._pace.slowest_s = max(self._pace.slowest_s, duration_s)
         exchange = Exchange.record(
             self.redactor,
             method=request.method,
@@ -127,7 +153,6 @@ class Client:
             curl=curl_line(request, url, self.redactor),
             attempt=number,
         )
-        self.exchanges.append(exchange)
         return reply, exchange
 
     def _body(self, request: Request, reply: Reply) -> str:
@@ -141,9 +166,15 @@ class Client:
             headers["location"] = _host_only(headers["location"])
         return headers
 
-    def _judge(
+    def _conclude(
         self, request: Request, reply: Reply, exchange: Exchange, *, restoring: bool
     ) -> Response:
+        """Records the last attempt and returns its response.
+
+        Raises:
+            SmokeError: as `send`.
+
+        """
         if reply.error is None and reply.status is not None:
             response = Response(
                 status=reply.status,
@@ -152,12 +183,14 @@ class Client:
                 exchange=exchange,
                 shown=self._shown(request, reply),
             )
-            # The target comes first: what restores it is not kept waiting by a comparison.
-            held = self.hold(request, response) if self.hold and not restoring else None
-            if held:
-                self.exchanges[-1] = replace(exchange, held=held)
-                return replace(response, exchange=self.exchanges[-1])
-            return response
+            try:
+                # The target comes first: a restoring request is not kept waiting by a validation.
+                if self.validator and not restoring:
+                    exchange = replace(exchange, held=self.validator(request, response))
+            finally:
+                self.recorder.add(exchange)
+            return replace(response, exchange=exchange)
+        self.recorder.add(exchange)
         where = f"{exchange.method} {exchange.url}"
         # A socket's clock may be a little ahead of the budget's.
         nothing_left_s = _CLOCKS_DIFFER_S if reply.is_overdue else 0.0

@@ -10,6 +10,7 @@ from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.documents import describe, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import asked_wait_s
@@ -99,26 +100,33 @@ class Auth:
         value = self.token if token is None else token
         return {self._login.header: f"{self._login.scheme} {value}".strip()}
 
-    def log_in(self, *, restoring: bool = False) -> None:
+    def log_in(self, *, recorder: Recorder | None = None, restoring: bool = False) -> None:
         """Obtains the token.
+
+        Args:
+            recorder: keeps the exchanges; by default that of the client.
+            restoring: may use the time reserved for restoring.
 
         Raises:
             SmokeError: `auth` when no usable token came, `budget` when waiting would take too long.
 
         """
         try:
-            response = self._ask(restoring=restoring)
+            client = self._client.recording(recorder) if recorder else self._client
+            response = self._ask(client, restoring=restoring)
         except SmokeError as error:
             if error.failure.category is Category.BUDGET:
                 raise
             raise error.as_category(Category.AUTH) from None
         self._use(self._token_in(response))
 
-    def renew_if_it_ends(self, *, restoring: bool = False) -> bool:
+    def renew_if_it_ends(
+        self, recorder: Recorder | None = None, *, restoring: bool = False
+    ) -> bool:
         """Renews a token that is about to run out; says whether that was done."""
-        return self._runs_out() and self.renew(restoring=restoring)
+        return self._runs_out() and self.renew(recorder, restoring=restoring)
 
-    def renew(self, *, restoring: bool = False) -> bool:
+    def renew(self, recorder: Recorder | None = None, *, restoring: bool = False) -> bool:
         """Renews a token that was refused or runs out; says whether that was done.
 
         The login may have given the same one again; sent again it may be taken all the same.
@@ -131,7 +139,7 @@ class Auth:
             return False
         old, ends = self.token, self._runs_out()
         if self._desk is None:
-            return self._renew(ends=ends, restoring=restoring)
+            return self._renew(recorder, ends=ends, restoring=restoring)
         renewed = self._desk(old, ends, restoring)
         if renewed is None:
             return False
@@ -144,18 +152,18 @@ class Auth:
         None where it is not renewed again. Whoever asks with one that has been replaced meanwhile
         gets the new one: two workers that meet a refusal at once make one login.
         """
-        if token == self.token and not self._renew(ends=ends, restoring=restoring):
+        if token == self.token and not self._renew(None, ends=ends, restoring=restoring):
             return None
         return self.token_as_it_is()
 
-    def _renew(self, *, ends: bool, restoring: bool) -> bool:
+    def _renew(self, recorder: Recorder | None, *, ends: bool, restoring: bool) -> bool:
         if not ends and not self._was_refused:
             self._was_refused = True
         elif not ends and restoring and not self._was_refused_restoring:
             self._was_refused_restoring = True
         elif not ends:
             return False
-        self.log_in(restoring=restoring)
+        self.log_in(recorder=recorder, restoring=restoring)
         return True
 
     def _runs_out(self) -> bool:
@@ -171,7 +179,7 @@ class Auth:
         if token.lifetime_s is not None:
             self.token_ends_at = self._client.budget.clock() + token.lifetime_s
 
-    def _ask(self, *, restoring: bool) -> Response:
+    def _ask(self, client: Client, *, restoring: bool) -> Response:
         body = {
             self._login.username_field: self._credentials.username,
             self._login.password_field: self._credentials.password,
@@ -184,15 +192,15 @@ class Auth:
             repeatable=True,
             answers_secret=True,
         )
-        response = self._client.send(request, restoring=restoring)
+        response = client.send(request, restoring=restoring)
         for _ in range(_PATIENCE):
             if response.status != 429:
                 break
             wait_s = asked_wait_s(response.headers)
-            if wait_s >= self._client.budget.remaining_s(restoring=restoring):
+            if wait_s >= client.budget.remaining_s(restoring=restoring):
                 raise _asks_too_much(response, wait_s)
-            self._client.budget.pause(wait_s)
-            response = self._client.send(request, restoring=restoring)
+            client.budget.pause(wait_s)
+            response = client.send(request, restoring=restoring)
         return response
 
     def _token_in(self, response: Response) -> Token:

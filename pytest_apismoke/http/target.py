@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 
@@ -22,7 +24,12 @@ class Target:
         self.client = client
         self.auth = auth
         self.profile = profile
-        self.notes: list[str] = []
+
+    def recording(self, recorder: Recorder) -> Target:
+        """The same target, whose exchanges and notes go to another recorder."""
+        view = copy.copy(self)
+        view.client = self.client.recording(recorder)
+        return view
 
     def send(
         self,
@@ -41,18 +48,15 @@ class Target:
             expected: statuses that are right; a 401 among them says nothing about the token.
 
         """
-        if self.auth.renew_if_it_ends(restoring=restoring):
-            self._note("the token was about to run out and was renewed")
+        recorder = self.client.recorder
+        if self.auth.renew_if_it_ends(recorder, restoring=restoring):
+            recorder.note("the token was about to run out and was renewed")
         response = self._send(request, fresh=fresh, restoring=restoring)
         refused = response.status == 401 and 401 not in expected
-        if refused and self.auth.renew(restoring=restoring):
-            self._note("the token was refused and renewed once")
+        if refused and self.auth.renew(recorder, restoring=restoring):
+            recorder.note("the token was refused and renewed once")
             response = self._send(request, fresh=fresh, restoring=restoring)
         return response
-
-    def _note(self, note: str) -> None:
-        if note not in self.notes:
-            self.notes.append(note)
 
     def _send(self, request: Request, *, fresh: bool, restoring: bool) -> Response:
         headers = {**self.auth.headers(), **request.headers}

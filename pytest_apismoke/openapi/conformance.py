@@ -4,12 +4,13 @@ and what changed beside it. Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pytest_apismoke.errors import Category, Failure, defect
-from pytest_apismoke.evidence import ConformanceResult, Exchange, Outcome, Result
+from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import in_words
+from pytest_apismoke.verdict.outcome import Outcome
 
 _PLACES = 5
 
@@ -176,21 +177,6 @@ def _api_of(operation: str, outcomes: Iterable[Outcome]) -> str:
         if any(e.held and e.held.operation == operation for e in outcome.exchanges):
             return outcome.api
     return ""
-
-
-def failed(outcome: Outcome, failure: Failure, redactor: Redactor) -> Outcome:
-    """An outcome that passed otherwise, with what broke the API description."""
-    return replace(
-        outcome,
-        outcome=Result.FAILED,
-        category=failure.category,
-        message=redactor.text(failure.message),
-        where=redactor.text(failure.where),
-        hint=redactor.text(failure.hint),
-        violations=failure.violations,
-        difference=failure.difference,
-        verified=False,
-    )
 
 
 def failures(

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Budget, Clock, Sleep, reserve_s
-from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.client import Client, ResponseValidator
 from pytest_apismoke.http.login import Auth, Token, TokenSource
+from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target, read_document
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_target, response_validator, spec_of
@@ -24,6 +26,9 @@ from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.recovery import account_of, recover
+
+if TYPE_CHECKING:
+    from pytest_apismoke.openapi.spec import Description
 
 #: A look at the readiness path that was begun in time may take this much longer.
 _ONE_LOOK_S = 1.0
@@ -97,7 +102,12 @@ def client_for_readiness(
 
 
 def _client(
-    settings: Settings, redactor: Redactor, budget: Budget, *, retries: bool = True
+    settings: Settings,
+    redactor: Redactor,
+    budget: Budget,
+    *,
+    retries: bool = True,
+    validator: ResponseValidator | None = None,
 ) -> Client:
     return Client(
         settings.target_url,
@@ -108,6 +118,7 @@ def _client(
         retries=retries,
         # No proxy leads to a backend that listens on this machine's loopback only.
         direct=settings.embedded,
+        validator=validator,
     )
 
 
@@ -146,34 +157,36 @@ def run_preflight(
             progress=progress,
         )
     except SmokeError as error:
-        last = tuple(client.exchanges[-1:])
+        last = client.recorder.exchanges[-1:]
         return PreflightResult(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )
     budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    client = _client(settings, redactor, budget)
-    describing, loaded_spec = _describe(client, settings, loaded_spec)
+    describing, loaded_spec = _describe(settings, redactor, budget, loaded_spec)
     description = spec_of(loaded_spec, settings.target_url)
-    client.hold = response_validator(description, redactor, budget)
+    validator = response_validator(description, redactor, budget)
+    client = _client(settings, redactor, budget, validator=validator)
     preflight = _log_in_and_fetch(settings, redactor, client, run_id=run_id)
     return replace(preflight, ready=ready, describing=describing, loaded_spec=loaded_spec)
 
 
 def _describe(
-    client: Client, settings: Settings, loaded_spec: LoadedSpec | None
+    settings: Settings, redactor: Redactor, budget: Budget, loaded_spec: LoadedSpec | None
 ) -> tuple[Step, LoadedSpec | None]:
     """The API description of the target's own, where that is asked for."""
     source = settings.contracts.openapi
     if loaded_spec is not None or source is None:
         return Step(), loaded_spec
-    started = client.budget.clock()
+    client = _client(settings, redactor, budget)
+    started = budget.clock()
     failure: Failure | None = None
     try:
         loaded_spec = from_target(client, source)
     except SmokeError as error:
         failure = error.failure
-    duration_s = client.budget.clock() - started
-    step = Step(failure=failure, exchanges=tuple(client.exchanges), duration_s=duration_s)
+    client.close()
+    duration_s = budget.clock() - started
+    step = Step(failure=failure, exchanges=client.recorder.exchanges, duration_s=duration_s)
     return step, loaded_spec
 
 
@@ -183,12 +196,12 @@ def _log_in_and_fetch(
     budget = client.budget
     auth = Auth(client, settings.profile.login, settings.credentials)
     target = Target(client, auth, settings.profile)
-    login = _step(target, lambda: auth.log_in()) if auth.logs_in else Step()
-    fetch = Step() if login.failure else _step(target, target.fetch_document)
+    login = _step(target, _log_in) if auth.logs_in else Step()
+    fetch = Step() if login.failure else _step(target, Target.fetch_document)
     recovery = _recover(target, settings, redactor, fetch)
     if recovery.exchanges:
         # What was fetched may be what a dead run had left; the checks are to see the original.
-        fetch = _step(target, target.fetch_document)
+        fetch = _step(target, Target.fetch_document)
     client.close()
     return PreflightResult(
         settings=settings,
@@ -213,14 +226,15 @@ def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step
     if settings.read_only:
         note = f"the journal holds what was left changed by {runs}; not put back, because this run"
         return Step(notes=(f"{note} is read-only",))
-    sent_before = len(target.client.exchanges)
+    recorder = Recorder()
     # Where there are no settings, there are declared checks that change something else.
     account = _account(fetch, settings)
-    recovered = recover(target, journal, account=account, wait_s=settings.readback_wait_s)
+    bound = target.recording(recorder)
+    recovered = recover(bound, journal, account=account, wait_s=settings.readback_wait_s)
     return Step(
         failure=recovered.failure,
         notes=recovered.notes,
-        exchanges=tuple(target.client.exchanges[sent_before:]),
+        exchanges=recorder.exchanges,
         dirty=recovered.failure is not None,
     )
 
@@ -234,26 +248,34 @@ def _account(fetch: Step, settings: Settings) -> str:
     return account_of(document, settings.profile.document.id_field)
 
 
-def _step(target: Target, action: Callable[[], Response | None]) -> Step:
-    client = target.client
-    sent_before, started = len(client.exchanges), client.budget.clock()
+def _log_in(target: Target) -> None:
+    target.auth.log_in(recorder=target.client.recorder)
+
+
+def _step(target: Target, action: Callable[[Target], Response | None]) -> Step:
+    recorder, clock = Recorder(), target.client.budget.clock
+    started = clock()
     failure: Failure | None = None
     response: Response | None = None
     try:
-        response = action()
+        response = action(target.recording(recorder))
     except SmokeError as error:
         failure = error.failure
     return Step(
         failure=failure,
         response=response,
-        exchanges=tuple(client.exchanges[sent_before:]),
-        duration_s=client.budget.clock() - started,
-        notes=tuple(target.notes),
+        exchanges=recorder.exchanges,
+        duration_s=clock() - started,
+        notes=recorder.notes,
     )
 
 
 def target_of(
-    preflight: PreflightResult, redactor: Redactor, *, token_source: TokenSource | None = None
+    preflight: PreflightResult,
+    redactor: Redactor,
+    description: Description | None = None,
+    *,
+    token_source: TokenSource | None = None,
 ) -> Target:
     """The target for the process that runs the checks, with the token of the preflight."""
     settings = preflight.settings
@@ -264,9 +286,10 @@ def target_of(
         remaining_s=preflight.remaining_s,
         reserved_s=reserve_s(settings.budget_s),
     )
-    client = _client(settings, redactor, budget)
+    validator = response_validator(description, redactor, budget)
+    client = _client(settings, redactor, budget, validator=validator)
     so_far = (*preflight.login.exchanges, *preflight.fetch.exchanges)
-    client.slowest_s = max((exchange.duration_s for exchange in so_far), default=0.0)
+    client.expect_at_least(max((exchange.duration_s for exchange in so_far), default=0.0))
     auth = Auth(
         client,
         settings.profile.login,

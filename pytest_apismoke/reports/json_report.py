@@ -8,8 +8,10 @@ from typing import Any
 
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.wording import message
 from pytest_apismoke.system import atomic_file
 from pytest_apismoke.verdict.judgement import Verdict
+from pytest_apismoke.verdict.outcome import Outcome
 
 SCHEMA_VERSION = 1
 
@@ -30,16 +32,22 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
             name: {"verdict": api.verdict.value, "failed_stage": api.failed_stage}
             for name, api in verdict.apis.items()
         },
-        "checks": [
-            {
-                **{name: value for name, value in check.to_json().items() if name != "verified"},
-                "flaky": check.flaky,
-            }
-            for check in verdict.checks
-        ],
+        "checks": [_check(check) for check in verdict.checks],
         "notes": list(facts.notes),
         "repair": facts.repair or None,
         "contract": _contract(facts.contract),
+    }
+
+
+def _check(check: Outcome) -> dict[str, Any]:
+    """The published fields of a check."""
+    data = check.to_json()
+    return {
+        **{name: data[name] for name in ("api", "stage", "name", "outcome", "category")},
+        "message": message(check),
+        **{name: data[name] for name in ("where", "hint", "duration_s", "retries", "exchanges")},
+        **{name: data[name] for name in ("notes", "dirty", "violations", "difference")},
+        "flaky": check.flaky,
     }
 
 

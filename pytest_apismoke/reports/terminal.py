@@ -6,10 +6,11 @@ import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_apismoke.evidence import NOT_RUN, WARNING, Outcome, Result, exchange_at, sent_again
+from pytest_apismoke.evidence import exchange_at, sent_again
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.judgement import Verdict, meaning
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 _COLOURS: Mapping[Judgement, str] = {
     Judgement.PASS: "green",
@@ -82,7 +83,11 @@ def _dirty(repair: str, colour: Mapping[str, bool]) -> Iterator[Line]:
 def _apis(verdict: Verdict, width: int) -> Iterator[Line]:
     apis = verdict.apis
     flaky = {(check.api, check.stage) for check in verdict.checks if check.flaky}
-    warned = {(c.api, c.stage) for c in verdict.checks if c.message.startswith(WARNING)}
+    warned = {
+        (check.api, check.stage)
+        for check in verdict.checks
+        if check.skip_reason is SkipReason.NOT_REQUIRED
+    }
     name_width = max((len(name) for name in apis), default=0)
     for name, api in apis.items():
         head = f"  {name:<{name_width}}  {api.verdict.value:<12}  "
@@ -127,7 +132,7 @@ def _grouped(checks: Sequence[Outcome]) -> list[list[Outcome]]:
     groups: dict[tuple[object, ...], list[Outcome]] = {}
     for check in checks:
         if check.outcome.is_failure:
-            cause = (check.category, check.message, check.where)
+            cause = (check.category, check.expected, check.seen, check.where)
             groups.setdefault(cause, []).append(check)
     return list(groups.values())
 
@@ -139,9 +144,8 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
     title = f"{number}. {names} ({first.category})"
     for line in textwrap.wrap(title, max(width, 60), subsequent_indent="   "):
         yield Line(line, {"bold": True})
-    expected, _, seen = first.message.partition(", seen ")
-    yield from _labelled("expected", expected.removeprefix("expected "), width)
-    yield from _labelled("seen", seen, width)
+    yield from _labelled("expected", first.expected, width)
+    yield from _labelled("seen", first.seen, width)
     yield from _labelled("where", first.where, width)
     yield from _contract(first, width)
     yield from _labelled("to do", first.hint, width)
@@ -198,9 +202,9 @@ def _notes(verdict: Verdict, facts: RunFacts) -> Iterator[Line]:
         f"{check.name}: flaky: {_first_attempt(check)}" for check in verdict.checks if check.flaky
     ]
     own_reasons = dict.fromkeys(
-        check.message
+        check.detail
         for check in verdict.checks
-        if check.outcome is Result.SKIPPED and not check.message.startswith(NOT_RUN)
+        if check.skip_reason not in (None, SkipReason.DEPENDENCY)
     )
     notes += [reason for reason in own_reasons if reason not in notes]
     if any(check.outcome.is_failure for check in verdict.checks):

@@ -25,7 +25,7 @@ from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
 from pytest_apismoke.configuration.settings import API_NAMES, OPENAPI, Mode
 from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
-from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
@@ -40,6 +40,7 @@ from pytest_apismoke.system import exit_guard, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
+from pytest_apismoke.verdict.outcome import Outcome, Result
 
 #: Said when -x or --maxfail was given.
 _MAXFAIL_NOTE = "-x and --maxfail are not followed: the exit code needs the result of every API"
@@ -187,7 +188,7 @@ class ActiveRun:
         try:
             confirm_version(client, settings.profile.readiness, preflight.settings.target_version)
         except SmokeError as error:
-            self._note(error.failure, stage="version", exchanges=tuple(client.exchanges))
+            self._note(error.failure, stage="version", exchanges=client.recorder.exchanges)
 
     def _conclude(self, status: object) -> int:
         if self._preparation.refused:
@@ -233,7 +234,7 @@ class ActiveRun:
     def _judge(self) -> Verdict:
         settings = self._preparation.settings
         profile = settings.profile if settings else DEFAULT_PROFILE
-        plan: tuple[Planned, ...] = self._session.check_plan.plan if self._session else ()
+        plan: tuple[Planned, ...] = self._session.checks.plan.planned if self._session else ()
         return judge(
             self._outcomes(),
             plan=[replace(p, required=p.required and profile.api(p.api).required) for p in plan],

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.checks.declared.folder import Contracts, load
-from pytest_apismoke.checks.suites import SUITES
 from pytest_apismoke.configuration import options, reading
-from pytest_apismoke.configuration.settings import OPENAPI
 from pytest_apismoke.hooks.items import Collection
 from pytest_apismoke.hooks.scrubbing import LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession
@@ -27,9 +25,8 @@ def session_of(
     *,
     token_source: TokenSource | None = None,
 ) -> SmokeSession:
-    """The session of a process, with the suites of the enabled APIs."""
-    suites = {suite.api: suite for suite in SUITES if suite.api in preflight.settings.apis}
-    return SmokeSession(preflight, redactor, suites, contracts, token_source=token_source)
+    """The session of a process."""
+    return SmokeSession(preflight, redactor, contracts, token_source=token_source)
 
 
 def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
@@ -48,7 +45,8 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     _shape(config, session)
     plugins = config.pluginmanager
     plugins.register(session, "apismoke_session")
-    plugins.register(Collection(session), "apismoke_collection")
+    collection = Collection(session.checks, session.preflight.settings)
+    plugins.register(collection, "apismoke_collection")
     plugins.register(LogScrubber(session.redactor), "apismoke_log_scrubber")
     if not plugins.hasplugin("xdist"):
         return session
@@ -72,12 +70,10 @@ def _shape(config: pytest.Config, session: SmokeSession) -> None:
     """
     typed = reading.paths_of_command_line(config)
     if typed:
-        session.check_plan.choose(
+        session.checks.plan.choose(
             typed, directory=config.invocation_params.dir, rootdir=config.rootpath
         )
-    files = dict.fromkeys(item.check.file for item in session.check_plan.items)
-    files.pop(OPENAPI, None)
-    paths = [*files, *session.preflight.settings.paths]
+    paths = [*session.checks.plan.files, *session.preflight.settings.paths]
     config.args = typed or [str(config.rootpath / path) for path in paths]
     config.option.maxfail = 0
     config.option.continue_on_collection_errors = True

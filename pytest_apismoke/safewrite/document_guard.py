@@ -159,6 +159,12 @@ class DocumentGuard:
         self._read_only = read_only
         self._all: list[Preserved] = []
 
+    def using(self, target: Target) -> DocumentGuard:
+        """The same guard, over the same documents, that sends through another target."""
+        view = copy.copy(self)
+        view._target = target
+        return view
+
     @contextmanager
     def preserved(
         self,

@@ -142,7 +142,9 @@ def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Iter
         yield from _evaluated(validator, instance, subschema)
 
 
-def _applied(validator: Any, instance: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Any]:
+def _applied(
+    validator: Any, instance: Mapping[str, Any], schema: Mapping[str, Any]
+) -> Iterator[Any]:
     """The subschemas that apply to the instance itself, as far as it is valid against them."""
     for name, subschema in schema.get("dependentSchemas", {}).items():
         if name in instance:

@@ -47,9 +47,7 @@ _NO_WORD = (
     r"\u203F\u2040\u2054\uFE33\uFE34\uFE4D-\uFE4F\uFF3F"
 )
 _SPACE = r"\s\x1C-\x1F"
-_NO_SPACE = (
-    r"\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cf}\p{Cs}\p{Co}\p{Cn}\x00-\x08\x0E-\x1B\x7F-\x84\x86-\x9F"
-)
+_NO_SPACE = r"\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cf}\p{Cs}\p{Co}\p{Cn}\x00-\x08\x0E-\x1B\x7F-\x84\x86-\x9F"
 _SETS = {r"\w": _WORD, r"\W": _NO_WORD, r"\s": _SPACE, r"\S": _NO_SPACE}
 _BEHIND, _AHEAD = f"(?<=[{_WORD}])", f"(?=[{_WORD}])"
 _NOT_BEHIND, _NOT_AHEAD = f"(?<![{_WORD}])", f"(?![{_WORD}])"

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
-from pytest_apismoke.evidence import NOT_RUN, WARNING, Exchange, Outcome, Result
+from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.exit_codes import (
     API_CODES,
@@ -24,6 +24,7 @@ from pytest_apismoke.verdict.exit_codes import (
     ExitCodes,
     Judgement,
 )
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 #: Outcomes of this API belong to the run, not to an API of the target.
 RUN = "apismoke"
@@ -131,7 +132,7 @@ def _merge(outcomes: Iterable[Outcome], plan: Sequence[Planned]) -> tuple[Outcom
     """One outcome a check and category, the worst attempt counting: a retry hides nothing."""
     place = {planned.name: index for index, planned in enumerate(plan)}
     kept: dict[tuple[str, Category | None], Outcome] = {}
-    for outcome in sorted(outcomes, key=lambda o: (o.name, o.stage, o.outcome, o.message, o.where)):
+    for outcome in sorted(outcomes, key=_alphabetically):
         key = (outcome.name, outcome.category if outcome.outcome.is_failure else None)
         known = kept.get(key)
         kept[key] = outcome if known is None else _worse(known, outcome)
@@ -140,6 +141,10 @@ def _merge(outcomes: Iterable[Outcome], plan: Sequence[Planned]) -> tuple[Outcom
     return tuple(
         sorted(checks, key=lambda o: (place.get(o.name, len(place)), o.name, o.category or ""))
     )
+
+
+def _alphabetically(o: Outcome) -> tuple[str, ...]:
+    return (o.name, o.stage, o.outcome.value, o.expected, o.seen, o.detail, o.where)
 
 
 def _worse(one: Outcome, other: Outcome) -> Outcome:
@@ -155,14 +160,14 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
     broken = {check.api for check in checks if check.outcome.is_failure}
     passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
     missing = [p for p in plan if p.required and p.api not in broken and p.name not in passed]
-    not_run = {c.name: c for c in checks if c.message.startswith(NOT_RUN)}
+    not_run = {c.name: c for c in checks if c.skip_reason is SkipReason.DEPENDENCY}
     found = tuple(_never_made(planned, not_run.get(planned.name)) for planned in missing)
     if found or broken or passed:
         return found
-    seen = "seen none"
+    seen = "none"
     hint = "enable an API, or mark a test that uses the smoke_client fixture as smoke or e2e"
-    if any(check.message.startswith(WARNING) for check in checks):
-        seen = "seen none but such that are not required (required = false), and failed"
+    if any(check.skip_reason is SkipReason.NOT_REQUIRED for check in checks):
+        seen = "none but such that are not required (required = false), and failed"
         hint = "look at the warnings; a run proves something only where a check passes"
     return (
         Outcome(
@@ -171,7 +176,8 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
             name=f"{RUN}::run",
             outcome=Result.ERROR,
             category=Category.UNVERIFIED,
-            message=f"expected at least one check that asks the target something, {seen}",
+            expected="at least one check that asks the target something",
+            seen=seen,
             where="this run",
             hint=hint,
         ),
@@ -186,7 +192,7 @@ def _never_made(planned: Planned, not_run: Outcome | None) -> Outcome:
         " to check fewer APIs use --smoke-api NAME"
     )
     if not_run is not None:
-        seen = f"one {not_run.message}"
+        seen = f"one {not_run.detail}"
         hint = "correct what failed, or write required = false here too"
     return Outcome(
         api=planned.api,
@@ -194,7 +200,8 @@ def _never_made(planned: Planned, not_run: Outcome | None) -> Outcome:
         name=planned.name,
         outcome=Result.ERROR,
         category=Category.UNVERIFIED,
-        message=f"expected every required check to be made, seen {seen}",
+        expected="every required check to be made",
+        seen=seen,
         where="this run",
         hint=hint,
     )

@@ -36,7 +36,7 @@ SCHEMA = """
 """
 
 
-def loaded_spec() -> dict[str, Any]:
+def described() -> dict[str, Any]:
     """A description of what the shop does: five operations, three of them safe."""
     order = {"$ref": "#/components/schemas/Order"}
     orders = {

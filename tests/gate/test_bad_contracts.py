@@ -108,9 +108,9 @@ def test_a_mistake_in_a_file_ends_the_run_before_anything_is_sent(
     gate: Gate, shop: ShopServer, file: str, content: str, message: str, where: str, hint: str
 ) -> None:
     gate.write(file, content)
-    loaded_spec = [f"--smoke-openapi={file}"] if file.startswith("openapi") else []
+    described = [f"--smoke-openapi={file}"] if file.startswith("openapi") else []
 
-    ended = gate.against_url(shop.url, "--smoke", *loaded_spec)
+    ended = gate.against_url(shop.url, "--smoke", *described)
 
     (check,) = ended.report["checks"]
     assert (check["message"], check["where"], check["hint"]) == (message, where, hint)

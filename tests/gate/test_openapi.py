@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
-from gate.shop_server import DESCRIPTION, ORDERS, SCHEMA, SHOP, ShopServer, loaded_spec
+from gate.shop_server import DESCRIPTION, ORDERS, SCHEMA, SHOP, ShopServer, described
 from gate.test_secrets import LOUD, assert_nothing_leaks
 from harness import PASSWORD, Gate
 from jsonschema import Draft202012Validator
@@ -42,7 +42,7 @@ DRIFT = {
 def shop() -> Iterator[ShopServer]:
     """A shop that serves its description."""
     started = ShopServer()
-    started.description = loaded_spec()
+    started.description = described()
     yield started
     started.stop()
 
@@ -203,7 +203,7 @@ def test_checks_of_operations_that_were_not_chosen_are_pointed_out(
 
 @pytest.mark.exhaustive
 def test_a_file_may_refer_to_others_beside_it(shop_gate: Gate, shop: ShopServer) -> None:
-    description = loaded_spec()
+    description = described()
     order = description["components"]["schemas"].pop("Order")
     order["properties"]["total"] = {"type": "integer"}
     text = json.dumps(description).replace("#/components/schemas/Order", "schemas/order.json")

@@ -49,11 +49,8 @@ class ScriptedClient(Client):
     """Gives the answers of a script instead of asking anybody; remembers what was asked."""
 
     def __init__(self, script: Sequence[Response | SmokeError], clock: FakeClock) -> None:
-        self.base_url = BASE_URL
-        self.redactor = Redactor()
-        self.budget = Budget(60.0, clock=clock, sleep=clock.sleep)
-        self.exchanges: list[Exchange] = []
-        self.slowest_s = 0.0
+        budget = Budget(60.0, clock=clock, sleep=clock.sleep)
+        super().__init__(BASE_URL, redactor=Redactor(), limits=LIMITS, budget=budget)
         self.requests: list[Request] = []
         self.restoring: list[bool] = []
         self._script = list(script)

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_apismoke.checks.declared.running import DeclaredChecks
 
 from pytest_apismoke.checks.declared.items import items_of
 from pytest_apismoke.checks.declared.model import DeclaredCheck, parse
 from pytest_apismoke.checks.declared.request import Maker
-from pytest_apismoke.checks.declared.running import DeclaredChecks
 from pytest_apismoke.configuration.credentials import Credentials
-from pytest_apismoke.configuration.profiles import TargetProfile
+from pytest_apismoke.configuration.profiles import Limits, TargetProfile
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Budget
-from pytest_apismoke.http.client import Client, ResponseValidator
+from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.request import Request, curl_line
 from pytest_apismoke.http.response import Response
@@ -58,13 +58,10 @@ class Backend(Client):
     """
 
     def __init__(self, clock: FakeClock, routes: Mapping[str, Script]) -> None:
-        self.base_url = BASE_URL
-        self.redactor = Redactor()
+        budget = Budget(60.0, clock=clock, sleep=clock.sleep)
+        super().__init__(BASE_URL, redactor=Redactor(), limits=Limits(), budget=budget)
         self.redactor.learn(TOKEN, "APISMOKE_TOKEN")
-        self.budget = Budget(60.0, clock=clock, sleep=clock.sleep)
-        self.exchanges: list[Exchange] = []
-        self.hold: ResponseValidator | None = None
-        self.slowest_s = 0.1
+        self.expect_at_least(0.1)
         self.requests: list[Request] = []
         self.course: list[str] = []
         self.routes = {
@@ -85,7 +82,7 @@ class Backend(Client):
             raise said
         self._clock.now += said.takes_ms / 1000
         response = _answer(said, self._recorded(request, url, said))
-        self.exchanges.append(response.exchange)
+        self.recorder.add(response.exchange)
         return response
 
     def _recorded(self, request: Request, url: str, said: Says) -> Exchange:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Document as DocumentProfile
-from pytest_apismoke.configuration.profiles import TargetProfile
+from pytest_apismoke.configuration.profiles import Limits, TargetProfile
 from pytest_apismoke.documents import differences, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.evidence import Exchange
@@ -169,11 +169,8 @@ class MemoryClient(Client):
     def __init__(
         self, store: Store, budget: Budget, travel: Action = lambda: None, name: str = ""
     ) -> None:
-        self.base_url = BASE_URL
-        self.redactor = Redactor()
-        self.budget = budget
-        self.exchanges: list[Exchange] = []
-        self.slowest_s = 0.1
+        super().__init__(BASE_URL, redactor=Redactor(), limits=Limits(), budget=budget)
+        self.expect_at_least(0.1)
         self.store = store
         self.travel = travel
         self.name = name
@@ -187,7 +184,7 @@ class MemoryClient(Client):
         response = self.store.handle(request)
         self.store.log(self.name, request, response)
         self.travel()
-        self.slowest_s = max(self.slowest_s, self.budget.clock() - started)
+        self.expect_at_least(self.budget.clock() - started)
         if response is None:
             raise fail(
                 Category.FETCH,

@@ -9,13 +9,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_apismoke.checks.declared.running import DeclaredChecks
+from pytest_apismoke.checks.stages import Proof, Stage, StageResult, Suite
 from unit.declaring import FILE, Backend, Says, declared, settings_of
 
 from pytest_apismoke.checks.declared.items import items_of
 from pytest_apismoke.checks.declared.request import Maker
-from pytest_apismoke.checks.declared.running import DeclaredChecks
 from pytest_apismoke.checks.plan import CheckPlan, plan_checks
-from pytest_apismoke.checks.stages import Proof, Stage, StageResult, Suite
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange

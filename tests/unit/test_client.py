@@ -72,7 +72,7 @@ def assert_no_answer(client: Client, seen: str, *, status: int | None = None) ->
     assert str(error) == (
         f"expected an answer, seen {seen}\n  where: GET {client.base_url}/x\n  what to do: {hint}"
     )
-    (exchange,) = client.exchanges
+    (exchange,) = client.recorder.exchanges
     assert (exchange.status, exchange.error) == (status, seen)
 
 
@@ -217,7 +217,7 @@ def test_headers_that_no_server_in_its_senses_sends(
     error = refusal(client)
 
     assert (error.failure.category, error.failure.seen) == (Category.FETCH, seen)
-    assert [exchange.error for exchange in client.exchanges] == [seen]
+    assert [exchange.error for exchange in client.recorder.exchanges] == [seen]
     # A socket that is left to the collector would be a warning in somebody else's test.
     del error, client
     gc.collect()
@@ -266,7 +266,7 @@ def test_a_url_that_nothing_can_be_sent_to_is_no_answer_either(
     error = refusal(client)
 
     assert (error.failure.category, error.failure.where) == (Category.FETCH, f"GET {url}/x")
-    assert [exchange.error for exchange in client.exchanges] == [error.failure.seen]
+    assert [exchange.error for exchange in client.recorder.exchanges] == [error.failure.seen]
 
 
 def test_a_spent_budget_sends_nothing(serve: Serve, client_of: ClientOf, clock: FakeClock) -> None:
@@ -281,7 +281,7 @@ def test_a_spent_budget_sends_nothing(serve: Serve, client_of: ClientOf, clock: 
         Category.BUDGET,
         f"GET {server.url}/x",
     )
-    assert (server.seen, client.exchanges) == ([], [])
+    assert (server.seen, client.recorder.exchanges) == ([], ())
     assert client.send(GET, restoring=True).status == 200
 
 
@@ -294,7 +294,7 @@ def test_a_request_that_outlasted_the_budget_is_not_the_targets_fault(
     client = client_of(serve(too_late).url, budget=Budget(8.0, clock=clock, sleep=clock.sleep))
 
     assert refusal(client).failure.category is Category.BUDGET
-    assert [exchange.status for exchange in client.exchanges] == [None]
+    assert [exchange.status for exchange in client.recorder.exchanges] == [None]
 
 
 # -- the request as given ---------------------------------------------------------------------
@@ -456,7 +456,7 @@ def test_every_request_leaves_its_evidence_without_secrets(
         )
     )
 
-    (exchange,) = client.exchanges
+    (exchange,) = client.recorder.exchanges
     assert (exchange.method, exchange.url, exchange.status) == (
         "POST",
         f"{server.url}/x?t=[redacted]",
@@ -489,7 +489,7 @@ def test_a_body_as_text_is_sent_as_it_is(serve: Serve, client_of: ClientOf) -> N
     head, _, body = server.seen[0].partition("\r\n\r\n")
     assert body.encode("latin-1").decode() == "é=1&t=canary-token"
     assert "Content-Type: application/x-www-form-urlencoded" in head.split("\r\n")
-    assert client.exchanges[0].curl == (
+    assert client.recorder.exchanges[0].curl == (
         "curl -sS -i -X POST -H 'Content-Type: application/x-www-form-urlencoded'"
         f" --data-binary 'é=1&t='\"$APISMOKE_TOKEN\" {server.url}/x"
     )
@@ -525,13 +525,13 @@ def test_what_an_answer_is_held_against_is_shown_request_and_answer(
         return held if request.path == "/x" else None
 
     client = client_of(serve(says('{"a": 1}')).url)
-    client.hold = hold
+    client.validator = hold
     other = Request(method="GET", path="/y")
     responses = [client.send(GET), client.send(other)]
 
     assert shown == [(GET, 200, {"a": 1}), (other, 200, {"a": 1})]
-    assert [exchange.held for exchange in client.exchanges] == [held, None]
-    assert [response.exchange for response in responses] == client.exchanges
+    assert [exchange.held for exchange in client.recorder.exchanges] == [held, None]
+    assert tuple(response.exchange for response in responses) == client.recorder.exchanges
 
 
 def test_it_is_shown_the_answer_that_counts_and_none_that_is_asked_for_again(
@@ -546,16 +546,16 @@ def test_it_is_shown_the_answer_that_counts_and_none_that_is_asked_for_again(
     server = serve(says("busy", status="503 Service Unavailable"), says("{}"))
     budget = Budget(60.0, clock=clock, sleep=clock.sleep)
     client = client_of(server.url, budget=budget, retries=True)
-    client.hold = hold
+    client.validator = hold
 
     response = client.send(GET)
 
     assert shown == [200]
-    assert [(exchange.status, exchange.held) for exchange in client.exchanges] == [
+    assert [(exchange.status, exchange.held) for exchange in client.recorder.exchanges] == [
         (503, None),
         (200, ConformanceResult(operation="GET /x")),
     ]
-    assert response.exchange == client.exchanges[-1]
+    assert response.exchange == client.recorder.exchanges[-1]
 
 
 def test_it_is_not_asked_while_restoring(serve: Serve, client_of: ClientOf) -> None:
@@ -565,9 +565,9 @@ def test_it_is_not_asked_while_restoring(serve: Serve, client_of: ClientOf) -> N
         raise AssertionError("what restores is not held")
 
     client = client_of(serve(says("{}")).url)
-    client.hold = hold
+    client.validator = hold
     assert client.send(GET, restoring=True).status == 200
-    assert [exchange.held for exchange in client.exchanges] == [None]
+    assert [exchange.held for exchange in client.recorder.exchanges] == [None]
 
 
 def test_it_is_shown_nothing_where_there_is_no_answer(serve: Serve, client_of: ClientOf) -> None:
@@ -575,9 +575,9 @@ def test_it_is_shown_nothing_where_there_is_no_answer(serve: Serve, client_of: C
         raise AssertionError("there is nothing to hold")
 
     client = client_of(serve(hangs_up).url)
-    client.hold = hold
+    client.validator = hold
     assert refusal(client).failure.category is Category.FETCH
-    assert [exchange.held for exchange in client.exchanges] == [None]
+    assert [exchange.held for exchange in client.recorder.exchanges] == [None]
 
 
 # -- JSON -------------------------------------------------------------------------------------
@@ -815,4 +815,4 @@ def test_whatever_comes_over_the_wire_is_an_answer_or_no_answer(
         finally:
             server.stop()
         assert refused in (None, Category.FETCH)
-        assert len(client.exchanges) == 1
+        assert len(client.recorder.exchanges) == 1

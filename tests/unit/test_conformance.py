@@ -8,21 +8,21 @@ from dataclasses import replace
 import pytest
 
 from pytest_apismoke.errors import Category, Failure, Violation
-from pytest_apismoke.evidence import ConformanceResult, Exchange, Outcome, Result
+from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.openapi.conformance import (
     ContractUse,
     Drifted,
     broken_by,
     broken_by_held,
     drifted,
-    failed,
     failures,
     found_wanting,
     notes,
     too_little,
     use_of,
 )
-from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.verdict.outcome import Outcome, Result
 
 MakeExchange = Callable[..., Exchange]
 
@@ -191,40 +191,6 @@ def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
 def test_only_a_violation_breaks_the_description() -> None:
     drift = ConformanceResult(operation=LIST, undeclared=("/a",), unseen=("/b",))
     assert broken_by_held(drift, source=SOURCE, where="GET x") is None
-
-
-def test_an_outcome_that_passed_otherwise_fails_by_it_and_keeps_its_evidence(
-    make_exchange: MakeExchange,
-) -> None:
-    redactor = Redactor()
-    redactor.learn("api.example.com", "APISMOKE_TOKEN")
-    exchange = make_exchange(held=BROKEN)
-    passed = Outcome(
-        api="orders",
-        stage="one",
-        name="contracts/orders.toml::one",
-        outcome=Result.PASSED,
-        message="GET /orders answered as declared",
-        duration_s=0.5,
-        exchanges=(exchange,),
-        notes=("a note",),
-        verified=True,
-    )
-    assert failed(passed, BROKEN_FAILURE, redactor) == Outcome(
-        api="orders",
-        stage="one",
-        name="contracts/orders.toml::one",
-        outcome=Result.FAILED,
-        category=Category.INVALID,
-        message=f"expected {BROKEN_FAILURE.expected}, seen {BROKEN_FAILURE.seen}",
-        where=f"GET https://{REPLACEMENT}/api",
-        hint=BROKEN_FAILURE.hint,
-        duration_s=0.5,
-        exchanges=(exchange,),
-        notes=("a note",),
-        violations=(VIOLATION,),
-        difference=BROKEN.difference,
-    )
 
 
 # -- the run as a whole -----------------------------------------------------------------------

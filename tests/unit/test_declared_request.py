@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_apismoke.checks.stages import Proof, StageResult
 from unit.declaring import BASE_URL, FILE, TOKEN, Backend, Says, checks_of
 
-from pytest_apismoke.checks.stages import Proof, StageResult
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation, fail
@@ -701,7 +701,7 @@ def test_what_drifts_from_a_contract_stays_on_the_exchange(clock: FakeClock) -> 
         operation="GET /orders/{order_id}", undeclared=("/a",), unseen=("/note",)
     )
     assert [exchange.held for exchange in result.exchanges] == [drifted]
-    assert [exchange.held for exchange in backend.exchanges] == [None, drifted]
+    assert [exchange.held for exchange in backend.recorder.exchanges] == [None, drifted]
 
 
 def test_what_an_api_description_says_of_drift_counts_more(clock: FakeClock) -> None:
@@ -711,7 +711,7 @@ def test_what_an_api_description_says_of_drift_counts_more(clock: FakeClock) -> 
 
     def held(request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
         response = send(request, fresh=fresh, restoring=restoring)
-        backend.exchanges[-1] = replace(backend.exchanges[-1], held=told)
+        backend.recorder.exchanges[-1] = replace(backend.recorder.exchanges[-1], held=told)
         return response
 
     backend.send = held  # type: ignore[method-assign]  # as the real one does
@@ -886,7 +886,7 @@ def test_a_captured_secret_is_taken_out_of_the_answer_that_it_came_in(clock: Fak
 
     def recorded(*args: Any, **kwargs: Any) -> Any:
         response = send(*args, **kwargs)
-        backend.exchanges[-1] = replace(response.exchange, excerpt='{"value": "canary-5e55"}')
+        backend.recorder.exchanges[-1] = replace(response.exchange, excerpt='{"value": "canary-5e55"}')
         return response
 
     backend.send = recorded  # type: ignore[method-assign]
@@ -912,7 +912,7 @@ def test_what_is_not_required_and_failed_keeps_its_evidence(clock: FakeClock) ->
         .result(f"{FILE}::one")
         .outcome(backend.redactor, api="orders", stage="one", name=f"{FILE}::one")
     )
-    assert (outcome.outcome, outcome.exchanges) == (Result.SKIPPED, tuple(backend.exchanges))
+    assert (outcome.outcome, outcome.exchanges) == (Result.SKIPPED, tuple(backend.recorder.exchanges))
 
 
 def test_what_changes_by_itself_is_not_compared(clock: FakeClock) -> None:

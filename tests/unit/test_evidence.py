@@ -16,12 +16,11 @@ from pytest_apismoke.evidence import (
     EXCERPT_CHARS,
     ConformanceResult,
     Exchange,
-    Outcome,
-    Result,
     exchange_at,
     sent_again,
 )
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.verdict.outcome import Outcome, Result
 
 SECRET = "canary-secret-of-this-test"
 
@@ -112,7 +111,8 @@ def test_an_outcome_of_a_failure_keeps_no_secret() -> None:
         name="settings::save",
         outcome=Result.FAILED,
         category=Category.SAVE,
-        message=f"expected {REPLACEMENT} one, seen two {REPLACEMENT}",
+        expected=f"{REPLACEMENT} one",
+        seen=f"two {REPLACEMENT}",
         where=f"PUT {REPLACEMENT}",
         hint=f"mind {REPLACEMENT}",
         dirty=True,
@@ -139,7 +139,8 @@ def test_how_an_answer_broke_its_contract_is_part_of_the_outcome() -> None:
         name="x::one",
         outcome=Result.FAILED,
         category=Category.INVALID,
-        message="expected a, seen b",
+        expected="a",
+        seen="b",
         where="c",
         hint="d",
         violations=(violation,),
@@ -170,7 +171,7 @@ held = st.builds(
         name=st.text(),
         outcome=st.sampled_from(Result),
         category=st.none() | st.sampled_from(Category),
-        message=st.text(),
+        detail=st.text(),
         duration_s=st.floats(0, 100),
         retries=st.integers(0, 9),
         exchanges=st.lists(

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from pytest_apismoke.checks.stages import Proof, Stage, StageResult, Suite
 from unit.declaring import FILE, Backend, Says, checks_of, declared, settings_of
 
 from pytest_apismoke.checks.declared.items import items_of
 from pytest_apismoke.checks.plan import CheckPlan
-from pytest_apismoke.checks.stages import Proof, Stage, StageResult, Suite
 from pytest_apismoke.errors import Category, Failure, Violation
 from pytest_apismoke.evidence import ConformanceResult, Exchange, Outcome, Result
 from pytest_apismoke.hooks.outcomes import Results

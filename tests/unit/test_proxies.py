@@ -40,7 +40,7 @@ def seen_by(client: Client) -> str:
     with pytest.raises(SmokeError) as caught:
         client.send(GET)
     assert caught.value.failure.category is Category.FETCH
-    assert [e.error for e in client.exchanges] == [caught.value.failure.seen]
+    assert [e.error for e in client.recorder.exchanges] == [caught.value.failure.seen]
     return caught.value.failure.seen
 
 
@@ -177,7 +177,7 @@ def test_a_password_of_a_proxy_is_sent_to_it_and_shown_nowhere(
         client.send(GET)
 
     assert "Proxy-Authorization: Basic bWU6Y2FuYXJ5LXBhc3N3b3Jk" in proxy.seen[0]
-    assert "canary" not in f"{caught.value} {client.exchanges}"
+    assert "canary" not in f"{caught.value} {client.recorder.exchanges}"
 
 
 @pytest.mark.parametrize(
@@ -199,4 +199,4 @@ def test_a_proxy_setting_that_can_not_be_read_is_no_answer_and_shows_no_password
     seen = seen_by(client)
 
     assert seen
-    assert "canary" not in f"{seen} {client.exchanges}"
+    assert "canary" not in f"{seen} {client.recorder.exchanges}"

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pytest_apismoke.errors import Category, Violation
-from pytest_apismoke.evidence import ConformanceResult, Exchange, Outcome, Result
+from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.openapi.conformance import ContractUse, Drifted
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, judge
+from pytest_apismoke.verdict.outcome import Outcome, Result
 
 SCHEMA: dict[str, Any] = json.loads(
     files("pytest_apismoke.reports").joinpath("report.schema.json").read_text(encoding="utf-8")
@@ -54,7 +55,8 @@ def report(make_exchange: Callable[..., Exchange]) -> dict[str, Any]:
             name="settings::save",
             outcome=Result.FAILED,
             category=Category.SAVE,
-            message="expected a, seen b",
+            expected="a",
+            seen="b",
             where="PUT x",
             hint="do y",
             duration_s=0.5,
@@ -144,7 +146,7 @@ def test_a_check_that_needed_a_second_attempt_is_flaky(
         stage="save",
         name="settings::save",
         outcome=Result.PASSED,
-        message="verified",
+        detail="verified",
         retries=1,
         exchanges=(make_exchange(status=503), make_exchange(attempt=2)),
         verified=True,

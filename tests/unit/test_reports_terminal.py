@@ -9,11 +9,12 @@ from textwrap import dedent
 import pytest
 
 from pytest_apismoke.errors import Category, Violation
-from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.terminal import Line, render
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 FACTS = RunFacts(
     mode="smoke",
@@ -36,6 +37,10 @@ def outcome(name: str, result: Result = Result.PASSED, **details: object) -> Out
     return Outcome(**{**values, **details})  # type: ignore[arg-type]  # the fields of an outcome
 
 
+def skipped(name: str, reason: SkipReason, **details: object) -> Outcome:
+    return outcome(name, Result.SKIPPED, skip_reason=reason, **details)
+
+
 def passed_but(*others: Outcome) -> Verdict:
     names = {other.name for other in others}
     rest = [outcome(planned.name) for planned in PLAN if planned.name not in names]
@@ -50,7 +55,8 @@ SAVE_FAILED = outcome(
     "settings::save",
     Result.FAILED,
     category=Category.SAVE,
-    message="expected the update to be accepted, seen 500 with an HTML page, 12 bytes",
+    expected="the update to be accepted",
+    seen="500 with an HTML page, 12 bytes",
     where="PUT https://api.example.com/api/business/me",
     hint="look into the target's log at the request id; the update changes 'description' only",
 )
@@ -80,7 +86,8 @@ def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(
         "settings::save",
         Result.FAILED,
         category=SAVE_FAILED.category,
-        message=SAVE_FAILED.message,
+        expected=SAVE_FAILED.expected,
+        seen=SAVE_FAILED.seen,
         where=SAVE_FAILED.where,
         hint=SAVE_FAILED.hint,
         exchanges=(make_exchange(curl="another"), exchange),
@@ -120,7 +127,8 @@ def test_a_target_left_changed_is_said_first(make_exchange: Callable[..., Exchan
         "settings::save",
         Result.FAILED,
         category=Category.PERSIST,
-        message="expected the original document after restoring, seen /description is gone",
+        expected="the original document after restoring",
+        seen="/description is gone",
         where="PUT x",
         hint="THE TARGET WAS LEFT CHANGED: set 'description' back",
         dirty=True,
@@ -155,14 +163,15 @@ def test_one_cause_is_told_once() -> None:
             name,
             Result.FAILED,
             category=Category.AUTH,
-            message="expected 200, seen 401",
+            expected="200",
+            seen="401",
             where="POST x",
             hint="check the password",
         )
         for name in ("settings::login", "twilio::login")
     ]
     later = [
-        outcome(name, Result.SKIPPED, message="not run: the login failed")
+        skipped(name, SkipReason.DEPENDENCY, detail="not run: the login failed")
         for name in ("settings::save", "twilio::phone")
     ]
     assert shown(passed_but(*refused, *later)) == dedent(
@@ -188,7 +197,8 @@ def test_a_run_without_a_target_says_so() -> None:
         f"{RUN}::run",
         Result.ERROR,
         category=Category.USAGE,
-        message="expected a URL, seen none",
+        expected="a URL",
+        seen="none",
         hint="give it",
     )
     facts = RunFacts(
@@ -220,9 +230,9 @@ def test_notes_are_told_once_and_so_is_why_something_was_left_out() -> None:
     verdict = judge(
         [
             outcome("settings::login", notes=("the token was renewed",)),
-            outcome("settings::save", Result.SKIPPED, message=read_only),
-            outcome("twilio::phone", Result.SKIPPED, message=read_only),
-            outcome("twilio::login", Result.SKIPPED, message="not run: something else"),
+            skipped("settings::save", SkipReason.READ_ONLY, detail=read_only),
+            skipped("twilio::phone", SkipReason.READ_ONLY, detail=read_only),
+            skipped("twilio::login", SkipReason.DEPENDENCY, detail="not run: something else"),
         ],
         plan=plan,
     )
@@ -312,9 +322,9 @@ def test_more_checks_are_counted_and_only_those_that_failed_are_named() -> None:
         replace(SAVE_FAILED, api="orders", stage=stage, name=f"orders::{stage}")
         for stage in ("check 3", "check 5")
     ]
-    skipped = outcome("orders::check 7", Result.SKIPPED, message="not run: x failed")
+    left_out = skipped("orders::check 7", SkipReason.DEPENDENCY, detail="not run: x failed")
     assert api_lines(checks(17)) == ["orders  pass          17 ok"]
-    assert api_lines(checks(2000, *refused, skipped)) == [
+    assert api_lines(checks(2000, *refused, left_out)) == [
         "orders  fail          1997 ok, 1 not run, check 3 FAILED, check 5 FAILED"
     ]
 
@@ -334,7 +344,8 @@ BROKEN = outcome(
     "settings::save",
     Result.FAILED,
     category=Category.INVALID,
-    message="expected an answer that keeps the contract 'order', seen /id: wants x, came y",
+    expected="an answer that keeps the contract 'order'",
+    seen="/id: wants x, came y",
     where="GET https://api.example.com/orders/1",
     hint="compare them",
     violations=(

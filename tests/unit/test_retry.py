@@ -355,7 +355,7 @@ Again = Callable[..., Client]
 
 
 def attempts_of(client: Client) -> list[tuple[int, int | str | None]]:
-    return [(e.attempt, e.status or e.error) for e in client.exchanges]
+    return [(e.attempt, e.status or e.error) for e in client.recorder.exchanges]
 
 
 def test_a_moment_of_bad_health_is_waited_out_and_leaves_its_evidence(
@@ -368,7 +368,7 @@ def test_a_moment_of_bad_health_is_waited_out_and_leaves_its_evidence(
 
     closed = "a connection closed without an answer"
     assert attempts_of(client) == [(1, closed), (2, 503), (3, 200)]
-    assert (response.status, response.exchange) == (200, client.exchanges[-1])
+    assert (response.status, response.exchange) == (200, client.recorder.exchanges[-1])
     assert (len(server.seen), len(set(server.seen)), len(clock.slept)) == (3, 1, 2)
 
 
@@ -421,7 +421,7 @@ def test_what_the_api_itself_says_is_not_asked_for_twice(
     server = serve(play, WELL)
     client = again(server.url)
     client.send(GET, restoring=restoring)
-    assert (len(server.seen), [e.attempt for e in client.exchanges], clock.slept) == (1, [1], [])
+    assert (len(server.seen), [e.attempt for e in client.recorder.exchanges], clock.slept) == (1, [1], [])
 
 
 def test_a_client_that_is_told_not_to_sends_nothing_again(
@@ -438,18 +438,18 @@ def test_a_run_that_needs_more_patience_than_this_is_not_well(serve: Serve, agai
     for _ in range(4):
         client.send(GET)
 
-    assert [e.attempt for e in client.exchanges] == [*(1, 2, 3, 4), *(1, 2, 3, 4), *(1, 2, 3), 1]
+    assert [e.attempt for e in client.recorder.exchanges] == [*(1, 2, 3, 4), *(1, 2, 3, 4), *(1, 2, 3), 1]
 
 
 def test_what_restores_the_target_is_sent_again_at_any_time(serve: Serve, again: Again) -> None:
     client = again(serve(UNAVAILABLE).url)
     for _ in range(4):
         client.send(GET)
-    before = len(client.exchanges)
+    before = len(client.recorder.exchanges)
 
     client.send(PUT, restoring=True)
 
-    assert [e.attempt for e in client.exchanges[before:]] == [1, 2, 3, 4]
+    assert [e.attempt for e in client.recorder.exchanges[before:]] == [1, 2, 3, 4]
 
 
 @given(
@@ -475,8 +475,8 @@ def test_sending_again_never_outlasts_the_budget(
 
     client.send(GET, restoring=restoring)
 
-    assert 1 <= len(client.exchanges) <= AT_MOST + 1
-    assert sum(clock.slept) + took_s * (len(client.exchanges) - 1) <= allowed_s
+    assert 1 <= len(client.recorder.exchanges) <= AT_MOST + 1
+    assert sum(clock.slept) + took_s * (len(client.recorder.exchanges) - 1) <= allowed_s
     assert all(left_s > 0 for left_s in sent_with_left_s)
 
 

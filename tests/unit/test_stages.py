@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from pytest_apismoke.checks.stages import Chain, Proof, Stage, StageResult, Suite
+
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail

@@ -52,7 +52,7 @@ def test_a_request_has_the_token_of_the_run(make_answer: MakeAnswer, scripted: S
     client = scripted(make_answer(body={}))
     target = target_of(client)
     assert target.send(GET).status == 200
-    assert (sent(client), target.notes) == (["GET /x Bearer first"], [])
+    assert (sent(client), target.client.recorder.notes) == (["GET /x Bearer first"], ())
 
 
 def test_a_header_of_the_request_itself_comes_first(
@@ -84,7 +84,7 @@ def test_a_token_that_is_refused_is_renewed_once_and_the_request_sent_again(
         "GET /x Bearer second",
         "GET /x Bearer second",
     ]
-    assert (target.notes, client.restoring) == ([REFUSED_NOTE], [False] * 4)
+    assert (client.recorder.notes, client.restoring) == ((REFUSED_NOTE,), [False] * 4)
 
 
 def test_the_time_for_restoring_is_the_renewals_too(
@@ -118,7 +118,7 @@ def test_a_token_that_runs_out_is_renewed_before_each_use_and_noted_once(
         target.send(GET, restoring=restoring)
 
     assert sent(client) == [LOGIN, "GET /x Bearer next"] * 2
-    assert (target.notes, client.restoring) == ([ENDING_NOTE], [restoring] * 4)
+    assert (client.recorder.notes, client.restoring) == ((ENDING_NOTE,), [restoring] * 4)
 
 
 def test_a_given_token_is_sent_as_it_is(make_answer: MakeAnswer, scripted: Scripted) -> None:

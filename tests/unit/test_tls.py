@@ -144,7 +144,7 @@ def _private_key_pem(key: ec.EllipticCurvePrivateKey, passphrase: bytes = b"") -
 def failure_of(client: Client) -> Failure:
     with pytest.raises(SmokeError) as caught:
         client.send(GET)
-    (exchange,) = client.exchanges
+    (exchange,) = client.recorder.exchanges
     assert exchange.error == caught.value.failure.seen
     return caught.value.failure
 

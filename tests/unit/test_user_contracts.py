@@ -190,7 +190,7 @@ def test_an_answer_of_requests_becomes_evidence_without_its_secrets(
         b'{"id": 1, "password": "canary-password"}', **{"X-Request-ID": "req-1"}
     )
     contract().check(response, "order")
-    assert backend.exchanges == [
+    assert backend.recorder.exchanges == [
         Exchange(
             method="GET",
             url=f"{BASE_URL}/orders/2",
@@ -210,7 +210,7 @@ def test_a_secret_in_a_url_is_shown_nowhere(contract: Contract, backend: Backend
     found = failure(lambda: contract().check(response, "order"))
     shown = f"{BASE_URL}/orders/2?page=1&api_key={REPLACEMENT}"
     assert found[3] == f"GET {shown}"
-    (exchange,) = backend.exchanges
+    (exchange,) = backend.recorder.exchanges
     assert (exchange.url, exchange.curl) == (
         shown,
         f"curl -sS -i -H 'Authorization: {REPLACEMENT}' '{shown}'",
@@ -222,13 +222,13 @@ def test_who_asks_is_no_part_of_the_place(contract: Contract, backend: Backend) 
     response = sent_by_requests(url=f"{BASE_URL}/orders/2".replace("://", "://me:canary@"))
     found = failure(lambda: contract().check(response))
     assert found == by_description(f"GET {BASE_URL}/orders/2")
-    assert [exchange.url for exchange in backend.exchanges] == [f"{BASE_URL}/orders/2"]
+    assert [exchange.url for exchange in backend.recorder.exchanges] == [f"{BASE_URL}/orders/2"]
 
 
 def test_an_answer_of_the_client_is_evidence_already(contract: Contract, backend: Backend) -> None:
     contract().check(sent(backend, "/orders/1"))
     contract().check({"id": 1}, "order")
-    assert len(backend.exchanges) == 1
+    assert len(backend.recorder.exchanges) == 1
 
 
 # -- the API description ----------------------------------------------------------------------
@@ -378,7 +378,7 @@ def test_what_somebody_else_answers_is_no_evidence_of_the_target(
 ) -> None:
     """Nor does it count as an operation that was exercised."""
     contract().check(sent_by_requests(b'{"id": 1}', url=url), "order")
-    assert backend.exchanges == []
+    assert backend.recorder.exchanges == []
 
 
 def test_what_the_target_answers_to_requests_exercises_its_operation(
@@ -394,7 +394,7 @@ def test_what_the_target_answers_to_requests_exercises_its_operation(
     contract().check(sent_by_requests(b'{"id": 1}', url=f"{BASE_URL}/orders/2?q=1"), "order")
     contract().check(sent_by_requests(b'{"id": 1}', url="https://elsewhere.example.com/"), "order")
     assert [(request.method, request.path) for request in shown] == [("GET", "/orders/2")]
-    assert [exchange.held for exchange in backend.exchanges] == [
+    assert [exchange.held for exchange in backend.recorder.exchanges] == [
         ConformanceResult(operation="GET /orders/{id}")
     ]
 
@@ -417,7 +417,7 @@ def test_who_asks_and_what_a_query_hides_is_not_recorded(
     checked = contract(loaded_spec=False)
     with pytest.raises(SmokeError):
         checked.check(sent_by_requests(url=url), "order")
-    (exchange,) = backend.exchanges
+    (exchange,) = backend.recorder.exchanges
     assert exchange.url == f"{BASE_URL}/orders/2?api_key={REPLACEMENT}&page=1"
     assert "canary-" not in repr(exchange)
 
@@ -427,7 +427,7 @@ def test_a_body_that_was_streamed_is_named_as_such(contract: Contract, backend: 
     response.request.body = iter([b"x"])  # type: ignore[assignment]
     response.request.headers["X-Raw"] = b"abc"  # type: ignore[assignment]
     contract(loaded_spec=False).check(response, "order")
-    (exchange,) = backend.exchanges
+    (exchange,) = backend.recorder.exchanges
     assert "'(a streamed body)'" in exchange.curl
     assert "'X-Raw: abc'" in exchange.curl
 

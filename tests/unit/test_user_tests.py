@@ -9,9 +9,11 @@ from typing import Any, cast
 import pytest
 
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.evidence import Exchange, Outcome, Result
+from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks.user_tests import outcome
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.reports.wording import message
+from pytest_apismoke.verdict.outcome import Outcome, Result
 
 MakeExchange = Callable[..., Exchange]
 
@@ -66,7 +68,7 @@ def test_a_test_that_asked_the_target_something_has_verified_something(
         **PLACE,
         stage="call",
         outcome=Result.PASSED,
-        message="passed",
+        detail="passed",
         duration_s=1.2346,
         exchanges=(make_exchange(),),
         verified=True,
@@ -90,7 +92,7 @@ def test_a_test_that_failed_after_all_is_not_flaky(make_exchange: MakeExchange) 
 def test_a_test_that_has_a_client_and_sends_nothing_verifies_nothing() -> None:
     nothing = came_to("passed")
     assert (nothing.outcome, nothing.category) == (Result.ERROR, Category.UNVERIFIED)
-    assert (nothing.message, nothing.where, nothing.hint) == (
+    assert (message(nothing), nothing.where, nothing.hint) == (
         "expected a test that uses smoke_client to ask the target something, seen no request",
         NAME,
         "send a request and assert something about its answer, or remove the test",
@@ -107,7 +109,7 @@ def test_a_test_without_a_client_passes_and_proves_nothing() -> None:
     [("setup", Result.ERROR), ("call", Result.FAILED), ("teardown", Result.ERROR)],
 )
 @pytest.mark.parametrize(
-    ("error", "category", "message"),
+    ("error", "category", "said"),
     [
         (
             AssertionError("a canary\nmore"),
@@ -124,13 +126,13 @@ def test_a_test_without_a_client_passes_and_proves_nothing() -> None:
     ],
 )
 def test_a_failure_of_the_test_itself_is_told_in_a_line(
-    error: BaseException | None, category: Category, message: str, when: str, result: Result
+    error: BaseException | None, category: Category, said: str, when: str, result: Result
 ) -> None:
     failed = came_to("failed", error, when=when)
-    assert (failed.outcome, failed.category, failed.message, failed.stage) == (
+    assert (failed.outcome, failed.category, message(failed), failed.stage) == (
         result,
         category,
-        message,
+        said,
         when,
     )
     assert (failed.where, failed.hint) == (
@@ -143,7 +145,7 @@ def test_a_failure_of_the_test_itself_is_told_in_a_line(
 def test_a_failure_of_the_gate_keeps_its_category(dirty: bool) -> None:
     failure = Failure(category=Category.FETCH, expected="a", seen="canary", where="c", hint="d")
     failed = came_to("failed", SmokeError(failure, dirty=dirty))
-    assert (failed.category, failed.message, failed.dirty) == (
+    assert (failed.category, message(failed), failed.dirty) == (
         Category.FETCH,
         f"expected a, seen {REPLACEMENT}",
         dirty,
@@ -152,8 +154,8 @@ def test_a_failure_of_the_gate_keeps_its_category(dirty: bool) -> None:
 
 def test_a_skip_says_why_without_secrets() -> None:
     skipped = came_to("skipped", pytest.skip.Exception("no canary today"))
-    assert (skipped.outcome, skipped.message) == (Result.SKIPPED, f"no {REPLACEMENT} today")
-    assert came_to("skipped").message == "skipped"
+    assert (skipped.outcome, message(skipped)) == (Result.SKIPPED, f"no {REPLACEMENT} today")
+    assert message(came_to("skipped")) == "skipped"
 
 
 def mark(*args: object, **said: object) -> pytest.Mark:
@@ -198,7 +200,7 @@ def test_a_marker_that_says_something_else_is_a_mistake(marker: pytest.Mark, see
     """However the test ended: a misspelt category must not turn into another verdict."""
     found = came_to("passed", marker=marker)
     assert (found.outcome, found.category, found.api) == (Result.ERROR, Category.USAGE, "tests")
-    assert found.message == (
+    assert message(found) == (
         "expected apismoke(api=NAME, category=CATEGORY) as a marker, both of them optional,"
         f" seen {seen}"
     )

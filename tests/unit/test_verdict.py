@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category
-from pytest_apismoke.evidence import Outcome, Result
 from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import (
     RUN,
@@ -20,6 +19,7 @@ from pytest_apismoke.verdict.judgement import (
     judge,
     meaning,
 )
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 COULD_NOT_TELL = [c for c in Category if c not in TARGET_CATEGORIES]
 STAGES = {
@@ -93,7 +93,7 @@ def outcomes_of_checks(draw: st.DrawFn) -> Outcome:
         name=name,
         outcome=result,
         category=draw(st.sampled_from(Category)) if fails else None,
-        message=draw(st.sampled_from(["", "one", "two"])),
+        detail=draw(st.sampled_from(["", "one", "two"])),
         verified=result is Result.PASSED and draw(st.booleans()),
         dirty=fails and draw(st.booleans()),
     )
@@ -346,7 +346,8 @@ def test_a_required_check_without_a_result_is_unverified() -> None:
         name="twilio::state",
         outcome=Result.ERROR,
         category=Category.UNVERIFIED,
-        message="expected every required check to be made, seen no result of some",
+        expected="every required check to be made",
+        seen="no result of some",
         where="this run",
         hint="leave out -k, -m, --deselect, --lf and --collect-only;"
         " to check fewer APIs use --smoke-api NAME",
@@ -356,7 +357,10 @@ def test_a_required_check_without_a_result_is_unverified() -> None:
 def test_a_required_check_that_needs_one_which_need_not_hold_says_so_once() -> None:
     missing = PLAN[-1]
     not_run = replace(
-        skipped(missing), message="not run: twilio::phone failed, which is not required"
+        skipped(missing),
+        detail="not run: twilio::phone failed, which is not required",
+        skip_reason=SkipReason.DEPENDENCY,
+        because_of="twilio::phone",
     )
 
     verdict = judge([*(passed(p) for p in PLAN if p is not missing), not_run], plan=PLAN)
@@ -369,8 +373,8 @@ def test_a_required_check_that_needs_one_which_need_not_hold_says_so_once() -> N
             name="twilio::state",
             outcome=Result.ERROR,
             category=Category.UNVERIFIED,
-            message="expected every required check to be made, seen one not run: twilio::phone"
-            " failed, which is not required",
+            expected="every required check to be made",
+            seen="one not run: twilio::phone failed, which is not required",
             where="this run",
             hint="correct what failed, or write required = false here too",
         )
@@ -379,14 +383,14 @@ def test_a_required_check_that_needs_one_which_need_not_hold_says_so_once() -> N
 
 def test_a_run_of_which_only_failed_what_need_not_hold_says_so() -> None:
     plan = [replace(PLAN[0], required=False)]
-    warned = replace(skipped(plan[0]), message="warning: it is not required, and failed: 500")
+    warned = replace(skipped(plan[0]), skip_reason=SkipReason.NOT_REQUIRED)
 
     (check,) = [one for one in judge([warned], plan=plan).checks if one.category]
 
-    assert (check.category, check.message, check.hint) == (
+    assert (check.category, check.expected, check.seen, check.hint) == (
         Category.UNVERIFIED,
-        "expected at least one check that asks the target something, seen none but such that are"
-        " not required (required = false), and failed",
+        "at least one check that asks the target something",
+        "none but such that are not required (required = false), and failed",
         "look at the warnings; a run proves something only where a check passes",
     )
 
@@ -417,7 +421,8 @@ def test_a_run_in_which_nothing_was_asked_of_the_target_says_so() -> None:
             name="apismoke::run",
             outcome=Result.ERROR,
             category=Category.UNVERIFIED,
-            message="expected at least one check that asks the target something, seen none",
+            expected="at least one check that asks the target something",
+            seen="none",
             where="this run",
             hint="enable an API, or mark a test that uses the smoke_client fixture as smoke or e2e",
         ),

@@ -1,125 +1,180 @@
-"""What every suite opens with: the login and the settings document, both from the preflight."""
+"""What every built-in suite has: its stages in order, the login and the settings document."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from pytest_apismoke.checks.stages import Proof, Stage
+from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
+from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
-from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.target import Target, read_document
-from pytest_apismoke.preflight.preflight import PreflightResult, Step
-from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.schemas.store import Broken, Schemas
+from pytest_apismoke.http.target import read_document
+from pytest_apismoke.preflight.preflight import Step
+from pytest_apismoke.schemas.store import Broken
 from pytest_apismoke.schemas.validation_timeout import limit_validation
+from pytest_apismoke.verdict.judgement import RUN
+from pytest_apismoke.verdict.outcome import SkipReason
+
+_READ_ONLY = "read-only run: nothing was written, so persistence was not verified"
+_TOKEN_GIVEN = "APISMOKE_TOKEN is given: the login was not tried"  # noqa: S105  # words, no token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """What the checks of every suite are given; the base of their classes."""
+class Stage:
+    """One stage of a suite.
 
-    target: Target
-    preflight: PreflightResult
-    redactor: Redactor
-    journal: Journal
-    schemas: Schemas
+    `full_only` stages are left out of smoke runs, stages that `write` out of read-only runs, and
+    `logs_in` out of runs that were given a token. A stage with `needs_cleanup` runs after a failure
+    too, if there is anything to clean up. Stages `of_preflight` send nothing: they tell what the
+    preflight did for all suites.
+    """
 
-    def needs_cleanup(self) -> bool:
-        """Whether something was changed and not yet put back; most suites change nothing."""
-        return False
+    name: str
+    run: Callable[[CheckContext], CheckResult]
+    full_only: bool = False
+    writes: bool = False
+    logs_in: bool = False
+    of_preflight: bool = False
+    needs_cleanup: Callable[[], bool] | None = None
 
-    def exchanges(self) -> list[Exchange]:
-        """The list to which every request of this process is appended."""
-        return self.target.client.exchanges
+    def skip(self, settings: Settings) -> Skip | None:
+        """Why this run does not make the check, if it does not."""
+        if self.writes and settings.read_only:
+            return Skip(reason=SkipReason.READ_ONLY, text=_READ_ONLY)
+        if self.logs_in and settings.credentials.token:
+            return Skip(reason=SkipReason.TOKEN_GIVEN, text=_TOKEN_GIVEN)
+        return None
 
-    def basis(self) -> tuple[Exchange, ...]:
-        """The fetch of the settings document, or the login where that has failed already."""
-        return (self.preflight.fetch.exchanges or self.preflight.login.exchanges)[-1:]
 
-    def remarks(self) -> list[str]:
-        """What the target has to say whatever the stage, such as that its token was renewed."""
-        return self.target.notes
+class Suite(ABC):
+    """A built-in suite: what its stages keep between them, and the checks that they make.
 
-    def login(self) -> Proof:
-        """The login of the preflight gave a token."""
-        return _told(self.preflight.login, "the login answered with a token")
+    Args:
+        context: of the process; each check gets one of its own, with its own recorder.
+        is_first: whether it is the first suite of the run, which answers for the preflight.
 
-    def fetch(self) -> Proof:
-        """The settings document could be fetched."""
-        return _told(self.preflight.fetch, "the settings document was fetched with the token")
+    """
 
-    def document(self, *, otherwise: Category) -> dict[str, Any]:
-        """The document that the preflight fetched.
+    api: ClassVar[str]
 
-        Raises:
-            SmokeError: of the category `otherwise` when the answer is not such a document.
+    def __init__(self, context: CheckContext, *, is_first: bool = False) -> None:
+        self._context = context
+        self._is_first = is_first
 
-        """
-        response = self.preflight.fetch.response
-        assert response is not None, "the fetch stage comes first"
-        try:
-            return read_document(response)
-        except SmokeError as error:
-            raise error.as_category(otherwise) from None
+    @abstractmethod
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the suite, in order."""
 
-    def broken(self, value: object, contract: str) -> Broken:
-        """How a value breaks a contract, which may be one that a user wrote.
-
-        Raises:
-            SmokeError: `budget` when it takes too long to find out.
-
-        """
-        with limit_validation(self.schemas.where(contract), self.target.client.budget):
-            return self.schemas.check(value, contract, self.redactor)
-
-    def ask_start(self) -> Response:
-        """Asks the OAuth start for this account; judges nothing.
-
-        Raises:
-            SmokeError: `fetch` when no answer came, `error` when the document has no id to ask for.
-
-        """
-        calendar = self.target.profile.calendar
-        account = self._account_id()
-        return self.target.send(
-            Request(
-                method="GET",
-                path=calendar.start_path,
-                query=((calendar.account_parameter, account),),
+    def checks(self) -> tuple[Check, ...]:
+        """The checks of this run's mode, in order."""
+        settings, preflight = self._context.settings, self._context.preflight
+        chosen = [stage for stage in self.stages() if not (stage.full_only and settings.smoke)]
+        names = [f"{self.api}::{stage.name}" for stage in chosen]
+        return tuple(
+            Check(
+                id=names[index],
+                api=self.api,
+                stage=stage.name,
+                run=stage.run,
+                smoke=not stage.full_only,
+                skip=stage.skip(settings),
+                after=tuple(names[:index]),
+                # What one suite does to the target another may notice (a save that fails once the
+                # OAuth start was asked, say), so only the order of a serial run gives its code.
+                group=RUN,
+                needs_cleanup=stage.needs_cleanup,
+                basis=(preflight.fetch.exchanges or preflight.login.exchanges)[-1:],
+                shares_requests=True,
+                tells_conformance=self._is_first or not stage.of_preflight,
             )
+            for index, stage in enumerate(chosen)
         )
 
-    def _account_id(self) -> str:
-        field = self.target.profile.document.id_field
-        value = self.document(otherwise=Category.ERROR).get(field, ABSENT)
-        if isinstance(value, (str, int)) and not isinstance(value, bool):
-            return str(value)
-        raise fail(
-            Category.ERROR,
-            expected=f"the account's id in {field!r}",
-            seen=describe(value),
-            where=f"{self.target.client.base_url}{self.target.profile.document.path}",
-            hint="the OAuth start needs the id: the settings document must carry it",
+    def opening(self) -> tuple[Stage, ...]:
+        """The stages that every suite begins with."""
+        return (
+            Stage(name="login", run=self.login, logs_in=True, of_preflight=True),
+            Stage(name="fetch", run=self.fetch, of_preflight=True),
         )
 
+    def login(self, context: CheckContext) -> CheckResult:
+        """The login of the preflight gave a token."""
+        return _told(context.preflight.login, "the login answered with a token")
 
-OPENING_STAGES = (
-    Stage(name="login", run=Opening.login, logs_in=True, of_preflight=True),
-    Stage(name="fetch", run=Opening.fetch, of_preflight=True),
-)
+    def fetch(self, context: CheckContext) -> CheckResult:
+        """The settings document could be fetched."""
+        return _told(context.preflight.fetch, "the settings document was fetched with the token")
 
 
-def _told(step: Step, verified: str) -> Proof:
+def _told(step: Step, verified: str) -> CheckResult:
     if step.failure:
         raise SmokeError(step.failure)
-    return Proof(
+    return CheckResult(
         verified=verified,
         notes=step.notes,
         exchanges=step.exchanges,
         duration_s=step.duration_s,
+    )
+
+
+def settings_document(context: CheckContext, *, otherwise: Category) -> dict[str, Any]:
+    """The settings document that the preflight fetched.
+
+    Raises:
+        SmokeError: of the category `otherwise` when the response is not such a document.
+
+    """
+    response = context.preflight.fetch.response
+    assert response is not None, "the fetch stage comes first"
+    try:
+        return read_document(response)
+    except SmokeError as error:
+        raise error.as_category(otherwise) from None
+
+
+def breach(context: CheckContext, value: object, contract: str) -> Broken:
+    """How a value breaks a contract, which may be one that a user wrote.
+
+    Raises:
+        SmokeError: `budget` when it takes too long to find out.
+
+    """
+    with limit_validation(context.schemas.where(contract), context.target.client.budget):
+        return context.schemas.check(value, contract, context.redactor)
+
+
+def ask_oauth_start(context: CheckContext) -> Response:
+    """Asks the OAuth start for this account; judges nothing.
+
+    Raises:
+        SmokeError: `fetch` when no response came, `error` when the document has no id to ask for.
+
+    """
+    calendar = context.target.profile.calendar
+    account = _account_id(context)
+    return context.target.send(
+        Request(
+            method="GET",
+            path=calendar.start_path,
+            query=((calendar.account_parameter, account),),
+        )
+    )
+
+
+def _account_id(context: CheckContext) -> str:
+    field = context.target.profile.document.id_field
+    value = settings_document(context, otherwise=Category.ERROR).get(field, ABSENT)
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        return str(value)
+    raise fail(
+        Category.ERROR,
+        expected=f"the account's id in {field!r}",
+        seen=describe(value),
+        where=f"{context.target.client.base_url}{context.target.profile.document.path}",
+        hint="the OAuth start needs the id: the settings document must carry it",
     )

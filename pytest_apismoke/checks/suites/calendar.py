@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from pytest_apismoke.checks.stages import Proof, Stage, Suite
-from pytest_apismoke.checks.suites.base import OPENING_STAGES, Opening
+from pytest_apismoke.checks.model import CheckContext, CheckResult
+from pytest_apismoke.checks.suites.base import Stage, Suite, ask_oauth_start, settings_document
 from pytest_apismoke.configuration.target_url import host_of, is_local
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
@@ -23,70 +22,84 @@ _HONEST_HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarChecks(Opening):
-    """The checks of the calendar API; `starts` keeps the answer that two stages look at."""
+class CalendarSuite(Suite):
+    """The checks of the calendar API; keeps the response of the OAuth start for later stages."""
 
-    starts: list[Response]
+    api = "calendar"
+    _start: Response
 
-    def state(self) -> Proof:
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the suite, in order."""
+        return (
+            *self.opening(),
+            Stage(name="state", run=self.state),
+            Stage(name="oauth", run=self.oauth),
+            Stage(name="redirect_uri", run=self.redirect_uri, full_only=True),
+            Stage(name="consistent", run=self.consistent, full_only=True),
+        )
+
+    def state(self, context: CheckContext) -> CheckResult:
         """The document says whether the calendar is connected."""
-        connected = self._connected()
+        connected = _connected(context)
         if isinstance(connected, bool):
-            return Proof(verified=f"the calendar says that it is {_connection(connected)}")
+            return CheckResult(verified=f"the calendar says that it is {_connection(connected)}")
         raise fail(
             Category.STATE,
-            expected=f"true or false in {self.target.profile.calendar.connected_field!r}",
+            expected=f"true or false in {context.target.profile.calendar.connected_field!r}",
             seen=describe(connected),
-            where=self.target.profile.document.path,
+            where=context.target.profile.document.path,
             hint="the document must always say whether the calendar is connected",
         )
 
-    def oauth(self) -> Proof:
+    def oauth(self, context: CheckContext) -> CheckResult:
         """The OAuth start redirects to Google, or says in structured JSON that it can't."""
-        calendar = self.target.profile.calendar
-        response = self.ask_start()
-        self.starts.append(response)
-        with limit_validation(self.schemas.where(_UNAVAILABLE), self.target.client.budget):
+        calendar = context.target.profile.calendar
+        response = ask_oauth_start(context)
+        self._start = response
+        with limit_validation(context.schemas.where(_UNAVAILABLE), context.target.client.budget):
             failure = judge_start(
-                response, calendar.authorize_host, schemas=self.schemas, redactor=self.redactor
+                response,
+                calendar.authorize_host,
+                schemas=context.schemas,
+                redactor=context.redactor,
             )
         if failure:
             raise SmokeError(failure)
         if response.status == 302:
-            return Proof(verified=f"the OAuth start redirects to {calendar.authorize_host}")
-        return Proof(
+            return CheckResult(verified=f"the OAuth start redirects to {calendar.authorize_host}")
+        return CheckResult(
             verified="the OAuth start says in structured JSON that it is not available",
             notes=("the calendar integration is not configured",),
         )
 
-    def redirect_uri(self) -> Proof:
+    def redirect_uri(self, context: CheckContext) -> CheckResult:
         """The OAuth start sends the user back to a place that the user can reach."""
-        location = self.starts[-1].headers.get("location", "")
+        location = self._start.headers.get("location", "")
         back = parse_qs(urlsplit(location).query).get("redirect_uri", [""])[0]
         if not back:
-            return Proof(verified="there is no redirect: the calendar is not available")
-        failure = judge_redirect_uri(back, self.target.client.base_url, self.starts[-1].where)
+            return CheckResult(verified="there is no redirect: the calendar is not available")
+        failure = judge_redirect_uri(back, context.target.client.base_url, self._start.where)
         if failure:
             raise SmokeError(failure)
-        return Proof(verified=f"the redirect_uri leads to {host_of(back)}")
+        return CheckResult(verified=f"the redirect_uri leads to {host_of(back)}")
 
-    def consistent(self) -> Proof:
+    def consistent(self, context: CheckContext) -> CheckResult:
         """A calendar is not connected while its OAuth is unavailable."""
-        available = self.starts[-1].status == 302
-        if self._connected() and not available:
+        available = self._start.status == 302
+        if _connected(context) and not available:
             raise fail(
                 Category.STATE,
                 expected="no connected calendar while OAuth is unavailable",
-                seen=f"{self.target.profile.calendar.connected_field!r} is true",
-                where=self.starts[-1].where,
+                seen=f"{context.target.profile.calendar.connected_field!r} is true",
+                where=self._start.where,
                 hint="restore the OAuth client's configuration, or clear the stale connection",
             )
-        return Proof(verified="the calendar's state and its OAuth agree")
+        return CheckResult(verified="the calendar's state and its OAuth agree")
 
-    def _connected(self) -> object:
-        field = self.target.profile.calendar.connected_field
-        return self.document(otherwise=Category.ERROR).get(field, ABSENT)
+
+def _connected(context: CheckContext) -> object:
+    field = context.target.profile.calendar.connected_field
+    return settings_document(context, otherwise=Category.ERROR).get(field, ABSENT)
 
 
 def judge_start(
@@ -158,27 +171,3 @@ def judge_redirect_uri(redirect_uri: str, target_url: str, where: str) -> Failur
 
 def _connection(connected: bool) -> str:
     return "connected" if connected else "not connected"
-
-
-def _checks(opening: Opening) -> CalendarChecks:
-    return CalendarChecks(
-        target=opening.target,
-        preflight=opening.preflight,
-        redactor=opening.redactor,
-        journal=opening.journal,
-        schemas=opening.schemas,
-        starts=[],
-    )
-
-
-SUITE = Suite(
-    api="calendar",
-    checks=_checks,
-    stages=(
-        *OPENING_STAGES,
-        Stage(name="state", run=CalendarChecks.state),
-        Stage(name="oauth", run=CalendarChecks.oauth),
-        Stage(name="redirect_uri", run=CalendarChecks.redirect_uri, full_only=True),
-        Stage(name="consistent", run=CalendarChecks.consistent, full_only=True),
-    ),
-)

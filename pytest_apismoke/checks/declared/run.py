@@ -1,0 +1,206 @@
+"""Runs one declared check: sends its request, judges the response, captures from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+from pytest_apismoke.checks.declared import captures
+from pytest_apismoke.checks.declared.check_file.values import NOTHING
+from pytest_apismoke.checks.declared.expectations import judge_head, judge_refusal
+from pytest_apismoke.checks.declared.items import DeclaredItem
+from pytest_apismoke.checks.declared.model import DeclaredCheck
+from pytest_apismoke.checks.declared.request import request_of
+from pytest_apismoke.checks.model import CheckContext, CheckResult
+from pytest_apismoke.errors import TARGET_CATEGORIES, Category, SmokeError, fail
+from pytest_apismoke.evidence import ConformanceResult
+from pytest_apismoke.http.request import secrets_in
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.redaction import is_sensitive
+from pytest_apismoke.schemas.store import SUFFIX, in_words
+from pytest_apismoke.schemas.validation_timeout import limit_validation
+
+#: How often a safe request is timed before it counts as too slow: one slow response is no
+#: regression.
+_TIMED = 3
+
+
+def run_declared(item: DeclaredItem, context: CheckContext) -> CheckResult:
+    """Runs a declared check, or sees that it is refused without a token.
+
+    Raises:
+        SmokeError: when the response is not as declared, or none came.
+
+    """
+    check, login = item.check, context.preflight.login
+    needs_token = (check.auth and not item.without_token) or puts_back(check)
+    if needs_token and login.failure:
+        return CheckResult(failure=login.failure, exchanges=login.exchanges)
+    run = _Run(check, context)
+    with run.preserving():
+        if item.without_token:
+            # Preserved too: what is not refused after all has to be put back like any other.
+            return CheckResult(verified=judge_refusal(run.send(auth=False)))
+        response = run.send(auth=check.auth)
+        notes, captured = run.judge(response)
+    verified = f"{check.method} {check.path} answered as declared"
+    if puts_back(check):
+        verified += f"; {check.changes} was put back"
+    return CheckResult(verified=verified, notes=notes, captured=captured)
+
+
+def puts_back(check: DeclaredCheck) -> bool:
+    """Whether a check changes a document, which is put back afterwards."""
+    return check.changes not in ("", NOTHING)
+
+
+class _Run:
+    def __init__(self, check: DeclaredCheck, context: CheckContext) -> None:
+        self._check = check
+        self._context = context
+        self._redactor = context.redactor
+        self._budget = context.target.client.budget
+
+    @contextmanager
+    def preserving(self) -> Iterator[None]:
+        """While inside, the document that the check says it changes is under care."""
+        check = self._check
+        keeping: AbstractContextManager[Any] = nullcontext()
+        if puts_back(check):
+            # What the check itself updates is put back in the same way.
+            itself = check.path == check.changes and check.method != "DELETE"
+            how: dict[str, Any] = {"method": check.method} if itself else {}
+            if check.changing:
+                volatile = self._context.target.profile.document.volatile
+                how["changing"] = (*volatile, *check.changing)
+            path = captures.fill_path(check.changes, self._context.captured)
+            keeping = self._context.guard.preserved(path, **how)
+        with keeping:
+            yield
+
+    def send(self, *, auth: bool) -> Response:
+        """Sends the request, with the run's token or without."""
+        check, values = self._check, self._context.captured
+        request = request_of(check, values, auth=auth)
+        for name, value in secrets_in(request):
+            self._redactor.learn(value, _variable(name))
+        if puts_back(check):
+            # What a later run needs to know, should this one be killed. Of an update that is sent
+            # to another path it is only known that it writes something.
+            changes = captures.fill_path(check.changes, values)
+            itself = request.path == changes and isinstance(request.json, dict)
+            self._context.guard.about_to_send(changes, request.json if itself else {})
+        if auth:
+            return self._context.target.send(request, expected=check.expect.statuses)
+        # Over a connection of its own, so that no state of an earlier one can help.
+        return self._context.target.client.send(request, fresh=True)
+
+    def judge(self, response: Response) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+        """The notes on a response that is as declared, and what was captured from it.
+
+        Raises:
+            SmokeError: of the check's category when it is not.
+
+        """
+        check = self._check
+        try:
+            self._has_head(response)
+            self._keeps_schema(response)
+            notes = self._is_fast(response)
+            captured = self._capture(response)
+        except SmokeError as error:
+            # What came is not to blame for a budget that is spent, say.
+            of_target = error.failure.category in TARGET_CATEGORIES
+            if check.category is None or not of_target or error.dirty:
+                raise
+            raise error.as_category(check.category) from None
+        return notes, captured
+
+    def _has_head(self, response: Response) -> None:
+        with limit_validation(f"{self._check.where}/expect/headers", self._budget):
+            judge_head(self._check, response)
+
+    def _keeps_schema(self, response: Response) -> None:
+        check, schemas = self._check, self._context.schemas
+        if not check.expect.schema or check.method == "HEAD":
+            return
+        value, name = response.json(), check.expect.schema
+        with limit_validation(schemas.where(name), self._budget):
+            broken = schemas.check(value, name, self._redactor)
+            if not broken:
+                self._note_drift(response, value)
+        if not broken:
+            return
+        # One that stands in the check itself has no name that anybody gave it.
+        is_inline = name in schemas.documents and not name.endswith(SUFFIX)
+        wanted = "the schema of this check" if is_inline else f"the contract {name!r}"
+        raise fail(
+            Category.INVALID,
+            expected=f"an answer that keeps {wanted}",
+            seen=in_words(broken.violations),
+            where=response.where,
+            hint="either the API broke its contract or the contract is out of date: compare"
+            " the answer with it at the place that it names",
+            violations=broken.violations,
+            difference=broken.difference,
+        )
+
+    def _note_drift(self, response: Response, value: Any) -> None:
+        """Leaves on the exchange what the response holds beside its schema."""
+        check, exchange = self._check, response.exchange
+        if exchange.held is not None:
+            # The OpenAPI document is the wider contract of the two.
+            return
+        found = self._context.schemas.drift(value, check.expect.schema)
+        held = ConformanceResult(
+            operation=f"{check.method} {check.path}",
+            undeclared=tuple(map(self._redactor.text, found.undeclared)),
+            unseen=tuple(map(self._redactor.text, found.unseen)),
+        )
+        self._context.recorder.amend(exchange, replace(exchange, held=held))
+
+    def _is_fast(self, response: Response) -> tuple[str, ...]:
+        check = self._check
+        limit_ms = check.expect.max_latency_ms
+        if limit_ms is None:
+            return ()
+        taken_ms = [response.exchange.duration_s * 1000]
+        while taken_ms[-1] > limit_ms and len(taken_ms) < _TIMED and check.is_safe:
+            again = self.send(auth=check.auth)
+            # An error comes fast.
+            self._has_head(again)
+            taken_ms.append(again.exchange.duration_s * 1000)
+        if min(taken_ms) > limit_ms:
+            raise fail(
+                Category.INVALID,
+                expected=f"an answer within {limit_ms:g} ms",
+                seen=f"{min(taken_ms):.0f} ms"
+                + (f" as the fastest of {len(taken_ms)}" if len(taken_ms) > 1 else ""),
+                where=response.where,
+                hint="look for what made it slower, or raise max_latency_ms",
+            )
+        if len(taken_ms) > 1:
+            return (
+                f"the first answer took {taken_ms[0]:.0f} ms, a later one was within the limit",
+            )
+        return ()
+
+    def _capture(self, response: Response) -> Mapping[str, Any]:
+        wanted = self._check.captures
+        if not wanted:
+            return {}
+        found = captures.capture(response.json(), wanted, where=response.where)
+        for name, pointer in wanted:
+            if any(map(is_sensitive, (name, *pointer.split("/")))):
+                self._redactor.learn(str(found[name]), _variable(name))
+        # The exchanges were recorded before anybody knew that they hold a secret.
+        self._context.recorder.redact(self._redactor)
+        return found
+
+
+def _variable(name: str) -> str:
+    """The environment variable that stands for a secret of this name."""
+    return re.sub(r"\W", "_", name).upper()

@@ -1,0 +1,186 @@
+"""A check: what it is, what it is given, and what it comes to.
+
+Built-in suites, declared checks, operations of an OpenAPI document and the preflight all yield
+checks; one runner runs them, one judge judges them, and the verdict counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pytest_apismoke.configuration.settings import Settings
+from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.evidence import Exchange, sent_again
+from pytest_apismoke.http.recorder import Recorder
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.preflight.preflight import PreflightResult
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.document_guard import DocumentGuard
+from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.schemas.store import Schemas
+from pytest_apismoke.verdict.judgement import Planned
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckContext:
+    """Everything that a check may use.
+
+    `captured` are the values that the checks it needs have captured, by name. Whatever is sent
+    through `target`, or while `guard` preserves a document, is recorded for this check alone.
+    """
+
+    target: Target
+    preflight: PreflightResult
+    schemas: Schemas
+    redactor: Redactor
+    journal: Journal
+    guard: DocumentGuard
+    captured: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the run."""
+        return self.preflight.settings
+
+    @property
+    def recorder(self) -> Recorder:
+        """Where the exchanges and notes of this check go."""
+        return self.target.client.recorder
+
+    def recording(self, recorder: Recorder) -> CheckContext:
+        """The same context with a recorder of its own."""
+        target = self.target.recording(recorder)
+        return replace(self, target=target, guard=self.guard.using(target))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Why a check has no result of its own, as a kind and in words.
+
+    `because_of` is the id of the check on whose result it depends, where there is one.
+    """
+
+    reason: SkipReason
+    text: str
+    because_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """How a check ended: exactly one of `verified` (a sentence), `failure` and `skip` is set.
+
+    What a check itself returns need not hold what it sent: the runner adds that.
+    """
+
+    verified: str = ""
+    failure: Failure | None = None
+    skip: Skip | None = None
+    dirty: bool = False
+    duration_s: float = 0.0
+    retries: int = 0
+    exchanges: tuple[Exchange, ...] = ()
+    notes: tuple[str, ...] = ()
+    captured: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether something was verified."""
+        return bool(self.verified)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check of a run.
+
+    Args:
+        id: pytest's node id, the id of its node and its stage.
+        api: the API that it belongs to.
+        stage: its name within that.
+        run: makes it; raises `SmokeError` when it fails.
+        required: whether a failure decides.
+        smoke: whether it belongs to smoke runs.
+        skip: why this run leaves it out, if it does.
+        after: the checks that come before it; one that failed keeps this one from being run.
+        needs: the checks that must have passed, because this one uses what they captured.
+        group: checks of one group are run by one xdist worker, in order.
+        category: as what every failure of the target counts; None for as what it is.
+        needs_cleanup: of a check that puts something back: whether there is something left to.
+        basis: the exchanges that a failure without any of its own is about.
+        shares_requests: whether other checks of its API send the same requests, so that a broken
+            response is told by the first of them only.
+        tells_conformance: whether a response that breaks the OpenAPI document is its failure.
+
+    """
+
+    id: str
+    api: str
+    stage: str
+    run: Callable[[CheckContext], CheckResult]
+    required: bool = True
+    smoke: bool = True
+    skip: Skip | None = None
+    after: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    group: str = ""
+    category: Category | None = None
+    needs_cleanup: Callable[[], bool] | None = None
+    basis: tuple[Exchange, ...] = ()
+    shares_requests: bool = False
+    tells_conformance: bool = True
+
+    @property
+    def node(self) -> str:
+        """The id of the node that collects it: an API, or the file that declares it."""
+        return self.id.removesuffix(f"::{self.stage}")
+
+    @property
+    def planned(self) -> Planned:
+        """What the verdict needs to know of it."""
+        required = self.required and not self.skip
+        return Planned(api=self.api, stage=self.stage, name=self.id, required=required)
+
+    def outcome(self, result: CheckResult, redactor: Redactor) -> Outcome:
+        """A result of this check as a record for the verdict and the reports."""
+        notes = tuple(map(redactor.text, result.notes))
+        retries = len(sent_again(result.exchanges))
+        duration_s = round(result.duration_s, 4)
+        if result.failure:
+            return Outcome.of_failure(
+                redactor,
+                result.failure,
+                api=self.api,
+                stage=self.stage,
+                name=self.id,
+                duration_s=duration_s,
+                retries=retries,
+                exchanges=result.exchanges,
+                notes=notes,
+                dirty=result.dirty,
+            )
+        if result.skip:
+            return Outcome(
+                api=self.api,
+                stage=self.stage,
+                name=self.id,
+                outcome=Result.SKIPPED,
+                detail=result.skip.text,
+                skip_reason=result.skip.reason,
+                because_of=result.skip.because_of,
+                duration_s=duration_s,
+                exchanges=result.exchanges,
+            )
+        return Outcome(
+            api=self.api,
+            stage=self.stage,
+            name=self.id,
+            outcome=Result.PASSED,
+            detail=redactor.text(result.verified),
+            duration_s=duration_s,
+            retries=result.retries + retries,
+            exchanges=result.exchanges,
+            notes=notes,
+            verified=True,
+        )

@@ -1,0 +1,182 @@
+"""Runs checks, each at most once and those it depends on first, and hands the results to the judge.
+
+A reordered run sends the same requests and comes to the same results; a retried test gets the same
+result again. Checks may run in several threads at once: each has a recorder of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pytest_apismoke.checks.judge import Judge
+from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
+from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
+from pytest_apismoke.http.recorder import Recorder
+from pytest_apismoke.verdict.outcome import SkipReason
+
+
+class Runner:
+    """Runs the checks of one process.
+
+    Args:
+        checks: all checks of the run by their ids, in the order of a serial run.
+        context: what they may use.
+        judge: what has the last word on a result.
+
+    """
+
+    def __init__(self, checks: Mapping[str, Check], context: CheckContext, judge: Judge) -> None:
+        self._checks = checks
+        self._context = context
+        self._judge = judge
+        self._locks = {name: threading.RLock() for name in checks}
+        #: As the checks came out, for those that depend on them; and as the judge left them.
+        self._raw: dict[str, CheckResult] = {}
+        self._judged: dict[str, CheckResult] = {}
+        self._asked_for: set[str] = set()
+        self._needed: set[str] = set()
+
+    def result(self, name: str, *, selected: Collection[str] = ()) -> CheckResult:
+        """The result of a check, which is run when that was not done yet.
+
+        Args:
+            name: the id of the check.
+            selected: the checks that tell their own results. Where one that this check needs has
+                failed and is not among them, nobody else tells why: that failure is the result.
+
+        """
+        self._asked_for.add(name)
+        result = self._result(name)
+        if result.skip and result.skip.because_of:
+            cause = result.skip.because_of
+            untold = cause in self._checks[name].needs and cause not in selected
+            if untold and self._raw[cause].failure:
+                self._asked_for.add(cause)
+                return self._result(cause)
+        return result
+
+    def close(self) -> Iterator[tuple[Check, CheckResult]]:
+        """Cleans up what is left to clean up; yields how that went, and results nobody asked for.
+
+        A check that was run only because another one needs what it captured is told nowhere else.
+        """
+        for name in self._checks:
+            if name in self._needed and name in self._judged and name not in self._asked_for:
+                yield self._checks[name], self._judged[name]
+        for check in self._checks.values():
+            # Also where it was tried and broken off: by a timeout in the middle of restoring, say.
+            if check.needs_cleanup and check.needs_cleanup():
+                self._run(check)
+                yield check, self._judged[check.id]
+
+    def _result(self, name: str) -> CheckResult:
+        check = self._checks[name]
+        for other in (*check.after, *check.needs):
+            self._result(other)
+        self._needed.update(check.needs)
+        with self._locks[name]:
+            if name not in self._judged:
+                self._run(check)
+            return self._judged[name]
+
+    def _run(self, check: Check) -> None:
+        skip = self._reason_to_skip(check)
+        ended: BaseException | None = None
+        if skip:
+            result = CheckResult(skip=skip)
+        else:
+            result, ended = self._carried_out(check)
+        self._raw[check.id] = result
+        self._judged[check.id] = self._judge.judge(check, result)
+        if ended is not None:
+            raise ended
+
+    def _carried_out(self, check: Check) -> tuple[CheckResult, BaseException | None]:
+        """What a check came to, and what ended it from outside, if anything did."""
+        recorder, clock = Recorder(), self._context.target.client.budget.clock
+        context = replace(self._context.recording(recorder), captured=self._captured(check))
+        started = clock()
+        ended: BaseException | None = None
+        try:
+            result = check.run(context)
+            if not (result.verified or result.failure or result.skip):
+                result = CheckResult(failure=_asserted_nothing(check.id))
+        except SmokeError as error:
+            result = CheckResult(failure=error.failure, dirty=error.dirty)
+        except Exception as error:
+            result = CheckResult(failure=internal(check.id, error))
+        except BaseException as error:
+            # Told as an interruption, and not tried a second time.
+            result, ended = CheckResult(failure=interrupted("the check", where=check.id)), error
+        return _with_evidence(check, result, recorder, duration_s=clock() - started), ended
+
+    def _captured(self, check: Check) -> Mapping[str, Any]:
+        found: dict[str, Any] = {}
+        for name in check.needs:
+            found.update(self._raw[name].captured)
+        return found
+
+    def _reason_to_skip(self, check: Check) -> Skip | None:
+        if check.skip:
+            return check.skip
+        failed = next((name for name in check.after if self._raw[name].failure), None)
+        if failed and not (check.needs_cleanup and check.needs_cleanup()):
+            return _not_run(failed, "failed")
+        for name in check.needs:
+            if not self._raw[name].passed:
+                return _not_run(name, self._how_it_ended(name))
+        return None
+
+    def _how_it_ended(self, name: str) -> str:
+        judged = self._judged[name]
+        if judged.skip and judged.skip.reason is SkipReason.NOT_REQUIRED:
+            return "failed, which is not required"
+        return "failed" if self._raw[name].failure else "was not made"
+
+
+def _with_evidence(
+    check: Check, result: CheckResult, recorder: Recorder, *, duration_s: float
+) -> CheckResult:
+    """A result with what its check sent and noticed."""
+    failure, sent = result.failure, recorder.exchanges
+    if failure and not (sent or result.exchanges) and failure.category is not Category.BUDGET:
+        sent = check.basis
+    left_behind = bool(failure and check.needs_cleanup and check.needs_cleanup())
+    return replace(
+        result,
+        # However a clean-up failed: what it should have put back is still changed.
+        dirty=result.dirty or left_behind,
+        duration_s=result.duration_s + duration_s,
+        exchanges=(*result.exchanges, *sent),
+        notes=(*result.notes, *recorder.notes),
+    )
+
+
+def _not_run(cause: str, how: str) -> Skip:
+    return Skip(reason=SkipReason.DEPENDENCY, text=f"not run: {cause} {how}", because_of=cause)
+
+
+def _asserted_nothing(name: str) -> Failure:
+    return Failure(
+        category=Category.UNVERIFIED,
+        expected="the check to say what it verified",
+        seen="nothing",
+        where=name,
+        hint="the check returned no proof; this is a defect of the suite",
+    )
+
+
+def internal(name: str, error: Exception) -> Failure:
+    """A check, by its id, failed for reasons that are not the target's."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else "unknown"
+    return defect(
+        "the check",
+        seen=f"{type(error).__name__}: {error}",
+        where=f"{name} ({place})",
+    )

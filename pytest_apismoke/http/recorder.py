@@ -1,0 +1,79 @@
+"""The exchanges and notes of one check, which may run beside others in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.redaction import Redactor
+
+
+class Recorder:
+    """Collects exchanges and notes in the order in which they happened. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._exchanges: list[Exchange] = []
+        self._notes: list[str] = []
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The exchanges so far."""
+        with self._lock:
+            return tuple(self._exchanges)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes so far, each of them once."""
+        with self._lock:
+            return tuple(self._notes)
+
+    def add(self, exchange: Exchange) -> None:
+        """Records an exchange."""
+        with self._lock:
+            self._exchanges.append(exchange)
+
+    def note(self, note: str) -> None:
+        """Records a sentence that is worth telling; a repeated one is recorded once."""
+        with self._lock:
+            if note not in self._notes:
+                self._notes.append(note)
+
+    def amend(self, exchange: Exchange, amended: Exchange) -> None:
+        """Puts a more complete record in the place of an earlier one of the same exchange."""
+        with self._lock:
+            self._exchanges = [amended if one is exchange else one for one in self._exchanges]
+
+    def redact(self, redactor: Redactor) -> None:
+        """Redacts the recorded excerpts again, for secrets that were learned from a response."""
+        with self._lock:
+            self._exchanges = [
+                replace(one, excerpt=redactor.text(one.excerpt)) for one in self._exchanges
+            ]
+
+    def take(self) -> tuple[Exchange, ...]:
+        """The exchanges since this was called last."""
+        with self._lock:
+            taken, self._exchanges = tuple(self._exchanges), []
+            return taken
+
+
+class Relay(Recorder):
+    """Hands everything on to the recorder of the check that is running.
+
+    For what outlives a check, such as a write that several checks of one suite carry out: those run
+    one after the other, and each sets `to` when it begins.
+    """
+
+    def __init__(self, to: Recorder) -> None:
+        super().__init__()
+        self.to = to
+
+    def add(self, exchange: Exchange) -> None:
+        """Records an exchange of the running check."""
+        self.to.add(exchange)
+
+    def note(self, note: str) -> None:
+        """Records a note of the running check."""
+        self.to.note(note)

@@ -1,0 +1,138 @@
+"""How one check ended, as a record that crosses processes and is rendered by the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+from pytest_apismoke.errors import Category, Failure, Violation
+from pytest_apismoke.evidence import Exchange, sent_again, violations_from_json
+from pytest_apismoke.redaction import Redactor
+
+
+class Result(str, Enum):
+    """How one check ended; the value is what appears in JSON."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the check counts against the run."""
+        return self in (Result.FAILED, Result.ERROR)
+
+
+class SkipReason(str, Enum):
+    """Why a check has no result of its own."""
+
+    #: It failed, and does not decide.
+    NOT_REQUIRED = "not_required"
+    #: It depends on a check that failed or was not run.
+    DEPENDENCY = "dependency"
+    READ_ONLY = "read_only"
+    TOKEN_GIVEN = "token_given"  # noqa: S105  # a reason, not a token
+    #: A user's own skip.
+    USER = "user"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one check came to. JSON-able both ways, so that it crosses process boundaries.
+
+    `name` is the pytest node id. A failure has `expected`, `seen`, `where` and `hint`; a pass and a
+    skip have a `detail`: what was verified, or why the check was skipped (`skip_reason`).
+    `because_of` is the node id of the check on whose failure it depends. `verified` is False for a
+    pass that proves nothing about the target; `dirty` says that the check left the target changed.
+    """
+
+    api: str
+    stage: str
+    name: str
+    outcome: Result
+    category: Category | None = None
+    expected: str = ""
+    seen: str = ""
+    detail: str = ""
+    where: str = ""
+    hint: str = ""
+    skip_reason: SkipReason | None = None
+    because_of: str = ""
+    duration_s: float = 0.0
+    retries: int = 0
+    exchanges: tuple[Exchange, ...] = ()
+    notes: tuple[str, ...] = ()
+    verified: bool = False
+    dirty: bool = False
+    violations: tuple[Violation, ...] = ()
+    difference: tuple[str, ...] = ()
+
+    @property
+    def flaky(self) -> bool:
+        """Whether the check passed, but only because a request was sent again."""
+        return self.outcome is Result.PASSED and bool(sent_again(self.exchanges))
+
+    @classmethod
+    def of_failure(
+        cls,
+        redactor: Redactor,
+        failure: Failure,
+        *,
+        api: str,
+        stage: str,
+        name: str,
+        outcome: Result = Result.FAILED,
+        **details: Any,
+    ) -> Outcome:
+        """A failing outcome with the failure's four parts, redacted."""
+        return cls(
+            api=api,
+            stage=stage,
+            name=name,
+            outcome=outcome,
+            category=failure.category,
+            expected=redactor.text(failure.expected),
+            seen=redactor.text(failure.seen),
+            where=redactor.text(failure.where),
+            hint=redactor.text(failure.hint),
+            violations=failure.violations,
+            difference=failure.difference,
+            **details,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as plain JSON values, in the order of the fields."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Outcome:
+        """The inverse of `to_json`."""
+        values = dict(data)
+        values["outcome"] = Result(values["outcome"])
+        values["category"] = Category(values["category"]) if values["category"] else None
+        values["skip_reason"] = SkipReason(values["skip_reason"]) if values["skip_reason"] else None
+        values["exchanges"] = tuple(map(Exchange.from_json, values["exchanges"]))
+        values["violations"] = violations_from_json(values["violations"])
+        values["notes"] = tuple(values["notes"])
+        values["difference"] = tuple(values["difference"])
+        return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    """A value that `asdict` made, with lists for tuples and strings for enums."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return value

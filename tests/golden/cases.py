@@ -1,0 +1,411 @@
+"""The cases that have a golden file: which target a run has, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Protocol
+
+from gate import test_hostile
+from gate.hostile_server import HostileServer
+from gate.shop_server import DESCRIPTION, ORDERS, SCHEMA, Said, ShopServer, described
+from gate.test_declared_checks import CHECKS, FAILING
+from gate.test_openapi import WITH_THE_FIXTURE
+from harness import catalogue
+
+
+class Server(Protocol):
+    """A target inside the test's own process."""
+
+    url: str
+
+    def stop(self) -> None:
+        """Closes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One run.
+
+    Args:
+        folder: of its golden file.
+        name: of its golden file, without the exit code.
+        arguments: of the command line; `--target-url` is added where there is a server.
+        environ: environment variables.
+        files: what the working directory holds, by name.
+        server: starts the target; None where the arguments name it.
+        workers: how many workers of pytest-xdist: all these runs have the one golden file. It is
+            written by the first of them.
+        by_hand: which of them are not in CI.
+        in_sample: whether it is in the sample; see `gate.sampling`.
+        varies: patterns of what depends on how fast the run is.
+        only_outcomes: whether its golden file holds no more than that, because the requests depend
+            on how fast the run is.
+
+    """
+
+    folder: str
+    name: str
+    arguments: tuple[str, ...]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    server: Callable[[], Server] | None = None
+    workers: tuple[int, ...] = (0,)
+    by_hand: tuple[int, ...] = ()
+    in_sample: bool = False
+    varies: tuple[str, ...] = ()
+    only_outcomes: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.name}"
+
+
+# -- the faults of the embedded backend ----------------------------------------------------------
+
+#: What a run is given to notice the fault, or to be quick.
+_FOR_FAULT = {
+    "never-ready": ("--target-wait=0.1",),
+    "health-dead-database": ("--target-wait=0.1",),
+    "html-everywhere": ("--target-wait=0.1",),
+    "rolling": ("--target-version=1.0.0", "--target-wait=0.1"),
+    "rollback-later": ("--target-version=1.0.0",),
+    "slow-answers": ("--smoke-budget=3",),
+}
+#: The lagging store needs the default time to be read back.
+_PATIENT = ("write-lags",)
+_QUICK = ("-oapismoke_readback_wait=0.2",)
+#: The token lives for 2 seconds: a slow run renews it, a quick one has no need to.
+_DEPENDS_ON_SPEED = ("token-short-lived",)
+_VARIES = {
+    # How often the target was asked until it was ready.
+    "slow-start": (r"counted \d+ requests",),
+    # Whether the budget or the time for one request was over first.
+    "never-answers-the-oauth-start": ("no (complete )?answer in time",),
+}
+#: With workers the controller logs in again: no check sent that request, and none shows it.
+_DIFFERS_WITH_WORKERS = ("token-expires-early", "revoked-in-mid-run")
+_IN_SAMPLE = ("oauth-500", "restore-refused", "resets")
+
+
+def _of_faults() -> list[Case]:
+    faults = [{"name": "healthy", "mode": "smoke"}, *catalogue()]
+    return [
+        case
+        for number, fault in enumerate(faults)
+        for mode in ("smoke", "full")
+        for case in _of_fault(
+            str(fault["name"]),
+            mode,
+            is_distributed_in_ci=number % 4 == (0 if mode == "smoke" else 2),
+        )
+    ]
+
+
+def _of_fault(name: str, mode: str, *, is_distributed_in_ci: bool) -> list[Case]:
+    case = Case(
+        folder=f"faults/{mode}",
+        name=name,
+        arguments=(
+            "--target-url=demo",
+            *(("--smoke",) if mode == "smoke" else ()),
+            *(() if name in _PATIENT else _QUICK),
+            *_FOR_FAULT.get(name, ()),
+        ),
+        environ={} if name == "healthy" else {"APISMOKE_DEMO_FAULTS": name},
+        workers=(0, 2),
+        by_hand=() if is_distributed_in_ci else (2,),
+        in_sample=name in _IN_SAMPLE,
+        varies=_VARIES.get(name, ()),
+        only_outcomes=name in _DEPENDS_ON_SPEED,
+    )
+    return [case] if name not in _DIFFERS_WITH_WORKERS else _apart(case)
+
+
+def _apart(case: Case) -> list[Case]:
+    """The case with a golden file for the serial run, and another one for that with workers."""
+    serial = replace(case, workers=(0,))
+    return [serial, replace(case, name=f"{case.name}-n2", workers=(2,), by_hand=())]
+
+
+# -- hostile targets -----------------------------------------------------------------------------
+
+#: Rows of the table in `gate.test_hostile`: each with another end, or another part of a response.
+_HOSTILE = (
+    "never-answers-the-oauth-start",
+    "resets",
+    "1000-headers",
+    "gzip-bomb",
+    "not-gzip",
+    "length-too-small",
+    "ssh-banner-for-health",
+    "429-for-a-day",
+    "503-once",
+    "redirect-to-https",
+    "redirect-of-the-login",
+    "html-for-the-update",
+    "nan",
+    "null-for-a-read-back",
+    "control-characters-in-keys-and-values",
+    "echo-in-the-body",
+    "echo-of-the-password",
+    "login-429-for-a-day",
+    "token-with-a-newline",
+    "revoked-in-mid-run",
+    "update-kept-and-500",
+    "restoring-reset",
+    "oauth-to-a-lookalike",
+)
+
+
+_DISTRIBUTED_IN_CI = ("resets", "echo-in-the-body", "restoring-reset")
+
+
+def _hostile() -> list[Case]:
+    rows = {row.name: row for row in test_hostile.CASES}
+    return [case for name in _HOSTILE for case in _of_row(rows[name])]
+
+
+def _of_row(row: test_hostile.Case) -> list[Case]:
+    case = Case(
+        folder="hostile",
+        name=row.name,
+        arguments=("--smoke", f"--smoke-budget={row.budget_s}", "--target-wait=1"),
+        server=partial(HostileServer, row.misbehaviour),
+        workers=(0, 2),
+        by_hand=() if row.name in _DISTRIBUTED_IN_CI else (2,),
+        in_sample=row.name in _IN_SAMPLE,
+        varies=_VARIES.get(row.name, ()),
+    )
+    return [case] if row.name not in _DIFFERS_WITH_WORKERS else _apart(case)
+
+
+# -- declared checks, API descriptions, and users' tests -----------------------------------------
+
+_API = "--smoke-api=orders"
+_SERVED = f"--smoke-openapi={DESCRIPTION}"
+_FILE = "contracts/orders.toml"
+_CONTRACT = "contracts/orders.schema.json"
+_LIST = '[[check]]\nname = "the list"\npath = "/api/orders"\n'
+_ORDERS = {_FILE: CHECKS, _CONTRACT: SCHEMA}
+_FIRST_ORDER = """
+    [[check]]
+    name = "the list"
+    path = "/api/orders"
+    capture = { order_id = "/items/0/id" }
+
+    [[check]]
+    name = "one"
+    path = "/api/orders/{order_id}"
+"""
+_NAME_IS_A_NUMBER = """
+    openapi: 3.0.3
+    info: {title: Shop, version: "1"}
+    paths:
+      /api/business/me:
+        get:
+          responses:
+            200:
+              description: ok
+              content:
+                application/json:
+                  schema: {properties: {name: {type: integer}}}
+"""
+_OF_A_USER = """
+    import pytest
+
+    pytestmark = pytest.mark.smoke
+
+    @pytest.fixture
+    def order(smoke_client):
+        return smoke_client.get("/api/none").json()["id"]
+
+    def test_passes(smoke_client):
+        assert smoke_client.get("/health").status == 200
+
+    def test_fails(smoke_client):
+        status = smoke_client.get("/health").status
+        assert status == 204
+
+    def test_breaks(smoke_client):
+        smoke_client.get("/health").json()["nothing"]
+
+    def test_breaks_before_it_starts(order):
+        assert order
+
+    def test_verifies_nothing():
+        pass
+
+    def test_is_skipped(smoke_client):
+        pytest.skip("not today")
+
+    @pytest.mark.skip
+    def test_is_skipped_by_a_marker():
+        pass
+
+    @pytest.mark.xfail(reason="known")
+    def test_is_expected_to_fail(smoke_client):
+        status = smoke_client.get("/health").status
+        assert status == 204
+
+    @pytest.mark.xfail(strict=True, reason="thought so")
+    def test_passes_unexpectedly(smoke_client):
+        assert smoke_client.get("/health").status == 200
+
+    def test_a_path_without_a_slash(smoke_client):
+        smoke_client.get("api/orders")
+
+    @pytest.mark.apismoke(api="orders", category="state")
+    def test_of_an_api(smoke_client):
+        status = smoke_client.get("/health").status
+        assert status == 204
+"""
+
+
+def _shop(**attributes: Any) -> ShopServer:
+    """A shop with an API description, and some attributes set."""
+    shop = ShopServer()
+    shop.description = described()
+    for name, value in attributes.items():
+        setattr(shop, name, value)
+    return shop
+
+
+def _orders(**changes: object) -> dict[str, dict[str, Any]]:
+    """The shop's orders, the first of them changed."""
+    first = {"id": "ord_1", "total": 1.5, "note": None, **changes}
+    return {"ord_1": first, "ord_2": {"id": "ord_2", "total": 3.0, "note": None}}
+
+
+def _declared(name: str, *arguments: str, files: Mapping[str, str] = _ORDERS, **more: Any) -> Case:
+    """A case whose target is a shop; what is `more` and no argument of `Case` is the shop's."""
+    of_case = {key: more.pop(key) for key in ("workers", "varies", "in_sample") if key in more}
+    return Case(
+        folder="declared",
+        name=name,
+        arguments=arguments,
+        files=files,
+        server=partial(_shop, **more),
+        **of_case,
+    )
+
+
+def _of_category(name: str, lines: str) -> Case:
+    return _declared(f"category-{name}", _API, files={_FILE: f'[[check]]\nname = "it"\n{lines}'})
+
+
+_DECLARED = [
+    _declared("passes", _API, workers=(0, 2), in_sample=True),
+    _declared("passes-smoke", _API, "--smoke", "--smoke-api=settings"),
+    _declared(
+        "failures",
+        _API,
+        "--smoke",
+        files={_FILE: FAILING, _CONTRACT: SCHEMA},
+        # How long the fastest response took.
+        varies=(r"(?<=seen )[\d.]+(?= ms)", r"(?<=seen       )[\d.]+(?= ms)"),
+        workers=(0, 2),
+        is_open=True,
+        orders=_orders(total="1.5"),
+    ),
+    _declared(
+        "needs-a-failed-one",
+        _API,
+        f"{_FILE}::one order",
+        workers=(0, 2),
+        instead={f"GET {ORDERS}": Said(500, {"error": "broken"})},
+    ),
+    _declared("captures-nothing", _API, "--smoke", files={_FILE: _FIRST_ORDER}, orders={}),
+    _declared("read-only", _API, "--smoke-read-only"),
+    _declared("filtered", _API, "-k", "search"),
+    _of_category("auth", 'path = "/health"\nrefused_without_auth = true'),
+    _of_category("fetch", 'path = "/api/none"'),
+    _of_category("save", 'path = "/api/none"\nmethod = "POST"\nchanges = "/api/shop"'),
+    _of_category("state", 'path = "/api/none"\ncategory = "state"'),
+    _of_category("invalid", 'path = "/health"\nexpect.schema.required = ["uptime"]'),
+    _declared(
+        "login-refused",
+        _API,
+        "--smoke-exit-codes=api",
+        instead={"POST /api/auth/login": Said(401, {"error": "no"})},
+    ),
+    _declared(
+        "nothing-in-a-smoke-run",
+        _API,
+        "--smoke",
+        "--smoke-api=settings",
+        files={_FILE: f"{_LIST}smoke = false"},
+    ),
+    _declared("unknown-key", "--smoke", files={_FILE: f"{_LIST}[check.expect]\nstauts = 200"}),
+    _declared(
+        "several-mistakes",
+        "--smoke",
+        "--smoke-exit-codes=verdict",
+        files={_FILE: f"{_LIST}smok = true", _CONTRACT: '{"items": {"$ref": "#/$defs/oder"}}'},
+    ),
+    _declared("unknown-api", "--smoke", "--smoke-api=order"),
+    _declared(
+        "openapi-file",
+        "--smoke",
+        "--smoke-api=settings",
+        "--smoke-openapi=openapi.yaml",
+        files={"openapi.yaml": _NAME_IS_A_NUMBER},
+    ),
+    _declared(
+        "openapi-operations",
+        "--smoke",
+        "--smoke-api=openapi",
+        _SERVED,
+        "--smoke-openapi-checks=smoke",
+        "--smoke-openapi-floor=60%",
+        files={},
+        workers=(0, 2),
+    ),
+    _declared(
+        "openapi-undeclared", _API, "--smoke", _SERVED, "--smoke-drift=strict", workers=(0, 2)
+    ),
+    _declared("openapi-floor", _API, "--smoke", _SERVED, "--smoke-openapi-floor=90"),
+    _declared(
+        "openapi-broken",
+        _API,
+        "--smoke",
+        _SERVED,
+        orders=_orders(total="1.5"),
+    ),
+    _declared(
+        "openapi-not-served",
+        _API,
+        "--smoke",
+        _SERVED,
+        instead={f"GET {DESCRIPTION}": Said(500, {"error": "broken"})},
+    ),
+    _declared(
+        "openapi-swagger",
+        "--smoke",
+        "--smoke-openapi=openapi.json",
+        files={"openapi.json": '{"swagger": "2.0", "paths": {}}'},
+    ),
+    _declared(
+        "smoke-contract",
+        _API,
+        "--smoke",
+        _SERVED,
+        "test_mine.py",
+        "--tb=short",
+        files={**_ORDERS, "test_mine.py": WITH_THE_FIXTURE},
+        workers=(0, 2),
+        is_open=True,
+        orders=_orders(total=None),
+    ),
+    _declared(
+        "users-tests",
+        _API,
+        "--smoke",
+        "test_mine.py",
+        "--tb=short",
+        files={**_ORDERS, "test_mine.py": _OF_A_USER},
+        workers=(0, 2),
+    ),
+]
+
+CASES = (*_of_faults(), *_hostile(), *_DECLARED)
