@@ -1,4 +1,4 @@
-"""`apismoke infer`: writes a first contract from what a target answers, to be corrected by hand."""
+"""`apismoke infer`: drafts a contract from the responses of a target, for its author to correct."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.infer import new_files
 from pytest_apismoke.infer.drafting import (
-    Place,
+    Endpoint,
     checks_toml,
     drafts,
     notes,
-    read_place,
+    parse_endpoint,
     schema_text,
 )
 from pytest_apismoke.infer.naming import api_named_after
-from pytest_apismoke.infer.saved_responses import saved_answers
+from pytest_apismoke.infer.saved_responses import saved_responses
 from pytest_apismoke.preflight.preflight import logged_in, not_logged_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.embedded import EmbeddedBackend
@@ -60,8 +60,8 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
     """Runs the command; returns its exit code.
 
     Args:
-        arguments: what stands behind `apismoke infer`.
-        environ: where the credentials are, as for a run.
+        arguments: the command line behind `apismoke infer`.
+        environ: the environment, with the credentials of a run.
 
     """
     try:
@@ -139,17 +139,17 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
     api = _api(asked.api, asked.paths[0])
     with _reachable(_settings(asked, api, environ)) as settings:
         _learn(settings, environ, redactor)
-        places = [read_place(text, redactor) for text in dict.fromkeys(asked.paths)]
-        saved = saved_answers(asked.sample, list(dict.fromkeys(asked.paths)))
+        endpoints = [parse_endpoint(text, redactor) for text in dict.fromkeys(asked.paths)]
+        saved = saved_responses(asked.sample, list(dict.fromkeys(asked.paths)))
         checks = folder / f"{api}{SUFFIX}"
         new_files.check_new([checks], force=asked.force)
         with _sender(settings, redactor, auth=not asked.no_auth) as send:
-            responses = [_answers(place, asked, send) for place in places]
+            responses = [_responses(endpoint, asked, send) for endpoint in endpoints]
     schemas = [
-        _schema(inferring, place, [*came, *more], redactor)
-        for place, came, more in zip(places, responses, saved, strict=True)
+        _schema(inferring, endpoint, [*fetched, *more], redactor)
+        for endpoint, fetched, more in zip(endpoints, responses, saved, strict=True)
     ]
-    drafted = drafts(places, responses, schemas, taken=built_in().names)
+    drafted = drafts(endpoints, responses, schemas, taken=built_in().names)
     texts = {
         folder / f"{draft.name}{SCHEMA_SUFFIX}": schema_text(schema, draft)
         for draft, schema in zip(drafted, schemas, strict=True)
@@ -159,16 +159,16 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
     new_files.check_secrets(texts, redactor)
     texts[folder / new_files.CHECKS_SCHEMA] = new_files.checks_schema()
     new_files.write(texts)
-    told = [
+    lines = [
         *(f"wrote {path}" for path in texts),
         *notes(drafted, [list(inferring.open_places(schema)) for schema in schemas]),
         *(_NO_LOGIN if asked.no_auth and settings.profile.login.enabled else ()),
         _next_step(folder),
         f"  {_next_command(asked, environ, api, redactor)}",
     ]
-    print(redactor.text("\n".join(told[:-1])))
-    # The one line whose secrets, if there are any, are variables.
-    print(told[-1])
+    print(redactor.text("\n".join(lines[:-1])))
+    # The only line that has variables in place of secrets.
+    print(lines[-1])
 
 
 def _inferring() -> ModuleType:
@@ -186,7 +186,7 @@ def _inferring() -> ModuleType:
     return inferring
 
 
-# -- what was asked for ---------------------------------------------------------------------------
+# -- arguments and settings ----------------------------------------------------------------------
 
 
 def _check_number(samples: int) -> None:
@@ -208,13 +208,13 @@ def _settings(asked: argparse.Namespace, api: str, environ: Mapping[str, str]) -
         directory=Path.cwd(),
         configuration=configuration_files(Path.cwd()),
     )
-    # The configuration may name the API already whose checks are about to be declared.
+    # The configuration may already name the API that is about to be declared.
     declared = dict.fromkeys([*declared_apis(Path.cwd()), api])
     return resolve(given, declared=tuple(declared), anonymous=asked.no_auth)
 
 
 def _learn(settings: Settings, environ: Mapping[str, str], redactor: Redactor) -> None:
-    """Learns the secrets that are there, also where none of them is sent."""
+    """Makes the redactor learn all secrets of the environment, even those that are not sent."""
     known = [settings.credentials]
     with suppress(SmokeError):
         known.append(read_credentials(environ))
@@ -237,12 +237,12 @@ def _api(given: str | None, first: str) -> str:
     )
 
 
-# -- what came ------------------------------------------------------------------------------------
+# -- responses -----------------------------------------------------------------------------------
 
 
 @contextmanager
 def _reachable(settings: Settings) -> Iterator[Settings]:
-    """The settings with a target that runs: the embedded backend is started, and stopped."""
+    """The settings with a running target: starts the embedded backend, and stops it."""
     if not settings.embedded:
         yield settings
         return
@@ -263,8 +263,8 @@ def _sender(settings: Settings, redactor: Redactor, *, auth: bool) -> Iterator[_
             yield client.send
 
 
-def _answers(place: Place, asked: argparse.Namespace, send: _Send) -> list[Any]:
-    request = Request(method="GET", path=place.path, query=place.query)
+def _responses(endpoint: Endpoint, asked: argparse.Namespace, send: _Send) -> list[Any]:
+    request = Request(method="GET", path=endpoint.path, query=endpoint.query)
     return [_value(send(request), anonymous=asked.no_auth) for _ in range(asked.samples)]
 
 
@@ -284,7 +284,7 @@ def _value(response: Response, *, anonymous: bool) -> Any:
 
 
 def _schema(
-    inferring: ModuleType, place: Place, samples: Sequence[Any], redactor: Redactor
+    inferring: ModuleType, endpoint: Endpoint, samples: Sequence[Any], redactor: Redactor
 ) -> dict[str, Any]:
     try:
         schema: dict[str, Any] = inferring.infer(samples, redactor)
@@ -293,13 +293,13 @@ def _schema(
             Category.INVALID,
             expected="an answer that a schema can be inferred from",
             seen="one that is nested too deeply",
-            where=f"GET {place.path}",
+            where=f"GET {endpoint.path}",
             hint="leave the path out, and write its contract by hand",
         ) from None
     return schema
 
 
-# -- what is said ---------------------------------------------------------------------------------
+# -- output --------------------------------------------------------------------------------------
 
 
 def _next_step(folder: Path) -> str:

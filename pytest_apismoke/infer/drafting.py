@@ -1,4 +1,4 @@
-"""Drafts declared checks from paths and what they answered, and writes them down. Pure."""
+"""Drafts declared checks from paths and their responses, and renders them as files. Pure."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _TAKE_IT_OUT = (
     "take it out: checks are stored in files; what needs it is asked in a test of your own, with"
     " smoke_client"
 )
-#: So many places of which nothing is known are named.
+#: The most places without a schema that a note names.
 _PLACES_NAMED = 5
-#: The visible characters of ASCII; all others are percent-encoded in a path.
+#: The visible characters of ASCII; a path has all others percent-encoded.
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 _VISIBLE = frozenset(_SAFE)
 _LONGEST_LINE = 100
@@ -37,8 +37,8 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A PATH taken apart: what is asked for with GET."""
+class Endpoint:
+    """A PATH on the command line, split into its path and its query."""
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
@@ -46,9 +46,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A check to declare; ids that an earlier one captures stand as `{name}` in path and query.
+    """A check to declare.
 
-    `name` is also its schema's; `capture` pairs a name with a JSON Pointer into the answer.
+    Attributes:
+        name: of the check and of its schema.
+        path: with `{name}` for each id that an earlier check captures.
+        query: pairs of a name and a value, with such placeholders.
+        capture: pairs of a name and a JSON Pointer into the response.
+
     """
 
     name: str
@@ -57,11 +62,11 @@ class Draft:
     capture: tuple[tuple[str, str], ...] = ()
 
 
-def read_place(text: str, redactor: Redactor) -> Place:
-    """Takes a PATH apart.
+def parse_endpoint(text: str, redactor: Redactor) -> Endpoint:
+    """The endpoint of a PATH on the command line.
 
     Raises:
-        SmokeError: (`usage`) when it is none, or would bring a secret into a file.
+        SmokeError: (`usage`) when it is no path, or contains a secret, which would get into a file.
 
     """
     path, _, query_text = text.partition("?")
@@ -71,7 +76,7 @@ def read_place(text: str, redactor: Redactor) -> Place:
 
     def check(is_right: bool, expected: str, seen: str, hint: str) -> None:
         if not is_right:
-            # Never with the query, which may hold a secret that nobody knows yet.
+            # Never with the query, which may contain a secret that is not known yet.
             where = (
                 redactor.text(f"{_WHERE}, {secret_parts.shown(path)}")
                 if path.startswith("/")
@@ -137,35 +142,35 @@ def read_place(text: str, redactor: Redactor) -> Place:
         ", ".join(map(repr, names)),
         "leave the others out: a declared check has each parameter once",
     )
-    return Place(path=path, query=query)
+    return Endpoint(path=path, query=query)
 
 
 def drafts(
-    places: Sequence[Place],
+    endpoints: Sequence[Endpoint],
     responses: Sequence[Sequence[Any]],
     schemas: Sequence[Mapping[str, Any]],
     *,
     taken: Collection[str] = (),
 ) -> tuple[Draft, ...]:
-    """One check for each place, in the same order; an id that an earlier answer holds is captured.
+    """One check for each endpoint, in order; ids that an earlier response contains are captured.
 
     Args:
-        places: what was asked for.
-        answers: the JSON values that came of each, one or more.
-        schemas: what was inferred from them.
+        endpoints: the requested endpoints.
+        responses: the JSON values of each, one or more.
+        schemas: the schema inferred from each.
         taken: names that no schema may have.
 
     Raises:
-        SmokeError: (`usage`) when what would be written looks like a secret.
+        SmokeError: (`usage`) when a path or a query would still contain an opaque secret.
 
     """
     placeholders, names = Placeholders(), Names(taken)
     written: list[tuple[str, tuple[tuple[str, str], ...]]] = []
-    for place, came, schema in zip(places, responses, schemas, strict=True):
-        written.append((placeholders.in_path(place.path), placeholders.in_query(place.query)))
-        placeholders.offer(place.path, came, schema)
+    for endpoint, samples, schema in zip(endpoints, responses, schemas, strict=True):
+        written.append((placeholders.in_path(endpoint.path), placeholders.in_query(endpoint.query)))
+        placeholders.offer(endpoint.path, samples, schema)
     for path, query in written:
-        # Only now: an id that looks so too may have been captured.
+        # Only now, because an id that looks like a secret may have been captured.
         if part := secret_parts.named(path, query, secret_parts.is_opaque):
             raise misconfigured(
                 expected="a path and a query without a secret",
@@ -186,7 +191,7 @@ def drafts(
 
 
 def notes(drafted: Sequence[Draft], unknown: Sequence[Sequence[str]]) -> Iterator[str]:
-    """What somebody who corrects the drafts should know of them.
+    """Notes for the author: places without a schema, and ids that are not captured.
 
     Args:
         drafted: the checks.
@@ -208,15 +213,15 @@ def notes(drafted: Sequence[Draft], unknown: Sequence[Sequence[str]]) -> Iterato
 
 
 def schema_text(schema: Mapping[str, Any], draft: Draft) -> str:
-    """The file of a schema that was inferred for a check."""
-    # Not the path: the file of checks has it, and a person who corrects it corrects it there.
+    """The content of the schema file of a check."""
+    # Without the path, which its author corrects in the check file only.
     title = f"What the check '{_check_name(draft)}' is answered"
     titled = {"$schema": schema["$schema"], "title": title, **schema}
     return _pretty(titled, "", fits=False) + "\n"
 
 
 def _pretty(value: Any, indent: str, *, before: int = 0, fits: bool = True) -> str:
-    """JSON as people write it: what fits into a line stands in one."""
+    """JSON with each object and list on one line where it fits."""
     line = json.dumps(value, ensure_ascii=False)
     is_short = fits and len(indent) + before + len(line) < _LONGEST_LINE
     if is_short or not isinstance(value, (dict, list)):
@@ -226,16 +231,16 @@ def _pretty(value: Any, indent: str, *, before: int = 0, fits: bool = True) -> s
         inner = [f"{deeper}{_pretty(item, deeper)}" for item in value]
         return "[\n" + ",\n".join(inner) + f"\n{indent}]"
     keys = [(f"{json.dumps(name, ensure_ascii=False)}: ", value[name]) for name in value]
-    inner = [f"{deeper}{key}{_pretty(m, deeper, before=len(key))}" for key, m in keys]
+    inner = [f"{deeper}{key}{_pretty(one, deeper, before=len(key))}" for key, one in keys]
     return "{\n" + ",\n".join(inner) + f"\n{indent}}}"
 
 
 def checks_toml(drafted: Sequence[Draft], *, auth: bool) -> str:
-    """The file that declares the checks.
+    """The content of the check file.
 
     Args:
-        drafted: the checks, in the order in which they are to be made.
-        auth: whether the run's token is sent.
+        drafted: the checks, in the order in which they run.
+        auth: whether the checks send the run's token.
 
     """
     return "\n".join([_HEADER, *("\n".join(_check(draft, auth=auth)) for draft in drafted)])
@@ -247,30 +252,30 @@ def _check_name(draft: Draft) -> str:
 
 def _check(draft: Draft, *, auth: bool) -> Iterator[str]:
     yield "[[check]]"
-    yield f"name = {_text(_check_name(draft))}"
-    yield f"path = {_text(draft.path)}"
+    yield f"name = {_string(_check_name(draft))}"
+    yield f"path = {_string(draft.path)}"
     if draft.query:
-        members = ", ".join(f"{_key(name)} = {_value(value)}" for name, value in draft.query)
-        yield f"query = {{ {members} }}"
+        pairs = ", ".join(f"{_key(name)} = {_value(value)}" for name, value in draft.query)
+        yield f"query = {{ {pairs} }}"
     if not auth:
         yield "auth = false"
     if draft.capture:
-        members = ", ".join(f"{_key(name)} = {_text(place)}" for name, place in draft.capture)
-        yield f"capture = {{ {members} }}"
+        pairs = ", ".join(f"{_key(name)} = {_string(pointer)}" for name, pointer in draft.capture)
+        yield f"capture = {{ {pairs} }}"
     yield "[check.expect]"
     yield "status = 200"
-    yield f"schema = {_text(draft.name)}"
+    yield f"schema = {_string(draft.name)}"
     yield ""
 
 
 def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else _text(name)
+    return name if _BARE_KEY.fullmatch(name) else _string(name)
 
 
-def _value(text: str) -> str:
-    return text if _INTEGER.fullmatch(text) else _text(text)
+def _value(value: str) -> str:
+    return value if _INTEGER.fullmatch(value) else _string(value)
 
 
-def _text(text: str) -> str:
-    """A basic string of TOML: one of JSON, but for one character that TOML has escaped too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _string(value: str) -> str:
+    """A basic string of TOML: like one of JSON, but TOML escapes one more character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

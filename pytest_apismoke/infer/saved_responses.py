@@ -1,4 +1,4 @@
-"""Reads answers that were saved to files, and tells which path each is of."""
+"""Reads saved responses from files, each for one of the paths."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.schemas.json_text import parse_json
 
 
-def saved_answers(given: Sequence[str], paths: Sequence[str]) -> list[list[Any]]:
-    """The saved answers of each path, in the order of the paths.
+def saved_responses(given: Sequence[str], paths: Sequence[str]) -> list[list[Any]]:
+    """The saved responses of each path, in the order of the paths.
 
     Args:
-        given: names of files, or `PATH=FILE`, which it has to be where there are several paths.
-        paths: as they were given.
+        given: the values of `--sample`: `FILE`, or `PATH=FILE` where there are several paths.
+        paths: the paths on the command line.
 
     Raises:
         SmokeError: (`usage`) when a file can't be read, is not JSON, or belongs to no path.

@@ -42,7 +42,7 @@ from pytest_apismoke.schemas.findings import (
     TOO_DEEP,
     TOO_LARGE,
     Finding,
-    Says,
+    PlaceOf,
     findings,
     is_of_a_pattern,
 )
@@ -97,7 +97,7 @@ class Holder:
     """
 
     def __init__(
-        self, spec: SchemaPath, version: str, says: Says, inside: Callable[[Any, Any], Any]
+        self, spec: SchemaPath, version: str, says: PlaceOf, inside: Callable[[Any, Any], Any]
     ) -> None:
         self._inside = inside
         self._spec = spec

@@ -31,7 +31,7 @@ from pytest_apismoke.schemas.findings import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.keywords import own_keywords
 from pytest_apismoke.schemas.ref_cycles import followed
-from pytest_apismoke.schemas.write_only import is_only_sent
+from pytest_apismoke.schemas.write_only import is_write_only
 
 #: Formats that OpenAPI adds; `binary` and `password` say nothing that could be checked.
 _ADDED = ("int32", "int64", "float", "double", "byte")
@@ -76,12 +76,12 @@ _ENCLOSING: ContextVar[tuple[_Enclosing | None, ...]] = ContextVar("enclosing", 
 
 def _is_only_sent(name: str, validator: Any, instance: Any, schema: Any) -> bool:
     """Whether a member is only ever sent by what is held here, or by what this is a part of."""
-    if is_only_sent(name, schema, validator._resolver):
+    if is_write_only(name, schema, validator._resolver):
         return True
     for one in reversed(_ENCLOSING.get()):
         if one is None or one[0] is not instance:
             return False
-        if is_only_sent(name, *one[1:]):
+        if is_write_only(name, *one[1:]):
             return True
     return False
 

@@ -118,7 +118,7 @@ def _unevaluated_properties(
 
 
 def _unexpected(names: list[str]) -> ValidationError:
-    # `findings` reads the names from here.
+    # `findings` reads the names from the message.
     return ValidationError(", ".join(map(repr, names)))
 
 

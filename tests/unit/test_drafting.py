@@ -17,10 +17,10 @@ from pytest_apismoke.documents import lookup
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.infer.drafting import (
     Draft,
-    Place,
+    Endpoint,
     checks_toml,
     drafts,
-    read_place,
+    parse_endpoint,
     schema_text,
 )
 from pytest_apismoke.infer.inferring import infer
@@ -44,7 +44,7 @@ PASSWORD = "hunter2-canary"
 
 def drafted(*asked: tuple[str, Any], taken: Sequence[str] = ()) -> list[Draft]:
     """What is drafted for paths and their answers; an answer in a tuple is several."""
-    places = [read_place(path, Redactor()) for path, _ in asked]
+    places = [parse_endpoint(path, Redactor()) for path, _ in asked]
     responses = [list(came) if isinstance(came, tuple) else [came] for _, came in asked]
     schemas = [infer(came, Redactor()) for came in responses]
     return list(drafts(places, responses, schemas, taken=taken))
@@ -65,7 +65,7 @@ def in_short(*asked: tuple[str, Any]) -> list[tuple[str, dict[str, str]]]:
 
 
 def test_a_path_is_taken_apart() -> None:
-    assert read_place("/api/orders?limit=5&note=a%20b&flag", Redactor()) == Place(
+    assert parse_endpoint("/api/orders?limit=5&note=a%20b&flag", Redactor()) == Endpoint(
         path="/api/orders", query=(("limit", "5"), ("note", "a b"), ("flag", ""))
     )
 
@@ -169,7 +169,7 @@ def test_a_path_that_is_none_is_refused(path: str, message: str) -> None:
     redactor = Redactor()
     redactor.learn(PASSWORD, "APISMOKE_PASSWORD")
     with pytest.raises(SmokeError) as refused:
-        read_place(path, redactor)
+        parse_endpoint(path, redactor)
     assert str(refused.value) == message
 
 
@@ -190,7 +190,7 @@ def test_other_paths_that_are_refused(path: str) -> None:
     redactor = Redactor()
     redactor.learn(PASSWORD, "APISMOKE_PASSWORD")
     with pytest.raises(SmokeError) as refused:
-        read_place(path, redactor)
+        parse_endpoint(path, redactor)
     assert "hunter2" not in str(refused.value)
     assert "AIza" not in str(refused.value)
 
@@ -200,7 +200,7 @@ def test_other_paths_that_are_refused(path: str) -> None:
     "/x/0a1b2c3d-0a1b-4a1b-8a1b-0a1b2c3d4e5f",
 ])  # fmt: skip
 def test_paths_that_are_not_refused(path: str) -> None:
-    assert read_place(path, Redactor()).path == path.partition("?")[0]
+    assert parse_endpoint(path, Redactor()).path == path.partition("?")[0]
 
 
 HOOK = "aB3dE5fG7hI9jK1lM3nO5pQ7"
@@ -518,7 +518,7 @@ def test_what_is_drafted_has_no_mistakes(
     asked: list[tuple[str, dict[str, str], list[Any]]], auth: bool
 ) -> None:
     """Every check can be made, and asks for the same as was asked for when it was drafted."""
-    places = [Place(path=path, query=tuple(query.items())) for path, query, _ in asked]
+    places = [Endpoint(path=path, query=tuple(query.items())) for path, query, _ in asked]
     responses = [came for _, _, came in asked]
     schemas = [infer(came, Redactor()) for came in responses]
     checks = drafts(places, responses, schemas, taken=built_in().names)

@@ -545,7 +545,7 @@ def test_an_interruption_writes_nothing(infer: Infer, monkeypatch: pytest.Monkey
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(infer_command, "_answers", interrupt)
+    monkeypatch.setattr(infer_command, "_responses", interrupt)
     ended = infer("--target-url=http://127.0.0.1:1", "--no-auth", "/x")
     assert (ended.code, ended.files) == (5, {})
     assert "apismoke: expected the inference to finish, seen it was interrupted" in ended.err

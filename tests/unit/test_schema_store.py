@@ -8,7 +8,7 @@ import pytest
 
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.schemas.store import Schemas, built_in, longest_text
+from pytest_apismoke.schemas.store import Schemas, built_in, max_length
 
 DRAFT7 = "http://json-schema.org/draft-07/schema#"
 DRAFT2020 = "https://json-schema.org/draft/2020-12/schema"
@@ -512,7 +512,7 @@ def test_a_contract_says_how_long_a_text_may_be(pointer: str, limit: int | None)
             "list": {"items": {"maxLength": 9}},
         }
     }
-    assert longest_text(schemas(mine=mine), pointer, "mine") == limit
+    assert max_length(schemas(mine=mine), pointer, "mine") == limit
 
 
 @pytest.mark.parametrize(
@@ -531,14 +531,14 @@ def test_of_several_contracts_the_strictest_counts(names: list[str], limit: int 
         short={"properties": {"description": {"maxLength": 20}}},
         none={},
     )
-    assert longest_text(found, "/description", *names) == limit
+    assert max_length(found, "/description", *names) == limit
 
 
 def test_a_length_may_be_written_as_a_float() -> None:
     mine = {"properties": {"description": {"maxLength": 40.0}}}
-    assert longest_text(schemas(mine=mine), "/description", "mine") == 40
+    assert max_length(schemas(mine=mine), "/description", "mine") == 40
 
 
 def test_the_built_in_contracts_set_no_limit_below_what_a_probe_needs() -> None:
-    limit = longest_text(built_in(), "/description", "settings", "settings-deep")
+    limit = max_length(built_in(), "/description", "settings", "settings-deep")
     assert limit is None or limit >= 40
