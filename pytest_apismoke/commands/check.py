@@ -29,7 +29,7 @@ from pytest_apismoke.verdict.exit_codes import API_CODES
 
 SCHEMA = ".checks.schema.json"
 _RIGHT, _MISTAKES = 0, 5
-_EXIT_CODES = "exit codes: 0 nothing to correct; 5 mistakes, in the files or in the call"
+_EXIT_CODES = "exit codes: 0 nothing to correct; 5 mistakes in the files, or a usage error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +67,18 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="apismoke check",
-        description="Look for mistakes in what a run would be told by files: the schemas and the"
-        f" declared checks in {FOLDER}/ and the configuration. Sends nothing.",
+        description="Find mistakes in the files that a run reads: the schemas and the declared"
+        f" checks in {FOLDER}/, and the configuration. Sends nothing.",
         epilog=_EXIT_CODES,
     )
     parser.add_argument(
         "directory", metavar="DIR", nargs="?", default=".", help="the rootdir (default: here)"
     )
-    parser.add_argument("--openapi", metavar="FILE", help="an OpenAPI description to look at too")
+    parser.add_argument("--openapi", metavar="FILE", help="an OpenAPI document to check as well")
     parser.add_argument(
         "--write-schema",
         action="store_true",
-        help=f"write {FOLDER}/{SCHEMA}, by which editors complete declared checks",
+        help=f"write {FOLDER}/{SCHEMA}, with which editors complete declared checks",
     )
     return parser
 
@@ -89,7 +89,7 @@ def _must_be_there(directory: Path) -> None:
             expected="a directory",
             seen=repr(str(directory)),
             where="apismoke check DIR",
-            hint=f"name the directory in which {FOLDER}/ lies",
+            hint=f"name the directory that contains {FOLDER}/",
         )
 
 
@@ -103,7 +103,7 @@ def _write_schema(directory: Path) -> Path:
         atomic_file.write(path, text, mode=0o644)
     except OSError as error:
         raise misconfigured(
-            expected="a folder that can be written to",
+            expected="a writable folder",
             seen=error.strerror or str(error),
             where=str(path.parent),
             hint="correct its permissions",
@@ -122,7 +122,7 @@ def _parts(
             expected=f"{FOLDER}/, {FILE} or [tool.apismoke] in {SHARED_FILE}",
             seen=f"none of them; {passed_over}" if passed_over else "none of them",
             where=str(directory.absolute()),
-            hint="name the directory in which they lie, or an OpenAPI description with --openapi",
+            hint="name the directory that contains them, or an OpenAPI document with --openapi",
         )
     return parts
 

@@ -41,15 +41,15 @@ from pytest_apismoke.schemas.store import built_in
 _WRITTEN, _COULD_NOT = 0, 5
 _EXIT_CODES = (
     "exit codes: 0 the files are written; 5 they are not, none of them (unreachable, login refused,"
-    " an answer that is not 200 or not JSON, a mistake in the call)"
+    " a response that is not 200 or not JSON, a usage error)"
 )
 _API_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _MOST_SAMPLES = 20
 _NO_LOGIN = (
-    "a run logs in all the same; where the target has no login at all, write into apismoke.toml:",
+    "a run logs in nevertheless; if the target has no login at all, write into apismoke.toml:",
     "  [login]",
     "  enabled = false",
-    "and disable the built-in suites there, which need one",
+    "and disable the built-in suites there, which need a login",
 )
 
 #: Sends a request, with the token or without one.
@@ -85,14 +85,14 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="apismoke infer",
-        description="Write a first contract from what a target answers: a JSON Schema for each"
-        " PATH, and a file that declares the checks. The files hold no value of any answer; an id"
-        " in a PATH that an earlier answer holds is captured instead of written. Credentials come"
-        " from the environment, as for a run.",
+        description="Write a first contract from a target's responses: a JSON Schema for each"
+        " PATH, and a file that declares the checks. The files contain no value of"
+        " any response; an id in a PATH that an earlier response contains is captured"
+        " instead of written. Credentials come from the environment, as for a run.",
         epilog=_EXIT_CODES,
     )
     parser.add_argument(
-        "paths", metavar="PATH", nargs="+", help="what to ask for with GET, such as /api/orders"
+        "paths", metavar="PATH", nargs="+", help="a path to request with GET, such as /api/orders"
     )
     parser.add_argument(
         "--target-url",
@@ -112,20 +112,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         type=int,
         default=2,
-        help=f"how often to ask for each PATH (default 2, at most {_MOST_SAMPLES})",
+        help=f"how often to request each PATH (default 2, at most {_MOST_SAMPLES})",
     )
     parser.add_argument(
         "--sample",
         metavar="FILE",
         action="append",
         default=[],
-        help="an answer that was saved, merged in; with several paths as PATH=FILE (repeatable)",
+        help="a saved response to include; with several paths as PATH=FILE (repeatable)",
     )
     parser.add_argument("--no-auth", action="store_true", help="neither log in nor send a token")
     parser.add_argument(
         "--force",
         action="store_true",
-        help="replace files that are there; nothing of what they hold is kept",
+        help="replace existing files; nothing in them is kept",
     )
     parser.add_argument(
         "--out", metavar="DIR", default=FOLDER, help=f"where to write (default {FOLDER})"
@@ -179,7 +179,7 @@ def _inferring() -> ModuleType:
             raise
         raise misconfigured(
             expected="the library genson, which merges samples into a schema",
-            seen="none installed",
+            seen="it is not installed",
             where="apismoke infer",
             hint="pip install 'pytest-apismoke[infer]'",
         ) from None
@@ -195,7 +195,7 @@ def _check_number(samples: int) -> None:
             expected=f"a number from 1 to {_MOST_SAMPLES}",
             seen=str(samples),
             where="--samples",
-            hint="answers that differ tell more than many that are alike; add saved ones with"
+            hint="a few different responses tell more than many alike; add saved ones with"
             " --sample",
         )
 
@@ -274,12 +274,12 @@ def _value(response: Response, *, anonymous: bool) -> Any:
     hint = ""
     if response.status in (401, 403):
         hint = (
-            "it is not served without a token: leave --no-auth out"
+            "the path needs a token: leave --no-auth out"
             if anonymous
-            else "the account of this run may not see it: use another one, or leave the path out"
+            else "the account of this run has no access: use another one, or leave the path out"
         )
     elif response.status == 404:
-        hint = "check the path: it stands behind the whole --target-url, its own path included"
+        hint = "check the path: it is appended to the whole --target-url, with the path of that"
     raise response.not_as_expected("200 with a JSON body", category=Category.FETCH, hint=hint)
 
 
@@ -291,10 +291,10 @@ def _schema(
     except RecursionError:
         raise fail(
             Category.INVALID,
-            expected="an answer that a schema can be inferred from",
+            expected="a response that a schema can be inferred from",
             seen="one that is nested too deeply",
             where=f"GET {endpoint.path}",
-            hint="leave the path out, and write its contract by hand",
+            hint="leave the path out, and write its schema by hand",
         ) from None
     return schema
 

@@ -18,13 +18,13 @@ from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 
 _HEADER = """\
 #:schema .checks.schema.json
-# A first contract, written by 'apismoke infer' from the answers that it saw: yours to correct.
-# A member that the schemas require was in each of them, which does not say that it always is.
+# A first contract, written by 'apismoke infer' from sample responses: yours to correct.
+# A property that the schemas require was in every sample, but may be optional all the same.
 """
 _WHERE = "apismoke infer PATH"
 _TAKE_IT_OUT = (
-    "take it out: checks are stored in files; what needs it is asked in a test of your own, with"
-    " smoke_client"
+    "remove it, because checks are stored in files; for a request that needs it, write a test of"
+    " your own with smoke_client"
 )
 #: The most places without a schema that a note names.
 _PLACES_NAMED = 5
@@ -88,35 +88,35 @@ def parse_endpoint(text: str, redactor: Redactor) -> Endpoint:
         path.startswith("/") and not path.startswith("//"),
         "a path below the target's URL that begins with one slash, such as /api/orders",
         "something else",
-        "give what stands behind --target-url, without the host",
+        "give the part behind --target-url, without the host",
     )
     part = secret_parts.named(path, query, secret_parts.is_secret)
     check(
         not part,
         "a path and a query without a secret",
-        f"what looks like one in {part}",
+        f"a likely secret in {part}",
         _TAKE_IT_OUT,
     )
     check(
         redactor.text(text) == text and redactor.text(unquote(text)) == unquote(text),
         "a path without a secret",
-        "a credential in it, or what has the form of one",
-        "take it out: checks are stored in files; the run's token is sent as a header anyway, and"
-        " an id that an earlier answer holds is captured from there",
+        "a credential, or a string that has the form of one",
+        "remove it, because checks are stored in files; the run's token is sent in a header"
+        " anyway, and an id in an earlier response is captured from there",
     )
     check(
         secret is None,
         "a query without a secret",
         f"the parameter {secret!r}",
-        "take it out: checks are stored in files. What the API takes as a token in a header is"
-        " given as APISMOKE_TOKEN; a path that is served without any, with --no-auth",
+        "remove it, because checks are stored in files. Give a token for a header as"
+        " APISMOKE_TOKEN; for a path that needs no token, use --no-auth",
     )
     check(
         not set("{}") & set(path),
-        "a path that can be asked for as it is",
+        "a path without placeholders",
         f"{path!r}, with a placeholder",
-        "give the id of something that is there; where the answer of an earlier PATH holds it, a"
-        " placeholder is written instead",
+        "give an existing id; where the response of an earlier PATH contains it, the check gets a"
+        " placeholder for it",
     )
     check(
         "#" not in text,
@@ -140,7 +140,7 @@ def parse_endpoint(text: str, redactor: Redactor) -> Endpoint:
         len(set(names)) == len(names),
         "each parameter of the query once",
         ", ".join(map(repr, names)),
-        "leave the others out: a declared check has each parameter once",
+        "leave the others out; a declared check can have each parameter only once",
     )
     return Endpoint(path=path, query=query)
 
@@ -174,10 +174,10 @@ def drafts(
         if part := secret_parts.named(path, query, secret_parts.is_opaque):
             raise misconfigured(
                 expected="a path and a query without a secret",
-                seen=f"what looks like one in {part}",
+                seen=f"a likely secret in {part}",
                 where=f"{_WHERE}, {secret_parts.shown(path)}",
-                hint="where it is an id, put a PATH in front whose answer holds it, and it is"
-                f" captured; else {_TAKE_IT_OUT}",
+                hint="if it is an id, put a PATH whose response contains it in front, and it is"
+                f" captured; otherwise {_TAKE_IT_OUT}",
             )
     return tuple(
         Draft(
@@ -202,20 +202,20 @@ def notes(drafted: Sequence[Draft], unknown: Sequence[Sequence[str]]) -> Iterato
         if places:
             rest = f" and {len(places) - _PLACES_NAMED} more" if places[_PLACES_NAMED:] else ""
             yield (
-                f"note: {draft.path}: null or empty in every sample, so nothing is said yet of"
-                f" {', '.join(places[:_PLACES_NAMED])}{rest}"
+                f"note: {draft.path}: null or empty in every sample, so the schema says nothing"
+                f" yet about {', '.join(places[:_PLACES_NAMED])}{rest}"
             )
         for segment in filter(looks_like_data, draft.path.split("/")):
             yield (
                 f"note: {draft.path}: {segment} looks like an id, and is written as it is; put a"
-                " PATH in front whose answer holds it, and it is captured"
+                " PATH whose response contains it in front, and it is captured"
             )
 
 
 def schema_text(schema: Mapping[str, Any], draft: Draft) -> str:
     """The content of the schema file of a check."""
     # Without the path, which its author corrects in the check file only.
-    title = f"What the check '{_check_name(draft)}' is answered"
+    title = f"The response to the check '{_check_name(draft)}'"
     titled = {"$schema": schema["$schema"], "title": title, **schema}
     return _pretty(titled, "", fits=False) + "\n"
 

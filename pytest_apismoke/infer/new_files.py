@@ -34,11 +34,11 @@ def check_new(paths: Sequence[Path], *, force: bool) -> None:
         raise _not_written(paths[0].parent, error) from None
     if there and not force:
         raise misconfigured(
-            expected="files that are not there yet",
+            expected="files that do not exist yet",
             seen=", ".join(there),
             where="apismoke infer",
-            hint="--force replaces them, with all that was corrected in them by hand; --out=DIR"
-            " writes elsewhere, for comparison",
+            hint="--force replaces them, including corrections made by hand; --out=DIR writes"
+            " elsewhere, to compare",
         )
 
 
@@ -53,9 +53,9 @@ def check_secrets(texts: Mapping[Path, str], redactor: Redactor) -> None:
         if redactor.text(path.name) != path.name or redactor.text(text) != text:
             raise misconfigured(
                 expected="a contract without a credential of this run",
-                seen="one in what was to be written",
+                seen="one in the content to write",
                 where=path.name,
-                hint="use a password or a token that is no word of the API, or of JSON Schema",
+                hint="use a password or a token that is not a word of the API or of JSON Schema",
             )
 
 

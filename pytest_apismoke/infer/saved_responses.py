@@ -26,7 +26,7 @@ def saved_responses(given: Sequence[str], paths: Sequence[str]) -> list[list[Any
         path = max((p for p in paths if text.startswith(f"{p}=")), key=len, default="")
         if not path and len(paths) > 1:
             raise misconfigured(
-                expected="the PATH that a saved answer is of, because there are several",
+                expected="the PATH of a saved response, because there are several",
                 seen=repr(text),
                 where="--sample",
                 hint=f"give PATH=FILE, for instance --sample={paths[0].partition('?')[0]}=FILE",
@@ -42,7 +42,7 @@ def _read(name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
     raise misconfigured(
-        expected="a readable file with an answer in JSON",
+        expected="a readable file with a JSON response",
         seen=f"{name!r}: {reason}",
         where="--sample",
         hint="save one with curl, or correct the path",

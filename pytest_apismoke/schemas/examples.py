@@ -45,11 +45,11 @@ def _broken_in(schemas: Schemas, name: str) -> Iterator[Failure]:
                 continue
             except ValidationTimeoutError:
                 yield misconfigured(
-                    expected="a value that its own schema can be held against",
-                    seen=f"no end of that within {_LONGEST_S:g} s",
+                    expected="a value that can be validated against its own schema",
+                    seen=f"no result within {_LONGEST_S:g} s",
                     where=f"{label}{pointer}{where}",
-                    hint="look in the schema for a pattern that tries ever more ways, such as"
-                    " ^(a+)+$, and write it without a repetition inside of a repetition",
+                    hint="look in the schema for a pattern that backtracks without end, such as"
+                    " ^(a|aa)+$, or for branches that multiply, and rewrite it",
                 ).failure
                 continue
             for finding in found[:1]:

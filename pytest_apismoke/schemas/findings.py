@@ -60,7 +60,7 @@ class Finding:
         # A string in the value may quote a secret together with its name.
         came = "a value that is not shown" if is_hidden(self.path) else redactor.prose(self.came)
         if self.others:
-            came += f"; likewise at {len(self.others)} more, such as {shown(self.others[0])}"
+            came += f"; the same at {len(self.others)} more, such as {shown(self.others[0])}"
         return Violation(
             pointer=redactor.text(shown(self.path)),
             wants=redactor.text(self.wants),
@@ -75,7 +75,7 @@ NULLABLE_IS_GONE = "nullable is gone since OpenAPI 3.1, where null is one of sev
 TOO_DEEP = Finding(
     path=(),
     keyword="",
-    wants="a value that its schema can be held against",
+    wants="a value that can be validated against its schema",
     came="one that is nested too deeply",
 )
 TOO_LARGE = replace(TOO_DEEP, wants="a number that can be compared", came="one that is too large")
@@ -255,7 +255,7 @@ def _value(error: ValidationError | SchemaError) -> Any:
 def _wants(error: ValidationError | SchemaError) -> str:
     keyword, value = str(error.validator), _value(error)
     if error.schema is False:
-        return "nothing here"
+        return "no value here"
     if _discriminator(error):
         return f"a known value of its discriminator {_discriminator(error)!r}"
     if keyword == "type":
@@ -268,15 +268,15 @@ def _wants(error: ValidationError | SchemaError) -> str:
         named = ", ".join(map(repr, missing[:_FEW]))
         rest = len(missing) - _FEW
         named += f" and {rest} more" if rest > 0 else ""
-        return f"the member{'s' if len(missing) > 1 else ''} {named}"
+        return f"the {'properties' if len(missing) > 1 else 'property'} {named}"
     if keyword in _TOO_MUCH and value is False:
-        return "no other members" if keyword != "unevaluatedItems" else "no other items"
+        return "no other properties" if keyword != "unevaluatedItems" else "no other items"
     if keyword == "oneOf":
-        return "exactly one branch of oneOf to fit"
+        return "exactly one branch of oneOf to match"
     if keyword == "not":
         return f"anything but {_short(value)}"
     if keyword == "writeOnly":
-        return "that it is never sent (writeOnly)"
+        return "no such property in a response (writeOnly)"
     return f"{keyword} {_short(value)}"
 
 
@@ -290,11 +290,11 @@ def _came(error: ValidationError | SchemaError) -> str:
     if missing := _missing(error):
         return f"an object without {'it' if len(missing) == 1 else 'them'}"
     if surplus := _surplus(error):
-        return f"{', '.join(map(repr, surplus[:_FEW]))} besides"
+        return f"{', '.join(map(repr, surplus[:_FEW]))} as well"
     if name := _discriminator(error):
         return describe(lookup(instance, f"/{step(name)}"))
     if error.validator == "oneOf":
-        return f"{describe(instance)}, which fits several"
+        return f"{describe(instance)}, which matches several"
     return describe(instance)
 
 

@@ -80,7 +80,7 @@ class _Linter:
             whose = name(one.other_path, one.other) if one.other_path else "JSON Schema"
             yield misconfigured(
                 expected="an $id that no other schema has",
-                seen=f"{one.schema['$id']!r}, which is that of {whose} too",
+                seen=f"{one.schema['$id']!r}, which already stands for {whose}",
                 where=place_in(name(one.path, one.schema), "/$id"),
                 hint="give each schema an $id of its own, or none",
             ).failure
@@ -93,7 +93,7 @@ class _Linter:
                 expected="JSON Schema 2020-12 or draft-07",
                 seen=f"{declared!r}",
                 where=place_in(label, "/$schema"),
-                hint=f"write {DIALECTS[0]!r}, or take $schema away",
+                hint=f"write {DIALECTS[0]!r}, or remove $schema",
             ).failure
             return
         if error is None:
@@ -114,9 +114,9 @@ class _Linter:
             for typo in _typos(schema):
                 yield misconfigured(
                     expected=f"a {typo.kind} of JSON Schema",
-                    seen=f"{typo.word!r}, which is passed over",
+                    seen=f"{typo.word!r}, which is ignored",
                     where=f"{place_of(schema)}/{typo.key}",
-                    hint=f"did you mean {typo.meant!r}? A word of your own begins with x-",
+                    hint=f"did you mean {typo.meant!r}? Prefix a keyword of your own with x-",
                 ).failure
 
     def _broken_references(self, path: str) -> Iterator[Failure]:
@@ -130,7 +130,7 @@ class _Linter:
                     expected=f"a {problem.keyword} that leads to something",
                     seen=f"{problem.ref!r}, which leads back to itself",
                     where=where,
-                    hint="let it pass through a member or an item on its way, or take it away",
+                    hint="let the cycle pass through a property or an item, or remove it",
                 ).failure
             else:
                 yield unresolvable(problem.ref, where, self.names, problem.keyword).failure

@@ -142,19 +142,19 @@ class Schemas:
             if is_deeper(value, _DEEP):
                 return (TOO_DEEP,)
             raise misconfigured(
-                expected="a schema that a value can be held against",
-                seen="one whose references go round, or lead on too often, at one place of it",
+                expected="a schema that values can be validated against",
+                seen="one whose references form a cycle or a chain that is too long",
                 where=self.where(name),
-                hint="look for a $ref or $dynamicRef that comes back to the same value",
+                hint="look for a $ref or $dynamicRef that leads back to its own schema",
             ) from None
         except (re.error, UnknownType, OverflowError) as error:
             if isinstance(error, OverflowError) and not is_of_a_pattern(error):
                 return (TOO_LARGE,)
             raise misconfigured(
-                expected="a schema that a value can be held against",
+                expected="a schema that values can be validated against",
                 seen=f"{type(error).__name__}: {error.args[0] if error.args else error}",
                 where=self.label(self._path(name)),
-                hint="correct the pattern or the type that this speaks of",
+                hint="correct the pattern or the type that this names",
             ) from None
 
     def drift(self, value: Any, name: str) -> Drift:
@@ -178,7 +178,7 @@ class Schemas:
             schema, resolver = self._found(name)
             if not isinstance(schema, (dict, bool)):
                 raise misconfigured(
-                    expected="the place of a schema",
+                    expected="the JSON Pointer of a schema",
                     seen=describe(schema),
                     where=name,
                     hint="correct the JSON Pointer behind #, or the file",
@@ -198,8 +198,8 @@ class Schemas:
         root = self.documents[path]
         if lookup(root, fragment) is ABSENT:
             raise misconfigured(
-                expected=f"a place in {self.label(path)}",
-                seen=f"{fragment!r}, where there is nothing",
+                expected=f"a JSON Pointer into {self.label(path)}",
+                seen=f"{fragment!r}, which leads to nothing",
                 where=name,
                 hint="correct the JSON Pointer behind #",
             )

@@ -90,9 +90,9 @@ def limit_validation(contract: str, budget: Budget) -> Iterator[None]:
     except ValidationTimeoutError:
         raise fail(
             Category.BUDGET,
-            expected="the comparison of an answer with its contract to end",
-            seen=f"no end of it within {limit_s:.3g} s",
+            expected="the validation of the response against its contract to finish",
+            seen=f"no result within {limit_s:.3g} s",
             where=contract,
-            hint="look there for a pattern that tries ever more ways, such as ^(a+)+$, and write it"
-            " without a repetition inside of a repetition",
+            hint="look there for a pattern that backtracks without end, such as ^(a|aa)+$, or for"
+            " a schema whose branches multiply, and rewrite it",
         ) from None

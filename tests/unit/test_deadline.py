@@ -315,7 +315,9 @@ def test_a_name_whose_address_comes_too_late_is_never_sent_to(
         patched.setattr(socket, "getaddrinfo", hangs)
 
         assert seen_by(client) == "no connection in time"
-        assert [(e.status, e.error) for e in client.recorder.exchanges] == [(None, "no connection in time")]
+        assert [(e.status, e.error) for e in client.recorder.exchanges] == [
+            (None, "no connection in time")
+        ]
 
         hanging.set()
         join_abandoned()

@@ -75,19 +75,19 @@ def test_a_path_is_taken_apart() -> None:
     [
         (
             f"/api/{PASSWORD}/x",
-            "expected a path without a secret, seen a credential in it, or what has the form of"
-            " one\n"
+            "expected a path without a secret, seen a credential, or a string that has the form"
+            " of one\n"
             "  where: apismoke infer PATH, /api/[redacted]/x\n"
-            "  what to do: take it out: checks are stored in files; the run's token is sent as a"
-            " header anyway, and an id that an earlier answer holds is captured from there",
+            "  what to do: remove it, because checks are stored in files; the run's token is sent"
+            " in a header anyway, and an id in an earlier response is captured from there",
         ),
         *(
             (
                 f"/api/{text}",
-                "expected a path and a query without a secret, seen what looks like one in"
+                "expected a path and a query without a secret, seen a likely secret in"
                 f" {part}\n  where: apismoke infer PATH, /api/{where}\n"
-                "  what to do: take it out: checks are stored in files; what needs it is asked in"
-                " a test of your own, with smoke_client",
+                "  what to do: remove it, because checks are stored in files; for a request that"
+                " needs it, write a test of your own with smoke_client",
             )
             for text, where, part in (
                 ("tok/sk_live_51Habcdefghijkl", "tok/[redacted]", "segment 3 of the path"),
@@ -104,40 +104,39 @@ def test_a_path_is_taken_apart() -> None:
             "/api/orders?page=2&api_key=sk-1234",
             "expected a query without a secret, seen the parameter 'api_key'\n"
             "  where: apismoke infer PATH, /api/orders\n"
-            "  what to do: take it out: checks are stored in files. What the API takes as a token"
-            " in a header is given as APISMOKE_TOKEN; a path that is served without any, with"
-            " --no-auth",
+            "  what to do: remove it, because checks are stored in files. Give a token for a"
+            " header as APISMOKE_TOKEN; for a path that needs no token, use --no-auth",
         ),
         (
             "/api/users?email=bob%40corp.example",
-            "expected a path and a query without a secret, seen what looks like one in the"
+            "expected a path and a query without a secret, seen a likely secret in the"
             " parameter 'email'\n"
             "  where: apismoke infer PATH, /api/users\n"
-            "  what to do: take it out: checks are stored in files; what needs it is asked in a"
-            " test of your own, with smoke_client",
+            "  what to do: remove it, because checks are stored in files; for a request that"
+            " needs it, write a test of your own with smoke_client",
         ),
         (
             "/api/users/bob@corp.example/sk_live_51Habcdefghijkl",
-            "expected a path and a query without a secret, seen what looks like one in segment 3"
+            "expected a path and a query without a secret, seen a likely secret in segment 3"
             " of the path\n"
             "  where: apismoke infer PATH, /api/users/[redacted]/[redacted]\n"
-            "  what to do: take it out: checks are stored in files; what needs it is asked in a"
-            " test of your own, with smoke_client",
+            "  what to do: remove it, because checks are stored in files; for a request that"
+            " needs it, write a test of your own with smoke_client",
         ),
         (
             "https://u:p@api.example.com/api/orders",
             "expected a path below the target's URL that begins with one slash, such as"
             " /api/orders, seen something else\n"
             "  where: apismoke infer PATH\n"
-            "  what to do: give what stands behind --target-url, without the host",
+            "  what to do: give the part behind --target-url, without the host",
         ),
         (
             "/api/orders/{order_id}",
-            "expected a path that can be asked for as it is, seen '/api/orders/{order_id}', with a"
+            "expected a path without placeholders, seen '/api/orders/{order_id}', with a"
             " placeholder\n"
             "  where: apismoke infer PATH, /api/orders/{order_id}\n"
-            "  what to do: give the id of something that is there; where the answer of an earlier"
-            " PATH holds it, a placeholder is written instead",
+            "  what to do: give an existing id; where the response of an earlier PATH contains"
+            " it, the check gets a placeholder for it",
         ),
         (
             "/api/my orders",
@@ -161,7 +160,8 @@ def test_a_path_is_taken_apart() -> None:
             "/api/orders?id=1&id=2",
             "expected each parameter of the query once, seen 'id', 'id'\n"
             "  where: apismoke infer PATH, /api/orders\n"
-            "  what to do: leave the others out: a declared check has each parameter once",
+            "  what to do: leave the others out; a declared check can have each parameter only"
+            " once",
         ),
     ],
 )
@@ -211,12 +211,12 @@ def test_random_text_that_no_answer_holds_is_not_written() -> None:
     with pytest.raises(SmokeError) as refused:
         drafted((f"/services/T0123/{HOOK}", {}))
     assert str(refused.value) == (
-        "expected a path and a query without a secret, seen what looks like one in segment 3 of"
+        "expected a path and a query without a secret, seen a likely secret in segment 3 of"
         " the path\n"
         "  where: apismoke infer PATH, /services/T0123/[redacted]\n"
-        "  what to do: where it is an id, put a PATH in front whose answer holds it, and it is"
-        " captured; else take it out: checks are stored in files; what needs it is asked in a test"
-        " of your own, with smoke_client"
+        "  what to do: if it is an id, put a PATH whose response contains it in front, and it is"
+        " captured; otherwise remove it, because checks are stored in files; for a request that"
+        " needs it, write a test of your own with smoke_client"
     )
     captured = drafted(("/hooks", [{"id": HOOK}]), (f"/hooks/{HOOK}", {}))
     assert captured[1].path == "/hooks/{hook_id}"
@@ -389,8 +389,8 @@ def test_the_checks_are_written_as_a_person_would() -> None:
     assert checks_toml(checks, auth=True) == (
         """\
 #:schema .checks.schema.json
-# A first contract, written by 'apismoke infer' from the answers that it saw: yours to correct.
-# A member that the schemas require was in each of them, which does not say that it always is.
+# A first contract, written by 'apismoke infer' from sample responses: yours to correct.
+# A property that the schemas require was in every sample, but may be optional all the same.
 
 [[check]]
 name = "orders"
@@ -456,7 +456,7 @@ def test_a_schema_is_written_as_a_person_would() -> None:
         """\
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "title": "What the check 'orders' is answered",
+  "title": "The response to the check 'orders'",
   "type": "object",
   "required": ["id", "note", "more"],
   "properties": {
@@ -485,7 +485,7 @@ def test_a_schema_is_written_as_a_person_would() -> None:
     )
     assert json.loads(schema_text(schema, draft)) == {
         **schema,
-        "title": "What the check 'orders' is answered",
+        "title": "The response to the check 'orders'",
     }
 
 

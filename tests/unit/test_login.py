@@ -623,7 +623,11 @@ def test_a_login_is_not_tried_any_sooner_by_the_one_who_sends_it(
 
     Auth(client, Login(), CREDENTIALS).log_in()
 
-    assert [(e.status, e.attempt) for e in client.recorder.exchanges] == [(429, 1), (503, 1), (200, 2)]
+    assert [(e.status, e.attempt) for e in client.recorder.exchanges] == [
+        (429, 1),
+        (503, 1),
+        (200, 2),
+    ]
     assert clock.slept[0] == 4.0
     assert 0.2 <= clock.slept[1] <= 0.4
 

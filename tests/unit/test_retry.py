@@ -421,7 +421,11 @@ def test_what_the_api_itself_says_is_not_asked_for_twice(
     server = serve(play, WELL)
     client = again(server.url)
     client.send(GET, restoring=restoring)
-    assert (len(server.seen), [e.attempt for e in client.recorder.exchanges], clock.slept) == (1, [1], [])
+    assert (len(server.seen), [e.attempt for e in client.recorder.exchanges], clock.slept) == (
+        1,
+        [1],
+        [],
+    )
 
 
 def test_a_client_that_is_told_not_to_sends_nothing_again(
@@ -438,7 +442,12 @@ def test_a_run_that_needs_more_patience_than_this_is_not_well(serve: Serve, agai
     for _ in range(4):
         client.send(GET)
 
-    assert [e.attempt for e in client.recorder.exchanges] == [*(1, 2, 3, 4), *(1, 2, 3, 4), *(1, 2, 3), 1]
+    assert [e.attempt for e in client.recorder.exchanges] == [
+        *(1, 2, 3, 4),
+        *(1, 2, 3, 4),
+        *(1, 2, 3),
+        1,
+    ]
 
 
 def test_what_restores_the_target_is_sent_again_at_any_time(serve: Serve, again: Again) -> None:

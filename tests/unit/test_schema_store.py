@@ -56,8 +56,9 @@ def test_a_check_may_name_a_place_in_a_file() -> None:
     with pytest.raises(SmokeError) as caught:
         found.check({}, "order#/$defs/lime", Redactor())
     assert str(caught.value) == (
-        "expected a place in contracts/order.schema.json, seen '/$defs/lime', where there is"
-        " nothing\n  where: order#/$defs/lime\n  what to do: correct the JSON Pointer behind #"
+        "expected a JSON Pointer into contracts/order.schema.json, seen '/$defs/lime', which"
+        " leads to nothing\n  where: order#/$defs/lime\n  what to do: correct the JSON Pointer"
+        " behind #"
     )
 
 
@@ -115,7 +116,8 @@ def test_a_value_that_is_nested_too_deeply_breaks_its_schema() -> None:
         value = [value]
     (violation,) = schemas(s={"items": {"$ref": "#"}}).check(value, "s", Redactor()).violations
     assert str(violation) == (
-        "/: wants a value that its schema can be held against, came one that is nested too deeply"
+        "/: wants a value that can be validated against its schema, came one that is nested too"
+        " deeply"
     )
 
 
@@ -137,7 +139,7 @@ def test_a_value_that_is_nested_too_deeply_breaks_its_schema() -> None:
             {"$schema": "http://json-schema.org/draft-04/schema#"},
             "expected JSON Schema 2020-12 or draft-07, seen"
             " 'http://json-schema.org/draft-04/schema#'\n  where: contracts/s.schema.json#/$schema"
-            f"\n  what to do: write '{DRAFT2020}', or take $schema away",
+            f"\n  what to do: write '{DRAFT2020}', or remove $schema",
         ),
         (
             {"properties": {"a": {"$ref": "#/$defs/b"}}},
@@ -155,8 +157,8 @@ def test_a_value_that_is_nested_too_deeply_breaks_its_schema() -> None:
         (
             {"$ref": "#"},
             "expected a $ref that leads to something, seen '#', which leads back to itself"
-            "\n  where: contracts/s.schema.json#/$ref\n  what to do: let it pass through a member"
-            " or an item on its way, or take it away",
+            "\n  where: contracts/s.schema.json#/$ref\n  what to do: let the cycle pass through a"
+            " property or an item, or remove it",
         ),
     ],
 )
@@ -221,9 +223,9 @@ def test_a_schema_that_goes_round_is_not_the_fault_of_what_came() -> None:
         found.check({"a": {"a": 1}}, "s", Redactor())
     assert (caught.value.failure.category, str(caught.value)) == (
         Category.USAGE,
-        "expected a schema that a value can be held against, seen one whose references go round,"
-        " or lead on too often, at one place of it\n  where: contracts/s.schema.json\n"
-        "  what to do: look for a $ref or $dynamicRef that comes back to the same value",
+        "expected a schema that values can be validated against, seen one whose references form a"
+        " cycle or a chain that is too long\n  where: contracts/s.schema.json\n"
+        "  what to do: look for a $ref or $dynamicRef that leads back to its own schema",
     )
 
 
@@ -287,8 +289,8 @@ def test_a_word_that_is_almost_right_would_switch_a_check_off(
     (mistake,) = schemas(s=schema).mistakes()
     assert (mistake.where, mistake.seen, mistake.hint) == (
         f"contracts/s.schema.json#/{where}",
-        f"{seen!r}, which is passed over",
-        f"did you mean {meant!r}? A word of your own begins with x-",
+        f"{seen!r}, which is ignored",
+        f"did you mean {meant!r}? Prefix a keyword of your own with x-",
     )
 
 
@@ -309,8 +311,8 @@ def test_two_schemas_can_not_have_one_id() -> None:
     found = schemas(a={"$id": "https://shop.example/x"}, b={"$id": "https://shop.example/x"})
     (mistake,) = found.mistakes()
     assert str(mistake) == (
-        "expected an $id that no other schema has, seen 'https://shop.example/x', which is that of"
-        " contracts/a.schema.json too\n  where: contracts/b.schema.json#/$id"
+        "expected an $id that no other schema has, seen 'https://shop.example/x', which already"
+        " stands for contracts/a.schema.json\n  where: contracts/b.schema.json#/$id"
         "\n  what to do: give each schema an $id of its own, or none"
     )
 
@@ -321,32 +323,32 @@ def test_two_schemas_can_not_have_one_id() -> None:
         # A part takes the place of a file,
         (
             {"settings": {}, "x": {"$defs": {"y": {"$id": "settings.schema.json"}}}},
-            "'settings.schema.json', which is that of contracts/settings.schema.json too",
+            "'settings.schema.json', which already stands for contracts/settings.schema.json",
             "contracts/x.schema.json#/$defs/y/$id",
         ),
         # of the very file that it stands in,
         (
             {"x": {"items": {"$id": ""}}},
-            "'', which is that of contracts/x.schema.json too",
+            "'', which already stands for contracts/x.schema.json",
             "contracts/x.schema.json#/items/$id",
         ),
         # of another document by its $id, to which its own is relative,
         (
             {"a": {"$id": "https://shop.example/a"},
              "b": {"$id": "https://shop.example/b", "$defs": {"y": {"$id": "a"}}}},
-            "'a', which is that of contracts/a.schema.json too",
+            "'a', which already stands for contracts/a.schema.json",
             "contracts/b.schema.json#/$defs/y/$id",
         ),
         # and of another part that says something else; true is not 1.
         (
             {"a": {"$defs": {"y": {"$id": "y", "const": 1}}},
              "b": {"$defs": {"z": {"$id": "y", "const": True}}}},
-            "'y', which is that of contracts/a.schema.json#/$defs/y too",
+            "'y', which already stands for contracts/a.schema.json#/$defs/y",
             "contracts/b.schema.json#/$defs/z/$id",
         ),
         (
             {"a": {"$id": DRAFT2020}},
-            f"'{DRAFT2020}', which is that of JSON Schema too",
+            f"'{DRAFT2020}', which already stands for JSON Schema",
             "contracts/a.schema.json#/$id",
         ),
     ],
@@ -406,7 +408,7 @@ def test_a_place_in_a_file_is_that_of_a_schema() -> None:
     with pytest.raises(SmokeError) as caught:
         schemas(order={"title": "An order"}).check({}, "order#/title", Redactor())
     assert str(caught.value) == (
-        "expected the place of a schema, seen the text 'An order'"
+        "expected the JSON Pointer of a schema, seen the text 'An order'"
         "\n  where: order#/title\n  what to do: correct the JSON Pointer behind #, or the file"
     )
 
