@@ -3,8 +3,8 @@
     python tests/soak/json_schema_suite.py SUITE [DRAFT...]
 
 SUITE is a checkout of json-schema-org/JSON-Schema-Test-Suite, or the folder `json` of jsonschema's
-source distribution; the drafts are draft2020-12 and draft7. A case is right when the gate agrees with
-the suite; wrong cases in which jsonschema itself disagrees too are counted separately.
+source distribution; the drafts are draft2020-12 and draft7. A case is right when the gate agrees
+with the suite; wrong cases in which jsonschema itself disagrees too are counted separately.
 """
 
 from __future__ import annotations
