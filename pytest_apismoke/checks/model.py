@@ -67,6 +67,11 @@ class Skip:
     text: str
     because_of: str = ""
 
+    @classmethod
+    def not_run(cls, cause: str, how: str = "failed") -> Skip:
+        """The check depends on another one; `how` says in words how that ended."""
+        return cls(reason=SkipReason.DEPENDENCY, text=f"not run: {cause} {how}", because_of=cause)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
@@ -139,7 +144,8 @@ class Check:
     @property
     def planned(self) -> Planned:
         """What the verdict needs to know of it."""
-        required = self.required and not self.skip
+        is_wanted = self.skip is None or self.skip.reason is SkipReason.DEPENDENCY
+        required = self.required and is_wanted
         return Planned(api=self.api, stage=self.stage, name=self.id, required=required)
 
     def outcome(self, result: CheckResult, redactor: Redactor) -> Outcome:

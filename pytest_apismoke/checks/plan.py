@@ -15,6 +15,7 @@ from pytest_apismoke.checks.declared.run import run_declared
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.checks.suites import suite_checks
+from pytest_apismoke.checks.suites.base import LOGIN, step_result
 from pytest_apismoke.configuration.contract_settings import OperationChecks
 from pytest_apismoke.configuration.settings import API_NAMES, OPENAPI, Settings
 from pytest_apismoke.verdict.judgement import RUN, Planned
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 #: The one check of a run whose target could not be checked at all.
 PREFLIGHT = f"{RUN}::preflight"
-_READ_ONLY = "read-only run: nothing was written, so declared updates were not made"
+_READ_ONLY = Skip(
+    reason=SkipReason.READ_ONLY,
+    text="read-only run: nothing was written, so declared updates were not made",
+)
 
 
 class CheckPlan:
@@ -79,7 +83,18 @@ class CheckPlan:
         if self.is_stopped:
             return (RUN,)
         found = dict.fromkeys(check.node for check in self.checks.values())
-        return tuple(node for node in found if node in (*API_NAMES, OPENAPI))
+        return tuple(node for node in found if node in (RUN, *API_NAMES, OPENAPI))
+
+    def causes(self, ids: Iterable[str]) -> frozenset[str]:
+        """The checks that tell why some others can't be run, as far as that is known beforehand."""
+        todo, seen = [name for name in ids if name in self.checks], set[str]()
+        while todo:
+            check = self.checks[todo.pop()]
+            if check.id not in seen:
+                seen.add(check.id)
+                todo += [*check.after, *check.needs]
+        skips = (self.checks[name].skip for name in seen)
+        return frozenset(skip.because_of for skip in skips if skip and skip.because_of)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -108,16 +123,24 @@ def plan_checks(
 
     """
     items = _declared_items(context.settings, declared, description)
-    stopped = [_stopped(context)] if context.preflight.stopped_by else []
-    checks = [*suite_checks(context), *_declared_checks(items, context.settings)]
-    return CheckPlan([*stopped, *checks])
+    built_in, preflight = suite_checks(context), context.preflight
+    of_run: list[Check] = []
+    if preflight.stopped_by:
+        stopped = CheckResult(failure=preflight.stopped_by, exchanges=preflight.stopped_exchanges)
+        of_run.append(_of_run("preflight", stopped))
+    login = f"{built_in[0].node}::{LOGIN}" if built_in else ""
+    if preflight.login.failure and not built_in:
+        of_run.append(_of_run(LOGIN, step_result(preflight.login, "")))
+        login = of_run[-1].id
+    no_token = Skip.not_run(login) if preflight.login.failure else None
+    return CheckPlan(
+        [*of_run, *built_in, *_declared_checks(items, context.settings, no_token=no_token)]
+    )
 
 
-def _stopped(context: CheckContext) -> Check:
-    preflight = context.preflight
-    result = CheckResult(failure=preflight.stopped_by, exchanges=preflight.stopped_exchanges)
-    stage = PREFLIGHT.removeprefix(f"{RUN}::")
-    return Check(id=PREFLIGHT, api=RUN, stage=stage, group=RUN, run=lambda _: result)
+def _of_run(stage: str, result: CheckResult) -> Check:
+    """The failure of a step of the preflight that no API tells, as a check of the run."""
+    return Check(id=f"{RUN}::{stage}", api=RUN, stage=stage, group=RUN, run=lambda _: result)
 
 
 def _declared_items(
@@ -132,7 +155,10 @@ def _declared_items(
     return items_of(enabled, smoke=settings.smoke)
 
 
-def _declared_checks(items: Sequence[DeclaredItem], settings: Settings) -> tuple[Check, ...]:
+def _declared_checks(
+    items: Sequence[DeclaredItem], settings: Settings, *, no_token: Skip | None
+) -> tuple[Check, ...]:
+    """The checks of declared items; `no_token` says why there is no token, if there is none."""
     groups = groups_of(items, with_the_suites=RUN)
     return tuple(
         Check(
@@ -142,22 +168,14 @@ def _declared_checks(items: Sequence[DeclaredItem], settings: Settings) -> tuple
             run=partial(run_declared, item),
             required=item.check.required,
             smoke=item.check.smoke,
-            skip=_skip(item) if settings.read_only else None,
+            skip=(_READ_ONLY if settings.read_only and item.follows_or_writes else None)
+            or (no_token if item.uses_token else None),
             needs=item.needs,
             group=groups[item.node_id],
             category=item.check.category,
         )
         for item in items
     )
-
-
-def _skip(item: DeclaredItem) -> Skip | None:
-    """Why a read-only run leaves an item out, if it does."""
-    if item.writes:
-        return Skip(reason=SkipReason.READ_ONLY, text=_READ_ONLY)
-    need = item.follows_a_write
-    text = f"not run: {need} was not made"
-    return Skip(reason=SkipReason.DEPENDENCY, text=text, because_of=need) if need else None
 
 
 def _lies_in(check: Check, path: str, directory: Path, rootdir: Path) -> bool:

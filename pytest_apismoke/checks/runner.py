@@ -36,6 +36,8 @@ class Runner:
         #: As the checks came out, for those that depend on them; and as the judge left them.
         self._raw: dict[str, CheckResult] = {}
         self._judged: dict[str, CheckResult] = {}
+        self._lock = threading.Lock()
+        self._told_by: dict[str, str] = {}
         self._asked_for: set[str] = set()
         self._needed: set[str] = set()
 
@@ -44,18 +46,18 @@ class Runner:
 
         Args:
             name: the id of the check.
-            selected: the checks that tell their own results. Where one that this check needs has
-                failed and is not among them, nobody else tells why: that failure is the result.
+            selected: the checks that tell their own results. Where one on which this check depends
+                has failed and is not among them, its failure is the result of the first that asks.
 
         """
         self._asked_for.add(name)
         result = self._result(name)
-        if result.skip and result.skip.because_of:
-            cause = result.skip.because_of
-            untold = cause in self._checks[name].needs and cause not in selected
-            if untold and self._raw[cause].failure:
-                self._asked_for.add(cause)
-                return self._result(cause)
+        cause = result.skip.because_of if result.skip else ""
+        if cause in self._checks and cause not in selected and self._result(cause).failure:
+            self._asked_for.add(cause)
+            with self._lock:
+                tells = self._told_by.setdefault(cause, name) == name
+            return self._result(cause) if tells else result
         return result
 
     def close(self) -> Iterator[tuple[Check, CheckResult]]:
@@ -122,12 +124,17 @@ class Runner:
     def _reason_to_skip(self, check: Check) -> Skip | None:
         if check.skip:
             return check.skip
-        failed = next((name for name in check.after if self._raw[name].failure), None)
-        if failed and not (check.needs_cleanup and check.needs_cleanup()):
-            return _not_run(failed, "failed")
+        if not (check.needs_cleanup and check.needs_cleanup()):
+            for name in check.after:
+                if self._raw[name].failure:
+                    return Skip.not_run(name)
+                if _depends(self._raw[name].skip):
+                    # One cause is told once: what this one depends on depends on it too.
+                    return self._raw[name].skip
         for name in check.needs:
             if not self._raw[name].passed:
-                return _not_run(name, self._how_it_ended(name))
+                skip = self._raw[name].skip
+                return skip if _depends(skip) else Skip.not_run(name, self._how_it_ended(name))
         return None
 
     def _how_it_ended(self, name: str) -> str:
@@ -155,8 +162,8 @@ def _with_evidence(
     )
 
 
-def _not_run(cause: str, how: str) -> Skip:
-    return Skip(reason=SkipReason.DEPENDENCY, text=f"not run: {cause} {how}", because_of=cause)
+def _depends(skip: Skip | None) -> bool:
+    return skip is not None and skip.reason is SkipReason.DEPENDENCY
 
 
 def _asserted_nothing(name: str) -> Failure:

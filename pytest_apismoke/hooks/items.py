@@ -10,7 +10,7 @@ import pytest
 
 from pytest_apismoke.checks.declared.model import FOLDER
 from pytest_apismoke.checks.model import Check, CheckResult
-from pytest_apismoke.checks.plan import CheckPlan
+from pytest_apismoke.checks.plan import PREFLIGHT, CheckPlan
 from pytest_apismoke.checks.runner import Runner
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import SmokeError
@@ -133,9 +133,14 @@ class Collection:
             config.hook.pytest_deselected(items=unwanted)
         items[:] = [*built_in, *wanted]
         result = yield
+        plan = self._checks.plan
+        left = {item.nodeid for item in items}
+        # Whatever is deselected: why the others can't be run has to be told.
+        causes = plan.causes(left) | ({PREFLIGHT} if stopped else set())
+        items += [item for item in built_in if item.nodeid in causes - left]
         place = {item.nodeid: index for index, item in enumerate(built_in)}
         items.sort(key=lambda item: place.get(item.nodeid, len(place)))
-        self._checks.plan.select([item.nodeid for item in items])
+        plan.select([item.nodeid for item in items])
         return result
 
     def _nodes(self, session: pytest.Session) -> Iterable[pytest.Collector]:

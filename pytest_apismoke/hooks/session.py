@@ -283,21 +283,6 @@ class SmokeSession:
         """Remembers the session, to be able to stop it."""
         self._session = session
 
-    def pytest_report_header(self, config: pytest.Config) -> list[str]:
-        """Says what is checked, in one line; with -v also where each setting came from."""
-        settings = self.preflight.settings
-        target = settings.target_url or "no target"
-        kind = " (the embedded backend)" if settings.embedded else ""
-        ready = self.preflight.ready
-        origins = [f"{name} from {source}" for name, source in settings.sources]
-        state = f", ready after {ready.after_s:.1f} s" if ready else ""
-        apis = ", ".join(settings.apis)
-        return [
-            f"apismoke: {settings.mode} run against {target}{kind}{state}; APIs: {apis}",
-            *(f"apismoke: {note}" for note in self.notes),
-            *(f"apismoke: {origin}" for origin in origins if config.get_verbosity() > 0),
-        ]
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Restores what is left to restore; a worker hands the outcomes to the controller."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_apismoke.evidence import exchange_at, sent_again
@@ -82,40 +82,46 @@ def _dirty(repair: str, colour: Mapping[str, bool]) -> Iterator[Line]:
 
 def _apis(verdict: Verdict, width: int) -> Iterator[Line]:
     apis = verdict.apis
-    flaky = {(check.api, check.stage) for check in verdict.checks if check.flaky}
-    warned = {
-        (check.api, check.stage)
-        for check in verdict.checks
-        if check.skip_reason is SkipReason.NOT_REQUIRED
-    }
+    checks = {(check.api, check.stage): check for check in verdict.checks}
     name_width = max((len(name) for name in apis), default=0)
     for name, api in apis.items():
         head = f"  {name:<{name_width}}  {api.verdict.value:<12}  "
-        stages = _listed(
-            f"{stage} {_word(result, (name, stage), flaky, warned)}"
-            for stage, result in api.stages
-            if len(api.stages) <= _STAGES or result.is_failure
-        )
-        if len(api.stages) > _STAGES:
-            stages = ", ".join(filter(None, [_counted(api.stages), stages]))
-        lines = textwrap.wrap(stages or "not run", max(width, 60) - len(head))
+        stages = [(stage, result, checks.get((name, stage))) for stage, result in api.stages]
+        lines = textwrap.wrap(_stages(stages), max(width, 60) - len(head))
         for number, line in enumerate(lines):
             yield Line((" " * len(head) if number else head) + line, {_COLOURS[api.verdict]: True})
 
 
-def _word(
-    result: Result,
-    place: tuple[str, str],
-    flaky: Collection[tuple[str, str]],
-    warned: Collection[tuple[str, str]],
-) -> str:
-    if result is Result.SKIPPED and place in warned:
+def _stages(stages: Sequence[tuple[str, Result, Outcome | None]]) -> str:
+    """The stages of an API in a line; those at the end that were not run are counted."""
+    rest = list(stages)
+    while rest and _depends(rest[-1][2]):
+        rest.pop()
+    not_run = len(stages) - len(rest)
+    if not rest:
+        cause = stages[0][2].because_of if stages and stages[0][2] else ""
+        return f"not run: {cause} failed" if cause else "not run"
+    if not_run < 2:
+        rest, not_run = list(stages), 0
+    if len(stages) > _STAGES:
+        counts = _counted([result for _, result, _ in stages])
+        named = _listed(f"{name} {_word(r, check)}" for name, r, check in rest if r.is_failure)
+        return ", ".join(filter(None, [counts, named]))
+    named = _listed(f"{name} {_word(result, check)}" for name, result, check in rest)
+    return f"{named}, {not_run} not run" if not_run else named
+
+
+def _depends(check: Outcome | None) -> bool:
+    return check is not None and check.skip_reason is SkipReason.DEPENDENCY
+
+
+def _word(result: Result, check: Outcome | None) -> str:
+    if check and check.skip_reason is SkipReason.NOT_REQUIRED:
         return "failed, not required"
-    return "flaky" if place in flaky else _STAGE_WORDS[result]
+    return "flaky" if check and check.flaky else _STAGE_WORDS[result]
 
 
-def _counted(stages: Sequence[tuple[str, Result]]) -> str:
-    results = [result for _, result in stages]
+def _counted(results: Sequence[Result]) -> str:
     counts = ((results.count(r), word) for r, word in _STAGE_WORDS.items() if not r.is_failure)
     return ", ".join(f"{count} {word}" for count, word in counts if count)
 

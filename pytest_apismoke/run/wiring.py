@@ -12,6 +12,7 @@ from pytest_apismoke.configuration import options, reading
 from pytest_apismoke.hooks.items import Collection
 from pytest_apismoke.hooks.scrubbing import LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.hooks.terminal import Terminal, make_brief
 from pytest_apismoke.http.login import TokenSource
 from pytest_apismoke.http.token_broker import RemoteBroker
 from pytest_apismoke.preflight.preflight import PreflightResult
@@ -47,6 +48,9 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     plugins.register(session, "apismoke_session")
     collection = Collection(session.checks, session.preflight.settings)
     plugins.register(collection, "apismoke_collection")
+    if not options.is_worker(config):
+        terminal = Terminal(session, is_brief=make_brief(config))
+        plugins.register(terminal, "apismoke_terminal")
     plugins.register(LogScrubber(session.redactor), "apismoke_log_scrubber")
     if not plugins.hasplugin("xdist"):
         return session

@@ -158,9 +158,18 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
     if any(check.api == RUN and check.outcome.is_failure for check in checks):
         return ()
     broken = {check.api for check in checks if check.outcome.is_failure}
+    told = {check.name for check in checks if check.outcome.is_failure}
     passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
-    missing = [p for p in plan if p.required and p.api not in broken and p.name not in passed]
     not_run = {c.name: c for c in checks if c.skip_reason is SkipReason.DEPENDENCY}
+    missing = [
+        planned
+        for planned in plan
+        if planned.required
+        and planned.api not in broken
+        and planned.name not in passed
+        # One cause is told once: the failure on which it depends stands for it too.
+        and not (planned.name in not_run and not_run[planned.name].because_of in told)
+    ]
     found = tuple(_never_made(planned, not_run.get(planned.name)) for planned in missing)
     if found or broken or passed:
         return found
@@ -222,6 +231,10 @@ def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str,
 def _judge_api(api: str, checks: Sequence[Outcome], plan: Sequence[Planned]) -> ApiVerdict:
     mine = [check for check in checks if check.api == api]
     failing = [check for check in mine if check.outcome.is_failure]
+    # What could not be run because of another API's failure is as broken as that.
+    required = {planned.name for planned in plan if planned.required}
+    causes = {check.because_of for check in mine if check.name in required}
+    failing += [c for c in checks if c.outcome.is_failure and c.name in causes and c.api != api]
     if failing:
         verdict = _worst(_judge_failure(check) for check in failing)
     elif any(check.api == RUN for check in checks) and any(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_apismoke.checks.declared.check_file.file import WITHOUT_TOKEN
+from pytest_apismoke.checks.declared.check_file.values import NOTHING
 from pytest_apismoke.checks.declared.model import DeclaredCheck
 from pytest_apismoke.configuration.settings import OPENAPI
 
@@ -14,13 +15,13 @@ from pytest_apismoke.configuration.settings import OPENAPI
 class DeclaredItem:
     """One thing to do for a declared check: to run it, or to see that it is refused.
 
-    `follows_a_write` names the check it needs that writes, or that follows such a check itself:
-    where nothing is written, it can't be run.
+    `follows_or_writes` says that it can't be run where nothing is written: it writes, or it needs
+    a check that can't be run there either.
     """
 
     check: DeclaredCheck
     without_token: bool = False
-    follows_a_write: str = ""
+    follows_or_writes: bool = False
 
     @property
     def stage(self) -> str:
@@ -38,6 +39,16 @@ class DeclaredItem:
         return tuple(f"{self.check.file}::{name}" for name in self.check.needs)
 
     @property
+    def puts_back(self) -> bool:
+        """Whether it changes a document, which is put back afterwards."""
+        return self.check.changes not in ("", NOTHING)
+
+    @property
+    def uses_token(self) -> bool:
+        """Whether it sends anything with the run's token."""
+        return (self.check.auth and not self.without_token) or self.puts_back
+
+    @property
     def writes(self) -> bool:
         """Whether it sends anything else than a safe request."""
         return not self.check.is_safe
@@ -51,10 +62,9 @@ def items_of(checks: Sequence[DeclaredCheck], *, smoke: bool) -> tuple[DeclaredI
         if smoke and not check.smoke:
             continue
         item = DeclaredItem(check=check)
-        follows = next((need for need in item.needs if need in writing), "")
-        if follows or item.writes:
+        if item.writes or not writing.isdisjoint(item.needs):
             writing.add(item.node_id)
-        item = replace(item, follows_a_write=follows)
+            item = replace(item, follows_or_writes=True)
         items.append(item)
         if check.refused_without_auth:
             items.append(replace(item, without_token=True))

@@ -9,10 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.checks.declared import captures
-from pytest_apismoke.checks.declared.check_file.values import NOTHING
 from pytest_apismoke.checks.declared.expectations import judge_head, judge_refusal
 from pytest_apismoke.checks.declared.items import DeclaredItem
-from pytest_apismoke.checks.declared.model import DeclaredCheck
 from pytest_apismoke.checks.declared.request import request_of
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, SmokeError, fail
@@ -35,11 +33,7 @@ def run_declared(item: DeclaredItem, context: CheckContext) -> CheckResult:
         SmokeError: when the response is not as declared, or none came.
 
     """
-    check, login = item.check, context.preflight.login
-    needs_token = (check.auth and not item.without_token) or puts_back(check)
-    if needs_token and login.failure:
-        return CheckResult(failure=login.failure, exchanges=login.exchanges)
-    run = _Run(check, context)
+    check, run = item.check, _Run(item, context)
     with run.preserving():
         if item.without_token:
             # Preserved too: what is not refused after all has to be put back like any other.
@@ -47,19 +41,15 @@ def run_declared(item: DeclaredItem, context: CheckContext) -> CheckResult:
         response = run.send(auth=check.auth)
         notes, captured = run.judge(response)
     verified = f"{check.method} {check.path} answered as declared"
-    if puts_back(check):
+    if item.puts_back:
         verified += f"; {check.changes} was put back"
     return CheckResult(verified=verified, notes=notes, captured=captured)
 
 
-def puts_back(check: DeclaredCheck) -> bool:
-    """Whether a check changes a document, which is put back afterwards."""
-    return check.changes not in ("", NOTHING)
-
-
 class _Run:
-    def __init__(self, check: DeclaredCheck, context: CheckContext) -> None:
-        self._check = check
+    def __init__(self, item: DeclaredItem, context: CheckContext) -> None:
+        self._item = item
+        self._check = item.check
         self._context = context
         self._redactor = context.redactor
         self._budget = context.target.client.budget
@@ -69,7 +59,7 @@ class _Run:
         """While inside, the document that the check says it changes is under care."""
         check = self._check
         keeping: AbstractContextManager[Any] = nullcontext()
-        if puts_back(check):
+        if self._item.puts_back:
             # What the check itself updates is put back in the same way.
             itself = check.path == check.changes and check.method != "DELETE"
             how: dict[str, Any] = {"method": check.method} if itself else {}
@@ -87,7 +77,7 @@ class _Run:
         request = request_of(check, values, auth=auth)
         for name, value in secrets_in(request):
             self._redactor.learn(value, _variable(name))
-        if puts_back(check):
+        if self._item.puts_back:
             # What a later run needs to know, should this one be killed. Of an update that is sent
             # to another path it is only known that it writes something.
             changes = captures.fill_path(check.changes, values)

@@ -14,5 +14,5 @@ _SUITES: tuple[type[Suite], ...] = (SettingsSuite, CalendarSuite, TwilioSuite)
 def suite_checks(context: CheckContext) -> tuple[Check, ...]:
     """The checks of the built-in suites of the enabled APIs, in order."""
     enabled = [kind for kind in _SUITES if kind.api in context.settings.apis]
-    suites = [kind(context, is_first=kind is enabled[0]) for kind in enabled]
+    suites = [kind(context, first=enabled[0].api) for kind in enabled]
     return tuple(check for suite in suites for check in suite.checks())

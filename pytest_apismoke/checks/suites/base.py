@@ -20,6 +20,8 @@ from pytest_apismoke.schemas.validation_timeout import limit_validation
 from pytest_apismoke.verdict.judgement import RUN
 from pytest_apismoke.verdict.outcome import SkipReason
 
+#: The name of the check that tells how the login went.
+LOGIN = "login"
 _READ_ONLY = "read-only run: nothing was written, so persistence was not verified"
 _TOKEN_GIVEN = "APISMOKE_TOKEN is given: the login was not tried"  # noqa: S105  # words, no token
 
@@ -30,8 +32,8 @@ class Stage:
 
     `full_only` stages are left out of smoke runs, stages that `write` out of read-only runs, and
     `logs_in` out of runs that were given a token. A stage with `needs_cleanup` runs after a failure
-    too, if there is anything to clean up. Stages `of_preflight` send nothing: they tell what the
-    preflight did for all suites.
+    too, if there is anything to clean up. A stage of the preflight sends nothing: it tells what its
+    `step` did for all suites.
     """
 
     name: str
@@ -39,7 +41,7 @@ class Stage:
     full_only: bool = False
     writes: bool = False
     logs_in: bool = False
-    of_preflight: bool = False
+    step: Step | None = None
     needs_cleanup: Callable[[], bool] | None = None
 
     def skip(self, settings: Settings) -> Skip | None:
@@ -56,15 +58,15 @@ class Suite(ABC):
 
     Args:
         context: of the process; each check gets one of its own, with its own recorder.
-        is_first: whether it is the first suite of the run, which answers for the preflight.
+        first: the API of the first suite of the run, which answers for the preflight.
 
     """
 
     api: ClassVar[str]
 
-    def __init__(self, context: CheckContext, *, is_first: bool = False) -> None:
+    def __init__(self, context: CheckContext, *, first: str) -> None:
         self._context = context
-        self._is_first = is_first
+        self._first = first
 
     @abstractmethod
     def stages(self) -> tuple[Stage, ...]:
@@ -82,7 +84,7 @@ class Suite(ABC):
                 stage=stage.name,
                 run=stage.run,
                 smoke=not stage.full_only,
-                skip=stage.skip(settings),
+                skip=stage.skip(settings) or self._told_elsewhere(stage),
                 after=tuple(names[:index]),
                 # What one suite does to the target another may notice (a save that fails once the
                 # OAuth start was asked, say), so only the order of a serial run gives its code.
@@ -90,32 +92,42 @@ class Suite(ABC):
                 needs_cleanup=stage.needs_cleanup,
                 basis=(preflight.fetch.exchanges or preflight.login.exchanges)[-1:],
                 shares_requests=True,
-                tells_conformance=self._is_first or not stage.of_preflight,
+                tells_conformance=self.api == self._first or stage.step is None,
             )
             for index, stage in enumerate(chosen)
         )
 
     def opening(self) -> tuple[Stage, ...]:
-        """The stages that every suite begins with."""
+        """The stages that every suite begins with: the login, and the fetch of the document."""
+        preflight = self._context.preflight
         return (
-            Stage(name="login", run=self.login, logs_in=True, of_preflight=True),
-            Stage(name="fetch", run=self.fetch, of_preflight=True),
+            Stage(
+                name=LOGIN,
+                run=lambda _: step_result(preflight.login, "the login answered with a token"),
+                logs_in=True,
+                step=preflight.login,
+            ),
+            Stage(
+                name="fetch",
+                run=lambda _: step_result(
+                    preflight.fetch, "the settings document was fetched with the token"
+                ),
+                step=preflight.fetch,
+            ),
         )
 
-    def login(self, context: CheckContext) -> CheckResult:
-        """The login of the preflight gave a token."""
-        return _told(context.preflight.login, "the login answered with a token")
-
-    def fetch(self, context: CheckContext) -> CheckResult:
-        """The settings document could be fetched."""
-        return _told(context.preflight.fetch, "the settings document was fetched with the token")
+    def _told_elsewhere(self, stage: Stage) -> Skip | None:
+        """Why the failure of a step of the preflight is not told here: the first suite tells it."""
+        if stage.step is None or stage.step.failure is None or self.api == self._first:
+            return None
+        return Skip.not_run(f"{self._first}::{stage.name}")
 
 
-def _told(step: Step, verified: str) -> CheckResult:
-    if step.failure:
-        raise SmokeError(step.failure)
+def step_result(step: Step, verified: str) -> CheckResult:
+    """What a step of the preflight came to, as the result of a check."""
     return CheckResult(
-        verified=verified,
+        verified="" if step.failure else verified,
+        failure=step.failure,
         notes=step.notes,
         exchanges=step.exchanges,
         duration_s=step.duration_s,

@@ -29,8 +29,8 @@ class SettingsSuite(Suite):
 
     api = "settings"
 
-    def __init__(self, context: CheckContext, *, is_first: bool = False) -> None:
-        super().__init__(context, is_first=is_first)
+    def __init__(self, context: CheckContext, *, first: str) -> None:
+        super().__init__(context, first=first)
         self._relay = Relay(context.recorder)
         self._probe: ProbeWrite | None = None
 

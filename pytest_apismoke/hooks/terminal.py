@@ -1,0 +1,88 @@
+"""pytest's own terminal output in an active run: what the verdict tells is not told twice.
+
+Registered in the controller only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from pytest_apismoke.hooks.session import OUTCOME, SmokeSession
+
+#: pytest's default for -r; whoever asks for another short summary gets it.
+_DEFAULT_REPORTCHARS = "fE"
+
+
+def make_brief(config: pytest.Config) -> bool:
+    """Leaves pytest's frame (platform, plugins, a line per file) to -v; says whether it did."""
+    is_brief: bool = config.option.verbose == 0
+    if is_brief:
+        config.option.verbose = -1
+    return is_brief
+
+
+class Terminal:
+    """The hooks of the terminal.
+
+    Args:
+        session: of the run.
+        is_brief: whether pytest's frame is left out, so that the header has to be written here.
+
+    """
+
+    def __init__(self, session: SmokeSession, *, is_brief: bool) -> None:
+        self._session = session
+        self._is_brief = is_brief
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Writes the header where pytest does not."""
+        reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+        if self._is_brief and reporter is not None:
+            for line in self._header(session.config):
+                reporter.write_line(line)
+
+    def pytest_report_header(self, config: pytest.Config) -> list[str]:
+        """Says what is checked, in one line; with -v also where each setting came from."""
+        return self._header(config)
+
+    def _header(self, config: pytest.Config) -> list[str]:
+        preflight, notes = self._session.preflight, self._session.notes
+        settings = preflight.settings
+        target = settings.target_url or "no target"
+        kind = " (the embedded backend)" if settings.embedded else ""
+        origins = [f"{name} from {source}" for name, source in settings.sources]
+        state = f", ready after {preflight.ready.after_s:.1f} s" if preflight.ready else ""
+        apis = ", ".join(settings.apis)
+        return [
+            f"apismoke: {settings.mode} run against {target}{kind}{state}; APIs: {apis}",
+            *(f"apismoke: {note}" for note in notes),
+            *(f"apismoke: {origin}" for origin in origins if config.get_verbosity() > 0),
+        ]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: Any, config: pytest.Config
+    ) -> Generator[None, object, object]:
+        """Hides the failures of checks from pytest's sections; its counts stay as they are.
+
+        pytest would tell each of them twice more: in its section of failures and, whole where CI is
+        set, in its short summary.
+        """
+        stats: dict[str, list[Any]] = terminalreporter.stats
+        whole: dict[str, list[Any]] = {k: stats[k] for k in ("failed", "error") if k in stats}
+        for kind, reports in whole.items():
+            stats[kind] = [report for report in reports if not self._is_told(report)]
+        if config.option.reportchars == _DEFAULT_REPORTCHARS:
+            config.option.reportchars = terminalreporter.reportchars = ""
+        try:
+            return (yield)
+        finally:
+            stats.update(whole)
+
+    def _is_told(self, report: Any) -> bool:
+        nodeid = getattr(report, "nodeid", "")
+        return nodeid in self._session.checks.plan.checks and hasattr(report, OUTCOME)
