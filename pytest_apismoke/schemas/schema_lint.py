@@ -17,6 +17,7 @@ from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas import ref_cycles
 from pytest_apismoke.schemas.dialects import DIALECTS, dialect_of, resource_of
 from pytest_apismoke.schemas.findings import TOO_DEEP, Finding, findings, place_in, places
+from pytest_apismoke.schemas.jsonschema_internals import panics_as_recursion_errors
 from pytest_apismoke.schemas.schema_uris import document_uri, duplicate_ids
 
 SUFFIX = ".schema.json"
@@ -176,7 +177,8 @@ def _meant(word: str, known: Sequence[str]) -> str:
 def invalid(document: Any) -> Finding | None:
     """The most telling error of a document against its metaschema; None for a valid schema."""
     try:
-        dialect_of(document).check_schema(document)
+        with panics_as_recursion_errors():
+            dialect_of(document).check_schema(document)
     except SchemaError as error:
         return findings([error], places({}))[0]
     except RecursionError:

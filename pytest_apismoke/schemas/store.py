@@ -35,7 +35,11 @@ from pytest_apismoke.schemas.findings import (
 )
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.json_text import is_deeper, parse_json
-from pytest_apismoke.schemas.jsonschema_internals import SchemaResolver, new_validator
+from pytest_apismoke.schemas.jsonschema_internals import (
+    SchemaResolver,
+    new_validator,
+    panics_as_recursion_errors,
+)
 from pytest_apismoke.schemas.schema_lint import SUFFIX as SUFFIX
 from pytest_apismoke.schemas.schema_uris import base_uri, document_uri
 
@@ -133,7 +137,8 @@ class Schemas:
         validator = self.validator(name)
         labelled = {self.label(path): document for path, document in self.documents.items()}
         try:
-            return findings(validator.iter_errors(value), places(labelled))
+            with panics_as_recursion_errors():
+                return findings(validator.iter_errors(value), places(labelled))
         except Unresolvable as error:
             raise schema_lint.unresolvable(
                 error.ref, self.label(self._path(name)), self.names

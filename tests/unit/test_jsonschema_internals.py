@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
+from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
@@ -56,9 +57,12 @@ def test_every_subschema_is_validated_by_our_class_after_a_call() -> None:
     def noted(validator: Any, value: Any, instance: Any, schema: Any) -> None:
         classes.append(type(validator))
 
-    kind: Any = extend(Draft202012Validator, {"noted": noted})  # type: ignore[no-untyped-call]
-    other: Any = extend(Draft7Validator, {"noted": noted})  # type: ignore[no-untyped-call]
-    replacements = {Draft7Validator: other, Draft202012Validator: kind}
+    kind: type[Validator] = extend(Draft202012Validator, {"noted": noted})  # type: ignore[no-untyped-call]
+    other: type[Validator] = extend(Draft7Validator, {"noted": noted})  # type: ignore[no-untyped-call]
+    replacements: dict[Any, type[Validator]] = {
+        Draft7Validator: other,
+        Draft202012Validator: kind,
+    }
     for one in (kind, other):
         replace_evolve(one, replacements, before_each=lambda: calls.append(None))
     leaf = {"noted": True}

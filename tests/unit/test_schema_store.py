@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.errors import Category, SmokeError, Violation
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas, built_in, max_length
 
@@ -110,11 +110,20 @@ def test_an_unknown_name_is_told_with_the_nearest_one() -> None:
     )
 
 
-def test_a_value_that_is_nested_too_deeply_breaks_its_schema() -> None:
+@pytest.mark.parametrize("frames", range(12))
+def test_a_value_that_is_nested_too_deeply_breaks_its_schema(frames: int) -> None:
+    """Wherever recursion ends: in Python or in a library, whose exceptions differ."""
     value: Any = []
     for _ in range(5000):
         value = [value]
-    (violation,) = schemas(s={"items": {"$ref": "#"}}).check(value, "s", Redactor()).violations
+    found = schemas(s={"items": {"$ref": "#"}})
+
+    def violations(frames: int) -> tuple[Violation, ...]:
+        if frames:
+            return violations(frames - 1)
+        return found.check(value, "s", Redactor()).violations
+
+    (violation,) = violations(frames)
     assert str(violation) == (
         "/: wants a value that can be validated against its schema, came one that is nested too"
         " deeply"
