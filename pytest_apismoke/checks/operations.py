@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_apismoke.checks.declared.expectations import SUCCESS
 from pytest_apismoke.checks.declared.model import DeclaredCheck, Expect
-from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.configuration.profiles import OPENAPI
 
 if TYPE_CHECKING:
     from pytest_apismoke.openapi.example_requests import OperationCheck

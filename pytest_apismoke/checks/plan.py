@@ -16,8 +16,9 @@ from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.checks.suites import suite_checks
 from pytest_apismoke.checks.suites.base import LOGIN, step_result
-from pytest_apismoke.configuration.contract_settings import OperationChecks
-from pytest_apismoke.configuration.settings import API_NAMES, OPENAPI, Settings
+from pytest_apismoke.configuration.modes import OperationChecks
+from pytest_apismoke.configuration.profiles import API_NAMES, OPENAPI
+from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.verdict.judgement import RUN, Planned
 from pytest_apismoke.verdict.outcome import SkipReason
 

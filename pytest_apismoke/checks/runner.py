@@ -32,6 +32,7 @@ class Runner:
         self._checks = checks
         self._context = context
         self._judge = judge
+        self._place = {name: index for index, name in enumerate(checks)}
         self._locks = {name: threading.RLock() for name in checks}
         #: As the checks came out, for those that depend on them; and as the judge left them.
         self._raw: dict[str, CheckResult] = {}
@@ -41,18 +42,20 @@ class Runner:
         self._asked_for: set[str] = set()
         self._needed: set[str] = set()
 
-    def result(self, name: str, *, selected: Collection[str] = ()) -> CheckResult:
+    def result(self, name: str, *, selected: Collection[str] | None = None) -> CheckResult:
         """The result of a check, which is run when that was not done yet.
 
         Args:
             name: the id of the check.
-            selected: the checks that tell their own results. Where one on which this check depends
-                has failed and is not among them, its failure is the result of the first that asks.
+            selected: the checks that tell their own results; by default all. Where one on which
+                this check depends has failed and is not among them, its failure is the result of
+                the first that asks.
 
         """
         self._asked_for.add(name)
         result = self._result(name)
         cause = result.skip.because_of if result.skip else ""
+        selected = self._checks if selected is None else selected
         if cause in self._checks and cause not in selected and self._result(cause).failure:
             self._asked_for.add(cause)
             with self._lock:
@@ -75,13 +78,29 @@ class Runner:
                 yield check, self._judged[check.id]
 
     def _result(self, name: str) -> CheckResult:
-        check = self._checks[name]
-        for other in (*check.after, *check.needs):
-            self._result(other)
-        self._needed.update(check.needs)
+        for other in self._before(name):
+            self._once(other)
+        return self._once(name)
+
+    def _before(self, name: str) -> list[str]:
+        """What a check depends on, directly or not, and was not run yet, in the order of the plan.
+
+        Not recursive: a chain of captures may be longer than Python's stack is deep.
+        """
+        found: set[str] = set()
+        todo = [name]
+        while todo:
+            check = self._checks[todo.pop()]
+            self._needed.update(check.needs)
+            others = {*check.after, *check.needs} - found
+            found |= others
+            todo += [other for other in others if other not in self._judged]
+        return sorted(found - self._judged.keys(), key=self._place.__getitem__)
+
+    def _once(self, name: str) -> CheckResult:
         with self._locks[name]:
             if name not in self._judged:
-                self._run(check)
+                self._run(self._checks[name])
             return self._judged[name]
 
     def _run(self, check: Check) -> None:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from pytest_apismoke.checks.declared.folder import FOLDER, ContractFiles, load, read_folder
 from pytest_apismoke.configuration.loading import load as load_configuration
+from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.configuration.rootdir import (
     FILE,
     SHARED_FILE,
     configuration_files,
     declared_apis,
 )
-from pytest_apismoke.configuration.settings import OPENAPI
 from pytest_apismoke.configuration.toml_loader import parse_toml
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured

@@ -13,7 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pytest_apismoke.checks.declared.check_file.file import FOLDER, RESERVED, SUFFIX
+from pytest_apismoke.checks.declared.check_file import RESERVED
+from pytest_apismoke.checks.declared.model import FOLDER, SUFFIX
 from pytest_apismoke.configuration.credentials import read_credentials
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
 from pytest_apismoke.configuration.settings import Settings, resolve

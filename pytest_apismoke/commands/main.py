@@ -1,10 +1,9 @@
-"""The `apismoke` console command: pytest with the same arguments, and the exit codes kept.
+"""The `apismoke` console command: pytest with the same arguments, and an exit code of the tables.
 
-It exists for the one thing that a plugin can't do: what pytest rejects before plugins configure (an
-unknown option, a conftest that does not import) ends with pytest's own 4, and here with the table's
-"could not verify". `apismoke restore` puts back what a killed run has left changed, `apismoke
-infer` writes a first contract from what a target answers, `apismoke check` looks for mistakes in
-files without a target, `apismoke demo` keeps the embedded backend running for a look.
+It exists for the one thing that a plugin can't do. Where pytest rejects a call before plugins
+configure (an unknown option, a conftest that does not import), pytest ends with its own 4, and this
+command with the table's "could not verify". The first argument may also name a subcommand: `check`,
+`demo`, `infer` or `restore`.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from pytest_apismoke.commands import check as check_command
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.commands import restore as restore_command
 from pytest_apismoke.configuration import options
-from pytest_apismoke.configuration.settings import Mode
+from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report
@@ -40,9 +39,9 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
        apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
 
-The first form is pytest with the same arguments, whose exit code is always one of the published
-table's. 'apismoke restore' puts back what a killed run has left changed, 'apismoke infer' writes a
-first contract from what PATHs answer, 'apismoke check' looks for mistakes in contracts/ and in the
+The first form is pytest with the same arguments, and its exit code is always one of the published
+table. 'apismoke restore' restores what a killed run left changed, 'apismoke infer' writes a first
+contract from the responses of PATHs, 'apismoke check' looks for mistakes in contracts/ and in the
 configuration without a target. 'apismoke --help' lists the options, 'apismoke restore --help',
 'apismoke infer --help', 'apismoke check --help' and 'apismoke demo --help' those of the others.
 """
@@ -51,8 +50,8 @@ _BROKEN_OFF = -1
 _INFORMATION = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
 
 
-class Witness:
-    """Sees whether the run came to a verdict, and whether it was one at all."""
+class VerdictObserver:
+    """A pytest plugin that notes whether there was a verdict, or only a call for information."""
 
     def __init__(self) -> None:
         self.judged = False
@@ -60,69 +59,69 @@ class Witness:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
-        """Ends a call that asks for neither a target nor information before anything runs."""
+        """End a call for neither a target nor information before anything runs."""
         known = vars(config.option)
         self.asked_for_information = any(known.get(name) for name in _INFORMATION)
         return None if self.asked_for_information or options.is_active(config) else _NO_TARGET
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_apismoke_verdict(self, verdict: Any) -> None:
-        """Notes that the exit code is the plugin's own."""
+        """Note that the exit code is the plugin's own."""
         self.judged = True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit code.
+    """Run the command and return its exit code.
 
     Args:
-        arguments: what stands behind the command's name; by default from `sys.argv`.
+        arguments: the arguments behind the command's name; by default those of `sys.argv`.
 
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given and given[0] in _COMMANDS:
-        return _COMMANDS[given[0]](given[1:])
-    witness = Witness()
+    call = list(sys.argv[1:] if arguments is None else arguments)
+    if call and call[0] in _COMMANDS:
+        return _COMMANDS[call[0]](call[1:])
+    observer = VerdictObserver()
     # pytest would warn that it can't rewrite the assertions of a package that is running already.
     quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     try:
-        code = int(pytest.main([*quiet, *given], plugins=[witness]))
+        code = int(pytest.main([*quiet, *call], plugins=[observer]))
     except BaseException as error:
         # A conftest that ends the process, say: whatever its code was, it is no verdict.
         print(f"apismoke: {type(error).__name__}: {error}", file=sys.stderr)
-        return _without_verdict(given, _BROKEN_OFF)
-    if witness.judged:
+        return _without_verdict(call, _BROKEN_OFF)
+    if observer.judged:
         return code
-    if code == 0 and (witness.asked_for_information or {"--version", "-V"} & set(given)):
+    if code == 0 and (observer.asked_for_information or {"--version", "-V"} & set(call)):
         return 0
-    return _without_verdict(given, code)
+    return _without_verdict(call, code)
 
 
-def _without_verdict(given: Sequence[str], code: int) -> int:
-    seen, hint = "pytest rejected the call before the gate began", "read the words above"
+def _without_verdict(call: Sequence[str], code: int) -> int:
+    seen, hint = "pytest rejected the call before the gate began", "read pytest's message above"
     if code == _NO_TARGET:
         seen, hint = "no target", "give --target-url=URL"
     failure = Failure(
         category=Category.USAGE,
         expected="a run against a target",
         seen=seen,
-        where=f"apismoke {' '.join(given)}",
+        where=f"apismoke {' '.join(call)}",
         hint=hint,
     )
     print(f"apismoke: {failure}", file=sys.stderr)
     if code == _NO_TARGET:
         print(f"\n{_USAGE}", file=sys.stderr)
-    verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(given))
-    _leave_report(given, verdict)
+    verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(call))
+    _leave_report(call, verdict)
     return verdict.exit_code
 
 
-def _leave_report(given: Sequence[str], verdict: Verdict) -> None:
-    """Writes the report that was asked for: an old one that stays would be taken for this run's."""
-    path = _option(given, "--smoke-report")
+def _leave_report(call: Sequence[str], verdict: Verdict) -> None:
+    """Write the report that was asked for; an older one left there would pass for this run's."""
+    path = _option(call, "--smoke-report")
     if not path:
         return
     facts = RunFacts(
-        mode=str(Mode.SMOKE if "--smoke" in given else Mode.FULL),
+        mode=str(Mode.SMOKE if "--smoke" in call else Mode.FULL),
         target_url="",
         target_version=None,
         started_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -134,14 +133,14 @@ def _leave_report(given: Sequence[str], verdict: Verdict) -> None:
         print(f"apismoke: the report could not be written: {error}", file=sys.stderr)
 
 
-def _table(given: Sequence[str]) -> ExitCodes:
-    """The table that the arguments name, as far as they can be read without pytest."""
-    text = _option([*os.environ.get("PYTEST_ADDOPTS", "").split(), *given], "--smoke-exit-codes")
+def _table(call: Sequence[str]) -> ExitCodes:
+    """The table of exit codes in the arguments, as far as they can be parsed without pytest."""
+    text = _option([*os.environ.get("PYTEST_ADDOPTS", "").split(), *call], "--smoke-exit-codes")
     return ExitCodes(text) if text in {table.value for table in ExitCodes} else ExitCodes.CATEGORY
 
 
 def _option(arguments: Sequence[str], name: str) -> str:
-    """The last value of an option, as far as it can be read without pytest."""
+    """The last value of an option, as far as it can be parsed without pytest."""
     value = ""
     for index, argument in enumerate(arguments):
         if argument == name:
@@ -151,38 +150,38 @@ def _option(arguments: Sequence[str], name: str) -> str:
     return value
 
 
-def _demo(given: Sequence[str]) -> int:
-    """Runs the embedded backend in the foreground until it is interrupted."""
+def _demo(call: Sequence[str]) -> int:
+    """Run the embedded backend in the foreground until it is interrupted."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest_apismoke.demo", *given], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "pytest_apismoke.demo", *call], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     with signals.handled(process.terminate):
         for line in process.stdout:
-            print(_for_people(line.rstrip("\n")), flush=True)
+            print(_in_words(line.rstrip("\n")), flush=True)
         return process.wait()
 
 
-def _for_people(line: str) -> str:
-    """The backend's lines for programs in words; any other line as it is."""
+def _in_words(line: str) -> str:
+    """Turn a JSON line of the backend into words; return any other line unchanged."""
     try:
-        told = json.loads(line)
+        event = json.loads(line)
     except ValueError:
         return line
-    if "url" in told:
-        url, password = told["url"], told.get("password", "$APISMOKE_DEMO_PASSWORD")
+    if "url" in event:
+        url, password = event["url"], event.get("password", "$APISMOKE_DEMO_PASSWORD")
         return (
             f"The embedded backend listens at {url}; end it with Ctrl-C.\n"
             f"In another terminal:\n  curl {url}/health\n"
-            f"  APISMOKE_USERNAME={told['username']} APISMOKE_PASSWORD={password}"
+            f"  APISMOKE_USERNAME={event['username']} APISMOKE_PASSWORD={password}"
             f" pytest --smoke --target-url={url}"
         )
-    if "requests" in told:
-        return f"It counted {told['requests']} requests, {told['logins']} of them logins."
+    if "requests" in event:
+        return f"It counted {event['requests']} requests, {event['logins']} of them logins."
     return line
 
 
-#: What the first argument may call instead of a run.
+#: The subcommands.
 _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "check": check_command.main,
     "demo": _demo,

@@ -1,4 +1,4 @@
-"""`apismoke restore`: by hand what the next run would do, put back what a dead run left changed."""
+"""`apismoke restore`: restores by hand what a dead run left changed, as the next run would do."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pytest_apismoke.configuration import journal_dir
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
-from pytest_apismoke.configuration.settings import Settings, resolve, state_dir
+from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
@@ -27,40 +28,44 @@ from pytest_apismoke.safewrite.restoring import Restorer
 
 _DONE, _LEFT, _COULD_NOT_TRY = 0, 4, 5
 _EXIT_CODES = (
-    "exit codes: 0 nothing is left to put back; 4 something is still changed;"
+    "exit codes: 0 nothing is left to restore; 4 something is still changed;"
     " 5 could not be tried (unreachable, login refused, a mistake in the call)"
 )
 
 
 def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -> int:
-    """Runs the command; returns its exit code.
+    """Run the command and return its exit code.
 
     Args:
-        arguments: what stands behind `apismoke restore`.
-        environ: where the credentials are, as for a run.
+        arguments: the arguments behind `apismoke restore`.
+        environ: the environment variables with the credentials, as for a run.
 
     """
-    asked = _parser().parse_args(arguments)
-    url = environ.get("APISMOKE_TARGET_URL") if asked.target_url is None else asked.target_url
+    options = _parser().parse_args(arguments)
+    url = environ.get("APISMOKE_TARGET_URL") if options.target_url is None else options.target_url
     target_url = url and url.strip().rstrip("/")
     redactor = Redactor()
     try:
-        folder = Path(asked.state_dir).absolute() if asked.state_dir else state_dir(environ)
+        folder = (
+            Path(options.state_dir).absolute()
+            if options.state_dir
+            else journal_dir.from_environment(environ)
+        )
         journal = Journal(folder, redactor)
         entries = [
             entry
             for entry in journal.entries(target_url)
-            if not asked.runs or entry.run_id in asked.runs
+            if not options.runs or entry.run_id in options.runs
         ]
-        if asked.list:
+        if options.list:
             return _list(journal, entries)
-        if asked.discard:
-            return _discard(journal, entries, asked.runs)
+        if options.discard:
+            return _discard(journal, entries, options.runs)
         if not entries and target_url is None:
             print(f"{folder} holds nothing to put back")
             return _DONE
-        settings = _settings(_one_target(target_url, entries), asked.target_profile, environ)
-        return _restore(journal, settings, asked)
+        settings = _settings(_one_target(target_url, entries), options.target_profile, environ)
+        return _restore(journal, settings, options)
     except SmokeError as error:
         print(redactor.text(f"apismoke: {error}"), file=sys.stderr)
         return _LEFT if error.dirty else _COULD_NOT_TRY
@@ -69,16 +74,18 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="apismoke restore",
-        description="Put back what a run has left changed that was killed, or could not restore."
+        description="Restore what a run left changed that was killed, or could not restore it."
         " Credentials come from the environment, as for a run.",
         epilog=_EXIT_CODES,
     )
-    parser.add_argument("runs", metavar="RUN", nargs="*", help="only what these runs have left")
-    parser.add_argument("--list", action="store_true", help="show what the journal holds; no more")
+    parser.add_argument("runs", metavar="RUN", nargs="*", help="only the changes of these runs")
+    parser.add_argument(
+        "--list", action="store_true", help="list the entries of the journal, and end"
+    )
     parser.add_argument(
         "--target-url",
         metavar="URL",
-        help="only what was left at this target (or APISMOKE_TARGET_URL)",
+        help="only changes at this target (or APISMOKE_TARGET_URL)",
     )
     parser.add_argument(
         "--target-profile",
@@ -87,10 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--state-dir", metavar="DIR", help="the journal (or APISMOKE_STATE_DIR)")
     parser.add_argument(
-        "--force", action="store_true", help="put back also what somebody has edited since"
+        "--force", action="store_true", help="restore also fields that were edited since"
     )
     parser.add_argument(
-        "--discard", action="store_true", help="forget what these runs have left; sends nothing"
+        "--discard", action="store_true", help="delete the entries of these runs; sends nothing"
     )
     return parser
 
@@ -109,7 +116,7 @@ def _list(journal: Journal, entries: Sequence[Entry]) -> int:
 def _discard(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) -> int:
     if not runs:
         raise misconfigured(
-            expected="the runs whose entries are to be forgotten",
+            expected="the runs whose entries to delete",
             seen="none",
             where="apismoke restore --discard",
             hint="name them; 'apismoke restore --list' shows them",
@@ -134,7 +141,7 @@ def _discard(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) ->
 
 
 def _one_target(given: str | None, entries: Sequence[Entry]) -> str:
-    """The target to log in at: credentials go to one that was named, or to the only one."""
+    """The target to log in to: the one that was named, or else the only one in the journal."""
     targets = list(dict.fromkeys(entry.target for entry in entries))
     if given is not None or len(targets) == 1:
         return given if given is not None else targets[0]
@@ -147,25 +154,25 @@ def _one_target(given: str | None, entries: Sequence[Entry]) -> str:
 
 
 def _settings(target_url: str, profile: str | None, environ: Mapping[str, str]) -> Settings:
-    given = RawSettings(
+    raw = RawSettings(
         options={"--target-url": target_url, "--target-profile": profile},
         environ=environ,
         ini={},
         directory=Path.cwd(),
         configuration=configuration_files(Path.cwd()),
     )
-    settings = resolve(given, declared=declared_apis(Path.cwd()))
+    settings = resolve(raw, declared=declared_apis(Path.cwd()))
     if not settings.embedded:
         return settings
     raise misconfigured(
         expected="a target that outlives its run",
         seen="the embedded backend",
         where="--target-url",
-        hint="there is nothing to put back: it ends with its run, and what it held goes with it",
+        hint="there is nothing to put back: it ends with its run, and its data go with it",
     )
 
 
-def _restore(journal: Journal, settings: Settings, asked: argparse.Namespace) -> int:
+def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) -> int:
     redactor = journal.redactor
     with logged_in(settings, redactor) as target:
         document = settings.profile.document
@@ -173,7 +180,7 @@ def _restore(journal: Journal, settings: Settings, asked: argparse.Namespace) ->
             target, journal.folder, owner=secrets.token_hex(4), wait_s=settings.readback_wait_s
         )
         account = ""
-        # Where there are no settings, there are declared checks that change something else.
+        # Without a settings document, declared checks may have changed another document.
         with contextlib.suppress(SmokeError):
             account = account_of(restorer.read().document, document.id_field)
         recovered = recover(
@@ -181,8 +188,8 @@ def _restore(journal: Journal, settings: Settings, asked: argparse.Namespace) ->
             journal,
             account=account,
             wait_s=settings.readback_wait_s,
-            runs=asked.runs,
-            force=asked.force,
+            runs=options.runs,
+            force=options.force,
         )
         residue = () if recovered.failure or not account else _clear_residue(target, restorer)
         notes = [*recovered.notes, *residue]
@@ -197,7 +204,7 @@ def _restore(journal: Journal, settings: Settings, asked: argparse.Namespace) ->
 
 
 def _clear_residue(target: Target, restorer: Restorer) -> Sequence[str]:
-    """Puts back a probe that the journal of this machine does not know."""
-    standing = ProbeState(pointer=target.profile.document.probe)
-    Turns(target, restorer, standing, run_id="", hold_s=0.0).wait()
-    return standing.notes
+    """Restore a document with a probe that this machine's journal does not know."""
+    state = ProbeState(pointer=target.profile.document.probe)
+    Turns(target, restorer, state, run_id="", hold_s=0.0).wait()
+    return state.notes

@@ -1,1 +1,1 @@
-"""What a run was told, and where: options, environment, ini file, `apismoke.toml`. Read once."""
+"""The settings of a run, from options, environment, ini file and `apismoke.toml`. Read once."""

@@ -1,81 +1,115 @@
-"""What a run was told of its target: which profile of the configuration, and which APIs."""
+"""Which profile of the configuration a run uses, and which APIs it checks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from pytest_apismoke.configuration.contract_settings import ContractSettings
 from pytest_apismoke.configuration.loading import load, refusal
-from pytest_apismoke.configuration.profiles import TargetProfile
-from pytest_apismoke.configuration.sources import Resolver, nearest
+from pytest_apismoke.configuration.modes import Mode, OperationChecks
+from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT, OPENAPI, TargetProfile
+from pytest_apismoke.configuration.setting_table import APIS, PROFILE
+from pytest_apismoke.configuration.sources import NOWHERE, Place, Resolver, Source, nearest
 from pytest_apismoke.errors import misconfigured
 
 
-def chosen_profile(pick: Resolver, files: Mapping[str, str], apis: Sequence[str]) -> TargetProfile:
-    """The profile that was asked for, or what the configuration says for every one.
+def chosen_profile(
+    resolver: Resolver, files: Mapping[str, str], declared: Sequence[str]
+) -> TargetProfile:
+    """The profile that was asked for, or the top level of the configuration.
 
     Args:
-        pick: picks its name.
-        files: the texts in which a configuration may stand, by the names of the files.
-        apis: the names that it may give to APIs.
+        resolver: resolves the profile's name.
+        files: the contents of the files that may hold a configuration, by their names.
+        declared: the APIs that have declared checks.
 
     Raises:
-        SmokeError: (`usage`) for the first mistake in the configuration, whatever its profile.
+        SmokeError: (`usage`) for the first mistake in the configuration, in whichever profile.
 
     """
-    name = pick.text(
-        "profile",
-        option="--target-profile",
-        environ="APISMOKE_TARGET_PROFILE",
-        ini="apismoke_profile",
-    )
-    how = pick.sources["profile"]
-    profile, mistakes = load(files, name=name, source=how, apis=apis)
+    name = resolver.value(PROFILE)
+    given = resolver.source(PROFILE)
+    # The configuration may also name the OpenAPI document's API where a run has no document.
+    apis = (*API_NAMES, *declared, OPENAPI)
+    profile, mistakes = load(files, name=name, source=str(given), apis=apis)
     if mistakes:
         raise refusal(mistakes)
-    pick.sources["profile"] = profile.origin if name is None else f"{profile.origin} ({how})"
+    if given is not NOWHERE or profile.origin != DEFAULT:
+        origin = profile.origin if name is None else f"{profile.origin} ({given})"
+        resolver.sources[PROFILE.name] = Source(Place.CONFIGURATION, origin)
     return profile
 
 
-def chosen_apis(pick: Resolver, profile: TargetProfile, known: Sequence[str]) -> tuple[str, ...]:
-    """The APIs that were named, or else those that the profile enables, in the order of `known`.
+def chosen_apis(
+    resolver: Resolver,
+    profile: TargetProfile,
+    declared: Sequence[str],
+    contracts: ContractSettings,
+    mode: Mode,
+) -> tuple[str, ...]:
+    """The APIs that were named, or else the enabled ones: the built-in, the declared, `openapi`.
 
     Raises:
-        SmokeError: (`usage`) for the first name that is none.
+        SmokeError: (`usage`) for the first name that is no API's, and when `openapi` was asked for
+            in a run whose operations are no checks.
 
     """
-    chosen = pick.texts("apis", option="--smoke-api", ini="apismoke_apis")
-    for name in chosen:
+    known = (*API_NAMES, *declared, *([OPENAPI] if contracts.openapi else []))
+    named = resolver.values(APIS)
+    for name in named:
         if name not in known:
             raise misconfigured(
                 expected=f"the name of an enabled API ({', '.join(known)})",
                 seen=repr(name),
-                where=pick.sources["apis"],
+                where=resolver.where(APIS),
                 hint=nearest(name, known),
             )
-    if chosen:
-        return tuple(name for name in known if name in chosen)
-    if not all(profile.api(name).enabled for name in known):
-        pick.sources["apis"] = profile.origin
-    return tuple(name for name in known if profile.api(name).enabled)
+    enabled = [name for name in known if profile.api(name).enabled]
+    if not named and len(enabled) < len(known):
+        resolver.sources[APIS.name] = Source(Place.CONFIGURATION, profile.origin)
+    chosen = [name for name in known if name in (named or enabled)]
+    if OPENAPI in chosen and not contracts.gives_checks(smoke=mode is Mode.SMOKE):
+        _check_not_asked_for(resolver, profile, contracts, is_named=bool(named))
+        chosen.remove(OPENAPI)
+    return tuple(chosen)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """Where an API was asked for by its name: `in_profile` says that it was in a configuration."""
+def _check_not_asked_for(
+    resolver: Resolver, profile: TargetProfile, contracts: ContractSettings, *, is_named: bool
+) -> None:
+    """Refuses a run without checks of operations in which they were asked for by name.
 
-    place: str
-    in_profile: bool
-
-
-def where_named(api: str, pick: Resolver, profile: TargetProfile) -> Named | None:
-    """Where one of the chosen APIs was asked for by its name; None where it was not.
-
-    A table that says what becomes of an API (its exit code, say) does not ask for it; `enabled =
-    true` in it does, and so does an option that names it.
+    An option that names the API asks for them, and so does `enabled = true` in the configuration;
+    a table that only gives the API an exit code, say, does not. A configuration holds for runs of
+    both modes, so checks in full runs are enough for it.
     """
-    if pick.sources["apis"] not in ("default", profile.origin):
-        return Named(place=pick.sources["apis"], in_profile=False)
-    if profile.api(api).is_asked_for:
-        return Named(place=f"{profile.origin}, [apis.{api}] enabled", in_profile=True)
-    return None
+    where = ""
+    if is_named:
+        where = resolver.where(APIS)
+    elif profile.api(OPENAPI).is_asked_for and contracts.checks is not OperationChecks.FULL:
+        where = f"{profile.origin}, [apis.{OPENAPI}] enabled"
+    if where:
+        raise misconfigured(
+            expected=f"checks of operations, for the API {OPENAPI!r}",
+            seen=f"--smoke-openapi-checks={contracts.checks}",
+            where=where,
+            hint="give --smoke-openapi-checks=smoke, or =full for full runs only",
+        )
+
+
+def check_login(apis: Sequence[str], profile: TargetProfile) -> None:
+    """Refuses built-in suites, which begin with a login, in a run whose profile has none.
+
+    Raises:
+        SmokeError: (`usage`)
+
+    """
+    built_in = [api for api in apis if api in API_NAMES]
+    if built_in and not profile.login.enabled:
+        switched_off = ", ".join(f"[apis.{api}] enabled = false" for api in built_in)
+        raise misconfigured(
+            expected=f"a login, for the built-in suites {', '.join(built_in)}",
+            seen="none ([login] enabled = false)",
+            where=profile.origin,
+            hint=f"write {switched_off}; or leave enabled = false out of [login]",
+        )

@@ -1,4 +1,4 @@
-"""The credentials of a run: read once, from the environment or from container secrets.
+"""The credentials of a run, read once from the environment or from container secrets.
 
 Source: SPEC section 7.
 """
@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_apismoke.configuration.sources import Place, Source
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.redaction import SHORTEST_SECRET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """A token, or a username and a password; never shown."""
+    """A token, or a username and a password; their repr shows none of them."""
 
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
@@ -23,10 +24,10 @@ class Credentials:
 
 
 def read_credentials(environ: Mapping[str, str]) -> Credentials:
-    """Takes them from the environment, or from the files that it names.
+    """Read the credentials from the environment, or from the files that it names.
 
     Raises:
-        SmokeError: (`usage`) when they are missing, ambiguous or unreadable.
+        SmokeError: (`usage`) when they are missing, ambiguous, unreadable or too short.
 
     """
     token = _secret(environ, "APISMOKE_TOKEN").strip()
@@ -48,10 +49,20 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials:
         expected="APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN",
         seen=f"no {' and no '.join(missing)}",
         where="the environment",
-        hint="set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
-        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write enabled ="
-        " false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
+        hint="set them, or name files that contain them with APISMOKE_USERNAME_FILE,"
+        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; for a target without a login, write"
+        " enabled = false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
     )
+
+
+def sources_of(credentials: Credentials, environ: Mapping[str, str]) -> dict[str, Source]:
+    """The variable that gave each part of the credentials, or named its file; never a value."""
+    parts = [name for name in ("username", "password", "token") if getattr(credentials, name)]
+    variables = {name: f"APISMOKE_{name.upper()}" for name in parts}
+    return {
+        name: Source(Place.ENVIRONMENT, variable if environ.get(variable) else f"{variable}_FILE")
+        for name, variable in variables.items()
+    }
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:
@@ -71,7 +82,7 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise misconfigured(
-            expected="a readable file that holds the secret",
+            expected="a readable file with the secret",
             seen=f"{file_name!r}: {reason}",
             where=f"environment variable {name}_FILE",
             hint="correct the path or its permissions",
@@ -84,15 +95,15 @@ def _check_length(name: str, value: str) -> None:
             expected=f"at least {SHORTEST_SECRET} characters in {name}",
             seen=f"{len(value)}",
             where="the environment",
-            hint="use a longer one: so short a secret can't be kept out of the output",
+            hint="use a longer one: a secret this short can't be kept out of the output",
         )
 
 
 def _check_token(token: str) -> None:
     if not (token.isascii() and token.isprintable()):
         raise misconfigured(
-            expected="a token that a header can carry (printable ASCII)",
-            seen="other characters in it",
+            expected="a token of printable ASCII characters, as a header needs",
+            seen="other characters",
             where="APISMOKE_TOKEN",
             hint="copy the token again, without quotes or line breaks",
         )

@@ -1,18 +1,18 @@
-"""The configuration: the text of a TOML file and a profile's name become a `TargetProfile`. Pure.
+"""Loads a profile: a TOML file's content and a profile's name become a `TargetProfile`. Pure.
 
-What stands at the top level holds for every profile; a profile says what is other, and may extend
-another one. Which keys there are, and what they take, is said by the records in `profiles`.
+Every profile inherits the keys at the top level, or those of the profile that it extends, and
+overrides some of them. The records in `profiles` define the keys and their kinds.
 Source: SPEC section 8.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_apismoke.configuration.kinds import records_of
+from pytest_apismoke.configuration.keys import records_of
 from pytest_apismoke.configuration.profiles import (
     DEFAULT,
     DEFAULT_PROFILE,
@@ -23,7 +23,7 @@ from pytest_apismoke.configuration.rootdir import FILE, SHARED_FILE
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.tables import Mistakes, Steps
 from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
-from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.verdict.exit_codes import API_CODES
 
 _SHARED_AT: Steps = ("tool", "apismoke")
@@ -34,7 +34,7 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """What one table says itself: `values` by their places in it, and whom it inherits from."""
+    """The keys that one profile sets itself, by their places, and the profile that it extends."""
 
     values: Mapping[Steps, Any]
     extends: str = DEFAULT
@@ -47,51 +47,49 @@ def load(
     source: str = "",
     apis: Sequence[str] = tuple(API_CODES),
 ) -> tuple[TargetProfile, tuple[Failure, ...]]:
-    """The profile that a run uses, and every mistake that the configuration has.
+    """The profile that a run uses, and every mistake in the configuration.
 
     Args:
-        files: the texts of `FILE` and `SHARED_FILE`, as far as there are such files.
-        name: the profile that is asked for; None, or `default`, is what stands at the top level.
-        source: where that name was given.
-        apis: the names of the APIs that there are, built-in and declared.
+        files: the contents of `FILE` and `SHARED_FILE`, by name, where these files exist.
+        name: the profile that the run asks for; None and `default` mean the top level.
+        source: where that name was given, for messages.
+        apis: the names of all APIs, built-in and declared.
 
     Returns:
-        The profile, which counts only where there is no mistake; and the mistakes, all of them.
+        The profile, valid only without mistakes, and all mistakes in document order.
 
     """
     found, failures = _find(files)
     if found is None:
-        # Where a file could not be read, nobody knows which profiles it has.
-        unknown = [] if failures else _not_there(name, source, (), "")
+        # A file that could not be read may have that profile.
+        unknown = [] if failures else _unknown_profile(name, source, (), "")
         return DEFAULT_PROFILE, (*failures, *unknown)
     content, mistakes = found
-    layers = _Reading(mistakes, apis).layers(content)
-    unknown = _not_there(name, source, tuple(layers), mistakes.file)
+    layers = _Reader(mistakes, apis).layers(content)
+    unknown = _unknown_profile(name, source, tuple(layers), mistakes.file)
     wanted = DEFAULT if name is None or unknown else name
     values: dict[Steps, Any] = {}
-    for step in reversed(_ancestry(wanted, layers)):
-        values.update(layers[step].values)
+    for ancestor in reversed(_ancestry(wanted, layers)):
+        values |= layers[ancestor].values
     origin = mistakes.file if wanted == DEFAULT else f"{mistakes.file}, profiles.{wanted}"
     profile = _built(values, name=wanted, origin=origin)
     return profile, (*failures, *mistakes.failures, *unknown)
 
 
 def refusal(failures: Sequence[Failure]) -> SmokeError:
-    """The error of a run whose files have mistakes: the first, and how many there are."""
+    """The error of a run whose files have mistakes: the first mistake, and their number."""
     first, number = failures[0], len(failures)
     total = f" (the first of {number} mistakes; 'apismoke check' tells all)" if number > 1 else ""
     return SmokeError(replace(first, hint=f"{first.hint}{total}"))
 
 
-def _find(
-    files: Mapping[str, str],
-) -> tuple[tuple[object, Mistakes] | None, list[Failure]]:
-    """The table that holds the configuration, if there is one, and where to note its mistakes."""
+def _find(files: Mapping[str, str]) -> tuple[tuple[object, Mistakes] | None, list[Failure]]:
+    """The configuration's table with a collector for its mistakes, or None; and other failures."""
     found: list[tuple[object, Mistakes]] = []
     failures: list[Failure] = []
     for file, at in ((FILE, ()), (SHARED_FILE, _SHARED_AT)):
         text = files.get(file)
-        # Another tool's file is none of our business, broken or not, unless it speaks of us.
+        # Another tool's file may be broken, as long as it does not mention this one.
         if text is None or (at and at[-1] not in text):
             continue
         try:
@@ -104,23 +102,22 @@ def _find(
         if content is not None:
             found.append((content, Mistakes(file, at)))
     if len(found) > 1:
-        failures.append(
-            _mistake(
-                expected=f"a configuration in {FILE}, or one in [tool.apismoke] of {SHARED_FILE}",
-                seen="both",
-                where=f"{FILE} and {SHARED_FILE}",
-                hint="move all of it into one of them",
-            )
+        both = misconfigured(
+            expected=f"a configuration in {FILE}, or one in [tool.apismoke] of {SHARED_FILE}",
+            seen="both",
+            where=f"{FILE} and {SHARED_FILE}",
+            hint="move all of it into one of them",
         )
+        failures.append(both.failure)
     return (found[0] if found else None), failures
 
 
-class _Reading:
+class _Reader:
     """Reads the tables of a configuration.
 
     Args:
-        mistakes: where they are noted.
-        apis: the names of the APIs that there are.
+        mistakes: collects the mistakes.
+        apis: the names of all APIs, built-in and declared.
 
     """
 
@@ -129,47 +126,52 @@ class _Reading:
         self._apis = apis
 
     def layers(self, content: object) -> dict[str, Layer]:
-        """What each profile says itself, by its name; the top level is the first of them."""
-        everyone: dict[Steps, Any] = {}
-        layers = {DEFAULT: Layer(values=everyone)}
-        known = (*SECTIONS, "apis", "profiles")
-        for key, raw in self._mistakes.members(content, (), known=known):
-            if key != "profiles":
-                everyone.update(self._section(key, raw, ()))
-                continue
-            for name, table in self._mistakes.members(raw, (key,)):
-                layer = self._profile(table, (key, name))
-                if self._may_be_called(name):
+        """The layer of each profile, by its name; the top level is the first of them."""
+        layers = {DEFAULT: Layer(values={})}
+
+        def read_profiles(raw: object) -> None:
+            for name, table in self._mistakes.items(raw, ("profiles",)):
+                layer = self._profile(table, ("profiles", name))
+                if self._is_profile_name(name):
                     layers[name] = layer
+
+        known = (*SECTIONS, "apis", "profiles")
+        layers[DEFAULT] = Layer(values=self._sections(content, (), known, read_profiles))
         self._check_bases(layers)
         return layers
 
     def _profile(self, raw: object, at: Steps) -> Layer:
-        values: dict[Steps, Any] = {}
         extends = DEFAULT
-        known = ("extends", *SECTIONS, "apis")
-        for key, value in self._mistakes.members(raw, at, known=known):
-            if key != "extends":
-                values.update(self._section(key, value, at))
-            elif isinstance(value, str):
+
+        def read_base(value: object) -> None:
+            nonlocal extends
+            if isinstance(value, str):
                 extends = value
-            else:
-                self._mistakes.add(
-                    (*at, key),
-                    expected="the name of a profile",
-                    seen=in_words(value),
-                    hint='write, for instance, extends = "staging"',
-                )
+                return
+            self._mistakes.add(
+                (*at, "extends"),
+                expected="the name of a profile",
+                seen=in_words(value),
+                hint='write, for instance, extends = "staging"',
+            )
+
+        values = self._sections(raw, at, ("extends", *SECTIONS, "apis"), read_base)
         return Layer(values=values, extends=extends)
 
-    def _section(self, key: str, raw: object, at: Steps) -> dict[Steps, Any]:
-        found: dict[Steps, Any] = {}
-        if key == "apis":
-            for name, entry in self._mistakes.members(raw, (*at, key)):
-                found.update(self._api(name, entry, (*at, key, name)))
-        else:
-            found = self._mistakes.record(SECTIONS[key], raw, (*at, key))
-        return {place[len(at) :]: value for place, value in found.items()}
+    def _sections(
+        self, raw: object, at: Steps, known: Sequence[str], read_other: Callable[[object], None]
+    ) -> dict[Steps, Any]:
+        """The values of a table by their places in it; `read_other` reads the remaining key."""
+        values: dict[Steps, Any] = {}
+        for key, value in self._mistakes.items(raw, at, known=known):
+            if key in SECTIONS:
+                values |= self._mistakes.record(SECTIONS[key], value, (*at, key))
+            elif key == "apis":
+                for name, entry in self._mistakes.items(value, (*at, key)):
+                    values |= self._api(name, entry, (*at, key, name))
+            else:
+                read_other(value)
+        return {place[len(at) :]: value for place, value in values.items()}
 
     def _api(self, name: str, raw: object, at: Steps) -> dict[Steps, Any]:
         found = self._mistakes.record(ApiProfile, raw, at)
@@ -186,33 +188,28 @@ class _Reading:
                 (*at, "exit_code"),
                 expected="exit codes for declared APIs only",
                 seen=f"one for the built-in API {name!r}",
-                hint=f"take it away: the exit code of {name!r} is {API_CODES[name]} for ever",
+                hint=f"remove it: the exit code of {name!r} is {API_CODES[name]} for ever",
             )
         return found
 
-    def _may_be_called(self, name: str) -> bool:
+    def _is_profile_name(self, name: str) -> bool:
+        if name != DEFAULT and _NAME.fullmatch(name):
+            return True
+        expected = (
+            "a name of letters, digits, '_', '.' and '-' that begins with one of the first two"
+        )
+        hint = "rename the profile"
         if name == DEFAULT:
-            self._mistakes.add(
-                ("profiles", name),
-                expected=f"another name than {DEFAULT!r}",
-                seen=repr(name),
-                hint="write what holds for every profile at the top level, without [profiles.*]",
-            )
-        elif not _NAME.fullmatch(name):
-            self._mistakes.add(
-                ("profiles", name),
-                expected="a name of letters, digits, '_', '.' and '-' that begins with one of the"
-                " first two",
-                seen=repr(name),
-                hint="rename the profile",
-            )
-        return name != DEFAULT and _NAME.fullmatch(name) is not None
+            expected = f"a name other than {DEFAULT!r}"
+            hint = "write keys for every profile at the top level, without [profiles.*]"
+        self._mistakes.add(("profiles", name), expected=expected, seen=repr(name), hint=hint)
+        return False
 
     def _check_bases(self, layers: Mapping[str, Layer]) -> None:
-        told: set[str] = set()
+        reported: set[str] = set()
         for name, layer in layers.items():
             at = ("profiles", name, "extends")
-            circle = _circle(name, layers)
+            cycle = _cycle(name, layers)
             if layer.extends not in layers:
                 self._mistakes.add(
                     at,
@@ -220,59 +217,52 @@ class _Reading:
                     seen=repr(layer.extends),
                     hint=nearest(layer.extends, tuple(layers)),
                 )
-            elif circle and not told.intersection(circle):
-                told.update(circle)
+            elif cycle and not reported.intersection(cycle):
+                reported.update(cycle)
                 self._mistakes.add(
                     at,
                     expected="profiles that do not extend themselves",
-                    seen=" extends ".join(circle),
-                    hint="take one of these 'extends' away",
+                    seen=" extends ".join(cycle),
+                    hint="remove one of these 'extends'",
                 )
 
 
-def _not_there(name: str | None, source: str, layers: Sequence[str], file: str) -> list[Failure]:
-    """The mistake of asking for a profile that there is not, if it is one."""
+def _unknown_profile(
+    name: str | None, source: str, layers: Sequence[str], file: str
+) -> list[Failure]:
+    """The failure of a run that asks for an unknown profile; an empty list for a known one."""
     if name in (None, DEFAULT, *layers):
         return []
-    if not name:
-        hint = "name one, or leave it out; if it comes from a variable, that variable is not set"
-        return [
-            _mistake(
-                expected="the name of a profile", seen="an empty text", where=source, hint=hint
-            )
-        ]
     own = [layer for layer in layers if layer != DEFAULT]
-    seen = repr(name)
-    hint = nearest(name, own) if own else f"write [profiles.{name}] into it, or name no profile"
-    if not file:
+    expected, seen = f"the name of a profile in {file or FILE}", repr(name)
+    if not name:
+        expected, seen = "the name of a profile", "an empty string"
+        hint = "name one, or leave it out; if it comes from a variable, that variable is not set"
+    elif not file:
         seen += f", and neither {FILE} nor [tool.apismoke] in {SHARED_FILE}"
         hint = f"put {FILE} into the rootdir, or name no profile"
     elif not own:
         seen += ", and no profiles"
-    expected = f"the name of a profile in {file or FILE}"
-    return [
-        _mistake(
-            expected=f"{expected} ({', '.join(own)})" if own else expected,
-            seen=seen,
-            where=source,
-            hint=hint,
-        )
-    ]
+        hint = f"write [profiles.{name}] into it, or name no profile"
+    else:
+        expected += f" ({', '.join(own)})"
+        hint = nearest(name, own)
+    return [misconfigured(expected=expected, seen=seen, where=source, hint=hint).failure]
 
 
 def _ancestry(name: str, layers: Mapping[str, Layer]) -> list[str]:
-    """A profile, the one that it extends, and so on, down to the top level, each of them once."""
-    line = [name]
-    while line[-1] != DEFAULT:
-        base = layers[line[-1]].extends
-        line.append(base if base in layers and base not in line else DEFAULT)
-    return line
+    """The profile, the one that it extends, and so on to the top level, without repetition."""
+    names = [name]
+    while names[-1] != DEFAULT:
+        base = layers[names[-1]].extends
+        names.append(base if base in layers and base not in names else DEFAULT)
+    return names
 
 
-def _circle(name: str, layers: Mapping[str, Layer]) -> list[str]:
-    """The profiles from one to itself again, where it extends itself."""
-    *line, _ = _ancestry(name, layers)
-    return [*line, name] if line and layers[line[-1]].extends == name else []
+def _cycle(name: str, layers: Mapping[str, Layer]) -> list[str]:
+    """The names from a profile back to itself, where it extends itself; else an empty list."""
+    *names, _ = _ancestry(name, layers)
+    return [*names, name] if names and layers[names[-1]].extends == name else []
 
 
 def _built(values: Mapping[Steps, Any], *, name: str, origin: str) -> TargetProfile:
@@ -286,7 +276,3 @@ def _built(values: Mapping[Steps, Any], *, name: str, origin: str) -> TargetProf
         if table[0] == "apis"
     )
     return TargetProfile(name=name, origin=origin, **sections, apis=tuple(apis))
-
-
-def _mistake(*, expected: str, seen: str, where: str, hint: str) -> Failure:
-    return Failure(category=Category.USAGE, expected=expected, seen=seen, where=where, hint=hint)

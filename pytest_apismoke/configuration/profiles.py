@@ -1,186 +1,182 @@
-"""What a target looks like: paths, field names and limits, as frozen records.
+"""The profile of a target: its paths, field names and limits, as frozen records.
 
-The defaults are the default profile of SPEC section 5. Nothing else in the package names a path
-or a field of the target. Each field is a key of the configuration file: its kind says what may
-stand there, its description is shown by editors.
+The defaults are the default profile of SPEC section 5. No other module of the package names a path
+or a field of the target. Each field is a key of the configuration file: its kind defines the valid
+values, and editors show its description.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
 
-from pytest_apismoke.configuration.kinds import (
+from pytest_apismoke.configuration.keys import (
     API_EXIT_CODE,
     BYTES,
     HEADER,
     HOST,
-    MEMBER,
     NAME,
     PATH,
     POINTER,
+    PROPERTY,
     SCHEME,
     SECONDS,
     STATUS,
     SWITCH,
     TIMES,
     UPDATE_METHOD,
+    key,
+    list_key,
 )
 
-#: The name of what stands at the top level of a configuration, outside of its profiles.
+#: The name of the top level of a configuration, as a profile.
 DEFAULT = "default"
+#: The APIs of the built-in suites, and the API of checks that come from the OpenAPI document.
+API_NAMES = ("settings", "calendar", "twilio")
+OPENAPI = "openapi"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
     """When the target counts as ready.
 
-    `healthy_status` lists the values that the member at `status_pointer` may have, in any case,
-    `true` and numbers as JSON writes them; a health page without that member is not one. Where the
-    list is empty, the status code alone counts, whatever comes with it.
+    `healthy_status` lists the valid values of the property at `status_pointer`, in any case, with
+    `true` and numbers as JSON writes them; without that property the target is not ready. With an
+    empty list the status code alone counts, whatever the body is.
     """
 
-    path: Annotated[str, PATH, "The path that is polled."] = "/health"
-    statuses: Annotated[tuple[int, ...], STATUS, "The statuses of a ready target."] = (200,)
-    status_pointer: Annotated[str, POINTER, "Where the answer says how it is."] = "/status"
-    healthy_status: Annotated[
-        tuple[str, ...],
+    path: str = key(PATH, "/health", "The path that is polled.")
+    statuses: tuple[int, ...] = list_key(STATUS, (200,), "The statuses of a ready target.")
+    status_pointer: str = key(POINTER, "/status", "Where the response has the status.")
+    healthy_status: tuple[str, ...] = list_key(
         NAME,
-        "The words for well, in any case, such as 'true'. With an empty list the status code alone"
-        " counts: only where no page says more, because a dead database is not noticed then.",
-    ] = (
-        "ok",
-        "healthy",
-        "up",
-        "pass",
-        "ready",
+        ("ok", "healthy", "up", "pass", "ready"),
+        "The values of a ready target, in any case, such as 'true'. With an empty list the status"
+        " code alone counts: only where no page tells more, because a dead database goes"
+        " unnoticed then.",
     )
-    version_pointer: Annotated[str, POINTER, "Where the answer says its version."] = "/version"
-    poll_interval_s: Annotated[float, SECONDS, "Seconds between two looks."] = 0.5
-    agreeing_answers: Annotated[
-        int, TIMES, "How often in a row the expected version has to answer."
-    ] = 3
+    version_pointer: str = key(POINTER, "/version", "Where the response has the version.")
+    poll_interval_s: float = key(SECONDS, 0.5, "Seconds between two polls.")
+    agreeing_answers: int = key(
+        TIMES, 3, "The number of responses in a row that must report the expected version."
+    )
 
     def __post_init__(self) -> None:
-        """Case does not matter, so it is not kept."""
+        """Lower the words: they are compared in any case."""
         lowered = tuple(word.lower() for word in self.healthy_status)
         object.__setattr__(self, "healthy_status", lowered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """How a token is had and how it is sent."""
+    """How a run gets its token, and how requests carry it."""
 
-    enabled: Annotated[
-        bool, SWITCH, "Whether there is one; without, nobody logs in and no credential is sent."
-    ] = True
-    path: Annotated[str, PATH, "The path of the login."] = "/api/auth/login"
-    username_field: Annotated[str, NAME, "The member that holds the user's name."] = "username"
-    password_field: Annotated[str, NAME, "The member that holds the password."] = "password"  # noqa: S105  # a field's name
-    statuses: Annotated[tuple[int, ...], STATUS, "The statuses of a login that went well."] = (
-        200,
-        201,
+    enabled: bool = key(
+        SWITCH, True, "Whether there is a login; without one, no credential is sent."
     )
-    token_pointer: Annotated[str, POINTER, "Where the token is in the answer."] = "/access_token"  # noqa: S105  # a place, not a token
-    header: Annotated[str, HEADER, "The header that carries the token."] = "Authorization"
-    scheme: Annotated[str, SCHEME, "What stands before the token; empty for nothing."] = "Bearer"
+    path: str = key(PATH, "/api/auth/login", "The path of the login.")
+    username_field: str = key(NAME, "username", "The property with the user's name.")
+    password_field: str = key(NAME, "password", "The property with the password.")
+    statuses: tuple[int, ...] = list_key(STATUS, (200, 201), "The statuses of a successful login.")
+    token_pointer: str = key(POINTER, "/access_token", "Where the response has the token.")
+    header: str = key(HEADER, "Authorization", "The header that carries the token.")
+    scheme: str = key(SCHEME, "Bearer", "The word before the token; empty for none.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A document of the target and how it is written; by default the settings.
+    """A document of the target, and how it is updated; by default the settings.
 
     `probe` is the JSON Pointer of the field that may be changed and put back. `volatile` fields
     change by themselves and are not compared.
     """
 
-    path: Annotated[str, PATH, "The path of the settings."] = "/api/business/me"
-    update_method: Annotated[str, UPDATE_METHOD, "The method of an update."] = "PUT"
-    update_statuses: Annotated[
-        tuple[int, ...], STATUS, "The statuses of an update that was accepted."
-    ] = (200, 201, 202, 204)
-    probe: Annotated[str, MEMBER, "The text field that the gate changes and puts back."] = (
-        "/description"
+    path: str = key(PATH, "/api/business/me", "The path of the settings.")
+    update_method: str = key(UPDATE_METHOD, "PUT", "The method of an update.")
+    update_statuses: tuple[int, ...] = list_key(
+        STATUS, (200, 201, 202, 204), "The statuses of an accepted update."
     )
-    volatile: Annotated[
-        tuple[str, ...], NAME, "Fields that change by themselves and are not compared."
-    ] = ("updated_at",)
-    id_field: Annotated[str, NAME, "The field that holds the account's id."] = "id"
+    probe: str = key(
+        PROPERTY, "/description", "The string field that the gate changes and restores."
+    )
+    volatile: tuple[str, ...] = list_key(
+        NAME, ("updated_at",), "Fields that change by themselves, and are not compared."
+    )
+    id_field: str = key(NAME, "id", "The field with the account's id.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """Where the calendar's state is and where its OAuth dance starts."""
+    """Where the calendar's state is, and where its OAuth flow starts."""
 
-    connected_field: Annotated[
-        str, NAME, "The field of the settings that says whether it is connected."
-    ] = "google_calendar_connected"
-    start_path: Annotated[str, PATH, "The path of the OAuth start."] = "/oauth/google/start"
-    account_parameter: Annotated[str, NAME, "The query parameter that takes the account's id."] = (
-        "business_id"
+    connected_field: str = key(
+        NAME,
+        "google_calendar_connected",
+        "The boolean field of the settings that tells whether it is connected.",
     )
-    authorize_host: Annotated[str, HOST, "The host that the OAuth start has to redirect to."] = (
-        "accounts.google.com"
+    start_path: str = key(PATH, "/oauth/google/start", "The path of the OAuth start.")
+    account_parameter: str = key(
+        NAME, "business_id", "The query parameter that takes the account's id."
+    )
+    authorize_host: str = key(
+        HOST, "accounts.google.com", "The host that the OAuth start has to redirect to."
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twilio:
-    """Which fields tell the phone's state; `recommended` ones are worth a warning when missing."""
+    """The fields with the phone's state; a missing `recommended` one is a warning."""
 
-    number_field: Annotated[str, NAME, "The field of the settings that holds the number."] = (
-        "phone_number"
+    number_field: str = key(NAME, "phone_number", "The field of the settings with the number.")
+    enabled_field: str = key(
+        NAME,
+        "receptionist_enabled",
+        "The boolean field that tells whether the receptionist is enabled.",
     )
-    enabled_field: Annotated[
-        str, NAME, "The field that says whether the receptionist is enabled."
-    ] = "receptionist_enabled"
-    recommended: Annotated[
-        tuple[str, ...], NAME, "Fields that an enabled receptionist should have."
-    ] = ("greeting", "business_hours")
+    recommended: tuple[str, ...] = list_key(
+        NAME, ("greeting", "business_hours"), "Fields that an enabled receptionist should have."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Bounds of one request: seconds and decompressed bytes.
 
-    `connect_timeout_s` is for one address of a name, `read_timeout_s` for each piece of an answer,
+    `connect_timeout_s` is for one address of a name, `read_timeout_s` for each piece of a response,
     `request_timeout_s` for the whole request.
     """
 
-    connect_timeout_s: Annotated[float, SECONDS, "Seconds for connecting to one address."] = 5.0
-    read_timeout_s: Annotated[float, SECONDS, "Seconds for each piece of an answer."] = 10.0
-    request_timeout_s: Annotated[float, SECONDS, "Seconds for one request as a whole."] = 30.0
-    max_body_bytes: Annotated[int, BYTES, "How much of an answer is read, decompressed."] = (
-        10 * 1024 * 1024
+    connect_timeout_s: float = key(SECONDS, 5.0, "Seconds for connecting to one address.")
+    read_timeout_s: float = key(SECONDS, 10.0, "Seconds for each piece of a response.")
+    request_timeout_s: float = key(SECONDS, 30.0, "Seconds for one request as a whole.")
+    max_body_bytes: int = key(
+        BYTES, 10 * 1024 * 1024, "The limit of a response's body, decompressed."
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiProfile:
-    """What a run makes of one API, built-in or declared.
+    """How a run treats one API, built-in or declared.
 
-    `exit_code` is a declared API's in the table `api`, None where none was given: the built-in
-    ones have theirs from the table itself. `is_asked_for` says that a configuration enables it in
-    so many words.
+    `exit_code` is the code of a declared API in the table `api`, None where the configuration
+    gives none; the codes of built-in APIs are fixed. `is_asked_for` says that the configuration
+    contains `enabled = true` for it.
     """
 
     name: str
     is_asked_for: bool = False
-    enabled: Annotated[bool, SWITCH, "Whether a run checks it."] = True
-    required: Annotated[bool, SWITCH, "Whether a run that did not check it may not end with 0."] = (
-        True
+    enabled: bool = key(SWITCH, True, "Whether a run checks it.")
+    required: bool = key(SWITCH, True, "Whether a run that did not check it must not end with 0.")
+    exit_code: int | None = key(
+        API_EXIT_CODE, None, "The exit code of a declared API in the table 'api'."
     )
-    exit_code: Annotated[
-        int | None, API_EXIT_CODE, "The exit code of a declared API in the table 'api'."
-    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetProfile:
     """All that the suites know about one kind of backend.
 
-    `origin` says where it was read; `apis` are those of which a configuration says something.
+    `origin` names the file and the profile; `apis` are those that the configuration mentions.
     """
 
     name: str = DEFAULT
@@ -194,7 +190,7 @@ class TargetProfile:
     apis: tuple[ApiProfile, ...] = ()
 
     def api(self, name: str) -> ApiProfile:
-        """What a run makes of an API; enabled and required unless a configuration says else."""
+        """The record of an API; by default it is enabled and required."""
         return next((api for api in self.apis if api.name == name), ApiProfile(name=name))
 
     @property

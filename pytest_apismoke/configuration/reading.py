@@ -1,55 +1,52 @@
-"""Reads what was given from a `pytest.Config`; refuses what pytest would take and a gate can't."""
+"""Reads raw settings from a `pytest.Config`, and refuses calls that a gate can't serve."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
-from pytest_apismoke.configuration.options import INI, OPTIONS, dest
+from pytest_apismoke.configuration.options import value_of
 from pytest_apismoke.configuration.rootdir import FILE, configuration_files
+from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import misconfigured
 
 
-def given(config: pytest.Config) -> RawSettings:
-    """What was given on the command line, in the environment and in the ini file.
+def raw_settings(config: pytest.Config, *, with_ini: bool = True) -> RawSettings:
+    """The values that were given on the command line, in the environment and in the ini file.
 
     Raises:
-        SmokeError: (`usage`) when the ini file can't be read as what it should hold.
+        SmokeError: (`usage`) when an ini option's list has unbalanced quotes.
 
     """
-    ini = {}
-    for name, _ in INI:
-        try:
-            ini[name] = config.getini(name)
-        except (ValueError, pytest.UsageError) as error:
-            raise misconfigured(
-                expected="words, quoted where they hold spaces",
-                seen=str(error),
-                where=f"ini option {name}",
-                hint="balance the quotes",
-            ) from None
-    return replace(given_besides_ini(config), ini=ini)
-
-
-def given_besides_ini(config: pytest.Config) -> RawSettings:
-    """What was given on the command line and in the environment."""
     return RawSettings(
-        options={name: config.getoption(dest(name)) for name, _, _ in OPTIONS},
+        options={s.option: value_of(config, s) for s in SETTINGS if s.option},
         environ=os.environ,
-        ini={},
+        ini={s.ini: _ini(config, s.ini) for s in SETTINGS if s.ini and with_ini},
         directory=config.invocation_params.dir,
     )
 
 
+def _ini(config: pytest.Config, name: str) -> str | list[str]:
+    try:
+        value: str | list[str] = config.getini(name)
+    except (ValueError, pytest.UsageError) as error:
+        raise misconfigured(
+            expected="words, quoted where they contain spaces",
+            seen=str(error),
+            where=f"ini option {name}",
+            hint="balance the quotes",
+        ) from None
+    return value
+
+
 def configuration(config: pytest.Config) -> dict[str, str]:
-    """The texts in which a configuration may stand, by the names of their files.
+    """The contents of the files at the rootdir that may hold a configuration, by their names.
 
     Raises:
-        SmokeError: (`usage`) when one can't be read, or lies where it would not be looked at.
+        SmokeError: (`usage`) when one can't be read, or is only in the working directory.
 
     """
     files, folder = configuration_files(config.rootpath), config.invocation_params.dir
@@ -64,13 +61,13 @@ def configuration(config: pytest.Config) -> dict[str, str]:
 
 
 def paths_of_command_line(config: pytest.Config) -> list[str]:
-    """The paths that were typed; those that an ini file's addopts add don't count."""
+    """The paths on the command line itself, without those that addopts adds."""
     typed = set(config.invocation_params.args)
     return [path for path in config.args if path in typed]
 
 
 def refuse_debug(config: pytest.Config) -> None:
-    """Refuses --debug, whose file holds every argument of every hook, secrets included.
+    """Refuse --debug, whose file holds every argument of every hook, secrets included.
 
     Raises:
         SmokeError: (`usage`)
@@ -86,7 +83,7 @@ def refuse_debug(config: pytest.Config) -> None:
 
 
 def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
-    """Refuses paths that are not there, before anything is sent; a worker could only crash on them.
+    """Refuse paths that don't exist, before any request; a worker could only crash on them.
 
     Args:
         config: pytest's configuration.

@@ -1,4 +1,4 @@
-"""What lies at the rootdir: the text of the configuration, and which APIs are declared."""
+"""The files at the rootdir: contents of the configuration, names of declared APIs."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from pathlib import Path
 
 from pytest_apismoke.errors import misconfigured
 
-#: The file of its own, and the one in which `[tool.apismoke]` may stand instead.
+#: The configuration's own file, and the file that may have `[tool.apismoke]` instead.
 FILE, SHARED_FILE = "apismoke.toml", "pyproject.toml"
-#: The folder of the declared checks; each of its files is an API's, and bears its name.
+#: The folder of the declared checks, with one file for each API, named after it.
 DECLARED_IN = "contracts"
 
 
 def configuration_files(folder: Path) -> dict[str, str]:
-    """The texts of the files in which a configuration may stand, by their names.
+    """The contents of the files that may hold a configuration, by their names.
 
     Raises:
-        SmokeError: (`usage`) when one can't be read; what it says must not be left out.
+        SmokeError: (`usage`) when a file exists but can't be read.
 
     """
-    texts = {}
+    contents = {}
     for name in (FILE, SHARED_FILE):
         try:
-            # Some editors begin a file with a mark that TOML does not allow.
-            texts[name] = (folder / name).read_bytes().decode("utf-8-sig")
+            # Some editors begin a file with a byte order mark, which TOML does not allow.
+            contents[name] = (folder / name).read_bytes().decode("utf-8-sig")
         except FileNotFoundError:
             continue
         except UnicodeDecodeError as error:
@@ -32,11 +32,11 @@ def configuration_files(folder: Path) -> dict[str, str]:
             hint = "save the file as UTF-8"
         except OSError as error:
             seen, where = error.strerror or str(error), str(folder / name)
-            hint = "correct its permissions, or take it away"
+            hint = "correct its permissions, or remove it"
         else:
             continue
         raise misconfigured(expected="a file in UTF-8", seen=seen, where=where, hint=hint)
-    return texts
+    return contents
 
 
 def declared_apis(folder: Path) -> tuple[str, ...]:

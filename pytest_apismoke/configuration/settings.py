@@ -1,53 +1,35 @@
-"""The settings of a run: frozen, validated once, each value knowing where it came from."""
+"""The settings of a run: resolved and validated once, with the source of each value. Frozen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pytest_apismoke.configuration import journal_dir
-from pytest_apismoke.configuration.choosing import chosen_apis, chosen_profile, where_named
-from pytest_apismoke.configuration.contract_settings import (
-    ContractSettings,
-    OperationChecks,
-    contract_settings,
-)
-from pytest_apismoke.configuration.credentials import Credentials, read_credentials
-from pytest_apismoke.configuration.options import TRUE
+from pytest_apismoke.configuration import setting_table as table
+from pytest_apismoke.configuration.choosing import check_login, chosen_apis, chosen_profile
+from pytest_apismoke.configuration.contract_settings import ContractSettings, contract_settings
+from pytest_apismoke.configuration.credentials import Credentials, read_credentials, sources_of
+from pytest_apismoke.configuration.journal_dir import journal_dir
+from pytest_apismoke.configuration.kinds import TRUE
+from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, TargetProfile
-from pytest_apismoke.configuration.sources import RawSettings, Resolver, boolean, nearest
+from pytest_apismoke.configuration.sources import NOWHERE, Place, RawSettings, Resolver, Source
 from pytest_apismoke.configuration.target_url import DEMO, EXAMPLE, check_target_url
-from pytest_apismoke.configuration.tls import Trust, check
+from pytest_apismoke.configuration.tls import TlsFiles, check, tls_files
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 
-#: The APIs of the built-in suites, and that of the checks that an OpenAPI description gives.
-API_NAMES = ("settings", "calendar", "twilio")
-OPENAPI = "openapi"
-
-
-class Mode(str, Enum):
-    """How deep the run goes."""
-
-    SMOKE = "smoke"
-    FULL = "full"
-
-    def __str__(self) -> str:
-        return self.value
-
-
-_DEFAULT_BUDGET_S: Mapping[Mode, float] = {Mode.SMOKE: 60.0, Mode.FULL: 300.0}
+_BUDGET = {Mode.FULL: table.BUDGET, Mode.SMOKE: replace(table.BUDGET, default=60.0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that a run was told.
+    """All settings of a run.
 
     `target_url` has no trailing slash. With `embedded` it is filled in once the backend runs, and
-    so is `state_dir`: the journal of a backend that ends with the run need not outlive it.
-    `sources` pairs each name with where its value came from.
+    so is `journal_dir`: the journal of a backend that ends with the run is of no use afterwards.
+    `sources` pairs the name of each setting with where its value came from.
     """
 
     mode: Mode
@@ -63,287 +45,180 @@ class Settings:
     credentials: Credentials
     paths: tuple[str, ...]
     demo_faults: tuple[str, ...]
-    state_dir: Path
-    trust: Trust
+    journal_dir: Path
+    tls: TlsFiles
     readback_wait_s: float
     persistence_delay_s: float
     contracts: ContractSettings = field(default_factory=ContractSettings)
     profile: TargetProfile = DEFAULT_PROFILE
-    sources: tuple[tuple[str, str], ...] = ()
+    sources: tuple[tuple[str, Source], ...] = ()
 
     @property
     def smoke(self) -> bool:
         """Whether this is the fast gate."""
         return self.mode is Mode.SMOKE
 
+    def source(self, name: str) -> Source:
+        """Where the value of a setting came from."""
+        return dict(self.sources).get(name, NOWHERE)
+
     @property
     def apis_were_chosen(self) -> bool:
-        """Whether this very run was told which APIs to check; a configuration says it of all."""
-        source = dict(self.sources).get("apis", "default")
-        return source not in ("default", self.profile.origin)
+        """Whether this run names its APIs itself; the configuration applies to every run."""
+        return self.source("apis").place not in (Place.DEFAULT, Place.CONFIGURATION)
 
     def has_test_of(self, api: str) -> bool:
-        """Whether a user's test of an API, which need not be declared anywhere, is of this run."""
+        """Whether this run includes users' tests of an API; the API need not be declared."""
         if self.apis_were_chosen:
             return api in self.apis
         return self.profile.api(api).enabled
 
 
-def resolve(
-    given: RawSettings, *, declared: Sequence[str] = (), anonymous: bool = False
-) -> Settings:
-    """Decides every setting; the command line wins over the environment, that over the ini file.
+def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool = False) -> Settings:
+    """Resolves every setting; the command line wins over the environment, that over the ini file.
 
     Args:
-        given: what was given where.
-        declared: the APIs that the files in `contracts/` declare checks of.
-        anonymous: whether nobody is to log in, so that there need be no credentials.
+        raw: the values as they were given.
+        declared: the APIs that have declared checks in `contracts/`.
+        anonymous: whether no login is made, so that no credentials are needed.
 
     Raises:
         SmokeError: (`usage`) for the first mistake found.
 
     """
-    pick = Resolver(given)
-    url_text = pick.text("target_url", option="--target-url", environ="APISMOKE_TARGET_URL")
-    mode = _mode(pick, given)
-    url, embedded = _target(url_text, pick.sources["target_url"], mode)
-    budget_s = pick.seconds("budget", _DEFAULT_BUDGET_S[mode], above_zero=True)
-    exit_codes = exit_code_table(given)
-    contracts = contract_settings(pick)
-    # The configuration may speak of the API description also where a run has none.
-    profile = chosen_profile(pick, given.configuration, (*API_NAMES, *declared, OPENAPI))
-    with_checks = contracts.gives_checks(smoke=mode is Mode.SMOKE)
-    known = (*API_NAMES, *declared, *([OPENAPI] if contracts.openapi else []))
-    apis = chosen_apis(pick, profile, known)
-    if not with_checks:
-        apis = _without_operations(apis, contracts, pick, profile)
-    pick.text("exit_codes", option="--smoke-exit-codes", ini="apismoke_exit_codes")
+    resolver = Resolver(raw)
+    url_text = resolver.value(table.TARGET_URL)
+    mode = Mode.SMOKE if resolver.value(table.SMOKE) else Mode.FULL
+    embedded = url_text == DEMO
+    url = "" if embedded else _target_url(url_text, resolver.where(table.TARGET_URL))
+    budget_s = resolver.value(_BUDGET[mode])
+    exit_codes = resolver.value(table.EXIT_CODES)
+    contracts = contract_settings(resolver)
+    profile = chosen_profile(resolver, raw.configuration, declared)
+    apis = chosen_apis(resolver, profile, declared, contracts, mode)
     if not anonymous:
-        _check_login(apis, profile)
-    nobody_logs_in = anonymous or embedded or not profile.login.enabled
-    return Settings(
+        check_login(apis, profile)
+    has_login = profile.login.enabled and not anonymous and not embedded
+    settings = Settings(
         mode=mode,
         target_url=url,
         embedded=embedded,
-        target_wait_s=pick.seconds("target_wait", 60.0),
-        target_version=_version(pick),
+        target_wait_s=resolver.value(table.TARGET_WAIT),
+        target_version=resolver.value(table.TARGET_VERSION),
         profile=profile,
         apis=apis,
         exit_codes=exit_codes,
         budget_s=budget_s,
-        read_only=pick.flag("read_only", option="--smoke-read-only", ini="apismoke_read_only"),
-        report_path=report_path(given),
-        credentials=Credentials() if nobody_logs_in else read_credentials(given.environ),
-        paths=tuple(pick.texts("paths", ini="apismoke_paths")),
-        demo_faults=_demo_faults(pick, embedded),
-        state_dir=Path() if embedded else _state_dir(pick, given),
-        trust=_trust(pick, given, embedded),
-        readback_wait_s=pick.seconds("readback_wait", 2.0),
-        persistence_delay_s=pick.seconds("persistence_delay", 2.0),
+        read_only=resolver.value(table.READ_ONLY),
+        report_path=_report_path(resolver, raw.directory),
+        credentials=read_credentials(raw.environ) if has_login else Credentials(),
+        paths=resolver.values(table.PATHS),
+        demo_faults=_demo_faults(resolver, embedded=embedded),
+        journal_dir=Path() if embedded else journal_dir(resolver, raw.directory),
+        tls=_tls(resolver, raw.directory, embedded=embedded),
+        readback_wait_s=resolver.value(table.READBACK_WAIT),
+        persistence_delay_s=resolver.value(table.PERSISTENCE_DELAY),
         contracts=contracts,
-        sources=tuple(pick.sources.items()),
     )
+    return replace(settings, sources=_sources(resolver, settings, raw))
 
 
-def _check_login(apis: Sequence[str], profile: TargetProfile) -> None:
-    """The built-in suites begin with a login; where there is none they can't be of the run."""
-    built_in = [api for api in apis if api in API_NAMES]
-    if built_in and not profile.login.enabled:
-        switched_off = ", ".join(f"[apis.{api}] enabled = false" for api in built_in)
-        raise misconfigured(
-            expected="a login, for the built-in suites of the run",
-            seen=f"none ([login] enabled = false), for {', '.join(built_in)}",
-            where=profile.origin,
-            hint=f"write {switched_off}; or leave enabled = false out of [login]",
-        )
+def _sources(
+    resolver: Resolver, settings: Settings, raw: RawSettings
+) -> tuple[tuple[str, Source], ...]:
+    """The source of every setting, and of the credentials, in the order of the table."""
+    found = {setting.name: resolver.source(setting) for setting in table.SETTINGS}
+    found |= sources_of(settings.credentials, raw.environ)
+    if settings.embedded:
+        backend = Source(Place.EMBEDDED_BACKEND)
+        found |= {table.STATE_DIR.name: backend, "credentials": backend}
+    elif not settings.profile.login.enabled:
+        found["credentials"] = Source(Place.CONFIGURATION, settings.profile.origin)
+    return tuple(found.items())
 
 
-def _without_operations(
-    apis: tuple[str, ...], contracts: ContractSettings, pick: Resolver, profile: TargetProfile
-) -> tuple[str, ...]:
-    """The APIs of a run whose description gives no checks, which must not have been asked for."""
-    # What a configuration says holds for runs of both modes: full ones have what it asks for.
-    in_full_runs = contracts.checks is OperationChecks.FULL
-    asked = where_named(OPENAPI, pick, profile)
-    if OPENAPI in apis and asked and not (in_full_runs and asked.in_profile):
-        raise misconfigured(
-            expected=f"operations to be checks, for the API {OPENAPI!r}",
-            seen=f"--smoke-openapi-checks={contracts.checks}",
-            where=asked.place,
-            hint="give --smoke-openapi-checks=smoke, or =full for full runs only",
-        )
-    return tuple(api for api in apis if api != OPENAPI)
+def exit_code_table(raw: RawSettings) -> ExitCodes:
+    """The table of exit codes; resolved apart, because even a usage error needs its exit code.
+
+    Raises:
+        SmokeError: (`usage`) for a name that is no table's.
+
+    """
+    return Resolver(raw).value(table.EXIT_CODES)
 
 
-def exit_code_table(given: RawSettings) -> ExitCodes:
-    """Which table was asked for; decided apart, because even a usage error needs its exit code."""
-    pick = Resolver(given)
-    text = pick.text("exit_codes", option="--smoke-exit-codes", ini="apismoke_exit_codes")
-    if text is None:
-        return ExitCodes.CATEGORY
-    known = [table.value for table in ExitCodes]
-    if text not in known:
-        raise misconfigured(
-            expected=f"one of {', '.join(known)}",
-            seen=repr(text),
-            where=pick.sources["exit_codes"],
-            hint=nearest(text, known),
-        )
-    return ExitCodes(text)
+def report_path(raw: RawSettings) -> Path | None:
+    """The path of the JSON report; resolved apart, because even a usage error leaves a report.
+
+    Raises:
+        SmokeError: (`usage`) when no file can be written there.
+
+    """
+    return _report_path(Resolver(raw), raw.directory)
 
 
-def report_path(given: RawSettings) -> Path | None:
-    """Where the JSON report goes; decided apart, because even a usage error leaves a report."""
-    pick = Resolver(given)
-    text = pick.text("report", option="--smoke-report", ini="apismoke_report")
+def _report_path(resolver: Resolver, directory: Path) -> Path | None:
+    text = resolver.value(table.REPORT)
     if text is None:
         return None
-    path = given.directory / text
-    place = pick.sources["report"]
+    path = directory / text
+    expected, hint = "the path of a file to write", "give a file, for instance apismoke.json"
     try:
-        is_folder = path.is_dir()
+        seen = "an empty string" if not text else f"the directory {text!r}" if path.is_dir() else ""
     except OSError as error:
-        raise misconfigured(
-            expected="the path of a file to write",
-            seen=error.strerror or str(error),
-            where=place,
-            hint="give a file, for instance apismoke.json",
-        ) from None
-    if not text or is_folder:
-        raise misconfigured(
-            expected="the path of a file to write",
-            seen="nothing" if not text else f"the directory {text!r}",
-            where=place,
-            hint="give a file, for instance apismoke.json",
-        )
-    parent = path.parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir():
-        raise misconfigured(
-            expected="a path below a directory",
-            seen=f"{text!r}, where {str(parent)!r} is a file",
-            where=place,
-            hint="give a path whose directories exist or can be made",
-        )
-    return path
+        seen = error.strerror or str(error)
+    if not seen:
+        parent = next(parent for parent in path.parents if parent.exists())
+        if parent.is_dir():
+            return path
+        expected, seen = "a path below a directory", f"{text!r}, where {str(parent)!r} is a file"
+        hint = "give a path whose directories exist or can be made"
+    where = resolver.where(table.REPORT)
+    raise misconfigured(expected=expected, seen=seen, where=where, hint=hint)
 
 
-def mode_of(given: RawSettings) -> Mode:
-    """The mode that was asked for, as far as it can be told; for reports on refused runs."""
-    lowered = given.environ.get("SMOKE_TEST", "").strip().lower()
-    return Mode.SMOKE if given.options.get("--smoke") or lowered in TRUE else Mode.FULL
+def mode_of(raw: RawSettings) -> Mode:
+    """The mode as far as it can be told, for the report of a refused run."""
+    lowered = raw.environ.get(table.SMOKE.environ, "").strip().lower()
+    return Mode.SMOKE if raw.options.get(table.SMOKE.option) or lowered in TRUE else Mode.FULL
 
 
-def target_of(given: RawSettings) -> str:
-    """The target that was asked for, as far as it can be told; for reports on refused runs."""
-    pick = Resolver(given)
-    text = pick.text("target_url", option="--target-url", environ="APISMOKE_TARGET_URL")
+def target_of(raw: RawSettings) -> str:
+    """The target as far as it can be told, for the report of a refused run."""
+    text = Resolver(raw).value(table.TARGET_URL)
     try:
-        return _target(text, "", Mode.FULL)[0] or DEMO
+        return DEMO if text == DEMO else _target_url(text, "")
     except SmokeError:
         return ""
 
 
-def _mode(pick: Resolver, given: RawSettings) -> Mode:
-    if given.options.get("--smoke"):
-        pick.sources["mode"] = "--smoke"
-        return Mode.SMOKE
-    text = pick.text("mode", environ="SMOKE_TEST")
-    smoke = text is not None and boolean(text, pick.sources["mode"])
-    return Mode.SMOKE if smoke else Mode.FULL
-
-
-def _target(text: str | None, source: str, mode: Mode) -> tuple[str, bool]:
-    """The base URL, and whether it is the embedded backend's, which is known only later."""
-    if text == DEMO:
-        return "", True
+def _target_url(text: str | None, where: str) -> str:
     if text:
-        return check_target_url(text, source), False
-    asked = "a smoke run" if mode is Mode.SMOKE else "a run"
+        return check_target_url(text, where)
     raise misconfigured(
-        expected=f"the URL of the API that {asked} is to check",
-        seen="none" if text is None else "an empty one",
-        where="--target-url" if text is None else source,
+        expected="the URL of the API to check",
+        seen="none" if text is None else "an empty string",
+        where=table.TARGET_URL.option if text is None else where,
         hint=f"give it, {EXAMPLE}; if it comes from a variable, that variable is not set",
     )
 
 
-def _version(pick: Resolver) -> str | None:
-    text = pick.text("target_version", option="--target-version")
-    if text == "":
-        raise misconfigured(
-            expected="the version that must be answering",
-            seen="an empty text",
-            where="--target-version",
-            hint="give the version, tag or commit just deployed, or leave the option out;"
-            " if it comes from a variable, that variable is not set",
-        )
-    return text
+def _tls(resolver: Resolver, directory: Path, *, embedded: bool) -> TlsFiles:
+    files = tls_files(resolver, directory)
+    if embedded:
+        # The embedded backend speaks plain HTTP on the loopback.
+        return TlsFiles()
+    check(files, resolver)
+    return files
 
 
-def state_dir(environ: Mapping[str, str]) -> Path:
-    """Where the journal lies, as far as the environment says; for what is done without a run.
-
-    Raises:
-        SmokeError: (`usage`) where there is no place for it.
-
-    """
-    given = RawSettings(options={}, environ=environ, ini={}, directory=Path.cwd())
-    return _state_dir(Resolver(given), given)
-
-
-def _state_dir(pick: Resolver, given: RawSettings) -> Path:
-    text = pick.text("state_dir", environ=journal_dir.VARIABLE, ini="apismoke_state_dir")
-    if text is None:
-        return journal_dir.default()
-    seen = "an empty text"
-    if text:
-        try:
-            return given.directory / Path(text).expanduser()
-        except RuntimeError:
-            seen = f"{text!r}, of a user who has no home"
-    raise misconfigured(
-        expected="a directory for the journal",
-        seen=seen,
-        where=pick.sources["state_dir"],
-        hint="name a directory that can be written and outlives the run, or leave it out",
-    )
-
-
-#: Member of `Trust`, environment variable, ini option.
-_TRUST = (
-    ("ca_bundle", "APISMOKE_CA_BUNDLE", "apismoke_ca_bundle"),
-    ("certificate", "APISMOKE_CLIENT_CERT", "apismoke_client_cert"),
-    ("key", "APISMOKE_CLIENT_KEY", "apismoke_client_key"),
-)
-
-
-def _trust(pick: Resolver, given: RawSettings, embedded: bool) -> Trust:
-    paths: dict[str, str] = {}
-    for name, variable, option in _TRUST:
-        text = pick.text(name, environ=variable, ini=option)
-        if text == "":
-            raise misconfigured(
-                expected="the path of a PEM file",
-                seen="an empty text",
-                where=pick.sources[name],
-                hint="name the file, or leave it out; if it comes from a variable, that variable"
-                " is not set",
-            )
-        if text:
-            paths[name] = str(given.directory / Path(text))
-    # The embedded backend speaks plain HTTP on the loopback.
-    return Trust() if embedded else check(Trust(**paths), pick.sources)
-
-
-def _demo_faults(pick: Resolver, embedded: bool) -> tuple[str, ...]:
-    faults = pick.texts("demo_faults", environ="APISMOKE_DEMO_FAULTS", ini="apismoke_demo_faults")
+def _demo_faults(resolver: Resolver, *, embedded: bool) -> tuple[str, ...]:
+    faults = resolver.values(table.DEMO_FAULTS)
     if faults and not embedded:
         raise misconfigured(
             expected="faults for the embedded backend only",
             seen=f"{', '.join(faults)} with another target",
-            where=pick.sources["demo_faults"],
-            hint="use --target-url=demo, or take the faults away",
+            where=resolver.where(table.DEMO_FAULTS),
+            hint="use --target-url=demo, or remove the faults",
         )
-    return tuple(faults)
+    return faults

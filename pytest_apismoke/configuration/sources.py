@@ -1,27 +1,53 @@
-"""What was given where, and which of it counts: the command line, the environment, the ini file."""
+"""Resolves settings: the command line wins over the environment, that over the ini file. Pure."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from enum import Enum
 from pathlib import Path
+from typing import Any, Literal, TypeVar
 
-from pytest_apismoke.configuration.options import TRUE
+from pytest_apismoke.configuration.setting_table import Setting
 from pytest_apismoke.errors import misconfigured
 
-FALSE = ("false", "0", "no", "")
-#: Options in seconds whose ini option is called otherwise than by putting apismoke_ in front.
-_OPTIONS_IN_SECONDS = {"target_wait": "--target-wait", "budget": "--smoke-budget"}
+T = TypeVar("T")
+
+
+class Place(Enum):
+    """The kind of place where a value was given."""
+
+    DEFAULT = "default"
+    OPTION = "option"
+    ENVIRONMENT = "environment variable"
+    INI = "ini option"
+    CONFIGURATION = "configuration"
+    EMBEDDED_BACKEND = "the embedded backend"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value was given; `name` is that of the option, the variable, the ini option."""
+
+    place: Place
+    name: str = ""
+
+    def __str__(self) -> str:
+        if self.place in (Place.ENVIRONMENT, Place.INI):
+            return f"{self.place.value} {self.name}"
+        return self.name or self.place.value
+
+
+NOWHERE = Source(Place.DEFAULT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawSettings:
-    """What was given, before anything is decided: None where nothing was.
+    """The values as they were given, before anything is decided: None where there is none.
 
-    `options` maps the option's long name to its text (repeatable ones: a list of texts), `ini` the
-    ini name to its text or list, `configuration` the name of a file at the rootdir to its text.
+    `options` maps the option's long name to its string (a list of strings for repeatable ones, a
+    boolean for switches), `ini` the ini name to its string or list, `configuration` the name of a
+    file at the rootdir to its content. Relative paths are relative to `directory`.
     """
 
     options: Mapping[str, str | Sequence[str] | bool | None]
@@ -32,91 +58,80 @@ class RawSettings:
 
 
 class Resolver:
-    """Picks values by precedence and remembers where each came from."""
+    """Resolves settings by precedence; `sources` records where each value came from, by name."""
 
-    def __init__(self, given: RawSettings) -> None:
-        self._given = given
-        self.sources: dict[str, str] = {}
+    def __init__(self, raw: RawSettings) -> None:
+        self._raw = raw
+        self.sources: dict[str, Source] = {}
 
-    def text(self, name: str, *, option: str = "", environ: str = "", ini: str = "") -> str | None:
-        """One text, or None where nothing was given."""
-        value = self._given.options.get(option) if option else None
-        if isinstance(value, str):
-            self.sources[name] = option
-            return value.strip()
-        if environ and environ in self._given.environ:
-            self.sources[name] = f"environment variable {environ}"
-            return self._given.environ[environ].strip()
-        setting = self._given.ini.get(ini) if ini else None
-        if isinstance(setting, str) and setting:
-            self.sources[name] = f"ini option {ini}"
-            return setting.strip()
-        self.sources[name] = "default"
-        return None
+    def source(self, setting: Setting[Any]) -> Source:
+        """Where the value of a setting was given; recorded when it was resolved, or looked up."""
+        if setting.name not in self.sources:
+            self._given(setting)
+        return self.sources[setting.name]
 
-    def texts(self, name: str, *, option: str = "", environ: str = "", ini: str = "") -> list[str]:
-        """All texts of something repeatable; separated by commas in the environment."""
-        value = self._given.options.get(option) if option else None
-        if value and not isinstance(value, (str, bool)):
-            self.sources[name] = option
-            return [text.strip() for text in value]
-        if environ and self._given.environ.get(environ):
-            self.sources[name] = f"environment variable {environ}"
-            return [text.strip() for text in self._given.environ[environ].split(",")]
-        setting = self._given.ini.get(ini) if ini else None
-        if setting and not isinstance(setting, str):
-            self.sources[name] = f"ini option {ini}"
-            return list(setting)
-        self.sources[name] = "default"
-        return []
+    def where(self, setting: Setting[Any]) -> str:
+        """The source of a setting, as messages name it."""
+        return str(self.source(setting))
 
-    def flag(self, name: str, *, option: str, ini: str) -> bool:
-        """True or false."""
-        if self._given.options.get(option):
-            self.sources[name] = option
-            return True
-        text = self.text(name, ini=ini)
-        return False if text is None else boolean(text, self.sources[name])
+    def value(self, setting: Setting[T]) -> T:
+        """The value of a setting, or its default.
 
-    def seconds(self, name: str, default: float, *, above_zero: bool = False) -> float:
-        """A number of seconds."""
-        option = _OPTIONS_IN_SECONDS.get(name, "")
-        text = self.text(name, option=option, ini=f"apismoke_{name}")
-        if text is None:
-            return default
+        Raises:
+            SmokeError: (`usage`) when the string that counts is not of the setting's kind.
+
+        """
+        given = self._given(setting)
+        if given is None:
+            return setting.default
+        return self._parsed(setting, "true" if given is True else str(given))
+
+    def values(self, setting: Setting[T]) -> tuple[T, ...]:
+        """The values of a setting that takes several; none by default.
+
+        Raises:
+            SmokeError: (`usage`) for the first string that is not of the setting's kind.
+
+        """
+        given = self._given(setting)
+        strings = given.split(",") if isinstance(given, str) else given
+        if not strings or strings is True:
+            return ()
+        return tuple(self._parsed(setting, string) for string in strings)
+
+    def _parsed(self, setting: Setting[T], string: str) -> T:
+        text, kind = string.strip(), setting.kind
         try:
-            value = float(text)
+            return kind.parse(text)
         except ValueError:
-            value = math.nan
-        if math.isfinite(value) and (value > 0 if above_zero else value >= 0):
-            return value
-        raise misconfigured(
-            expected=f"a number of seconds {'above' if above_zero else 'not below'} 0",
-            seen=repr(text),
-            where=self.sources[name],
-            hint=f"give a number, for instance {default:g}",
-        )
+            hint = kind.hint.format(default=setting.default)
+            raise misconfigured(
+                expected=kind.words,
+                seen="an empty string" if not text and kind.of is str else repr(text),
+                where=self.where(setting),
+                hint=hint or nearest(text, kind.choices),
+            ) from None
 
-
-def boolean(text: str, place: str) -> bool:
-    """Reads true or false; `place` is where the text stands.
-
-    Raises:
-        SmokeError: (`usage`) for any other word.
-
-    """
-    lowered = text.lower()
-    if lowered in TRUE or lowered in FALSE:
-        return lowered in TRUE
-    raise misconfigured(
-        expected=f"{', '.join(TRUE)} or {', '.join(filter(None, FALSE))}",
-        seen=repr(text),
-        where=place,
-        hint="correct the value or remove the setting",
-    )
+    def _given(self, setting: Setting[Any]) -> str | Sequence[str] | Literal[True] | None:
+        """The first value by precedence. An empty string counts, except in the ini file."""
+        raw = self._raw
+        for place, name, given in (
+            (Place.OPTION, setting.option, raw.options.get(setting.option)),
+            (Place.ENVIRONMENT, setting.environ, raw.environ.get(setting.environ)),
+            (Place.INI, setting.ini, raw.ini.get(setting.ini) or None),
+        ):
+            if given is None or given is False or (setting.is_list and not given):
+                continue
+            self.sources[setting.name] = Source(place, name)
+            return given
+        self.sources[setting.name] = NOWHERE
+        return None
 
 
 def nearest(text: str, known: Sequence[str]) -> str:
     """The hint that names the valid value nearest to `text`, or all of them."""
+    # Imported here because every pytest run loads this module, and few need it.
+    from difflib import get_close_matches
+
     close = get_close_matches(text, known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"

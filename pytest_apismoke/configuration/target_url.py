@@ -1,4 +1,4 @@
-"""Whether a text is the base URL of a target, and what to say when it is not."""
+"""Base URLs of targets: validation, and whether a URL stays on this machine."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _AUTHORITY = re.compile(r"(\[[^\]]+\]|[^\[\]:]+)(:\d*)?")
 
 
 def check_target_url(text: str, source: str) -> str:
-    """The URL without a trailing slash; `source` is where it came from.
+    """Validate a base URL and take off its trailing slashes; `source` is where it was given.
 
     Raises:
-        SmokeError: (`usage`) when it is none, or carries what a base URL must not carry.
+        SmokeError: (`usage`) when it is no http(s) URL with a host, or has credentials, a query or
+            a fragment.
 
     """
 
@@ -27,7 +28,7 @@ def check_target_url(text: str, source: str) -> str:
         return misconfigured(expected=expected, seen=seen, where=source, hint=hint)
 
     if "@" in text:
-        # Not shown: what stands before the @ may be a password.
+        # Not shown: the part before the @ may be a password.
         raise wrong(
             "a URL without credentials",
             "a user name or a password in it",
@@ -50,7 +51,7 @@ def check_target_url(text: str, source: str) -> str:
 
 
 def is_local(url: str) -> bool:
-    """Whether a URL leads to the machine that resolves it."""
+    """Whether a URL names this machine: localhost, or a loopback or unspecified address."""
     host = host_of(url).rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -62,7 +63,7 @@ def is_local(url: str) -> bool:
 
 
 def host_of(url: str) -> str:
-    """The host name of a URL, or nothing where it can't be read."""
+    """The host name of a URL, or an empty string where it has none or can't be parsed."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -70,12 +71,12 @@ def host_of(url: str) -> str:
 
 
 def is_in_the_clear(url: str) -> bool:
-    """Whether what is sent there can be read on the way: plain HTTP to another machine."""
+    """Whether requests to a URL travel unencrypted: plain HTTP to another machine."""
     return url.lower().startswith("http://") and not is_local(url)
 
 
 def _guess(text: str) -> str:
-    """What was probably meant by a text without a scheme."""
+    """The hint with the URL that was probably meant, for a string without an http scheme."""
     host = text.split("://", 1)[-1].lstrip("/")
     if text.lower() == DEMO:
         return f"did you mean --target-url={DEMO}?"
@@ -84,9 +85,9 @@ def _guess(text: str) -> str:
 
 
 def _is_host(host: str | None) -> bool:
-    """Whether a name can be looked up at all: non-empty labels of letters, digits, - and _."""
+    """Whether a string is a valid host: an IPv6 address, or labels of letters, digits, - and _."""
     if host and ":" in host:
-        # urlsplit has checked it as an IPv6 address already.
+        # urlsplit has validated it as an IPv6 address already.
         return True
     labels = (host or "").removesuffix(".").split(".")
     return all(label and label.replace("-", "").replace("_", "").isalnum() for label in labels)

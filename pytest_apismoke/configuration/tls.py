@@ -1,21 +1,23 @@
-"""Whom the gate trusts, and who it says it is: PEM files, checked before anything is sent."""
+"""The PEM files of TLS, checked before any request: trusted authorities, client certificate."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from pytest_apismoke.configuration.setting_table import CA_BUNDLE, CLIENT_CERT, CLIENT_KEY, Setting
+from pytest_apismoke.configuration.sources import Resolver
 from pytest_apismoke.errors import SmokeError, misconfigured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """Paths of PEM files; empty ones are not given.
+class TlsFiles:
+    """Paths of PEM files; an empty path is not given.
 
     `ca_bundle` holds the certificate authorities to trust; where it is empty, the environment
     decides (`REQUESTS_CA_BUNDLE`, else the authorities that come with requests). `certificate` is
-    what the gate shows of itself, `key` its private key where that is a file of its own.
+    the client certificate, `key` its private key where that is a file of its own.
     """
 
     ca_bundle: str = ""
@@ -24,63 +26,80 @@ class Trust:
 
     @property
     def bundle(self) -> str | None:
-        """In the form that requests takes; None leaves it to the environment."""
+        """The `verify` argument of requests; None leaves it to the environment."""
         return self.ca_bundle or None
 
     @property
     def identity(self) -> str | tuple[str, str] | None:
-        """In the form that requests takes."""
+        """The `cert` argument of requests."""
         if not self.certificate:
             return None
         return (self.certificate, self.key) if self.key else self.certificate
 
 
-def check(trust: Trust, sources: Mapping[str, str]) -> Trust:
-    """The same, once every file could be read as what it is to be.
-
-    Args:
-        trust: the paths.
-        sources: where each came from, under the names of its members.
+def tls_files(resolver: Resolver, directory: Path) -> TlsFiles:
+    """Resolves the paths, relative to a directory; nothing is read.
 
     Raises:
-        SmokeError: (`usage`) for the first that can't.
+        SmokeError: (`usage`) for the first path that is empty.
+
+    """
+
+    def path(setting: Setting[str]) -> str:
+        text = resolver.value(setting)
+        return str(directory / text) if text else ""
+
+    return TlsFiles(ca_bundle=path(CA_BUNDLE), certificate=path(CLIENT_CERT), key=path(CLIENT_KEY))
+
+
+def check(files: TlsFiles, resolver: Resolver) -> None:
+    """Reads every file as the kind of PEM file that it should be.
+
+    Args:
+        files: the paths.
+        resolver: the one that resolved them, for where they were given.
+
+    Raises:
+        SmokeError: (`usage`) for the first file that can't be read.
 
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if trust.ca_bundle:
+    if files.ca_bundle:
         try:
-            context.load_verify_locations(cafile=trust.ca_bundle)
+            context.load_verify_locations(cafile=files.ca_bundle)
         except (OSError, ValueError) as error:
-            raise _unreadable("certificate authorities", sources["ca_bundle"], error) from None
-    if trust.key and not trust.certificate:
+            where = resolver.where(CA_BUNDLE)
+            raise _unreadable("certificate authorities", where, error) from None
+    if files.key and not files.certificate:
         raise misconfigured(
-            expected="a certificate to go with the key",
+            expected="a certificate for the key",
             seen="none",
-            where=sources["key"],
-            hint="name its file in APISMOKE_CLIENT_CERT, or take the key away",
+            where=resolver.where(CLIENT_KEY),
+            hint="name its file in APISMOKE_CLIENT_CERT, or remove the key",
         )
-    if trust.certificate:
+    if files.certificate:
         try:
             # Without this, a key with a passphrase would ask for it on the terminal, and wait.
-            context.load_cert_chain(trust.certificate, trust.key or None, password=_refuse)
+            context.load_cert_chain(files.certificate, files.key or None, password=_refuse)
         except (OSError, ValueError) as error:
-            place = " with ".join(sources[n] for n in ("certificate", "key") if getattr(trust, n))
-            raise _unreadable("a certificate and its private key", place, error) from None
-    return trust
+            where = resolver.where(CLIENT_CERT)
+            if files.key:
+                where += f" with {resolver.where(CLIENT_KEY)}"
+            raise _unreadable("a certificate and its private key", where, error) from None
 
 
 def _refuse() -> str:
     raise ValueError("the key has a passphrase")
 
 
-def _unreadable(what: str, place: str, error: Exception) -> SmokeError:
+def _unreadable(content: str, where: str, error: Exception) -> SmokeError:
     if isinstance(error, ssl.SSLError):
-        seen = f"a file that is none ({error.reason or error})"
+        seen = f"an invalid one ({error.reason or error})"
     else:
         seen = getattr(error, "strerror", None) or str(error)
     return misconfigured(
-        expected=f"a file with {what}, as PEM",
+        expected=f"a PEM file with {content}",
         seen=seen,
-        where=place,
+        where=where,
         hint="name a PEM file that this process can read; a private key must have no passphrase",
     )

@@ -1,4 +1,4 @@
-"""Reads TOML; a mistake says in which line and column it stands."""
+"""Loads TOML; a syntax error names its line and column."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-#: Numbers with more bits are read differently by different programs.
+#: Programs differ in how they read numbers with more bits.
 MOST_BITS = 64
-#: How the parser ends its messages; the place as an attribute came only with Python 3.14.
+#: The end of the parser's messages; only Python 3.14 and later have it as attributes.
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|(end of document))\)$")
 
 
 def parse_toml(text: str, label: str) -> dict[str, Any]:
-    """A TOML text as a table.
+    """The table that a TOML document holds.
 
     Args:
         text: the file's content.
-        label: how a message names the file.
+        label: the name of the file in messages.
 
     Raises:
         SmokeError: (`usage`) when it is not TOML.
@@ -38,14 +38,14 @@ def parse_toml(text: str, label: str) -> dict[str, Any]:
         seen, where = "TOML that is nested too deeply", label
     # Also a number with more digits than Python converts, which the parser lets through.
     except ValueError as error:
-        seen, where = _told(str(error), label)
+        seen, where = _message_and_place(str(error), label)
     else:
         return table
     raise misconfigured(expected="valid TOML", seen=seen, where=where, hint="correct the file")
 
 
-def _told(message: str, label: str) -> tuple[str, str]:
-    """What the parser says, and where."""
+def _message_and_place(message: str, label: str) -> tuple[str, str]:
+    """The parser's message without its place, and the place with the file."""
     place = _PLACE.search(message)
     if place is None:
         return message, label
@@ -55,7 +55,7 @@ def _told(message: str, label: str) -> tuple[str, str]:
 
 
 def in_words(value: object) -> str:
-    """A value of TOML in words."""
+    """Describe a TOML value in words that fit a message."""
     if isinstance(value, (date, time)):
         return f"the date or time {value}"
     if isinstance(value, int) and value.bit_length() > MOST_BITS:

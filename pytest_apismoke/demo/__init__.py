@@ -1,1 +1,1 @@
-"""The embedded reference backend: a small real API that can be told to break, by name."""
+"""The embedded reference backend: a small real API with faults that can be switched on by name."""

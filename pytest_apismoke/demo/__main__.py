@@ -1,17 +1,16 @@
-"""The process: ``python -m pytest_apismoke.demo``."""
+"""The command ``python -m pytest_apismoke.demo``: serve, or list the faults."""
 
-import dataclasses
 import os
 import sys
 from collections.abc import Sequence
 
-from .faults import CATALOGUE
+from .faults import all_faults
 from .options import MODULE, Options, StartError, parse_options, read_credentials
-from .stopping import Stop, say
+from .stopping import Stop, print_line
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the backend until it is told to stop, and return the process's exit code."""
+    """Run the backend until it is asked to stop; return the exit code: 0, or 2 for a bad start."""
     try:
         options = parse_options(arguments)
         if options.list_faults:
@@ -23,31 +22,33 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _list_faults(*, as_json: bool) -> int:
+    faults = all_faults()
     if as_json:
-        say([dataclasses.asdict(fault) for fault in CATALOGUE])
+        print_line([fault.as_json() for fault in faults])
         return 0
-    width = max(len(fault.name) for fault in CATALOGUE)
-    for fault in CATALOGUE:
-        column = fault.category or "healthy"
-        say(f"{fault.name:{width}}  {column:8}  {fault.mode:5}  {fault.summary}")
+    width = max(len(fault.name) for fault in faults)
+    for fault in faults:
+        category = fault.category or "healthy"
+        print_line(f"{fault.name:{width}}  {category:8}  {fault.mode:5}  {fault.summary}")
     return 0
 
 
 def _serve(options: Options) -> int:
-    # First of all, so that a signal that comes early still ends in order.
+    # First, so that an early signal still stops the process in order.
     stop = Stop()
     stop.on_signals()
     if options.until_eof:
         stop.on_end_of_stdin()
     try:
-        # Imported here: listing the faults works without what only serving needs.
+        # Imported here, because listing the faults needs none of these libraries.
         from .server import serve
     except ImportError as error:
-        name = error.name or "a library"
-        if name.startswith("pytest_apismoke"):
+        library = (error.name or "").partition(".")[0]
+        if library == "pytest_apismoke":
             raise
         raise StartError(
-            f"expected starlette, uvicorn, jwt and bcrypt to be installed, seen none of {name}",
+            "expected starlette, uvicorn, jwt and bcrypt to be installed, "
+            f"seen an installation without {library or 'one of them'}",
             where=f"python -m {MODULE}, run by {sys.executable}",
             hint="pip install 'pytest-apismoke[demo]'",
         ) from None

@@ -1,4 +1,4 @@
-"""Who may call: hashed passwords, and signed tokens that expire."""
+"""Authentication: hashed passwords, and signed tokens that expire."""
 
 import base64
 import hashlib
@@ -9,19 +9,19 @@ from datetime import datetime, timedelta, timezone
 import bcrypt
 import jwt
 
-from .responses import unauthorized
+from .response import unauthorized
 from .store import Store
 
 TOKEN_LIFETIME_S = 3600
 
-# The lowest cost that still is bcrypt at work: about 15 ms a check. The backend must start in
-# well under 2 s, and the hash hides a password that is thrown away with the process.
+# About 15 ms for each check. The backend must start in well under 2 s, and the password that the
+# hash protects is gone with the process.
 _BCRYPT_COST = 8
 _ALGORITHM = "HS256"
 
 
 def utc_now() -> datetime:
-    """Return the current moment."""
+    """Return the current time, with its time zone."""
     return datetime.now(timezone.utc)
 
 
@@ -30,28 +30,28 @@ class Accounts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._nobody = _hash(secrets.token_hex(16))
+        self._unknown_account = _hash(secrets.token_hex(16))
 
     def add(self, username: str, password: str) -> None:
-        """Let this user in with this password from now on."""
+        """Add an account."""
         self._store.add_account(username, _hash(password))
 
     def check(self, username: str, password: str) -> bool:
-        """Return whether the password is this user's."""
-        # An unknown name costs the same work, so that timing does not tell which names exist.
-        expected = self._store.password_hash(username) or self._nobody
-        return bcrypt.checkpw(_prepared(password), expected)
+        """Return whether an account has this username and password."""
+        # An unknown username costs the same work, so that timing does not reveal which ones exist.
+        expected = self._store.password_hash(username) or self._unknown_account
+        return bcrypt.checkpw(_digest(password), expected)
 
 
 class Tokens:
-    """Bearer tokens that only this process can sign and that expire."""
+    """Bearer tokens that expire, signed with a key of this process."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock
         self._key = secrets.token_bytes(32)
 
     def issue(self, username: str, lifetime_s: int = TOKEN_LIFETIME_S) -> str:
-        """Return a new token for this user that is good for so many seconds."""
+        """Return a new token that expires after this many seconds."""
         now = self._clock()
         claims = {
             "sub": username,
@@ -63,10 +63,10 @@ class Tokens:
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
 
     def verify(self, token: str) -> None:
-        """Return if the token is one of this process and has not expired.
+        """Verify the signature and the expiry of a token.
 
         Raises:
-            ProblemError: 401 with the reason.
+            ProblemError: 401, the token has expired or is not valid.
         """
         try:
             jwt.decode(
@@ -79,10 +79,10 @@ class Tokens:
 
 
 def bearer_token(authorization: str) -> str:
-    """Return the token of an Authorization header (RFC 6750, section 2.1).
+    """Return the token in an Authorization header (RFC 6750, section 2.1).
 
     Raises:
-        ProblemError: 401, there is none.
+        ProblemError: 401, the header has no bearer token.
     """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
@@ -91,9 +91,9 @@ def bearer_token(authorization: str) -> str:
 
 
 def _hash(password: str) -> bytes:
-    return bcrypt.hashpw(_prepared(password), bcrypt.gensalt(_BCRYPT_COST))
+    return bcrypt.hashpw(_digest(password), bcrypt.gensalt(_BCRYPT_COST))
 
 
-def _prepared(password: str) -> bytes:
-    # bcrypt takes 72 bytes at most and no NUL byte; the digest carries a password of any length.
+def _digest(password: str) -> bytes:
+    # bcrypt takes at most 72 bytes and no NUL; the digest stands for a password of any length.
     return base64.b64encode(hashlib.sha256(password.encode()).digest())

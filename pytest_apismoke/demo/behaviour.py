@@ -1,199 +1,143 @@
-"""The points at which a fault may change what the backend does."""
+"""The hooks through which a fault changes the backend; the defaults are the healthy backend."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TypeVar
 
-from starlette.responses import Response
+from .request import Request
+from .response import JsonObject, Response
 
-from .calls import Call, JsonObject
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """One update: what was sent, and the stored document before and after it."""
+    """One update: the request's properties, and the stored document before and after it."""
 
     sent: JsonObject
     before: JsonObject
     after: JsonObject
 
 
-class Behaviour:
-    """A healthy backend; each fault overrides the points it breaks.
+def _none(*_: object) -> None:
+    return None
 
-    An object belongs to one running backend and may remember what it has seen.
+
+def _unchanged(value: T) -> T:
+    return value
+
+
+def _unchanged_second(_: object, value: T) -> T:
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """The hooks of one running backend, in the order in which a request meets them.
+
+    A hook may keep state in its closure: each start of the backend makes its own behaviour.
+
+    Attributes:
+        before_request: takes ``"METHOD /path"``; a response is sent without reading the request.
+        delay_s: takes ``"METHOD /path"``; delays the response by that many seconds.
+        accepts_token: takes the token ("" if there is none) and whether it is valid; decides
+            whether the request is served.
+        replace_response: takes a request that passed authentication; a response replaces that of
+            the handler.
+        token_lifetime_s: changes the lifetime of the token that a login is about to return.
+        token_issued: takes each new token.
+        fetched_document: changes the stored document that one GET reads.
+        refuse_update: takes a valid update and the document that the client would fetch; a
+            response is sent and nothing is stored.
+        stored_document: the document that an update stores.
+        shown_document: changes the document in the responses of GET and PUT alike.
+        transform_response: changes a finished response, errors included.
+
     """
 
-    def gate(self, route: str) -> Response | None:
-        """Answer before anything about the request is looked at."""
-        return None
-
-    def delay_s(self, route: str) -> float:
-        """Return how many seconds the answer is held back."""
-        return 0.0
-
-    def lifetime_s(self, lifetime_s: int) -> int:
-        """Return for how many seconds the next token is good."""
-        return lifetime_s
-
-    def issued(self, token: str) -> None:
-        """Notice a token that a login has just given out."""
-
-    def accepts(self, token: str, valid: bool) -> bool:
-        """Return whether a request with this token ("" for none) is served."""
-        return valid
-
-    def instead(self, call: Call) -> Response | None:
-        """Answer in place of the healthy handler, once the caller is known."""
-        return None
-
-    def fetches(self, document: JsonObject) -> JsonObject:
-        """Return the stored document as one fetch finds it."""
-        return document
-
-    def refuses(self, call: Call, shown: JsonObject) -> Response | None:
-        """Answer a valid update in place of storing it, given the document it would replace."""
-        return None
-
-    def stores(self, write: Write) -> JsonObject:
-        """Return the document to store for an update."""
-        return write.after
-
-    def shows(self, document: JsonObject) -> JsonObject:
-        """Return the document as any answer shows it."""
-        return document
-
-    def dress(self, call: Call, response: Response) -> Response:
-        """Return the answer to send in place of this finished one, errors included."""
-        return response
+    before_request: Callable[[str], Response | None] = _none
+    delay_s: Callable[[str], float] = lambda _: 0.0
+    accepts_token: Callable[[str, bool], bool] = _unchanged_second
+    replace_response: Callable[[Request], Response | None] = _none
+    token_lifetime_s: Callable[[int], int] = _unchanged
+    token_issued: Callable[[str], None] = _none
+    fetched_document: Callable[[JsonObject], JsonObject] = _unchanged
+    refuse_update: Callable[[Request, JsonObject], Response | None] = _none
+    stored_document: Callable[[Write], JsonObject] = lambda write: write.after
+    shown_document: Callable[[JsonObject], JsonObject] = _unchanged
+    transform_response: Callable[[Request, Response], Response] = _unchanged_second
 
 
-class Combined(Behaviour):
-    """Several behaviours, each applied to what the ones before it left."""
-
-    def __init__(self, parts: Iterable[Behaviour]) -> None:
-        self._parts = tuple(parts)
-
-    def gate(self, route: str) -> Response | None:
-        """Return the first answer any part gives."""
-        return _first(part.gate(route) for part in self._parts)
-
-    def delay_s(self, route: str) -> float:
-        """Return the sum of all delays."""
-        return sum(part.delay_s(route) for part in self._parts)
-
-    def lifetime_s(self, lifetime_s: int) -> int:
-        """Let each part change what the ones before it left."""
-        for part in self._parts:
-            lifetime_s = part.lifetime_s(lifetime_s)
-        return lifetime_s
-
-    def issued(self, token: str) -> None:
-        """Tell every part."""
-        for part in self._parts:
-            part.issued(token)
-
-    def accepts(self, token: str, valid: bool) -> bool:
-        """Let each part overrule the ones before it."""
-        for part in self._parts:
-            valid = part.accepts(token, valid)
-        return valid
-
-    def instead(self, call: Call) -> Response | None:
-        """Return the first answer any part gives."""
-        return _first(part.instead(call) for part in self._parts)
-
-    def fetches(self, document: JsonObject) -> JsonObject:
-        """Pass the document through every part."""
-        for part in self._parts:
-            document = part.fetches(document)
-        return document
-
-    def refuses(self, call: Call, shown: JsonObject) -> Response | None:
-        """Return the first answer any part gives."""
-        return _first(part.refuses(call, shown) for part in self._parts)
-
-    def stores(self, write: Write) -> JsonObject:
-        """Pass the resulting document through every part."""
-        after = write.after
-        for part in self._parts:
-            after = part.stores(Write(sent=write.sent, before=write.before, after=after))
-        return after
-
-    def shows(self, document: JsonObject) -> JsonObject:
-        """Pass the document through every part."""
-        for part in self._parts:
-            document = part.shows(document)
-        return document
-
-    def dress(self, call: Call, response: Response) -> Response:
-        """Pass the answer through every part."""
-        for part in self._parts:
-            response = part.dress(call, response)
-        return response
+def combine(behaviours: Iterable[Behaviour]) -> Behaviour:
+    """Return all of them as one: the first response wins, and each change builds on the last."""
+    return reduce(_combine_two, behaviours, Behaviour())
 
 
-class Instead(Behaviour):
-    """Answers one route in its own way."""
+def _combine_two(first: Behaviour, second: Behaviour) -> Behaviour:
+    def token_issued(token: str) -> None:
+        first.token_issued(token)
+        second.token_issued(token)
 
-    def __init__(self, route: str, answer: Callable[[], Response]) -> None:
-        self._route = route
-        self._answer = answer
-
-    def instead(self, call: Call) -> Response | None:
-        """Answer the route."""
-        return self._answer() if call.route == self._route else None
-
-
-class Shows(Behaviour):
-    """Shows the document changed, whatever is stored."""
-
-    def __init__(self, change: Callable[[JsonObject], JsonObject]) -> None:
-        self._change = change
-
-    def shows(self, document: JsonObject) -> JsonObject:
-        """Show the changed document."""
-        return self._change(document)
-
-
-class Stores(Behaviour):
-    """Stores something else than the update asks for."""
-
-    def __init__(self, change: Callable[[Write], JsonObject]) -> None:
-        self._change = change
-
-    def stores(self, write: Write) -> JsonObject:
-        """Store the changed document."""
-        return self._change(write)
+    return Behaviour(
+        before_request=lambda route: _either(
+            first.before_request(route), second.before_request(route)
+        ),
+        delay_s=lambda route: first.delay_s(route) + second.delay_s(route),
+        accepts_token=lambda token, valid: second.accepts_token(
+            token, first.accepts_token(token, valid)
+        ),
+        replace_response=lambda request: _either(
+            first.replace_response(request), second.replace_response(request)
+        ),
+        token_lifetime_s=lambda seconds: second.token_lifetime_s(first.token_lifetime_s(seconds)),
+        token_issued=token_issued,
+        fetched_document=lambda document: second.fetched_document(first.fetched_document(document)),
+        refuse_update=lambda request, shown: _either(
+            first.refuse_update(request, shown), second.refuse_update(request, shown)
+        ),
+        stored_document=lambda write: second.stored_document(
+            replace(write, after=first.stored_document(write))
+        ),
+        shown_document=lambda document: second.shown_document(first.shown_document(document)),
+        transform_response=lambda request, response: second.transform_response(
+            request, first.transform_response(request, response)
+        ),
+    )
 
 
-class Dresses(Behaviour):
-    """Replaces the answers of some routes that have one status."""
-
-    def __init__(
-        self, routes: Iterable[str], status: int, change: Callable[[Response], Response]
-    ) -> None:
-        self._routes = frozenset(routes)
-        self._status = status
-        self._change = change
-
-    def dress(self, call: Call, response: Response) -> Response:
-        """Replace the answer."""
-        if call.route in self._routes and response.status_code == self._status:
-            return self._change(response)
-        return response
+def _either(first: Response | None, second: Response | None) -> Response | None:
+    # A function and not "or": both hooks run, so that one that counts requests sees each of them.
+    return first or second
 
 
-def with_fields(**changes: object) -> Callable[[JsonObject], JsonObject]:
-    """Return a change that sets these fields."""
-    return lambda document: {**document, **changes}
+def replace_response(route: str, response: Response) -> Behaviour:
+    """Send this response from one route."""
+    return Behaviour(replace_response=lambda request: response if request.route == route else None)
 
 
-def without_field(name: str) -> Callable[[JsonObject], JsonObject]:
-    """Return a change that removes this field."""
-    return lambda document: {key: value for key, value in document.items() if key != name}
+def transform_response(
+    routes: Iterable[str], status: int, change: Callable[[Response], Response]
+) -> Behaviour:
+    """Change the responses of some routes that have this status."""
+    affected = {(route, status) for route in routes}
+
+    def transform(request: Request, response: Response) -> Response:
+        return change(response) if (request.route, response.status) in affected else response
+
+    return Behaviour(transform_response=transform)
 
 
-def _first(answers: Iterable[Response | None]) -> Response | None:
-    # All are asked, so that a part that counts requests sees every one.
-    given = [answer for answer in answers if answer is not None]
-    return given[0] if given else None
+def show(**properties: object) -> Behaviour:
+    """Show the document with these properties changed, whatever is stored."""
+    return Behaviour(shown_document=lambda document: {**document, **properties})
+
+
+def hide(name: str) -> Behaviour:
+    """Show the document without this property."""
+    return Behaviour(shown_document=lambda document: without(document, name))
+
+
+def without(document: JsonObject, name: str) -> JsonObject:
+    """Return the document without this property."""
+    return {key: value for key, value in document.items() if key != name}

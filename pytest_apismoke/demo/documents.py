@@ -1,18 +1,17 @@
-"""The settings document: its first content, which fields a caller may write, and merging."""
+"""The settings document: its initial content, its writable properties, and how updates merge."""
 
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
-from .calls import JsonObject
-from .responses import ProblemError
+from .response import JsonObject, ProblemError
 
 
 def new_document(now: datetime) -> JsonObject:
     """Return the document of a new account.
 
-    Every text fits into 20 characters: the store of ``write-truncates`` could not have held a
-    longer one, and so an original can always be restored.
+    No string is longer than 20 characters, so that even under the fault ``write-truncates`` the
+    original can be restored.
     """
     weekday = [{"open": "09:00", "close": "12:00"}, {"open": "13:00", "close": "17:30"}]
     days = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -26,44 +25,36 @@ def new_document(now: datetime) -> JsonObject:
         "phone_number": "+14155550123",
         "receptionist_enabled": True,
         "google_calendar_connected": False,
-        "updated_at": timestamp(now),
+        "updated_at": _timestamp(now),
     }
 
 
-def timestamp(now: datetime) -> str:
-    """Return the moment as an RFC 3339 date-time in UTC."""
-    return now.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def merge(document: JsonObject, sent: JsonObject, now: datetime) -> JsonObject:
+    """Return the document with each writable property in ``sent`` replaced as a whole.
 
-
-def merged(document: JsonObject, sent: JsonObject, now: datetime) -> JsonObject:
-    """Return the document with the writable fields that were sent replaced, each as a whole.
-
-    Unknown and read-only fields are ignored.
+    Unknown and read-only properties are ignored.
 
     Raises:
-        ProblemError: 422, a field has the wrong type.
+        ProblemError: 422, a property has the wrong type.
     """
     changes = {name: value for name, value in sent.items() if name in WRITABLE}
     wrong = [name for name, value in changes.items() if not WRITABLE[name](value)]
     if wrong:
         raise ProblemError(422, "invalid_field", f"wrong type: {', '.join(wrong)}")
-    return {**document, **changes, "updated_at": timestamp(now)}
+    return {**document, **changes, "updated_at": _timestamp(now)}
 
 
-def _is_text(value: object) -> bool:
+def _timestamp(now: datetime) -> str:
+    """Return an RFC 3339 date-time in UTC, with microseconds."""
+    return now.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _is_string(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_text_or_null(value: object) -> bool:
+def _is_string_or_null(value: object) -> bool:
     return value is None or isinstance(value, str)
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_boolean(value: object) -> bool:
-    return isinstance(value, bool)
 
 
 def _is_hours(value: object) -> bool:
@@ -74,15 +65,15 @@ def _is_hours(value: object) -> bool:
 
 
 def _is_slot(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(moment, str) for moment in value.values())
+    return isinstance(value, dict) and all(isinstance(time, str) for time in value.values())
 
 
 WRITABLE: Mapping[str, Callable[[object], bool]] = {
-    "name": _is_name,
-    "description": _is_text_or_null,
-    "timezone": _is_text,
-    "greeting": _is_text_or_null,
+    "name": lambda value: _is_string(value) and value != "",
+    "description": _is_string_or_null,
+    "timezone": _is_string,
+    "greeting": _is_string_or_null,
     "business_hours": _is_hours,
-    "phone_number": _is_text_or_null,
-    "receptionist_enabled": _is_boolean,
+    "phone_number": _is_string_or_null,
+    "receptionist_enabled": lambda value: isinstance(value, bool),
 }

@@ -1,4 +1,4 @@
-"""The command line and the environment of the backend's process."""
+"""The command line options and environment variables of the backend."""
 
 import argparse
 import secrets
@@ -12,15 +12,18 @@ MODULE = "pytest_apismoke.demo"
 
 
 class StartError(Exception):
-    """The backend cannot start: what was expected and seen, where, and what to do."""
+    """The backend cannot start.
 
-    def __init__(self, seen: str, *, where: str, hint: str) -> None:
-        super().__init__(f"{MODULE}: {seen}\n  where: {where}\n  what to do: {hint}")
+    ``problem`` is "expected ..., seen ..."; ``where`` is its place, ``hint`` the way out.
+    """
+
+    def __init__(self, problem: str, *, where: str, hint: str) -> None:
+        super().__init__(f"{MODULE}: {problem}\n  where: {where}\n  what to do: {hint}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What was asked for, validated."""
+    """The validated options; ``faults`` names each fault once."""
 
     port: int
     version: str
@@ -32,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """The account that can log in; a generated password is known to nobody else yet."""
+    """The account that can log in; the ready line prints a generated password."""
 
     username: str
     password: str
@@ -40,16 +43,16 @@ class Credentials:
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
-    """Return the options.
+    """Parse and validate the command line.
 
     Raises:
-        StartError: one of them is wrong.
+        StartError: an option has an invalid value.
         SystemExit: ``--help`` (0), an unknown option (2).
     """
     given = _parser().parse_args(arguments)
     if given.json and not given.list_faults:
         raise StartError(
-            "expected --list-faults beside --json, seen --json alone",
+            "expected --json together with --list-faults, seen --json alone",
             where="the command line, --json",
             hint="add --list-faults, or leave --json out.",
         )
@@ -64,7 +67,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 
 def read_credentials(environ: Mapping[str, str]) -> Credentials:
-    """Return the credentials; an empty variable counts as not set."""
+    """Return the credentials; an empty variable counts as unset."""
     password = environ.get("APISMOKE_DEMO_PASSWORD", "")
     return Credentials(
         username=environ.get("APISMOKE_DEMO_USERNAME", "") or DEFAULT_USERNAME,
@@ -74,11 +77,11 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials:
 
 
 def _port(text: str) -> int:
-    # isascii, because int() takes digits of every script.
+    # isascii, because int() accepts the digits of every script.
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
         return int(text)
     raise StartError(
-        f"expected a whole number from 0 to 65535, seen {text!r}",
+        f"expected an integer from 0 to 65535, seen {text!r}",
         where="the command line, --port",
         hint="give a free port, or leave --port out to get one.",
     )
@@ -89,30 +92,36 @@ def _faults(names: Sequence[str]) -> tuple[Fault, ...]:
         return find_faults(names)
     except UnknownFaultError as unknown:
         nearest = ", ".join(unknown.nearest)
-        did_you_mean = f"use the nearest ({nearest}), or see" if nearest else "see"
+        see = f"use the nearest ({nearest}), or see" if nearest else "see"
         raise StartError(
             f"expected the name of a fault, seen {unknown.name!r}",
             where="the command line, --fault",
-            hint=f"{did_you_mean} all of them with --list-faults.",
+            hint=f"{see} all of them with --list-faults.",
         ) from None
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m {MODULE}",
-        description="A small backend to run smoke checks against, on 127.0.0.1 only. The login is "
-        "taken from APISMOKE_DEMO_USERNAME and APISMOKE_DEMO_PASSWORD.",
+        description="A small backend to run smoke checks against, on 127.0.0.1 only. Its account "
+        "comes from APISMOKE_DEMO_USERNAME and APISMOKE_DEMO_PASSWORD.",
         allow_abbrev=False,
         formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=24, width=100),
     )
-    parser.add_argument("--port", metavar="N", default="0", help="port; 0 takes a free one (0)")
     parser.add_argument(
-        "--fault", metavar="NAME", action="append", default=[], help="break this way (repeatable)"
+        "--port", metavar="N", default="0", help="port; 0 picks a free one (default: 0)"
     )
     parser.add_argument(
-        "--version", metavar="TEXT", default="1.0.0", help="version /health answers (1.0.0)"
+        "--fault",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="switch this fault on (repeatable)",
     )
-    parser.add_argument("--until-eof", action="store_true", help="stop when stdin ends")
-    parser.add_argument("--list-faults", action="store_true", help="print the faults, do not start")
-    parser.add_argument("--json", action="store_true", help="print the faults as JSON")
+    parser.add_argument(
+        "--version", metavar="TEXT", default="1.0.0", help="version in /health (default: 1.0.0)"
+    )
+    parser.add_argument("--until-eof", action="store_true", help="stop at the end of stdin")
+    parser.add_argument("--list-faults", action="store_true", help="list the faults and exit")
+    parser.add_argument("--json", action="store_true", help="list them as JSON")
     return parser

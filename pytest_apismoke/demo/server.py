@@ -1,39 +1,39 @@
-"""The running process: socket, database, ready line, and an orderly end."""
+"""The running server: socket, database, ready line, and shutdown in order."""
 
 import contextlib
 import errno
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 
 from .access import Accounts, Tokens, utc_now
-from .app import Backend, create_app
-from .breaking import behaviour_of
+from .app import App
+from .backend import Backend
+from .behaviour import combine
 from .documents import new_document
 from .options import Credentials, Options, StartError
-from .stopping import Stop, say
+from .stopping import Stop, print_line
 from .store import Store
-from .traffic import Observed, Traffic
+from .traffic import Traffic
 
 _HOST = "127.0.0.1"
-# Long enough for an answer under way, short enough for whoever waits for the process to end.
-_GRACE_S = 1
-# Longer than any pause between two requests of a client, so that none meets a closed connection.
+# Enough for a response under way, and a short wait for the process that waits for the exit.
+_SHUTDOWN_TIMEOUT_S = 1
+# Longer than any pause between two requests of a client, so that no request meets a closed
+# connection.
 _KEEP_ALIVE_S = 60
 
 
 def serve(options: Options, credentials: Credentials, stop: Stop) -> None:
-    """Serve until told to stop; print the ready line and, at the end, the counters.
+    """Serve until asked to stop; print the ready line first and the counters last.
 
     Raises:
         StartError: the port or the temporary folder cannot be used.
     """
-    behaviour = behaviour_of(fault.name for fault in options.faults)
     traffic = Traffic()
     with _listening(options.port) as listener, _store() as store:
         url = f"http://{_HOST}:{listener.getsockname()[1]}"
@@ -43,28 +43,30 @@ def serve(options: Options, credentials: Credentials, stop: Stop) -> None:
             store=store,
             accounts=Accounts(store),
             tokens=Tokens(),
-            behaviour=behaviour,
+            behaviour=combine(fault.make() for fault in options.faults),
         )
         backend.accounts.add(credentials.username, credentials.password)
         store.save(new_document(utc_now()))
-        app = Observed(create_app(backend, traffic), traffic, behaviour)
-        server = _Server(_config(app), stop, _ready_line(url, options, credentials))
+        ready = _ready_line(url, options, credentials)
+        server = _Server(_config(App(backend, traffic)), stop, ready)
         server.run(sockets=[listener])
-    say({"requests": traffic.total, "logins": traffic.logins})
+    print_line({"requests": traffic.total, "logins": traffic.logins})
 
 
 class _Server(uvicorn.Server):
-    """Announces itself, and ends when asked to instead of dying of the signal."""
+    """A server that prints the ready line, and exits with 0 when asked to stop."""
 
-    def __init__(self, config: uvicorn.Config, stop: Stop, ready_line: dict[str, Any]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, stop: Stop, ready_line: Mapping[str, object]
+    ) -> None:
         super().__init__(config)
         self._stop = stop
         self._ready_line = ready_line
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # Printed now and not earlier: who reads it may connect at once.
-        if not say(self._ready_line):
+        # Only now: its reader may connect at once.
+        if not print_line(self._ready_line):
             self._stop.request()
 
     async def on_tick(self, counter: int) -> bool:
@@ -72,12 +74,12 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # uvicorn would raise the signal again after its shutdown, and the exit code would not be
-        # 0. The handlers of Stop stay in place instead.
+        # The handlers of Stop stay in place: uvicorn would raise the signal again after its
+        # shutdown, and the exit code would not be 0.
         yield
 
 
-def _config(app: Observed) -> uvicorn.Config:
+def _config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="h11",
@@ -89,16 +91,16 @@ def _config(app: Observed) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=_GRACE_S,
+        timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT_S,
     )
 
 
-def _ready_line(url: str, options: Options, credentials: Credentials) -> dict[str, Any]:
-    line: dict[str, Any] = {"url": url, "username": credentials.username}
-    if credentials.generated:
-        line["password"] = credentials.password
+def _ready_line(url: str, options: Options, credentials: Credentials) -> dict[str, object]:
+    password = {"password": credentials.password} if credentials.generated else {}
     return {
-        **line,
+        "url": url,
+        "username": credentials.username,
+        **password,
         "version": options.version,
         "faults": [fault.name for fault in options.faults],
         "pid": os.getpid(),
@@ -107,10 +109,10 @@ def _ready_line(url: str, options: Options, credentials: Credentials) -> dict[st
 
 @contextlib.contextmanager
 def _listening(port: int) -> Iterator[socket.socket]:
-    # The protocol is named because asyncio sets TCP_NODELAY only then; without it every answer
-    # on a connection in use would take 40 ms longer.
+    # asyncio sets TCP_NODELAY only if the protocol is named; without it every response on a
+    # connection that is used again would take 40 ms longer.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        # On POSIX it allows a restart on the same port; on Windows it would share a used one.
+        # On POSIX this allows a restart on the same port; on Windows it would share a used one.
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,10 +1,10 @@
-"""What the backend keeps: the account and its settings document, in SQLite."""
+"""The SQLite database with the accounts and the settings document."""
 
 import json
 import sqlite3
 from pathlib import Path
 
-from .calls import JsonObject
+from .response import JsonObject
 
 _SCHEMA = """
 CREATE TABLE account (username TEXT PRIMARY KEY, password_hash BLOB NOT NULL);
@@ -13,23 +13,22 @@ CREATE TABLE business (id TEXT PRIMARY KEY, document TEXT NOT NULL);
 
 
 class Store:
-    """One database file with one account and one settings document."""
+    """A new database at a path where no file exists yet."""
 
     def __init__(self, path: Path) -> None:
-        """Create the database at a path where there is none yet."""
         self._database = sqlite3.connect(path)
         self._database.executescript(_SCHEMA)
 
     def ping(self) -> None:
-        """Ask the database something.
+        """Run a query.
 
         Raises:
-            sqlite3.Error: it does not answer.
+            sqlite3.Error: the database does not respond.
         """
         self._database.execute("SELECT 1").fetchone()
 
     def add_account(self, username: str, password_hash: bytes) -> None:
-        """Keep an account."""
+        """Add an account."""
         with self._database:
             self._database.execute("INSERT INTO account VALUES (?, ?)", (username, password_hash))
 
@@ -41,7 +40,7 @@ class Store:
         return None if row is None else bytes(row[0])
 
     def save(self, document: JsonObject) -> None:
-        """Keep the document under its id, committed before this returns."""
+        """Store the document under its id; it is committed when this returns."""
         with self._database:
             self._database.execute(
                 "INSERT OR REPLACE INTO business VALUES (?, ?)",
@@ -49,11 +48,11 @@ class Store:
             )
 
     def load(self) -> JsonObject:
-        """Return the document that was saved last."""
+        """Return the stored document."""
         row = self._database.execute("SELECT document FROM business").fetchone()
         document: JsonObject = json.loads(row[0])
         return document
 
     def close(self) -> None:
-        """Release the file."""
+        """Close the file."""
         self._database.close()

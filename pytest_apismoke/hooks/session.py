@@ -18,8 +18,8 @@ from pytest_apismoke.checks.judge import Judge
 from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.plan import plan_checks
 from pytest_apismoke.checks.runner import Runner
-from pytest_apismoke.configuration.contract_settings import Drift
-from pytest_apismoke.configuration.settings import API_NAMES, OPENAPI
+from pytest_apismoke.configuration.modes import Drift
+from pytest_apismoke.configuration.profiles import API_NAMES, OPENAPI
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.hooks.handover import LATE_OUTCOMES
 from pytest_apismoke.hooks.items import Checks
@@ -70,7 +70,7 @@ class SmokeSession:
         self.notes: list[str] = []
         self.description = spec_of(preflight.loaded_spec, preflight.settings.target_url)
         self.target = target_of(preflight, redactor, self.description, token_source=token_source)
-        self.journal = Journal(preflight.settings.state_dir, redactor)
+        self.journal = Journal(preflight.settings.journal_dir, redactor)
         self.guard = DocumentGuard(
             self.target,
             self.journal,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.profiles import Limits
-from pytest_apismoke.configuration.tls import Trust
+from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
@@ -68,7 +68,7 @@ class Client:
         redactor: Redactor,
         limits: Limits,
         budget: Budget,
-        trust: Trust | None = None,
+        trust: TlsFiles | None = None,
         direct: bool = False,
         retries: bool = True,
         recorder: Recorder | None = None,
@@ -80,7 +80,7 @@ class Client:
         self.recorder = recorder or Recorder()
         self.validator = validator
         self._pace = _Pace(AT_MOST_IN_A_RUN if retries else 0)
-        self._wire = Wire(limits, trust=trust or Trust(), direct=direct)
+        self._wire = Wire(limits, trust=trust or TlsFiles(), direct=direct)
 
     @property
     def slowest_s(self) -> float:

@@ -10,7 +10,7 @@ import requests
 from requests.utils import select_proxy
 
 from pytest_apismoke.configuration.profiles import Limits
-from pytest_apismoke.configuration.tls import Trust
+from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.certificates import what_was_shown
 from pytest_apismoke.http.connections import NoNetrc, close, new_session
@@ -59,7 +59,7 @@ class Wire:
     the environment are honoured.
     """
 
-    def __init__(self, limits: Limits, *, trust: Trust, direct: bool) -> None:
+    def __init__(self, limits: Limits, *, trust: TlsFiles, direct: bool) -> None:
         self._limits = limits
         self._trust = trust
         self._direct = direct

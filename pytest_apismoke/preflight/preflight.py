@@ -114,7 +114,7 @@ def _client(
         redactor=redactor,
         limits=settings.profile.limits,
         budget=budget,
-        trust=settings.trust,
+        trust=settings.tls,
         retries=retries,
         # No proxy leads to a backend that listens on this machine's loopback only.
         direct=settings.embedded,
@@ -218,7 +218,7 @@ def _log_in_and_fetch(
 
 def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step) -> Step:
     """Puts back what earlier runs on this machine have left changed, as far as that is allowed."""
-    journal = Journal(settings.state_dir, redactor)
+    journal = Journal(settings.journal_dir, redactor)
     waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
     if not waiting:
         return Step()

@@ -19,10 +19,9 @@ import pytest
 
 from pytest_apismoke.checks.declared.folder import FOLDER
 from pytest_apismoke.configuration import reading
-from pytest_apismoke.configuration.contract_settings import Drift
 from pytest_apismoke.configuration.journal_dir import repair_command
-from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
-from pytest_apismoke.configuration.settings import API_NAMES, OPENAPI, Mode
+from pytest_apismoke.configuration.modes import Drift, Mode
+from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE, OPENAPI
 from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange
@@ -309,7 +308,7 @@ class ActiveRun:
         if settings is None or settings.embedded or not dirty:
             return ""
         return repair_command(
-            settings.target_url, settings.state_dir, profile=settings.profile.name
+            settings.target_url, settings.journal_dir, profile=settings.profile.name
         )
 
     def _show(self, verdict: Verdict, facts: RunFacts) -> None:

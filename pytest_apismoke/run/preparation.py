@@ -32,6 +32,7 @@ from pytest_apismoke.configuration.settings import (
     resolve,
     target_of,
 )
+from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.openapi.loader import require_extra
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, is_of_target
@@ -54,7 +55,7 @@ class Preparation:
         self._received: Sequence[int] = ()
         self._described: LoadedSpec | None = None
         self._redactor = redactor
-        self._given = reading.given_besides_ini(config)
+        self._given = reading.raw_settings(config, with_ini=False)
         self.mode = mode_of(self._given)
         self.target_url = target_of(self._given)
         self.report: Path | None = None
@@ -105,7 +106,7 @@ class Preparation:
         self.refused = self.refused or failure
 
     def _read_ini(self) -> None:
-        self._given = reading.given(self._config)
+        self._given = reading.raw_settings(self._config)
 
     def _decide_report(self) -> None:
         self.report = report_path(self._given)
@@ -129,7 +130,7 @@ class Preparation:
         require_extra("--smoke-openapi")
         if not is_of_target(source):
             # As everywhere in pytest: what stands in an ini file is relative to the rootdir.
-            in_ini = dict(self._known_settings().sources)["openapi"].startswith("ini")
+            in_ini = self._known_settings().source("openapi").place is Place.INI
             directory = self._config.rootpath if in_ini else self._given.directory
             self._described = from_file(source, directory)
 
@@ -152,14 +153,14 @@ class Preparation:
             self.embedded = EmbeddedBackend.start(
                 settings.demo_faults,
                 version=settings.target_version,
-                source=dict(settings.sources)["demo_faults"],
+                source=str(settings.source("demo_faults")),
             )
             credentials = self.embedded.credentials
             settings = replace(
                 settings,
                 target_url=self.embedded.url,
                 credentials=credentials,
-                state_dir=self.embedded.folder,
+                journal_dir=self.embedded.folder,
             )
         self._redactor.learn(credentials.password, "APISMOKE_PASSWORD")
         self._redactor.learn(credentials.token, "APISMOKE_TOKEN")

@@ -1,4 +1,7 @@
-"""Turns the errors of jsonschema into findings: sorted by importance, similar ones as one."""
+"""Turns the errors of jsonschema into findings: sorted by importance, similar ones as one.
+
+One module of some 320 lines: a finding and its place in the contract are read together.
+"""
 
 from __future__ import annotations
 

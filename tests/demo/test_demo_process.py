@@ -1,44 +1,33 @@
-"""The backend's process says when it is ready, ends in order, and leaves nothing behind."""
+"""The process says when it is ready, refuses bad arguments, stops in order, leaves no files."""
 
-import dataclasses
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
+from demo.running import LIMIT_S, Demo, Fleet, Start, run, run_after
 
-from pytest_apismoke.demo.faults import CATALOGUE
+from pytest_apismoke.demo.faults import all_faults
 from pytest_apismoke.demo.options import StartError, parse_options, read_credentials
 from pytest_apismoke.demo.server import serve
 from pytest_apismoke.demo.stopping import Stop
 
-END_S = 20
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Completed = subprocess.CompletedProcess
 
 
-def assert_refused(result: "subprocess.CompletedProcess[str]", *parts: str) -> None:
-    """Exit 2, nothing on stdout, and a message that says what, where and what to do."""
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert "Traceback" not in result.stderr
-    what, where, hint = result.stderr.splitlines()
-    assert re.match(r"pytest_apismoke\.demo: expected .+, seen:? .+", what)
-    assert where.startswith("  where: ")
-    assert hint.startswith("  what to do: ")
-    for part in parts:
-        assert part in result.stderr
+def assert_refused(result: "Completed[str]", problem: str, where: str, hint: str) -> None:
+    """Exit code 2, nothing on stdout, and a message of three parts."""
+    message = f"pytest_apismoke.demo: {problem}\n  where: {where}\n  what to do: {hint}\n"
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", message)
 
 
-def test_ready_line(start: Any) -> None:
-    """The ready line tells all that is needed to use the backend, but no password it was given."""
+def test_ready_line(start: Start) -> None:
+    """The ready line says how to use the backend, without a password from the environment."""
     demo = start("login-429", "me-500", options=("--version", "2.1 beta"))
     assert demo.ready == {
         "url": demo.url,
@@ -51,29 +40,24 @@ def test_ready_line(start: Any) -> None:
     assert demo.get("/health").json()["version"] == "2.1 beta"
 
 
-def test_generated_password_is_told(start: Any) -> None:
-    """Without a password in the environment a random one is made and printed; it works."""
+def test_generated_password_and_keys(start: Start) -> None:
+    """Each process generates the password it prints and the key that signs its tokens."""
     first, second = (start(APISMOKE_DEMO_PASSWORD="") for _ in range(2))
     assert first.ready["password"] != second.ready["password"]
     assert first.login().status_code == 200
+    assert second.fetch(first.bearer()).status_code == 401
 
 
-def test_credentials_of_the_environment(start: Any) -> None:
-    """The environment's credentials are the ones that log in."""
+def test_credentials_of_the_environment(start: Start) -> None:
+    """The credentials in the environment are the ones that log in."""
     demo = start(APISMOKE_DEMO_USERNAME="me", APISMOKE_DEMO_PASSWORD="pässword" * 20)
     assert demo.ready["username"] == "me"
     assert demo.login("pässword" * 20).status_code == 200
     assert demo.login("pässword" * 19).status_code == 401
 
 
-def test_generated_keys_differ(start: Any) -> None:
-    """A token of one process is refused by another."""
-    first, second = start(), start()
-    assert second.fetch(first.bearer()).status_code == 401
-
-
-def test_given_port_is_used_again_at_once(start: Any) -> None:
-    """A backend listens where it was told to, also right after another one did."""
+def test_given_port_can_be_used_again_at_once(start: Start) -> None:
+    """A backend listens on the given port until it stops, and another one right after it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -81,161 +65,193 @@ def test_given_port_is_used_again_at_once(start: Any) -> None:
         demo = start(options=("--port", port))
         assert demo.url == f"http://127.0.0.1:{port}"
         assert demo.get("/health").status_code == 200
-        demo.hang_up()
-        demo.end()
+        demo.close_stdin()
+        demo.last_lines()
+        with pytest.raises(requests.ConnectionError):
+            demo.get("/health")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux routes all of 127.0.0.0/8")
-def test_listens_on_loopback_only(shared_demo: Any) -> None:
+def test_listens_on_loopback_only(shared_demo: Demo) -> None:
     """The backend is bound to one loopback address, not to every address."""
-    port = int(shared_demo.url.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.2", port), timeout=END_S)
+        socket.create_connection(("127.0.0.2", shared_demo.address[1]), timeout=LIMIT_S)
 
 
-@pytest.mark.parametrize("ending", ["EOF", "SIGTERM", "SIGINT"])
-def test_ends_in_order(start: Any, tmp_path: Path, ending: str) -> None:
-    """Told to end, it tells its counters, exits 0 and leaves no file, connections open or not."""
+@pytest.mark.parametrize("cause", ["EOF", "SIGTERM", "SIGINT"])
+def test_stops_in_order(start: Start, tmp_path: Path, cause: str) -> None:
+    """It prints its counters, exits with 0 and leaves no file, even with connections open."""
     demo = start(TMPDIR=str(tmp_path))
     demo.fetch()
     assert [path.name for path in tmp_path.glob("*/*")] == ["demo.sqlite3"]
-    with socket.create_connection(("127.0.0.1", int(demo.url.rpartition(":")[2]))) as idle:
+    with socket.create_connection(demo.address) as idle:
         idle.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
         assert idle.recv(1)
-        if ending == "EOF":
+        if cause == "EOF":
+            assert demo.process.stdin is not None
             demo.process.stdin.close()
         else:
-            demo.process.send_signal(getattr(signal, ending))
-        assert [json.loads(line) for line in demo.end()] == [{"requests": 3, "logins": 1}]
+            demo.process.send_signal(getattr(signal, cause))
+        assert demo.last_lines() == [{"requests": 3, "logins": 1}]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ends_while_answering(start: Any, tmp_path: Path) -> None:
-    """A request under way holds up the end for a moment only."""
+def test_stops_during_a_request(start: Start, tmp_path: Path) -> None:
+    """A request under way delays the stop only briefly."""
     demo = start("slow-answers", TMPDIR=str(tmp_path))
-    with socket.create_connection(("127.0.0.1", int(demo.url.rpartition(":")[2]))) as busy:
+    with socket.create_connection(demo.address) as busy:
         busy.sendall(b"GET /api/business/me HTTP/1.1\r\nHost: a\r\n\r\n")
         demo.get("/health")
         demo.process.send_signal(signal.SIGTERM)
-        assert [json.loads(line) for line in demo.end()] == [{"requests": 2, "logins": 0}]
+        assert demo.last_lines() == [{"requests": 2, "logins": 0}]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ended_backend_is_gone(start: Any) -> None:
-    """Nothing answers on the port after the end."""
+def test_client_that_hangs_up_is_not_an_error(start: Start) -> None:
+    """A request that breaks off leaves nothing on stderr, and the backend goes on."""
     demo = start()
-    demo.hang_up()
-    demo.end()
-    with pytest.raises(requests.ConnectionError):
-        demo.get("/health")
+    with socket.create_connection(demo.address) as broken:
+        broken.sendall(b"PUT /api/business/me HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{")
+    assert demo.get("/health").status_code == 200
+    demo.close_stdin()
+    assert demo.last_lines() == [{"requests": 2, "logins": 0}]
 
 
-def test_end_of_stdin_alone_means_nothing(fleet: Any) -> None:
-    """Without --until-eof an empty stdin does not end it."""
+def test_end_of_stdin_alone_does_not_stop_it(fleet: Fleet) -> None:
+    """Without --until-eof it runs on after the end of stdin."""
     demo = fleet.start(stdin=subprocess.DEVNULL, environ={})
     for _ in range(3):
         assert demo.get("/health").status_code == 200
     demo.process.terminate()
-    assert len(demo.end()) == 1
+    assert len(demo.last_lines()) == 1
 
 
-def test_ends_when_nobody_reads_the_ready_line(tmp_path: Path) -> None:
-    """A closed stdout ends it quietly, for nobody could know where it listens."""
-    code = (
-        "import os, runpy, sys; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1);"
-        "sys.argv = ['demo']; runpy.run_module('pytest_apismoke.demo', run_name='__main__')"
-    )
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
-    result = subprocess.run(
-        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=END_S
-    )
+def test_closed_stdout_stops_it(tmp_path: Path) -> None:
+    """It stops quietly if the ready line has no reader, because its port would stay unknown."""
+    close_stdout = "import os; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1)"
+    result = run_after(close_stdout, TMPDIR=str(tmp_path))
     assert (result.returncode, result.stderr) == (0, "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_port_in_use(run: Run) -> None:
+def test_port_in_use() -> None:
     """A used port is refused with the way out."""
     with socket.socket() as used:
         used.bind(("127.0.0.1", 0))
         used.listen()
         port = used.getsockname()[1]
-        assert_refused(run("--port", str(port)), f"127.0.0.1:{port}", "leave --port out")
-
-
-@pytest.mark.parametrize("port", ["65536", "-1", "1.5", "http", "", "٣"])
-def test_bad_port(run: Run, port: str) -> None:
-    """Anything but a port number is refused with the valid range."""
-    assert_refused(run(f"--port={port}"), "from 0 to 65535", repr(port), "--port")
+        assert_refused(
+            run("--port", str(port)),
+            f"expected to listen on port {port}, seen: Address already in use",
+            f"127.0.0.1:{port}",
+            "stop what uses the port, or leave --port out to get a free one.",
+        )
 
 
 @pytest.mark.parametrize(
-    ("name", "nearest"), [("login-50", "login-500"), ("wrte-dropped", "write-dropped")]
+    ("arguments", "problem", "hint"),
+    [
+        *(
+            (
+                [f"--port={port}"],
+                f"expected an integer from 0 to 65535, seen {port!r}",
+                "give a free port, or leave --port out to get one.",
+            )
+            for port in ("65536", "-1", "1.5", "http", "", "٣")
+        ),
+        (
+            ["--fault", "me-500", "--fault", "login-50"],
+            "expected the name of a fault, seen 'login-50'",
+            "use the nearest (login-500, login-429, login-html), or see all of them with "
+            "--list-faults.",
+        ),
+        (
+            ["--fault", "qqq"],
+            "expected the name of a fault, seen 'qqq'",
+            "see all of them with --list-faults.",
+        ),
+        (
+            ["--json"],
+            "expected --json together with --list-faults, seen --json alone",
+            "add --list-faults, or leave --json out.",
+        ),
+    ],
 )
-def test_unknown_fault_names_the_nearest(run: Run, name: str, nearest: str) -> None:
-    """A misspelt fault is refused with the nearest names and the way to all of them."""
-    assert_refused(run("--fault", "me-500", "--fault", name), name, nearest, "--list-faults")
-
-
-def test_unknown_fault_without_a_near_one(run: Run) -> None:
-    """A fault like no other still gets the way to the list."""
-    assert_refused(run("--fault", "qqq"), "'qqq'", "see all of them with --list-faults")
-
-
-def test_json_needs_the_list(run: Run) -> None:
-    """--json alone is refused."""
-    assert_refused(run("--json"), "--list-faults")
+def test_bad_arguments(arguments: list[str], problem: str, hint: str) -> None:
+    """A bad argument is refused with the valid values, the nearest ones, or the way out."""
+    option = arguments[-2] if arguments[-1][0] != "-" else arguments[-1].partition("=")[0]
+    assert_refused(run(*arguments), problem, f"the command line, {option}", hint)
 
 
 def test_unwritable_temporary_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without a folder for the database it says which and what to do."""
+    """Without a folder for the database the message names the folder."""
     missing = tmp_path / "missing"
     monkeypatch.setattr("tempfile.tempdir", str(missing))
-    options = parse_options([])
     with pytest.raises(StartError) as caught:
-        serve(options, read_credentials({}), Stop())
-    message = str(caught.value)
-    assert "expected to create the database in a temporary folder, seen: No such file" in message
-    assert f"\n  where: {missing}" in message
-    assert "\n  what to do: make the folder writable, or set TMPDIR" in message
+        serve(parse_options([]), read_credentials({}), Stop())
+    assert re.fullmatch(
+        r"pytest_apismoke\.demo: expected to create the database in a temporary folder, "
+        rf"seen: No such file or directory\n  where: {re.escape(str(missing))}\S*\n"
+        r"  what to do: make the folder writable, or set TMPDIR to one that is\.",
+        str(caught.value),
+    )
 
 
 @pytest.mark.parametrize("library", ["starlette", "uvicorn", "jwt", "bcrypt"])
 def test_missing_library(library: str) -> None:
-    """Without the demo's libraries it says how to install them."""
-    code = (
-        f"import runpy, sys; sys.modules[{library!r}] = None; sys.argv = ['demo'];"
-        "runpy.run_module('pytest_apismoke.demo', run_name='__main__')"
+    """Without one of its libraries it lists the faults, but serving needs an installation."""
+    missing = f"sys.modules[{library!r}] = None"
+    assert run_after(missing, "--list-faults").stdout == run("--list-faults").stdout
+    assert_refused(
+        run_after(missing),
+        "expected starlette, uvicorn, jwt and bcrypt to be installed, "
+        f"seen an installation without {library}",
+        f"python -m pytest_apismoke.demo, run by {sys.executable}",
+        "pip install 'pytest-apismoke[demo]'",
     )
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    result = subprocess.run(
-        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=END_S
-    )
-    assert_refused(result, library, "pip install 'pytest-apismoke[demo]'")
 
 
-def test_catalogue_as_json(run: Run) -> None:
-    """The JSON list is the whole catalogue, field by field."""
-    result = run("--list-faults", "--json")
-    assert result.returncode == 0
-    assert json.loads(result.stdout) == [dataclasses.asdict(fault) for fault in CATALOGUE]
-
-
-def test_catalogue_as_text(run: Run) -> None:
-    """The text list has one line a fault with name, category, mode and summary."""
-    result = run("--list-faults")
-    assert result.returncode == 0
-    lines = result.stdout.splitlines()
-    assert [line.split()[:3] for line in lines] == [
-        [fault.name, fault.category or "healthy", fault.mode] for fault in CATALOGUE
+def test_list_of_faults() -> None:
+    """The list names every fault in the order of the stages, as text and as JSON."""
+    faults = all_faults()
+    listed = run("--list-faults")
+    assert listed.returncode == 0
+    assert [line.split(maxsplit=3) for line in listed.stdout.splitlines()] == [
+        [fault.name, fault.category or "healthy", fault.mode, fault.summary] for fault in faults
     ]
-    for line, fault in zip(lines, CATALOGUE, strict=True):
-        assert line.endswith(fault.summary)
+    as_json = run("--list-faults", "--json")
+    assert as_json.returncode == 0
+    assert json.loads(as_json.stdout) == [
+        {
+            "name": fault.name,
+            "summary": fault.summary,
+            "api": fault.api,
+            "stage": fault.stage,
+            "category": fault.category,
+            "mode": fault.mode,
+        }
+        for fault in faults
+    ]
+    assert list(dict.fromkeys((fault.api, fault.stage) for fault in faults)) == [
+        *(("settings", "login"), ("settings", "fetch"), ("settings", "contract")),
+        *(("settings", "save"), ("settings", "persist"), ("settings", "restore")),
+        *(("calendar", "oauth"), ("calendar", "state")),
+        *(("twilio", "phone"), ("twilio", "state")),
+        *(("target", "ready"), ("target", "version"), ("target", "budget")),
+    ]
 
 
-def test_help_gives_each_option_one_line(run: Run) -> None:
-    """Each option is explained, in one line."""
+def test_help() -> None:
+    """--help explains each option in one line."""
     result = run("--help")
     assert result.returncode == 0
     options = result.stdout.partition("options:\n")[2].splitlines()
-    assert len(options) == 7
-    assert all(re.match(r"  (-h, )?--[a-z-]+( [A-Z]+)?  +\S", line) for line in options)
+    assert [re.split("  +", line.strip()) for line in options] == [
+        ["-h, --help", "show this help message and exit"],
+        ["--port N", "port; 0 picks a free one (default: 0)"],
+        ["--fault NAME", "switch this fault on (repeatable)"],
+        ["--version TEXT", "version in /health (default: 1.0.0)"],
+        ["--until-eof", "stop at the end of stdin"],
+        ["--list-faults", "list the faults and exit"],
+        ["--json", "list them as JSON"],
+    ]

@@ -1,4 +1,4 @@
-"""Mistakes in contracts and descriptions: one message each, that says where and what to do."""
+"""Errors in contracts and OpenAPI documents: each message says where, and what to do."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ FILE = "contracts/orders.toml"
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 11)
 )
-#: A file, its content, and the message's parts; in order of appearance: declared checks, schemas,
-#: descriptions.
+#: A file, its content, and the parts of the message: declared checks, schemas, OpenAPI documents.
 OFFLINE = (
     (
         FILE,
@@ -36,9 +35,9 @@ OFFLINE = (
     (
         FILE,
         f"{CHECK}{CHECK}",
-        "expected each check's name once in a file, seen 'the list' a second time",
+        "expected a check name that is unique in the file, seen 'the list' a second time",
         f"{FILE}#/check/1/name (of 'the list')",
-        "call one of them otherwise",
+        "rename one of them",
     ),
     (
         ORDER,
@@ -95,7 +94,7 @@ OFFLINE = (
 
 @pytest.fixture
 def shop() -> Iterator[ShopServer]:
-    """A shop that does everything right."""
+    """A shop without faults."""
     started = ShopServer()
     yield started
     started.stop()
@@ -104,13 +103,13 @@ def shop() -> Iterator[ShopServer]:
 @pytest.mark.parametrize(
     ("file", "content", "message", "where", "hint"), sampled(OFFLINE, every=len(OFFLINE))
 )
-def test_a_mistake_in_a_file_ends_the_run_before_anything_is_sent(
+def test_an_error_in_a_file_ends_the_run_before_any_request(
     gate: Gate, shop: ShopServer, file: str, content: str, message: str, where: str, hint: str
 ) -> None:
     gate.write(file, content)
-    described = [f"--smoke-openapi={file}"] if file.startswith("openapi") else []
+    loaded_spec = [f"--smoke-openapi={file}"] if file.startswith("openapi") else []
 
-    ended = gate.against_url(shop.url, "--smoke", *described)
+    ended = gate.against_url(shop.url, "--smoke", *loaded_spec)
 
     (check,) = ended.report["checks"]
     assert (check["message"], check["where"], check["hint"]) == (message, where, hint)
@@ -120,7 +119,7 @@ def test_a_mistake_in_a_file_ends_the_run_before_anything_is_sent(
     assert ended.has_no_traceback()
 
 
-def test_a_description_that_is_not_there_is_told_whatever_the_configuration_says(
+def test_a_missing_openapi_document_is_reported_whatever_the_configuration(
     gate: Gate, shop: ShopServer
 ) -> None:
     gate.write(FILE, CHECK)
@@ -134,7 +133,7 @@ def test_a_description_that_is_not_there_is_told_whatever_the_configuration_says
 
 
 @pytest.mark.exhaustive
-def test_several_mistakes_are_counted(gate: Gate, shop: ShopServer) -> None:
+def test_several_errors_are_counted(gate: Gate, shop: ShopServer) -> None:
     gate.write(FILE, f"{CHECK}smok = true\nreqired = true")
     gate.write(ORDER, "{")
 
@@ -180,7 +179,7 @@ def test_several_mistakes_are_counted(gate: Gate, shop: ShopServer) -> None:
         every=2,
     ),
 )
-def test_a_description_that_the_target_does_not_serve_fails_the_run(
+def test_an_openapi_document_that_the_target_does_not_serve_fails_the_run(
     gate: Gate,
     shop: ShopServer,
     served: Said,
@@ -190,7 +189,7 @@ def test_a_description_that_the_target_does_not_serve_fails_the_run(
     where: str,
     hint: str,
 ) -> None:
-    """The checks are made all the same: what else is wrong is worth knowing."""
+    """The checks still run, because other failures are worth knowing."""
     gate.write(FILE, CHECK)
     shop.instead[f"GET {DESCRIPTION}"] = served
     asked = f"--smoke-openapi={DESCRIPTION}"
@@ -207,7 +206,7 @@ def test_a_description_that_the_target_does_not_serve_fails_the_run(
 
 
 @pytest.mark.exhaustive
-def test_a_capture_of_nothing_fails_the_check_that_makes_it(gate: Gate, shop: ShopServer) -> None:
+def test_a_capture_without_a_value_fails_its_check(gate: Gate, shop: ShopServer) -> None:
     gate.write(
         FILE,
         f"""{CHECK}capture = {{ order_id = "/items/0/id" }}
@@ -223,7 +222,7 @@ path = "/api/orders/{{order_id}}"
     check = ended.check(f"{FILE}::the list")
     assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
     assert (check["message"], check["where"]) == (
-        "expected a text or a number at /items/0/id to capture as 'order_id', seen nothing there;"
+        "expected a string or a number at /items/0/id to capture as 'order_id', seen nothing there;"
         " /items is a list of 0",
         f"GET {shop.url}{ORDERS}",
     )

@@ -44,7 +44,7 @@ def test_what_pytest_rejects_is_mapped(gate: Gate, arguments: list[str], code: i
         "apismoke: expected a run against a target,"
         " seen pytest rejected the call before the gate began\n"
         f"  where: apismoke {' '.join(arguments)}\n"
-        "  what to do: read the words above\n"
+        "  what to do: read pytest's message above\n"
     )
 
 

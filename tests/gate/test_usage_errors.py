@@ -8,14 +8,6 @@ import pytest
 from gate.sampling import sampled_with_workers
 from harness import Backend, Gate, credentials
 
-EXAMPLE = (
-    "give it, for instance --target-url=https://api.example.com, or --target-url=demo to try it;"
-    " if it comes from a variable, that variable is not set"
-)
-CORRECT = (
-    "correct it, for instance --target-url=https://api.example.com, or --target-url=demo to try it"
-)
-
 #: One mistake of each kind: none given, one that is no URL, credentials, an option's value.
 IN_SAMPLE = (
     ["--smoke"],
@@ -40,170 +32,55 @@ def mistake(
     return check["message"], check["where"], check["hint"], ended.code
 
 
+TARGET = "--target-url=http://127.0.0.1:1"
+
+
 @pytest.mark.parametrize(
-    ("arguments", "environ", "message", "where", "hint", "workers"),
+    ("arguments", "environ", "where", "workers"),
     sampled_with_workers(
         [
+            (["--smoke"], {}, "--target-url"),
+            ([], {"SMOKE_TEST": "true"}, "--target-url"),
+            (["--target-url="], {}, "--target-url"),
+            ([], {"APISMOKE_TARGET_URL": ""}, "environment variable APISMOKE_TARGET_URL"),
+            (["--target-url=localhost:8000"], {}, "--target-url"),
+            (["--target-url=http://owner:canary@127.0.0.1/"], {}, "--target-url"),
+            ([TARGET], {"APISMOKE_USERNAME": "someone"}, "the environment"),
             (
-                ["--smoke"],
-                {},
-                "expected the URL of the API that a smoke run is to check, seen none",
-                "--target-url",
-                EXAMPLE,
-            ),
-            (
-                [],
-                {"SMOKE_TEST": "true"},
-                "expected the URL of the API that a smoke run is to check, seen none",
-                "--target-url",
-                EXAMPLE,
-            ),
-            (
-                ["--target-url="],
-                {},
-                "expected the URL of the API that a run is to check, seen an empty one",
-                "--target-url",
-                EXAMPLE,
-            ),
-            (
-                [],
-                {"APISMOKE_TARGET_URL": ""},
-                "expected the URL of the API that a run is to check, seen an empty one",
-                "environment variable APISMOKE_TARGET_URL",
-                EXAMPLE,
-            ),
-            (
-                ["--target-url=api.example.com/v1"],
-                {},
-                "expected a URL that begins with http:// or https://, seen 'api.example.com/v1'",
-                "--target-url",
-                "did you mean --target-url=https://api.example.com/v1?",
-            ),
-            (
-                ["--target-url=localhost:8000"],
-                {},
-                "expected a URL that begins with http:// or https://, seen 'localhost:8000'",
-                "--target-url",
-                "did you mean --target-url=http://localhost:8000?",
-            ),
-            (
-                ["--target-url=https://"],
-                {},
-                "expected a URL with a host, seen 'https://'",
-                "--target-url",
-                CORRECT,
-            ),
-            (
-                ["--target-url=http://127.0.0.1:99999"],
-                {},
-                "expected a URL, seen 'http://127.0.0.1:99999' (Port out of range 0-65535)",
-                "--target-url",
-                CORRECT,
-            ),
-            (
-                ["--target-url=http://127.0.0.1/?debug=1"],
-                {},
-                "expected a base URL without a query or a fragment, seen 'http://127.0.0.1/?debug=1'",
-                "--target-url",
-                CORRECT,
-            ),
-            (
-                ["--target-url=http://owner:canary@127.0.0.1/"],
-                {},
-                "expected a URL without credentials, seen a user name or a password in it",
-                "--target-url",
-                "give them as APISMOKE_USERNAME and APISMOKE_PASSWORD and take them out of the URL",
-            ),
-            (
-                ["--target-url=http://127.0.0.1:1"],
-                {"APISMOKE_USERNAME": "someone"},
-                "expected APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN,"
-                " seen no APISMOKE_PASSWORD",
-                "the environment",
-                "set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
-                " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write"
-                " enabled = false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)",
-            ),
-            (
-                ["--target-url=http://127.0.0.1:1"],
+                [TARGET],
                 {"APISMOKE_TOKEN_FILE": "/no/such/file"},
-                "expected a readable file that holds the secret,"
-                " seen '/no/such/file': No such file or directory",
                 "environment variable APISMOKE_TOKEN_FILE",
-                "correct the path or its permissions",
             ),
+            (["--target-url=demo", "--smoke-api=calender"], {}, "--smoke-api"),
+            (["--target-url=demo", "--smoke-exit-codes=http"], {}, "--smoke-exit-codes"),
+            (["--target-url=demo", "--smoke-budget=0"], {}, "--smoke-budget"),
+            (["--target-url=demo", "--target-wait=soon"], {}, "--target-wait"),
+            (["--target-url=demo", "--target-version="], {}, "--target-version"),
+            (["--target-url=demo"], {"SMOKE_TEST": "maybe"}, "environment variable SMOKE_TEST"),
             (
-                ["--target-url=http://127.0.0.1:1"],
-                {"APISMOKE_TOKEN_FILE": "/no/such/file", "APISMOKE_TOKEN": "abcdef"},
-                "expected either APISMOKE_TOKEN or APISMOKE_TOKEN_FILE, seen both",
-                "the environment",
-                "unset one of them",
-            ),
-            (
-                ["--target-url=demo", "--smoke-api=calender"],
-                {},
-                "expected the name of an enabled API (settings, calendar, twilio), seen 'calender'",
-                "--smoke-api",
-                "did you mean 'calendar'?",
-            ),
-            (
-                ["--target-url=demo", "--smoke-exit-codes=http"],
-                {},
-                "expected one of category, api, verdict, seen 'http'",
-                "--smoke-exit-codes",
-                "choose from category, api, verdict",
-            ),
-            (
-                ["--target-url=demo", "--smoke-budget=0"],
-                {},
-                "expected a number of seconds above 0, seen '0'",
-                "--smoke-budget",
-                "give a number, for instance 300",
-            ),
-            (
-                ["--target-url=demo", "--target-wait=soon"],
-                {},
-                "expected a number of seconds not below 0, seen 'soon'",
-                "--target-wait",
-                "give a number, for instance 60",
-            ),
-            (
-                ["--target-url=demo", "--target-version="],
-                {},
-                "expected the version that must be answering, seen an empty text",
-                "--target-version",
-                "give the version, tag or commit just deployed, or leave the option out;"
-                " if it comes from a variable, that variable is not set",
-            ),
-            (
-                ["--target-url=demo"],
-                {"SMOKE_TEST": "maybe"},
-                "expected true, 1, yes or false, 0, no, seen 'maybe'",
-                "environment variable SMOKE_TEST",
-                "correct the value or remove the setting",
-            ),
-            (
-                ["--target-url=http://127.0.0.1:1"],
+                [TARGET],
                 {**credentials(), "APISMOKE_DEMO_FAULTS": "oauth-500"},
-                "expected faults for the embedded backend only, seen oauth-500 with another target",
                 "environment variable APISMOKE_DEMO_FAULTS",
-                "use --target-url=demo, or take the faults away",
             ),
         ],
         in_sample=lambda case: case[0] in IN_SAMPLE,
     ),
 )
-def test_the_text_of_each_mistake(
-    gate: Gate,
-    arguments: list[str],
-    environ: dict[str, str],
-    message: str,
-    where: str,
-    hint: str,
-    workers: int,
+def test_a_mistake_in_a_setting_refuses_the_run(
+    gate: Gate, arguments: list[str], environ: dict[str, str], where: str, workers: int
 ) -> None:
-    told = mistake(gate, *arguments, workers=workers, **environ)
-    assert told == (message, where, hint, 5)
+    """The unit tests of settings and credentials have the text of each."""
+    _, told_where, _, code = mistake(gate, *arguments, workers=workers, **environ)
+    assert (told_where, code) == (where, 5)
+
+
+def test_the_text_of_a_mistake_has_three_parts(gate: Gate) -> None:
+    assert mistake(gate, "--target-url=demo", "--smoke-api=calender") == (
+        "expected the name of an enabled API (settings, calendar, twilio), seen 'calender'",
+        "--smoke-api",
+        "did you mean 'calendar'?",
+        5,
+    )
 
 
 @pytest.mark.exhaustive

@@ -43,7 +43,7 @@ def check_contents(wheel: Path, sdist: Path) -> None:
         *SOURCES,
         "pytest_apismoke/py.typed",
         "pytest_apismoke/configuration/configuration.schema.json",
-        "pytest_apismoke/contracts/checkfiles/checks.schema.json",
+        "pytest_apismoke/checks/declared/checks.schema.json",
         "pytest_apismoke/demo/openapi.json",
         "pytest_apismoke/reports/report.schema.json",
         *(f"pytest_apismoke/builtin_contracts/{name}" for name in CONTRACTS),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from pytest_apismoke.checks.declared.running import DeclaredChecks
 
-from pytest_apismoke.checks.declared.items import items_of
-from pytest_apismoke.checks.declared.model import DeclaredCheck, parse
-from pytest_apismoke.checks.declared.request import Maker
+from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.declared.model import DeclaredCheck
+from pytest_apismoke.checks.judge import Judge
+from pytest_apismoke.checks.model import Check, CheckContext
+from pytest_apismoke.checks.plan import plan_checks
+from pytest_apismoke.checks.runner import Runner
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Limits, TargetProfile
 from pytest_apismoke.configuration.settings import Settings, resolve
@@ -26,11 +29,15 @@ from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.request import Request, curl_line
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.preflight.preflight import PreflightResult, Step
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
+
+    from pytest_apismoke.safewrite.document_guard import DocumentGuard
+    from pytest_apismoke.safewrite.journal import Journal
 
 BASE_URL = "https://api.example.com"
 TOKEN = "canary-token-of-this-run"
@@ -45,6 +52,7 @@ class Says:
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
     takes_ms: float = 100.0
+    excerpt: str = ""
 
 
 #: What a route does each time it is asked, the last for ever.
@@ -82,6 +90,9 @@ class Backend(Client):
             raise said
         self._clock.now += said.takes_ms / 1000
         response = _answer(said, self._recorded(request, url, said))
+        if self.validator:
+            held = self.validator(request, response)
+            response = replace(response, exchange=replace(response.exchange, held=held))
         self.recorder.add(response.exchange)
         return response
 
@@ -93,10 +104,43 @@ class Backend(Client):
             status=said.status,
             duration_s=said.takes_ms / 1000,
             request_id=None,
-            body="",
+            body=said.excerpt,
             error=None,
             curl=curl_line(request, url, self.redactor),
         )
+
+    @property
+    def target(self) -> Target:
+        profile = TargetProfile()
+        return Target(self, Auth(self, profile.login, Credentials(token=TOKEN)), profile)
+
+
+class Guard:
+    """Stands for the guard of documents; `course` is where it tells what it does.
+
+    Args:
+        backend: whose course it is.
+        inside: what happens while a document is under care, to the target of the check.
+        after: what putting it back ends with.
+
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        inside: Callable[[Target], None] = lambda target: None,
+        after: BaseException | None = None,
+    ) -> None:
+        self._course = backend.course
+        self._target = backend.target
+        self._inside = inside
+        self._after = after
+
+    def using(self, target: Target) -> Guard:
+        """The same guard for one check."""
+        view = copy.copy(self)
+        view._target = target
+        return view
 
     @contextmanager
     def preserved(
@@ -104,20 +148,18 @@ class Backend(Client):
     ) -> Iterator[None]:
         """Stands for the fixture `smoke_preserve`."""
         how = f", put back by {method}" if method else ""
-        self.course.append(f"keeps {path}{how}{f' but for {changing}' if changing else ''}")
+        self._course.append(f"keeps {path}{how}{f' but for {changing}' if changing else ''}")
+        self._inside(self._target)
         try:
             yield
         finally:
-            self.course.append(f"puts {path} back")
+            self._course.append(f"puts {path} back")
+            if self._after:
+                raise self._after
 
     def about_to_send(self, path: str, body: object) -> None:
         """Stands for the journal."""
-        self.course.append(f"notes {path} {body}")
-
-    @property
-    def target(self) -> Target:
-        profile = TargetProfile()
-        return Target(self, Auth(self, profile.login, Credentials(token=TOKEN)), profile)
+        self._course.append(f"notes {path} {body}")
 
 
 def _answer(said: Says, exchange: Exchange) -> Response:
@@ -140,25 +182,46 @@ def declared(text: str, path: str = "orders.toml") -> tuple[DeclaredCheck, ...]:
     return found.checks
 
 
+def context_of(
+    backend: Backend,
+    *,
+    settings: Settings | None = None,
+    login: Step | None = None,
+    schemas: Schemas | None = None,
+    target: Target | None = None,
+    guard: Guard | None = None,
+) -> CheckContext:
+    """What checks may use, with a backend in memory."""
+    return CheckContext(
+        target=target or backend.target,
+        preflight=PreflightResult(
+            settings=settings or settings_of(), run_id="97354f56", login=login or Step()
+        ),
+        schemas=schemas or Schemas({}),
+        redactor=backend.redactor,
+        journal=cast("Journal", None),
+        guard=cast("DocumentGuard", guard or Guard(backend)),
+    )
+
+
+def runner_of(checks: Iterable[Check], context: CheckContext, *, source: str = "") -> Runner:
+    """Runs checks in memory."""
+    by_id = {check.id: check for check in checks}
+    return Runner(by_id, context, Judge(context.redactor, source=source))
+
+
 def checks_of(
     text: str, backend: Backend, *, schemas: Mapping[str, Any] | None = None, **options: Any
-) -> DeclaredChecks:
-    """What makes the checks of a file; `schemas` are those of `contracts/` by their names."""
+) -> Runner:
+    """What runs the checks of a file; `schemas` are those of `contracts/` by their names."""
     found = parse(text, "orders.toml")
     assert found.mistakes == ()
     files = {f"{name}.schema.json": schema for name, schema in (schemas or {}).items()}
-    read_only = options.pop("read_only", False)
-    maker = Maker(
-        schemas=Schemas({**files, **found.schemas}, labels=found.labels),
-        redactor=backend.redactor,
-        **{
-            "target": backend.target,
-            "preserved": backend.preserved,
-            "about_to_send": backend.about_to_send,
-            **options,
-        },
-    )
-    return DeclaredChecks(items_of(found.checks, smoke=False), maker, read_only=read_only)
+    settings = settings_of(smoke_read_only=options.pop("read_only", False), smoke_api=["orders"])
+    store = Schemas({**files, **found.schemas}, labels=found.labels)
+    context = context_of(backend, settings=settings, schemas=store, **options)
+    plan = plan_checks(context, found.checks, None)
+    return Runner(plan.checks, context, Judge(context.redactor))
 
 
 def settings_of(

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke import configuration
-from pytest_apismoke.configuration.kinds import Key, Kind, keys_of, records_of
+from pytest_apismoke.configuration.keys import Key, keys_of, records_of
+from pytest_apismoke.configuration.kinds import Kind
 from pytest_apismoke.configuration.profiles import ApiProfile, TargetProfile
 
 PUBLISHED = Path(str(configuration.__file__)).with_name("configuration.schema.json")
-_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
+_TYPES: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def text() -> str:
@@ -25,12 +26,12 @@ def text() -> str:
 def document() -> dict[str, Any]:
     """The schema."""
     tables = {name: {"$ref": f"#/$defs/{name}"} for name in (*records_of(TargetProfile), "apis")}
-    profile = _table("What one profile says itself.", {"extends": _EXTENDS, **tables})
+    profile = _table("The keys that one profile sets itself.", {"extends": _EXTENDS, **tables})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The configuration of pytest-apismoke: apismoke.toml, or [tool.apismoke]",
         **_table(
-            "What stands at the top level holds for every profile.",
+            "Every profile inherits the keys at the top level.",
             {**tables, "profiles": _named("The profiles by their names.", _PROFILE_NAME, profile)},
         ),
         "$defs": {
@@ -79,7 +80,7 @@ def _value(key: Key) -> dict[str, Any]:
     return {**told, "type": "array", **shortest, "items": kind}
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def _kind(kind: Kind[object]) -> dict[str, Any]:
     if kind.choices:
         return {"enum": list(kind.choices)}
     found: dict[str, Any] = {"type": _TYPES[kind.of]}

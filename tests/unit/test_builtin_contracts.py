@@ -1,4 +1,4 @@
-"""The built-in contracts: what they refuse, as a place, what it wants and what came."""
+"""The built-in contracts: the place, the expectation and the value of each violation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEMAS = built_in()
 
 
 def check(document: object, contract: str = "settings") -> tuple[Violation, ...]:
-    """What a document breaks, without the places in the contract."""
+    """The violations of a document, without the places in the contract."""
     broken = SCHEMAS.check(document, contract, Redactor())
     return tuple(replace(violation, says="") for violation in broken.violations)
 

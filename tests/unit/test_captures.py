@@ -1,4 +1,4 @@
-"""Captures: what one answer gives to later requests, and nothing more."""
+"""Capturing values from a response, and filling them into later requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pytest_apismoke.checks.declared.captures import (
 )
 from pytest_apismoke.errors import Category, SmokeError
 
-ANSWER = {"items": [{"id": "ord_17", "number": 4, "price": 9.5, "a/b": "c"}], "none": []}
+DOCUMENT = {"items": [{"id": "ord_17", "number": 4, "price": 9.5, "a/b": "c"}], "none": []}
 
 
 @pytest.mark.parametrize(
@@ -41,21 +41,21 @@ def test_a_name_between_braces_is_a_placeholder(text: str, names: tuple[str, ...
 @pytest.mark.parametrize(
     ("text", "seen"),
     [
-        ("/api/{order_id", "a '{' at character 6 that stands alone"),
-        ("order_id}", "a '}' at character 9 that stands alone"),
-        ("{}", "'{}' at character 1, which is no name of a capture"),
-        ("{ a }", "'{ a }' at character 1, which is no name of a capture"),
-        ("{a-b}", "'{a-b}' at character 1, which is no name of a capture"),
-        ("{ä}", "'{ä}' at character 1, which is no name of a capture"),
-        ('{"a": 1}', "'{\"a\": 1}' at character 1, which is no name of a capture"),
+        ("/api/{order_id", "an unpaired '{' at character 6"),
+        ("order_id}", "an unpaired '}' at character 9"),
+        ("{}", "'{}' at character 1, which is not a capture name"),
+        ("{ a }", "'{ a }' at character 1, which is not a capture name"),
+        ("{a-b}", "'{a-b}' at character 1, which is not a capture name"),
+        ("{ä}", "'{ä}' at character 1, which is not a capture name"),
+        ('{"a": 1}', "'{\"a\": 1}' at character 1, which is not a capture name"),
     ],
 )
-def test_any_other_brace_is_a_mistake(text: str, seen: str) -> None:
+def test_any_other_brace_is_an_error(text: str, seen: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(seen)}$"):
         placeholders(text)
 
 
-def test_a_text_is_filled_with_what_was_captured() -> None:
+def test_placeholders_are_replaced_by_captured_values() -> None:
     values: dict[str, str | int | float] = {"name": "a b", "number": 4, "price": 9.5}
     assert fill("{name}: {number} for {price}, {{name}}", values) == "a b: 4 for 9.5, {name}"
 
@@ -76,41 +76,41 @@ def test_in_a_path_a_value_stays_one_segment(value: str | int, path: str) -> Non
 
 
 @pytest.mark.parametrize(("template", "value"), [("{id}", ".."), ("{id}", "."), (".{id}", ".")])
-def test_a_value_that_would_lead_out_of_its_segment_is_refused(template: str, value: str) -> None:
-    """A dot can't be escaped: whatever sends the request takes the segment away."""
+def test_a_value_that_changes_the_path_is_rejected(template: str, value: str) -> None:
+    """Dots can't be escaped: HTTP clients normalise dot segments."""
     with pytest.raises(SmokeError) as caught:
         fill_path(f"/orders/{template}/lines", {"id": value})
     assert caught.value.failure.category is Category.INVALID
     assert str(caught.value) == (
-        "expected a captured 'id' that can stand in a path,"
+        "expected a captured 'id' that fits into a path,"
         f" seen the segment {template.format(id=value)!r}\n"
         f"  where: /orders/{template}/lines\n"
-        "  what to do: no id is a dot; look at the answer that it was captured from"
+        "  what to do: look at the response that it was captured from: a dot is no id"
     )
 
 
 @pytest.mark.parametrize(("value", "filled"), [("ord_17", "no ord_17!"), (17, "no 17!")])
-def test_a_header_carries_what_is_plain(value: str | int, filled: str) -> None:
+def test_a_header_template_is_filled(value: str | int, filled: str) -> None:
     assert fill_header("no {id}!", {"id": value}) == filled
 
 
 @pytest.mark.parametrize(
     ("template", "value"), [("{id}", " lead"), ("{id}", "日本"), ("a {id}", "ü"), ("{id}", "a\tb")]
 )
-def test_what_no_header_can_carry_is_refused_before_it_is_sent(template: str, value: str) -> None:
+def test_an_invalid_header_value_is_rejected_before_it_is_sent(template: str, value: str) -> None:
     with pytest.raises(SmokeError) as caught:
         fill_header(template, {"id": value})
     assert caught.value.failure.category is Category.INVALID
     assert str(caught.value) == (
-        f"expected a captured 'id' that can stand in a header, seen the text {value!r}\n"
+        f"expected a captured 'id' that fits into a header, seen the text {value!r}\n"
         f"  where: {template}\n"
-        "  what to do: a header carries the printable characters of ASCII, without outer spaces;"
-        " look at the answer that it was captured from"
+        "  what to do: a header carries printable ASCII characters without spaces at either end;"
+        " look at the response that it was captured from"
     )
 
 
 @given(some.text(min_size=1).filter(lambda text: text.isprintable() and text not in (".", "..")))
-def test_no_captured_text_changes_the_shape_of_a_path(value: str) -> None:
+def test_no_captured_string_changes_the_structure_of_a_path(value: str) -> None:
     path = fill_path("/orders/{id}/lines", {"id": value})
     assert path.count("/") == 3
     assert path.isascii()
@@ -132,15 +132,15 @@ def test_no_captured_text_changes_the_shape_of_a_path(value: str) -> None:
         (1.5, 1.5),
     ],
 )
-def test_in_json_a_text_that_is_only_a_placeholder_takes_the_type(value: Any, filled: Any) -> None:
+def test_in_json_a_lone_placeholder_keeps_the_captured_type(value: Any, filled: Any) -> None:
     found = fill_json(value, {"number": 4, "name": "n", "price": 9.5})
     assert found == filled
     assert type(found) is type(filled)
 
 
-def test_texts_and_numbers_are_captured_as_they_are() -> None:
+def test_strings_and_numbers_are_captured_unchanged() -> None:
     found = capture(
-        ANSWER,
+        DOCUMENT,
         (
             ("order_id", "/items/0/id"),
             ("number", "/items/0/number"),
@@ -155,33 +155,30 @@ def test_texts_and_numbers_are_captured_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("document", "pointer", "seen"),
     [
-        (ANSWER, "/items/1/id", "nothing there; /items is a list of 1"),
-        (ANSWER, "/none/0/id", "nothing there; /none is a list of 0"),
-        (ANSWER, "/orders", "nothing there; the answer is an object with 'items', 'none'"),
-        (ANSWER, "/items/0/id/x", "nothing there; /items/0/id is the text 'ord_17'"),
-        (ANSWER, "/items", "a list of 1"),
+        (DOCUMENT, "/items/1/id", "nothing there; /items is a list of 1"),
+        (DOCUMENT, "/none/0/id", "nothing there; /none is a list of 0"),
+        (DOCUMENT, "/orders", "nothing there; the response is an object with 'items', 'none'"),
+        (DOCUMENT, "/items/0/id/x", "nothing there; /items/0/id is the text 'ord_17'"),
+        (DOCUMENT, "/items", "a list of 1"),
         ({"a": {}}, "/a", "an object with no members"),
         ({"a": None}, "/a", "null"),
         ({"a": True}, "/a", "the boolean true"),
-        ({"a": ""}, "/a", "an empty text"),
+        ({"a": ""}, "/a", "an empty string"),
         ({"a": "x" * 2001}, "/a", "a text of 2001 characters, more than 2000"),
-        ({"a": "x\r\nX: y"}, "/a", "the text 'x\\r\\nX: y', with characters no id has"),
-        ({"a": "\ud800"}, "/a", "the text '\\ud800', with characters no id has"),
+        ({"a": "x\r\nX: y"}, "/a", "the text 'x\\r\\nX: y', with unprintable characters"),
+        ({"a": "\ud800"}, "/a", "the text '\\ud800', with unprintable characters"),
         ({"a": 10**100}, "/a", "a number of more than 100 digits"),
         ({"a": float("inf")}, "/a", "the number inf"),
         ({"a": float("nan")}, "/a", "the number nan"),
     ],
 )
-def test_what_can_not_stand_in_a_path_is_not_captured(
-    document: Any, pointer: str, seen: str
-) -> None:
+def test_a_value_unfit_for_a_path_is_not_captured(document: Any, pointer: str, seen: str) -> None:
     with pytest.raises(SmokeError) as caught:
         capture(document, (("order_id", pointer),), where="GET https://api.example.com/orders")
     assert caught.value.failure.category is Category.INVALID
     assert str(caught.value) == (
-        f"expected a text or a number at {pointer} to capture as 'order_id', seen {seen}\n"
+        f"expected a string or a number at {pointer} to capture as 'order_id', seen {seen}\n"
         "  where: GET https://api.example.com/orders\n"
-        "  what to do: correct the JSON Pointer of 'order_id', or see to it that the account has"
-        " what it points at; null, true, false, lists, objects and empty texts can't be put into"
-        " a path"
+        "  what to do: correct the JSON Pointer of 'order_id', or create the data that it points"
+        " at; null, true, false, lists, objects and empty strings can't be put into a path"
     )

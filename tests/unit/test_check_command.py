@@ -29,7 +29,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def told(capsys: pytest.CaptureFixture[str], code: int, *arguments: str) -> str:
-    """What the command says, when it ends with a code."""
+    """The output of the command, which ends with a code."""
     assert main(arguments) == code
     said = capsys.readouterr()
     assert said.err == ""
@@ -37,7 +37,7 @@ def told(capsys: pytest.CaptureFixture[str], code: int, *arguments: str) -> str:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What it says when there is nothing that it could look at."""
+    """The message when there is nothing to check."""
     assert main(arguments) == 5
     said = capsys.readouterr()
     assert said.out == ""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from unit import schema_of_configuration as published
 
-from pytest_apismoke.configuration.kinds import Key, keys_of, records_of
+from pytest_apismoke.configuration.keys import Key, keys_of, records_of
 from pytest_apismoke.configuration.loading import load, refusal
 from pytest_apismoke.configuration.profiles import (
     DEFAULT_PROFILE,
@@ -303,121 +303,148 @@ def test_default_is_the_name_of_the_top_level() -> None:
 
 # -- mistakes ---------------------------------------------------------------------------------
 
-KEYS_OF_LOGIN = (
-    "one of the keys enabled, path, username_field, password_field, statuses, token_pointer,"
-    " header, scheme"
+LOGIN_KEYS = (
+    "enabled, path, username_field, password_field, statuses, token_pointer, header, scheme"
 )
+TABLES_OF_ALL = "readiness, login, document, calendar, twilio, limits, apis"
 CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
-A_NAME = "a name without control characters"
+URL = "the URL is not part of the configuration: give it with --target-url or APISMOKE_TARGET_URL"
+
+
+def mistake(expected: str, seen: str, where: str, hint: str) -> Failure:
+    return Failure(
+        category=Category.USAGE,
+        expected=expected,
+        seen=seen,
+        where=f"apismoke.toml, {where}",
+        hint=hint,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "known", "hint"),
+    [
+        (
+            "profiles.staging.login.pth = '/in'",
+            "profiles.staging.login.pth",
+            LOGIN_KEYS,
+            "did you mean 'path'?",
+        ),
+        ("login.zzz = 1", "login.zzz", LOGIN_KEYS, f"choose from {LOGIN_KEYS}"),
+        ("login.password = 'x'", "login.password", LOGIN_KEYS, CREDENTIALS),
+        ("[readyness]", "readyness", f"{TABLES_OF_ALL}, profiles", "did you mean 'readiness'?"),
+        ("target_url = 'x'", "target_url", f"{TABLES_OF_ALL}, profiles", URL),
+        (
+            "profiles.a.extend = 'b'",
+            "profiles.a.extend",
+            f"extends, {TABLES_OF_ALL}",
+            "did you mean 'extends'?",
+        ),
+        (
+            "apis.orders.exit-code = 20",
+            "apis.orders.exit-code",
+            "enabled, required, exit_code",
+            "did you mean 'exit_code'?",
+        ),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest(
+    text: str, where: str, known: str, hint: str
+) -> None:
+    seen = repr(where.rpartition(".")[2])
+    assert mistakes_in(text) == [mistake(f"one of the keys {known}", seen, where, hint)]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "where"),
+    [
+        ("login = '/in'", "the text '/in'", "login"),
+        ("apis.orders = false", "the boolean false", "apis.orders"),
+        ("[[apis]]", "a list of 1", "apis"),
+        ("profiles = ['a']", "a list of 1", "profiles"),
+        ("profiles.a = 1", "the number 1", "profiles.a"),
+    ],
+)
+def test_a_value_in_the_place_of_a_table_is_refused(text: str, seen: str, where: str) -> None:
+    hint = f"write [{where}], and its keys below"
+    assert mistakes_in(text) == [mistake("a table", seen, where, hint)]
+
+
+#: What messages call each kind of value.
+WORDS = {
+    "path": "a path that begins with '/', percent-encoded",
+    "pointer": "a JSON Pointer such as '/data/token'",
+    "member": "a JSON Pointer to a property, such as '/description'",
+    "name": "a name without control characters",
+    "header": "the name of a header",
+    "scheme": "an authentication scheme such as 'Bearer', or an empty string for none",
+    "host": "a host in lower case, with its port where it has one",
+    "method": "PUT, PATCH or POST",
+    "seconds": "a number of seconds from 0.01 to 3600",
+    "bytes": "a number of bytes from 1024 to 1073741824",
+    "times": "a whole number from 1 to 100",
+    "switch": "true or false",
+    "code": "a whole number from 10 to 63",
+    "statuses": "a list of at least one item, each a status from 200 to 599",
+    "names": "a list of items, each a name without control characters",
+}
+HOST = "https://accounts.google.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "seen", "example"),
+    [
+        ("readiness.path = 'healthz'", "path", "the text 'healthz'", '"/health"'),
+        ("readiness.path = {}", "path", "a table", '"/health"'),
+        ("login.token_pointer = 'a.b'", "pointer", "the text 'a.b'", '"/access_token"'),
+        ("document.probe = ''", "member", "the text ''", '"/description"'),
+        ("document.update_method = 1", "method", "the number 1", '"PUT"'),
+        ("login.username_field = ''", "name", "the text ''", '"username"'),
+        ('login.username_field = "user\\n"', "name", "the text 'user\\n'", '"username"'),
+        ("login.header = 'X Key'", "header", "the text 'X Key'", '"Authorization"'),
+        ("login.scheme = 'Bearer '", "scheme", "the text 'Bearer '", '"Bearer"'),
+        (
+            f"calendar.authorize_host = '{HOST}'",
+            "host",
+            f"the text '{HOST}'",
+            '"accounts.google.com"',
+        ),
+        ("limits.read_timeout_s = 0", "seconds", "the number 0", "10.0"),
+        ("limits.read_timeout_s = nan", "seconds", "the number nan", "10.0"),
+        ("limits.read_timeout_s = '10'", "seconds", "the text '10'", "10.0"),
+        (
+            f"limits.max_body_bytes = 0x{'f' * 5000}",
+            "bytes",
+            "a number of more than 64 bits",
+            "10485760",
+        ),
+        ("readiness.agreeing_answers = true", "times", "the boolean true", "3"),
+        ("readiness.agreeing_answers = 2.0", "times", "the number 2.0", "3"),
+        ("apis.orders.enabled = 'no'", "switch", "the text 'no'", "true"),
+        (
+            "apis.orders.required = 2026-05-01",
+            "switch",
+            "the date or time 2026-05-01",
+            "true",
+        ),
+        ("apis.orders.exit_code = 9", "code", "the number 9", "10"),
+        ("login.statuses = 200", "statuses", "the number 200", "[200, 201]"),
+        ("login.statuses = []", "statuses", "an empty list", "[200, 201]"),
+        ("login.statuses = [200, 99]", "statuses", "the number 99 in it", "[200, 201]"),
+        ("document.volatile = 'a'", "names", "the text 'a'", '["updated_at"]'),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_with_an_example(
+    text: str, kind: str, seen: str, example: str
+) -> None:
+    where = text.partition(" = ")[0]
+    hint = f"write, for instance, {where.rpartition('.')[2]} = {example}"
+    assert mistakes_in(text) == [mistake(WORDS[kind], seen, where, hint)]
 
 
 @pytest.mark.parametrize(
     ("text", "expected", "seen", "where", "hint"),
     [
-        # a key that is none
-        (
-            "profiles.staging.login.pth = '/in'",
-            KEYS_OF_LOGIN,
-            "'pth'",
-            "profiles.staging.login.pth",
-            "did you mean 'path'?",
-        ),
-        (
-            "login.zzz = 1",
-            KEYS_OF_LOGIN,
-            "'zzz'",
-            "login.zzz",
-            "choose from enabled, path, username_field, password_field, statuses, token_pointer,"
-            " header, scheme",
-        ),
-        (
-            "[readyness]",
-            "one of the keys readiness, login, document, calendar, twilio, limits, apis, profiles",
-            "'readyness'",
-            "readyness",
-            "did you mean 'readiness'?",
-        ),
-        (
-            "[profiles.a]\nextend = 'b'",
-            "one of the keys extends, readiness, login, document, calendar, twilio, limits, apis",
-            "'extend'",
-            "profiles.a.extend",
-            "did you mean 'extends'?",
-        ),
-        (
-            "[apis.orders]\nexit-code = 20",
-            "one of the keys enabled, required, exit_code",
-            "'exit-code'",
-            "apis.orders.exit-code",
-            "did you mean 'exit_code'?",
-        ),
-        ("login.password = 'x'", KEYS_OF_LOGIN, "'password'", "login.password", CREDENTIALS),
-        (
-            "target_url = 'x'",
-            "one of the keys readiness, login, document, calendar, twilio, limits, apis, profiles",
-            "'target_url'",
-            "target_url",
-            "the URL is not configured: give it with --target-url or APISMOKE_TARGET_URL",
-        ),
-        # something else than a table
-        (
-            "login = '/in'",
-            "a table",
-            "the text '/in'",
-            "login",
-            "write [login], and its keys below",
-        ),
-        (
-            "apis.orders = false",
-            "a table",
-            "the boolean false",
-            "apis.orders",
-            "write [apis.orders], and its keys below",
-        ),
-        ("[[apis]]", "a table", "a list of 1", "apis", "write [apis], and its keys below"),
-        (
-            "profiles = ['a']",
-            "a table",
-            "a list of 1",
-            "profiles",
-            "write [profiles], and its keys below",
-        ),
-        (
-            "profiles.a = 1",
-            "a table",
-            "the number 1",
-            "profiles.a",
-            "write [profiles.a], and its keys below",
-        ),
-        # a value of another kind
-        (
-            "readiness.path = 'healthz'",
-            "a path that begins with '/', percent-encoded",
-            "the text 'healthz'",
-            "readiness.path",
-            'write, for instance, path = "/health"',
-        ),
-        (
-            "readiness.path = {}",
-            "a path that begins with '/', percent-encoded",
-            "a table",
-            "readiness.path",
-            'write, for instance, path = "/health"',
-        ),
-        (
-            "login.token_pointer = 'data.token'",
-            "a JSON Pointer such as '/data/token'",
-            "the text 'data.token'",
-            "login.token_pointer",
-            'write, for instance, token_pointer = "/access_token"',
-        ),
-        (
-            "document.probe = ''",
-            "a JSON Pointer to a member, such as '/description'",
-            "the text ''",
-            "document.probe",
-            'write, for instance, probe = "/description"',
-        ),
         (
             "document.update_method = 'patch'",
             "PUT, PATCH or POST",
@@ -425,134 +452,6 @@ A_NAME = "a name without control characters"
             "document.update_method",
             "choose from PUT, PATCH, POST",
         ),
-        (
-            "document.update_method = 1",
-            "PUT, PATCH or POST",
-            "the number 1",
-            "document.update_method",
-            'write, for instance, update_method = "PUT"',
-        ),
-        (
-            "login.username_field = ''",
-            A_NAME,
-            "the text ''",
-            "login.username_field",
-            'write, for instance, username_field = "username"',
-        ),
-        (
-            "login.header = 'X Key'",
-            "the name of a header",
-            "the text 'X Key'",
-            "login.header",
-            'write, for instance, header = "Authorization"',
-        ),
-        (
-            "login.scheme = 'Bearer '",
-            "an authentication scheme such as 'Bearer', or an empty text for none",
-            "the text 'Bearer '",
-            "login.scheme",
-            'write, for instance, scheme = "Bearer"',
-        ),
-        (
-            "calendar.authorize_host = 'https://accounts.google.com'",
-            "a host in lower case, with its port where it has one",
-            "the text 'https://accounts.google.com'",
-            "calendar.authorize_host",
-            'write, for instance, authorize_host = "accounts.google.com"',
-        ),
-        (
-            "limits.read_timeout_s = 0",
-            "a number of seconds from 0.01 to 3600",
-            "the number 0",
-            "limits.read_timeout_s",
-            "write, for instance, read_timeout_s = 10.0",
-        ),
-        (
-            "limits.read_timeout_s = nan",
-            "a number of seconds from 0.01 to 3600",
-            "the number nan",
-            "limits.read_timeout_s",
-            "write, for instance, read_timeout_s = 10.0",
-        ),
-        (
-            "limits.read_timeout_s = '10'",
-            "a number of seconds from 0.01 to 3600",
-            "the text '10'",
-            "limits.read_timeout_s",
-            "write, for instance, read_timeout_s = 10.0",
-        ),
-        (
-            f"limits.max_body_bytes = 0x{'f' * 5000}",
-            "a number of bytes from 1024 to 1073741824",
-            "a number of more than 64 bits",
-            "limits.max_body_bytes",
-            "write, for instance, max_body_bytes = 10485760",
-        ),
-        (
-            "readiness.agreeing_answers = true",
-            "a whole number from 1 to 100",
-            "the boolean true",
-            "readiness.agreeing_answers",
-            "write, for instance, agreeing_answers = 3",
-        ),
-        (
-            "readiness.agreeing_answers = 2.0",
-            "a whole number from 1 to 100",
-            "the number 2.0",
-            "readiness.agreeing_answers",
-            "write, for instance, agreeing_answers = 3",
-        ),
-        (
-            "apis.orders.enabled = 'no'",
-            "true or false",
-            "the text 'no'",
-            "apis.orders.enabled",
-            "write, for instance, enabled = true",
-        ),
-        (
-            "apis.orders.required = 2026-05-01",
-            "true or false",
-            "the date or time 2026-05-01",
-            "apis.orders.required",
-            "write, for instance, required = true",
-        ),
-        (
-            'login.username_field = "user\\n"',
-            A_NAME,
-            "the text 'user\\n'",
-            "login.username_field",
-            'write, for instance, username_field = "username"',
-        ),
-        # lists
-        (
-            "login.statuses = 200",
-            "a list of at least one item, each a status from 200 to 599",
-            "the number 200",
-            "login.statuses",
-            "write, for instance, statuses = [200, 201]",
-        ),
-        (
-            "login.statuses = []",
-            "a list of at least one item, each a status from 200 to 599",
-            "an empty list",
-            "login.statuses",
-            "write, for instance, statuses = [200, 201]",
-        ),
-        (
-            "login.statuses = [200, 99]",
-            "a list of at least one item, each a status from 200 to 599",
-            "the number 99 in it",
-            "login.statuses",
-            "write, for instance, statuses = [200, 201]",
-        ),
-        (
-            "document.volatile = 'updated_at'",
-            f"a list of items, each {A_NAME}",
-            "the text 'updated_at'",
-            "document.volatile",
-            'write, for instance, volatile = ["updated_at"]',
-        ),
-        # APIs
         (
             "[apis.calender]",
             "the name of an API (settings, calendar, twilio, orders)",
@@ -569,26 +468,18 @@ A_NAME = "a name without control characters"
             " (a declared API has its checks in contracts/x.toml)",
         ),
         (
-            "apis.orders.exit_code = 9",
-            "a whole number from 10 to 63",
-            "the number 9",
-            "apis.orders.exit_code",
-            "write, for instance, exit_code = 10",
-        ),
-        (
             "apis.twilio.exit_code = 20",
             "exit codes for declared APIs only",
             "one for the built-in API 'twilio'",
             "apis.twilio.exit_code",
-            "take it away: the exit code of 'twilio' is 3 for ever",
+            "remove it: the exit code of 'twilio' is 3 for ever",
         ),
-        # profiles
         (
             "[profiles.default]",
-            "another name than 'default'",
+            "a name other than 'default'",
             "'default'",
             "profiles.default",
-            "write what holds for every profile at the top level, without [profiles.*]",
+            "write keys for every profile at the top level, without [profiles.*]",
         ),
         (
             "[profiles.'my staging']",
@@ -616,7 +507,7 @@ A_NAME = "a name without control characters"
             "profiles that do not extend themselves",
             "a extends a",
             "profiles.a.extends",
-            "take one of these 'extends' away",
+            "remove one of these 'extends'",
         ),
         (
             "profiles.z.extends='a'\nprofiles.a.extends='b'\nprofiles.b.extends='c'\n"
@@ -624,22 +515,14 @@ A_NAME = "a name without control characters"
             "profiles that do not extend themselves",
             "a extends b extends c extends a",
             "profiles.a.extends",
-            "take one of these 'extends' away",
+            "remove one of these 'extends'",
         ),
     ],
 )
-def test_a_mistake_names_the_key_what_may_stand_there_and_the_nearest(
+def test_a_mistake_between_keys_names_the_place_and_the_nearest(
     text: str, expected: str, seen: str, where: str, hint: str
 ) -> None:
-    assert mistakes_in(text) == [
-        Failure(
-            category=Category.USAGE,
-            expected=expected,
-            seen=seen,
-            where=f"apismoke.toml, {where}",
-            hint=hint,
-        )
-    ]
+    assert mistakes_in(text) == [mistake(expected, seen, where, hint)]
 
 
 def test_a_mistake_in_pyproject_toml_names_the_whole_key() -> None:
@@ -735,7 +618,7 @@ def test_two_configurations_are_one_too_many() -> None:
             (
                 text,
                 "",
-                "expected the name of a profile, seen an empty text\n"
+                "expected the name of a profile, seen an empty string\n"
                 "  where: --target-profile\n"
                 "  what to do: name one, or leave it out; if it comes from a variable, that"
                 " variable is not set",
@@ -883,7 +766,7 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_ini_file(
 ) -> None:
     settings = settings_of(**given_)
     assert settings.profile == profile_of(FAMILY, name)
-    assert dict(settings.sources)["profile"] == source
+    assert str(settings.source("profile")) == source
 
 
 def test_a_run_with_a_mistake_in_its_configuration_is_refused() -> None:
@@ -901,11 +784,11 @@ def test_an_api_that_is_not_enabled_is_left_out_unless_it_is_asked_for() -> None
     text = "[apis.calendar]\nenabled = false\n[apis.orders]\nenabled = false"
     disabled = settings_of(text)
     named = settings_of(text, options={"--smoke-api": ["orders", "twilio"]})
-    assert (disabled.apis, dict(disabled.sources)["apis"]) == (
+    assert (disabled.apis, str(disabled.source("apis"))) == (
         ("settings", "twilio"),
         "apismoke.toml",
     )
-    assert (named.apis, dict(named.sources)["apis"]) == (("twilio", "orders"), "--smoke-api")
+    assert (named.apis, str(named.source("apis"))) == (("twilio", "orders"), "--smoke-api")
 
 
 def test_an_api_that_is_only_described_needs_no_description_in_every_run() -> None:

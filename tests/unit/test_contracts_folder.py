@@ -1,4 +1,4 @@
-"""The folder `contracts/`: what of it is read, and what becomes of that."""
+"""Reading the folder `contracts/`, and parsing its files."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ def write(folder: Path, **contents: str | bytes) -> Path:
 
 
 def read(folder: Path) -> dict[str, str]:
-    """What is read of a folder that has nothing wrong with it."""
+    """The files of a folder without errors."""
     found = read_folder(folder)
     assert found.mistakes == ()
     return dict(found.texts)
 
 
 def refused(folder: Path) -> str:
-    """The one mistake of a folder."""
+    """The message of the only error in a folder."""
     (mistake,) = read_folder(folder).mistakes
     return str(mistake)
 
 
 def contracts(**contents: str) -> Contracts:
-    """What becomes of texts; names as in `write`."""
+    """The contracts parsed from files; names as in `write`."""
     names = ((name.replace("__", "/").replace("_", "."), name) for name in contents)
     return load(ContractFiles(texts=tuple((path, contents[name]) for path, name in names)))
 
@@ -66,7 +66,7 @@ def told(**contents: str) -> list[str]:
 # -- the disk -------------------------------------------------------------------------------------
 
 
-def test_where_there_is_no_folder_nothing_is_declared(tmp_path: Path) -> None:
+def test_a_missing_folder_declares_nothing(tmp_path: Path) -> None:
     assert read_folder(tmp_path / "contracts") == ContractFiles()
     assert read_folder(tmp_path) == ContractFiles()
 
@@ -83,23 +83,23 @@ def test_schemas_are_read_at_any_depth_and_checks_at_the_top_in_a_fixed_order(
     ]
 
 
-def test_what_begins_with_a_dot_or_ends_otherwise_is_not_looked_at(tmp_path: Path) -> None:
+def test_dot_files_and_other_suffixes_are_ignored(tmp_path: Path) -> None:
     hidden = {"_checks_schema_json": "x", "_git__a_schema_json": "x", "_x_toml": "x"}
     write(tmp_path, **hidden, readme_md="x", order_json="x", b_toml="b")
     assert read(tmp_path) == {"b.toml": "b"}
 
 
-def test_a_mark_at_the_beginning_is_left_out_and_line_ends_stay(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_removed_and_line_endings_stay(tmp_path: Path) -> None:
     write(tmp_path, a_toml=b"\xef\xbb\xbfa = 1\r\n")
     assert read(tmp_path) == {"a.toml": "a = 1\r\n"}
 
 
-def test_what_was_read_goes_to_other_processes(tmp_path: Path) -> None:
+def test_the_result_can_be_pickled(tmp_path: Path) -> None:
     found = read_folder(write(tmp_path, a_toml=b"\xff", b_toml="b"))
     assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301  # our own bytes
 
 
-def test_a_file_that_is_not_utf8_is_a_mistake(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf8_is_an_error(tmp_path: Path) -> None:
     assert refused(write(tmp_path, a_toml=b"a = 1\nb = '\xe4'\n")) == (
         "expected a file in UTF-8, seen the byte 0xe4\n"
         "  where: contracts/a.toml, line 2\n"
@@ -107,35 +107,35 @@ def test_a_file_that_is_not_utf8_is_a_mistake(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_that_nobody_wrote_by_hand_is_a_mistake(tmp_path: Path) -> None:
+def test_a_file_above_the_size_limit_is_an_error(tmp_path: Path) -> None:
     assert read(write(tmp_path, a_toml=b"#" * LARGEST_BYTES))
     assert refused(write(tmp_path, a_toml=b"#" * (LARGEST_BYTES + 1))) == (
         "expected a file of at most 10 MB, seen a larger one\n"
         "  where: contracts/a.toml\n"
-        "  what to do: split it, or take it out of contracts/"
+        "  what to do: split it, or move it out of contracts/"
     )
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_named_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.toml")
     assert refused(tmp_path) == (
-        "expected a file, seen something else than a file\n"
+        "expected a file, seen something else\n"
         "  where: contracts/a.toml\n"
-        "  what to do: take it away, or rename it"
+        "  what to do: remove or rename it"
     )
 
 
-def test_checks_in_a_folder_below_are_not_passed_over_in_silence(tmp_path: Path) -> None:
+def test_checks_in_a_subfolder_are_an_error(tmp_path: Path) -> None:
     assert refused(write(tmp_path, v2__orders_toml=CHECK)) == (
-        "expected declared checks in contracts/ itself, seen some in a folder below it\n"
+        "expected declared checks in contracts/ itself, seen a file in a subfolder\n"
         "  where: contracts/v2/orders.toml\n"
         "  what to do: move the file up; its name is the name of the API"
     )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
-def test_a_schema_has_a_name_that_a_reference_can_hold(tmp_path: Path) -> None:
+def test_a_schema_name_fits_into_a_reference(tmp_path: Path) -> None:
     (tmp_path / "a#b.schema.json").write_text("{}")
     assert refused(tmp_path) == (
         "expected a path that a $ref can name, seen a '#' in it\n"
@@ -146,15 +146,15 @@ def test_a_schema_has_a_name_that_a_reference_can_hold(tmp_path: Path) -> None:
 
 def elsewhere(path: str) -> str:
     return (
-        "expected files and folders of contracts/ itself, seen a link that leads elsewhere\n"
+        "expected files and folders inside contracts/, seen a link that leads elsewhere\n"
         f"  where: contracts/{path}\n"
-        "  what to do: put a copy there: links that lead out, and links to folders, are not"
+        "  what to do: copy the files: links to folders, and links out of contracts/, are not"
         " followed"
     )
 
 
 @needs_links
-def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
+def test_links_out_of_the_folder_are_errors(tmp_path: Path) -> None:
     outside = write(tmp_path / "outside", a_toml=CHECK, b_schema_json="{}")
     folder = tmp_path / "contracts"
     folder.mkdir()
@@ -174,31 +174,31 @@ def test_links_inside_the_folder_and_to_the_folder_are_followed(tmp_path: Path) 
 
 
 @needs_links
-def test_a_link_that_leads_nowhere_is_a_mistake(tmp_path: Path) -> None:
+def test_a_broken_link_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.toml").symlink_to("a.toml")
     assert refused(tmp_path) == (
         "expected a file, seen a link that leads nowhere\n"
         "  where: contracts/a.toml\n"
-        "  what to do: correct the link, or take it away"
+        "  what to do: correct the link, or remove it"
     )
 
 
-def test_a_file_in_the_place_of_the_folder_is_a_mistake(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "contracts").write_text("")
     assert refused(tmp_path / "contracts") == (
-        "expected a folder, seen something else than a folder\n"
+        "expected a folder, seen something else\n"
         "  where: contracts/\n"
-        "  what to do: take it away, or rename it"
+        "  what to do: remove or rename it"
     )
 
 
 @pytest.mark.parametrize("name", ["orders.toml", "order.schema.json"])
-def test_a_folder_in_the_place_of_a_file_is_a_mistake(tmp_path: Path, name: str) -> None:
+def test_a_folder_in_place_of_a_file_is_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
     assert refused(tmp_path) == (
         "expected a file, seen a folder\n"
         f"  where: contracts/{name}\n"
-        "  what to do: rename it: a name that ends so is that of a file with checks, or of a schema"
+        "  what to do: rename it: only files of checks and schemas have such a name"
     )
 
 
@@ -210,19 +210,17 @@ def test_a_folder_in_the_place_of_a_file_is_a_mistake(tmp_path: Path, name: str)
         ("order.schema.yaml", ".schema.yaml", "write it as JSON, in 'order.schema.json'"),
     ],
 )
-def test_a_name_that_can_only_be_meant_for_one_of_ours_is_a_mistake(
-    tmp_path: Path, name: str, ending: str, hint: str
-) -> None:
+def test_a_misspelled_suffix_is_an_error(tmp_path: Path, name: str, ending: str, hint: str) -> None:
     (tmp_path / name).write_text("")
     assert refused(tmp_path) == (
-        f"expected the name of a file to end in .toml or .schema.json, seen {ending!r}\n"
+        f"expected a file name that ends in .toml or .schema.json, seen {ending!r}\n"
         f"  where: contracts/{name}\n"
         f"  what to do: {hint}"
     )
 
 
-def test_what_may_be_meant_for_one_of_ours_is_told_and_no_mistake(tmp_path: Path) -> None:
-    """It may as well be an API description, or something that another tool reads."""
+def test_an_ambiguous_suffix_is_a_note_and_no_error(tmp_path: Path) -> None:
+    """The file may be an OpenAPI document, or belong to another tool."""
     for name in ("orders.yaml", "order.json", "openapi.yml", ".hidden.json", "notes.md"):
         (tmp_path / name).write_text("")
     found = read_folder(tmp_path)
@@ -234,17 +232,17 @@ def test_what_may_be_meant_for_one_of_ours_is_told_and_no_mistake(tmp_path: Path
     assert ContractFiles().note() == ""
 
 
-# -- what becomes of it ---------------------------------------------------------------------------
+# -- parsing -------------------------------------------------------------------------------------
 
 
-def test_nothing_becomes_the_built_in_schemas() -> None:
+def test_without_files_only_the_built_in_schemas_exist() -> None:
     found = load(ContractFiles())
     assert found.schemas.names == BUILT_IN
     assert (found.user_schema_names, found.checks, found.mistakes) == ((), (), ())
     assert Contracts().schemas.names == BUILT_IN
 
 
-def test_schemas_and_checks_are_put_together() -> None:
+def test_checks_refer_to_schemas() -> None:
     found = contracts(
         order_schema_json='{"properties": {"line": {"$ref": "sub/line.schema.json"}}}',
         sub__line_schema_json='{"type": "string"}',
@@ -262,7 +260,7 @@ def test_schemas_and_checks_are_put_together() -> None:
         assert (finding.pointer, finding.wants) == ("/line", "type string")
 
 
-def test_a_schema_of_ones_own_takes_the_place_of_a_built_in_one() -> None:
+def test_a_user_schema_replaces_the_built_in_one_of_its_name() -> None:
     found = contracts(settings_schema_json='{"type": "string"}')
     assert found.schemas.names == BUILT_IN
     assert found.user_schema_names == ("settings",)
@@ -270,11 +268,11 @@ def test_a_schema_of_ones_own_takes_the_place_of_a_built_in_one() -> None:
     assert built_in().schema("settings") != {"type": "string"}
 
 
-def test_a_schema_that_nobody_uses_is_no_mistake() -> None:
+def test_an_unused_schema_is_no_error() -> None:
     assert told(order_schema_json="{}") == []
 
 
-def test_every_mistake_of_every_file_is_told() -> None:
+def test_every_error_in_every_file_is_reported() -> None:
     mistakes = told(
         a_schema_json='{"type": "strin"}',
         b_schema_json='{"a": NaN}',
@@ -292,7 +290,7 @@ def test_every_mistake_of_every_file_is_told() -> None:
     ]
 
 
-def test_a_place_in_a_schema_inside_of_a_check_is_one_in_the_file_of_the_check() -> None:
+def test_the_location_of_an_inline_schema_is_in_the_file_of_its_check() -> None:
     (mistake,) = told(orders_toml=f'{CHECK}expect.schema.type = "strin"')
     assert mistake.splitlines()[1] == "  where: contracts/orders.toml#/check/0/expect/schema/type"
     found = contracts(orders_toml=f'{CHECK}expect.schema.type = "string"')
@@ -300,7 +298,7 @@ def test_a_place_in_a_schema_inside_of_a_check_is_one_in_the_file_of_the_check()
     assert finding.says == "contracts/orders.toml#/check/0/expect/schema/type"
 
 
-def test_a_file_that_can_not_be_read_makes_no_mistakes_where_it_is_named() -> None:
+def test_an_unreadable_schema_causes_no_errors_where_it_is_named() -> None:
     mistakes = told(
         order_schema_json="{",
         other_schema_json='{"$ref": "order.schema.json"}',
@@ -311,7 +309,7 @@ def test_a_file_that_can_not_be_read_makes_no_mistakes_where_it_is_named() -> No
     ]
 
 
-def test_what_could_not_be_read_is_told_first() -> None:
+def test_unreadable_files_are_reported_first() -> None:
     found = load(ContractFiles(mistakes=contracts(b_schema_json="{").mistakes))
     assert [mistake.where for mistake in found.mistakes] == [
         "contracts/b.schema.json, line 1, column 2"
@@ -345,7 +343,7 @@ def example(wants: str, seen: str, where: str) -> str:
         '{"$defs": {"id": {"type": "string"}}, "$ref": "#/$defs/id", "examples": ["a"]}',
     ],
 )
-def test_examples_that_keep_their_schema_are_right(schema: str) -> None:
+def test_valid_examples(schema: str) -> None:
     assert examples(schema) == []
 
 
@@ -380,13 +378,13 @@ def test_examples_that_keep_their_schema_are_right(schema: str) -> None:
         ),
     ],
 )
-def test_an_example_that_its_own_schema_does_not_allow_is_told(
+def test_an_example_that_violates_its_own_schema_is_reported(
     schema: str, mistakes: list[str]
 ) -> None:
     assert examples(schema) == mistakes
 
 
-def test_an_example_in_a_schema_inside_a_check_is_told_with_its_place() -> None:
+def test_an_example_in_an_inline_schema_is_reported_with_its_location() -> None:
     found = contracts(orders_toml=f'{CHECK}expect.schema = {{ type = "null", default = 1 }}')
     (mistake,) = broken_examples(found.schemas, [found.checks[0].expect.schema])
     assert mistake.where == "contracts/orders.toml#/check/0/expect/schema/default"

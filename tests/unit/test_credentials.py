@@ -31,9 +31,9 @@ def test_missing_credentials_are_named(environ: dict[str, str], missing: str) ->
     assert refusal(environ) == (
         f"expected APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN, seen {missing}\n"
         "  where: the environment\n"
-        "  what to do: set them, or name files that hold them with APISMOKE_USERNAME_FILE,"
-        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; where nobody logs in, write enabled ="
-        " false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)"
+        "  what to do: set them, or name files that contain them with APISMOKE_USERNAME_FILE,"
+        " APISMOKE_PASSWORD_FILE or APISMOKE_TOKEN_FILE; for a target without a login, write"
+        " enabled = false below [login] in apismoke.toml (for 'apismoke infer': --no-auth)"
     )
 
 
@@ -54,7 +54,7 @@ def test_a_file_that_can_not_be_read_is_told_by_its_name(tmp_path: Path) -> None
 
     reasons = ["No such file or directory", "Is a directory", "not text in UTF-8"]
     assert messages == [
-        f"expected a readable file that holds the secret, seen '{path}': {reason}\n"
+        f"expected a readable file with the secret, seen '{path}': {reason}\n"
         "  where: environment variable APISMOKE_TOKEN_FILE\n"
         "  what to do: correct the path or its permissions"
         for path, reason in zip((missing, tmp_path, binary), reasons, strict=True)
@@ -107,14 +107,14 @@ def test_a_secret_too_short_to_be_kept_out_of_the_output_is_refused(
     assert refusal(environ) == (
         f"expected at least 4 characters in {name}, seen 3\n"
         "  where: the environment\n"
-        "  what to do: use a longer one: so short a secret can't be kept out of the output"
+        "  what to do: use a longer one: a secret this short can't be kept out of the output"
     )
 
 
 @pytest.mark.parametrize("token", ["tökén", "tok\nen", "“token”", "tok\x7fen"])
 def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -> None:
     assert refusal({"APISMOKE_TOKEN": token}) == (
-        "expected a token that a header can carry (printable ASCII), seen other characters in it\n"
+        "expected a token of printable ASCII characters, as a header needs, seen other characters\n"
         "  where: APISMOKE_TOKEN\n"
         "  what to do: copy the token again, without quotes or line breaks"
     )

@@ -8,8 +8,8 @@ import pytest
 from unit.declaring import declared, refused
 
 from pytest_apismoke.checks.declared.expectations import judge_head, judge_refusal
-from pytest_apismoke.checks.declared.items import of_operations
 from pytest_apismoke.checks.declared.model import DeclaredCheck
+from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.errors import Category
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.openapi.example_requests import OperationCheck
@@ -127,7 +127,7 @@ def test_a_search_that_is_not_answered_saves_nothing(make_answer: MakeAnswer) ->
 def test_what_a_description_gives_may_be_redirected(make_answer: MakeAnswer) -> None:
     """Redirects are not followed, and its own statuses are the description's business."""
     operation = OperationCheck(operation="GET /one", operation_id=None, method="GET", path="/one")
-    (given,) = of_operations([operation], smoke=True)
+    (given,) = operation_checks([operation], smoke=True)
     judge_head(given, make_answer(302))
     assert refused(lambda: judge_head(given, make_answer(404))) == (
         Category.FETCH,

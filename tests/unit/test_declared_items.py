@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from unit.declaring import FILE, declared
 
-from pytest_apismoke.checks.declared.items import items_of, of_operations, scopes
+from pytest_apismoke.checks.declared.items import groups_of, items_of
 from pytest_apismoke.checks.declared.model import DeclaredCheck, Expect
+from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.openapi.example_requests import OperationCheck
-from pytest_apismoke.verdict.judgement import Planned
 
 EVERYTHING = """
 [[check]]
@@ -57,26 +57,26 @@ def test_a_smoke_run_does_what_belongs_to_it() -> None:
     ]
 
 
-def test_what_has_to_be_verified_is_known_beforehand() -> None:
-    items = items_of(declared(EVERYTHING), smoke=False)
-    assert [item.planned(read_only=False) for item in items] == [
-        Planned(api="orders", stage=stage, name=f"{FILE}::{stage}", required=required)
-        for stage, required in (
-            ("list", True),
-            ("list without a token", True),
-            ("one", True),
-            ("other", False),
-            ("change", True),
-        )
-    ]
+AFTER = """
+capture = { new_id = "/id" }
+
+[[check]]
+name = "after"
+path = "/orders/{new_id}"
+auth = false
+"""
 
 
-def test_a_read_only_run_does_not_have_to_verify_updates() -> None:
-    items = items_of(declared(EVERYTHING), smoke=False)
-    assert [item.planned(read_only=True).required for item in items] == [
-        *(True, True, True),
-        *(False, False),
-    ]
+def test_it_is_known_beforehand_what_uses_the_token_and_what_needs_a_write() -> None:
+    items = items_of(declared(EVERYTHING + AFTER), smoke=False)
+    assert {item.stage: (item.uses_token, item.follows_or_writes) for item in items} == {
+        "list": (True, False),
+        "list without a token": (False, False),
+        "one": (True, False),
+        "other": (True, False),
+        "change": (True, True),
+        "after": (False, True),
+    }
 
 
 # -- operations of an API description ---------------------------------------------------------
@@ -94,7 +94,7 @@ def test_the_operations_of_a_description_are_checks(smoke: bool) -> None:
         headers=(("X-Q", "{"),),
         auth=False,
     )
-    assert of_operations([operation], smoke=smoke) == [
+    assert operation_checks([operation], smoke=smoke) == [
         DeclaredCheck(
             api="openapi",
             name="GET /orders/{id}",
@@ -114,7 +114,7 @@ def test_the_node_id_of_an_operation_says_where_it_is_from() -> None:
     operation = OperationCheck(
         operation="GET /orders", operation_id=None, method="GET", path="/orders"
     )
-    (item,) = items_of(of_operations([operation], smoke=True), smoke=True)
+    (item,) = items_of(operation_checks([operation], smoke=True), smoke=True)
     assert item.node_id == "openapi::GET /orders"
 
 
@@ -124,7 +124,7 @@ SUITES = "the suites"
 
 
 def scoped(text: str) -> dict[str, str]:
-    found = scopes(items_of(declared(text), smoke=False), with_the_suites=SUITES)
+    found = groups_of(items_of(declared(text), smoke=False), with_the_suites=SUITES)
     return {name.partition("::")[2]: scope.rpartition("::")[2] for name, scope in found.items()}
 
 
@@ -154,8 +154,8 @@ def test_the_operations_of_a_description_stay_with_the_built_in_checks() -> None
     operation = OperationCheck(
         operation="GET /logout", operation_id=None, method="GET", path="/logout"
     )
-    checks = [*of_operations([operation], smoke=True), *declared(check("a"))]
-    assert scopes(items_of(checks, smoke=True), with_the_suites=SUITES) == {
+    checks = [*operation_checks([operation], smoke=True), *declared(check("a"))]
+    assert groups_of(items_of(checks, smoke=True), with_the_suites=SUITES) == {
         "openapi::GET /logout": SUITES,
         f"{FILE}::a": f"{FILE}::a",
     }
@@ -200,7 +200,7 @@ def test_files_have_nothing_to_do_with_each_other() -> None:
         *items_of(declared(text, "one.toml"), smoke=False),
         *items_of(declared(text, "two.toml"), smoke=False),
     ]
-    assert scopes(items, with_the_suites=SUITES) == {
+    assert groups_of(items, with_the_suites=SUITES) == {
         "contracts/one.toml::a": "contracts/one.toml::a",
         "contracts/one.toml::b": "contracts/one.toml::a",
         "contracts/two.toml::a": "contracts/two.toml::a",

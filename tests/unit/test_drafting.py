@@ -1,4 +1,4 @@
-"""Checks drafted from answers: their names, what they capture, and how they are written."""
+"""Checks drafted from responses: their names, their captures, and the files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.checks.declared.captures import fill, fill_path
-from pytest_apismoke.checks.declared.model import parse, unknown_schemas
+from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.declared.model import unknown_schemas
 from pytest_apismoke.documents import lookup
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.infer.drafting import (
@@ -43,7 +44,7 @@ PASSWORD = "hunter2-canary"
 
 
 def drafted(*asked: tuple[str, Any], taken: Sequence[str] = ()) -> list[Draft]:
-    """What is drafted for paths and their answers; an answer in a tuple is several."""
+    """The drafts for paths and their responses; a tuple is several responses."""
     places = [parse_endpoint(path, Redactor()) for path, _ in asked]
     responses = [list(came) if isinstance(came, tuple) else [came] for _, came in asked]
     schemas = [infer(came, Redactor()) for came in responses]
@@ -64,7 +65,7 @@ def in_short(*asked: tuple[str, Any]) -> list[tuple[str, dict[str, str]]]:
 # -- a PATH ---------------------------------------------------------------------------------------
 
 
-def test_a_path_is_taken_apart() -> None:
+def test_a_path_is_split_into_path_and_query() -> None:
     assert parse_endpoint("/api/orders?limit=5&note=a%20b&flag", Redactor()) == Endpoint(
         path="/api/orders", query=(("limit", "5"), ("note", "a b"), ("flag", ""))
     )
@@ -165,7 +166,7 @@ def test_a_path_is_taken_apart() -> None:
         ),
     ],
 )
-def test_a_path_that_is_none_is_refused(path: str, message: str) -> None:
+def test_an_invalid_path_is_refused(path: str, message: str) -> None:
     redactor = Redactor()
     redactor.learn(PASSWORD, "APISMOKE_PASSWORD")
     with pytest.raises(SmokeError) as refused:
@@ -206,8 +207,8 @@ def test_paths_that_are_not_refused(path: str) -> None:
 HOOK = "aB3dE5fG7hI9jK1lM3nO5pQ7"
 
 
-def test_random_text_that_no_answer_holds_is_not_written() -> None:
-    """As the hooks of chats have it: whoever knows the path may post."""
+def test_a_random_string_that_no_response_contains_is_not_written() -> None:
+    """As in the webhook URLs of chats, where knowing the path is enough to post."""
     with pytest.raises(SmokeError) as refused:
         drafted((f"/services/T0123/{HOOK}", {}))
     assert str(refused.value) == (
@@ -308,7 +309,7 @@ def test_no_schema_takes_the_place_of_a_built_in_one() -> None:
 ORDERS = {"items": [{"id": "ord_17", "buyer": {"id": 7, "name": "Ada"}}, {"id": "ord_18"}]}
 
 
-def test_an_id_that_an_earlier_answer_holds_is_captured() -> None:
+def test_an_id_in_an_earlier_response_is_captured() -> None:
     assert in_short(
         ("/api/orders?limit=2", ORDERS),
         ("/api/orders/ord_17", {"id": "ord_17"}),

@@ -1,4 +1,4 @@
-"""What broke a schema, for people: the closest branch, alike as one, the most telling first."""
+"""Findings: the closest branch, similar ones as one, the most important first."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def told(value: object, schema: object) -> list[str]:
         ]),
     ],
 )  # fmt: skip
-def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_so(
+def test_a_violation_gives_the_expectation_the_value_and_the_place_in_the_contract(
     value: object, schema: object, violations: list[str]
 ) -> None:
     assert told(value, schema) == violations
@@ -96,7 +96,7 @@ def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_s
         ),
     ],
 )
-def test_of_several_branches_the_closest_one_is_told(value: object, violation: str) -> None:
+def test_of_several_branches_the_closest_one_is_reported(value: object, violation: str) -> None:
     both = {"type": "object", **CARD}, {"type": "object", **CASH}
     (first, *_) = told(value, {"oneOf": [*both, {"type": "null"}]})
     if value != 5:
@@ -106,7 +106,7 @@ def test_of_several_branches_the_closest_one_is_told(value: object, violation: s
         assert first.startswith("/: wants type object (branch 1 'Card' of oneOf, the closest)")
 
 
-def test_an_object_that_may_be_null_is_told_by_its_members() -> None:
+def test_the_branch_of_null_is_not_the_closest_to_an_object() -> None:
     schema = {"anyOf": [{"type": "null"}, {"type": "object", "required": ["id"]}]}
     assert told({}, schema) == [
         "/: wants the property 'id' (branch 2 of anyOf, the closest), came an object without it"
@@ -114,7 +114,7 @@ def test_an_object_that_may_be_null_is_told_by_its_members() -> None:
     ]
 
 
-def test_what_is_alike_is_told_once() -> None:
+def test_similar_violations_are_reported_once() -> None:
     schema = {"properties": {"items": {"items": {"properties": {"n": {"type": "integer"}}}}}}
     value = {"items": [{"n": "x" if n in (2, 5, 7) else n} for n in range(9)]}
     assert [str(violation) for violation in broken(value, schema).violations] == [
@@ -122,7 +122,7 @@ def test_what_is_alike_is_told_once() -> None:
     ]
 
 
-def test_the_most_telling_comes_first_then_document_order() -> None:
+def test_the_most_important_come_first_then_document_order() -> None:
     schema = {
         "properties": {
             "b": {"minimum": 3},
@@ -142,13 +142,13 @@ def test_the_most_telling_comes_first_then_document_order() -> None:
 
 
 def test_items_come_in_the_order_of_the_list() -> None:
-    """Sorted as text, the tenth entry would stand before the second."""
+    """Sorted as strings, the tenth item would come before the second."""
     value = [None if n == 2 else 5 if n == 10 else "x" for n in range(11)]
     schema = {"prefixItems": [{"type": "string"} for _ in range(11)]}
     assert [v.pointer for v in broken(value, schema).violations] == ["/2", "/10"]
 
 
-def test_many_violations_are_told_as_the_first_few() -> None:
+def test_only_the_first_few_of_many_violations_are_listed() -> None:
     found = [Violation(pointer=f"/{n}", wants="a", came="b") for n in range(5)]
     assert in_words(found) == (
         "/0: wants a, came b; /1: wants a, came b; /2: wants a, came b; and 2 more"
@@ -314,8 +314,8 @@ SCHEMAS: st.SearchStrategy[Any] = st.recursive(
 
 @given(value=JSON, schema=SCHEMAS)
 @settings(max_examples=200, deadline=None)
-def test_whatever_breaks_a_schema_can_be_told(value: Any, schema: object) -> None:
-    """And nothing is told of what keeps it; jsonschema itself is the judge."""
+def test_every_invalid_value_has_findings_and_a_diff(value: Any, schema: object) -> None:
+    """And a valid value has none; jsonschema itself decides which is which."""
     schemas = Schemas({"s.schema.json": schema})
     valid = schemas.validator("s").is_valid(value)
     found = schemas.check(value, "s", Redactor())

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from unit.loopback import Play, RawServer, says, unused_port
 
-from pytest_apismoke.checks.declared.model import parse, unknown_schemas
+from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.declared.model import unknown_schemas
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
@@ -555,7 +556,7 @@ def test_an_interruption_writes_nothing(infer: Infer, monkeypatch: pytest.Monkey
 
 
 def test_a_contract_of_the_embedded_backend_holds_for_it(infer: Infer) -> None:
-    """From what one backend answers, a contract that another one keeps."""
+    """A contract inferred from one backend fits the responses of another."""
     ended = infer("--target-url=demo", "/api/business/me", "/health", environ={})
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.endswith("  apismoke --smoke --target-url=demo --smoke-api=business\n")

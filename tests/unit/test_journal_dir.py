@@ -42,7 +42,7 @@ def test_a_user_without_a_home_is_told_what_to_set() -> None:
         journal_dir.default()
     assert caught.value.failure.category is Category.USAGE
     assert str(caught.value) == (
-        "expected a directory of this user's for the journal, seen no home directory\n"
+        "expected a directory of this user for the journal, seen no home directory\n"
         "  where: the environment variable HOME\n"
         "  what to do: let APISMOKE_STATE_DIR name a directory that can be written and outlives"
         " the run"

@@ -15,7 +15,7 @@ from unit.hostile import header_texts
 from unit.loopback import Play, RawServer, hangs_up, resets, says, says_raw, unused_port
 
 from pytest_apismoke.configuration.profiles import Limits
-from pytest_apismoke.configuration.tls import Trust
+from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
@@ -279,7 +279,7 @@ def test_without_a_date_a_moment_is_measured_by_this_machines_clock(date: dict[s
 
 def reply_of(url: str, request: Request = PUT, *, limits: Limits | None = None) -> Reply:
     wire = Wire(
-        limits or Limits(connect_timeout_s=5.0, read_timeout_s=5.0), trust=Trust(), direct=True
+        limits or Limits(connect_timeout_s=5.0, read_timeout_s=5.0), trust=TlsFiles(), direct=True
     )
     clock = count().__next__
     try:

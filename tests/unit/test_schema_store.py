@@ -1,4 +1,4 @@
-"""Schemas by name: references, dialects, names, and what is wrong with the schemas themselves."""
+"""Schemas by name: references, dialects, names, and mistakes in the schemas themselves."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_a_mistake_in_a_schema_is_told_with_its_place(schema: object, message: s
 
 
 def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither when schemas are looked at nor when a value is held against them."""
+    """Neither when schemas are checked nor when a value is validated."""
     import socket
 
     def refuse(*args: object, **kwargs: object) -> None:
@@ -220,13 +220,13 @@ def test_not_only_the_plainest_references_lead_nowhere(
     assert str(mistake).startswith(f"expected {seen}\n  where: contracts/s.schema.json{place}\n")
 
 
-def test_a_dynamic_reference_that_passes_through_a_member_is_no_cycle() -> None:
+def test_a_dynamic_reference_that_passes_through_a_property_is_no_cycle() -> None:
     tree = {"$dynamicAnchor": "node", "properties": {"child": {"$dynamicRef": "#node"}}}
     assert schemas(s=tree).mistakes() == ()
 
 
-def test_a_schema_that_goes_round_is_not_the_fault_of_what_came() -> None:
-    """Only of a value that is nested deeply it is said that it can't be held against a schema."""
+def test_a_schema_that_refers_to_itself_is_not_the_fault_of_the_value() -> None:
+    """Only a deeply nested value is blamed for a RecursionError."""
     found = schemas(s={"$schema": DRAFT7, "dependencies": {"a": {"$ref": "#"}}})
     with pytest.raises(SmokeError) as caught:
         found.check({"a": {"a": 1}}, "s", Redactor())
@@ -252,7 +252,7 @@ def test_a_schema_that_goes_round_is_not_the_fault_of_what_came() -> None:
          " settings, settings-deep"),
     ],
 )  # fmt: skip
-def test_an_unknown_name_is_told_with_what_is_meant(name: str, hint: str) -> None:
+def test_a_hint_for_an_unknown_name_gives_the_right_one(name: str, hint: str) -> None:
     """Those of the user's own come first."""
     mine: dict[str, object] = {"order.schema.json": {}, "parts/line.schema.json": {}}
     with pytest.raises(SmokeError) as caught:
@@ -273,7 +273,7 @@ def test_an_unknown_name_is_told_with_what_is_meant(name: str, hint: str) -> Non
         ({"a": {"const": {"$ref": "#"}, "enum": [{"$ref": "#"}]}}, 0),
     ],
 )  # fmt: skip
-def test_a_cycle_is_one_that_never_passes_through_a_member(
+def test_a_cycle_never_passes_through_a_property(
     documents: dict[str, Any], cycles: int
 ) -> None:
     found = schemas(**documents).mistakes()
@@ -509,7 +509,7 @@ def test_the_built_in_schemas_have_no_mistakes() -> None:
         ("/list/0", None),
     ],
 )
-def test_a_contract_says_how_long_a_text_may_be(pointer: str, limit: int | None) -> None:
+def test_a_contract_limits_the_length_of_a_string(pointer: str, limit: int | None) -> None:
     mine = {
         "properties": {
             "description": {"type": "string", "maxLength": 40},

@@ -10,24 +10,25 @@ import pytest
 
 from pytest_apismoke.configuration import journal_dir
 from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.options import asked_for
-from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
+from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE
+from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.configuration.settings import (
-    API_NAMES,
-    Mode,
     Settings,
     exit_code_table,
     mode_of,
     report_path,
     resolve,
-    state_dir,
 )
 from pytest_apismoke.configuration.sources import RawSettings, nearest
-from pytest_apismoke.configuration.tls import Trust
+from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 OWN_ONLY = "".join(f"[apis.{name}]\nenabled = false\n" for name in API_NAMES)
+
+NO_LOGIN = "[login]\nenabled = false\n"
 
 Options = Mapping[str, str | Sequence[str] | bool | None]
 Ini = Mapping[str, str | Sequence[str] | None]
@@ -54,7 +55,7 @@ def what(
 
 
 def source(settings: Settings, name: str) -> str:
-    return dict(settings.sources)[name]
+    return str(dict(settings.sources)[name])
 
 
 def refusal(given: RawSettings) -> str:
@@ -68,26 +69,25 @@ def refusal(given: RawSettings) -> str:
 
 
 @pytest.mark.parametrize(
-    ("options", "environ", "asked", "seen", "place"),
+    ("options", "environ", "seen", "place"),
     [
-        ({"--smoke": True, "--target-url": None}, {}, "a smoke run", "none", "--target-url"),
-        ({"--target-url": None}, {"SMOKE_TEST": "1"}, "a smoke run", "none", "--target-url"),
-        ({"--target-url": ""}, {}, "a run", "an empty one", "--target-url"),
-        ({"--target-url": "  "}, {}, "a run", "an empty one", "--target-url"),
+        ({"--smoke": True, "--target-url": None}, {}, "none", "--target-url"),
+        ({"--target-url": None}, {"SMOKE_TEST": "1"}, "none", "--target-url"),
+        ({"--target-url": ""}, {}, "an empty string", "--target-url"),
+        ({"--target-url": "  "}, {}, "an empty string", "--target-url"),
         (
             {"--smoke": True, "--target-url": None},
             {"APISMOKE_TARGET_URL": ""},
-            "a smoke run",
-            "an empty one",
+            "an empty string",
             "environment variable APISMOKE_TARGET_URL",
         ),
     ],
 )
 def test_no_target_is_a_usage_error(
-    options: Options, environ: dict[str, str], asked: str, seen: str, place: str
+    options: Options, environ: dict[str, str], seen: str, place: str
 ) -> None:
     assert refusal(what(options, environ=environ)) == (
-        f"expected the URL of the API that {asked} is to check, seen {seen}\n"
+        f"expected the URL of the API to check, seen {seen}\n"
         f"  where: {place}\n"
         f"  what to do: give it, {EXAMPLE};"
         " if it comes from a variable, that variable is not set"
@@ -208,7 +208,8 @@ def test_any_other_target_needs_credentials() -> None:
 
 
 def test_what_is_not_given_has_its_default() -> None:
-    assert resolve(what()) == Settings(
+    settings = resolve(what())
+    assert replace(settings, sources=()) == Settings(
         mode=Mode.FULL,
         target_url=URL,
         embedded=False,
@@ -222,149 +223,121 @@ def test_what_is_not_given_has_its_default() -> None:
         credentials=Credentials(username="me", password="pass"),
         paths=(),
         demo_faults=(),
-        state_dir=journal_dir.default(),
-        trust=Trust(),
+        journal_dir=journal_dir.default(),
+        tls=TlsFiles(),
         readback_wait_s=2.0,
         persistence_delay_s=2.0,
         profile=DEFAULT_PROFILE,
-        sources=(
-            ("target_url", "--target-url"),
-            ("mode", "default"),
-            ("budget", "default"),
-            ("openapi", "default"),
-            ("openapi_checks", "default"),
-            ("openapi_floor", "default"),
-            ("drift", "default"),
-            ("profile", "default"),
-            ("apis", "default"),
-            ("exit_codes", "default"),
-            ("target_wait", "default"),
-            ("target_version", "default"),
-            ("read_only", "default"),
-            ("paths", "default"),
-            ("demo_faults", "default"),
-            ("state_dir", "default"),
-            ("ca_bundle", "default"),
-            ("certificate", "default"),
-            ("key", "default"),
-            ("readback_wait", "default"),
-            ("persistence_delay", "default"),
-        ),
-    )
-
-
-def test_the_command_line_wins_over_the_environment() -> None:
-    environ = {"APISMOKE_TARGET_URL": "https://other.example.com"}
-
-    from_option = resolve(what(environ=environ))
-    from_environment = resolve(what({"--target-url": None}, environ=environ))
-
-    assert (from_option.target_url, source(from_option, "target_url")) == (URL, "--target-url")
-    assert (from_environment.target_url, source(from_environment, "target_url")) == (
-        "https://other.example.com",
-        "environment variable APISMOKE_TARGET_URL",
     )
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "option", "ini", "from_option", "from_ini"),
+    ("options", "ini", "field", "value"),
     [
-        ("target_wait", "target_wait_s", ("--target-wait", "5"), "7", 5.0, 7.0),
-        ("budget", "budget_s", ("--smoke-budget", "0.5"), " 7 ", 0.5, 7.0),
-        (
-            "exit_codes",
-            "exit_codes",
-            ("--smoke-exit-codes", "api"),
-            "verdict",
-            ExitCodes.API,
-            ExitCodes.VERDICT,
-        ),
-        ("read_only", "read_only", ("--smoke-read-only", True), "yes", True, True),
-        (
-            "apis",
-            "apis",
-            ("--smoke-api", ["twilio", " settings "]),
-            ["calendar"],
-            ("settings", "twilio"),
-            ("calendar",),
-        ),
+        ({"--target-wait": "5"}, {"apismoke_target_wait": "7"}, "target_wait_s", 5.0),
+        ({}, {"apismoke_target_wait": "7"}, "target_wait_s", 7.0),
+        ({"--target-version": " 1.2.3 "}, {}, "target_version", "1.2.3"),
+        ({"--smoke-budget": "0.5"}, {}, "budget_s", 0.5),
+        ({}, {"apismoke_budget": " 7 "}, "budget_s", 7.0),
+        ({"--smoke-exit-codes": "api"}, {}, "exit_codes", ExitCodes.API),
+        ({"--smoke-read-only": True}, {"apismoke_read_only": "no"}, "read_only", True),
+        ({}, {"apismoke_read_only": "yes"}, "read_only", True),
+        ({}, {"apismoke_read_only": "no"}, "read_only", False),
+        ({"--smoke-api": ["twilio", " settings "]}, {}, "apis", ("settings", "twilio")),
+        ({}, {"apismoke_apis": ["calendar"]}, "apis", ("calendar",)),
+        ({}, {"apismoke_readback_wait": "0"}, "readback_wait_s", 0.0),
+        ({}, {"apismoke_persistence_delay": "0.1"}, "persistence_delay_s", 0.1),
+        ({}, {"apismoke_paths": ["smoke", "e2e"]}, "paths", ("smoke", "e2e")),
     ],
 )
-def test_the_command_line_wins_over_the_ini_file(
-    name: str,
-    field: str,
-    option: tuple[str, str | bool],
-    ini: str,
-    from_option: object,
-    from_ini: object,
+def test_a_run_has_the_values_that_were_given(
+    options: Options, ini: Ini, field: str, value: object
 ) -> None:
-    in_file: Ini = {f"apismoke_{name}": ini}
-
-    both = resolve(what(dict([option]), ini=in_file))
-    file_alone = resolve(what(ini=in_file))
-
-    assert (getattr(both, field), source(both, name)) == (from_option, option[0])
-    assert (getattr(file_alone, field), source(file_alone, name)) == (
-        from_ini,
-        f"ini option apismoke_{name}",
-    )
+    assert getattr(resolve(what(options, ini=ini)), field) == value
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "text", "value"),
-    [
-        ("readback_wait", "readback_wait_s", "0", 0.0),
-        ("persistence_delay", "persistence_delay_s", "0.1", 0.1),
-        ("paths", "paths", ["smoke", "e2e"], ("smoke", "e2e")),
-        ("read_only", "read_only", "no", False),
-    ],
+    ("environ", "faults"), [("me-500, oauth-500", ("me-500", "oauth-500")), ("", ("other",))]
 )
-def test_some_settings_come_from_the_ini_file(
-    name: str, field: str, text: str | list[str], value: object
-) -> None:
-    settings = resolve(what(ini={f"apismoke_{name}": text}))
-    assert (getattr(settings, field), source(settings, name)) == (
-        value,
-        f"ini option apismoke_{name}",
+def test_faults_of_the_embedded_backend(environ: str, faults: tuple[str, ...]) -> None:
+    given = what(
+        {"--target-url": "demo"},
+        environ={"APISMOKE_DEMO_FAULTS": environ},
+        ini={"apismoke_demo_faults": ["other"]},
     )
+    assert resolve(given).demo_faults == faults
 
 
-def test_the_version_comes_from_the_command_line() -> None:
-    settings = resolve(what({"--target-version": " 1.2.3 "}))
-    assert (settings.target_version, source(settings, "target_version")) == (
-        "1.2.3",
-        "--target-version",
+# -- where each value came from ---------------------------------------------------------------
+
+
+def told(given: RawSettings) -> dict[str, str]:
+    """The sources of a run that are not the default."""
+    settings = resolve(given)
+    return {name: str(source) for name, source in settings.sources if str(source) != "default"}
+
+
+def test_every_setting_has_a_source_in_the_order_of_the_table() -> None:
+    names = [name for name, _ in resolve(what()).sources]
+    assert names == [*(setting.name for setting in SETTINGS), "username", "password"]
+
+
+def test_sources_of_a_run_against_a_target(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("canary-password", "utf-8")
+    given = RawSettings(
+        options={"--smoke": True, "--target-url": URL, "--smoke-report": "r.json"},
+        environ={
+            "APISMOKE_USERNAME": "canary-user",
+            "APISMOKE_PASSWORD_FILE": str(password),
+            "APISMOKE_STATE_DIR": "/state",
+        },
+        ini={"apismoke_exit_codes": "api"},
+        directory=tmp_path,
     )
+    assert told(given) == {
+        "mode": "--smoke",
+        "target_url": "--target-url",
+        "exit_codes": "ini option apismoke_exit_codes",
+        "report": "--smoke-report",
+        "state_dir": "environment variable APISMOKE_STATE_DIR",
+        "username": "environment variable APISMOKE_USERNAME",
+        "password": "environment variable APISMOKE_PASSWORD_FILE",
+    }
 
 
-@pytest.mark.parametrize(
-    ("environ", "ini", "faults", "place"),
-    [
-        (
-            {"APISMOKE_DEMO_FAULTS": "me-500, oauth-500"},
-            {},
-            ("me-500", "oauth-500"),
-            "environment variable APISMOKE_DEMO_FAULTS",
-        ),
-        (
-            {"APISMOKE_DEMO_FAULTS": "me-500"},
-            {"apismoke_demo_faults": ["other"]},
-            ("me-500",),
-            "environment variable APISMOKE_DEMO_FAULTS",
-        ),
-        (
-            {"APISMOKE_DEMO_FAULTS": ""},
-            {"apismoke_demo_faults": ["other"]},
-            ("other",),
-            "ini option apismoke_demo_faults",
-        ),
-    ],
-)
-def test_faults_of_the_embedded_backend(
-    environ: dict[str, str], ini: Ini, faults: tuple[str, ...], place: str
-) -> None:
-    settings = resolve(what({"--target-url": "demo"}, environ=environ, ini=ini))
-    assert (settings.demo_faults, source(settings, "demo_faults")) == (faults, place)
+def test_sources_of_a_run_with_a_token() -> None:
+    """A login that the token makes unnecessary is no source."""
+    given = what(environ={"APISMOKE_TOKEN": "canary-token"})
+    assert told(given) == {
+        "target_url": "--target-url",
+        "token": "environment variable APISMOKE_TOKEN",
+    }
+
+
+def test_sources_of_a_run_against_the_embedded_backend() -> None:
+    given = what(
+        {"--target-url": "demo"},
+        environ={"SMOKE_TEST": "1", "APISMOKE_STATE_DIR": "/state"},
+        ini={"apismoke_demo_faults": ["me-500"]},
+    )
+    assert told(given) == {
+        "mode": "environment variable SMOKE_TEST",
+        "target_url": "--target-url",
+        "state_dir": "the embedded backend",
+        "demo_faults": "ini option apismoke_demo_faults",
+        "credentials": "the embedded backend",
+    }
+
+
+def test_sources_of_a_run_without_a_login() -> None:
+    given = replace(what(), configuration={"apismoke.toml": OWN_ONLY + NO_LOGIN})
+    assert told(given) == {
+        "target_url": "--target-url",
+        "profile": "apismoke.toml",
+        "apis": "apismoke.toml",
+        "credentials": "apismoke.toml",
+    }
 
 
 # -- the mode ---------------------------------------------------------------------------------
@@ -482,7 +455,7 @@ def test_an_unknown_table_is_refused_with_the_nearest(text: str, hint: str) -> N
 
 def test_an_empty_version_is_refused() -> None:
     assert refusal(what({"--target-version": ""})) == (
-        "expected the version that must be answering, seen an empty text\n"
+        "expected the version of the target, seen an empty string\n"
         "  where: --target-version\n"
         "  what to do: give the version, tag or commit just deployed, or leave the option out;"
         " if it comes from a variable, that variable is not set"
@@ -538,7 +511,7 @@ def test_faults_are_for_the_embedded_backend_only() -> None:
         "expected faults for the embedded backend only,"
         " seen me-500, oauth-500 with another target\n"
         "  where: environment variable APISMOKE_DEMO_FAULTS\n"
-        "  what to do: use --target-url=demo, or take the faults away"
+        "  what to do: use --target-url=demo, or remove the faults"
     )
 
 
@@ -567,7 +540,7 @@ def test_the_report_goes_where_it_is_told_from_where_pytest_was_called(tmp_path:
     assert resolve(what(directory=tmp_path, ini=in_file)).report_path == tmp_path / "from-ini.json"
 
 
-@pytest.mark.parametrize(("text", "seen"), [("", "nothing"), (".", "the directory '.'")])
+@pytest.mark.parametrize(("text", "seen"), [("", "an empty string"), (".", "the directory '.'")])
 def test_a_report_needs_a_file(tmp_path: Path, text: str, seen: str) -> None:
     assert refusal(what({"--smoke-report": text}, directory=tmp_path)) == (
         f"expected the path of a file to write, seen {seen}\n"
@@ -621,7 +594,7 @@ def test_where_the_journal_lies(
         ini={} if ini is None else {"apismoke_state_dir": ini},
     )
     settings = resolve(given, declared=["orders"])
-    assert (settings.state_dir, source(settings, "state_dir")) == (Path(folder), place)
+    assert (settings.journal_dir, source(settings, "state_dir")) == (Path(folder), place)
 
 
 @pytest.mark.parametrize(
@@ -636,7 +609,7 @@ def test_an_empty_directory_for_the_journal_is_refused(
     environ: dict[str, str], ini: Ini, place: str
 ) -> None:
     assert refusal(what(environ=environ, ini=ini)) == (
-        "expected a directory for the journal, seen an empty text\n"
+        "expected a directory for the journal, seen an empty string\n"
         f"  where: {place}\n"
         "  what to do: name a directory that can be written and outlives the run, or leave it out"
     )
@@ -663,7 +636,7 @@ def test_the_embedded_backend_needs_no_directory_for_a_journal(
 
     monkeypatch.setattr(journal_dir, "default", no_home)
     settings = resolve(what({"--target-url": "demo"}, environ={"APISMOKE_STATE_DIR": ""}))
-    assert settings.state_dir == Path()
+    assert settings.journal_dir == Path()
 
 
 def test_without_a_run_the_environment_says_where_the_journal_lies(
@@ -671,11 +644,11 @@ def test_without_a_run_the_environment_says_where_the_journal_lies(
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert state_dir({}) == tmp_path / "apismoke" / "journal"
-    assert state_dir({"APISMOKE_STATE_DIR": "/var/state"}) == Path("/var/state")
-    assert state_dir({"APISMOKE_STATE_DIR": "mine"}) == tmp_path / "mine"
+    assert journal_dir.from_environment({}) == tmp_path / "apismoke" / "journal"
+    assert journal_dir.from_environment({"APISMOKE_STATE_DIR": "/var/state"}) == Path("/var/state")
+    assert journal_dir.from_environment({"APISMOKE_STATE_DIR": "mine"}) == tmp_path / "mine"
     with pytest.raises(SmokeError) as caught:
-        state_dir({"APISMOKE_STATE_DIR": ""})
+        journal_dir.from_environment({"APISMOKE_STATE_DIR": ""})
     assert caught.value.failure.where == STATE_VARIABLE
 
 
@@ -706,7 +679,7 @@ def test_operations_that_are_no_checks_can_not_be_chosen() -> None:
     with pytest.raises(SmokeError) as caught:
         resolve(what({"--smoke-openapi": "a.yaml", "--smoke-api": ["openapi"]}))
     assert str(caught.value) == (
-        "expected operations to be checks, for the API 'openapi', seen --smoke-openapi-checks=off"
+        "expected checks of operations, for the API 'openapi', seen --smoke-openapi-checks=off"
         "\n  where: --smoke-api"
         "\n  what to do: give --smoke-openapi-checks=smoke, or =full for full runs only"
     )
@@ -746,7 +719,7 @@ def test_a_configuration_that_enables_operations_needs_them_in_runs_of_some_mode
     }
     given = replace(what(options), configuration={"apismoke.toml": text})
     assert refusal(given) == (
-        "expected operations to be checks, for the API 'openapi', seen --smoke-openapi-checks=off"
+        "expected checks of operations, for the API 'openapi', seen --smoke-openapi-checks=off"
         "\n  where: apismoke.toml, profiles.next, [apis.openapi] enabled"
         "\n  what to do: give --smoke-openapi-checks=smoke, or =full for full runs only"
     )
@@ -789,9 +762,6 @@ def test_which_apis_users_tests_may_be_of(
     assert settings.apis_were_chosen is bool(options)
 
 
-NO_LOGIN = "[login]\nenabled = false\n"
-
-
 def test_where_nobody_logs_in_no_credentials_are_asked_for() -> None:
     given = replace(what(), environ={}, configuration={"apismoke.toml": OWN_ONLY + NO_LOGIN})
     settings = resolve(given, declared=["orders"])
@@ -802,8 +772,8 @@ def test_the_built_in_suites_need_a_login() -> None:
     text = "[apis.settings]\nenabled = false\n" + NO_LOGIN
     given = replace(what({"--target-url": "http://a"}), configuration={"apismoke.toml": text})
     assert refusal(given) == (
-        "expected a login, for the built-in suites of the run, seen none ([login] enabled = false),"
-        " for calendar, twilio"
+        "expected a login, for the built-in suites calendar, twilio,"
+        " seen none ([login] enabled = false)"
         "\n  where: apismoke.toml"
         "\n  what to do: write [apis.calendar] enabled = false, [apis.twilio] enabled = false; or"
         " leave enabled = false out of [login]"

@@ -20,7 +20,7 @@ from unit.loopback import RawServer, says, tunnels, unused_port
 
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
-from pytest_apismoke.configuration.tls import Trust, check
+from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
@@ -156,7 +156,7 @@ def test_a_certificate_of_a_known_authority_is_trusted(
     serve: Serve, client_of: ClientOf, certificates: Certificates
 ) -> None:
     server = serve(WELL, context=certificates.good.server())
-    client = client_of(server.url, trust=Trust(ca_bundle=certificates.authority))
+    client = client_of(server.url, trust=TlsFiles(ca_bundle=certificates.authority))
     assert (client.send(GET).status, len(server.seen), server.failed_handshakes) == (200, 1, 0)
 
 
@@ -200,7 +200,7 @@ def test_a_certificate_that_is_not_trusted_is_told_with_the_reason(
     bundle = certificates.authority if known else certificates.other_authority
     server = serve(WELL, context=identity.server())
 
-    failure = failure_of(client_of(server.url, trust=Trust(ca_bundle=bundle)))
+    failure = failure_of(client_of(server.url, trust=TlsFiles(ca_bundle=bundle)))
 
     assert failure == Failure(
         category=Category.FETCH,
@@ -228,7 +228,7 @@ def test_a_target_that_is_gone_before_its_certificate_is_looked_at_has_the_reaso
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server = serve(WELL, context=certificates.expired.server())
-    client = client_of(server.url, trust=Trust(ca_bundle=certificates.authority))
+    client = client_of(server.url, trust=TlsFiles(ca_bundle=certificates.authority))
 
     def gone(*_: Any) -> str:
         raise ConnectionRefusedError
@@ -270,7 +270,7 @@ def test_authorities_of_the_environment_are_trusted_where_no_others_are_named(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificates.authority)
 
     assert client_of(server.url).send(GET).status == 200
-    named = client_of(server.url, trust=Trust(ca_bundle=certificates.other_authority))
+    named = client_of(server.url, trust=TlsFiles(ca_bundle=certificates.other_authority))
     assert failure_of(named).seen.startswith("a certificate that is not trusted")
 
 
@@ -311,7 +311,7 @@ def test_a_target_behind_a_proxy_is_trusted_as_any_other(
     serve: Serve, client_of: ClientOf, certificates: Certificates, proxied: RawServer
 ) -> None:
     server = serve(WELL, context=certificates.good.server())
-    client = client_of(server.url, trust=Trust(ca_bundle=certificates.authority))
+    client = client_of(server.url, trust=TlsFiles(ca_bundle=certificates.authority))
 
     response = client.send(Request(method="GET", path="/x", headers={"Authorization": "Bearer t"}))
 
@@ -343,7 +343,7 @@ def test_a_target_that_wants_a_certificate_of_the_gate_is_shown_it(
 ) -> None:
     server = serve(WELL, context=certificates.good.server(clients=certificates.authority))
     gate = certificates.gate
-    trust = Trust(
+    trust = TlsFiles(
         ca_bundle=certificates.authority,
         certificate=gate.certificate if apart else gate.both,
         key=gate.key if apart else "",
@@ -357,7 +357,7 @@ def test_a_gate_that_shows_no_certificate_where_one_is_wanted_is_told_so(
 ) -> None:
     server = serve(WELL, context=certificates.good.server(clients=certificates.authority))
 
-    failure = failure_of(client_of(server.url, trust=Trust(ca_bundle=certificates.authority)))
+    failure = failure_of(client_of(server.url, trust=TlsFiles(ca_bundle=certificates.authority)))
 
     assert failure == Failure(
         category=Category.FETCH,
@@ -391,26 +391,25 @@ def test_the_files_are_named_in_the_environment(certificates: Certificates) -> N
         APISMOKE_CA_BUNDLE=certificates.authority,
         APISMOKE_CLIENT_CERT=gate.certificate,
         APISMOKE_CLIENT_KEY=gate.key,
-    ).trust == Trust(ca_bundle=certificates.authority, certificate=gate.certificate, key=gate.key)
-    assert settings_of().trust == Trust()
+    ).tls == TlsFiles(ca_bundle=certificates.authority, certificate=gate.certificate, key=gate.key)
+    assert settings_of().tls == TlsFiles()
 
 
 def test_a_relative_path_is_one_from_where_the_settings_are(certificates: Certificates) -> None:
     bundle = Path(certificates.authority)
     settings = settings_of(bundle.parent, APISMOKE_CA_BUNDLE=bundle.name)
-    assert settings.trust == Trust(ca_bundle=str(bundle))
+    assert settings.tls == TlsFiles(ca_bundle=str(bundle))
 
 
 def test_nothing_named_leaves_the_authorities_to_the_environment() -> None:
-    assert (Trust().bundle, Trust().identity) == (None, None)
-    assert Trust(certificate="a").identity == "a"
-    assert Trust(certificate="a", key="b").identity == ("a", "b")
-    assert check(Trust(), {}) == Trust()
+    assert (TlsFiles().bundle, TlsFiles().identity) == (None, None)
+    assert TlsFiles(certificate="a").identity == "a"
+    assert TlsFiles(certificate="a", key="b").identity == ("a", "b")
 
 
 PEM_HINT = "name a PEM file that this process can read; a private key must have no passphrase"
-BUNDLE = "expected a file with certificate authorities, as PEM"
-PAIR = "expected a file with a certificate and its private key, as PEM"
+BUNDLE = "expected a PEM file with certificate authorities"
+PAIR = "expected a PEM file with a certificate and its private key"
 
 
 @pytest.fixture
@@ -435,13 +434,13 @@ def files(tmp_path: Path, certificates: Certificates) -> dict[str, str]:
     ("given", "expected", "seen", "where"),
     [
         ({"CA_BUNDLE": "MISSING"}, BUNDLE, "No such file or directory", "CA_BUNDLE"),
-        ({"CA_BUNDLE": "TEXT"}, BUNDLE, r"a file that is none \(.+\)", "CA_BUNDLE"),
-        ({"CA_BUNDLE": "EMPTY"}, BUNDLE, r"a file that is none \(.+\)", "CA_BUNDLE"),
+        ({"CA_BUNDLE": "TEXT"}, BUNDLE, r"an invalid one \(.+\)", "CA_BUNDLE"),
+        ({"CA_BUNDLE": "EMPTY"}, BUNDLE, r"an invalid one \(.+\)", "CA_BUNDLE"),
         ({"CA_BUNDLE": "FOLDER"}, BUNDLE, ".+", "CA_BUNDLE"),
-        ({"CA_BUNDLE": "KEY"}, BUNDLE, r"a file that is none \(.+\)", "CA_BUNDLE"),
+        ({"CA_BUNDLE": "KEY"}, BUNDLE, r"an invalid one \(.+\)", "CA_BUNDLE"),
         ({"CLIENT_CERT": "MISSING"}, PAIR, "No such file or directory", "CLIENT_CERT"),
-        ({"CLIENT_CERT": "TEXT"}, PAIR, r"a file that is none \(.+\)", "CLIENT_CERT"),
-        ({"CLIENT_CERT": "CERTIFICATE"}, PAIR, r"a file that is none \(.+\)", "CLIENT_CERT"),
+        ({"CLIENT_CERT": "TEXT"}, PAIR, r"an invalid one \(.+\)", "CLIENT_CERT"),
+        ({"CLIENT_CERT": "CERTIFICATE"}, PAIR, r"an invalid one \(.+\)", "CLIENT_CERT"),
         (
             {"CLIENT_CERT": "CERTIFICATE", "CLIENT_KEY": "MISSING"},
             PAIR,
@@ -451,7 +450,7 @@ def files(tmp_path: Path, certificates: Certificates) -> dict[str, str]:
         (
             {"CLIENT_CERT": "CERTIFICATE", "CLIENT_KEY": "OTHER_KEY"},
             PAIR,
-            r"a file that is none \(KEY_VALUES_MISMATCH\)",
+            r"an invalid one \(KEY_VALUES_MISMATCH\)",
             "CLIENT_CERT with CLIENT_KEY",
         ),
         (
@@ -489,9 +488,9 @@ def test_a_key_without_a_certificate_says_that_one_is_missing(files: dict[str, s
         settings_of(APISMOKE_CLIENT_KEY=files["KEY"])
     assert caught.value.failure.category is Category.USAGE
     assert str(caught.value) == (
-        "expected a certificate to go with the key, seen none\n"
+        "expected a certificate for the key, seen none\n"
         "  where: environment variable APISMOKE_CLIENT_KEY\n"
-        "  what to do: name its file in APISMOKE_CLIENT_CERT, or take the key away"
+        "  what to do: name its file in APISMOKE_CLIENT_CERT, or remove the key"
     )
 
 
@@ -500,7 +499,7 @@ def test_an_empty_path_is_a_variable_that_was_not_set(name: str) -> None:
     with pytest.raises(SmokeError) as caught:
         settings_of(**{f"APISMOKE_{name}": ""})
     assert str(caught.value) == (
-        "expected the path of a PEM file, seen an empty text\n"
+        "expected the path of a PEM file, seen an empty string\n"
         f"  where: environment variable APISMOKE_{name}\n"
         "  what to do: name the file, or leave it out; if it comes from a variable, that variable"
         " is not set"
@@ -511,5 +510,5 @@ def test_what_the_settings_say_makes_a_target_of_an_own_authority_pass(
     serve: Serve, client_of: ClientOf, certificates: Certificates
 ) -> None:
     server = serve(WELL, context=certificates.good.server())
-    trust = settings_of(APISMOKE_CA_BUNDLE=certificates.authority).trust
+    trust = settings_of(APISMOKE_CA_BUNDLE=certificates.authority).tls
     assert client_of(server.url, trust=trust).send(GET).status == 200

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_apismoke.checks.declared.check_file.values import NOTHING
-from pytest_apismoke.checks.declared.model import DeclaredCheck, HeaderWanted
+from pytest_apismoke.checks.declared.model import NOTHING, DeclaredCheck, HeaderWanted
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.schemas.patterns import compile_pattern

@@ -1,4 +1,4 @@
-"""Reads `contracts/` from disk, and makes schemas and checks of what it read."""
+"""Read the files in `contracts/`, and parse them into schemas and declared checks."""
 
 from __future__ import annotations
 
@@ -10,31 +10,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_apismoke.checks.declared.check_file import file as checkfile
-from pytest_apismoke.checks.declared.model import DeclaredCheck, parse, unknown_schemas
+from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.declared.model import FOLDER as FOLDER
+from pytest_apismoke.checks.declared.model import SUFFIX as CHECKS
+from pytest_apismoke.checks.declared.model import DeclaredCheck, unknown_schemas
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas.json_text import parse_json
 from pytest_apismoke.schemas.store import SUFFIX, Schemas, built_in
 
-FOLDER = checkfile.FOLDER
-#: No file of declared checks or schemas that anybody wrote is larger.
+#: The largest file that is read; hand-written checks and schemas are far smaller.
 LARGEST_BYTES = 10 * 1024 * 1024
-#: Characters that mean something in a `$ref`, or in a path on another system.
-_MEANS_SOMETHING = re.compile(r"[#?%:\\\s]")
-#: Endings of names that can only be meant for a file of checks or a schema, by what these end in.
-_MEANT = {
-    checkfile.SUFFIX: (checkfile.SUFFIX, ".tml"),
-    SUFFIX: (SUFFIX, ".schema.yaml", ".schema.yml"),
-}
-#: What may be meant for one, or be something else: a description of the API, say.
-_MAY_BE_MEANT = (".json", ".yaml", ".yml")
+#: Characters with a meaning in a `$ref`, or in paths of other operating systems.
+_SPECIAL_CHARACTERS = re.compile(r"[#?%:\\\s]")
+#: Misspelled suffixes by the suffix that they clearly stand for.
+_MISSPELLED = {CHECKS: (CHECKS, ".tml"), SUFFIX: (SUFFIX, ".schema.yaml", ".schema.yml")}
+#: Suffixes of possible misspellings, or of other files: an OpenAPI document, say.
+_AMBIGUOUS = (".json", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractFiles:
-    """What was read: pairs of a path inside `contracts/` and a text; and what could not be read.
+    """The content of `contracts/`, before parsing.
 
-    `passed_over` are the names of files that are neither checks nor schemas, and may be meant so.
+    `texts`: pairs of a path relative to `contracts/` and the content. `mistakes`: the unreadable
+    files. `passed_over`: names of ignored files that may be misnamed checks or schemas.
     """
 
     texts: tuple[tuple[str, str], ...] = ()
@@ -42,27 +41,27 @@ class ContractFiles:
     passed_over: tuple[str, ...] = ()
 
     def note(self, *, besides: Collection[str] = ()) -> str:
-        """What a person has to know about what was passed over; empty where there is nothing.
+        """A sentence about the ignored files; empty when there are none.
 
         Args:
-            besides: names of those that are looked at by somebody else.
+            besides: names of files that something else reads, such as the OpenAPI document.
 
         """
         names = [f"{FOLDER}/{name}" for name in self.passed_over if name not in besides]
         if not names:
             return ""
         return (
-            f"not looked at: {', '.join(names)} (checks are in {FOLDER}/API{checkfile.SUFFIX}, and"
+            f"not looked at: {', '.join(names)} (checks are in {FOLDER}/API{CHECKS}, and"
             f" the name of a schema ends in {SUFFIX})"
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contracts:
-    """Schemas, the built-in ones among them, and declared checks; counts only without mistakes.
+    """All schemas, built-in ones included, and all declared checks; use only without `mistakes`.
 
-    `user_schema_names` are those of the files in `contracts/`, also where they take the place of
-    built-in ones; `files` is what everything was made of.
+    `user_schema_names`: names of the schemas in `contracts/`, including those that replace built-in
+    ones. `files`: the files that everything was parsed from.
     """
 
     schemas: Schemas = field(default_factory=built_in)
@@ -73,7 +72,7 @@ class Contracts:
 
 
 def load(files: ContractFiles) -> Contracts:
-    """Makes schemas and checks of files, and says everything that is wrong with them."""
+    """Parse the files into schemas and checks, and collect every error."""
     documents: dict[str, Any] = {}
     labels: dict[str, str] = {}
     checks: list[DeclaredCheck] = []
@@ -82,7 +81,7 @@ def load(files: ContractFiles) -> Contracts:
     for path, text in files.texts:
         if path.endswith(SUFFIX):
             names.append(path.removesuffix(SUFFIX))
-            # What can't be read stands in as one that allows everything: told once is enough.
+            # An invalid document stands in as a schema that accepts anything: one error is enough.
             documents[path] = True
             try:
                 documents[path] = parse_json(text, f"{FOLDER}/{path}")
@@ -109,12 +108,12 @@ def load(files: ContractFiles) -> Contracts:
 
 
 def read_folder(folder: Path) -> ContractFiles:
-    """Reads every `*.schema.json` in a folder and below it, and every `*.toml` in it.
+    """Read every `*.schema.json` in a folder, recursively, and every `*.toml` directly in it.
 
-    What begins with a dot is not looked at. Links that lead out of the folder are not followed.
+    Dot files are ignored. Symbolic links out of the folder are errors.
 
     Args:
-        folder: `contracts/`; where there is none, nothing is declared.
+        folder: `contracts/`; it may be absent.
 
     """
     texts: list[tuple[str, str]] = []
@@ -123,7 +122,7 @@ def read_folder(folder: Path) -> ContractFiles:
         try:
             if problem:
                 raise problem
-            texts.append((path, _text(folder, path)))
+            texts.append((path, _read_file(folder, path)))
         except SmokeError as error:
             mistakes.append(error.failure)
     return ContractFiles(
@@ -135,129 +134,130 @@ def _passed_over(folder: Path) -> tuple[str, ...]:
     try:
         names = sorted(path.name for path in folder.iterdir())
     except OSError:
-        # Where there is one that can't be read, that is told already.
+        # `_paths` reports an unreadable folder already.
         return ()
     return tuple(
         name
         for name in names
-        if name.lower().endswith(_MAY_BE_MEANT)
-        and not (name.startswith(".") or _counts(name) or _meant(name))
+        if name.lower().endswith(_AMBIGUOUS)
+        and not (name.startswith(".") or _is_contract(name) or _intended_suffix(name))
         and (folder / name).is_file()
     )
 
 
 def _paths(folder: Path) -> Iterator[tuple[str, SmokeError | None]]:
-    """What counts, sorted by its path, and why it can't be read where that is known already."""
+    """The paths of checks and schemas in order, each with an error if it can't be read."""
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
-        yield ".", _not_a("folder", folder, ".")
+        yield ".", _wrong_kind("folder", folder, ".")
         return
     unreadable: list[OSError] = []
     found: list[tuple[str, SmokeError | None]] = []
     for here, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         inner = Path(here).relative_to(folder)
-        found += [((inner / n).as_posix(), None) for n in names if _counts(n)]
-        links = ((inner / n).as_posix() for n in folders if (Path(here) / n).is_symlink())
-        found += [(path, _a_link(path)) for path in links]
-        called = [name for name in folders if _counts(name)]
-        found += [((inner / n).as_posix(), _a_folder((inner / n).as_posix())) for n in called]
-        meant = [name for name in names if _meant(name)]
-        found += [((inner / n).as_posix(), _almost((inner / n).as_posix())) for n in meant]
+        found += [((inner / name).as_posix(), None) for name in names if _is_contract(name)]
+        errors = [
+            *((name, _link_error) for name in folders if (Path(here) / name).is_symlink()),
+            *((name, _folder_error) for name in folders if _is_contract(name)),
+            *((name, _name_error) for name in names if _intended_suffix(name)),
+        ]
+        paths = (((inner / name).as_posix(), error) for name, error in errors)
+        found += [(path, error(path)) for path, error in paths]
     for error in unreadable:
         path = Path(str(error.filename)).relative_to(folder).as_posix()
-        found.append((path, _unreadable(error, path)))
+        found.append((path, _read_error(error, path)))
     yield from sorted(found, key=lambda pair: pair[0])
 
 
-def _counts(name: str) -> bool:
-    return name.endswith((SUFFIX, checkfile.SUFFIX)) and not name.startswith(".")
+def _is_contract(name: str) -> bool:
+    return name.endswith((SUFFIX, CHECKS)) and not name.startswith(".")
 
 
-def _meant(name: str) -> str:
-    """What the name of a file that does not count was meant to end in; empty where it was not."""
-    if name.startswith(".") or _counts(name):
+def _intended_suffix(name: str) -> str:
+    """The suffix that a misspelled name was meant to have; empty for other names."""
+    if name.startswith(".") or _is_contract(name):
         return ""
-    endings = (suffix for suffix, known in _MEANT.items() if name.lower().endswith(known))
+    endings = (suffix for suffix, known in _MISSPELLED.items() if name.lower().endswith(known))
     return next(endings, "")
 
 
-def _almost(path: str) -> SmokeError:
-    suffix = _meant(path.rpartition("/")[2])
-    ending = next(one for one in _MEANT[suffix] if path.lower().endswith(one))
+def _name_error(path: str) -> SmokeError:
+    suffix = _intended_suffix(path.rpartition("/")[2])
+    ending = next(one for one in _MISSPELLED[suffix] if path.lower().endswith(one))
     better = repr(f"{path[: -len(ending)].rpartition('/')[2]}{suffix}")
     is_yaml = ending.endswith((".yaml", ".yml"))
     return misconfigured(
-        expected=f"the name of a file to end in {checkfile.SUFFIX} or {SUFFIX}",
+        expected=f"a file name that ends in {CHECKS} or {SUFFIX}",
         seen=repr(path[-len(ending) :]),
         where=_label(path),
         hint=f"write it as JSON, in {better}" if is_yaml else f"rename it to {better}",
     )
 
 
-def _a_folder(path: str) -> SmokeError:
+def _folder_error(path: str) -> SmokeError:
     return misconfigured(
         expected="a file",
         seen="a folder",
         where=_label(path),
-        hint="rename it: a name that ends so is that of a file with checks, or of a schema",
+        hint="rename it: only files of checks and schemas have such a name",
     )
 
 
-def _not_a(what: str, place: Path, path: str) -> SmokeError:
-    """The error of something that is no file, or no folder, where one is wanted."""
+def _wrong_kind(kind: str, place: Path, path: str) -> SmokeError:
+    """The error for a path that should be a file or a folder and is something else."""
     is_lost = place.is_symlink() and not place.exists()
     return misconfigured(
-        expected=f"a {what}",
-        seen="a link that leads nowhere" if is_lost else f"something else than a {what}",
+        expected=f"a {kind}",
+        seen="a link that leads nowhere" if is_lost else "something else",
         where=_label(path),
-        hint="correct the link, or take it away" if is_lost else "take it away, or rename it",
+        hint="correct the link, or remove it" if is_lost else "remove or rename it",
     )
 
 
-def _a_link(path: str) -> SmokeError:
+def _link_error(path: str) -> SmokeError:
     return misconfigured(
-        expected="files and folders of contracts/ itself",
+        expected="files and folders inside contracts/",
         seen="a link that leads elsewhere",
         where=_label(path),
-        hint="put a copy there: links that lead out, and links to folders, are not followed",
+        hint="copy the files: links to folders, and links out of contracts/, are not followed",
     )
 
 
-def _text(folder: Path, path: str) -> str:
-    """The text of a file.
+def _read_file(folder: Path, path: str) -> str:
+    """Read one file.
 
     Raises:
-        SmokeError: (`usage`) when it can't be read, or is none that counts.
+        SmokeError: (`usage`) when it is unreadable, too large, outside of the folder or misnamed.
 
     """
     file = folder / path
-    _has_a_place(path)
+    _check_path(path)
     if file.is_symlink() and not file.exists():
-        raise _not_a("file", file, path)
+        raise _wrong_kind("file", file, path)
     if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
-        raise _a_link(path)
+        raise _link_error(path)
     try:
-        # A pipe of that name would never end.
+        # Reading a named pipe would never end.
         is_regular = stat.S_ISREG(file.stat().st_mode)
         content = b""
         if is_regular:
             with file.open("rb") as opened:
                 content = opened.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise _unreadable(error, path) from None
+        raise _read_error(error, path) from None
     if not is_regular:
-        raise _not_a("file", file, path)
+        raise _wrong_kind("file", file, path)
     if len(content) > LARGEST_BYTES:
         raise misconfigured(
             expected=f"a file of at most {LARGEST_BYTES // 1024**2} MB",
             seen="a larger one",
             where=_label(path),
-            hint="split it, or take it out of contracts/",
+            hint="split it, or move it out of contracts/",
         )
     try:
-        # Some editors begin a file with a mark that neither TOML nor JSON allow.
+        # Some editors write a byte order mark, which neither TOML nor JSON allows.
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
@@ -269,15 +269,15 @@ def _text(folder: Path, path: str) -> str:
         ) from None
 
 
-def _has_a_place(path: str) -> None:
-    if path.endswith(checkfile.SUFFIX) and "/" in path:
+def _check_path(path: str) -> None:
+    if path.endswith(CHECKS) and "/" in path:
         raise misconfigured(
             expected="declared checks in contracts/ itself",
-            seen="some in a folder below it",
+            seen="a file in a subfolder",
             where=_label(path),
             hint="move the file up; its name is the name of the API",
         )
-    found = _MEANS_SOMETHING.search(path)
+    found = _SPECIAL_CHARACTERS.search(path)
     if found:
         raise misconfigured(
             expected="a path that a $ref can name",
@@ -287,12 +287,12 @@ def _has_a_place(path: str) -> None:
         )
 
 
-def _unreadable(error: OSError, path: str) -> SmokeError:
+def _read_error(error: OSError, path: str) -> SmokeError:
     return misconfigured(
         expected="files that can be read",
         seen=error.strerror or str(error),
         where=_label(path),
-        hint="correct its permissions, or take it away",
+        hint="correct its permissions, or remove it",
     )
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pytest_apismoke.checks.declared.check_file.file import WITHOUT_TOKEN
-from pytest_apismoke.checks.declared.check_file.values import NOTHING
-from pytest_apismoke.checks.declared.model import DeclaredCheck
-from pytest_apismoke.configuration.settings import OPENAPI
+from pytest_apismoke.checks.declared.model import NOTHING, WITHOUT_TOKEN, DeclaredCheck
+from pytest_apismoke.configuration.profiles import OPENAPI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,26 +1,27 @@
-"""Declared checks: `contracts/<api>.toml` as records, and every mistake in it. Pure."""
+"""The records of declared checks, as `contracts/<api>.toml` declares them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from pytest_apismoke.checks.declared.check_file.file import FOLDER as FOLDER
-from pytest_apismoke.checks.declared.check_file.file import SUFFIX, CheckFile, Sound
-from pytest_apismoke.checks.declared.check_file.rules import method_of, statuses_of
-from pytest_apismoke.configuration.toml_loader import parse_toml
-from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Category, Failure, SmokeError, misconfigured
 from pytest_apismoke.http.request import SAFE_METHODS
 from pytest_apismoke.schemas.store import SUFFIX as SCHEMA
 from pytest_apismoke.schemas.store import Schemas
 
+FOLDER = "contracts"
+SUFFIX = ".toml"
+#: The value of `changes` for a check that modifies nothing.
+NOTHING = "nothing"
+#: Suffix of the item that `refused_without_auth` adds.
+WITHOUT_TOKEN = " without a token"  # noqa: S105  # not a password
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderWanted:
-    """A header that has to be there: equal to a text, or matching a pattern, where one is given."""
+    """A required response header; `equals` and `pattern` (searched for) restrict its value."""
 
     name: str
     equals: str | None = None
@@ -29,7 +30,7 @@ class HeaderWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
-    """What an answer has to be like; no `statuses` stand for any 2xx, no `schema` for any body."""
+    """The expected response; empty `statuses` mean any 2xx, an empty `schema` any body."""
 
     statuses: tuple[int, ...] = ()
     schema: str = ""
@@ -39,14 +40,14 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredCheck:
-    """One check as somebody declared it.
+    """One declared check.
 
-    `file` and `place` say where: a path as messages show it, and a JSON Pointer into the file. The
-    texts in `path`, `query`, `headers`, `json`, `body` and `changes` may hold placeholders.
-    `json` is None where there is none: TOML has no null. `changes` is empty for methods that change
-    nothing, else `nothing` or the path of a document; `changing` are the members of that which
-    change by themselves. `captures` pairs names with JSON Pointers;
-    `needs` names the checks whose captures it uses, in the order of the file.
+    `file` is the path in messages, `place` the JSON Pointer to the check inside that file. Strings
+    in `path`, `query`, `headers`, `json`, `body` and `changes` may contain placeholders. `json` is
+    None for no body, since TOML has no null. `changes` is empty for safe methods, else `nothing` or
+    the path of the modified document; `changing` lists properties of that document that change on
+    their own. `captures` pairs names with JSON Pointers. `needs` names the checks whose captures
+    this one uses, in the order of the file.
     """
 
     api: str
@@ -72,25 +73,25 @@ class DeclaredCheck:
 
     @property
     def node_id(self) -> str:
-        """How pytest calls it."""
+        """The node id in pytest."""
         return f"{self.file}::{self.name}"
 
     @property
     def where(self) -> str:
-        """How a message names its place."""
+        """The location in messages."""
         return f"{self.file}#{self.place}"
 
     @property
     def is_safe(self) -> bool:
-        """Whether its method changes nothing (RFC 9110, 9.2.1)."""
+        """Whether the method is safe (RFC 9110, 9.2.1)."""
         return self.method in SAFE_METHODS
 
 
 class Declared(NamedTuple):
-    """What a file declares: the checks without mistakes, and the schemas that stand inside them.
+    """The content of one file: its valid checks, their inline schemas, and the errors.
 
-    The schemas are documents by the names by which the checks call them; `labels` has their places
-    in messages.
+    `schemas` maps the name in `Expect.schema` to the schema; `labels` maps it to the location in
+    messages.
     """
 
     checks: tuple[DeclaredCheck, ...]
@@ -99,91 +100,18 @@ class Declared(NamedTuple):
 
     @property
     def labels(self) -> dict[str, str]:
-        """How a message names each of the schemas."""
+        """The location of each inline schema in messages."""
         return {name: f"{FOLDER}/{name.replace('?', '#')}" for name in self.schemas}
 
 
-def parse(text: str, path: str) -> Declared:
-    """Reads the text of a file with declared checks; what is wrong with it is returned, not raised.
-
-    Args:
-        text: the file's content.
-        path: of the file inside `contracts/`, such as `orders.toml`.
-
-    """
-    file = CheckFile(path)
-    has_a_name = not file.mistakes
-    try:
-        # Some editors begin a file with a mark that TOML does not allow.
-        content = parse_toml(text.removeprefix("\ufeff"), file.file)
-    except SmokeError as error:
-        return Declared((), {}, (*file.mistakes, error.failure))
-    checks: list[DeclaredCheck] = []
-    schemas: dict[str, Any] = {}
-    for sound in file.sound(content):
-        schema = lookup(sound.table, "/expect/schema")
-        if isinstance(schema, dict):
-            # A $ref in it is relative to contracts/, as one in a file there is.
-            name = f"{path}?{sound.place}/expect/schema"
-            schemas[name] = schema
-        else:
-            name = "" if schema is ABSENT else schema
-        if has_a_name:
-            checks.append(_check(sound, path, schema=name))
-    return Declared(tuple(checks), schemas, tuple(file.mistakes))
-
-
-def _check(sound: Sound, path: str, *, schema: str) -> DeclaredCheck:
-    table = sound.table
-    expect = table.get("expect", {})
-    category = table.get("category")
-    return DeclaredCheck(
-        api=path.removesuffix(SUFFIX),
-        name=table["name"],
-        file=f"{FOLDER}/{path}",
-        place=sound.place,
-        method=method_of(table, table),
-        path=table["path"],
-        query=tuple((name, _as_text(value)) for name, value in table.get("query", {}).items()),
-        headers=tuple(table.get("headers", {}).items()),
-        json=table.get("json"),
-        body=table.get("body"),
-        changes=table.get("changes", ""),
-        changing=tuple(table.get("changing", ())),
-        auth=table.get("auth", True),
-        refused_without_auth=table.get("refused_without_auth", False),
-        category=Category(category) if category else None,
-        smoke=sound.smoke,
-        required=table.get("required", True),
-        captures=tuple(table.get("capture", {}).items()),
-        needs=sound.needs,
-        expect=Expect(
-            statuses=statuses_of(expect),
-            schema=schema,
-            headers=tuple(_wanted(*pair) for pair in expect.get("headers", {}).items()),
-            max_latency_ms=expect.get("max_latency_ms"),
-        ),
-    )
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _wanted(name: str, value: Any) -> HeaderWanted:
-    if isinstance(value, dict):
-        return HeaderWanted(name=name, pattern=value["pattern"])
-    return HeaderWanted(name=name, equals=None if value is True else value)
-
-
 def refusals_without_a_login(checks: Iterable[DeclaredCheck]) -> tuple[Failure, ...]:
-    """The mistakes of checks where nobody logs in: nothing is refused for want of a token there."""
+    """Errors for `refused_without_auth` in a profile without a login, where no token exists."""
     return tuple(
         misconfigured(
-            expected="a login, without which a request is to be refused",
+            expected="a login, since requests without its token must be refused",
             seen="none ([login] enabled = false in apismoke.toml)",
             where=f"{check.where}/refused_without_auth (of {check.name!r})",
-            hint="take refused_without_auth away, or enable the login",
+            hint="remove refused_without_auth, or enable the login",
         ).failure
         for check in checks
         if check.refused_without_auth
@@ -193,12 +121,12 @@ def refusals_without_a_login(checks: Iterable[DeclaredCheck]) -> tuple[Failure, 
 def unknown_schemas(
     checks: Iterable[DeclaredCheck], schemas: Schemas, passed_over: Collection[str] = ()
 ) -> tuple[Failure, ...]:
-    """What is wrong with the schemas' names in checks: no such schema, or no such place in it.
+    """Errors for checks that name a schema, or a place in one, that does not exist.
 
     Args:
-        checks: those to look at.
-        schemas: all there are.
-        passed_over: the names of files that may be meant for schemas, see `ContractFiles`.
+        checks: the checks to validate.
+        schemas: all known schemas.
+        passed_over: names of files that may be misnamed schemas, see `ContractFiles`.
 
     """
     return tuple(_unknown_schemas(checks, schemas, passed_over))

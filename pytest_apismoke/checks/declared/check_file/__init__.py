@@ -1,1 +1,0 @@
-"""Files with declared checks: the file, its keys, their values, the rules between them."""

@@ -1,0 +1,87 @@
+"""The keys of a configuration: fields of frozen records, with a kind and a description. Pure.
+
+Such a field is the one place of a key: the loader of a configuration and the published JSON Schema
+both read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, TypeVar, get_type_hints
+
+from pytest_apismoke.configuration.kinds import Kind
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key of a record; `is_list` says that it takes a list of the kind."""
+
+    name: str
+    kind: Kind[object]
+    is_list: bool
+    description: str
+    default: Any
+
+
+def key(kind: Kind[T], default: T, description: str) -> T:
+    """A field of a record that is a key of the configuration."""
+    return field(default=default, metadata={Key: (kind, description)})
+
+
+def list_key(kind: Kind[T], default: tuple[T, ...], description: str) -> tuple[T, ...]:
+    """A field of a record that is a key of the configuration and takes a list of the kind."""
+    return field(default=default, metadata={Key: (kind, description)})
+
+
+def keys_of(record: type) -> dict[str, Key]:
+    """The keys of a record by their names, in its order; other fields are none."""
+    found = {}
+    for one in fields(record):
+        if Key in one.metadata:
+            kind, description = one.metadata[Key]
+            found[one.name] = Key(
+                name=one.name,
+                kind=kind,
+                is_list=isinstance(one.default, tuple),
+                description=description,
+                default=one.default,
+            )
+    return found
+
+
+def records_of(record: type) -> dict[str, type]:
+    """The fields of a record that are records themselves, by their names."""
+    hints = get_type_hints(record)
+    return {one.name: hints[one.name] for one in fields(record) if is_dataclass(hints[one.name])}
+
+
+PATH = Kind(words="a path that begins with '/', percent-encoded", of=str, pattern=r'^/[!"$-~]*$')
+POINTER = Kind(
+    words="a JSON Pointer such as '/data/token'", of=str, pattern=r"^(/([^~/]|~[01])*)*$"
+)
+PROPERTY = Kind(
+    words="a JSON Pointer to a property, such as '/description'",
+    of=str,
+    pattern=r"^(/([^~/]|~[01])*)+$",
+)
+NAME = Kind(words="a name without control characters", of=str, pattern=r"^[^\u0000-\u001f\u007f]+$")
+HEADER = Kind(words="the name of a header", of=str, pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]+$")
+SCHEME = Kind(
+    words="an authentication scheme such as 'Bearer', or an empty string for none",
+    of=str,
+    pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]*$",
+)
+HOST = Kind(
+    words="a host in lower case, with its port where it has one",
+    of=str,
+    pattern=r"^[0-9a-z]([0-9a-z.-]*[0-9a-z])?(:[0-9]{1,5})?$",
+)
+UPDATE_METHOD = Kind(words="PUT, PATCH or POST", of=str, choices=("PUT", "PATCH", "POST"))
+STATUS = Kind(words="a status from 200 to 599", of=int, least=200, most=599, at_least=1)
+SECONDS = Kind(words="a number of seconds from 0.01 to 3600", of=float, least=0.01, most=3600)
+TIMES = Kind(words="a whole number from 1 to 100", of=int, least=1, most=100)
+BYTES = Kind(words="a number of bytes from 1024 to 1073741824", of=int, least=1024, most=1024**3)
+SWITCH = Kind(words="true or false", of=bool)
+API_EXIT_CODE = Kind(words="a whole number from 10 to 63", of=int, least=10, most=63)

@@ -1,0 +1,253 @@
+"""The table of all settings that an option, an environment variable or an ini option gives.
+
+From this one table come the options of pytest and its ini options, their help, the precedence, the
+validation and the provenance that `pytest -v` shows; to add a setting, write it here. The order is
+that of `pytest --help`. Loaded in every pytest run, so it imports no library.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pytest_apismoke.configuration.kinds import FALSE, TRUE, Kind, one_of
+from pytest_apismoke.configuration.modes import Drift, OperationChecks
+from pytest_apismoke.verdict.exit_codes import ExitCodes
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """One setting of a run, and every place where it may be given.
+
+    `usage` is the long option, with its metavar behind it unless it is a switch. The ini option
+    bears the setting's `name` with `apismoke_` in front, unless `in_ini` is false. A setting with
+    `is_list` takes several strings: a repeatable option, a variable with commas, words in the ini
+    file; it has no default.
+    """
+
+    name: str
+    kind: Kind[T]
+    default: T
+    help: str
+    usage: str = field(default="", kw_only=True)
+    environ: str = field(default="", kw_only=True)
+    in_ini: bool = field(default=True, kw_only=True)
+    is_list: bool = field(default=False, kw_only=True)
+
+    @property
+    def option(self) -> str:
+        """The long option, or an empty string."""
+        return self.usage.partition(" ")[0]
+
+    @property
+    def metavar(self) -> str:
+        """The name of the option's argument; empty for a switch."""
+        return self.usage.partition(" ")[2]
+
+    @property
+    def described(self) -> str:
+        """The help, with the environment variable."""
+        return f"{self.help} (also: {self.environ})" if self.environ else self.help
+
+    @property
+    def ini(self) -> str:
+        """The ini option, or an empty string."""
+        return f"apismoke_{self.name}" if self.in_ini else ""
+
+
+TEXT = Kind(words="a string", of=str)
+DURATION = Kind(
+    words="a number of seconds not below 0",
+    of=float,
+    hint="give a number, for instance {default:g}",
+)
+TIME_LIMIT = Kind(
+    words="a number of seconds above 0",
+    of=float,
+    least=math.ulp(0.0),
+    hint="give a number, for instance {default:g}",
+)
+PERCENT = Kind(
+    words="a number of percent from 0 to 100",
+    of=float,
+    most=100,
+    suffix="%",
+    hint="give a number, for instance 80",
+)
+YES_OR_NO = Kind(
+    words=f"{', '.join(TRUE)} or {', '.join(FALSE)}",
+    of=bool,
+    hint="correct the value or remove the setting",
+)
+PEM_FILE = Kind(
+    words="the path of a PEM file",
+    of=str,
+    pattern=".+",
+    hint="name the file, or leave it out; if it comes from a variable, that variable is not set",
+)
+VERSION = Kind(
+    words="the version of the target",
+    of=str,
+    pattern=".+",
+    hint="give the version, tag or commit just deployed, or leave the option out;"
+    " if it comes from a variable, that variable is not set",
+)
+OPENAPI_SOURCE = Kind(
+    words="an OpenAPI document: a file, or a path of the target (/openapi.json)",
+    of=str,
+    pattern=".+",
+    hint="name it, or leave the option out; if it comes from a variable, that variable is not set",
+)
+
+SMOKE = Setting(
+    "mode",
+    YES_OR_NO,
+    False,
+    "run the fast gate against the target",
+    usage="--smoke",
+    environ="SMOKE_TEST",
+    in_ini=False,
+)
+TARGET_URL: Setting[str | None] = Setting(
+    "target_url",
+    TEXT,
+    None,
+    "base URL of the API, or 'demo' for the embedded backend",
+    usage="--target-url URL",
+    environ="APISMOKE_TARGET_URL",
+    in_ini=False,
+)
+PATHS = Setting(
+    "paths",
+    TEXT,
+    "",
+    "directories or files whose marked tests belong to an active run",
+    is_list=True,
+)
+TARGET_WAIT = Setting(
+    "target_wait",
+    DURATION,
+    60.0,
+    "how long to wait for the target to be ready (default: 60)",
+    usage="--target-wait SECONDS",
+)
+TARGET_VERSION: Setting[str | None] = Setting(
+    "target_version",
+    VERSION,
+    None,
+    "the version, image tag or commit that the target has to report",
+    usage="--target-version TEXT",
+    in_ini=False,
+)
+PROFILE: Setting[str | None] = Setting(
+    "profile",
+    TEXT,
+    None,
+    "which profile of apismoke.toml to use",
+    usage="--target-profile NAME",
+    environ="APISMOKE_TARGET_PROFILE",
+)
+APIS = Setting(
+    "apis",
+    TEXT,
+    "",
+    "check only this API: settings, calendar, twilio or a declared one (repeatable)",
+    usage="--smoke-api NAME",
+    is_list=True,
+)
+EXIT_CODES = Setting(
+    "exit_codes",
+    one_of(ExitCodes),
+    ExitCodes.CATEGORY,
+    "which table of exit codes: category, api or verdict (default: category)",
+    usage="--smoke-exit-codes TABLE",
+)
+#: The default is that of full runs.
+BUDGET = Setting(
+    "budget",
+    TIME_LIMIT,
+    300.0,
+    "deadline for everything after readiness (default: 60 with --smoke, else 300)",
+    usage="--smoke-budget SECONDS",
+)
+READ_ONLY = Setting(
+    "read_only",
+    YES_OR_NO,
+    False,
+    "send nothing but GET, HEAD, OPTIONS and the login",
+    usage="--smoke-read-only",
+)
+REPORT: Setting[str | None] = Setting(
+    "report", TEXT, None, "write the verdict as JSON to this file", usage="--smoke-report PATH"
+)
+OPENAPI: Setting[str | None] = Setting(
+    "openapi",
+    OPENAPI_SOURCE,
+    None,
+    "OpenAPI document to validate every response against: a file, or a path of the target",
+    usage="--smoke-openapi SOURCE",
+)
+OPENAPI_CHECKS = Setting(
+    "openapi_checks",
+    one_of(OperationChecks),
+    OperationChecks.OFF,
+    "make a check of each safe operation that can be requested: off, smoke or full (default: off)",
+    usage="--smoke-openapi-checks MODE",
+)
+OPENAPI_FLOOR = Setting(
+    "openapi_floor",
+    PERCENT,
+    0.0,
+    "percentage of the document's operations that a run has to exercise (default: 0)",
+    usage="--smoke-openapi-floor PERCENT",
+)
+DRIFT = Setting(
+    "drift",
+    one_of(Drift),
+    Drift.NOTE,
+    "report differences that break no contract: off, note or strict (default: note)",
+    usage="--smoke-drift MODE",
+)
+READBACK_WAIT = Setting(
+    "readback_wait",
+    DURATION,
+    2.0,
+    "seconds for which a read-back is repeated until the write shows (default: 2)",
+)
+PERSISTENCE_DELAY = Setting(
+    "persistence_delay",
+    DURATION,
+    2.0,
+    "seconds before the full run reads the document again (default: 2)",
+)
+STATE_DIR: Setting[str | None] = Setting(
+    "state_dir", TEXT, None, "directory of the journal", environ="APISMOKE_STATE_DIR"
+)
+CA_BUNDLE = Setting(
+    "ca_bundle", PEM_FILE, "", "PEM file of the authorities to trust", environ="APISMOKE_CA_BUNDLE"
+)
+CLIENT_CERT = Setting(
+    "client_cert",
+    PEM_FILE,
+    "",
+    "PEM file of the client certificate",
+    environ="APISMOKE_CLIENT_CERT",
+)
+CLIENT_KEY = Setting(
+    "client_key", PEM_FILE, "", "PEM file of its private key", environ="APISMOKE_CLIENT_KEY"
+)
+DEMO_FAULTS = Setting(
+    "demo_faults",
+    TEXT,
+    "",
+    "faults of --target-url=demo",
+    environ="APISMOKE_DEMO_FAULTS",
+    is_list=True,
+)
+
+SETTINGS: tuple[Setting[Any], ...] = tuple(
+    value for value in tuple(globals().values()) if isinstance(value, Setting)
+)

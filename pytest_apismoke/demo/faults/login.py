@@ -1,0 +1,101 @@
+"""Faults of the login and of the tokens."""
+
+from itertools import count
+
+from ..behaviour import Behaviour, replace_response, transform_response, without
+from ..request import FETCH, LOGIN, SAVE
+from ..response import (
+    Response,
+    html_page,
+    internal_error,
+    json_response,
+    problem,
+    unauthorized,
+)
+from .registry import fault
+
+_REQUESTS_BEFORE_EARLY_EXPIRY = 3
+_SHORT_LIFETIME_S = 2
+
+
+@fault(api="settings", stage="login", category="auth")
+def login_500() -> Behaviour:
+    """the login answers 500"""
+    return replace_response(LOGIN, internal_error())
+
+
+@fault(api="settings", stage="login", category="auth")
+def login_refused() -> Behaviour:
+    """the login answers 401 to the right credentials"""
+    refused = unauthorized("invalid_credentials", "wrong username or password")
+    return replace_response(LOGIN, refused.response)
+
+
+@fault(api="settings", stage="login", category="auth")
+def login_no_token() -> Behaviour:
+    """the login answers 200 without an access_token"""
+    return transform_response(
+        [LOGIN],
+        200,
+        lambda response: json_response(without(response.json_object(), "access_token")),
+    )
+
+
+@fault(api="settings", stage="login", category="auth")
+def login_html() -> Behaviour:
+    """the login answers 200 with an HTML page"""
+    return replace_response(LOGIN, html_page())
+
+
+@fault(api="settings", stage="login", category=None)
+def login_429() -> Behaviour:
+    """the first login is answered 429 with Retry-After: 1, later ones normally"""
+    logins = count(1)
+
+    def refuse_first(route: str) -> Response | None:
+        if route != LOGIN or next(logins) > 1:
+            return None
+        return problem(429, "too_many_requests", "try again later", {"Retry-After": "1"})
+
+    return Behaviour(before_request=refuse_first)
+
+
+@fault(api="settings", stage="login", category=None)
+def token_expires_early() -> Behaviour:
+    """the first token is refused after 3 requests, a second login helps"""
+    issued: list[str] = []
+    uses = count(1)
+
+    def accepts(token: str, valid: bool) -> bool:
+        if not valid or token not in issued[:1]:
+            return valid
+        return next(uses) <= _REQUESTS_BEFORE_EARLY_EXPIRY
+
+    return Behaviour(token_issued=issued.append, accepts_token=accepts)
+
+
+@fault(api="settings", stage="login", category=None)
+def token_short_lived() -> Behaviour:
+    """the first token lives for 2 seconds and says so, later ones for an hour"""
+    tokens = count(1)
+    return Behaviour(
+        token_lifetime_s=lambda seconds: _SHORT_LIFETIME_S if next(tokens) == 1 else seconds
+    )
+
+
+@fault(api="settings", stage="fetch", category="auth", mode="full")
+def no_auth_check() -> Behaviour:
+    """the settings are served without a token, or with a wrong one"""
+    return Behaviour(accepts_token=lambda token, valid: True)
+
+
+@fault(api="settings", stage="fetch", category="fetch", mode="full")
+def auth_500() -> Behaviour:
+    """a missing or wrong token is answered with a 500 HTML page"""
+    return transform_response([FETCH, SAVE], 401, lambda _: html_page(500))
+
+
+@fault(api="settings", stage="fetch", category="invalid", mode="full")
+def auth_unstructured() -> Behaviour:
+    """a missing or wrong token is answered 401 with an HTML body"""
+    return transform_response([FETCH, SAVE], 401, lambda _: html_page(401))

@@ -1,0 +1,51 @@
+"""The HTTP request that handlers and faults receive, and the routes of the API."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from .response import JsonObject, ProblemError
+
+HEALTH = "GET /health"
+LOGIN = "POST /api/auth/login"
+FETCH = "GET /api/business/me"
+SAVE = "PUT /api/business/me"
+OAUTH = "GET /oauth/google/start"
+ROUTES = (HEALTH, LOGIN, FETCH, SAVE, OAUTH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request whose body has been read.
+
+    ``route`` is the method and the path; a HEAD request has the route of its GET.
+    ``if_match`` is None without the header; several If-Match lines are one list.
+    """
+
+    route: str
+    authorization: str
+    if_match: str | None
+    query: Mapping[str, str]
+    body: bytes
+
+    def json_object(self) -> JsonObject:
+        """Return the body as a JSON object.
+
+        Raises:
+            ProblemError: 422, the body is anything else.
+        """
+        try:
+            value = json.loads(self.body, parse_constant=_refuse_constant)
+            # The parser accepts half a surrogate pair, which no response could contain.
+            json.dumps(value, ensure_ascii=False).encode()
+        # Deep nesting overflows the parser's stack: the client's mistake, not a server error.
+        except (ValueError, RecursionError):
+            raise ProblemError(422, "invalid_json", "the body is not JSON") from None
+        if not isinstance(value, dict):
+            raise ProblemError(422, "invalid_body", "the body is not a JSON object")
+        return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
