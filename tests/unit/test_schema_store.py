@@ -273,9 +273,7 @@ def test_a_hint_for_an_unknown_name_gives_the_right_one(name: str, hint: str) ->
         ({"a": {"const": {"$ref": "#"}, "enum": [{"$ref": "#"}]}}, 0),
     ],
 )  # fmt: skip
-def test_a_cycle_never_passes_through_a_property(
-    documents: dict[str, Any], cycles: int
-) -> None:
+def test_a_cycle_never_passes_through_a_property(documents: dict[str, Any], cycles: int) -> None:
     found = schemas(**documents).mistakes()
     assert [m.seen.partition(", ")[2] for m in found] == ["which leads back to itself"] * cycles
 
