@@ -16,7 +16,7 @@ from pytest_apismoke.http.response import Response as GateResponse
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.spec_source import compared
-from pytest_apismoke.redaction.urls import without_userinfo
+from pytest_apismoke.redaction.urls import strip_userinfo
 from pytest_apismoke.schemas.store import in_words
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
@@ -90,7 +90,7 @@ class SmokeContract:
         client, redactor = self._client, self._session.redactor
         request, body = sent_by(response, redactor), body_of(response)
         # Who asks may stand in front of the host; it is the same target.
-        url = without_userinfo(response.url)
+        url = strip_userinfo(response.url)
         exchange = Exchange.record(
             redactor,
             method=request.method,

@@ -14,7 +14,7 @@ from genson.schema.strategies import BASIC_SCHEMA_STRATEGIES, Object, String
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.redaction import Redactor, is_sensitive
-from pytest_apismoke.redaction.token_patterns import has_secret_form
+from pytest_apismoke.redaction.token_patterns import contains_token
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 from pytest_apismoke.schemas.formats import (
     is_date,
@@ -129,7 +129,7 @@ class _Object(Object):  # type: ignore[misc]  # genson ships no types
     def _names(self, counts: Mapping[str, int]) -> dict[str, None]:
         """The keys that are names rather than data, in the order of the samples."""
         # Where one key has the form of a secret, the others may be secrets of an unknown form.
-        if self.node_class.is_hidden or any(map(has_secret_form, counts)):
+        if self.node_class.is_hidden or any(map(contains_token, counts)):
             return {}
         names = dict.fromkeys(name for name in counts if not self._is_data(name))
         mostly_data = len(names) * 2 < len(counts)

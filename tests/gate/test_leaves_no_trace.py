@@ -633,7 +633,7 @@ def test_restore_needs_force_for_what_was_edited(gate: Gate, backend: Backend) -
     edited = backend.edit(description="Edited by a person")
     careful = restore(gate)
     assert (careful.code, backend.document(), gate.entries()) == (4, edited, [entry])
-    assert f"{entry['run_id']} --force' puts back what the journal holds" in careful.out
+    assert f"{entry['run_id']} --force' puts back the journal's original" in careful.out
     forced = restore(gate, "--force")
     assert (forced.code, backend.document(), gate.entries()) == (0, before, [])
 
@@ -661,7 +661,7 @@ def test_restore_leaves_other_accounts_alone(gate: Gate, toy: ToyServer) -> None
     left = dict(toy.document)
     ended = restore(gate, f"--state-dir={gate.state_dir}")
     assert (ended.code, gate.entries()) == (4, [entry]), ended.output
-    assert f"an entry of the run {entry['run_id']}, another account's" in ended.out
+    assert f"an entry of the run {entry['run_id']} for another account" in ended.out
     assert toy.document == left
 
 
