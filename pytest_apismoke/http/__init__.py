@@ -1,1 +1,1 @@
-"""How requests go over the wire and what comes back: deadlines, bounds, retries that can't lie."""
+"""HTTP requests with deadlines, size limits, retries, and the token of the run."""

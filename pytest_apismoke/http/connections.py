@@ -1,4 +1,4 @@
-"""Sessions whose connections can be shut from another thread."""
+"""Sessions of `requests` whose connections can be shut down from another thread."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from pytest_apismoke.http.deadline import GivenUpError, call_under_way
+from pytest_apismoke.http.deadline import AbandonedError, current_request
 
 
 class HeadersBrokeOffError(HTTPException):
-    """The connection ended in the middle of the headers; http.client takes them for whole."""
+    """The connection ended inside the headers, which http.client takes for complete."""
 
 
 class _Lines:
-    """A file that knows whether a line ended because the connection did."""
+    """A file that knows whether its last line ended because the connection did."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -37,7 +37,7 @@ class _Lines:
 
 
 class _Response(HTTPResponse):
-    """An answer as http.client reads it, but for what it takes for one and is none."""
+    """A response of http.client that refuses truncated headers and skips every interim response."""
 
     fp: Any
 
@@ -53,23 +53,23 @@ class _Response(HTTPResponse):
     def _read_status(self) -> tuple[str, int, str]:
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]  # http.client's
-            # Interim answers but 101, which is a last one (RFC 9110, 15.2); the library knows 100.
+            # http.client skips 100 itself; 101 is no interim response (RFC 9110, 15.2).
             if not 102 <= status < 200:
                 return version, status, reason
             parse_headers(self.fp)
 
 
 class _Shuttable:
-    """Mixed into urllib3's connections: tells the request under way what it goes over."""
+    """Mixed into urllib3's connections: registers each with the request that it carries."""
 
     sock: socket.socket | None
-    _answering: HTTPResponse | None = None
+    _response: HTTPResponse | None = None
 
     def _new_conn(self) -> socket.socket:
         connection: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
         try:
-            _tell(connection, sending=False)
-        except GivenUpError:
+            _register(connection, sending=False)
+        except AbandonedError:
             connection.close()
             raise
         return connection
@@ -78,34 +78,34 @@ class _Shuttable:
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]  # urllib3's
         if self.sock is not None:
-            _tell(self.sock, sending=True)
+            _register(self.sock, sending=True)
         super().send(data)  # type: ignore[misc]  # http.client's
 
     def response_class(self, *args: Any, **options: Any) -> HTTPResponse:
-        """What http.client makes of an answer; kept, to be closed."""
-        self._answering = _Response(*args, **options)
-        return self._answering
+        """Makes the response that http.client reads into; kept, to be closed."""
+        self._response = _Response(*args, **options)
+        return self._response
 
     def getresponse(self) -> Any:
         try:
             return super().getresponse()  # type: ignore[misc]  # urllib3's
         except BaseException:
-            # urllib3 refuses contradicting lengths, and leaves the socket to the collector.
-            if self._answering is not None:
-                self._answering.close()
+            # urllib3 refuses contradicting lengths, and leaves the socket to the garbage collector.
+            if self._response is not None:
+                self._response.close()
             raise
         finally:
-            self._answering = None
+            self._response = None
 
 
-def _tell(connection: socket.socket, *, sending: bool) -> None:
-    call = call_under_way()
-    if call is not None:
-        call.goes_over(connection, sending=sending)
+def _register(connection: socket.socket, *, sending: bool) -> None:
+    request = current_request()
+    if request is not None:
+        request.use(connection, sending=sending)
 
 
 class _Adapter(HTTPAdapter):
-    """Makes every pool, those to proxies included, with connections that can be shut."""
+    """Gives every pool, those to proxies included, connections that can be shut down."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
@@ -129,7 +129,7 @@ def _make_shuttable(manager: urllib3.PoolManager) -> None:
 
 
 class NoNetrc(AuthBase):
-    """Leaves the request alone; without an auth object requests would look into `.netrc`."""
+    """Leaves the request as it is; without an auth object, requests would read `.netrc`."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Leaves it as it is."""
@@ -137,14 +137,14 @@ class NoNetrc(AuthBase):
 
 
 class _Session(requests.Session):
-    """Does not look into redirects: requests reads their bodies even where it is to follow none."""
+    """Ignores redirects: requests reads their bodies even when told not to follow them."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: what leads elsewhere is an answer like any other."""
+        """None: a redirect is a response like any other."""
 
 
 def new_session() -> requests.Session:
-    """A session that keeps no cookies and follows nothing of its own accord."""
+    """A session that keeps no cookies and follows no redirects."""
     session = _Session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter())
@@ -155,6 +155,6 @@ def new_session() -> requests.Session:
 
 
 def close(session: requests.Session) -> None:
-    """Closes a session's connections, also where a thread left behind is still at one."""
+    """Closes a session's connections, broken ones included."""
     with contextlib.suppress(OSError):
         session.close()

@@ -1,8 +1,8 @@
-"""One request within one deadline, whatever it hangs on: a name, a handshake, a header, a body.
+"""Sends one request within a deadline, whatever hangs: the lookup, the handshake, a header, a body.
 
-A socket's timeout bounds neither a lookup that hangs nor a header that drips. So each request is
-made in a thread of its own, which is left behind when the time is over: its connection is shut, and
-it sends nothing any more.
+A socket's timeout bounds neither a lookup that hangs nor a header that drips. So a worker thread
+sends each request; when the time is up the worker is abandoned: its connection is shut down, and it
+can send nothing any more.
 """
 
 from __future__ import annotations
@@ -13,35 +13,46 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from pytest_apismoke.http.worker_pool import Job, WorkerPool
+
+Resource = TypeVar("Resource")
 Result = TypeVar("Result")
 
-_making = threading.local()
+_current = threading.local()
 
 
-class GivenUpError(OSError):
-    """Nobody waits for this request any more: it must not reach the target."""
+class AbandonedError(OSError):
+    """The request was abandoned: it must not reach the target any more."""
 
 
-class Call:
-    """A request under way, as known to the thread that makes it and to the one that waits."""
+class DeadlineExceededError(TimeoutError):
+    """The time was up; `connected` says whether a connection had been made by then."""
+
+    def __init__(self, *, connected: bool) -> None:
+        super().__init__()
+        self.connected = connected
+
+
+class PendingRequest:
+    """A request in flight, shared by the thread that sends it and the one that waits."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: list[socket.socket] = []
         self._handles: list[socket.socket] = []
-        self.given_up = False
+        self.is_abandoned = False
         self.has_sent = False
 
-    def goes_over(self, connection: socket.socket, *, sending: bool) -> None:
-        """Notes a connection that is being made, or is about to carry bytes.
+    def use(self, connection: socket.socket, *, sending: bool) -> None:
+        """Registers a connection that was just made, or is about to carry bytes.
 
         Raises:
-            GivenUpError: when nobody waits any more.
+            AbandonedError: when the request was abandoned.
 
         """
         with self._lock:
-            if self.given_up:
-                raise GivenUpError("given up")
+            if self.is_abandoned:
+                raise AbandonedError("abandoned")
             self.has_sent = self.has_sent or sending
             if connection not in self._known:
                 self._known.append(connection)
@@ -50,15 +61,15 @@ class Call:
                     socket.fromfd(connection.fileno(), connection.family, connection.type)
                 )
 
-    def give_up(self) -> None:
-        """Shuts what the request goes over; from now on nothing more is sent."""
+    def abandon(self) -> None:
+        """Shuts down the connections; from now on nothing more is sent."""
         with self._lock:
-            self.given_up = True
+            self.is_abandoned = True
             for handle in self._handles:
                 with contextlib.suppress(OSError):
                     handle.shutdown(socket.SHUT_RDWR)
 
-    def is_over(self) -> None:
+    def release(self) -> None:
         """Lets go of the connections; they may carry other requests from now on."""
         with self._lock:
             for handle in self._handles:
@@ -67,66 +78,67 @@ class Call:
             self._known.clear()
 
 
-def call_under_way() -> Call | None:
-    """The request that this thread makes."""
-    return getattr(_making, "call", None)
-
-
-class OverrunError(TimeoutError):
-    """The time was over; `connected` says whether a connection had been made by then."""
-
-    def __init__(self, *, connected: bool) -> None:
-        super().__init__()
-        self.connected = connected
+def current_request() -> PendingRequest | None:
+    """The request that this thread is sending."""
+    return getattr(_current, "request", None)
 
 
 def within(
-    limit_s: float, connect_limit_s: float, action: Callable[[], Result], call: Call
+    action: Callable[[Resource], Result],
+    request: PendingRequest,
+    *,
+    workers: WorkerPool[Resource],
+    limit_s: float,
+    connect_limit_s: float,
 ) -> Result:
-    """The result of an action that makes one request.
+    """Runs an action that sends one request, and returns its result.
 
     Args:
-        limit_s: for how long it is waited for.
-        connect_limit_s: for how long, until something can be sent.
-        action: makes the request, in a thread of its own; what it raises is raised here.
-        call: how the two threads know of each other.
+        action: sends the request with what its worker owns; what it raises is raised here.
+        request: connects the two threads.
+        workers: run the action.
+        limit_s: how many seconds to wait for it.
+        connect_limit_s: how many seconds to wait until it has sent something.
 
     Raises:
-        OverrunError: when the time is over.
+        DeadlineExceededError: when the time is up.
 
     """
-    # Not a queue: on Python 3.10 one can wait for ever where its time is over at once.
+    # Not a queue: on Python 3.10 one can wait for ever where its time is up at once.
     has_ended = threading.Event()
-    ends: list[tuple[Result | None, BaseException | None]] = []
+    results: list[tuple[Result | None, BaseException | None]] = []
 
-    def make() -> None:
-        _making.call = call
+    def run(resource: Resource) -> bool:
+        _current.request = request
         try:
-            ends.append((action(), None))
-        except BaseException as error:  # carried over to whoever waits
-            ends.append((None, error))
+            results.append((action(resource), None))
+        except BaseException as error:  # raised again in the thread that waits
+            results.append((None, error))
         finally:
-            call.is_over()
-            has_ended.set()
+            _current.request = None
+            request.release()
+        return not request.is_abandoned
 
     try:
-        threading.Thread(target=make, daemon=True, name="apismoke-request").start()
-        _wait(has_ended, limit_s, connect_limit_s, call)
+        workers.start(Job(run=run, announce=has_ended.set))
+        _wait(has_ended, limit_s, connect_limit_s, request)
     except BaseException:
-        # Also for an interruption of the one who waits: what was not sent yet must not be sent.
-        call.give_up()
+        # Also when a signal handler interrupts the wait: what was not sent yet must not be sent.
+        request.abandon()
         raise
-    [(result, error)] = ends
+    [(result, error)] = results
     if error is not None:
         raise error
     return result  # type: ignore[return-value]  # without an error there is a result
 
 
-def _wait(has_ended: threading.Event, limit_s: float, connect_limit_s: float, call: Call) -> None:
+def _wait(
+    has_ended: threading.Event, limit_s: float, connect_limit_s: float, request: PendingRequest
+) -> None:
     first_s = max(0.0, min(limit_s, connect_limit_s))
     if has_ended.wait(first_s):
         return
-    if not call.has_sent or limit_s <= first_s:
-        raise OverrunError(connected=call.has_sent)
+    if not request.has_sent or limit_s <= first_s:
+        raise DeadlineExceededError(connected=request.has_sent)
     if not has_ended.wait(limit_s - first_s):
-        raise OverrunError(connected=True)
+        raise DeadlineExceededError(connected=True)

@@ -1,114 +1,291 @@
-"""What went wrong on the wire, in words: of whatever was raised, the cause that tells most."""
+"""Sorts the exceptions of the HTTP libraries into kinds, each with its words and its hint.
+
+The libraries wrap one exception into another. The most telling exception of a chain decides on the
+kind, and the kind decides on the hint; the words decide nothing.
+"""
 
 from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from http.client import HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
 
 import requests
-import urllib3
+from urllib3 import exceptions
 
 from pytest_apismoke.http.connections import HeadersBrokeOffError
-from pytest_apismoke.http.deadline import OverrunError
+from pytest_apismoke.http.deadline import DeadlineExceededError
 
-#: What leaves the libraries where the other side, or what lies between, misbehaves.
+#: The exceptions that the libraries raise when the server, or a proxy before it, misbehaves.
 EXPECTED = (
     requests.RequestException,
-    urllib3.exceptions.HTTPError,
+    exceptions.HTTPError,
     HTTPException,
     OSError,
     ValueError,
     # A chunk's size may be any number.
     ArithmeticError,
     RecursionError,
+    requests.cookies.CookieConflictError,
 )
 
-#: What a cause means in words, the most telling first; {} stands for the cause's own text.
-_TELLS: tuple[tuple[type[BaseException], str], ...] = (
-    (socket.gaierror, "no address for this host name"),
-    (urllib3.exceptions.NameResolutionError, "no address for this host name"),
-    (ConnectionRefusedError, "connection refused"),
-    (RemoteDisconnected, "a connection closed without an answer"),
-    (ConnectionResetError, "the connection was reset"),
-    (urllib3.exceptions.ConnectTimeoutError, "no connection in time"),
-    (requests.ConnectTimeout, "no connection in time"),
-    (urllib3.exceptions.ReadTimeoutError, "no answer in time"),
-    (requests.Timeout, "no answer in time"),
-    (TimeoutError, "no complete answer in time"),
-    (ssl.SSLCertVerificationError, "a certificate that is not trusted: {0.verify_message}"),
-    (ssl.SSLError, "a TLS failure: {}"),
-    (urllib3.exceptions.ProxyError, "a proxy that did not let the request through"),
-    (urllib3.exceptions.IncompleteRead, "a body that ended early"),
-    (urllib3.exceptions.DecodeError, "a body that could not be decompressed"),
-    (urllib3.exceptions.InvalidHeader, "headers that contradict each other"),
-    (IncompleteRead, "a body that ended early"),
-    (HeadersBrokeOffError, "headers that broke off"),
-    (ArithmeticError, "an answer that is not HTTP"),
-    (LineTooLong, "a header beyond all bounds"),
-    (HTTPException, "an answer that is not HTTP"),
-    (urllib3.exceptions.ProtocolError, "a connection that broke off"),
-    (RecursionError, "a body to send that is nested too deeply"),
-    (ValueError, "{}"),
-    (OSError, "{}"),
+
+class FetchProblem(Enum):
+    """Why there is no complete response."""
+
+    NAME_RESOLUTION = "name resolution"
+    REFUSED = "refused"
+    CLOSED = "closed"
+    RESET = "reset"
+    BROKE_OFF = "broke off"
+    NO_CONNECTION = "no connection"
+    CONNECT_TIMEOUT = "connect timeout"
+    READ_TIMEOUT = "read timeout"
+    TOTAL_TIMEOUT = "total timeout"
+    UNTRUSTED_CERTIFICATE = "untrusted certificate"
+    CLIENT_CERTIFICATE_WANTED = "client certificate wanted"
+    CERTIFICATE_ALERT = "certificate alert"
+    TLS = "TLS"
+    PROXY = "proxy"
+    PROXY_SETTING = "proxy setting"
+    NOT_HTTP = "not HTTP"
+    HEADERS_BROKE_OFF = "headers broke off"
+    HEADER_TOO_LONG = "header too long"
+    TOO_MANY_HEADERS = "too many headers"
+    CONTRADICTING_HEADERS = "contradicting headers"
+    BAD_CONTENT_LENGTH = "bad Content-Length"
+    BODY_BROKE_OFF = "body broke off"
+    BODY_NOT_DECODED = "body not decoded"
+    BODY_TOO_LARGE = "body too large"
+    REQUEST_TOO_DEEP = "request too deep"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailure:
+    """Why there is no complete response, as a kind and in words.
+
+    `is_transient` says whether it is the connection that failed, so that a second one may do
+    better, `is_overdue` whether the time for the request, or for a part of it, was up. `proxy` is
+    the host of the proxy that the request went through, or empty.
+    """
+
+    problem: FetchProblem
+    words: str
+    is_transient: bool = False
+    is_overdue: bool = False
+    proxy: str = ""
+
+    @property
+    def hint(self) -> str:
+        """What the user can do about it."""
+        hint = _HINTS.get(self.problem)
+        if hint:
+            return hint
+        if self.is_transient or self.proxy or self.problem in _UNREACHABLE:
+            return _CHECK_SERVICE
+        return _NOT_AS_HTTP
+
+
+class BodyTooLargeError(ValueError):
+    """A body larger than the limit."""
+
+
+class ContentLengthError(ValueError):
+    """A Content-Length that is not a number."""
+
+
+class ProxySettingError(ValueError):
+    """A proxy setting that names no host."""
+
+
+_Kinds = type[BaseException] | tuple[type[BaseException], ...]
+
+#: The problem that each exception stands for, the most telling exception first.
+_MEANINGS: tuple[tuple[_Kinds, FetchProblem], ...] = (
+    ((socket.gaierror, exceptions.NameResolutionError), FetchProblem.NAME_RESOLUTION),
+    (ConnectionRefusedError, FetchProblem.REFUSED),
+    (RemoteDisconnected, FetchProblem.CLOSED),
+    (ConnectionResetError, FetchProblem.RESET),
+    # urllib3 derives it from ConnectTimeoutError, although it has other reasons.
+    (exceptions.NewConnectionError, FetchProblem.NO_CONNECTION),
+    ((exceptions.ConnectTimeoutError, requests.ConnectTimeout), FetchProblem.CONNECT_TIMEOUT),
+    ((exceptions.ReadTimeoutError, requests.Timeout), FetchProblem.READ_TIMEOUT),
+    (TimeoutError, FetchProblem.TOTAL_TIMEOUT),
+    (ssl.SSLCertVerificationError, FetchProblem.UNTRUSTED_CERTIFICATE),
+    (ssl.SSLError, FetchProblem.TLS),
+    (exceptions.ProxyError, FetchProblem.PROXY),
+    (exceptions.IncompleteRead, FetchProblem.BODY_BROKE_OFF),
+    (exceptions.DecodeError, FetchProblem.BODY_NOT_DECODED),
+    (exceptions.InvalidHeader, FetchProblem.CONTRADICTING_HEADERS),
+    (IncompleteRead, FetchProblem.BODY_BROKE_OFF),
+    (HeadersBrokeOffError, FetchProblem.HEADERS_BROKE_OFF),
+    (ArithmeticError, FetchProblem.NOT_HTTP),
+    (LineTooLong, FetchProblem.HEADER_TOO_LONG),
+    (HTTPException, FetchProblem.NOT_HTTP),
+    (exceptions.ProtocolError, FetchProblem.BROKE_OFF),
+    (RecursionError, FetchProblem.REQUEST_TOO_DEEP),
+    (BodyTooLargeError, FetchProblem.BODY_TOO_LARGE),
+    (ContentLengthError, FetchProblem.BAD_CONTENT_LENGTH),
+    ((ProxySettingError, requests.exceptions.InvalidProxyURL), FetchProblem.PROXY_SETTING),
+    (ValueError, FetchProblem.OTHER),
+    (OSError, FetchProblem.OTHER),
 )
-#: OpenSSL's name for the alert of a server that was shown none (RFC 8446, 6.2).
+_TELLING_OF_REQUESTS = (requests.Timeout, requests.exceptions.InvalidProxyURL)
+#: The words for a problem; {} stands for the text of the exception, the default.
+_WORDS = {
+    FetchProblem.NAME_RESOLUTION: "no address for this host name",
+    FetchProblem.REFUSED: "connection refused",
+    FetchProblem.CLOSED: "a connection closed without a response",
+    FetchProblem.RESET: "the connection was reset",
+    FetchProblem.BROKE_OFF: "a connection that broke off",
+    FetchProblem.NO_CONNECTION: "no connection: {}",
+    FetchProblem.CONNECT_TIMEOUT: "no connection in time",
+    FetchProblem.READ_TIMEOUT: "no response in time",
+    FetchProblem.TOTAL_TIMEOUT: "no complete response in time",
+    FetchProblem.UNTRUSTED_CERTIFICATE: "a certificate that is not trusted: {}",
+    FetchProblem.CLIENT_CERTIFICATE_WANTED: "a TLS failure: the target wants a client certificate",
+    FetchProblem.CERTIFICATE_ALERT: "a TLS failure: {}",
+    FetchProblem.TLS: "a TLS failure: {}",
+    FetchProblem.PROXY: "a proxy that did not let the request through",
+    FetchProblem.NOT_HTTP: "a response that is not HTTP",
+    FetchProblem.HEADERS_BROKE_OFF: "headers that broke off",
+    FetchProblem.HEADER_TOO_LONG: "a header that is too long",
+    FetchProblem.TOO_MANY_HEADERS: "too many headers",
+    FetchProblem.CONTRADICTING_HEADERS: "headers that contradict each other",
+    FetchProblem.BODY_BROKE_OFF: "a body that ended early",
+    FetchProblem.BODY_NOT_DECODED: "a body that could not be decompressed",
+    FetchProblem.REQUEST_TOO_DEEP: "a request body that is nested too deeply",
+}
+#: OpenSSL's name for the alert of a server that got no client certificate (RFC 8446, 6.2).
 _CLIENT_CERTIFICATE = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
-#: http.client's words for a server that never stops sending headers.
+#: OpenSSL's names for the alerts of a server that rejects a certificate.
+_CERTIFICATE_ALERTS = frozenset(
+    {
+        "SSLV3_ALERT_BAD_CERTIFICATE",
+        "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+        "SSLV3_ALERT_CERTIFICATE_REVOKED",
+        "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+        "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+        "TLSV1_BAD_CERTIFICATE_HASH_VALUE",
+        "TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE",
+        "TLSV1_CERTIFICATE_UNOBTAINABLE",
+    }
+)
+#: http.client has no class for too many headers, only this word in a message.
 _MANY_HEADERS = "headers"
 
-
-def in_words(problem: BaseException) -> str:
-    """The cause that tells most, looked for along the chain of what the libraries wrapped."""
-    if isinstance(problem, OverrunError):
-        return "no complete answer in time" if problem.connected else "no connection in time"
-    chain = list(causes(problem))
-    # requests' own exceptions are also OSErrors; their text is the least readable of the chain.
-    roots = [c for c in chain if not isinstance(c, requests.RequestException)] or chain
-    for kind, words in _TELLS:
-        for cause in chain if issubclass(kind, requests.RequestException) else roots:
-            if isinstance(cause, kind):
-                if isinstance(cause, ssl.SSLError) and cause.reason == _CLIENT_CERTIFICATE:
-                    return "a TLS failure: the target wants a client certificate"
-                if type(cause) is HTTPException and _MANY_HEADERS in str(cause):
-                    return "headers beyond all bounds"
-                return words.format(cause)
-    return f"{type(problem).__name__}: {problem}"
-
-
-#: What says nothing about the API itself. Time that is over is not among it: it is gone.
+_CHECK_SERVICE = (
+    "check that the service is up and reachable from here, and look into its log around this time"
+)
+_NOT_AS_HTTP = (
+    "repeat the request with the curl line and look at the response: it is not valid HTTP;"
+    " a proxy or a gateway in between may be the cause"
+)
+_HINTS = {
+    FetchProblem.CLIENT_CERTIFICATE_WANTED: (
+        "name the certificate to show in APISMOKE_CLIENT_CERT, and its key in"
+        " APISMOKE_CLIENT_KEY where that is a file of its own"
+    ),
+    FetchProblem.UNTRUSTED_CERTIFICATE: (
+        "renew or complete the certificate on the target; for an authority of your own, name"
+        " its file in APISMOKE_CA_BUNDLE"
+    ),
+    FetchProblem.CERTIFICATE_ALERT: (
+        "check the certificate in APISMOKE_CLIENT_CERT: the target rejects it; it may have expired,"
+        " or come from an authority that the target does not trust"
+    ),
+    FetchProblem.REQUEST_TOO_DEEP: "send a body with fewer levels: JSON can't express this one",
+    FetchProblem.OTHER: "check the URL, then repeat the request with the curl line",
+}
+#: The problems of a target that gives no response. The transient problems have the same hint.
+_UNREACHABLE = frozenset(
+    {
+        FetchProblem.NAME_RESOLUTION,
+        FetchProblem.NO_CONNECTION,
+        FetchProblem.CONNECT_TIMEOUT,
+        FetchProblem.READ_TIMEOUT,
+        FetchProblem.TOTAL_TIMEOUT,
+        FetchProblem.PROXY,
+        FetchProblem.PROXY_SETTING,
+    }
+)
+#: Exceptions that say nothing about the API. No timeout is among them: no time is left then.
 _TRANSIENT = (
     ConnectionError,
     socket.gaierror,
     HeadersBrokeOffError,
-    urllib3.exceptions.NameResolutionError,
-    urllib3.exceptions.IncompleteRead,
+    exceptions.NameResolutionError,
+    exceptions.IncompleteRead,
     IncompleteRead,
 )
+_OVERDUE = (TimeoutError, requests.Timeout, exceptions.TimeoutError)
 
 
-def is_transient(problem: BaseException) -> bool:
-    """Whether it is the connection that failed, so that a second one may do better."""
-    return any(isinstance(cause, _TRANSIENT) for cause in causes(problem))
+def explain(error: BaseException, *, proxy: str = "") -> FetchFailure:
+    """Explains an exception by the most telling one of the chain that led to it.
+
+    Args:
+        error: raised by `requests` or by the deadline.
+        proxy: the host of the proxy that the request went through, or empty.
+
+    """
+    chain = list(causes(error))
+    problem, cause = _most_telling(error, chain)
+    words = _WORDS.get(problem, "{}").format(_text_of(cause))
+    return FetchFailure(
+        problem=problem,
+        words=f"{words} (through the proxy {proxy})" if proxy else words,
+        is_transient=any(isinstance(cause, _TRANSIENT) for cause in chain),
+        is_overdue=any(isinstance(cause, _OVERDUE) for cause in chain),
+        proxy=proxy,
+    )
 
 
-def is_overdue(problem: BaseException) -> bool:
-    """Whether the time for the request, or for a part of it, was over."""
-    kinds = (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
-    return any(isinstance(cause, kinds) for cause in causes(problem))
+def _most_telling(
+    error: BaseException, chain: Sequence[BaseException]
+) -> tuple[FetchProblem, BaseException]:
+    if isinstance(error, DeadlineExceededError) and not error.connected:
+        return FetchProblem.CONNECT_TIMEOUT, error
+    # requests' own exceptions are also OSErrors; most of them say less than what they wrap.
+    telling = [c for c in chain if not isinstance(c, requests.RequestException)]
+    telling += [c for c in chain if isinstance(c, _TELLING_OF_REQUESTS)]
+    for kinds, problem in _MEANINGS:
+        for cause in telling or chain:
+            if isinstance(cause, kinds):
+                return _without_a_class(cause) or problem, cause
+    return FetchProblem.OTHER, error
 
 
-def certificate_error(problem: BaseException) -> ssl.SSLCertVerificationError | None:
-    """The certificate error at the bottom, if that is what it was."""
-    found = (c for c in causes(problem) if isinstance(c, ssl.SSLCertVerificationError))
-    return next(found, None)
+def _without_a_class(cause: BaseException) -> FetchProblem | None:
+    """The problem that a library signals by a code or a message instead of a class."""
+    reason = getattr(cause, "reason", None) if isinstance(cause, ssl.SSLError) else None
+    if reason == _CLIENT_CERTIFICATE:
+        return FetchProblem.CLIENT_CERTIFICATE_WANTED
+    if reason in _CERTIFICATE_ALERTS:
+        return FetchProblem.CERTIFICATE_ALERT
+    if type(cause) is HTTPException and _MANY_HEADERS in str(cause):
+        return FetchProblem.TOO_MANY_HEADERS
+    return None
 
 
-def causes(problem: BaseException) -> Iterator[BaseException]:
-    """An exception and all that led to it."""
+def _text_of(cause: BaseException) -> str:
+    if isinstance(cause, exceptions.NewConnectionError) and isinstance(cause.__cause__, OSError):
+        return cause.__cause__.strerror or _text_of(cause.__cause__)
+    # Only a certificate error that a handshake has raised has such a message.
+    text = getattr(cause, "verify_message", "") or str(cause)
+    name = type(cause).__name__
+    is_plain = isinstance(cause, (ValueError, OSError))
+    return text if is_plain and text else f"{name}: {text}" if text else name
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and all the exceptions that led to it."""
     seen: set[int] = set()
-    todo: list[object] = [problem]
+    todo: list[object] = [error]
     while todo:
         cause = todo.pop(0)
         if isinstance(cause, BaseException) and id(cause) not in seen:

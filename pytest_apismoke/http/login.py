@@ -1,4 +1,4 @@
-"""Login, once a run, and its renewal; the token stays in memory."""
+"""The login, once a run, and the renewal of its token, which stays in memory."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import asked_wait_s
 from pytest_apismoke.http.token_lifetime import lifetime_s
 
-_PATIENCE = 3
-#: Servers take 8 KiB of headers or so; more is no token.
+#: How often a login that is refused with 429 is repeated.
+_REPEATS = 3
+#: Servers accept about 8 KiB of headers; a longer string is no token. In characters.
 _LONGEST_TOKEN = 16_384
-#: The last share of its life in which a token is renewed before use, and its most in seconds.
-_LAST_SHARE, _LAST_AT_MOST_S = 0.25, 5.0
+#: The last share of its lifetime in which a token is renewed before use; its maximum in seconds.
+_LAST_SHARE, _MOST_LAST_S = 0.25, 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token, and for how many seconds it is good from now on; None where nobody says."""
+    """A token and its lifetime in seconds from now on; None where it is unknown."""
 
     value: str
     lifetime_s: float | None = None
@@ -34,8 +35,8 @@ class Token:
         return "Token(...)"
 
 
-#: Where a worker gets another token: from the token that it has, whether that has run out, and
-#: whether the time that is reserved for restoring may be used. None where it is not renewed.
+#: Gives a worker another token. Takes the token that it has, whether that has run out, and whether
+#: the time reserved for restoring may be used; returns None where the token is not renewed.
 TokenSource = Callable[[str, bool, bool], Token | None]
 
 
@@ -46,12 +47,12 @@ class Auth:
         client: sends the login.
         login: how this kind of target logs in.
         credentials: a token, or a username and a password.
-        token: what another process of this run has already obtained.
-        desk: where another token comes from; by default a login of this process's own.
+        token: one that another process of this run has obtained.
+        token_source: gives another token; by default, this process logs in itself.
 
-    A token that has run out is renewed as often as that happens: its issuer said so. One that is
-    refused although it should be good is renewed once in a run; a second refusal is the target's
-    fault, and must not be hidden. To restore what was changed one more login is kept.
+    A token that has run out is renewed each time, as its issuer declared. A token that is refused
+    before its end is renewed once in a run; a second refusal is the target's fault, and must not be
+    hidden. One more login is reserved for restoring.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Auth:
         self._client = client
         self._login = login
         self._credentials = credentials
-        self._desk = token_source
+        self._token_source = token_source
         self._was_refused = False
         self._was_refused_restoring = False
         self._use(token or Token(value=credentials.token))
@@ -78,16 +79,16 @@ class Auth:
 
     @property
     def token_was_given(self) -> bool:
-        """Whether the run got its token from outside, so that no login is tried."""
+        """Whether the user gave the token, so that there is no login."""
         return bool(self._credentials.token)
 
     @property
     def logs_in(self) -> bool:
-        """Whether a token has to be obtained: not where one was given, or none is ever sent."""
+        """Whether the run logs in: not with a token from the user, nor where none is needed."""
         return self._login.enabled and not self.token_was_given
 
     def token_as_it_is(self) -> Token:
-        """The token as it may be handed over now."""
+        """The token with the lifetime that is left of it now."""
         if self.token_ends_at is None:
             return self._token
         left_s = max(0.0, self.token_ends_at - self._client.budget.clock())
@@ -108,7 +109,7 @@ class Auth:
             restoring: may use the time reserved for restoring.
 
         Raises:
-            SmokeError: `auth` when no usable token came, `budget` when waiting would take too long.
+            SmokeError: `auth` without a usable token, `budget` when waiting would take too long.
 
         """
         try:
@@ -123,13 +124,13 @@ class Auth:
     def renew_if_it_ends(
         self, recorder: Recorder | None = None, *, restoring: bool = False
     ) -> bool:
-        """Renews a token that is about to run out; says whether that was done."""
+        """Renews a token that is about to run out; returns whether it did."""
         return self._runs_out() and self.renew(recorder, restoring=restoring)
 
     def renew(self, recorder: Recorder | None = None, *, restoring: bool = False) -> bool:
-        """Renews a token that was refused or runs out; says whether that was done.
+        """Renews a token that was refused or runs out; returns whether it did.
 
-        The login may have given the same one again; sent again it may be taken all the same.
+        The login may return the same token again, which the target may accept all the same.
 
         Raises:
             SmokeError: as `log_in`.
@@ -138,19 +139,19 @@ class Auth:
         if not self.logs_in:
             return False
         old, ends = self.token, self._runs_out()
-        if self._desk is None:
+        if self._token_source is None:
             return self._renew(recorder, ends=ends, restoring=restoring)
-        renewed = self._desk(old, ends, restoring)
+        renewed = self._token_source(old, ends, restoring)
         if renewed is None:
             return False
         self._use(renewed)
         return True
 
     def newer_than(self, token: str, *, ends: bool, restoring: bool) -> Token | None:
-        """The token of this run, renewed if it is this one that can't be used any more.
+        """The token of this run, renewed if it is the given one, which is no longer usable.
 
-        None where it is not renewed again. Whoever asks with one that has been replaced meanwhile
-        gets the new one: two workers that meet a refusal at once make one login.
+        None where it is not renewed again. A worker whose token has been replaced meanwhile gets
+        the new one: two workers that are refused at once cause one login.
         """
         if token == self.token and not self._renew(None, ends=ends, restoring=restoring):
             return None
@@ -169,7 +170,7 @@ class Auth:
     def _runs_out(self) -> bool:
         if self.token_ends_at is None or self._token.lifetime_s is None:
             return False
-        margin_s = min(_LAST_SHARE * self._token.lifetime_s, _LAST_AT_MOST_S)
+        margin_s = min(_LAST_SHARE * self._token.lifetime_s, _MOST_LAST_S)
         return self._client.budget.clock() >= self.token_ends_at - margin_s
 
     def _use(self, token: Token) -> None:
@@ -184,16 +185,16 @@ class Auth:
             self._login.username_field: self._credentials.username,
             self._login.password_field: self._credentials.password,
         }
-        # A login that is made twice gives two tokens, and does no harm.
+        # Two logins return two tokens, and do no harm.
         request = Request(
             method="POST",
             path=self._login.path,
             json=body,
             repeatable=True,
-            answers_secret=True,
+            response_is_secret=True,
         )
         response = client.send(request, restoring=restoring)
-        for _ in range(_PATIENCE):
+        for _ in range(_REPEATS):
             if response.status != 429:
                 break
             wait_s = asked_wait_s(response.headers)
@@ -221,10 +222,10 @@ class Auth:
             return Token(value=token, lifetime_s=lifetime_s(body, response.headers, token))
         raise fail(
             Category.AUTH,
-            expected=f"a token at {self._login.token_pointer} in the login answer",
+            expected=f"a token at {self._login.token_pointer} in the login response",
             seen=seen,
             where=response.where,
-            hint="look at the login answer with the curl line; the token may be in another place",
+            hint="look at the login response with the curl line; the token may be in another place",
         )
 
 
@@ -239,15 +240,15 @@ def _asks_too_much(response: Response, wait_s: float) -> SmokeError:
 
 
 def _unusable(token: object) -> str:
-    """Why this can't be sent as a token, in words; nothing where it can."""
+    """Why a value can't be sent as a token; empty where it can."""
     if not isinstance(token, str):
         return describe(token)
     if not token:
-        return "an empty text"
+        return "an empty string"
     if len(token) > _LONGEST_TOKEN:
-        return f"a text of {len(token)} characters, more than a header carries"
+        return f"a string of {len(token)} characters, too long for a header"
     fits = token.isprintable() and token.isascii() and token == token.strip()
-    return "" if fits else "a text that no header can carry"
+    return "" if fits else "a string that can't be sent in a header"
 
 
 def _either(statuses: tuple[int, ...]) -> str:
@@ -258,7 +259,7 @@ def _login_hint(status: int) -> str:
     if status in (400, 401, 403, 422):
         return "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
     if status == 404:
-        return "check the URL and its path prefix: nothing answers at the login path"
+        return "check the URL and its path prefix: the target does not know the login path"
     if status == 429:
         return "too many logins were made; wait, or raise the target's limit for this account"
     return ""

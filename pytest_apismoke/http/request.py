@@ -1,4 +1,4 @@
-"""A request as data, and the line that repeats it in a shell."""
+"""A request as data, and the curl line that repeats it in a shell."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ import requests
 
 from pytest_apismoke.redaction import Redactor, is_sensitive
 
-#: How long a body, or a URL with its query, may be in a curl line, in characters.
+#: The longest body, or URL with its query, that a curl line shows, in characters.
 _LONGEST_BODY = 4000
-_SHORTEST_IN_A_COOKIE = 8
+#: The shortest cookie value that is taken for a secret, in characters.
+_SHORTEST_COOKIE = 8
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to send; `path` is relative to the base URL. The body is `json`, or `text` as it is.
+    """A request to send; `path` is relative to the base URL.
 
-    `repeatable` says of an unsafe request that sending it twice does no more than sending it once,
-    `answers_secret` that the answer holds one that nobody knows yet.
+    The body is `json`, or `text` as it is. `repeatable` says that an unsafe request sent twice does
+    no more harm than sent once; `response_is_secret` that the response contains a secret that the
+    redactor does not know yet.
     """
 
     method: str
@@ -33,7 +35,7 @@ class Request:
     json: Any = None
     text: str | None = None
     repeatable: bool = False
-    answers_secret: bool = False
+    response_is_secret: bool = False
 
     @property
     def is_safe(self) -> bool:
@@ -42,26 +44,26 @@ class Request:
 
 
 def secrets_in(request: Request) -> Iterator[tuple[str, str]]:
-    """The values in a request that stand behind a sensitive name, each with that name."""
-    pairs = [*request.query, *_texts_in(request.json)]
+    """The values with a sensitive name in a request, as pairs of name and value."""
+    pairs = [*request.query, *_strings_in(request.json)]
     for name, value in request.headers.items():
         pairs.append((name, value))
-        # Behind the scheme of an Authorization, and behind the names of a Cookie: what is short
-        # there (theme=dark) is rather a word.
+        # A server may echo one cookie of several, or the credentials without their scheme. A short
+        # cookie value (theme=dark) is no secret.
         parts = (part.partition("=")[2].strip(' "') for part in value.split(";"))
-        pairs += [(name, part) for part in parts if len(part) >= _SHORTEST_IN_A_COOKIE]
+        pairs += [(name, part) for part in parts if len(part) >= _SHORTEST_COOKIE]
         pairs.append((name, value.partition(" ")[2]))
     yield from ((name, value) for name, value in pairs if value and is_sensitive(name))
 
 
-def _texts_in(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+def _strings_in(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
-        for inner, member in value.items():
-            # What is below a sensitive name is as secret as it.
-            yield from _texts_in(member, name if is_sensitive(name) else str(inner))
+        for key, item in value.items():
+            # Everything below a sensitive name is secret.
+            yield from _strings_in(item, name if is_sensitive(name) else str(key))
     elif isinstance(value, (list, tuple)):
-        for member in value:
-            yield from _texts_in(member, name)
+        for item in value:
+            yield from _strings_in(item, name)
     elif isinstance(value, str):
         yield name, value
 
@@ -75,7 +77,7 @@ def with_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
 
 
 def curl_line(request: Request, url: str, redactor: Redactor) -> str:
-    """A line that repeats the request in a POSIX shell; secrets stand as environment variables."""
+    """The curl command for a POSIX shell; environment variables stand for the secrets."""
     words = ["curl", "-sS", "-i"]
     if request.method != "GET":
         words += ["-X", request.method]
@@ -86,16 +88,16 @@ def curl_line(request: Request, url: str, redactor: Redactor) -> str:
         words += ["--data", _body(_dumped(request.json), redactor, "@body.json")]
     elif request.text is not None:
         if not any(name.lower() == "content-type" for name in request.headers):
-            # Else curl would add one of its own.
+            # Without it, curl adds a Content-Type of its own.
             words += ["-H", "'Content-Type:'"]
         words += ["--data-binary", _body(request.text, redactor, "@body.txt")]
-    whole = with_query(url, request.query)
-    return " ".join([*words, redactor.shell_url(whole if len(whole) <= _LONGEST_BODY else url)])
+    full = with_query(url, request.query)
+    return " ".join([*words, redactor.shell_url(full if len(full) <= _LONGEST_BODY else url)])
 
 
-def _body(body: str, redactor: Redactor, instead: str) -> str:
-    """A body on a command line; what nobody would read is to be put into a file."""
-    return redactor.shell(body) if len(body) <= _LONGEST_BODY else instead
+def _body(body: str, redactor: Redactor, file: str) -> str:
+    """The argument for a body; a long one is to be put into a file."""
+    return redactor.shell(body) if len(body) <= _LONGEST_BODY else file
 
 
 def _dumped(body: object) -> str:

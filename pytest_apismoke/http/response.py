@@ -1,4 +1,4 @@
-"""An answer of the target: what it holds, and what to say when it is not what was expected."""
+"""A response of the target, and the failure to raise where another one was expected."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ _LOCATION_CHARS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """An answer as it came, unredacted; `exchange` is what may be shown.
+    """A response as received, unredacted; `exchange` may be shown.
 
-    Header names are in lower case.
+    Header names are in lower case. `redacted_headers` are the headers without secrets; where there
+    are none, `headers` hold no secret.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     exchange: Exchange
-    shown: Mapping[str, str] = field(default_factory=dict)
+    redacted_headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -38,16 +39,17 @@ class Response:
         """The media type without parameters, lower case."""
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
 
-    @property
-    def _shown_type(self) -> str:
-        # Shortened after the secrets have been taken out: half of one would not be recognised.
-        return (self.shown or self.headers).get("content-type", "").split(";")[0].strip().lower()
+    def _redacted(self, header: str) -> str:
+        return (self.redacted_headers or self.headers).get(header, "")
 
     def json(self, *, declared: bool = True) -> Any:
-        """The body as JSON; `declared` says whether its type must say so too.
+        """The body, parsed as JSON.
+
+        Args:
+            declared: whether its Content-Type, if there is one, must be a JSON type.
 
         Raises:
-            SmokeError: (`invalid`) when it is not JSON.
+            SmokeError: (`invalid`) when it is not JSON, or not declared as JSON.
 
         """
         try:
@@ -56,9 +58,9 @@ class Response:
             raise self.not_as_expected("a JSON body", why=_why_not_json(error)) from None
         if declared and self.content_type and "json" not in self.content_type:
             raise self.not_as_expected(
-                "a JSON body that is declared as such",
-                hint="send it as Content-Type: application/json: what reads the answer by its type"
-                " takes it for something else",
+                "a JSON body with a JSON media type",
+                hint="send it as Content-Type: application/json: clients that go by the media type"
+                " do not read it as JSON",
             )
         return value
 
@@ -70,21 +72,32 @@ class Response:
         hint: str = "",
         why: str = "",
     ) -> SmokeError:
-        """The failure that says what this answer was instead; `why` a JSON body is none."""
-        kind = "an HTML page" if "html" in self.content_type else self._shown_type or "no type"
-        size = f"{kind}, {len(self.body)} bytes" if self.body else "no body"
+        """The failure that describes this response.
+
+        Args:
+            expected: completes "expected ...".
+            category: of the failure.
+            hint: what to do; by default derived from the response.
+            why: why the body is not the JSON that it is declared as.
+
+        """
+        # Shortened once the secrets are gone: half of one would not be recognised.
+        media_type = self._redacted("content-type").split(";")[0].strip().lower()
+        kind = "an HTML page" if "html" in self.content_type else media_type or "no type"
+        content = f"{kind}, {len(self.body)} bytes" if self.body else "no body"
         if why and self.body and "json" in self.content_type:
-            size += f": {why}"
+            content += f": {why}"
             hint = (
-                hint or "look at the answer with the curl line: it is declared as JSON, and is not"
+                hint
+                or "look at the response with the curl line: it is declared as JSON, and is not"
             )
         if self.status in (429, 503) and "retry-after" in self.headers:
-            size += f", Retry-After: {presentable((self.shown or self.headers)['retry-after'], 40)}"
-        to = self.redirects_to
+            content += f", Retry-After: {presentable(self._redacted('retry-after'), 40)}"
+        redirect = self.redirects_to
         return fail(
             category,
             expected=expected,
-            seen=f"{self.status}, {to}" if to else f"{self.status} with {size}",
+            seen=f"{self.status}, {redirect}" if redirect else f"{self.status} with {content}",
             where=self.where,
             hint=self.https_hint or hint or self._look_hint,
         )
@@ -94,51 +107,47 @@ class Response:
         if self.redirects_to:
             return "redirects are not followed: see why it redirects, and what the right path is"
         if not self.body:
-            return "repeat the request with the curl line and see why nothing comes in the body"
-        hint = "repeat the request with the curl line and look at what answers"
+            return "repeat the request with the curl line and find out why the body is empty"
+        hint = "repeat the request with the curl line and look at the response"
         if "html" in self.content_type:
             hint += "; an HTML page often comes from a proxy, a gateway or a web front end"
         return hint
 
     @property
     def log_hint(self) -> str:
-        """What to do about a status that the target alone can explain."""
+        """The hint for a status that only the target can explain."""
         at = "request id" if self.exchange.request_id else "time of the request"
         return f"look into the target's log at the {at}"
 
     @property
     def redirects_to(self) -> str:
-        """A redirect in words, without its query, which may hold secrets; empty where it is none.
-
-        Redirects are not followed.
-        """
+        """The redirect in words, without its query, which may hold secrets; else empty."""
         if self.status not in _REDIRECTS:
             return ""
-        # Shortened after the secrets have been taken out: half of one would not be recognised.
-        location = (self.shown or self.headers).get("location", "")
-        location = location.partition("?")[0].partition("#")[0]
+        # Shortened once the secrets are gone: half of one would not be recognised.
+        location = self._redacted("location").partition("?")[0].partition("#")[0]
         return f"a redirect to {presentable(location, _LOCATION_CHARS) or 'nowhere'}"
 
     @property
     def https_hint(self) -> str:
-        """What to do about a redirect to the same place under https; else nothing."""
+        """The hint for a redirect to the same host under https; else empty."""
         try:
-            asked = urlsplit(self.exchange.url)
-            leads = urlsplit(urljoin(self.exchange.url, self.headers.get("location", "")))
+            source = urlsplit(self.exchange.url)
+            target = urlsplit(urljoin(self.exchange.url, self.headers.get("location", "")))
         except ValueError:
             return ""
-        upgrades = (asked.scheme, leads.scheme) == ("http", "https")
-        if not (self.redirects_to and upgrades and asked.hostname == leads.hostname):
+        upgrades = (source.scheme, target.scheme) == ("http", "https")
+        if not (self.redirects_to and upgrades and source.hostname == target.hostname):
             return ""
         return (
-            f"the target wants https: give a base URL that begins with"
-            f" https://{leads.netloc.rpartition('@')[2]};"
-            " what was sent so far went in the clear"
+            f"the target requires https: use a base URL that begins with"
+            f" https://{target.netloc.rpartition('@')[2]};"
+            " everything so far was sent without encryption"
         )
 
 
 def _why_not_json(error: Exception) -> str:
-    """In words that quote nothing of the body."""
+    """The reason, without a quotation from the body."""
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} (character {error.pos + 1})"
     if isinstance(error, UnicodeDecodeError):

@@ -1,96 +1,138 @@
-"""What may be sent again, how soon, and how often. Pure, but for the jitter.
+"""Which requests may be sent again, how soon, and how often.
 
-A retry must not be able to lie: it repeats what changes nothing, or what has not arrived, after
-answers that say nothing about the API itself. What an answer holds is never a reason.
+A retry must not hide a broken target: it repeats what changes nothing, or what has not arrived,
+after responses that say nothing about the API itself. The content of a response is never a reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+import threading
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-
-from urllib3.util import Retry
-from urllib3.util.retry import RequestHistory
 
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.wire import Reply
 
 TOO_MANY = 429
-#: Answers of what stands in front of the API, or of one that asks to come back later.
+#: Statuses of a gateway in front of the API, or of an API that asks to come back later.
 TRANSIENT = frozenset({TOO_MANY, 502, 503, 504})
-#: Answers that say that the request was not taken: an update may be sent again.
+#: Statuses that say that the request was not processed: an update may be sent again.
 _NOT_TAKEN = frozenset({TOO_MANY, 503})
-#: How often one request is sent again, and how often a process does so at all: a target that needs
+#: How often one request is sent again, and all requests of a process together: a target that needs
 #: more is not well.
 AT_MOST, AT_MOST_IN_A_RUN = 3, 8
-#: A target that asks for more patience than this is answered by giving up.
+#: A target that asks for a longer wait than this is given up, in seconds.
 _LONGEST_WAIT_S = 20.0
 _DEFAULT_WAIT_S = 1.0
 
-_POLICY = Retry(
-    total=AT_MOST,
-    status_forcelist=TRANSIENT,
-    allowed_methods=None,
-    backoff_factor=0.1,
-    backoff_jitter=0.2,
-    raise_on_status=False,
-    # The library waits less long after the first failure than it takes a service to come back.
-    history=(RequestHistory("", "", None, None, None),),
-)
+#: The first wait, which doubles each time, and the most that chance adds to each, in seconds.
+_FIRST_WAIT_S, _JITTER_S = 0.2, 0.2
+#: Not the shared generator: tests and plugins seed it, the same way in every worker.
+_chance = random.SystemRandom().random
 
 
 class Attempts:
-    """The further attempts of one request."""
+    """The further attempts of one request.
 
-    def __init__(self, request: Request) -> None:
+    Args:
+        request: the one to repeat.
+        chance: gives numbers from 0 to 1, for the jitter.
+
+    """
+
+    def __init__(self, request: Request, *, chance: Callable[[], float] = _chance) -> None:
         self._request = request
-        self._retry = _POLICY
+        self._chance = chance
+        self._made = 0
 
     def next_wait_s(self, reply: Reply) -> float | None:
         """Seconds until the request may be sent once more; None where it may not."""
-        if not self._may_repeat(reply) or not self._retry.total:
+        if not self._may_repeat(reply) or self._made == AT_MOST:
             return None
-        self._retry = self._retry.increment(self._request.method)
-        wait_s = self._retry.get_backoff_time()
-        if reply.error is None and "retry-after" in reply.headers:
+        wait_s = _FIRST_WAIT_S * 2.0**self._made + _JITTER_S * self._chance()
+        self._made += 1
+        if reply.failure is None and "retry-after" in reply.headers:
             wait_s = max(wait_s, asked_wait_s(reply.headers))
         return wait_s if wait_s <= _LONGEST_WAIT_S else None
 
     def _may_repeat(self, reply: Reply) -> bool:
-        if reply.error is not None:
-            return reply.is_transient and (self._request.is_safe or not reply.has_sent)
-        status = reply.status or 0
-        if self._request.repeatable and status == TOO_MANY:
-            # Who counts logins is waited for as told, and not asked the more for it.
+        if reply.failure is not None:
+            return reply.failure.is_transient and (self._request.is_safe or not reply.has_sent)
+        if self._request.repeatable and reply.status == TOO_MANY:
+            # The login counts against a limit: it waits as told, and is not sent more often.
             return False
         if self._request.is_safe:
-            return self._retry.is_retry(self._request.method, status)
-        # An update says what is to be, so that it may be refused any number of times.
-        return self._request.method.upper() == "PUT" and status in _NOT_TAKEN
+            return reply.status in TRANSIENT
+        # A PUT is idempotent, so that it may be refused any number of times.
+        return self._request.method.upper() == "PUT" and reply.status in _NOT_TAKEN
 
 
-def asked_wait_s(headers: Mapping[str, str]) -> float:
-    """The seconds that an answer asks for (Retry-After; RFC 9110, 10.2.3); 1 if unreadable.
+class Pace:
+    """How slow the target is, and how many retries are left: shared by all requests of a process.
 
-    A moment is measured against the answer's own Date: the clocks of two machines need not agree.
+    Args:
+        retries: how many there are.
+
+    """
+
+    def __init__(self, retries: int) -> None:
+        # Reentrant: a signal handler may send while its thread is in here.
+        self._lock = threading.RLock()
+        self._retries_left = retries
+        self._slowest_s = 0.0
+
+    @property
+    def slowest_s(self) -> float:
+        """Seconds that the slowest request took."""
+        return self._slowest_s
+
+    def note(self, duration_s: float) -> None:
+        """Notes how many seconds a request took."""
+        with self._lock:
+            self._slowest_s = max(self._slowest_s, duration_s)
+
+    def take_retry(self) -> bool:
+        """Takes one of the retries that are left, if there is one."""
+        with self._lock:
+            if not self._retries_left:
+                return False
+            self._retries_left -= 1
+            return True
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def asked_wait_s(headers: Mapping[str, str], *, now: Callable[[], datetime] = _utc_now) -> float:
+    """The seconds that a response asks to wait (Retry-After; RFC 9110, 10.2.3); 1 if unreadable.
+
+    A date is compared with the response's own Date: the clocks of two machines need not agree.
+
+    Args:
+        headers: of the response, names in lower case.
+        now: this machine's clock, for a response without a Date.
+
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
-        # More digits than a day has seconds are a day: whoever waits refuses either.
+        # More digits than a day has seconds stand for a day, which is too long anyway.
         return float(text) if len(text.lstrip("0")) < 6 else 86400.0
-    moment, now = _moment(text), _moment(headers.get("date", "")) or datetime.now(timezone.utc)
-    if moment is None:
+    date = _date(text)
+    if date is None:
         return _DEFAULT_WAIT_S
+    sent_at = _date(headers.get("date", "")) or now()
     try:
-        return max(0.0, (moment - now).total_seconds())
+        return max(0.0, (date - sent_at).total_seconds())
     except OverflowError:
         return _DEFAULT_WAIT_S
 
 
-def _moment(text: str) -> datetime | None:
+def _date(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text)
+        date = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

@@ -1,4 +1,4 @@
-"""The backend under test as checks see it: requests with the run's token, and its document."""
+"""The target as checks use it: requests with the run's token, and the settings document."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Target:
             request: without the token.
             fresh: see `Client.send`, also for the errors.
             restoring: likewise.
-            expected: statuses that are right; a 401 among them says nothing about the token.
+            expected: statuses that are no failure; a 401 among them does not renew the token.
 
         """
         recorder = self.client.recorder
@@ -68,7 +68,7 @@ class Target:
         """Fetches a document, by default the settings.
 
         Raises:
-            SmokeError: `fetch` when the status is not 200 or no answer came.
+            SmokeError: `fetch` when the status is not 200 or there is no response.
 
         """
         request = Request(method="GET", path=(document or self.profile.document).path)
@@ -93,12 +93,12 @@ class Target:
         restoring: bool = False,
         if_match: str = "",
     ) -> Response:
-        """Sends an update of a document, by default of the settings; judges nothing.
+        """Sends an update of a document, by default of the settings; accepts any status.
 
         Args:
             body: a JSON object.
             document: which one.
-            restoring: over a fresh connection, and in the time that is reserved for it.
+            restoring: over a fresh connection, within the time reserved for restoring.
             if_match: the entity tag that the document must still have (RFC 9110, 13.1.1).
 
         """
@@ -117,7 +117,7 @@ def _what(document: Document | None) -> str:
 
 
 def read_document(response: Response) -> dict[str, Any]:
-    """The settings document in an answer.
+    """The settings document in a response.
 
     Raises:
         SmokeError: `invalid` when the body is not JSON, is null, or is not an object.
@@ -139,5 +139,5 @@ def read_document(response: Response) -> dict[str, Any]:
         expected="a settings document (a JSON object)",
         seen=describe(document),
         where=response.where,
-        hint="compare the answer with the contract contracts/settings.schema.json",
+        hint="compare the response with the contract contracts/settings.schema.json",
     )

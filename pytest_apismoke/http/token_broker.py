@@ -1,6 +1,6 @@
-"""One login for all workers: whose token can't be used any more asks the controller for another.
+"""One login for all xdist workers: a worker whose token is no longer usable asks the controller.
 
-The question and the answer go over a channel of xdist's own connection, never through a file.
+Request and reply go over a channel of xdist's own connection, never through a file.
 """
 
 from __future__ import annotations
@@ -13,51 +13,51 @@ from typing import Any
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect
 from pytest_apismoke.http.login import Auth, Token
 
-#: How long a worker waits for an answer. The budget bounds the login; this is for what nobody
-#: foresaw.
-_PATIENCE_S = 600.0
+#: How long a worker waits for a reply, in seconds. The budget bounds the login; this is the last
+#: resort.
+_TIMEOUT_S = 600.0
 
 
 class TokenBroker:
-    """The controller's side: answers every worker, one after the other."""
+    """The controller's side: serves every worker, one after the other."""
 
     def __init__(self, auth: Auth) -> None:
         self._auth = auth
         self._lock = threading.Lock()
 
     def serve(self, channel: Any) -> None:
-        """Answers what comes over a channel (execnet's), for as long as it is open."""
+        """Serves the requests on an execnet channel for as long as it is open."""
 
-        def asked(question: Any) -> None:
-            # Not in the thread of the channel: that one has reports to carry meanwhile.
-            threading.Thread(target=self._answer, args=(channel, question), daemon=True).start()
+        def on_request(request: Any) -> None:
+            # Not in the channel's own thread, which has reports to carry meanwhile.
+            threading.Thread(target=self._reply, args=(channel, request), daemon=True).start()
 
-        channel.setcallback(asked)
+        channel.setcallback(on_request)
 
-    def _answer(self, channel: Any, question: tuple[int, str, bool, bool]) -> None:
-        number, token, ends, restoring = question
+    def _reply(self, channel: Any, request: tuple[int, str, bool, bool]) -> None:
+        number, token, ends, restoring = request
         # The worker may be gone by now.
         with contextlib.suppress(OSError):
-            channel.send((number, *self._said(token, ends=ends, restoring=restoring)))
+            channel.send((number, *self._renewed(token, ends=ends, restoring=restoring)))
 
-    def _said(self, token: str, *, ends: bool, restoring: bool) -> tuple[str, Any, float | None]:
+    def _renewed(self, token: str, *, ends: bool, restoring: bool) -> tuple[str, Any, float | None]:
         try:
             with self._lock:
                 newer = self._auth.newer_than(token, ends=ends, restoring=restoring)
         except SmokeError as error:
             failure = error.failure
         except Exception as error:
-            # Whatever it was: a worker that gets no answer would wait for one.
+            # Of any kind: a worker that gets no reply would wait for one.
             seen = f"{type(error).__name__}: {error}"
             failure = defect("the renewal of the token", seen=seen, where="the controller")
         else:
             return ("token", newer.value, newer.lifetime_s) if newer else ("none", None, None)
-        # The channel carries plain types only, not those derived from them.
+        # The channel carries built-in types only, no subclasses of them.
         return "failure", {**asdict(failure), "category": failure.category.value}, None
 
 
 class RemoteBroker:
-    """A worker's side; see `Auth` for the arguments of the call."""
+    """A worker's side: a `TokenSource`."""
 
     def __init__(self, channel: Any) -> None:
         self._channel = channel
@@ -65,28 +65,36 @@ class RemoteBroker:
         self._asked = 0
 
     def __call__(self, token: str, ends: bool, restoring: bool) -> Token | None:
-        """Asks for another token; None where it is not renewed again.
+        """Asks for another token.
+
+        Args:
+            token: the one that is no longer usable.
+            ends: whether it has run out.
+            restoring: whether the login may use the time reserved for restoring.
+
+        Returns:
+            The new token; None where the controller does not renew it again.
 
         Raises:
-            SmokeError: what the controller's login came to.
+            SmokeError: the failure of the controller's login, or that it did not reply.
 
         """
         try:
             with self._lock:
-                kind, what, lifetime_s = self._ask(token, ends, restoring)
+                kind, value, lifetime_s = self._ask(token, ends, restoring)
         except (OSError, EOFError, self._channel.TimeoutError) as error:
-            seen = f"no answer ({type(error).__name__})"
+            seen = f"no reply ({type(error).__name__})"
             raise SmokeError(defect("the controller", seen=seen, where="the login")) from None
         if kind == "failure":
-            raise SmokeError(Failure(**{**what, "category": Category(what["category"])}))
-        return Token(value=what, lifetime_s=lifetime_s) if kind == "token" else None
+            raise SmokeError(Failure(**{**value, "category": Category(value["category"])}))
+        return Token(value=value, lifetime_s=lifetime_s) if kind == "token" else None
 
     def _ask(self, token: str, ends: bool, restoring: bool) -> tuple[str, Any, float | None]:
         self._asked += 1
         self._channel.send((self._asked, token, ends, restoring))
         while True:
-            number, *response = self._channel.receive(timeout=_PATIENCE_S)
-            # Anything else answers a question that was given up: by an interruption, say.
+            number, *reply = self._channel.receive(timeout=_TIMEOUT_S)
+            # A reply with another number is for a request that was interrupted.
             if number == self._asked:
-                kind, what, lifetime_s = response
-                return kind, what, lifetime_s
+                kind, value, lifetime_s = reply
+                return kind, value, lifetime_s

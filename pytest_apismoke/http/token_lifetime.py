@@ -1,7 +1,7 @@
-"""For how long a token is good, as far as whoever issued it says so. Pure.
+"""Token lifetime from `expires_in`, or from a JWT's `exp` and `iat`.
 
-The clocks of two machines need not agree, so moments are never compared with this machine's own:
-only what the issuer's clock says about itself counts.
+The clocks of two machines need not agree, so a time of the issuer is compared with other times of
+the issuer only, never with this machine's clock.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from typing import Any
 
 
 def lifetime_s(response: object, headers: Mapping[str, str], token: str) -> float | None:
-    """Seconds from the login on; None where nothing tells.
+    """The lifetime in seconds from the login on; None where it is unknown.
 
     Args:
-        answer: of the login, as JSON; `expires_in` is in seconds (RFC 6749, 5.1).
-        headers: of the answer, names in lower case; `date` stands in for a missing `iat`.
-        token: a JWT says it itself (`exp` and `iat`; RFC 7519, 4.1), anything else does not.
+        response: the login's response as JSON; `expires_in` is in seconds (RFC 6749, 5.1).
+        headers: of that response, names in lower case; `date` stands in for a missing `iat`.
+        token: a JWT with the claims `exp` and `iat` (RFC 7519, 4.1), or an opaque token.
 
     """
-    said = _seconds(response.get("expires_in")) if isinstance(response, Mapping) else None
+    declared_s = _seconds(response.get("expires_in")) if isinstance(response, Mapping) else None
     claims = claims_of(token)
     ends, issued = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
     if issued is None:
-        issued = _moment(headers.get("date", ""))
+        issued = _timestamp(headers.get("date", ""))
     if ends is not None and issued is not None and ends > issued:
-        return ends - issued if said is None else min(said, ends - issued)
-    return said
+        return ends - issued if declared_s is None else min(declared_s, ends - issued)
+    return declared_s
 
 
 def claims_of(token: str) -> Mapping[str, Any]:
-    """What a JWT says, unverified; nothing where it is none."""
+    """The claims of a JWT, unverified; empty for any other string."""
     parts = token.split(".")
     if len(parts) != 3:
         return {}
@@ -48,7 +48,7 @@ def claims_of(token: str) -> Mapping[str, Any]:
 
 
 def _seconds(value: object) -> float | None:
-    """A number above 0, also where it is given as a text."""
+    """A number above 0, also from a string."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -58,10 +58,10 @@ def _seconds(value: object) -> float | None:
     return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
-def _moment(text: str) -> float | None:
+def _timestamp(text: str) -> float | None:
     try:
-        moment = parsedate_to_datetime(text)
-        # A zone of -0000, or none: UTC all the same (RFC 5322, 3.3), not this machine's own.
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+        date = parsedate_to_datetime(text)
+        # The zone -0000, or none, is UTC (RFC 5322, 3.3), not this machine's zone.
+        return (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError, OSError):
         return None

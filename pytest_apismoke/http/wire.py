@@ -1,9 +1,14 @@
-"""Sends one request and brings what came, within bounds; the wall behind which exceptions stay."""
+"""Sends one request and reads its response within bounds; turns exceptions into data.
+
+A worker thread sends each request over connections of its own, so that any number of requests may
+be in flight at once.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import requests
@@ -12,96 +17,131 @@ from requests.utils import select_proxy
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.http.budget import Clock
-from pytest_apismoke.http.certificates import what_was_shown
+from pytest_apismoke.http.certificates import describe_certificate
 from pytest_apismoke.http.connections import NoNetrc, close, new_session
 from pytest_apismoke.http.deadline import (
-    Call,
-    GivenUpError,
-    OverrunError,
-    call_under_way,
+    AbandonedError,
+    DeadlineExceededError,
+    PendingRequest,
+    current_request,
     within,
 )
 from pytest_apismoke.http.error_words import (
     EXPECTED,
-    certificate_error,
-    in_words,
-    is_overdue,
-    is_transient,
+    BodyTooLargeError,
+    ContentLengthError,
+    FetchFailure,
+    FetchProblem,
+    ProxySettingError,
+    explain,
 )
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.worker_pool import WorkerPool
 
 _CHUNK_BYTES = 65536
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came so far: a reset in mid-body leaves a status and an error.
+    """The response to one attempt, as far as it could be read.
 
-    Header names are in lower case. `error` says in words why it is not whole, `is_transient`
-    whether a second connection may do better, `is_overdue` whether the time was over, `has_sent`
-    whether the request may have arrived.
+    Header names are in lower case. `failure` says why it is not complete: a reset within the body
+    leaves both a status and a failure. `has_sent` says whether the request may have arrived.
     """
 
     status: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    error: str | None = None
-    is_transient: bool = False
-    is_overdue: bool = False
+    failure: FetchFailure | None = None
     has_sent: bool = False
 
 
 class Wire:
-    """Sends requests over kept or fresh connections.
+    """Sends requests over kept or fresh connections, from any number of threads.
 
-    `direct` passes every proxy by. Cookies are neither kept nor sent, redirects are not followed,
-    and `.netrc` is not read: what is tested is the request as given. Proxies and CA bundles from
-    the environment are honoured.
+    Cookies are neither kept nor sent, redirects are not followed, and `.netrc` is not read: what is
+    tested is the request as given. Proxies and CA bundles from the environment are honoured.
+
+    Args:
+        limits: of one request.
+        trust: the certificates to trust and to show.
+        direct: bypasses every proxy.
+
     """
 
     def __init__(self, limits: Limits, *, trust: TlsFiles, direct: bool) -> None:
         self._limits = limits
         self._trust = trust
         self._direct = direct
-        self._session = new_session()
+        # A session a worker: a request that is abandoned shuts down no other one's connection.
+        self._workers = WorkerPool(new_session, close)
 
     def close(self) -> None:
-        """Closes the connections."""
-        close(self._session)
+        """Closes the kept connections."""
+        self._workers.close()
 
     def send(
         self, request: Request, url: str, *, fresh: bool, limit_s: float, clock: Clock
     ) -> Reply:
-        """Sends a request and reads the whole answer; never raises but for an interruption."""
-        session = new_session() if fresh else self._session
-        reply, call = Reply(), Call()
+        """Sends a request and reads the whole response; raises nothing but an interruption.
+
+        Args:
+            request: what to send.
+            url: where to, without the query.
+            fresh: over a connection of its own.
+            limit_s: seconds for the whole request, where that is less than its own limit.
+            clock: a monotonic clock in seconds.
+
+        """
+        pending = PendingRequest()
         limit_s = min(limit_s, self._limits.request_timeout_s)
         reading = _Reading(self._limits, ends_at=clock() + limit_s, clock=clock)
+
+        def exchange(kept: requests.Session) -> None:
+            if not fresh:
+                self._exchange(kept, request, url, limit_s, reading)
+                return
+            session = new_session()
+            try:
+                self._exchange(session, request, url, limit_s, reading)
+            finally:
+                close(session)
+
+        failure: FetchFailure | None = None
         try:
             within(
-                limit_s,
+                exchange,
+                pending,
+                workers=self._workers,
+                limit_s=limit_s,
                 # A name may have several addresses, and each has the connect timeout.
-                2 * self._limits.connect_timeout_s,
-                lambda: self._exchange(session, request, url, limit_s, reading),
-                call,
+                connect_limit_s=2 * self._limits.connect_timeout_s,
             )
-            reply = reading.reply
-        except EXPECTED as problem:
-            reply = _so_far(reading.reply, problem)
-            shown = certificate_error(problem)
-            if shown is not None and not reading.proxy:
-                look_s = min(self._limits.connect_timeout_s, reading.left_s)
-                reply.error = what_was_shown(url, shown, look_s)
-            if reading.proxy:
-                reply.error = f"{reply.error} (through the proxy {reading.proxy})"
-        finally:
-            reply.has_sent = call.has_sent
-            if call.given_up:
-                # The thread left behind may still be at the session's connections.
-                self._session = new_session()
-            if fresh:
-                close(session)
-        return reply
+        except EXPECTED as error:
+            failure = explain(error, proxy=reading.proxy)
+            if failure.problem is FetchProblem.UNTRUSTED_CERTIFICATE and not failure.proxy:
+                failure = self._with_certificate(failure, url, reading.left_s)
+        return Reply(
+            status=reading.status,
+            headers=dict(reading.headers),
+            body=b"" if failure else reading.body,
+            failure=failure,
+            has_sent=pending.has_sent,
+        )
+
+    def _with_certificate(self, failure: FetchFailure, url: str, left_s: float) -> FetchFailure:
+        look_s = min(self._limits.connect_timeout_s, left_s)
+        # The server may be gone by now: the reason alone has to do then.
+        with contextlib.suppress(OSError, ValueError):
+            certificate = within(
+                lambda _: describe_certificate(url, look_s),
+                PendingRequest(),
+                workers=self._workers,
+                limit_s=look_s,
+                connect_limit_s=look_s,
+            )
+            return replace(failure, words=f"{failure.words} ({certificate})")
+        return failure
 
     def _exchange(
         self,
@@ -146,20 +186,22 @@ def _host_of_proxy(proxy: str) -> str:
         host = urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname
         if host:
             return host
-    raise ValueError("a proxy setting that can't be read")
+    raise ProxySettingError("an invalid proxy setting")
 
 
 class _Reading:
-    """Reads an answer in the thread that makes the request; the other one looks at `reply`.
+    """A response as far as it was read: a worker writes it, the thread that waits looks at it.
 
-    `proxy` is the host of the proxy that it goes through, if it does.
+    `proxy` is the host of the proxy that the request goes through, or empty.
     """
 
     def __init__(self, limits: Limits, *, ends_at: float, clock: Clock) -> None:
         self._limits = limits
         self._ends_at = ends_at
         self._clock = clock
-        self.reply = Reply()
+        self.status: int | None = None
+        self.headers: dict[str, str] = {}
+        self.body = b""
         self.proxy = ""
 
     @property
@@ -168,32 +210,21 @@ class _Reading:
         return max(0.0, self._ends_at - self._clock())
 
     def read(self, response: requests.Response) -> None:
-        """The status, the headers, and the body within the size cap."""
-        call = call_under_way()
-        if call is not None and call.given_up:
-            # What is read of a connection that was shut is not what the other side has said.
-            raise GivenUpError("given up")
-        self.reply.status = response.status_code
-        self.reply.headers = {n.lower(): value for n, value in response.headers.items()}
-        for length in self.reply.headers.get("content-length", "0").split(","):
+        """Reads the status, the headers, and the body within the size limit."""
+        request = current_request()
+        if request is not None and request.is_abandoned:
+            # A connection that was shut down ends where its server did not.
+            raise AbandonedError("abandoned")
+        self.status = response.status_code
+        self.headers = {n.lower(): value for n, value in response.headers.items()}
+        for length in self.headers.get("content-length", "0").split(","):
             if not (length.strip().isascii() and length.strip().isdigit()):
-                raise ValueError("a Content-Length that is no number")
+                raise ContentLengthError("a Content-Length that is not a number")
         body = bytearray()
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > self._limits.max_body_bytes:
-                raise ValueError(f"a body of more than {self._limits.max_body_bytes} bytes")
+                raise BodyTooLargeError(f"a body of more than {self._limits.max_body_bytes} bytes")
             if self._clock() > self._ends_at:
-                raise OverrunError(connected=True)
-        self.reply.body = bytes(body)
-
-
-def _so_far(reply: Reply, problem: BaseException) -> Reply:
-    """A copy: the thread left behind may go on changing the other one."""
-    return Reply(
-        status=reply.status,
-        headers=dict(reply.headers),
-        error=in_words(problem),
-        is_transient=is_transient(problem),
-        is_overdue=is_overdue(problem),
-    )
+                raise DeadlineExceededError(connected=True)
+        self.body = bytes(body)

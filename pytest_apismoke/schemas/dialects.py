@@ -13,7 +13,7 @@ from referencing.jsonschema import DRAFT7, DRAFT202012
 
 from pytest_apismoke.schemas.jsonschema_internals import replace_evolve
 from pytest_apismoke.schemas.keywords import own_keywords
-from pytest_apismoke.schemas.validation_timeout import remaining_s
+from pytest_apismoke.schemas.validation_timeout import check_deadline
 
 
 def keep_own_classes(
@@ -26,7 +26,7 @@ def keep_own_classes(
         replacements: the classes to take in place of the library's, by the latter.
 
     """
-    replace_evolve(kind, replacements, before_each=remaining_s)
+    replace_evolve(kind, replacements, before_each=check_deadline)
     return kind
 
 

@@ -15,6 +15,7 @@ from jsonschema import FormatChecker
 from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 from referencing import Resource
+from referencing.jsonschema import DRAFT202012
 
 
 class Resolved(Protocol):
@@ -64,12 +65,6 @@ def resolver_of(validator: Validator) -> SchemaResolver:
     """The resolver for the references of a validator's schema."""
     resolver: SchemaResolver = cast("Any", validator)._resolver
     return resolver
-
-
-def base_uri_of(resolver: SchemaResolver) -> str:
-    """The URI that a resolver's relative references are relative to."""
-    uri: str = cast("Any", resolver)._base_uri
-    return uri
 
 
 def at_reference(validator: Validator, ref: str) -> Validator:
@@ -127,5 +122,28 @@ def replace_evolve(
             if alias not in changes:
                 changes[alias] = getattr(self, name)
         return found(**changes)
+
+    changed.evolve = evolve
+
+
+def enter_ids(kind: type[Validator]) -> None:
+    """Makes references inside a schema with an `$id` relative to it, in any dialect.
+
+    jsonschema does so only in its own dialects.
+
+    Args:
+        kind: a class that `replace_evolve` has changed.
+
+    """
+    changed = cast("Any", kind)
+    plain = changed.evolve
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        schema, around = changes.get("schema"), changes.get("_resolver", self._resolver)
+        # The resolver of a reference to such a schema is inside it already.
+        is_entered = around._base_uri != self._resolver._base_uri
+        if isinstance(schema, dict) and isinstance(schema.get("$id"), str) and not is_entered:
+            changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
+        return plain(self, **changes)
 
     changed.evolve = evolve

@@ -171,7 +171,7 @@ def _answer(said: Says, exchange: Exchange) -> Response:
         headers=plain.headers,
         body=plain.body,
         exchange=exchange,
-        shown=plain.headers,
+        redacted_headers=plain.headers,
     )
 
 

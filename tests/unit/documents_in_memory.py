@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.example.com"
 SETTINGS_PATH = DEFAULT_PROFILE.document.path
 SETTINGS_URL = BASE_URL + SETTINGS_PATH
-LOST_ANSWER = "a connection closed without an answer"
+LOST_ANSWER = "a connection closed without a response"
 
 Json = dict[str, Any]
 #: Applies an update: returns the document after it.

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from pytest_apismoke.http.worker_pool import THREAD_NAME
+
 #: Plays the other side of one connection, which is closed after it.
 Play = Callable[[socket.socket], None]
 
@@ -179,6 +181,6 @@ def unused_port() -> int:
     return port
 
 
-def threads_left_behind() -> list[threading.Thread]:
-    """The threads of requests that are still under way, abandoned ones included."""
-    return [thread for thread in threading.enumerate() if thread.name == "apismoke-request"]
+def request_threads() -> set[threading.Thread]:
+    """The threads that send requests, those without a request and abandoned ones included."""
+    return {thread for thread in threading.enumerate() if thread.name == THREAD_NAME}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.example.com"
 URL = f"{BASE_URL}/api/business/me"
 TOKEN = "canary-token-6d1f0b9e"
-NO_ANSWER = "a connection closed without an answer"
+NO_ANSWER = "a connection closed without a response"
 
 Document = dict[str, Any]
 #: What a server makes of an update: the document that it has afterwards.

@@ -26,7 +26,9 @@ def test_a_quarter_is_reserved_for_restoring_and_at_most_10_seconds(
     assert reserve_s(total_s) == reserved_s
 
 
-def test_what_is_left_counts_down_and_is_never_negative(budget: Budget, clock: FakeClock) -> None:
+def test_the_remaining_time_counts_down_and_is_never_negative(
+    budget: Budget, clock: FakeClock
+) -> None:
     left = []
     for _ in range(4):
         left.append((budget.remaining_s(), budget.remaining_s(restoring=True)))
@@ -40,7 +42,7 @@ def test_a_budget_goes_on_in_another_process(clock: FakeClock) -> None:
     assert (budget.total_s, budget.remaining_s(), budget.remaining_s(restoring=True)) == (60, 7, 12)
 
 
-def test_a_spent_budget_ends_what_is_being_done(budget: Budget, clock: FakeClock) -> None:
+def test_a_spent_budget_is_a_budget_failure(budget: Budget, clock: FakeClock) -> None:
     clock.now += 50.0
 
     with pytest.raises(SmokeError) as caught:
@@ -56,7 +58,7 @@ def test_a_spent_budget_ends_what_is_being_done(budget: Budget, clock: FakeClock
     assert budget.require("restoring", restoring=True) == 10.0
 
 
-def test_time_that_is_just_enough_is_not_enough(budget: Budget) -> None:
+def test_exactly_the_needed_time_is_not_enough(budget: Budget) -> None:
     assert budget.require("a write", needed_s=49.9) == 50.0
     with pytest.raises(SmokeError):
         budget.require("a write", needed_s=50.0)

@@ -1,4 +1,4 @@
-"""One request within one deadline: it ends in time, and what was given up is never sent."""
+"""One request within one deadline: it ends in time, and an abandoned one is never sent."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 import pytest
-from unit.loopback import PATIENCE_S, RawServer, says, threads_left_behind
+from unit.loopback import PATIENCE_S, RawServer, request_threads, says
 
 from pytest_apismoke.configuration.profiles import Limits
-from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.errors import SmokeError, interrupted
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.deadline import (
-    Call,
-    GivenUpError,
-    OverrunError,
-    call_under_way,
+    AbandonedError,
+    DeadlineExceededError,
+    PendingRequest,
+    current_request,
     within,
 )
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.worker_pool import WorkerPool
 
 Serve = Callable[..., RawServer]
 ClientOf = Callable[..., Client]
@@ -29,21 +31,67 @@ ClientOf = Callable[..., Client]
 PUT = Request(method="PUT", path="/x", json={"a": 1})
 
 
+class Within(Protocol):
+    """`within`, with workers that own nothing, and all the time there is unless told."""
+
+    def __call__(
+        self,
+        action: Callable[[], object],
+        request: PendingRequest | None = None,
+        /,
+        *,
+        limit_s: float = PATIENCE_S,
+        connect_limit_s: float = PATIENCE_S,
+    ) -> Any: ...
+
+
 @pytest.fixture
-def hanging() -> Iterator[threading.Event]:
-    """What a request hangs on; let go of at the end at the latest, so that no thread stays."""
+def join_workers() -> Callable[[], None]:
+    """Waits until the workers of this test are gone: what they did not send by then, they never do.
+
+    They are gone only where each of them was abandoned, or its client closed.
+    """
+    before = request_threads()
+
+    def join() -> None:
+        for thread in request_threads() - before:
+            thread.join(PATIENCE_S)
+        assert request_threads() - before == set()
+
+    return join
+
+
+@pytest.fixture
+def hanging(join_workers: Callable[[], None]) -> Iterator[threading.Event]:
+    """For a request to hang on; set at the end at the latest, so that no thread is left."""
     event = threading.Event()
     yield event
     event.set()
-    for thread in threads_left_behind():
-        thread.join(PATIENCE_S)
+    join_workers()
 
 
-def join_abandoned() -> None:
-    """Waits until the threads left behind are done: what they have not sent by then, nobody has."""
-    for thread in threads_left_behind():
-        thread.join(PATIENCE_S)
-    assert threads_left_behind() == []
+@pytest.fixture
+def run(hanging: threading.Event) -> Iterator[Within]:
+    workers: WorkerPool[None] = WorkerPool(lambda: None, lambda _: None)
+
+    def run(
+        action: Callable[[], object],
+        request: PendingRequest | None = None,
+        /,
+        *,
+        limit_s: float = PATIENCE_S,
+        connect_limit_s: float = PATIENCE_S,
+    ) -> Any:
+        return within(
+            lambda _: action(),
+            request or PendingRequest(),
+            workers=workers,
+            limit_s=limit_s,
+            connect_limit_s=connect_limit_s,
+        )
+
+    yield run
+    workers.close()
 
 
 @pytest.fixture
@@ -55,49 +103,53 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-# -- what comes of an action ------------------------------------------------------------------
+# -- the end of an action ---------------------------------------------------------------------
 
 
-def test_what_the_action_returns_is_returned() -> None:
-    result = object()
-    assert within(PATIENCE_S, PATIENCE_S, lambda: result, Call()) is result
-
-
-def test_the_action_may_return_nothing() -> None:
-    assert within(PATIENCE_S, PATIENCE_S, lambda: None, Call()) is None
+@pytest.mark.parametrize("result", [object(), None], ids=["something", "nothing"])
+def test_the_result_of_the_action_is_returned(result: object, run: Within) -> None:
+    assert run(lambda: result) is result
 
 
 @pytest.mark.parametrize(
     "error", [ValueError("x"), OSError(5, "y"), KeyboardInterrupt(), SystemExit(3)]
 )
-def test_what_the_action_raises_is_raised_here(error: BaseException) -> None:
+def test_an_exception_of_the_action_is_raised_here(error: BaseException, run: Within) -> None:
     def action() -> None:
         raise error
 
     with pytest.raises(type(error)) as caught:
-        within(PATIENCE_S, PATIENCE_S, action, Call())
+        run(action)
 
     assert caught.value is error
+    # Its worker is as good as before.
+    assert run(lambda: 1) == 1
 
 
-def test_the_action_runs_in_a_thread_of_its_own_that_knows_its_call() -> None:
-    call = Call()
+def test_the_action_runs_in_a_daemon_thread_that_knows_its_request(run: Within) -> None:
+    request = PendingRequest()
 
-    def action() -> tuple[bool, bool, Call | None]:
+    def action() -> tuple[bool, bool, PendingRequest | None]:
         thread = threading.current_thread()
-        return thread is threading.main_thread(), thread.daemon, call_under_way()
+        return thread is threading.main_thread(), thread.daemon, current_request()
 
-    assert within(PATIENCE_S, PATIENCE_S, action, call) == (False, True, call)
-    assert call_under_way() is None
-
-
-def test_a_call_that_ended_in_time_was_not_given_up() -> None:
-    call = Call()
-    within(PATIENCE_S, PATIENCE_S, lambda: None, call)
-    assert (call.given_up, call.has_sent) == (False, False)
+    assert run(action, request) == (False, True, request)
+    assert (current_request(), request.is_abandoned, request.has_sent) == (None, False, False)
 
 
-# -- time that is over ------------------------------------------------------------------------
+def test_actions_one_after_another_run_in_one_thread(run: Within) -> None:
+    assert len({run(threading.get_ident) for _ in range(10)}) == 1
+
+
+def test_an_action_after_an_abandoned_one_runs_at_once_in_another_thread(
+    run: Within, hanging: threading.Event
+) -> None:
+    with pytest.raises(DeadlineExceededError):
+        run(hanging.wait, limit_s=0.0)
+    assert run(lambda: hanging.is_set()) is False
+
+
+# -- time that is up --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -111,156 +163,180 @@ def test_a_call_that_ended_in_time_was_not_given_up() -> None:
         (0.0, 0.0, True, True),
     ],
 )
-def test_time_that_is_over_says_whether_there_was_a_connection(
+def test_when_time_is_up_the_error_says_whether_there_was_a_connection(
     limit_s: float,
     connect_limit_s: float,
     has_sent: bool,
     connected: bool,
+    run: Within,
     hanging: threading.Event,
 ) -> None:
     """Without one, the time to connect is the limit; with one, the time of the whole request."""
-    call = Call()
-    call.has_sent = has_sent
+    request = PendingRequest()
+    request.has_sent = has_sent
 
-    with pytest.raises(OverrunError) as caught:
-        within(limit_s, connect_limit_s, hanging.wait, call)
+    with pytest.raises(DeadlineExceededError) as caught:
+        run(hanging.wait, request, limit_s=limit_s, connect_limit_s=connect_limit_s)
 
-    assert (caught.value.connected, call.given_up) == (connected, True)
-
-
-def test_a_request_that_is_being_answered_may_take_longer_than_to_connect() -> None:
-    call = Call()
-    call.has_sent = True
-    assert within(PATIENCE_S, 0.0, lambda: "late", call) == "late"
+    assert (caught.value.connected, request.is_abandoned) == (connected, True)
 
 
-def test_what_a_given_up_action_comes_to_troubles_nobody(hanging: threading.Event) -> None:
+def test_a_request_that_was_sent_may_take_longer_than_the_time_to_connect(run: Within) -> None:
+    request = PendingRequest()
+    request.has_sent = True
+    assert run(lambda: "late", request, connect_limit_s=0.0) == "late"
+
+
+def test_an_exception_of_an_abandoned_action_goes_nowhere(
+    run: Within, hanging: threading.Event, join_workers: Callable[[], None]
+) -> None:
     def action() -> None:
         hanging.wait()
-        raise ValueError("nobody listens")
+        raise ValueError("too late")
 
-    with pytest.raises(OverrunError):
-        within(0.0, 0.0, action, Call())
+    with pytest.raises(DeadlineExceededError):
+        run(action, limit_s=0.0)
     hanging.set()
-    join_abandoned()
+    join_workers()
 
 
-# -- giving up --------------------------------------------------------------------------------
+# -- abandoning a request ---------------------------------------------------------------------
 
 
-def test_giving_up_shuts_the_connection(pair: tuple[socket.socket, socket.socket]) -> None:
+def test_abandoning_a_request_shuts_down_its_connection(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
     ours, theirs = pair
-    call = Call()
-    call.goes_over(ours, sending=True)
+    request = PendingRequest()
+    request.use(ours, sending=True)
 
-    call.give_up()
+    request.abandon()
 
     assert theirs.recv(1) == b""
     with pytest.raises(BrokenPipeError):
         ours.sendall(b"x")
-    call.is_over()
+    request.release()
 
 
-def test_a_connection_that_was_only_made_is_shut_too(
+def test_a_connection_that_has_carried_nothing_yet_is_shut_down_too(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
     ours, theirs = pair
-    call = Call()
-    call.goes_over(ours, sending=False)
-    assert not call.has_sent
+    request = PendingRequest()
+    request.use(ours, sending=False)
+    assert not request.has_sent
 
-    call.give_up()
+    request.abandon()
 
     assert theirs.recv(1) == b""
-    call.is_over()
+    request.release()
 
 
 @pytest.mark.parametrize("sending", [False, True])
-def test_after_giving_up_nothing_more_is_connected_or_sent(
+def test_an_abandoned_request_neither_connects_nor_sends(
     sending: bool, pair: tuple[socket.socket, socket.socket]
 ) -> None:
-    call = Call()
-    call.give_up()
+    request = PendingRequest()
+    request.abandon()
 
-    with pytest.raises(GivenUpError):
-        call.goes_over(pair[0], sending=sending)
+    with pytest.raises(AbandonedError):
+        request.use(pair[0], sending=sending)
 
-    assert not call.has_sent
+    assert not request.has_sent
 
 
-def test_a_connection_whose_request_is_over_can_not_be_shut_by_it_any_more(
+def test_a_request_that_has_ended_can_not_shut_down_its_connection(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
     """It may carry another request by now."""
     ours, theirs = pair
-    call = Call()
-    call.goes_over(ours, sending=True)
-    call.goes_over(ours, sending=True)
-    call.is_over()
+    request = PendingRequest()
+    request.use(ours, sending=True)
+    request.use(ours, sending=True)
+    request.release()
 
-    call.give_up()
+    request.abandon()
 
     ours.sendall(b"x")
     assert theirs.recv(1) == b"x"
 
 
-def test_a_connection_that_is_broken_already_can_be_given_up() -> None:
+def test_a_request_whose_connection_is_broken_already_can_be_abandoned() -> None:
     ours, theirs = socket.socketpair()
-    call = Call()
-    call.goes_over(ours, sending=True)
+    request = PendingRequest()
+    request.use(ours, sending=True)
     theirs.close()
     ours.close()
-    call.give_up()
-    call.is_over()
-    assert call.given_up
+    request.abandon()
+    request.release()
+    assert request.is_abandoned
 
 
-def test_an_interruption_of_the_one_who_waits_gives_up_too(
-    hanging: threading.Event, pair: tuple[socket.socket, socket.socket]
+INTERRUPTIONS: list[BaseException] = [
+    KeyboardInterrupt(),
+    SmokeError(interrupted("the check", where="this run")),
+]
+
+
+@pytest.mark.parametrize("raised", INTERRUPTIONS, ids=lambda error: type(error).__name__)
+def test_an_interruption_of_the_thread_that_waits_abandons_the_request(
+    raised: BaseException,
+    run: Within,
+    hanging: threading.Event,
+    pair: tuple[socket.socket, socket.socket],
+    join_workers: Callable[[], None],
 ) -> None:
+    """By whatever a signal handler raises there."""
     ours, theirs = pair
-    call = Call()
+    request = PendingRequest()
     after: list[type[BaseException]] = []
 
     def action() -> None:
-        call.goes_over(ours, sending=True)
+        request.use(ours, sending=True)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         hanging.wait()
         try:
-            call.goes_over(ours, sending=True)
+            request.use(ours, sending=True)
         except OSError as error:
             after.append(type(error))
 
-    with pytest.raises(KeyboardInterrupt):
-        within(PATIENCE_S, PATIENCE_S, action, call)
+    def handle(*_: object) -> None:
+        raise raised
 
-    assert (call.given_up, theirs.recv(1)) == (True, b"")
+    handler = signal.signal(signal.SIGINT, handle)
+    try:
+        with pytest.raises(type(raised)):
+            run(action, request)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+    assert (request.is_abandoned, theirs.recv(1)) == (True, b"")
     hanging.set()
-    join_abandoned()
-    assert after == [GivenUpError]
+    join_workers()
+    assert after == [AbandonedError]
 
 
-def test_an_interruption_while_the_thread_starts_gives_up_too(
-    monkeypatch: pytest.MonkeyPatch, hanging: threading.Event
+def test_an_interruption_while_the_thread_starts_abandons_the_request(
+    run: Within, monkeypatch: pytest.MonkeyPatch, hanging: threading.Event
 ) -> None:
     start = threading.Thread.start
 
-    def interrupted(thread: threading.Thread) -> None:
+    def start_and_raise(thread: threading.Thread) -> None:
         start(thread)
         raise KeyboardInterrupt
 
-    call = Call()
+    request = PendingRequest()
     with monkeypatch.context() as patched:
-        patched.setattr(threading.Thread, "start", interrupted)
+        patched.setattr(threading.Thread, "start", start_and_raise)
         with pytest.raises(KeyboardInterrupt):
-            within(PATIENCE_S, PATIENCE_S, hanging.wait, call)
+            run(hanging.wait, request)
 
-    assert call.given_up
+    assert request.is_abandoned
 
 
 # -- over real connections --------------------------------------------------------------------
 
-#: The whole request may take this long where a test wants to see it given up.
+#: For a test that wants to see a whole request abandoned.
 SHORT = Limits(connect_timeout_s=5.0, read_timeout_s=5.0, request_timeout_s=0.1)
 
 
@@ -276,22 +352,29 @@ def begins_and_stops(server: RawServer, connection: socket.socket) -> None:
     server.until_closed(connection)
 
 
-def test_the_other_side_sees_a_given_up_request_end(serve: Serve, client_of: ClientOf) -> None:
+def test_the_server_sees_an_abandoned_request_end(
+    serve: Serve, client_of: ClientOf, join_workers: Callable[[], None]
+) -> None:
     server: RawServer = serve(lambda connection: begins_and_stops(server, connection))
 
-    assert seen_by(client_of(server.url, limits=SHORT)).endswith("answer in time")
+    client = client_of(server.url, limits=SHORT)
 
+    # One read of it, or the whole request: whichever limit is seen first.
+    assert seen_by(client).endswith("response in time")
+
+    client.close()
     server.stop()
     assert server.closed == [b""]
-    join_abandoned()
+    join_workers()
 
 
 @pytest.mark.parametrize("fresh", [False, True])
-def test_the_next_request_goes_over_a_connection_of_its_own(
+def test_the_request_after_an_abandoned_one_has_a_connection_of_its_own(
     fresh: bool, serve: Serve, client_of: ClientOf
 ) -> None:
     server: RawServer = serve(lambda connection: begins_and_stops(server, connection), says("{}"))
-    client = client_of(server.url, limits=SHORT)
+    # Time enough for the second one, on a busy machine too.
+    client = client_of(server.url, limits=replace(SHORT, request_timeout_s=0.5))
     seen_by(client)
     assert client.send(PUT, fresh=fresh).status == 200
 
@@ -301,6 +384,7 @@ def test_a_name_whose_address_comes_too_late_is_never_sent_to(
     client_of: ClientOf,
     monkeypatch: pytest.MonkeyPatch,
     hanging: threading.Event,
+    join_workers: Callable[[], None],
 ) -> None:
     """A lookup knows no timeout; the update must not arrive minutes after the verdict."""
     look_up = socket.getaddrinfo
@@ -320,7 +404,7 @@ def test_a_name_whose_address_comes_too_late_is_never_sent_to(
         ]
 
         hanging.set()
-        join_abandoned()
+        join_workers()
     server.stop()
     assert "".join(server.seen) == ""
 
@@ -330,6 +414,7 @@ def test_a_connection_that_is_made_too_late_is_closed(
     client_of: ClientOf,
     monkeypatch: pytest.MonkeyPatch,
     hanging: threading.Event,
+    join_workers: Callable[[], None],
 ) -> None:
     made: list[socket.socket] = []
     connect = socket.socket.connect
@@ -347,15 +432,19 @@ def test_a_connection_that_is_made_too_late_is_closed(
         assert seen_by(client) == "no connection in time"
 
         hanging.set()
-        join_abandoned()
+        join_workers()
     assert [connection.fileno() for connection in made] == [-1]
     server.stop()
     assert "".join(server.seen) == ""
 
 
-def test_a_request_that_hangs_in_the_handshake_is_given_up(client_of: ClientOf) -> None:
+def test_a_request_that_hangs_in_the_handshake_is_abandoned(
+    client_of: ClientOf, join_workers: Callable[[], None]
+) -> None:
     """The other side takes the connection and says nothing, so that TLS never begins."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        assert seen_by(client_of(url, limits=SHORT)).endswith(" in time")
-        join_abandoned()
+        client = client_of(url, limits=SHORT)
+        assert seen_by(client).endswith(" in time")
+        client.close()
+        join_workers()

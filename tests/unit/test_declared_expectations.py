@@ -21,7 +21,7 @@ LOOK = "look into the target's log at the time of the request"
 FORBIDDEN = "the token is refused here: look at what this account may do"
 NO_TOKEN = "no token was sent: the check says auth = false, or the description no security"
 CURL = "look at the answer with the curl line, or correct the check"
-EMPTY = "repeat the request with the curl line and see why nothing comes in the body"
+EMPTY = "repeat the request with the curl line and find out why the body is empty"
 REDIRECT = "redirects are not followed: see why it redirects, and what the right path is"
 
 
@@ -200,7 +200,7 @@ def test_a_header_is_shown_as_it_may_be_shown(make_answer: MakeAnswer) -> None:
         headers=plain.headers,
         body=plain.body,
         exchange=plain.exchange,
-        shown={"set-cookie": "[redacted]"},
+        redacted_headers={"set-cookie": "[redacted]"},
     )
     one = check('expect.headers = { Set-Cookie = "a=1" }')
     _, text = refused(lambda: judge_head(one, response))

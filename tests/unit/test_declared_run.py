@@ -352,7 +352,7 @@ def test_without_a_token_it_has_to_be_refused(status: int, clock: FakeClock) -> 
                 expected="401 or 403 without a token",
                 seen="404 with no body",
                 where=f"GET {BASE_URL}/orders",
-                hint="repeat the request with the curl line and see why nothing comes in the body",
+                hint="repeat the request with the curl line and find out why the body is empty",
             ),
         ),
     ],

@@ -14,42 +14,42 @@ from pytest_apismoke.errors import (
 
 FAILURE = Failure(
     category=Category.FETCH,
-    expected="an answer",
+    expected="a response",
     seen="none",
     where="GET https://api.example.com/",
     hint="look into the log",
 )
 
 
-def test_a_failure_says_all_its_parts() -> None:
-    assert FAILURE.message == "expected an answer, seen none"
+def test_a_failure_shows_all_its_parts() -> None:
+    assert FAILURE.message == "expected a response, seen none"
     assert str(FAILURE) == (
-        "expected an answer, seen none\n"
+        "expected a response, seen none\n"
         "  where: GET https://api.example.com/\n"
         "  what to do: look into the log"
     )
 
 
-def test_a_failure_without_a_place_leaves_the_line_out() -> None:
+def test_a_failure_without_a_place_omits_the_line() -> None:
     error = misconfigured(expected="a", seen="b", where="", hint="c")
     assert str(error) == "expected a, seen b\n  what to do: c"
     assert error.failure.category is Category.USAGE
 
 
 def test_a_failure_can_be_counted_for_another_stage_and_stays_dirty() -> None:
-    error = fail(Category.FETCH, expected="an answer", seen="none", where="", hint="x")
+    error = fail(Category.FETCH, expected="a response", seen="none", where="", hint="x")
     error.dirty = True
 
     counted = error.as_category(Category.SAVE)
 
     assert (counted.failure.category, counted.dirty) == (Category.SAVE, True)
     assert (counted.failure.message, error.failure.category) == (
-        "expected an answer, seen none",
+        "expected a response, seen none",
         Category.FETCH,
     )
 
 
-def test_what_could_not_be_verified_is_no_evidence_against_the_target() -> None:
+def test_some_categories_are_no_evidence_against_the_target() -> None:
     assert sorted(set(Category) - TARGET_CATEGORIES) == [
         "budget",
         "internal",
@@ -61,11 +61,11 @@ def test_what_could_not_be_verified_is_no_evidence_against_the_target() -> None:
     ]
 
 
-def test_a_category_shows_itself_as_it_stands_in_json() -> None:
+def test_the_string_of_a_category_is_its_json_value() -> None:
     assert f"{Category.OAUTH}" == "oauth"
 
 
-def test_what_was_ended_from_outside_is_to_be_run_again() -> None:
+def test_an_interruption_hints_at_another_run() -> None:
     assert interrupted("the run", where="here") == Failure(
         category=Category.INTERRUPTED,
         expected="the run to finish",

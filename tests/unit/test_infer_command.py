@@ -322,7 +322,7 @@ def message(expected: str, seen: str, where: str, hint: str) -> str:
             responses("<html>", kind="text/html"),
             "a JSON body",
             "200 with an HTML page, 6 bytes",
-            "repeat the request with the curl line and look at what answers; an HTML page often"
+            "repeat the request with the curl line and look at the response; an HTML page often"
             " comes from a proxy, a gateway or a web front end",
         ),
         (
@@ -355,7 +355,7 @@ def test_nobody_answers(infer: Infer) -> None:
     url = f"http://127.0.0.1:{unused_port()}"
     ended = infer(f"--target-url={url}", "--no-auth", "/x")
     assert (ended.code, ended.files) == (5, {})
-    assert ended.err.startswith("apismoke: expected an answer, seen connection refused")
+    assert ended.err.startswith("apismoke: expected a response, seen connection refused")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.protocols import Validator
-from jsonschema.validators import extend
+from jsonschema.validators import create, extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -17,7 +17,7 @@ from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.jsonschema_internals import (
     SchemaResolver,
     at_reference,
-    base_uri_of,
+    enter_ids,
     new_validator,
     replace_evolve,
     resolver_of,
@@ -40,11 +40,11 @@ def test_a_part_of_a_document_is_validated_with_the_resolver_of_the_document(kin
     given = resolver()
     validator = new_validator(kind, {"$ref": "#/$defs/number"}, given, CHECKER)
     assert resolver_of(validator) is given
-    assert base_uri_of(resolver_of(validator)) == BASE
     assert [error.validator for error in validator.iter_errors("x")] == ["type"]
     assert validator.is_valid(1)
     number = at_reference(validator, "#/$defs/number")
-    assert (number.schema, base_uri_of(resolver_of(number))) == ({"type": "integer"}, BASE)
+    assert number.schema is ROOT["$defs"]["number"]
+    assert resolver_of(number).lookup("#").contents is ROOT
     with pytest.raises(Unresolvable):
         at_reference(validator, "#/$defs/nothing")
 
@@ -79,3 +79,19 @@ def test_every_subschema_is_validated_by_our_class_after_a_call() -> None:
     assert kind(schema).is_valid([1, 2])
     assert classes == [kind, kind, other, kind]
     assert len(calls) == 7
+
+
+def test_references_below_an_id_are_relative_to_it_in_any_dialect() -> None:
+    unknown = create(meta_schema={"$id": "urn:unknown"}, validators=Draft202012Validator.VALIDATORS)
+    replace_evolve(unknown, {}, before_each=lambda: None)
+    part: dict[str, Any] = {"$id": "https://shop.example/part", "items": {"$ref": "#/$defs/x"},
+            "$defs": {"x": {"type": "integer"}}}  # fmt: skip
+    registry: Registry[Any] = Registry().with_resources(
+        [(part["$id"], DRAFT202012.create_resource(part)), (BASE, DRAFT202012.create_resource({}))]
+    )
+    given = registry.resolver(base_uri=BASE)
+    validator = new_validator(unknown, {"properties": {"a": part}}, given, CHECKER)
+    with pytest.raises(Unresolvable):
+        validator.is_valid({"a": ["x"]})
+    enter_ids(unknown)
+    assert [error.validator for error in validator.iter_errors({"a": ["x"]})] == ["type"]

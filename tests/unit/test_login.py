@@ -29,7 +29,7 @@ LOGIN = Request(
     path="/api/auth/login",
     json={"username": "me", "password": "my-password"},
     repeatable=True,
-    answers_secret=True,
+    response_is_secret=True,
 )
 
 MakeAnswer = Callable[..., Response]
@@ -57,7 +57,7 @@ def refusal(client: ScriptedClient) -> SmokeError:
         (422, "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"),
         (
             404,
-            "check the URL and its path prefix: nothing answers at the login path",
+            "check the URL and its path prefix: the target does not know the login path",
         ),
         (500, "the login itself is broken; look into the target's log at the time of the request"),
     ],
@@ -92,11 +92,11 @@ def test_a_login_that_redirects_says_where_to(make_answer: MakeAnswer, scripted:
         ({"access_token": None}, "null"),
         ({"access_token": 5}, "the number 5"),
         ({"access_token": ["x"]}, "a list of 1"),
-        ({"access_token": ""}, "an empty text"),
-        ({"access_token": "x" * 16_385}, "a text of 16385 characters, more than a header carries"),
-        ({"access_token": " token"}, "a text that no header can carry"),
-        ({"access_token": "tok\nX-Evil: 1"}, "a text that no header can carry"),
-        ({"access_token": "tökén"}, "a text that no header can carry"),
+        ({"access_token": ""}, "an empty string"),
+        ({"access_token": "x" * 16_385}, "a string of 16385 characters, too long for a header"),
+        ({"access_token": " token"}, "a string that can't be sent in a header"),
+        ({"access_token": "tok\nX-Evil: 1"}, "a string that can't be sent in a header"),
+        ({"access_token": "tökén"}, "a string that can't be sent in a header"),
         ([], "nothing (the field is absent)"),
     ],
 )
@@ -107,9 +107,9 @@ def test_a_login_without_a_usable_token_is_auth_and_shows_no_token(
 
     assert error.failure.category is Category.AUTH
     assert str(error) == (
-        f"expected a token at /access_token in the login answer, seen {seen}\n"
+        f"expected a token at /access_token in the login response, seen {seen}\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: look at the login answer with the curl line; the token may be in another"
+        "  what to do: look at the login response with the curl line; the token may be in another"
         " place"
     )
 
@@ -124,11 +124,11 @@ def test_a_login_that_answers_no_json_is_auth(make_answer: MakeAnswer, scripted:
 
 
 def test_a_login_that_gives_no_answer_is_auth(scripted: Scripted) -> None:
-    lost = fail(Category.FETCH, expected="an answer", seen="connection refused", where="", hint="")
+    lost = fail(Category.FETCH, expected="a response", seen="connection refused", where="", hint="")
     error = refusal(scripted(lost))
     assert (error.failure.category, error.failure.message) == (
         Category.AUTH,
-        "expected an answer, seen connection refused",
+        "expected a response, seen connection refused",
     )
 
 
@@ -173,7 +173,7 @@ def test_place_fields_header_and_scheme_are_the_profiles(
             path="/session",
             json={"mail": "me", "pin": "my-password"},
             repeatable=True,
-            answers_secret=True,
+            response_is_secret=True,
         )
     ]
     assert auth.headers() == {"X-Key": "opaque"}

@@ -1,4 +1,4 @@
-"""Proxies of the environment: honoured, passed by as told, and named when they are in the way."""
+"""Proxies from the environment: used, bypassed where told to, and named in failures."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def seen_by(client: Client) -> str:
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_a_proxy_of_the_environment_is_asked_for_the_target(
+def test_a_proxy_of_the_environment_is_used(
     variable: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = serve(WELL)
@@ -56,19 +56,19 @@ def test_a_proxy_of_the_environment_is_asked_for_the_target(
     assert [seen.split("\r\n")[0] for seen in proxy.seen] == [f"GET {PLAIN}/x HTTP/1.1"]
 
 
-def test_a_proxy_may_be_named_without_a_scheme(
+def test_a_proxy_may_be_given_without_a_scheme(
     serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = serve(WELL, hangs_up)
     monkeypatch.setenv("HTTP_PROXY", f"127.0.0.1:{proxy.port}")
     assert client_of(PLAIN).send(GET).status == 200
     assert seen_by(client_of(PLAIN)) == (
-        "a connection closed without an answer (through the proxy 127.0.0.1)"
+        "a connection closed without a response (through the proxy 127.0.0.1)"
     )
 
 
 @pytest.mark.parametrize("no_proxy", ["127.0.0.1", "127.0.0.0/8", "example.org,127.0.0.1", "*"])
-def test_what_needs_no_proxy_is_asked_itself(
+def test_a_target_in_no_proxy_is_reached_directly(
     no_proxy: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy, target = serve(WELL), serve(WELL)
@@ -80,7 +80,7 @@ def test_what_needs_no_proxy_is_asked_itself(
     assert (len(proxy.seen), len(target.seen)) == (0, 1)
 
 
-def test_another_no_proxy_changes_nothing(
+def test_another_host_in_no_proxy_changes_nothing(
     serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy, target = serve(WELL), serve(WELL)
@@ -90,7 +90,7 @@ def test_another_no_proxy_changes_nothing(
     assert (len(proxy.seen), len(target.seen)) == (1, 0)
 
 
-def test_a_target_that_only_this_machine_can_reach_is_asked_past_every_proxy(
+def test_a_direct_client_bypasses_every_proxy(
     serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy, target = serve(WELL), serve(WELL)
@@ -102,13 +102,13 @@ def test_a_target_that_only_this_machine_can_reach_is_asked_past_every_proxy(
 @pytest.mark.parametrize(
     ("play", "seen"),
     [
-        (hangs_up, "a connection closed without an answer"),
+        (hangs_up, "a connection closed without a response"),
         (resets, "the connection was reset"),
         (says("half", length=100), "a body that ended early"),
     ],
     ids=["closed", "reset", "cut"],
 )
-def test_what_goes_wrong_behind_a_proxy_says_so(
+def test_a_failure_behind_a_proxy_names_the_proxy(
     play: Callable[[socket.socket], None],
     seen: str,
     serve: Serve,
@@ -120,7 +120,7 @@ def test_what_goes_wrong_behind_a_proxy_says_so(
 
 
 @pytest.mark.parametrize("url", [PLAIN, SECURE])
-def test_a_proxy_that_is_not_there_is_told_from_a_target_that_is_not(
+def test_a_proxy_that_refuses_connections_is_named(
     url: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
@@ -129,7 +129,7 @@ def test_a_proxy_that_is_not_there_is_told_from_a_target_that_is_not(
 
 
 @pytest.mark.parametrize("url", [PLAIN, SECURE])
-def test_a_proxy_that_hangs_is_given_up(
+def test_a_proxy_that_hangs_is_abandoned(
     url: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy: RawServer = serve(lambda connection: proxy.until_closed(connection))
@@ -140,15 +140,15 @@ def test_a_proxy_that_hangs_is_given_up(
 
     # One read of it, or the whole request: whichever limit is seen first.
     assert seen in (
-        "no answer in time (through the proxy 127.0.0.1)",
-        "no complete answer in time (through the proxy 127.0.0.1)",
+        "no response in time (through the proxy 127.0.0.1)",
+        "no complete response in time (through the proxy 127.0.0.1)",
     )
     proxy.stop()
     assert proxy.closed == [b""]
 
 
 @pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required", "502 No"])
-def test_a_proxy_that_lets_nothing_through_to_a_secure_target_is_said(
+def test_a_proxy_that_refuses_a_tunnel_is_named(
     status: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = serve(says("<html>no</html>", status=status))
@@ -165,7 +165,7 @@ def test_a_proxy_that_lets_nothing_through_to_a_secure_target_is_said(
     assert "canary" not in proxy.seen[0]
 
 
-def test_a_password_of_a_proxy_is_sent_to_it_and_shown_nowhere(
+def test_a_proxy_password_is_sent_to_the_proxy_and_never_shown(
     serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = serve(WELL, hangs_up)
@@ -189,7 +189,7 @@ def test_a_password_of_a_proxy_is_sent_to_it_and_shown_nowhere(
     ],
 )
 @pytest.mark.parametrize("url", [PLAIN, SECURE])
-def test_a_proxy_setting_that_can_not_be_read_is_no_answer_and_shows_no_password(
+def test_an_invalid_proxy_setting_is_a_fetch_failure_without_its_password(
     url: str, setting: str, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("HTTP_PROXY", "HTTPS_PROXY"):

@@ -209,8 +209,8 @@ def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) ->
     )
     assert read_sighting(plain, Readiness()) == Sighting(
         reason="308, a redirect to https://api.example.com/health",
-        hint="the target wants https: give a base URL that begins with https://api.example.com;"
-        " what was sent so far went in the clear",
+        hint="the target requires https: use a base URL that begins with https://api.example.com;"
+        " everything so far was sent without encryption",
     )
 
 

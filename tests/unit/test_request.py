@@ -1,4 +1,4 @@
-"""A request as data: which of what it sends nobody may see."""
+"""A request as data, and the secrets in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_plain_request_holds_no_secret() -> None:
     assert found(json=None) == found(json="a text") == found(json=["a", 1]) == set()
 
 
-def test_what_stands_behind_a_sensitive_name_in_the_query_is_one() -> None:
+def test_a_query_parameter_with_a_sensitive_name_is_a_secret() -> None:
     query = (
         ("api_key", "one-and-only"),
         ("limit", "5"),
@@ -49,7 +49,7 @@ def test_what_stands_behind_a_sensitive_name_in_the_query_is_one() -> None:
         ),
     ],
 )
-def test_a_sensitive_header_is_one_whole_and_without_what_stands_around(
+def test_a_sensitive_header_is_a_secret_as_a_whole_and_in_parts(
     name: str, value: str, parts: set[str]
 ) -> None:
     """A server may give back either: the token without its scheme, one cookie of several."""
@@ -58,7 +58,7 @@ def test_a_sensitive_header_is_one_whole_and_without_what_stands_around(
     assert parts <= {secret for _, secret in secrets}
 
 
-def test_every_text_below_a_sensitive_name_in_the_body_is_one() -> None:
+def test_every_string_below_a_sensitive_name_in_the_body_is_a_secret() -> None:
     body = {
         "user": {"name": "Ann", "password": "deep"},
         "tokens": ["first", {"of": "second", "more": [["third"]]}],

@@ -1,7 +1,8 @@
-"""What is sent again, how soon and how often: nothing that could make a broken target look well."""
+"""Which requests are repeated, how soon and how often: retries hide no broken target."""
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -19,6 +20,7 @@ from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.error_words import FetchFailure, FetchProblem
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.retry import (
     AT_MOST,
@@ -44,19 +46,26 @@ UNAVAILABLE = says("busy", status="503 Service Unavailable")
 WELL = says("{}")
 
 
+def failed(problem: FetchProblem, *, is_transient: bool = False) -> FetchFailure:
+    return FetchFailure(problem=problem, words=problem.value, is_transient=is_transient)
+
+
+RESET = failed(FetchProblem.RESET, is_transient=True)
+
+
 def lost(*, has_sent: bool) -> Reply:
     """A connection that failed."""
-    return Reply(error="the connection was reset", is_transient=True, has_sent=has_sent)
+    return Reply(failure=RESET, has_sent=has_sent)
 
 
 def unanswered(*, has_sent: bool) -> Reply:
-    """Time that was over, a certificate, an answer that is no HTTP: not the connection's fault."""
-    return Reply(error="no answer in time", has_sent=has_sent)
+    """A timeout, a certificate, a response that is not HTTP: not the connection's fault."""
+    return Reply(failure=failed(FetchProblem.READ_TIMEOUT), has_sent=has_sent)
 
 
 # -- what may be sent again -------------------------------------------------------------------
 
-#: Everything that can come of a request.
+#: Every way in which a request can end.
 ENDS: dict[str, Reply] = {
     **{
         str(status): Reply(status=status, body=b"<html>", has_sent=True)
@@ -65,28 +74,28 @@ ENDS: dict[str, Reply] = {
             *(418, 422, 425, 429, 500, 501, 502, 503, 504, 505, 507, 511, 599),
         )
     },
-    "200, then reset": Reply(status=200, error="reset", is_transient=True, has_sent=True),
-    "500, then reset": Reply(status=500, error="reset", is_transient=True, has_sent=True),
-    "200, too long": Reply(status=200, error="a body of more than 9 bytes", has_sent=True),
-    "503, too slow": Reply(status=503, error="no complete answer in time", has_sent=True),
+    "200, then reset": Reply(status=200, failure=RESET, has_sent=True),
+    "500, then reset": Reply(status=500, failure=RESET, has_sent=True),
+    "200, too long": Reply(status=200, failure=failed(FetchProblem.BODY_TOO_LARGE), has_sent=True),
+    "503, too slow": Reply(status=503, failure=failed(FetchProblem.TOTAL_TIMEOUT), has_sent=True),
     "lost before": lost(has_sent=False),
     "lost after": lost(has_sent=True),
     "no connection in time": unanswered(has_sent=False),
-    "no answer in time": unanswered(has_sent=True),
+    "no response in time": unanswered(has_sent=True),
 }
 SAFE = {"429", "502", "503", "504"}
 LOST = {"lost before", "lost after", "200, then reset", "500, then reset"}
-#: Of all of the above, what lets a request be sent again.
+#: The ends after which a request may be repeated.
 REPEATED: dict[tuple[str, bool], set[str]] = {
     ("GET", False): SAFE | LOST,
     ("HEAD", False): SAFE | LOST,
     ("OPTIONS", False): SAFE | LOST,
-    # An update may be refused any number of times; one that may have arrived is left alone.
+    # An update may be refused any number of times; one that may have arrived is not repeated.
     ("PUT", False): {"429", "503", "lost before"},
     ("POST", False): {"lost before"},
     ("PATCH", False): {"lost before"},
     ("DELETE", False): {"lost before"},
-    # A login: it is waited for as told where there were too many, by whoever logs in.
+    # A login: after a 429, the code that logs in waits as told.
     ("POST", True): (SAFE | LOST) - {"429"},
     ("GET", True): (SAFE | LOST) - {"429"},
     ("PUT", True): (SAFE | LOST) - {"429"},
@@ -95,7 +104,7 @@ REPEATED: dict[tuple[str, bool], set[str]] = {
 
 @pytest.mark.parametrize("spelling", [str.upper, str.lower])
 @pytest.mark.parametrize(("method", "repeatable"), REPEATED)
-def test_a_request_is_sent_again_only_where_that_can_not_lie(
+def test_a_request_is_repeated_only_where_that_hides_no_broken_target(
     method: str, repeatable: bool, spelling: Callable[[str], str]
 ) -> None:
     request = Request(method=spelling(method), path="/x", repeatable=repeatable)
@@ -113,7 +122,7 @@ def test_a_request_is_sent_again_only_where_that_can_not_lie(
     headers=st.dictionaries(st.sampled_from(["retry-after", "date"]), header_texts),
 )
 @settings(max_examples=100, deadline=None)
-def test_what_an_answer_holds_is_never_a_reason_to_ask_again(
+def test_the_content_of_a_response_is_never_a_reason_to_retry(
     method: str, repeatable: bool, status: int, body: bytes, headers: dict[str, str]
 ) -> None:
     reply = Reply(status=status, headers=headers, body=body, has_sent=True)
@@ -132,8 +141,8 @@ def test_methods_that_change_nothing_are_safe(safe: str, expected: bool) -> None
 # -- how soon and how often -------------------------------------------------------------------
 
 
-def waits_of(request: Request, reply: Reply) -> list[float]:
-    attempts = Attempts(request)
+def waits_of(request: Request, reply: Reply, chance: float = 0.0) -> list[float]:
+    attempts = Attempts(request, chance=lambda: chance)
     waits = []
     while (wait_s := attempts.next_wait_s(reply)) is not None:
         waits.append(wait_s)
@@ -143,15 +152,14 @@ def waits_of(request: Request, reply: Reply) -> list[float]:
 @pytest.mark.parametrize(
     ("chance", "waits"), [(0.0, [0.2, 0.4, 0.8]), (0.5, [0.3, 0.5, 0.9]), (1.0, [0.4, 0.6, 1.0])]
 )
-def test_each_wait_is_longer_than_the_one_before_and_left_to_chance_a_little(
-    chance: float, waits: list[float], monkeypatch: pytest.MonkeyPatch
+def test_each_wait_is_longer_than_the_one_before_and_jittered(
+    chance: float, waits: list[float]
 ) -> None:
-    monkeypatch.setattr("urllib3.util.retry.random.random", lambda: chance)
     for reply in (lost(has_sent=False), Reply(status=503, has_sent=True)):
-        assert waits_of(GET, reply) == pytest.approx(waits)
+        assert waits_of(GET, reply, chance) == pytest.approx(waits)
 
 
-def test_one_request_is_sent_again_three_times_at_most() -> None:
+def test_a_request_is_repeated_three_times_at_most() -> None:
     assert AT_MOST == 3
     assert len(waits_of(GET, lost(has_sent=True))) == 3
     attempts = Attempts(GET)
@@ -159,7 +167,7 @@ def test_one_request_is_sent_again_three_times_at_most() -> None:
     assert [attempts.next_wait_s(reply) is None for reply in ends] == [False, False, False, True]
 
 
-def test_one_request_has_no_part_in_the_count_of_another() -> None:
+def test_each_request_has_its_own_count() -> None:
     assert [len(waits_of(GET, Reply(status=503))) for _ in range(3)] == [3, 3, 3]
 
 
@@ -180,30 +188,31 @@ def test_one_request_has_no_part_in_the_count_of_another() -> None:
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_target_that_says_when_to_come_back_is_asked_then_or_not_at_all(
-    status: int, headers: dict[str, str], waits: list[float], monkeypatch: pytest.MonkeyPatch
+def test_retry_after_is_respected_or_ends_the_attempts(
+    status: int, headers: dict[str, str], waits: list[float]
 ) -> None:
-    monkeypatch.setattr("urllib3.util.retry.random.random", lambda: 0.0)
     reply = Reply(status=status, headers=headers, has_sent=True)
     assert waits_of(GET, reply) == pytest.approx(waits)
     assert waits_of(PUT, reply) == pytest.approx(waits)
 
 
-def test_what_a_broken_off_answer_asks_for_is_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("urllib3.util.retry.random.random", lambda: 0.0)
-    reply = Reply(
-        status=503, headers={"retry-after": "9"}, error="reset", is_transient=True, has_sent=True
-    )
-    assert Attempts(GET).next_wait_s(reply) == pytest.approx(0.2)
+def test_the_retry_after_of_a_truncated_response_is_ignored() -> None:
+    reply = Reply(status=503, headers={"retry-after": "9"}, failure=RESET, has_sent=True)
+    assert waits_of(GET, reply) == pytest.approx([0.2, 0.4, 0.8])
+
+
+def test_the_jitter_ignores_a_seeded_generator() -> None:
+    """Tests and plugins seed the shared one, in every xdist worker the same way."""
+    waits = set()
+    for _ in range(5):
+        random.seed(1)
+        waits.add(Attempts(GET).next_wait_s(Reply(status=503)))
+    assert len(waits) > 1
 
 
 @given(status=st.sampled_from(sorted(TRANSIENT)), retry_after=header_texts, date=header_texts)
 @settings(max_examples=150, deadline=None)
-def test_whatever_a_target_asks_for_the_wait_is_neither_negative_nor_long(
-    status: int, retry_after: str, date: str
-) -> None:
+def test_any_retry_after_leads_to_a_bounded_wait(status: int, retry_after: str, date: str) -> None:
     reply = Reply(status=status, headers={"retry-after": retry_after, "date": date})
     waits = waits_of(GET, reply)
     assert len(waits) <= AT_MOST
@@ -237,24 +246,26 @@ def test_whatever_a_target_asks_for_the_wait_is_neither_negative_nor_long(
         ("Mon, 01 Jan 2024 00:00:00 +99999999999999999999", 1.0),
     ],
 )
-def test_how_long_a_retry_after_header_asks_to_wait(header: str, seconds: float) -> None:
+def test_the_seconds_of_a_retry_after_header(header: str, seconds: float) -> None:
     assert asked_wait_s({"retry-after": header, "date": DATE}) == seconds
 
 
-def test_who_does_not_say_how_long_is_given_a_second() -> None:
+def test_a_missing_retry_after_is_one_second() -> None:
     assert asked_wait_s({}) == 1.0
 
 
 @given(retry_after=header_texts, date=header_texts)
 @settings(max_examples=150, deadline=None)
-def test_no_header_asks_for_a_negative_wait_or_breaks_anything(retry_after: str, date: str) -> None:
+def test_no_header_asks_for_a_negative_wait(retry_after: str, date: str) -> None:
     assert asked_wait_s({"retry-after": retry_after, "date": date}) >= 0.0
 
 
 @given(offset_s=st.integers(-(10**6), 10**6), skew_s=st.integers(-(10**8), 10**8))
 @settings(max_examples=60, deadline=None)
-def test_a_moment_is_measured_by_the_clock_of_whoever_names_it(offset_s: int, skew_s: int) -> None:
-    """Hours of difference between its clock and this machine's change nothing."""
+def test_a_retry_after_date_is_compared_with_the_date_of_the_response(
+    offset_s: int, skew_s: int
+) -> None:
+    """The server's clock may differ from this machine's by hours."""
 
     def told(moment: datetime) -> str:
         return moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
@@ -268,13 +279,15 @@ def test_a_moment_is_measured_by_the_clock_of_whoever_names_it(offset_s: int, sk
 
 
 @pytest.mark.parametrize("date", [{}, {"date": "yesterday"}, {"date": ""}])
-def test_without_a_date_a_moment_is_measured_by_this_machines_clock(date: dict[str, str]) -> None:
-    past, future = "Fri, 31 Dec 1999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"
-    assert asked_wait_s({"retry-after": past, **date}) == 0.0
-    assert asked_wait_s({"retry-after": future, **date}) > 10**9
+def test_without_a_date_a_retry_after_date_is_compared_with_this_machines_clock(
+    date: dict[str, str],
+) -> None:
+    headers = {"retry-after": "Thu, 01 Jan 2026 12:00:30 GMT", **date}
+    assert asked_wait_s(headers, now=lambda: NOW) == 30.0
+    assert asked_wait_s({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT", **date}) == 0.0
 
 
-# -- what the wire says of a failure ----------------------------------------------------------
+# -- failures on the wire ---------------------------------------------------------------------
 
 
 def reply_of(url: str, request: Request = PUT, *, limits: Limits | None = None) -> Reply:
@@ -288,13 +301,17 @@ def reply_of(url: str, request: Request = PUT, *, limits: Limits | None = None) 
         wire.close()
 
 
-def kind_of(reply: Reply) -> tuple[str | None, bool, bool]:
-    return reply.error, reply.is_transient, reply.has_sent
+def told(reply: Reply) -> tuple[FetchProblem | None, bool, bool]:
+    """The problem, whether it is transient, and whether the request may have arrived."""
+    failure = reply.failure
+    if failure is None:
+        return None, False, reply.has_sent
+    return failure.problem, failure.is_transient, reply.has_sent
 
 
 def test_a_connection_that_was_refused_has_sent_nothing() -> None:
     reply = reply_of(f"http://127.0.0.1:{unused_port()}")
-    assert kind_of(reply) == ("connection refused", True, False)
+    assert told(reply) == (FetchProblem.REFUSED, True, False)
 
 
 def test_a_name_without_an_address_has_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,28 +320,26 @@ def test_a_name_without_an_address_has_sent_nothing(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     reply = reply_of("http://api.example.com")
-    assert kind_of(reply) == ("no address for this host name", True, False)
+    assert told(reply) == (FetchProblem.NAME_RESOLUTION, True, False)
 
 
 @pytest.mark.parametrize(
-    ("play", "kind"),
+    ("play", "problem", "is_transient"),
     [
-        (hangs_up, ("a connection closed without an answer", True, True)),
-        (resets, ("the connection was reset", True, True)),
-        (says("half", length=100), ("a body that ended early", True, True)),
-        (says_raw(b"SSH-2.0\r\n"), ("an answer that is not HTTP", False, True)),
-        (
-            says("Content-Encoding: gzip", "no gzip"),
-            ("a body that could not be decompressed", False, True),
-        ),
-        (says("a", status="500 Oops"), (None, False, True)),
+        (hangs_up, FetchProblem.CLOSED, True),
+        (resets, FetchProblem.RESET, True),
+        (says("half", length=100), FetchProblem.BODY_BROKE_OFF, True),
+        (says_raw(b"HTTP/1.1 200 OK\r\nX-Half: of"), FetchProblem.HEADERS_BROKE_OFF, True),
+        (says_raw(b"SSH-2.0\r\n"), FetchProblem.NOT_HTTP, False),
+        (says("Content-Encoding: gzip", "no gzip"), FetchProblem.BODY_NOT_DECODED, False),
+        (says("a", status="500 Oops"), None, False),
     ],
-    ids=["closed", "reset", "cut", "another protocol", "no gzip", "whole"],
+    ids=lambda value: value.value if isinstance(value, FetchProblem) else "",
 )
-def test_what_may_have_arrived_is_told_from_what_has_not(
-    play: Play, kind: tuple[str | None, bool, bool], serve: Serve
+def test_a_request_that_was_sent_may_have_arrived(
+    play: Play, problem: FetchProblem | None, is_transient: bool, serve: Serve
 ) -> None:
-    assert kind_of(reply_of(serve(play).url)) == kind
+    assert told(reply_of(serve(play).url)) == (problem, is_transient, True)
 
 
 def test_a_request_that_no_json_can_express_is_not_sent(serve: Serve) -> None:
@@ -333,7 +348,9 @@ def test_a_request_that_no_json_can_express_is_not_sent(serve: Serve) -> None:
     endless.append(endless)
     for body in ({"a": float("nan")}, endless):
         reply = reply_of(server.url, Request(method="PUT", path="/x", json=body))
-        assert (reply.is_transient, reply.has_sent, reply.status) == (False, False, None)
+        problem, is_transient, has_sent = told(reply)
+        assert problem in (FetchProblem.OTHER, FetchProblem.REQUEST_TOO_DEEP)
+        assert (is_transient, has_sent, reply.status) == (False, False, None)
     assert server.seen == []
 
 
@@ -358,7 +375,7 @@ def attempts_of(client: Client) -> list[tuple[int, int | str | None]]:
     return [(e.attempt, e.status or e.error) for e in client.recorder.exchanges]
 
 
-def test_a_moment_of_bad_health_is_waited_out_and_leaves_its_evidence(
+def test_a_passing_failure_is_retried_and_leaves_its_evidence(
     serve: Serve, again: Again, clock: FakeClock
 ) -> None:
     server = serve(hangs_up, UNAVAILABLE, WELL)
@@ -366,7 +383,7 @@ def test_a_moment_of_bad_health_is_waited_out_and_leaves_its_evidence(
 
     response = client.send(GET)
 
-    closed = "a connection closed without an answer"
+    closed = "a connection closed without a response"
     assert attempts_of(client) == [(1, closed), (2, 503), (3, 200)]
     assert (response.status, response.exchange) == (200, client.recorder.exchanges[-1])
     assert (len(server.seen), len(set(server.seen)), len(clock.slept)) == (3, 1, 2)
@@ -379,13 +396,13 @@ def test_the_next_request_counts_from_one(serve: Serve, again: Again) -> None:
     assert attempts_of(client) == [(1, 503), (2, 200), (1, 200)]
 
 
-def test_a_target_that_stays_unwell_is_told_as_it_is(serve: Serve, again: Again) -> None:
+def test_a_lasting_failure_is_returned_as_it_is(serve: Serve, again: Again) -> None:
     client = again(serve(UNAVAILABLE).url)
     assert client.send(GET).status == 503
     assert attempts_of(client) == [(1, 503), (2, 503), (3, 503), (4, 503)]
 
 
-def test_nobody_listening_is_asked_four_times_whatever_is_to_be_sent(again: Again) -> None:
+def test_a_refused_connection_is_tried_four_times_with_any_method(again: Again) -> None:
     for method in ("GET", "PUT", "POST"):
         client = again(f"http://127.0.0.1:{unused_port()}")
         with pytest.raises(SmokeError) as caught:
@@ -415,7 +432,7 @@ def test_an_update_that_may_have_arrived_is_sent_once(serve: Serve, again: Again
     ids=["500", "404", "401", "302", "200 with garbage", "200 with Retry-After"],
 )
 @pytest.mark.parametrize("restoring", [False, True])
-def test_what_the_api_itself_says_is_not_asked_for_twice(
+def test_a_response_of_the_api_itself_is_not_retried(
     restoring: bool, play: Play, serve: Serve, again: Again, clock: FakeClock
 ) -> None:
     server = serve(play, WELL)
@@ -428,14 +445,12 @@ def test_what_the_api_itself_says_is_not_asked_for_twice(
     )
 
 
-def test_a_client_that_is_told_not_to_sends_nothing_again(
-    serve: Serve, client_of: ClientOf
-) -> None:
+def test_a_client_without_retries_sends_once(serve: Serve, client_of: ClientOf) -> None:
     client = client_of(serve(UNAVAILABLE, WELL).url, retries=False)
     assert client.send(GET).status == 503
 
 
-def test_a_run_that_needs_more_patience_than_this_is_not_well(serve: Serve, again: Again) -> None:
+def test_a_run_has_eight_retries(serve: Serve, again: Again) -> None:
     assert AT_MOST_IN_A_RUN == 8
     client = again(serve(UNAVAILABLE).url)
 
@@ -450,7 +465,9 @@ def test_a_run_that_needs_more_patience_than_this_is_not_well(serve: Serve, agai
     ]
 
 
-def test_what_restores_the_target_is_sent_again_at_any_time(serve: Serve, again: Again) -> None:
+def test_a_restoring_request_is_retried_even_when_the_run_has_no_retries_left(
+    serve: Serve, again: Again
+) -> None:
     client = again(serve(UNAVAILABLE).url)
     for _ in range(4):
         client.send(GET)
@@ -468,14 +485,14 @@ def test_what_restores_the_target_is_sent_again_at_any_time(serve: Serve, again:
     restoring=st.booleans(),
 )
 @settings(max_examples=100, deadline=None)
-def test_sending_again_never_outlasts_the_budget(
+def test_retries_never_outlast_the_budget(
     make_clock: Callable[..., FakeClock],
     retry_after: int | None,
     budget_s: float,
     took_s: float,
     restoring: bool,
 ) -> None:
-    """Neither the waits nor, were it as slow as the ones before, the request after them."""
+    """Neither the waits do, nor a request after them that is as slow as those before."""
     clock = make_clock()
     budget = Budget(budget_s, clock=clock, sleep=clock.sleep)
     headers = {} if retry_after is None else {"retry-after": str(retry_after)}
@@ -490,7 +507,7 @@ def test_sending_again_never_outlasts_the_budget(
 
 
 class _Busy:
-    """Stands for a wire: a target that answers 503, each time after the same while."""
+    """A wire to a target that responds with 503, always after the same time."""
 
     def __init__(self, clock: FakeClock, took_s: float, headers: dict[str, str]) -> None:
         self._clock = clock

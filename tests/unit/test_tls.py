@@ -1,4 +1,4 @@
-"""Whom the gate trusts and what it shows of itself: over real TLS, and as mistakes of a setting."""
+"""Trusted authorities and client certificates: over real TLS, and as mistakes in settings."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_certificate_of_a_known_authority_is_trusted(
     assert (client.send(GET).status, len(server.seen), server.failed_handshakes) == (200, 1, 0)
 
 
-#: Which certificate, whether its authority is known, and what is said of it.
+#: The certificate, whether its authority is trusted, and the two parts of its description.
 REFUSED: dict[str, tuple[str, bool, str, str]] = {
     "an unknown authority": (
         "good",
@@ -192,7 +192,7 @@ REFUSED: dict[str, tuple[str, bool, str, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_certificate_that_is_not_trusted_is_told_with_the_reason(
+def test_the_failure_describes_an_untrusted_certificate(
     case: str, serve: Serve, client_of: ClientOf, certificates: Certificates
 ) -> None:
     name, known, why, which = REFUSED[case]
@@ -204,7 +204,7 @@ def test_a_certificate_that_is_not_trusted_is_told_with_the_reason(
 
     assert failure == Failure(
         category=Category.FETCH,
-        expected="an answer",
+        expected="a response",
         seen=f"a certificate that is not trusted: {why} ({which}, {identity.fingerprint})",
         where=f"GET {server.url}/x",
         hint=HINT,
@@ -213,7 +213,7 @@ def test_a_certificate_that_is_not_trusted_is_told_with_the_reason(
     assert "".join(server.seen) == ""
 
 
-def test_what_is_not_trusted_is_not_asked_a_second_time(
+def test_an_untrusted_target_is_not_retried(
     serve: Serve, client_of: ClientOf, certificates: Certificates
 ) -> None:
     server = serve(WELL, context=certificates.good.server())
@@ -221,7 +221,7 @@ def test_what_is_not_trusted_is_not_asked_a_second_time(
     assert failure.seen.startswith("a certificate that is not trusted: unable to get local issuer")
 
 
-def test_a_target_that_is_gone_before_its_certificate_is_looked_at_has_the_reason_alone(
+def test_without_a_second_look_at_the_certificate_the_failure_has_the_reason_alone(
     serve: Serve,
     client_of: ClientOf,
     certificates: Certificates,
@@ -233,11 +233,11 @@ def test_a_target_that_is_gone_before_its_certificate_is_looked_at_has_the_reaso
     def gone(*_: Any) -> str:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("pytest_apismoke.http.certificates._described", gone)
+    monkeypatch.setattr("pytest_apismoke.http.wire.describe_certificate", gone)
     assert failure_of(client).seen == "a certificate that is not trusted: certificate has expired"
 
 
-def test_to_look_at_a_certificate_takes_no_longer_than_the_request_may(
+def test_the_look_at_a_certificate_is_bounded_by_the_limits_of_the_request(
     serve: Serve,
     client_of: ClientOf,
     certificates: Certificates,
@@ -246,11 +246,11 @@ def test_to_look_at_a_certificate_takes_no_longer_than_the_request_may(
 ) -> None:
     given_s: list[float] = []
 
-    def looks(url: str, problem: ssl.SSLCertVerificationError, timeout_s: float) -> str:
+    def describe(url: str, timeout_s: float) -> str:
         given_s.append(timeout_s)
-        return "a certificate that is not trusted"
+        return "of 'good'"
 
-    monkeypatch.setattr("pytest_apismoke.http.wire.what_was_shown", looks)
+    monkeypatch.setattr("pytest_apismoke.http.wire.describe_certificate", describe)
     server = serve(WELL, context=certificates.good.server())
     for left_s in (60.0, 2.0):
         budget = Budget(left_s, reserved_s=0.0, clock=clock, sleep=clock.sleep)
@@ -260,7 +260,7 @@ def test_to_look_at_a_certificate_takes_no_longer_than_the_request_may(
     assert given_s == [5.0, 2.0]
 
 
-def test_authorities_of_the_environment_are_trusted_where_no_others_are_named(
+def test_the_authorities_of_the_environment_are_the_default(
     serve: Serve,
     client_of: ClientOf,
     certificates: Certificates,
@@ -274,17 +274,17 @@ def test_authorities_of_the_environment_are_trusted_where_no_others_are_named(
     assert failure_of(named).seen.startswith("a certificate that is not trusted")
 
 
-def test_a_target_that_speaks_no_tls_is_said(serve: Serve, client_of: ClientOf) -> None:
+def test_a_target_without_tls_is_a_tls_failure(serve: Serve, client_of: ClientOf) -> None:
     server = serve(says("speak HTTP", status="400 Bad Request"))
     failure = failure_of(client_of(f"https://{HOST}:{server.port}"))
     assert failure.seen.startswith("a TLS failure: ")
     assert failure.hint == (
-        "look at what answers with the curl line: something did, but not as HTTP has it; a proxy or"
-        " a gateway in between may be the cause"
+        "repeat the request with the curl line and look at the response: it is not valid HTTP; a"
+        " proxy or a gateway in between may be the cause"
     )
 
 
-def test_a_target_that_speaks_tls_is_no_plain_one(
+def test_a_target_with_tls_refuses_plain_http(
     serve: Serve, client_of: ClientOf, certificates: Certificates
 ) -> None:
     server = serve(WELL, context=certificates.good.server())
@@ -307,7 +307,7 @@ def proxied(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> RawServer:
     return proxy
 
 
-def test_a_target_behind_a_proxy_is_trusted_as_any_other(
+def test_tls_works_through_a_proxy(
     serve: Serve, client_of: ClientOf, certificates: Certificates, proxied: RawServer
 ) -> None:
     server = serve(WELL, context=certificates.good.server())
@@ -322,7 +322,7 @@ def test_a_target_behind_a_proxy_is_trusted_as_any_other(
     client.close()
 
 
-def test_a_certificate_that_comes_through_a_proxy_is_not_asked_for_past_it(
+def test_the_look_at_a_certificate_does_not_bypass_a_proxy(
     serve: Serve, client_of: ClientOf, certificates: Certificates, proxied: RawServer
 ) -> None:
     server = serve(WELL, context=certificates.good.server())
@@ -338,7 +338,7 @@ def test_a_certificate_that_comes_through_a_proxy_is_not_asked_for_past_it(
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_a_target_that_wants_a_certificate_of_the_gate_is_shown_it(
+def test_a_client_certificate_is_sent_to_a_target_that_requires_one(
     apart: bool, serve: Serve, client_of: ClientOf, certificates: Certificates
 ) -> None:
     server = serve(WELL, context=certificates.good.server(clients=certificates.authority))
@@ -352,7 +352,7 @@ def test_a_target_that_wants_a_certificate_of_the_gate_is_shown_it(
     assert client_of(server.url, trust=trust).send(GET, fresh=True).status == 200
 
 
-def test_a_gate_that_shows_no_certificate_where_one_is_wanted_is_told_so(
+def test_a_missing_client_certificate_is_a_failure_that_names_the_setting(
     serve: Serve, client_of: ClientOf, certificates: Certificates
 ) -> None:
     server = serve(WELL, context=certificates.good.server(clients=certificates.authority))
@@ -361,7 +361,7 @@ def test_a_gate_that_shows_no_certificate_where_one_is_wanted_is_told_so(
 
     assert failure == Failure(
         category=Category.FETCH,
-        expected="an answer",
+        expected="a response",
         seen="a TLS failure: the target wants a client certificate",
         where=f"GET {server.url}/x",
         hint="name the certificate to show in APISMOKE_CLIENT_CERT, and its key in"

@@ -1,4 +1,4 @@
-"""One login for all workers: who needs another token asks the controller for it."""
+"""One login for all workers: a worker that needs another token asks the controller."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ MakeAuth = Callable[..., Auth]
 
 
 def served(auth: Auth, workers: int = 1) -> list[RemoteBroker]:
-    """The desks of as many workers, all served by one controller."""
+    """The brokers of several workers, all served by one controller."""
     token_source = TokenBroker(auth)
     at_workers = []
     for _ in range(workers):
@@ -103,14 +103,14 @@ def test_a_worker_gets_another_token(
     assert (len(client.requests), client.restoring) == (1, [False])
 
 
-def test_a_token_of_which_nobody_says_how_long_crosses_too(
+def test_a_token_without_a_lifetime_crosses_too(
     make_answer: MakeAnswer, scripted: Scripted, make_auth: MakeAuth
 ) -> None:
     (token_source,) = served(make_auth(scripted(make_answer(body={"access_token": "second"}))))
     assert token_source("first", True, True) == Token(value="second", lifetime_s=None)
 
 
-def test_two_workers_that_are_refused_at_once_make_one_login(
+def test_workers_that_are_refused_at_once_cause_one_login(
     make_answer: MakeAnswer, scripted: Scripted, make_auth: MakeAuth
 ) -> None:
     client = scripted(make_answer(body={"access_token": "second"}))
@@ -159,7 +159,7 @@ def test_a_refusal_after_the_one_renewal_changes_nothing(
     assert len(client.requests) == 1
 
 
-def test_what_restores_is_said_to_the_controller(
+def test_the_controller_learns_that_a_request_restores(
     make_answer: MakeAnswer, scripted: Scripted, make_auth: MakeAuth
 ) -> None:
     client = scripted(make_answer(body={"access_token": "second"}))
@@ -169,7 +169,7 @@ def test_what_restores_is_said_to_the_controller(
 
 
 @pytest.mark.parametrize("category", [Category.AUTH, Category.BUDGET])
-def test_a_login_that_fails_fails_at_the_worker_with_all_it_says(
+def test_a_failed_login_raises_the_same_failure_in_the_worker(
     category: Category, scripted: Scripted, make_auth: MakeAuth
 ) -> None:
     failure = replace(REFUSED, category=category)
@@ -182,10 +182,10 @@ def test_a_login_that_fails_fails_at_the_worker_with_all_it_says(
     assert type(caught.value.failure.category) is Category
 
 
-def test_after_a_login_that_failed_another_may_succeed(
+def test_a_login_may_succeed_after_a_failed_one(
     make_answer: MakeAnswer, scripted: Scripted, make_auth: MakeAuth
 ) -> None:
-    lost = fail(Category.FETCH, expected="an answer", seen="none", where="", hint="")
+    lost = fail(Category.FETCH, expected="a response", seen="none", where="", hint="")
     (token_source,) = served(
         make_auth(scripted(lost, make_answer(body={"access_token": "second"})))
     )
@@ -212,42 +212,42 @@ def refusal_of(token_source: RemoteBroker) -> Failure:
     return caught.value.failure
 
 
-def test_a_controller_that_is_gone_is_said_and_not_waited_for() -> None:
+def test_a_controller_that_is_gone_is_a_failure_at_once() -> None:
     _, theirs = ends()
     theirs.is_closed = True
-    assert refusal_of(RemoteBroker(theirs)) == gone("no answer (OSError)")
+    assert refusal_of(RemoteBroker(theirs)) == gone("no reply (OSError)")
 
 
-def test_a_controller_that_goes_before_it_answers_is_said() -> None:
+def test_a_controller_that_ends_before_it_replies_is_a_failure() -> None:
     ours, theirs = ends()
 
     def dies(_: object) -> None:
         theirs.is_closed = True
 
     ours.setcallback(dies)
-    assert refusal_of(RemoteBroker(theirs)) == gone("no answer (EOFError)")
+    assert refusal_of(RemoteBroker(theirs)) == gone("no reply (EOFError)")
 
 
-def test_a_controller_that_does_not_answer_is_not_waited_for_for_ever(
+def test_a_controller_that_does_not_reply_is_a_failure_in_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pytest_apismoke.http.token_broker._PATIENCE_S", 0.0)
+    monkeypatch.setattr("pytest_apismoke.http.token_broker._TIMEOUT_S", 0.0)
     _, theirs = ends()
-    assert refusal_of(RemoteBroker(theirs)) == gone("no answer (TimeoutError)")
+    assert refusal_of(RemoteBroker(theirs)) == gone("no reply (TimeoutError)")
 
 
-def test_an_answer_that_came_too_late_is_not_taken_for_the_next_one(
+def test_a_late_reply_is_not_taken_for_the_next_one(
     make_answer: MakeAnswer,
     scripted: Scripted,
     make_auth: MakeAuth,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ours, theirs = ends()
-    questions: list[Any] = []
-    ours.setcallback(questions.append)
+    requests: list[Any] = []
+    ours.setcallback(requests.append)
     token_source = RemoteBroker(theirs)
     with monkeypatch.context() as patched:
-        patched.setattr("pytest_apismoke.http.token_broker._PATIENCE_S", 0.0)
+        patched.setattr("pytest_apismoke.http.token_broker._TIMEOUT_S", 0.0)
         refusal_of(token_source)
 
     client = scripted(
@@ -255,14 +255,14 @@ def test_an_answer_that_came_too_late_is_not_taken_for_the_next_one(
     )
     TokenBroker(make_auth(client)).serve(ours)
     assert ours.callback is not None
-    ours.callback(questions[0])
+    ours.callback(requests[0])
     with theirs.received.not_empty:
         assert theirs.received.not_empty.wait_for(theirs.received._qsize, PATIENCE_S)
 
     assert token_source("second", True, False) == Token(value="third")
 
 
-def test_a_worker_that_is_gone_troubles_nobody(
+def test_a_worker_that_is_gone_does_not_disturb_the_others(
     make_answer: MakeAnswer, scripted: Scripted, make_auth: MakeAuth
 ) -> None:
     auth = make_auth(scripted(make_answer(body={"access_token": "second"})))
@@ -274,18 +274,18 @@ def test_a_worker_that_is_gone_troubles_nobody(
     dead.is_closed = True
     assert dead.callback is not None
 
-    dead.callback(_question("first"))
+    dead.callback(_request("first"))
 
     assert RemoteBroker(worker)("first", False, False) == Token(value="second")
 
 
-def _question(token: str) -> Any:
-    """What a worker sends for this token."""
+def _request(token: str) -> Any:
+    """The request that a worker sends for this token."""
     ours, theirs = ends()
     sent: list[Any] = []
 
-    def note(question: Any) -> None:
-        sent.append(question)
+    def note(request: Any) -> None:
+        sent.append(request)
         theirs.is_closed = True
 
     ours.setcallback(note)
@@ -296,15 +296,15 @@ def _question(token: str) -> Any:
 
 # -- over execnet itself ----------------------------------------------------------------------
 
-#: What a worker does: asks as often as it is told to, and says what came of it.
+#: A worker that asks for a token for each item it gets, and sends back the result.
 WORKER = """
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.token_broker import RemoteBroker
 
-desk = RemoteBroker(channel.receive())
+broker = RemoteBroker(channel.receive())
 for token, ends, restoring in channel:
     try:
-        newer = desk(token, ends, restoring)
+        newer = broker(token, ends, restoring)
         channel.send((newer.value, newer.lifetime_s))
     except SmokeError as error:
         channel.send(str(error))
@@ -318,7 +318,7 @@ def gateway() -> Iterator[Any]:
     group.terminate(timeout=PATIENCE_S)
 
 
-def test_the_question_and_the_answer_cross_between_processes(
+def test_request_and_reply_cross_between_processes(
     gateway: Any, make_answer: MakeAnswer, scripted: Scripted, make_auth: MakeAuth
 ) -> None:
     client = scripted(
@@ -329,10 +329,10 @@ def test_the_question_and_the_answer_cross_between_processes(
     worker = gateway.remote_exec(WORKER)
     worker.send(tokens)
 
-    came = []
-    for question in [("first", False, False), ("first", False, False), ("second", True, False)]:
-        worker.send(question)
-        came.append(worker.receive(timeout=PATIENCE_S))
+    received = []
+    for request in [("first", False, False), ("first", False, False), ("second", True, False)]:
+        worker.send(request)
+        received.append(worker.receive(timeout=PATIENCE_S))
 
-    assert came == [("second", 60.0), ("second", 60.0), str(REFUSED)]
+    assert received == [("second", 60.0), ("second", 60.0), str(REFUSED)]
     assert len(client.requests) == 2

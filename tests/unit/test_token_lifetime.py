@@ -1,4 +1,4 @@
-"""For how long a token is good: what its issuer says about itself, whatever the clocks here say."""
+"""Token lifetime from the issuer's own data, independent of this machine's clock."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DATE = {"date": "Thu, 01 Jan 2026 12:00:00 GMT"}
         *("by the Date", "iat before Date", "the sooner: expires_in", "the sooner: exp"),
     ],
 )
-def test_what_the_issuer_says_counts(
+def test_the_lifetime_that_the_issuer_declares(
     response: object, headers: dict[str, str], token: str, seconds: float | None
 ) -> None:
     assert lifetime_s(response, headers, token) == seconds
@@ -55,7 +55,7 @@ def test_what_the_issuer_says_counts(
     ],
     ids=repr,
 )
-def test_what_is_no_lifetime_says_nothing(response: object) -> None:
+def test_an_invalid_expires_in_is_ignored(response: object) -> None:
     assert lifetime_s(response, {}, "opaque") is None
 
 
@@ -68,7 +68,7 @@ def test_what_is_no_lifetime_says_nothing(response: object) -> None:
     ],
     ids=repr,
 )
-def test_a_jwt_that_does_not_say_it_says_nothing(claims: object) -> None:
+def test_a_jwt_without_a_lifetime_is_ignored(claims: object) -> None:
     assert lifetime_s({}, {}, jwt(claims)) is None
     assert lifetime_s({"expires_in": 5}, {}, jwt(claims)) == 5.0
 
@@ -76,13 +76,13 @@ def test_a_jwt_that_does_not_say_it_says_nothing(claims: object) -> None:
 @pytest.mark.parametrize(
     "date", ["", "yesterday", "Thu, 99 Foo 2026 12:00:00 GMT", "Mon, 01 Jan 99999 00:00:00 GMT"]
 )
-def test_an_end_without_a_beginning_says_nothing(date: str) -> None:
+def test_an_exp_without_an_iat_or_a_date_is_ignored(date: str) -> None:
     assert lifetime_s({}, {"date": date}, jwt({"exp": NOON + 60})) is None
 
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose own time is nine hours from UTC."""
+    """A machine in a time zone nine hours from UTC."""
     with monkeypatch.context() as patched:
         patched.setenv("TZ", "Asia/Tokyo")
         time.tzset()
@@ -92,15 +92,15 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000", "", "UTC"])
 @pytest.mark.usefixtures("elsewhere")
-def test_a_date_is_read_the_same_wherever_the_gate_runs(zone: str) -> None:
+def test_a_date_does_not_depend_on_this_machines_time_zone(zone: str) -> None:
     headers = {"date": f"Thu, 01 Jan 2026 12:00:00 {zone}".strip()}
     assert lifetime_s({}, headers, jwt({"exp": NOON + 60})) == 60.0
 
 
 @given(skew_s=st.integers(-100_000, 100_000), seconds=st.integers(1, 10**6), told=st.booleans())
 @settings(max_examples=100, deadline=None)
-def test_a_clock_that_is_hours_off_changes_nothing(skew_s: int, seconds: int, told: bool) -> None:
-    """The issuer's moments are compared with each other only."""
+def test_the_issuers_clock_may_be_off(skew_s: int, seconds: int, told: bool) -> None:
+    """Its times are compared with each other only."""
     issued = int(NOON) + skew_s
     date = datetime.fromtimestamp(issued, timezone.utc).strftime("%a, %d %b %Y %H:%M:%S GMT")
     claims = {"exp": issued + seconds, **({"iat": issued} if told else {})}
@@ -118,7 +118,7 @@ def test_a_clock_that_is_hours_off_changes_nothing(skew_s: int, seconds: int, to
 @example(response={}, headers={}, token=f"a.{'W1tb' * 30_000}.b")
 @example(response={}, headers=DATE, token=jwt({"exp": 1e308, "iat": 1e-308}))
 @settings(max_examples=150, deadline=None)
-def test_whatever_a_login_answers_the_lifetime_is_none_or_one_can_count_on_it(
+def test_any_login_response_has_no_lifetime_or_a_positive_finite_one(
     response: object, headers: dict[str, str], token: str
 ) -> None:
     seconds = lifetime_s(response, headers, token)
@@ -127,7 +127,7 @@ def test_whatever_a_login_answers_the_lifetime_is_none_or_one_can_count_on_it(
 
 @given(token=st.text() | st.binary().map(lambda raw: raw.decode("latin-1")) | tokens)
 @settings(max_examples=150, deadline=None)
-def test_what_is_no_jwt_claims_nothing(token: str) -> None:
+def test_a_string_that_is_no_jwt_has_no_claims(token: str) -> None:
     claims: Any = claims_of(token)
     assert isinstance(claims, dict)
     assert claims == {} or token.count(".") == 2

@@ -85,7 +85,7 @@ def _wrong(wanted: HeaderWanted, response: Response) -> tuple[str, str] | None:
     else:
         how = f"the header {wanted.name}"
         how += f" to match {wanted.pattern!r}" if wanted.pattern is not None else ""
-    shown = response.shown.get(wanted.name.lower(), value or "")
+    shown = response.redacted_headers.get(wanted.name.lower(), value or "")
     return how, "no such header" if value is None else repr(shown)
 
 
