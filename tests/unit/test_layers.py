@@ -168,7 +168,8 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
             "jsonschema",
             {
                 *(f"schemas.{name}" for name in ("dialects", "findings", "formats", "store")),
-                *(f"schemas.{name}" for name in ("keyword_typos", "schema_lint")),
+                *(f"schemas.{name}" for name in ("jsonschema_internals", "keywords")),
+                "schemas.schema_lint",
                 *(f"openapi.{name}" for name in ("schema_validators", "spec_lint", "validators")),
             },
         ),
@@ -180,6 +181,7 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
         ),
         ("openapi_spec_validator", {"openapi.spec_lint"}),
         ("yaml", {"openapi.yaml_loader"}),
+        ("regex", {"schemas.patterns"}),
         ("genson", {"infer.inferring"}),
         ("filelock", {"safewrite.journal"}),
         ("platformdirs", {"configuration.journal_dir"}),
