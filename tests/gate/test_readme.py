@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from harness import Gate
+from harness import Backend, Gate, credentials
 
 ROOT = Path(__file__).resolve().parents[2]
 TICKED = re.compile(r"`([^`\n]+)`").findall
@@ -75,9 +76,24 @@ def test_the_output_it_shows_is_real(gate: Gate, healthy: bool) -> None:
     faults = [] if healthy else ["phone-malformed"]
     ended = gate.run("-q", "--smoke", "--target-url=demo", faults=faults)
 
-    def comparable(text: str) -> str:
-        for changing in (r"127\.0\.0\.1:\d+", r"\d+\.\d s", r"[0-9a-f]{32}", r"biz_\w+"):
-            text = re.sub(changing, "*", text)
-        return text
-
     assert comparable(ended.verdict_block) == comparable(shown)
+
+
+def test_the_violation_that_the_page_on_contracts_shows_is_real(
+    gate: Gate, start_backend: Callable[..., Backend]
+) -> None:
+    page = (ROOT / "docs" / "contracts.md").read_text("utf-8")
+    shown = re.findall(r"```\n(1\. .*?)```", page, re.DOTALL)[0]
+    infer = ["apismoke", "infer", f"--target-url={start_backend().url}", "--api=business"]
+    assert gate.run_command([*infer, "/api/business/me"], **credentials()).code == 0
+    broken = start_backend("phone-malformed")
+
+    ended = gate.against(broken, "--smoke", "--smoke-api=business")
+
+    assert comparable(shown) in comparable(ended.verdict_block)
+
+
+def comparable(text: str) -> str:
+    """The text without what differs between two runs."""
+    changing = r"127\.0\.0\.1:\d+|\d+\.\d s|[0-9a-f]{32}|biz_\w+|\d{4}-\d\d-\d\dT[\d:.]+Z"
+    return re.sub(changing, "*", text)
