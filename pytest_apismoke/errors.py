@@ -64,24 +64,25 @@ def presentable(text: str, limit: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One place where an answer breaks its contract.
+    """One place where a response breaks its contract.
 
-    `pointer` is a JSON Pointer (RFC 6901) into the answer; `wants` and `came` are phrases; `says`
-    is the place in the contract: a file and, behind `#`, a JSON Pointer into it.
+    `pointer` is a JSON Pointer (RFC 6901) into the response body. `expected` and `actual` are
+    phrases. `schema_location` is the place in the contract: a file, `#`, and a JSON Pointer into
+    that file; empty where it is unknown.
     """
 
     pointer: str
-    wants: str
-    came: str
-    says: str = ""
+    expected: str
+    actual: str
+    schema_location: str = ""
 
     def __post_init__(self) -> None:
         """As in `Failure`: parts may quote a server."""
-        for name in ("pointer", "wants", "came", "says"):
+        for name in ("pointer", "expected", "actual", "schema_location"):
             object.__setattr__(self, name, presentable(getattr(self, name), LONGEST_PHRASE))
 
     def __str__(self) -> str:
-        return f"{self.pointer or '/'}: wants {self.wants}, came {self.came}"
+        return f"{self.pointer or '/'}: expected {self.expected}, got {self.actual}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,7 +171,11 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
 
 def _contract(check: Outcome, width: int) -> Iterator[Line]:
     """Where the contract says what was broken, and the broken places as a difference."""
-    places = [f"{v.says} (for {v.pointer or '/'})" for v in check.violations if v.says]
+    places = [
+        f"{v.schema_location} (for {v.pointer or '/'})"
+        for v in check.violations
+        if v.schema_location
+    ]
     for number, place in enumerate(places[:_VIOLATIONS]):
         yield from _labelled("contract" if number == 0 else "", place, width)
     if len(places) > _VIOLATIONS:

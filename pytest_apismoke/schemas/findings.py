@@ -35,9 +35,9 @@ class Finding:
 
     path: tuple[str | int, ...]
     keyword: str
-    wants: str
-    came: str
-    says: str = ""
+    expected: str
+    actual: str
+    schema_location: str = ""
     missing: tuple[str, ...] = ()
     surplus: tuple[str, ...] = ()
     others: tuple[tuple[str | int, ...], ...] = ()
@@ -50,14 +50,14 @@ class Finding:
     def violation(self, redactor: Redactor) -> Violation:
         """The finding without secrets."""
         # It may quote a text that quotes a secret by its name.
-        came = "a value that is not shown" if is_hidden(self.path) else redactor.prose(self.came)
+        came = "a value that is not shown" if is_hidden(self.path) else redactor.prose(self.actual)
         if self.others:
             came += f"; likewise at {len(self.others)} more, such as {shown(self.others[0])}"
         return Violation(
             pointer=redactor.text(shown(self.path)),
-            wants=redactor.text(self.wants),
-            came=redactor.text(came),
-            says=redactor.text(self.says),
+            expected=redactor.text(self.expected),
+            actual=redactor.text(came),
+            schema_location=redactor.text(self.schema_location),
         )
 
 
@@ -67,10 +67,12 @@ NULLABLE_IS_GONE = "nullable is gone since OpenAPI 3.1, where null is one of sev
 TOO_DEEP = Finding(
     path=(),
     keyword="",
-    wants="a value that its schema can be held against",
-    came="one that is nested too deeply",
+    expected="a value that its schema can be held against",
+    actual="one that is nested too deeply",
 )
-TOO_LARGE = replace(TOO_DEEP, wants="a number that can be compared", came="one that is too large")
+TOO_LARGE = replace(
+    TOO_DEEP, expected="a number that can be compared", actual="one that is too large"
+)
 
 
 def is_of_a_pattern(error: OverflowError) -> bool:
@@ -173,7 +175,7 @@ def findings(errors: Iterable[ValidationError | SchemaError], says: Says) -> tup
     groups: dict[tuple[object, ...], Finding] = {}
     for one in dict.fromkeys(found):
         general = tuple("*" if isinstance(name, int) else name for name in one.path)
-        alike = (general, one.keyword, one.wants, one.says, one.missing)
+        alike = (general, one.keyword, one.expected, one.schema_location, one.missing)
         first = groups.get(alike)
         if first is None:
             groups[alike] = one
@@ -203,9 +205,9 @@ def _findings(error: ValidationError | SchemaError, says: Says, branch: str) -> 
         Finding(
             path=tuple(error.absolute_path),
             keyword=keyword,
-            wants=f"{wants} ({branch})" if branch else wants,
-            came=_came(error),
-            says=f"{place}/{keyword}" if place and error.validator else place,
+            expected=f"{wants} ({branch})" if branch else wants,
+            actual=_came(error),
+            schema_location=f"{place}/{keyword}" if place and error.validator else place,
             missing=_missing(error),
             surplus=_surplus(error),
         )

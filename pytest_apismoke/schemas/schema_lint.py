@@ -84,8 +84,8 @@ class _Looking:
             yield from self._broken_references(path)
             return
         yield misconfigured(
-            expected=f"a valid JSON Schema: {found.wants} at {found.pointer or '/'}",
-            seen=found.came,
+            expected=f"a valid JSON Schema: {found.expected} at {found.pointer or '/'}",
+            seen=found.actual,
             where=place_in(label, found.pointer),
             hint="correct the schema; 'apismoke check' looks at all of them without a target",
         ).failure
@@ -134,7 +134,9 @@ def invalid(document: Any) -> Finding | None:
 
 
 _ENDLESS = replace(
-    TOO_DEEP, wants="patterns that can be followed", came="one that repeats something too often"
+    TOO_DEEP,
+    expected="patterns that can be followed",
+    actual="one that repeats something too often",
 )
 
 

@@ -199,7 +199,7 @@ def test_each_failure_is_told_as_what_it_is(
         "listed": (
             "invalid",
             "expected an answer that keeps the contract 'orders', seen /items/0/total:"
-            " wants type number, came the text '1.5'",
+            " expected type number, got the text '1.5'",
         ),
         "needs the list": (None, f"not run: {FILE}::listed failed"),
         "counted": ("invalid", "expected the header X-Count, seen no such header"),
@@ -211,7 +211,7 @@ def test_each_failure_is_told_as_what_it_is(
         "closed": (
             "state",
             "expected an answer that keeps the schema of this check, seen /is_open:"
-            " wants const false, came the boolean true",
+            " expected const false, got the boolean true",
         ),
         "nice to have": (None, warning),
         "created": ("fetch", "expected 201, seen 200 with application/json, 13 bytes"),
@@ -220,7 +220,7 @@ def test_each_failure_is_told_as_what_it_is(
     assert (ended.code, ended.report["categories"]) == (1, counts)
     assert ended.notes() == [warning]
     places = [
-        violation["says"]
+        violation["schema_location"]
         for name in ("listed", "closed")
         for violation in ended.check(f"{FILE}::{name}")["violations"]
     ]
@@ -463,7 +463,7 @@ def test_a_schema_of_ones_own_takes_the_place_of_a_built_in_one(
 
     (violation,) = ended.check("settings::contract")["violations"]
     assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
-    assert violation["says"] == "contracts/settings.schema.json#/required"
+    assert violation["schema_location"] == "contracts/settings.schema.json#/required"
 
 
 @pytest.mark.exhaustive

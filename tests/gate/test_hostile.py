@@ -873,7 +873,7 @@ BODIES = [
         "fetch",
         responses(200, _with(name=["\x1b[2J\u202e"], **{"\x1b[31m": 1})),
         INVALID,
-        "/name: wants type string, came a list of 1",
+        "/name: expected type string, got a list of 1",
     ),
     case(
         "control-characters-in-the-version",
@@ -1168,7 +1168,7 @@ OAUTH = [
         "oauth",
         responses(200, None),
         WRONG_START,
-        "200 with /: wants type object, came null",
+        "200 with /: expected type object, got null",
     ),
 ]
 

@@ -622,15 +622,15 @@ def test_an_answer_that_breaks_its_contract_is_shown_against_it(
     assert checks.result(f"{FILE}::list").failure == Failure(
         category=Category.INVALID,
         expected=f"an answer that keeps the contract '{schema}'",
-        seen="/id: wants type integer, came the text '7'",
+        seen="/id: expected type integer, got the text '7'",
         where=f"GET {BASE_URL}/orders",
         hint=COMPARE,
         violations=(
             Violation(
                 pointer="/id",
-                wants="type integer",
-                came="the text '7'",
-                says="contracts/order.schema.json#/properties/id/type",
+                expected="type integer",
+                actual="the text '7'",
+                schema_location="contracts/order.schema.json#/properties/id/type",
             ),
         ),
         difference=("@@ / @@", '- "id": type integer', '+ "id": "7"', '  "note": "n"'),
@@ -644,7 +644,7 @@ def test_a_place_in_a_schema_is_a_schema(clock: FakeClock) -> None:
     assert checks.result(f"{FILE}::list").passed
     failure = checks_of(text, backend, schemas={"order": ORDER}).result(f"{FILE}::list").failure
     assert failure is not None
-    assert (failure.expected, [v.says for v in failure.violations]) == (
+    assert (failure.expected, [v.schema_location for v in failure.violations]) == (
         "an answer that keeps the contract 'order#/$defs/line'",
         ["contracts/order.schema.json#/$defs/line/required"],
     )
@@ -655,7 +655,7 @@ def test_a_schema_in_the_check_itself_is_called_that(clock: FakeClock) -> None:
     backend = Backend(clock, {"GET /orders": Says(body={})})
     failure = checks_of(text, backend).result(f"{FILE}::list").failure
     assert failure is not None
-    assert (failure.expected, [v.says for v in failure.violations]) == (
+    assert (failure.expected, [v.schema_location for v in failure.violations]) == (
         "an answer that keeps the schema of this check",
         [f"{FILE}#/check/0/expect/schema/type"],
     )

@@ -29,42 +29,45 @@ def broken(value: object, schema: object) -> Broken:
 
 
 def told(value: object, schema: object) -> list[str]:
-    return [f"{violation} [{violation.says}]" for violation in broken(value, schema).violations]
+    return [
+        f"{violation} [{violation.schema_location}]"
+        for violation in broken(value, schema).violations
+    ]
 
 
 @pytest.mark.parametrize(
     ("value", "schema", "violations"),
     [
         (5, {"type": "string"}, [
-            "/: wants type string, came the number 5 [contracts/s.schema.json#/type]",
+            "/: expected type string, got the number 5 [contracts/s.schema.json#/type]",
         ]),
         ({"a": {}}, {"properties": {"a": {"required": ["x", "y"]}}}, [
-            "/a: wants the members 'x', 'y', came an object without them"
+            "/a: expected the members 'x', 'y', got an object without them"
             " [contracts/s.schema.json#/properties/a/required]",
         ]),
         ({"a": 1, "b": 2}, {"properties": {"a": True}, "additionalProperties": False}, [
-            "/: wants no other members, came 'b' besides"
+            "/: expected no other members, got 'b' besides"
             " [contracts/s.schema.json#/additionalProperties]",
         ]),
         ({"a": 1, "b": 2}, {"allOf": [{"properties": {"a": True}}], "unevaluatedProperties": False},
-         ["/: wants no other members, came 'b' besides"
+         ["/: expected no other members, got 'b' besides"
           " [contracts/s.schema.json#/unevaluatedProperties]"]),
         ({"a": 1}, {"properties": {"a": False}}, [
-            "/: wants nothing here, came the number 1 []",
+            "/: expected nothing here, got the number 1 []",
         ]),
         ("x", {"enum": ["a", "b"]}, [
-            '/: wants enum ["a", "b"], came the text \'x\' [contracts/s.schema.json#/enum]',
+            '/: expected enum ["a", "b"], got the text \'x\' [contracts/s.schema.json#/enum]',
         ]),
         (3, {"not": {"type": "integer"}}, [
-            '/: wants anything but {"type": "integer"}, came the number 3'
+            '/: expected anything but {"type": "integer"}, got the number 3'
             " [contracts/s.schema.json#/not]",
         ]),
         (1, {"oneOf": [{"type": "integer"}, {"minimum": 0}]}, [
-            "/: wants exactly one branch of oneOf to fit, came the number 1, which fits several"
+            "/: expected exactly one branch of oneOf to fit, got the number 1, which fits several"
             " [contracts/s.schema.json#/oneOf]",
         ]),
         ({"a/b": {"m~n": 1}}, {"properties": {"a/b": {"properties": {"m~n": {"type": "null"}}}}}, [
-            "/a~1b/m~0n: wants type null, came the number 1"
+            "/a~1b/m~0n: expected type null, got the number 1"
             " [contracts/s.schema.json#/properties/a~1b/properties/m~0n/type]",
         ]),
     ],
@@ -80,17 +83,18 @@ def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_s
     [
         (
             {"kind": "card", "number": 5},
-            "/number: wants type string (branch 1 'Card' of oneOf, the closest), came the number 5"
+            "/number: expected type string (branch 1 'Card' of oneOf, the closest),"
+            " got the number 5"
             " [contracts/s.schema.json#/oneOf/0/properties/number/type]",
         ),
         (
             {"kind": "cash", "number": 5},
-            "/: wants no other members (branch 2 of oneOf, the closest), came 'number' besides"
+            "/: expected no other members (branch 2 of oneOf, the closest), got 'number' besides"
             " [contracts/s.schema.json#/oneOf/1/additionalProperties]",
         ),
         (
             5,
-            "/: wants type null (branch 3 of oneOf, the closest), came the number 5"
+            "/: expected type null (branch 3 of oneOf, the closest), got the number 5"
             " [contracts/s.schema.json#/oneOf/2/type]",
         ),
     ],
@@ -102,13 +106,13 @@ def test_of_several_branches_the_closest_one_is_told(value: object, violation: s
         assert first == violation
     else:
         # All of them are of another type: the first of them is as close as any.
-        assert first.startswith("/: wants type object (branch 1 'Card' of oneOf, the closest)")
+        assert first.startswith("/: expected type object (branch 1 'Card' of oneOf, the closest)")
 
 
 def test_an_object_that_may_be_null_is_told_by_its_members() -> None:
     schema = {"anyOf": [{"type": "null"}, {"type": "object", "required": ["id"]}]}
     assert told({}, schema) == [
-        "/: wants the member 'id' (branch 2 of anyOf, the closest), came an object without it"
+        "/: expected the member 'id' (branch 2 of anyOf, the closest), got an object without it"
         " [contracts/s.schema.json#/anyOf/1/required]"
     ]
 
@@ -117,7 +121,8 @@ def test_what_is_alike_is_told_once() -> None:
     schema = {"properties": {"items": {"items": {"properties": {"n": {"type": "integer"}}}}}}
     value = {"items": [{"n": "x" if n in (2, 5, 7) else n} for n in range(9)]}
     assert [str(violation) for violation in broken(value, schema).violations] == [
-        "/items/2/n: wants type integer, came the text 'x'; likewise at 2 more, such as /items/5/n"
+        "/items/2/n: expected type integer, got the text 'x'; likewise at 2 more,"
+        " such as /items/5/n"
     ]
 
 
@@ -131,7 +136,7 @@ def test_the_most_telling_comes_first_then_document_order() -> None:
         "additionalProperties": False,
     }
     value = {"extra": 1, "b": 1, "list": ["ab", "a", 5], "z": 5}
-    assert [v.pointer + " " + v.wants for v in broken(value, schema).violations] == [
+    assert [v.pointer + " " + v.expected for v in broken(value, schema).violations] == [
         "/list/2 type string",
         "/z type string",
         "/b minimum 3",
@@ -148,12 +153,12 @@ def test_items_come_in_the_order_of_the_list() -> None:
 
 
 def test_many_violations_are_told_as_the_first_few() -> None:
-    found = [Violation(pointer=f"/{n}", wants="a", came="b") for n in range(5)]
+    found = [Violation(pointer=f"/{n}", expected="a", actual="b") for n in range(5)]
     assert in_words(found) == (
-        "/0: wants a, came b; /1: wants a, came b; /2: wants a, came b; and 2 more"
+        "/0: expected a, got b; /1: expected a, got b; /2: expected a, got b; and 2 more"
     )
-    assert in_words(found[:3], at_most=3).endswith("/2: wants a, came b")
-    assert in_words(found[:1]) == "/0: wants a, came b"
+    assert in_words(found[:3], at_most=3).endswith("/2: expected a, got b")
+    assert in_words(found[:1]) == "/0: expected a, got b"
 
 
 # -- the difference ---------------------------------------------------------------------------
@@ -237,9 +242,9 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
     assert "canary" not in str(found)
     assert "unknown-secret" not in str(found)
     assert [str(violation) for violation in found.violations] == [
-        f"/a: wants type integer, came the text '{REPLACEMENT}'",
-        "/password: wants type string, came a value that is not shown",
-        "/: wants no other members, came 'access_token', 'n' besides",
+        f"/a: expected type integer, got the text '{REPLACEMENT}'",
+        "/password: expected type string, got a value that is not shown",
+        "/: expected no other members, got 'access_token', 'n' besides",
     ]
 
 
@@ -249,32 +254,32 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
         (
             ["a-secret", "b-secret"],
             {"items": {"type": "integer"}},
-            ["/tokens/*: wants type integer, came a value that is not shown; likewise at 1 more,"
+            ["/tokens/*: expected type integer, got a value that is not shown; likewise at 1 more,"
              " such as /tokens/*"],
             ["@@ /tokens @@", "- type integer", "+ [redacted]"],
         ),
         (
             {"a-secret": {"old": "b-secret"}},
             {"additionalProperties": {"properties": {"old": {"maxLength": 3}}}},
-            ["/tokens/*/*: wants maxLength 3, came a value that is not shown"],
+            ["/tokens/*/*: expected maxLength 3, got a value that is not shown"],
             ["@@ /tokens/* @@", "- maxLength 3", "+ [redacted]"],
         ),
         (
             {"a-secret": 5},
             {"properties": {"id": {}}, "additionalProperties": False},
-            ["/tokens: wants no other members, came a value that is not shown"],
+            ["/tokens: expected no other members, got a value that is not shown"],
             ["@@ /tokens @@", "- no other members", "+ [redacted]"],
         ),
         (
             {"a-secret": {"b-secret": 1}},
             {"additionalProperties": {"required": ["id"]}},
-            ["/tokens/*: wants the member 'id', came a value that is not shown"],
+            ["/tokens/*: expected the member 'id', got a value that is not shown"],
             ["@@ /tokens/* @@", "- the member 'id'", "+ [redacted]"],
         ),
         (
             "a-secret",
             {"type": "object"},
-            ["/tokens: wants type object, came a value that is not shown"],
+            ["/tokens: expected type object, got a value that is not shown"],
             ["@@ / @@", '- "tokens": type object', '+ "tokens": [redacted]', '  "id": 1'],
         ),
     ],

@@ -345,13 +345,23 @@ BROKEN = outcome(
     Result.FAILED,
     category=Category.INVALID,
     expected="an answer that keeps the contract 'order'",
-    seen="/id: wants x, came y",
+    seen="/id: expected x, got y",
     where="GET https://api.example.com/orders/1",
     hint="compare them",
     violations=(
-        Violation(pointer="/id", wants="x", came="y", says="contracts/order.schema.json#/a"),
-        Violation(pointer="", wants="x", came="y", says="contracts/order.schema.json#/required"),
-        Violation(pointer="/nobody/knows/where", wants="x", came="y"),
+        Violation(
+            pointer="/id",
+            expected="x",
+            actual="y",
+            schema_location="contracts/order.schema.json#/a",
+        ),
+        Violation(
+            pointer="",
+            expected="x",
+            actual="y",
+            schema_location="contracts/order.schema.json#/required",
+        ),
+        Violation(pointer="/nobody/knows/where", expected="x", actual="y"),
     ),
     difference=(
         "@@ / @@",
@@ -369,7 +379,7 @@ def test_a_broken_contract_says_which_place_of_it_and_shows_the_difference() -> 
         f"""\
         1. settings::save (invalid)
            expected   an answer that keeps the contract 'order'
-           seen       /id: wants x, came y
+           seen       /id: expected x, got y
            where      GET https://api.example.com/orders/1
            contract   contracts/order.schema.json#/a (for /id)
                       contracts/order.schema.json#/required (for /)
@@ -398,13 +408,14 @@ def test_what_is_wanted_is_green_and_what_came_is_red() -> None:
 
 def test_of_many_places_five_are_named() -> None:
     many = tuple(
-        Violation(pointer=f"/{n}", wants="x", came="y", says=f"a.json#/{n}") for n in range(7)
+        Violation(pointer=f"/{n}", expected="x", actual="y", schema_location=f"a.json#/{n}")
+        for n in range(7)
     )
     assert dedent(
         """\
         1. settings::save (invalid)
            expected   an answer that keeps the contract 'order'
-           seen       /id: wants x, came y
+           seen       /id: expected x, got y
            where      GET https://api.example.com/orders/1
            contract   a.json#/0 (for /0)
                       a.json#/1 (for /1)

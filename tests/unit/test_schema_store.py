@@ -20,7 +20,7 @@ def schemas(**documents: Any) -> Schemas:
 
 
 def breaks(value: object, name: str, among: Schemas) -> list[str]:
-    return [v.says for v in among.check(value, name, Redactor()).violations]
+    return [v.schema_location for v in among.check(value, name, Redactor()).violations]
 
 
 def test_a_reference_leads_to_another_file_and_to_a_place_in_it() -> None:
@@ -115,7 +115,7 @@ def test_a_value_that_is_nested_too_deeply_breaks_its_schema() -> None:
         value = [value]
     (violation,) = schemas(s={"items": {"$ref": "#"}}).check(value, "s", Redactor()).violations
     assert str(violation) == (
-        "/: wants a value that its schema can be held against, came one that is nested too deeply"
+        "/: expected a value that its schema can be held against, got one that is nested too deeply"
     )
 
 
@@ -458,7 +458,7 @@ def test_numbers_are_multiples_as_they_are_written(
 @pytest.mark.parametrize("value", [float("inf"), 10**400])
 def test_a_number_that_is_too_large_breaks_its_schema(value: object) -> None:
     (violation,) = schemas(s={"multipleOf": 0.01}).check(value, "s", Redactor()).violations
-    assert str(violation) == "/: wants a number that can be compared, came one that is too large"
+    assert str(violation) == "/: expected a number that can be compared, got one that is too large"
 
 
 def test_a_pattern_that_asks_for_too_much_is_a_mistake_in_the_schema() -> None:

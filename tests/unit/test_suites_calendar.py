@@ -126,18 +126,18 @@ def test_saying_in_structured_json_that_it_is_not_available_is_right(
     [
         (None, "200 with no body"),
         (b"<html>", "200 with application/json, 6 bytes: Expecting value (character 1)"),
-        ("null", "200 with /: wants type object, came the text 'null'"),
+        ("null", "200 with /: expected type object, got the text 'null'"),
         (
             {**UNAVAILABLE, "available": True},
-            "200 with /available: wants const false, came the boolean true",
+            "200 with /available: expected const false, got the boolean true",
         ),
         (
             {"available": False},
-            "200 with /: wants the members 'error', 'detail', came an object without them",
+            "200 with /: expected the members 'error', 'detail', got an object without them",
         ),
         (
             {**UNAVAILABLE, "detail": None},
-            "200 with /detail: wants type string, came null",
+            "200 with /detail: expected type string, got null",
         ),
     ],
 )

@@ -43,15 +43,15 @@ paths:
 #: How a value breaks each of the two, the schema and the description.
 BY_SCHEMA = Violation(
     pointer="/id",
-    wants="type integer",
-    came="the text 'x'",
-    says="contracts/order.schema.json#/properties/id/type",
+    expected="type integer",
+    actual="the text 'x'",
+    schema_location="contracts/order.schema.json#/properties/id/type",
 )
 BY_DESCRIPTION = Violation(
     pointer="/id",
-    wants="type integer",
-    came="the text 'x'",
-    says="openapi.yaml#/paths/~1orders~1{id}/get/responses/200/content/application~1json/schema"
+    expected="type integer",
+    actual="the text 'x'",
+    schema_location="openapi.yaml#/paths/~1orders~1{id}/get/responses/200/content/application~1json/schema"
     "/properties/id/type",
 )
 DIFFERENCE = ("@@ / @@", '- "id": type integer', '+ "id": "x"')
@@ -133,7 +133,7 @@ def test_a_value_that_breaks_it_is_shown_against_it(contract: Contract) -> None:
     assert failure(lambda: contract().check({"id": "x"}, "order")) == (
         Category.INVALID,
         "an answer that keeps the contract 'order'",
-        "/id: wants type integer, came the text 'x'",
+        "/id: expected type integer, got the text 'x'",
         "the value that was given",
         COMPARE,
         (BY_SCHEMA,),
@@ -148,7 +148,7 @@ def test_an_answer_of_the_client_says_which_request_it_answers(
     assert failure(lambda: contract().check(sent(backend, "/orders/2"), "order")) == (
         Category.INVALID,
         "an answer that keeps the contract 'order'",
-        "/id: wants type integer, came the text 'x'",
+        "/id: expected type integer, got the text 'x'",
         f"GET {BASE_URL}/orders/2",
         COMPARE,
         (BY_SCHEMA,),
@@ -235,7 +235,7 @@ def by_description(where: str) -> tuple[Any, ...]:
     return (
         Category.INVALID,
         "a response to GET /orders/{id} that conforms to openapi.yaml",
-        "/id: wants type integer, came the text 'x'",
+        "/id: expected type integer, got the text 'x'",
         where,
         "either the API broke its spec or the spec is out of date: compare the two at the"
         " place named",
