@@ -197,7 +197,7 @@ def test_each_declared_check_tells_of_all_that_it_sent(
 def test_a_check_that_tells_no_conformance_passes(
     judge: Judge, make_exchange: MakeExchange
 ) -> None:
-    fetch = stage("fetch", api="twilio", tells_conformance=False)
+    fetch = stage("fetch", api="twilio", reports_conformance=False)
     assert failing(judge, (fetch, make_exchange(held=BROKEN))) == []
 
 

@@ -1,4 +1,4 @@
-"""Whether an answer has the status and the headers that a check declares. Pure."""
+"""Compares the status and headers of a response with those that a check declares. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pytest_apismoke.checks.declared.model import NOTHING, DeclaredCheck, Header
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.response import Response
 
-#: What success is where nobody says more: redirects are not followed.
+#: The statuses of success for an operation; a redirect counts, because it is not followed.
 SUCCESS = tuple(range(200, 400))
 _REFUSED = (401, 403)
 
 
 def judge_refusal(response: Response) -> str:
-    """What is verified when an answer to a request without a token refuses it.
+    """The verified sentence for a response that refuses a request without a token.
 
     Raises:
-        SmokeError: `auth` when it was served, `fetch` for anything else.
+        SmokeError: `auth` for a 2xx status, `fetch` for any other than 401 and 403.
 
     """
     if response.status in _REFUSED:
@@ -35,13 +35,13 @@ def judge_refusal(response: Response) -> str:
 
 
 def judge_head(check: DeclaredCheck, response: Response) -> None:
-    """Holds the status and the headers against what is declared.
+    """Checks that the status and the headers are as declared.
 
     Raises:
         SmokeError: `fetch` for the status, `save` for that of an update, `invalid` for a header.
 
     """
-    _has_status(check, response)
+    _judge_status(check, response)
     wrong = [found for wanted in check.expect.headers if (found := _wrong(wanted, response))]
     if wrong:
         raise fail(
@@ -53,7 +53,7 @@ def judge_head(check: DeclaredCheck, response: Response) -> None:
         )
 
 
-def _has_status(check: DeclaredCheck, response: Response) -> None:
+def _judge_status(check: DeclaredCheck, response: Response) -> None:
     statuses = check.expect.statuses
     if response.status in statuses if statuses else 200 <= response.status < 300:
         return
@@ -77,7 +77,7 @@ def _changes_something(check: DeclaredCheck) -> bool:
 
 
 def _wrong(wanted: HeaderWanted, response: Response) -> tuple[str, str] | None:
-    """What was expected of a header and what was seen; None where that is right."""
+    """The expected and the seen part of a message about a header; None if the header is right."""
     value = response.headers.get(wanted.name.lower())
     if value is not None and _fits(wanted, value):
         return None
@@ -95,6 +95,6 @@ def _fits(wanted: HeaderWanted, value: str) -> bool:
         return re.search(wanted.pattern, value) is not None
     if wanted.equals is None or value.strip() == wanted.equals:
         return True
-    # A media type may carry parameters that nobody asked about.
+    # A declared media type without parameters matches one with parameters.
     is_type = wanted.name.lower() == "content-type" and ";" not in wanted.equals
     return is_type and value.split(";")[0].strip().lower() == wanted.equals.lower()
