@@ -148,7 +148,7 @@ class Runner:
                 if self._raw[name].failure:
                     return Skip.not_run(name)
                 if _depends(self._raw[name].skip):
-                    # One cause is reported once: the check named there is the cause of this skip too.
+                    # One cause is reported once: this skip names the same one.
                     return self._raw[name].skip
         for name in check.needs:
             if not self._raw[name].passed:

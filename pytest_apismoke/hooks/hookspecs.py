@@ -1,4 +1,4 @@
-"""The hook that this plugin offers to others."""
+"""The hook that other plugins and conftest files can implement."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.hookspec
 def pytest_apismoke_verdict(verdict: Any) -> None:
-    """Called once at the very end of an active run, in the controller only.
+    """Called once, at the end of an active run, in the controller only.
 
     Args:
         verdict: a `pytest_apismoke.verdict.judgement.Verdict`.

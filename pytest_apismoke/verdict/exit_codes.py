@@ -1,4 +1,4 @@
-"""The three published tables of exit codes, and what each code means in words.
+"""The three published tables of exit codes, and the meaning of each code in words.
 
 Fixed forever. Source: SPEC section 4.
 """
@@ -23,7 +23,7 @@ class ExitCodes(str, Enum):
 
 
 class Judgement(str, Enum):
-    """The verdict in one word; the value is what appears in JSON."""
+    """The verdict in one word; the value appears in JSON."""
 
     PASS = "pass"  # noqa: S105  # a verdict, not a password
     FAIL = "fail"
@@ -84,5 +84,5 @@ MEANING_OF_CATEGORY: Mapping[Category, str] = {
 
 
 def could_not_verify(table: ExitCodes, judgement: Judgement = Judgement.INCONCLUSIVE) -> int:
-    """The exit code of a run that ended before anything could be judged."""
+    """The exit code of a run that ended before it could judge anything."""
     return VERDICT_CODES[judgement] if table is ExitCodes.VERDICT else COULD_NOT_VERIFY

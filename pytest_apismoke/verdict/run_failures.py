@@ -1,4 +1,4 @@
-"""The failures of a run as a whole, which no check can tell. Pure."""
+"""Failures of the run as a whole, which belong to no check. Pure."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from pathlib import Path
 
 from pytest_apismoke.errors import Category, Failure, defect
 
-#: How many reasons are told.
+#: The most reasons in one message.
 _FEW = 3
 
 
-def arguments_refused(said: Iterable[object]) -> Failure:
-    """Not by us: pytest or another plugin refused an argument after configuring."""
+def arguments_refused(messages: Iterable[object]) -> Failure:
+    """pytest or another plugin refused an argument after configuring."""
     return Failure(
         category=Category.USAGE,
         expected="arguments that pytest takes",
-        seen="; ".join(map(str, said)),
+        seen="; ".join(map(str, messages)),
         where="the command line",
         hint="correct them; a path must exist and hold tests",
     )
 
 
 def defect_of(error: BaseException) -> Failure:
-    """An exception that nobody foresaw."""
+    """An unexpected exception."""
     return defect("the gate", seen=f"{type(error).__name__}: {error}", where="the gate")
 
 
 def ended_by_force(left: Sequence[str] = ()) -> Failure:
-    """Something called `os._exit` in the middle of the run.
+    """`os._exit` was called in the middle of the run.
 
     Args:
         left: the URLs of the documents that were left changed.
@@ -46,7 +46,7 @@ def ended_by_force(left: Sequence[str] = ()) -> Failure:
 
 
 def paths_without_tests() -> Failure:
-    """Paths were given, and nothing of what lies there ran."""
+    """Paths were given, and no test below them ran."""
     return Failure(
         category=Category.UNVERIFIED,
         expected="the given paths to hold tests for this run",
@@ -57,11 +57,11 @@ def paths_without_tests() -> Failure:
 
 
 def nothing_of(api: str, reasons: Sequence[str] = ()) -> Failure:
-    """An API was asked for by name, and there is nothing to check of it.
+    """An API was chosen by name, and this run has no check of it.
 
     Args:
         api: its name.
-        reasons: why its operations can't be asked for, where it is that of an API description.
+        reasons: why its operations can't be checked, if it is the API of an OpenAPI document.
 
     """
     if reasons:

@@ -16,10 +16,10 @@ from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.preflight.readiness import (
+    Poll,
     Ready,
-    Sighting,
     confirm_version,
-    read_sighting,
+    read_response,
     wait_until_ready,
 )
 
@@ -102,7 +102,7 @@ MakeWaiting = Callable[..., Waiting]
 @pytest.mark.parametrize("status", ["ok", "healthy", "UP", "pass", "Ready"])
 def test_a_healthy_page_is_ready(status: str, make_answer: MakeAnswer) -> None:
     response = make_answer(body={"status": status, "version": "1.0"})
-    assert read_sighting(response, Readiness()) == Sighting(reason=None, version="1.0")
+    assert read_response(response, Readiness()) == Poll(reason=None, version="1.0")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_healthy_page_is_ready(status: str, make_answer: MakeAnswer) -> None:
 def test_a_version_is_text_or_none(
     body: object, version: str | None, make_answer: MakeAnswer
 ) -> None:
-    assert read_sighting(make_answer(body=body), Readiness()).version == version
+    assert read_response(make_answer(body=body), Readiness()).version == version
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_page_that_does_not_say_that_it_is_healthy_is_not_ready(
     body: object, reason: str, hint: str, make_answer: MakeAnswer
 ) -> None:
     """Waiting helps where a word may change; else what it says is to be configured."""
-    assert read_sighting(make_answer(body=body), Readiness()) == Sighting(reason=reason, hint=hint)
+    assert read_response(make_answer(body=body), Readiness()) == Poll(reason=reason, hint=hint)
 
 
 @pytest.mark.parametrize(("body", "words"), [(b"true", ("TRUE",)), (b"1", ("1",))])
@@ -141,9 +141,9 @@ def test_the_whole_body_may_be_the_word(
     body: bytes, words: tuple[str, ...], make_answer: MakeAnswer
 ) -> None:
     readiness = Readiness(status_pointer="", healthy_status=words)
-    assert read_sighting(make_answer(body=body), readiness) == Sighting(reason=None)
-    sighting = read_sighting(make_answer(body=b"false"), readiness)
-    assert sighting.reason == "200 with the boolean false as its body"
+    assert read_response(make_answer(body=body), readiness) == Poll(reason=None)
+    poll = read_response(make_answer(body=b"false"), readiness)
+    assert poll.reason == "200 with the boolean false as its body"
 
 
 @pytest.mark.parametrize(
@@ -158,13 +158,13 @@ def test_without_words_the_status_code_alone_counts(
     page: dict[str, Any], version: str | None, make_answer: MakeAnswer
 ) -> None:
     readiness = Readiness(healthy_status=())
-    assert read_sighting(make_answer(**page), readiness) == Sighting(reason=None, version=version)
-    assert read_sighting(make_answer(503, **page), readiness).reason == "503"
+    assert read_response(make_answer(**page), readiness) == Poll(reason=None, version=version)
+    assert read_response(make_answer(503, **page), readiness).reason == "503"
 
 
 def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None:
     page = make_answer(body=b"<html>hi</html>", headers={"content-type": "text/html; x=y"})
-    assert read_sighting(page, Readiness()) == Sighting(
+    assert read_response(page, Readiness()) == Poll(
         reason="200 with an HTML page, 15 bytes", hint=NOT_API_HINT
     )
 
@@ -199,7 +199,7 @@ def test_another_status_is_not_ready(
     status: int, headers: dict[str, str], reason: str, hint: str, make_answer: MakeAnswer
 ) -> None:
     response = make_answer(status, body={"status": "ok"}, headers=headers)
-    assert read_sighting(response, Readiness()) == Sighting(reason=reason, hint=hint)
+    assert read_response(response, Readiness()) == Poll(reason=reason, hint=hint)
 
 
 def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) -> None:
@@ -207,7 +207,7 @@ def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) ->
     plain = replace(
         response, exchange=replace(response.exchange, url="http://api.example.com/health")
     )
-    assert read_sighting(plain, Readiness()) == Sighting(
+    assert read_response(plain, Readiness()) == Poll(
         reason="308, a redirect to https://api.example.com/health",
         hint="the target requires https: use a base URL that begins with https://api.example.com;"
         " everything so far was sent without encryption",
@@ -217,7 +217,7 @@ def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) ->
 def test_a_health_page_need_not_declare_its_type(make_answer: MakeAnswer) -> None:
     """It is read by probes, not by clients of the API."""
     page = make_answer(body={"status": "ok"}, headers={"content-type": "text/plain"})
-    assert read_sighting(page, Readiness()) == Sighting(reason=None)
+    assert read_response(page, Readiness()) == Poll(reason=None)
 
 
 @given(
@@ -233,11 +233,11 @@ def test_a_health_page_need_not_declare_its_type(make_answer: MakeAnswer) -> Non
 def test_whatever_a_health_page_says_it_is_ready_or_says_why_not(
     make_answer: MakeAnswer, status: int, body: bytes, location: str
 ) -> None:
-    sighting = read_sighting(
+    poll = read_response(
         make_answer(status, body=body, headers={"location": location}), Readiness()
     )
-    assert sighting.reason is None or sighting.reason.startswith(str(status))
-    assert sighting.version is None or isinstance(sighting.version, str)
+    assert poll.reason is None or poll.reason.startswith(str(status))
+    assert poll.version is None or isinstance(poll.version, str)
 
 
 # -- waiting ----------------------------------------------------------------------------------
