@@ -21,7 +21,8 @@ def make_brief(config: pytest.Config) -> bool:
 
     Returns whether it is hidden.
     """
-    is_brief: bool = config.option.verbose == 0
+    # Without pytest's terminal there is no such option.
+    is_brief: bool = getattr(config.option, "verbose", None) == 0
     if is_brief:
         config.option.verbose = -1
     return is_brief

@@ -1,4 +1,4 @@
-"""What broke a schema, for people: the closest branch, alike as one, the most telling first."""
+"""Findings: the closest branch, similar ones as one, the most important first."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ def told(value: object, schema: object) -> list[str]:
             "/: expected type string, got the number 5 [contracts/s.schema.json#/type]",
         ]),
         ({"a": {}}, {"properties": {"a": {"required": ["x", "y"]}}}, [
-            "/a: expected the members 'x', 'y', got an object without them"
+            "/a: expected the properties 'x', 'y', got an object without them"
             " [contracts/s.schema.json#/properties/a/required]",
         ]),
         ({"a": 1, "b": 2}, {"properties": {"a": True}, "additionalProperties": False}, [
-            "/: expected no other members, got 'b' besides"
+            "/: expected no other properties, got 'b' as well"
             " [contracts/s.schema.json#/additionalProperties]",
         ]),
         ({"a": 1, "b": 2}, {"allOf": [{"properties": {"a": True}}], "unevaluatedProperties": False},
-         ["/: expected no other members, got 'b' besides"
+         ["/: expected no other properties, got 'b' as well"
           " [contracts/s.schema.json#/unevaluatedProperties]"]),
         ({"a": 1}, {"properties": {"a": False}}, [
-            "/: expected nothing here, got the number 1 []",
+            "/: expected no value here, got the number 1 []",
         ]),
         ("x", {"enum": ["a", "b"]}, [
             '/: expected enum ["a", "b"], got the text \'x\' [contracts/s.schema.json#/enum]',
@@ -63,7 +63,8 @@ def told(value: object, schema: object) -> list[str]:
             " [contracts/s.schema.json#/not]",
         ]),
         (1, {"oneOf": [{"type": "integer"}, {"minimum": 0}]}, [
-            "/: expected exactly one branch of oneOf to fit, got the number 1, which fits several"
+            "/: expected exactly one branch of oneOf to match, got the number 1, which matches"
+            " several"
             " [contracts/s.schema.json#/oneOf]",
         ]),
         ({"a/b": {"m~n": 1}}, {"properties": {"a/b": {"properties": {"m~n": {"type": "null"}}}}}, [
@@ -72,7 +73,7 @@ def told(value: object, schema: object) -> list[str]:
         ]),
     ],
 )  # fmt: skip
-def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_so(
+def test_a_violation_gives_the_expectation_the_value_and_the_place_in_the_contract(
     value: object, schema: object, violations: list[str]
 ) -> None:
     assert told(value, schema) == violations
@@ -89,7 +90,7 @@ def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_s
         ),
         (
             {"kind": "cash", "number": 5},
-            "/: expected no other members (branch 2 of oneOf, the closest), got 'number' besides"
+            "/: expected no other properties (branch 2 of oneOf, the closest), got 'number' as well"
             " [contracts/s.schema.json#/oneOf/1/additionalProperties]",
         ),
         (
@@ -99,7 +100,7 @@ def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_s
         ),
     ],
 )
-def test_of_several_branches_the_closest_one_is_told(value: object, violation: str) -> None:
+def test_of_several_branches_the_closest_one_is_reported(value: object, violation: str) -> None:
     both = {"type": "object", **CARD}, {"type": "object", **CASH}
     (first, *_) = told(value, {"oneOf": [*both, {"type": "null"}]})
     if value != 5:
@@ -109,24 +110,24 @@ def test_of_several_branches_the_closest_one_is_told(value: object, violation: s
         assert first.startswith("/: expected type object (branch 1 'Card' of oneOf, the closest)")
 
 
-def test_an_object_that_may_be_null_is_told_by_its_members() -> None:
+def test_the_branch_of_null_is_not_the_closest_to_an_object() -> None:
     schema = {"anyOf": [{"type": "null"}, {"type": "object", "required": ["id"]}]}
     assert told({}, schema) == [
-        "/: expected the member 'id' (branch 2 of anyOf, the closest), got an object without it"
+        "/: expected the property 'id' (branch 2 of anyOf, the closest), got an object without it"
         " [contracts/s.schema.json#/anyOf/1/required]"
     ]
 
 
-def test_what_is_alike_is_told_once() -> None:
+def test_similar_violations_are_reported_once() -> None:
     schema = {"properties": {"items": {"items": {"properties": {"n": {"type": "integer"}}}}}}
     value = {"items": [{"n": "x" if n in (2, 5, 7) else n} for n in range(9)]}
     assert [str(violation) for violation in broken(value, schema).violations] == [
-        "/items/2/n: expected type integer, got the text 'x'; likewise at 2 more,"
+        "/items/2/n: expected type integer, got the text 'x'; the same at 2 more,"
         " such as /items/5/n"
     ]
 
 
-def test_the_most_telling_comes_first_then_document_order() -> None:
+def test_the_most_important_come_first_then_document_order() -> None:
     schema = {
         "properties": {
             "b": {"minimum": 3},
@@ -141,18 +142,18 @@ def test_the_most_telling_comes_first_then_document_order() -> None:
         "/z type string",
         "/b minimum 3",
         "/list/1 minLength 2",
-        " no other members",
+        " no other properties",
     ]
 
 
 def test_items_come_in_the_order_of_the_list() -> None:
-    """Sorted as text, the tenth entry would stand before the second."""
+    """Sorted as strings, the tenth item would come before the second."""
     value = [None if n == 2 else 5 if n == 10 else "x" for n in range(11)]
     schema = {"prefixItems": [{"type": "string"} for _ in range(11)]}
     assert [v.pointer for v in broken(value, schema).violations] == ["/2", "/10"]
 
 
-def test_many_violations_are_told_as_the_first_few() -> None:
+def test_only_the_first_few_of_many_violations_are_listed() -> None:
     found = [Violation(pointer=f"/{n}", expected="a", actual="b") for n in range(5)]
     assert in_words(found) == (
         "/0: expected a, got b; /1: expected a, got b; /2: expected a, got b; and 2 more"
@@ -244,7 +245,7 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
     assert [str(violation) for violation in found.violations] == [
         f"/a: expected type integer, got the text '{REPLACEMENT}'",
         "/password: expected type string, got a value that is not shown",
-        "/: expected no other members, got 'access_token', 'n' besides",
+        "/: expected no other properties, got 'access_token', 'n' as well",
     ]
 
 
@@ -254,7 +255,7 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
         (
             ["a-secret", "b-secret"],
             {"items": {"type": "integer"}},
-            ["/tokens/*: expected type integer, got a value that is not shown; likewise at 1 more,"
+            ["/tokens/*: expected type integer, got a value that is not shown; the same at 1 more,"
              " such as /tokens/*"],
             ["@@ /tokens @@", "- type integer", "+ [redacted]"],
         ),
@@ -267,14 +268,14 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
         (
             {"a-secret": 5},
             {"properties": {"id": {}}, "additionalProperties": False},
-            ["/tokens: expected no other members, got a value that is not shown"],
-            ["@@ /tokens @@", "- no other members", "+ [redacted]"],
+            ["/tokens: expected no other properties, got a value that is not shown"],
+            ["@@ /tokens @@", "- no other properties", "+ [redacted]"],
         ),
         (
             {"a-secret": {"b-secret": 1}},
             {"additionalProperties": {"required": ["id"]}},
-            ["/tokens/*: expected the member 'id', got a value that is not shown"],
-            ["@@ /tokens/* @@", "- the member 'id'", "+ [redacted]"],
+            ["/tokens/*: expected the property 'id', got a value that is not shown"],
+            ["@@ /tokens/* @@", "- the property 'id'", "+ [redacted]"],
         ),
         (
             "a-secret",
@@ -318,8 +319,8 @@ SCHEMAS: st.SearchStrategy[Any] = st.recursive(
 
 @given(value=JSON, schema=SCHEMAS)
 @settings(max_examples=200, deadline=None)
-def test_whatever_breaks_a_schema_can_be_told(value: Any, schema: object) -> None:
-    """And nothing is told of what keeps it; jsonschema itself is the judge."""
+def test_every_invalid_value_has_findings_and_a_diff(value: Any, schema: object) -> None:
+    """And a valid value has none; jsonschema itself decides which is which."""
     schemas = Schemas({"s.schema.json": schema})
     valid = schemas.validator("s").is_valid(value)
     found = schemas.check(value, "s", Redactor())
