@@ -62,10 +62,12 @@ def describe(value: object) -> str:
     if isinstance(value, (int, float)):
         return f"the number {value}"
     if isinstance(value, str):
-        return f"the text {value!r}" if len(value) <= 60 else f"a text of {len(value)} characters"
+        return (
+            f"the string {value!r}" if len(value) <= 60 else f"a string of {len(value)} characters"
+        )
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return f"an object with {', '.join(map(repr, list(value)[:5])) or 'no members'}"  # type: ignore[call-overload]  # JSON has no other type
+    return f"an object with {', '.join(map(repr, list(value)[:5])) or 'no properties'}"  # type: ignore[call-overload]  # JSON has no other type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

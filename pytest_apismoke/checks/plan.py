@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PREFLIGHT = f"{RUN}::preflight"
 _READ_ONLY = Skip(
     reason=SkipReason.READ_ONLY,
-    text="read-only run: nothing was written, so declared updates were not made",
+    text="read-only run: nothing was written, so declared updates were not sent",
 )
 
 

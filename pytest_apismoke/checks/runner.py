@@ -160,7 +160,7 @@ class Runner:
         judged = self._judged[name]
         if judged.skip and judged.skip.reason is SkipReason.NOT_REQUIRED:
             return "failed, which is not required"
-        return "failed" if self._raw[name].failure else "was not made"
+        return "failed" if self._raw[name].failure else "was not run"
 
 
 def _with_evidence(

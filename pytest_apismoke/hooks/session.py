@@ -2,6 +2,8 @@
 
 The process that runs a test attaches its `Outcome` to pytest's report; the controller collects
 the outcomes.
+
+Long because all hooks that share the state of a process are in one class.
 """
 
 from __future__ import annotations
@@ -212,7 +214,7 @@ class SmokeSession:
                 expected=f"{report.nodeid or 'the given paths'} to be collected",
                 seen=" ".join(last_line).removeprefix("E").strip() or "an error",
                 where=report.nodeid,
-                hint="mend the file (the whole error stands further up), or leave it out",
+                hint="correct the file (the whole error is further up), or leave it out",
             )
             self.add(failure, stage="collection")
 

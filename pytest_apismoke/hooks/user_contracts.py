@@ -74,7 +74,7 @@ class SmokeContract:
                     expected=f"the name of {'a schema' if kind == 'schema' else 'an operation'}",
                     seen=describe(name),
                     where=WHERE,
-                    hint="give it as a text, such as 'order' or 'GET /orders/{id}'",
+                    hint="give it as a string, such as 'order' or 'GET /orders/{id}'",
                 )
         own = self._response_of(response)
         checked = self._checked(response if own is None else own)
@@ -145,10 +145,10 @@ class SmokeContract:
         if broken:
             raise fail(
                 Category.INVALID,
-                expected=f"an answer that keeps the contract {schema!r}",
+                expected=f"a response that matches the contract {schema!r}",
                 seen=in_words(broken.violations),
                 where=checked.where,
-                hint="compare it with the contract at the place that it names",
+                hint="compare the response with the contract at the named place",
                 violations=broken.violations,
                 difference=broken.difference,
             )
@@ -157,17 +157,17 @@ class SmokeContract:
         spec = self._session.spec
         if spec is None:
             raise misconfigured(
-                expected="the name of a schema, or an API description to hold the answer against",
+                expected="the name of a schema, or an OpenAPI document to validate against",
                 seen="neither",
                 where=WHERE,
                 hint="name a schema of contracts/, or run with --smoke-openapi=SOURCE",
             )
         if checked.status is None or checked.body is None:
             raise misconfigured(
-                expected="an answer, to hold it against an operation",
+                expected="a response, to validate it against an operation",
                 seen="a value without a status",
                 where=WHERE,
-                hint="give what requests or smoke_client returned",
+                hint="give the response of requests or smoke_client",
             )
         redactor = self._session.redactor
         response = (checked.status, checked.headers, checked.body, redactor)
@@ -191,7 +191,7 @@ class SmokeContract:
                 expected=f"a status that {spec.label} declares of {result.operation}",
                 seen=str(checked.status),
                 where=checked.where,
-                hint="declare it, or send what the operation asks for: a token, say",
+                hint="declare it, or send what the operation requires, such as a token",
             )
         failure = conformance.conformance_failure(result, source=spec.label, where=checked.where)
         if failure:

@@ -30,10 +30,10 @@ def sent_by(response: Response, redactor: Redactor) -> Request:
     sent = response.request
     if sent is None:
         raise misconfigured(
-            expected="what requests or smoke_client returned",
-            seen="an answer that belongs to no request",
+            expected="a response of requests or smoke_client",
+            seen="a response without a request",
             where=WHERE,
-            hint="send one; a value alone is given as it is, with the name of a schema",
+            hint="send the request first; give a value alone as it is, with the name of a schema",
         )
     body: Any = sent.body
     if isinstance(body, bytes):
@@ -80,7 +80,7 @@ def body_of(response: Response) -> bytes:
 
 def _gone(seen: str) -> SmokeError:
     return misconfigured(
-        expected="an answer whose body can be looked at",
+        expected="a response whose body can be read",
         seen=seen,
         where=WHERE,
         hint="leave out stream=True, or take response.content first",
@@ -98,9 +98,9 @@ def json_value(value: Any) -> Any:
         json.dumps(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise misconfigured(
-            expected="an answer, or a value that JSON can express",
+            expected="a response, or a value that JSON can express",
             seen=str(error),
             where=WHERE,
-            hint="give what requests or smoke_client returned, or what its json() gave",
+            hint="give the response of requests or smoke_client, or its json()",
         ) from None
     return value

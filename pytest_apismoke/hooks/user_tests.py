@@ -46,19 +46,19 @@ def limit(item: pytest.Item, left_s: float) -> str:
     if not item.config.pluginmanager.hasplugin("timeout"):
         return ""
     marker = item.get_closest_marker("timeout")
-    asked: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
     if marker:
         positional = zip(("timeout", "method", "func_only"), marker.args, strict=False)
-        asked = {**dict(positional), **marker.kwargs}
-    limits = [asked.get("timeout"), getattr(item.config, "_env_timeout", None)]
+        arguments = {**dict(positional), **marker.kwargs}
+    limits = [arguments.get("timeout"), getattr(item.config, "_env_timeout", None)]
     own = next((value for value in limits if value is not None), 0)
     is_nearer = isinstance(own, (int, float)) and 0 < own <= left_s
     method = {"method": "signal"} if hasattr(signal, "SIGALRM") else {}
-    kept = {name: asked[name] for name in ("func_only",) if name in asked and is_nearer}
+    kept = {n: arguments[n] for n in ("func_only",) if n in arguments and is_nearer}
     # 0 would be no limit at all.
     limit_s = own if is_nearer else max(left_s, 0.1)
     item.add_marker(pytest.mark.timeout(limit_s, **kept, **method), append=False)
-    return THREAD_METHOD_NOTE if method and asked.get("method") == _THREAD else ""
+    return THREAD_METHOD_NOTE if method and arguments.get("method") == _THREAD else ""
 
 
 def outcome(
@@ -152,10 +152,10 @@ def marked(item: pytest.Item) -> tuple[str, Category | None, Failure | None]:
 def _sent_nothing(item: pytest.Item) -> Failure:
     return Failure(
         category=Category.UNVERIFIED,
-        expected=f"a test that uses {_CLIENT_FIXTURE} to ask the target something",
+        expected=f"a test that uses {_CLIENT_FIXTURE} to send a request",
         seen="no request",
         where=item.nodeid,
-        hint="send a request and assert something about its answer, or remove the test",
+        hint="send a request and assert something about its response, or remove the test",
     )
 
 

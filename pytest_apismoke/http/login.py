@@ -233,7 +233,7 @@ def _asks_too_much(response: Response, wait_s: float) -> SmokeError:
     return fail(
         Category.BUDGET,
         expected="to log in within the budget",
-        seen=f"429, which asks to come back in {wait_s:.0f} s",
+        seen=f"429, which asks for a wait of {wait_s:.0f} s",
         where=response.where,
         hint=_login_hint(429),
     )
@@ -261,5 +261,5 @@ def _login_hint(status: int) -> str:
     if status == 404:
         return "check the URL and its path prefix: the target does not know the login path"
     if status == 429:
-        return "too many logins were made; wait, or raise the target's limit for this account"
+        return "too many logins: wait, or raise the target's limit for this account"
     return ""

@@ -2,6 +2,8 @@
 
 The result is frozen and picklable, and the same for a serial run and for each worker. The
 processes that run the tests do not log in themselves.
+
+Long because the steps of the preflight and the clients that they build share their settings.
 """
 
 from __future__ import annotations
@@ -226,7 +228,7 @@ def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step
         return Step()
     runs = ", ".join(dict.fromkeys(waiting))
     if settings.read_only:
-        note = f"the journal holds what was left changed by {runs}; not put back, because this run"
+        note = f"the journal has changes that {runs} left; not put back, because this run"
         return Step(notes=(f"{note} is read-only",))
     recorder = Recorder()
     # Without settings there may still be documents that declared checks have changed.

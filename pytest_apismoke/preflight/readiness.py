@@ -16,20 +16,20 @@ from pytest_apismoke.http.response import Response
 
 _NOT_FOUND_HINT = (
     "nothing answers at the readiness path: check the URL and its path prefix, and that the deploy"
-    " has finished; another path is given as path in [readiness] of apismoke.toml"
+    " has finished, or set another path in [readiness] of apismoke.toml"
 )
 _NOT_API_HINT = (
-    "this does not look like the API: check the URL and its path prefix; which page says what, and"
-    " whether its status code is enough, is given in [readiness] of apismoke.toml"
+    "this does not look like the API: check the URL and its path prefix, or set the path and the"
+    " expected response in [readiness] of apismoke.toml"
 )
 _NO_STATUS_HINT = (
-    "where the page says how it is, and with which words, is given as status_pointer and"
+    "set where the page has its status, and its healthy values, as status_pointer and"
     " healthy_status in [readiness] of apismoke.toml"
 )
 #: Longer than any version, tag or commit.
 _VERSION_CHARS = 200
 _OTHER_HINT = (
-    "look at what the readiness path answers and into the service's log;"
+    "look at the response of the readiness path and at the service's log;"
     " allow more time with --target-wait SECONDS"
 )
 
@@ -57,7 +57,7 @@ def poll_once(client: Client, readiness: Readiness) -> Poll:
         response = client.send(Request(method="GET", path=readiness.path), fresh=True)
     except SmokeError as error:
         if error.failure.category is Category.BUDGET:
-            return Poll(reason="no answer in time")
+            return Poll(reason="no response in time")
         return Poll(reason=error.failure.seen, hint=error.failure.hint)
     return read_response(response, readiness)
 
@@ -69,8 +69,7 @@ def read_response(response: Response, readiness: Readiness) -> Poll:
         if 300 <= response.status < 400:
             return Poll(
                 reason=f"{response.status}, {response.redirects_to}",
-                hint=response.https_hint
-                or "redirects are not followed: give the URL that answers itself",
+                hint=response.https_hint or "redirects are not followed: give the final URL",
             )
         return Poll(reason=str(response.status), hint=hint)
     status_is_enough = not readiness.healthy_status
@@ -185,7 +184,7 @@ def _wrong_version(
         Category.VERSION,
         expected=f"version {version} to answer {when}",
         seen=poll.reason or seen,
-        where=f"GET {client.base_url}{readiness.path}, member {readiness.version_pointer}",
+        where=f"GET {client.base_url}{readiness.path}, property {readiness.version_pointer}",
         hint="wait for the roll-out to finish, or check that the deploy took this version"
         if poll.version or poll.reason
         else f"the readiness page must carry the version at {readiness.version_pointer}",

@@ -30,7 +30,7 @@ _VIOLATIONS = 5
 #: An API with more checks than this shows only the failed ones, and at most this many of them.
 _STAGES = 16
 _LABEL_WIDTH = 10
-_ANSWER_CHARS = 160
+_RESPONSE_CHARS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
         if last.request_id:
             yield from _labelled("request id", last.request_id, width)
         if last.excerpt:
-            yield from _labelled("answer", _beginning(last.excerpt), width)
+            yield from _labelled("response", _beginning(last.excerpt), width)
         yield Line(f"   {'repeat':<{_LABEL_WIDTH}} {last.curl}")
 
 
@@ -189,13 +189,13 @@ def _first_attempt(check: Outcome) -> str:
     """The first request of a check that was repeated, and the reason."""
     again = sent_again(check.exchanges)[0]
     first = check.exchanges[check.exchanges.index(again) - 1]
-    seen = first.error or f"was answered {first.status}"
+    seen = first.error or f"status {first.status}"
     times = len(sent_again(check.exchanges))
-    return f"{first.method} {first.url} {'gave ' * bool(first.error)}{seen}; sent again {times}x"
+    return f"{first.method} {first.url}: {seen}; sent again {times}x"
 
 
 def _beginning(text: str) -> str:
-    return text if len(text) <= _ANSWER_CHARS else f"{text[: _ANSWER_CHARS - 2].rstrip()} …"
+    return text if len(text) <= _RESPONSE_CHARS else f"{text[: _RESPONSE_CHARS - 2].rstrip()} …"
 
 
 def _labelled(label: str, text: str, width: int) -> Iterator[Line]:

@@ -2,6 +2,8 @@
 
 It wraps pytest's main function, the one place that sees every way in which a run can end and that
 decides the exit code.
+
+Long because the order of the steps at the end of a run has to be read in one place.
 """
 
 from __future__ import annotations
@@ -42,13 +44,13 @@ from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
-_MAXFAIL_NOTE = "-x and --maxfail are not followed: the exit code needs the result of every API"
+_MAXFAIL_NOTE = "-x and --maxfail are ignored: the exit code needs the result of every API"
 _IN_THE_CLEAR = (
     "warning: plain HTTP to another machine: whoever is in between can read the password, the token"
-    " and every answer, and change them; give an https URL"
+    " and every response, and change them; give an https URL"
 )
 _NO_OPERATION_CHECKS = (
-    "--smoke-openapi-checks makes no checks in this run: the API 'openapi' was not chosen"
+    "--smoke-openapi-checks adds no checks to this run: the API 'openapi' was not chosen"
 )
 #: Exit codes of pytest that need no failure of the run: the plan shows what was not verified.
 _EXPLAINED = (
@@ -215,12 +217,12 @@ class ActiveRun:
         session = self._session
         if session is None or session.preflight.stopped_by:
             return
-        asked = session.preflight.settings.contracts
+        contracts = session.preflight.settings.contracts
         self._use = session.contract_use(self._outcomes())
         failures = conformance.failures(
             self._use,
             self._outcomes(),
-            floor_percent=asked.floor_percent,
+            floor_percent=contracts.floor_percent,
             server_paths=session.spec.server_paths() if session.spec else (),
             target_path=urlsplit(session.preflight.settings.target_url).path,
         )

@@ -65,13 +65,13 @@ MEANING_OF_VERDICT: Mapping[Judgement, str] = {
 }
 MEANING_OF_CATEGORY: Mapping[Category, str] = {
     Category.AUTH: "no usable token from login, or something is served without one",
-    Category.FETCH: "no usable answer",
+    Category.FETCH: "no usable response",
     Category.SAVE: "the update was refused",
-    Category.OAUTH: "the OAuth start answer is wrong",
+    Category.OAUTH: "the OAuth start response is wrong",
     Category.PHONE: "the number is missing where required or not E.164",
     Category.PERSIST: "what was written was not kept, or could not be restored",
     Category.STATE: "a state is absent, of the wrong type or inconsistent",
-    Category.INVALID: "an answer breaks its contract",
+    Category.INVALID: "a response breaks its contract",
     Category.ERROR: "something unexpected",
     Category.UNREADY: "the target never became ready",
     Category.VERSION: "another version is answering",

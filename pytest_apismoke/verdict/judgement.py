@@ -2,6 +2,8 @@
 
 The tables are those of SPEC section 4. The result depends neither on the order of the outcomes,
 nor on repeated reports of one, nor on the process that reported it.
+
+Long because the rules of the verdict are read together, one beside the other.
 """
 
 from __future__ import annotations
@@ -176,7 +178,7 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
     seen = "none"
     hint = "enable an API, or mark a test that uses the smoke_client fixture as smoke or e2e"
     if any(check.skip_reason is SkipReason.NOT_REQUIRED for check in checks):
-        seen = "none but such that are not required (required = false), and failed"
+        seen = "only failed checks that are not required (required = false)"
         hint = "look at the warnings; a run proves something only where a check passes"
     return (
         Outcome(
@@ -185,7 +187,7 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
             name=f"{RUN}::run",
             outcome=Result.ERROR,
             category=Category.UNVERIFIED,
-            expected="at least one check that asks the target something",
+            expected="at least one check that sends a request to the target",
             seen=seen,
             where="this run",
             hint=hint,
@@ -202,14 +204,14 @@ def _not_run(planned: Planned, not_run: Outcome | None) -> Outcome:
     )
     if not_run is not None:
         seen = f"one {not_run.detail}"
-        hint = "correct what failed, or write required = false here too"
+        hint = "correct the failure, or set required = false here too"
     return Outcome(
         api=planned.api,
         stage=planned.stage,
         name=planned.name,
         outcome=Result.ERROR,
         category=Category.UNVERIFIED,
-        expected="every required check to be made",
+        expected="every required check to be run",
         seen=seen,
         where="this run",
         hint=hint,

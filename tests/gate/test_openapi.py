@@ -91,7 +91,7 @@ def test_a_built_in_suites_request_is_held_against_a_file(gate: Gate) -> None:
     assert {n for n, how in outcomes.items() if how != "passed"} == {"settings::fetch"}
     assert fetch["message"] == (
         "expected a response to GET /api/business/me that conforms to openapi.yaml, seen /name:"
-        " expected type integer, got the text 'Harbor Dental'"
+        " expected type integer, got the string 'Harbor Dental'"
     )
     assert fetch["violations"][0]["schema_location"] == (
         "openapi.yaml#/components/schemas/Business/properties/name/type"
@@ -196,7 +196,7 @@ def test_how_much_has_to_be_exercised_and_what_becomes_of_drift(
 def test_checks_of_operations_that_were_not_chosen_are_pointed_out(
     shop_gate: Gate, shop: ShopServer
 ) -> None:
-    note = "--smoke-openapi-checks makes no checks in this run: the API 'openapi' was not chosen"
+    note = "--smoke-openapi-checks adds no checks to this run: the API 'openapi' was not chosen"
     ended = shop_gate.against_url(shop.url, API, SERVED, FULL)
     assert (ended.code, note in ended.notes()) == (0, True)
 
@@ -285,7 +285,7 @@ def test_users_hold_answers_against_contracts_themselves(
     source = f"{shop.url}{DESCRIPTION}"
     told = f"expected a response to GET {ORDERS}/{{id}} that conforms to {source}, {NULL_TOTAL}"
     unknown = f"expected the id or the name of an operation of {source}, seen 'getOrders'"
-    contract = "expected an answer that keeps the contract 'orders#/$defs/order', seen"
+    contract = "expected a response that matches the contract 'orders#/$defs/order', seen"
     assert failed == {
         "a_broken_schema": (
             "orders",

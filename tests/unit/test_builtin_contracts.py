@@ -127,7 +127,7 @@ def test_a_refusal_says_why_in_a_member_that_people_use_for_it() -> None:
         assert check({name: "no"}, "refusal") == ()
     assert [v.pointer for v in check({"status": "no"}, "refusal")] == [""]
     assert check("no", "refusal")[0] == Violation(
-        pointer="", expected="type object", actual="the text 'no'"
+        pointer="", expected="type object", actual="the string 'no'"
     )
 
 

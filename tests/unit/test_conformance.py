@@ -31,7 +31,7 @@ SOURCE = "openapi.yaml"
 VIOLATION = Violation(
     pointer="/id",
     expected="type integer",
-    actual="the text 'x'",
+    actual="the string 'x'",
     schema_location=f"{SOURCE}#/components/type",
 )
 BROKEN = ConformanceResult(
@@ -40,7 +40,7 @@ BROKEN = ConformanceResult(
 BROKEN_FAILURE = Failure(
     category=Category.INVALID,
     expected="a response to GET /orders/{id} that conforms to openapi.yaml",
-    seen="/id: expected type integer, got the text 'x'",
+    seen="/id: expected type integer, got the string 'x'",
     where="GET https://api.example.com/api",
     hint="either the API broke its spec or the spec is out of date: compare the two at the place"
     " named",

@@ -359,7 +359,7 @@ def test_valid_examples(schema: str) -> None:
         ),
         (
             '{"properties": {"a/b": {"items": {"format": "e164", "examples": ["1"]}}}}',
-            [example('format "e164"', "the text '1'", "/properties/a~1b/items/examples/0")],
+            [example('format "e164"', "the string '1'", "/properties/a~1b/items/examples/0")],
         ),
         (
             '{"$defs": {"id": {"type": "string"}},'

@@ -56,7 +56,7 @@ def told(value: object, schema: object) -> list[str]:
             "/: expected no value here, got the number 1 []",
         ]),
         ("x", {"enum": ["a", "b"]}, [
-            '/: expected enum ["a", "b"], got the text \'x\' [contracts/s.schema.json#/enum]',
+            '/: expected enum ["a", "b"], got the string \'x\' [contracts/s.schema.json#/enum]',
         ]),
         (3, {"not": {"type": "integer"}}, [
             '/: expected anything but {"type": "integer"}, got the number 3'
@@ -122,7 +122,7 @@ def test_similar_violations_are_reported_once() -> None:
     schema = {"properties": {"items": {"items": {"properties": {"n": {"type": "integer"}}}}}}
     value = {"items": [{"n": "x" if n in (2, 5, 7) else n} for n in range(9)]}
     assert [str(violation) for violation in broken(value, schema).violations] == [
-        "/items/2/n: expected type integer, got the text 'x'; the same at 2 more,"
+        "/items/2/n: expected type integer, got the string 'x'; the same at 2 more,"
         " such as /items/5/n"
     ]
 
@@ -243,7 +243,7 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
     assert "canary" not in str(found)
     assert "unknown-secret" not in str(found)
     assert [str(violation) for violation in found.violations] == [
-        f"/a: expected type integer, got the text '{REPLACEMENT}'",
+        f"/a: expected type integer, got the string '{REPLACEMENT}'",
         "/password: expected type string, got a value that is not shown",
         "/: expected no other properties, got 'access_token', 'n' as well",
     ]

@@ -21,7 +21,7 @@ SOURCE = "openapi.yaml"
 READ = "GET /api/business/me"
 BROKEN = ConformanceResult(
     operation=READ,
-    violations=(Violation(pointer="/id", expected="type integer", actual="the text 'x'"),),
+    violations=(Violation(pointer="/id", expected="type integer", actual="the string 'x'"),),
     difference=("@@ / @@", '- "id": type integer', '+ "id": "x"'),
 )
 #: The same violation in a response that is not the same besides.
@@ -30,7 +30,7 @@ REFUSED = Failure(category=Category.SAVE, expected="a", seen="canary", where="c"
 NONCONFORMING = Failure(
     category=Category.INVALID,
     expected="a response to GET /api/business/me that conforms to openapi.yaml",
-    seen="/id: expected type integer, got the text 'x'",
+    seen="/id: expected type integer, got the string 'x'",
     where="GET https://api.example.com/api",
     hint="either the API broke its spec or the spec is out of date: compare the two at the"
     " place named",

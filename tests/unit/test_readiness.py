@@ -30,19 +30,19 @@ MakeAnswer = Callable[..., Response]
 Scripted = Callable[..., "ScriptedClient"]
 
 OTHER_HINT = (
-    "look at what the readiness path answers and into the service's log;"
+    "look at the response of the readiness path and at the service's log;"
     " allow more time with --target-wait SECONDS"
 )
 NOT_FOUND_HINT = (
     "nothing answers at the readiness path: check the URL and its path prefix, and that the deploy"
-    " has finished; another path is given as path in [readiness] of apismoke.toml"
+    " has finished, or set another path in [readiness] of apismoke.toml"
 )
 NOT_API_HINT = (
-    "this does not look like the API: check the URL and its path prefix; which page says what, and"
-    " whether its status code is enough, is given in [readiness] of apismoke.toml"
+    "this does not look like the API: check the URL and its path prefix, or set the path and the"
+    " expected response in [readiness] of apismoke.toml"
 )
 NOT_SAID_HINT = (
-    "where the page says how it is, and with which words, is given as status_pointer and"
+    "set where the page has its status, and its healthy values, as status_pointer and"
     " healthy_status in [readiness] of apismoke.toml"
 )
 VERSION_HINT = "wait for the roll-out to finish, or check that the deploy took this version"
@@ -123,7 +123,7 @@ def test_a_version_is_text_or_none(
 @pytest.mark.parametrize(
     ("body", "reason", "hint"),
     [
-        ({"status": "degraded"}, "200 with the text 'degraded' at /status", OTHER_HINT),
+        ({"status": "degraded"}, "200 with the string 'degraded' at /status", OTHER_HINT),
         ({"status": True}, "200 with the boolean true at /status", NOT_SAID_HINT),
         ({"database": "ok"}, "200 with nothing (the field is absent) at /status", NOT_SAID_HINT),
         ([], "200 with nothing (the field is absent) at /status", NOT_SAID_HINT),
@@ -178,19 +178,19 @@ def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None
             301,
             {"location": "https://www.example.com/"},
             "301, a redirect to https://www.example.com/",
-            "redirects are not followed: give the URL that answers itself",
+            "redirects are not followed: give the final URL",
         ),
         (
             302,
             {"location": "/login?next=/health&token=secret"},
             "302, a redirect to /login",
-            "redirects are not followed: give the URL that answers itself",
+            "redirects are not followed: give the final URL",
         ),
         (
             302,
             {},
             "302, a redirect to nowhere",
-            "redirects are not followed: give the URL that answers itself",
+            "redirects are not followed: give the final URL",
         ),
         (204, {}, "204", OTHER_HINT),
     ],
@@ -327,7 +327,7 @@ def test_another_version_is_told_as_such(
     assert error.failure.category is Category.VERSION
     assert str(error) == (
         f"expected version new to answer within 1 s, seen {seen}\n"
-        "  where: GET https://api.example.com/health, member /version\n"
+        "  where: GET https://api.example.com/health, property /version\n"
         f"  what to do: {NO_VERSION_HINT if seen == 'no version' else VERSION_HINT}"
     )
 
@@ -354,7 +354,7 @@ def test_a_sick_target_is_unready_whatever_version_is_expected(
     error = waiting(sick).refusal(version="new")
     assert (error.failure.category, error.failure.seen) == (
         Category.UNREADY,
-        "200 with the text 'down' at /status",
+        "200 with the string 'down' at /status",
     )
 
 
@@ -380,6 +380,6 @@ def test_a_fleet_half_rolled_out_does_not_pass(
     assert caught.value.failure.category is Category.VERSION
     assert str(caught.value) == (
         f"expected version new to answer at the end of the run, seen {seen}\n"
-        "  where: GET https://api.example.com/health, member /version\n"
+        "  where: GET https://api.example.com/health, property /version\n"
         f"  what to do: {NO_VERSION_HINT if seen == 'no version' else VERSION_HINT}"
     )

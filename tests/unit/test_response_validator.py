@@ -157,7 +157,7 @@ def test_the_content_type_has_to_be_declared(declared: str, came: str, fits: boo
     found = validated(spec, "{}", headers={"content-type": came})
     bare = came.partition(";")[0].lower()
     assert [(one.expected, one.actual) for one in found.violations] == [
-        ("type array", "an object with no members")
+        ("type array", "an object with no properties")
         if fits
         else (f"the content type {declared}", bare or "none")
     ]
@@ -319,21 +319,21 @@ PAIR = {"type": "object", "properties": {"n": {"type": "integer"}, "s": {"type":
     ("schema", "raw", "wants", "came"),
     [
         ({"type": "integer"}, "17", None, None),
-        ({"type": "integer"}, "many", "type integer", "the text 'many'"),
+        ({"type": "integer"}, "many", "type integer", "the string 'many'"),
         ({"type": "integer", "minimum": 5}, "3", "minimum 5", "the number 3"),
         ({"type": "boolean"}, "true", None, None),
-        ({"type": "boolean"}, "maybe", "type boolean", "the text 'maybe'"),
-        ({"type": "string", "format": "uuid"}, "x", 'format "uuid"', "the text 'x'"),
+        ({"type": "boolean"}, "maybe", "type boolean", "the string 'maybe'"),
+        ({"type": "string", "format": "uuid"}, "x", 'format "uuid"', "the string 'x'"),
         ({"type": "array", "items": {"type": "integer"}}, "1,2", None, None),
         ({"type": "array", "items": {"type": "integer"}}, "1, 2", None, None),
-        ({"type": "array", "items": {"type": "integer"}}, "1,x", "type integer", "the text 'x'"),
+        ({"type": "array", "items": {"type": "integer"}}, "1,x", "type integer", "the string 'x'"),
         ({"type": "array", "items": {"type": "string"}}, "1,2", None, None),
         (PAIR, "n,1,s,2,rest,x", None, None),
-        (PAIR, "n,x", "type integer", "the text 'x'"),
-        (PAIR, "n", "type object", "the text 'n'"),
+        (PAIR, "n,x", "type integer", "the string 'x'"),
+        (PAIR, "n", "type object", "the string 'n'"),
         ({"allOf": [PAIR], "type": "object"}, "n,1", None, None),
         ({"type": "array", "maxItems": 1}, "1,2", "maxItems 1", "a list of 2"),
-        ({"enum": ["a", "b"]}, "c", 'enum ["a", "b"]', "the text 'c'"),
+        ({"enum": ["a", "b"]}, "c", 'enum ["a", "b"]', "the string 'c'"),
     ],
 )  # fmt: skip
 def test_headers_are_validated(
@@ -447,7 +447,7 @@ def test_a_violation_points_into_the_response_and_into_the_spec(version: str) ->
         Violation(
             pointer="/1/id",
             expected="type integer",
-            actual="the text '2'",
+            actual="the string '2'",
             schema_location=f"{order}/properties/id/type",
         ),
         Violation(
@@ -563,7 +563,7 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
             "a value that is not shown",
             f"{SCHEMA}/properties/password/writeOnly",
         ),
-        ("/pin", sent, "the text '1'", "openapi.yaml#/components/schemas/Pin/writeOnly"),
+        ("/pin", sent, "the string '1'", "openapi.yaml#/components/schemas/Pin/writeOnly"),
     ]
     assert validated(spec, '{"id": 1}').unseen == ()
 
@@ -684,9 +684,9 @@ NO_BARK = [("", "the property 'barks'", "an object without it")]
     [
         ({}, {"kind": "Cat", "purrs": True}, []),
         ({}, {"kind": "Cat", "barks": 1}, NO_PURR),
-        ({}, {"kind": "Eel", "barks": True}, [("", KNOWN, "the text 'Eel'")]),
+        ({}, {"kind": "Eel", "barks": True}, [("", KNOWN, "the string 'Eel'")]),
         # A schema of that name that is not one of the branches.
-        ({}, {"kind": "Rock"}, [("", KNOWN, "the text 'Rock'")]),
+        ({}, {"kind": "Rock"}, [("", KNOWN, "the string 'Rock'")]),
         ({}, {"barks": True}, [("", KNOWN, "nothing (the field is absent)")]),
         ({}, {"kind": ["Cat"]}, [("", KNOWN, "a list of 1")]),
         (MAPPING, {"kind": "cat", "purrs": 1}, []),
@@ -694,8 +694,8 @@ NO_BARK = [("", "the property 'barks'", "an object without it")]
         (MAPPING, {"kind": "dog", "purrs": 1}, NO_BARK),
         # Without a mapping, the name of the schema counts.
         (MAPPING, {"kind": "Dog", "barks": 1}, []),
-        (MAPPING, {"kind": "eel"}, [("", KNOWN, "the text 'eel'")]),
-        ({"cat": "#/nowhere"}, {"kind": "cat"}, [("", KNOWN, "the text 'cat'")]),
+        (MAPPING, {"kind": "eel"}, [("", KNOWN, "the string 'eel'")]),
+        ({"cat": "#/nowhere"}, {"kind": "cat"}, [("", KNOWN, "the string 'cat'")]),
     ],
 )  # fmt: skip
 def test_a_discriminator_says_which_branch_is_meant(
@@ -776,7 +776,7 @@ def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
         (
             "",
             "exactly one branch of oneOf to match",
-            "the text 'x', which matches several",
+            "the string 'x', which matches several",
             f"{SCHEMA}/oneOf",
         )
     ]
@@ -1027,7 +1027,7 @@ def test_schemas_may_stand_in_other_files(version: str) -> None:
         (
             "/id",
             "type integer",
-            "the text 'x'",
+            "the string 'x'",
             "api/openapi.yaml#/components/schemas/Id/type",
         ),
         ("/sku", "type string", "the number 5", "api/schemas/order.yaml#/Sku/type"),
@@ -1110,8 +1110,8 @@ def test_a_mistake_inside_of_a_schema_is_reported_as_one_of_a_schema(version: st
         {"properties": {"a": {"type": "strng"}}}, version=version, Other={"required": "a"}
     )
     assert [(one.seen, one.where) for one in spec.mistakes()] == [
-        ("the text 'a'", "openapi.yaml#/components/schemas/Other/required"),
-        ("the text 'strng'", f"{SCHEMA}/properties/a/type"),
+        ("the string 'a'", "openapi.yaml#/components/schemas/Other/required"),
+        ("the string 'strng'", f"{SCHEMA}/properties/a/type"),
     ]
 
 

@@ -415,7 +415,7 @@ def test_a_place_in_a_file_is_that_of_a_schema() -> None:
     with pytest.raises(SmokeError) as caught:
         schemas(order={"title": "An order"}).check({}, "order#/title", Redactor())
     assert str(caught.value) == (
-        "expected the JSON Pointer of a schema, seen the text 'An order'"
+        "expected the JSON Pointer of a schema, seen the string 'An order'"
         "\n  where: order#/title\n  what to do: correct the JSON Pointer behind #, or the file"
     )
 

@@ -218,7 +218,7 @@ def test_a_spec_that_is_not_served_is_a_fetch_that_failed(status: int, clock: Fa
     [
         (
             b"<!doctype html>",
-            message("an OpenAPI document", "the text '<!doctype html>'", URL, NOT_OPENAPI),
+            message("an OpenAPI document", "the string '<!doctype html>'", URL, NOT_OPENAPI),
         ),
         (
             b"\xff\xfe",
@@ -289,7 +289,7 @@ def test_a_response_is_validated_against_its_operation(make_answer: MakeAnswer) 
             Violation(
                 pointer="/id",
                 expected="type integer",
-                actual=f"the text '{REPLACEMENT}'",
+                actual=f"the string '{REPLACEMENT}'",
                 schema_location="openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
                 "application~1json/schema/properties/id/type",
             ),

@@ -27,8 +27,8 @@ def judge_refusal(response: Response) -> str:
             expected="401 or 403 without a token",
             seen=f"{response.status}: it is served to anyone",
             where=response.where,
-            hint="the route is not protected: put the authentication back in front of it, or take"
-            " refused_without_auth out where it is to be open",
+            hint="the route is not protected: put the authentication back in front of it, or"
+            " remove refused_without_auth if the route is public",
         )
     raise response.not_as_expected("401 or 403 without a token", category=Category.FETCH)
 
@@ -48,7 +48,7 @@ def judge_head(check: DeclaredCheck, response: Response) -> None:
             expected=", and ".join(expected for expected, _ in wrong),
             seen=", and ".join(seen for _, seen in wrong),
             where=response.where,
-            hint="look at the answer with the curl line, or correct the check",
+            hint="look at the response with the curl line, or correct the check",
         )
 
 
@@ -67,7 +67,7 @@ def _judge_status(check: DeclaredCheck, response: Response) -> None:
     elif response.status in _REFUSED and check.auth:
         hint = "the token is refused here: look at what this account may do"
     elif response.status in _REFUSED:
-        hint = "no token was sent: the check says auth = false, or the description no security"
+        hint = "no token was sent: the check has auth = false, or the OpenAPI document no security"
     raise response.not_as_expected(wanted or "a 2xx status", category=category, hint=hint)
 
 

@@ -39,7 +39,7 @@ def run_declared(item: DeclaredItem, context: CheckContext) -> CheckResult:
             return CheckResult(verified=judge_refusal(run.send(auth=False)))
         response = run.send(auth=check.auth)
         notes, captured = run.judge(response)
-    verified = f"{check.method} {check.path} answered as declared"
+    verified = f"{check.method} {check.path} responded as declared"
     if item.puts_back:
         verified += f"; {check.changes} was put back"
     return CheckResult(verified=verified, notes=notes, captured=captured)
@@ -128,11 +128,11 @@ class _Run:
         wanted = "the schema of this check" if is_inline else f"the contract {name!r}"
         raise fail(
             Category.INVALID,
-            expected=f"an answer that keeps {wanted}",
+            expected=f"a response that matches {wanted}",
             seen=in_words(broken.violations),
             where=response.where,
-            hint="either the API broke its contract or the contract is out of date: compare"
-            " the answer with it at the place that it names",
+            hint="compare the response with the contract at the named place: either the API broke"
+            " it or the contract is out of date",
             violations=broken.violations,
             difference=broken.difference,
         )
@@ -165,7 +165,7 @@ class _Run:
         if min(taken_ms) > limit_ms:
             raise fail(
                 Category.INVALID,
-                expected=f"an answer within {limit_ms:g} ms",
+                expected=f"a response within {limit_ms:g} ms",
                 seen=f"{min(taken_ms):.0f} ms"
                 + (f" as the fastest of {len(taken_ms)}" if len(taken_ms) > 1 else ""),
                 where=response.where,
@@ -173,7 +173,7 @@ class _Run:
             )
         if len(taken_ms) > 1:
             return (
-                f"the first answer took {taken_ms[0]:.0f} ms, a later one was within the limit",
+                f"the first response took {taken_ms[0]:.0f} ms, a later one was within the limit",
             )
         return ()
 

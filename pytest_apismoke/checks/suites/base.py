@@ -103,7 +103,7 @@ class Suite(ABC):
         return (
             Stage(
                 name=LOGIN,
-                run=lambda _: step_result(preflight.login, "the login answered with a token"),
+                run=lambda _: step_result(preflight.login, "the login returned a token"),
                 logs_in=True,
                 step=preflight.login,
             ),

@@ -128,7 +128,7 @@ def _judge_location(location: str, authorize_host: str) -> tuple[str, str]:
         parts = urlsplit(location)
         parameters = parse_qs(parts.query)
     except ValueError:
-        return "a redirect to a URL", "a Location that is none"
+        return "a redirect to a URL", "a Location that is not a URL"
     # The whole authority is compared: browsers and this parser may read user@host and backslashes
     # differently.
     authority = parts.netloc.lower()

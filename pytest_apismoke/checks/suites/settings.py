@@ -119,10 +119,10 @@ class SettingsSuite(Suite):
             connected_field, ABSENT
         )
         try:
-            state = f"OAuth start answered {ask_oauth_start(context).status}"
+            state = f"the OAuth start returned {ask_oauth_start(context).status}"
         except SmokeError as error:
             # The calendar suite judges the OAuth start; here only saving has to work.
-            state = f"OAuth start gave {error.failure.seen}"
+            state = f"the OAuth start failed with {error.failure.seen}"
         state += f", {connected_field!r} is {describe(connected)}"
         try:
             probe.write()
@@ -183,15 +183,15 @@ def _matches(context: CheckContext, contract: str) -> CheckResult:
     document = settings_document(context, otherwise=Category.INVALID)
     broken = breach(context, document, contract)
     if not broken:
-        return CheckResult(verified=f"the document keeps the contract {contract!r}")
+        return CheckResult(verified=f"the document matches the contract {contract!r}")
     response = context.preflight.fetch.response
     assert response is not None, "the fetch stage comes first"
     raise fail(
         Category.INVALID,
-        expected=f"a document that keeps the contract {contract!r}",
+        expected=f"a document that matches the contract {contract!r}",
         seen=in_words(broken.violations),
         where=response.where,
-        hint=f"compare the answer with contracts/{contract}.schema.json: either the API broke"
+        hint=f"compare the response with contracts/{contract}.schema.json: either the API broke"
         " it or the contract is out of date",
         violations=broken.violations,
         difference=broken.difference,
@@ -220,7 +220,7 @@ def _refuses(context: CheckContext, headers: dict[str, str], how: str) -> CheckR
 
 
 def _is_structured(context: CheckContext, response: Response, how: str) -> None:
-    hint = "answer errors as JSON that names the error, also those of the authentication layer"
+    hint = "return errors as JSON that names the error, also from the authentication layer"
     expected = f"a structured JSON body in the refusal {how}"
     try:
         body = response.json()
