@@ -36,8 +36,8 @@ SEARCH = '[[check]]\nname = "search"\nmethod = "POST"\npath = "/search"\nchanges
 ORDERS = {"items": [{"id": 7}]}
 LOOK = "look into the target's log at the time of the request"
 COMPARE = (
-    "either the API broke its contract or the contract is out of date: compare the answer with it"
-    " at the place that it names"
+    "compare the response with the contract at the named place: either the API broke it or the"
+    " contract is out of date"
 )
 LOGIN = "apismoke::login"
 BUDGET_SPENT = fail(
