@@ -140,7 +140,7 @@ def test_a_value_that_is_nested_too_deeply_breaks_its_schema(frames: int) -> Non
             {"properties": {"a": {"type": "strin"}}},
             'expected a valid JSON Schema: enum ["array", "boolean", "integer", "null", "number",'
             ' "object", "string"] (branch 1 of anyOf, the closest) at /properties/a/type, seen the'
-            " text 'strin'\n  where: contracts/s.schema.json#/properties/a/type"
+            " string 'strin'\n  where: contracts/s.schema.json#/properties/a/type"
             "\n  what to do: correct the schema; 'apismoke check' looks at all of them without a"
             " target",
         ),
