@@ -49,7 +49,7 @@ OFFLINE = (
     (
         ORDER,
         '{"required": "id"}',
-        "expected a valid JSON Schema: type array at /required, seen the text 'id'",
+        "expected a valid JSON Schema: type array at /required, seen the string 'id'",
         f"{ORDER}#/required",
         "correct the schema; 'apismoke check' looks at all of them without a target",
     ),

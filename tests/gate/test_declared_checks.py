@@ -101,11 +101,11 @@ def test_a_full_run_makes_every_check_once_and_puts_back_what_it_changed(
     assert (ended.code, ended.outcomes()) == (0, passed(*names))
     assert ended.report["apis"] == {"orders": {"verdict": "pass", "failed_stage": None}}
     assert [check["message"] for check in ended.report["checks"]] == [
-        "GET /api/orders answered as declared",
+        "GET /api/orders responded as declared",
         "it is refused without a token, with 401",
-        "GET /api/orders/{order_id} answered as declared",
-        "POST /api/orders/search answered as declared",
-        "PUT /api/shop answered as declared; /api/shop was put back",
+        "GET /api/orders/{order_id} responded as declared",
+        "POST /api/orders/search responded as declared",
+        "PUT /api/shop responded as declared; /api/shop was put back",
     ]
     assert shop.documents == before
     look, write = f"GET {SHOP}", f"PUT {SHOP}"
@@ -189,7 +189,7 @@ def test_each_failure_is_told_as_what_it_is(
     told = messages(ended)
     category, slow = told.pop("quick")
     assert category == "invalid"
-    assert slow.startswith("expected an answer within 1e-06 ms, seen ")
+    assert slow.startswith("expected a response within 1e-06 ms, seen ")
     assert slow.endswith(" ms as the fastest of 3")
     warning = (
         f"warning: {FILE}::nice to have is not required, and failed: expected a 2xx status,"
@@ -198,8 +198,8 @@ def test_each_failure_is_told_as_what_it_is(
     assert told == {
         "listed": (
             "invalid",
-            "expected an answer that keeps the contract 'orders', seen /items/0/total:"
-            " wants type number, came the text '1.5'",
+            "expected a response that matches the contract 'orders', seen /items/0/total:"
+            " expected type number, got the string '1.5'",
         ),
         "needs the list": (None, f"not run: {FILE}::listed failed"),
         "counted": ("invalid", "expected the header X-Count, seen no such header"),
@@ -210,8 +210,8 @@ def test_each_failure_is_told_as_what_it_is(
         "there": ("fetch", "expected 200 or 204, seen 404 with application/json, 52 bytes"),
         "closed": (
             "state",
-            "expected an answer that keeps the schema of this check, seen /is_open:"
-            " wants const false, came the boolean true",
+            "expected a response that matches the schema of this check, seen /is_open:"
+            " expected const false, got the boolean true",
         ),
         "nice to have": (None, warning),
         "created": ("fetch", "expected 201, seen 200 with application/json, 13 bytes"),
@@ -220,7 +220,7 @@ def test_each_failure_is_told_as_what_it_is(
     assert (ended.code, ended.report["categories"]) == (1, counts)
     assert ended.notes() == [warning]
     places = [
-        violation["says"]
+        violation["schema_location"]
         for name in ("listed", "closed")
         for violation in ended.check(f"{FILE}::{name}")["violations"]
     ]
@@ -342,12 +342,12 @@ def test_a_read_only_run_sends_nothing_that_could_change_something(
 
     ended = shop_gate.against_url(shop.url, API, "--smoke-read-only")
 
-    note = "read-only run: nothing was written, so declared updates were not made"
+    note = "read-only run: nothing was written, so declared updates were not sent"
     assert (ended.code, ended.notes()) == (0, [note])
     assert messages(ended) == {
         "a search": (None, note),
         "another title": (None, note),
-        "found again": (None, f"not run: {SEARCH} was not made"),
+        "found again": (None, f"not run: {SEARCH} was not run"),
     }
     methods = {route.partition(" ")[0] for route in shop.seen if "login" not in route}
     assert methods == {"GET"}
@@ -446,7 +446,7 @@ def test_an_api_that_is_asked_for_by_name_has_something_to_check(
     if mode:
         told = ended.check("apismoke::api orders")
         assert (told["message"], told["where"], told["hint"]) == (
-            "expected a check of the API 'orders', which was asked for, seen none in this run",
+            "expected a check of the API 'orders', which was chosen, seen none in this run",
             "--smoke-api",
             "its checks may be of full runs only (smoke = false): leave out --smoke, or let one be"
             " of the smoke run",
@@ -463,7 +463,7 @@ def test_a_schema_of_ones_own_takes_the_place_of_a_built_in_one(
 
     (violation,) = ended.check("settings::contract")["violations"]
     assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
-    assert violation["says"] == "contracts/settings.schema.json#/required"
+    assert violation["schema_location"] == "contracts/settings.schema.json#/required"
 
 
 @pytest.mark.exhaustive

@@ -81,7 +81,7 @@ def test_the_terminal_ends_with_a_verdict_that_says_what_to_do(gate: Gate, worke
     assert lines.pop(0).startswith(f"FAIL: smoke run against {url}, version 1.0.0, ")
     # The answer itself is shown between the request id and the curl line.
     repeat = lines.index(f"   repeat     {fetch['curl']}")
-    assert lines[11].startswith('   answer     {"id": "biz_')
+    assert lines[11].startswith('   response   {"id": "biz_')
     del lines[11:repeat]
     assert lines == [
         f"  settings  pass          {', '.join(f'{stage} ok' for stage in SETTINGS_STAGES)}",
@@ -90,7 +90,7 @@ def test_the_terminal_ends_with_a_verdict_that_says_what_to_do(gate: Gate, worke
         "",
         "1. twilio::phone (phone)",
         "   expected   an E.164 number such as +14155550123, or null, in 'phone_number'",
-        "   seen       the text '555-0123'",
+        "   seen       the string '555-0123'",
         f"   where      {url}/api/business/me",
         "   to do      correct the number of this account; it is stored with a plus sign, the",
         "              country code and digits only",

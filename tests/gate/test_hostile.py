@@ -600,7 +600,7 @@ STATUSES = [
         PASS,
         times=1,
         flaky=("fetch",),
-        tells="was answered 503; sent again 1x",
+        tells="status 503; sent again 1x",
     ),
     case(
         "502-once",
@@ -609,7 +609,7 @@ STATUSES = [
         PASS,
         times=1,
         flaky=("fetch",),
-        tells="was answered 502; sent again 1x",
+        tells="status 502; sent again 1x",
         distributed=True,
     ),
     case(
@@ -866,14 +866,14 @@ BODIES = [
         times=1,
     ),
     case("list", "fetch", responses(200, [DOCUMENT]), NO_DOCUMENT, "a list of 1"),
-    case("text", "fetch", responses(200, "fine"), NO_DOCUMENT, "the text 'fine'"),
+    case("text", "fetch", responses(200, "fine"), NO_DOCUMENT, "the string 'fine'"),
     case("duplicate-keys", "fetch", responses(200, b'{"id": "other", "name": 7, ' + _J[1:]), PASS),
     case(
         "control-characters-in-keys-and-values",
         "fetch",
         responses(200, _with(name=["\x1b[2J\u202e"], **{"\x1b[31m": 1})),
         INVALID,
-        "/name: wants type string, came a list of 1",
+        "/name: expected type string, got a list of 1",
     ),
     case(
         "control-characters-in-the-version",
@@ -981,7 +981,7 @@ LOGINS = [
         "login",
         asks_to_wait(429, Retry_After="86400"),
         SPENT,
-        "429, which asks to come back in 86400 s",
+        "429, which asks for a wait of 86400 s",
     ),
     case("login-503-once", "login", asks_to_wait(503), PASS, times=1, flaky=("login",)),
     case("login-resets-once", "login", resets_after(b""), PASS, times=1, flaky=("login",)),
@@ -1145,7 +1145,7 @@ OAUTH = [
         "oauth",
         redirects_to("https://[::1"),
         WRONG_START,
-        "a Location that is none",
+        "a Location that is not a URL",
     ),
     case(
         "oauth-to-bytes",
@@ -1168,7 +1168,7 @@ OAUTH = [
         "oauth",
         responses(200, None),
         WRONG_START,
-        "200 with /: wants type object, came null",
+        "200 with /: expected type object, got null",
     ),
 ]
 

@@ -612,7 +612,7 @@ def test_restore_lists_what_is_left(gate: Gate, backend: Backend) -> None:
     assert (listed.code, listed.err) == (0, "")
     assert first.startswith(f"{entry['run_id']}  left behind  ")
     assert first.endswith(f"  PUT {backend.url}/api/business/me")
-    assert second.strip() == "'description' was the text 'Family dentistry'"
+    assert second.strip() == "'description' was the string 'Family dentistry'"
     assert last == f"1 in {gate.state_dir}"
 
 

@@ -91,9 +91,9 @@ def test_a_built_in_suites_request_is_held_against_a_file(gate: Gate) -> None:
     assert {n for n, how in outcomes.items() if how != "passed"} == {"settings::fetch"}
     assert fetch["message"] == (
         "expected a response to GET /api/business/me that conforms to openapi.yaml, seen /name:"
-        " wants type integer, came the text 'Harbor Dental'"
+        " expected type integer, got the string 'Harbor Dental'"
     )
-    assert fetch["violations"][0]["says"] == (
+    assert fetch["violations"][0]["schema_location"] == (
         "openapi.yaml#/components/schemas/Business/properties/name/type"
     )
 
@@ -127,7 +127,7 @@ def test_declared_checks_and_users_tests_are_held_against_what_the_target_serves
     properties = f"{source}#/components/schemas/Order/properties"
     for name, place in ((LIST, "/items/0"), (ONE, ""), ("test_mine.py::test_mine", "")):
         violations = ended.check(name)["violations"]
-        assert {(each["pointer"], each["says"]) for each in violations} == {
+        assert {(each["pointer"], each["schema_location"]) for each in violations} == {
             (f"{place}/total", f"{properties}/total/type"),
             (f"{place}/api_key", f"{properties}/api_key/type"),
         }
@@ -196,7 +196,7 @@ def test_how_much_has_to_be_exercised_and_what_becomes_of_drift(
 def test_checks_of_operations_that_were_not_chosen_are_pointed_out(
     shop_gate: Gate, shop: ShopServer
 ) -> None:
-    note = "--smoke-openapi-checks makes no checks in this run: the API 'openapi' was not chosen"
+    note = "--smoke-openapi-checks adds no checks to this run: the API 'openapi' was not chosen"
     ended = shop_gate.against_url(shop.url, API, SERVED, FULL)
     assert (ended.code, note in ended.notes()) == (0, True)
 
@@ -212,7 +212,7 @@ def test_a_file_may_refer_to_others_beside_it(shop_gate: Gate, shop: ShopServer)
 
     ended = shop_gate.against_url(shop.url, API, "--smoke", "--smoke-openapi=api/openapi.json")
 
-    says = [one["says"] for one in ended.check(ONE)["violations"]]
+    says = [one["schema_location"] for one in ended.check(ONE)["violations"]]
     assert (ended.code, says) == (5, ["api/schemas/order.json#/properties/total/type"])
 
 
@@ -256,7 +256,7 @@ WITH_THE_FIXTURE = """
     def test_an_unknown_operation(smoke_contract, broken):
         smoke_contract.check(broken, operation="getOrders")
 """
-NULL_TOTAL = "seen /total: wants type number, came null"
+NULL_TOTAL = "seen /total: expected type number, got null"
 
 
 def test_users_hold_answers_against_contracts_themselves(
@@ -285,9 +285,13 @@ def test_users_hold_answers_against_contracts_themselves(
     source = f"{shop.url}{DESCRIPTION}"
     told = f"expected a response to GET {ORDERS}/{{id}} that conforms to {source}, {NULL_TOTAL}"
     unknown = f"expected the id or the name of an operation of {source}, seen 'getOrders'"
-    contract = "expected an answer that keeps the contract 'orders#/$defs/order', seen"
+    contract = "expected a response that matches the contract 'orders#/$defs/order', seen"
     assert failed == {
-        "a_broken_schema": ("orders", "state", f"{contract} /total: wants type number, came null"),
+        "a_broken_schema": (
+            "orders",
+            "state",
+            f"{contract} /total: expected type number, got null",
+        ),
         "a_broken_operation": ("tests", "invalid", told),
         "broken_by_neither": ("tests", "invalid", told),
         "an_unknown_operation": ("tests", "usage", unknown),

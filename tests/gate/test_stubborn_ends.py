@@ -95,7 +95,7 @@ def test_given_paths_of_which_nothing_ran_are_no_pass(gate: Gate, text: str, wor
     gate.write("test_mine.py", text)
     ended = gate.run(*FAST, "test_mine.py", workers=workers)
     assert (ended.code, ended.report["categories"]) == (5, {"unverified": 1})
-    assert "expected   the given paths to hold tests for this run" in ended.verdict_block
+    assert "expected   the given paths to contain tests for this run" in ended.verdict_block
 
 
 @pytest.mark.exhaustive

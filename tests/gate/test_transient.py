@@ -117,8 +117,8 @@ def test_a_fetch_that_was_spoiled_once_is_sent_again_and_told(
     assert (check["outcome"], check["retries"]) == ("passed", 1)
     assert attempts(ended, "settings::fetch") == [(first, 1), (200, 2)]
     assert "login ok, fetch flaky, contract ok" in ended.verdict_block
-    what = f"was answered {first}" if spoiled.value.isdecimal() else "gave "
-    told = f"settings::fetch: flaky: GET {proxy.url}/api/business/me {what}"
+    what = f": status {first}" if spoiled.value.isdecimal() else ": "
+    told = f"settings::fetch: flaky: GET {proxy.url}/api/business/me{what}"
     (note,) = (note for note in ended.notes() if note.startswith("settings::fetch"))
     assert note.startswith(told)
     assert note.endswith("; sent again 1x")

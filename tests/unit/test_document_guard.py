@@ -504,8 +504,8 @@ def test_a_server_that_refuses_leaves_the_run_dirty_and_the_entry_in_the_journal
     assert error.failure == Failure(
         category=Category.PERSIST,
         expected="the original document after restoring",
-        seen="/name was the text 'Salon' and is the text 'Shop'; the restoring update was answered"
-        " 403",
+        seen="/name was the string 'Salon' and is the string 'Shop'; the restoring update was"
+        " answered 403",
         where=f"PUT {SETTINGS_URL}",
         hint="THE TARGET WAS LEFT CHANGED: when it accepts updates again, run apismoke restore"
         f" --target-url={BASE_URL} --state-dir={journal.folder} {RUN}",
@@ -524,7 +524,7 @@ def test_a_server_that_accepts_and_drops_is_dirty_too(
     backend.merging = drops
     error = refusal(guard, lambda: update(backend, guard, name="Shop"))
     assert error.dirty
-    assert error.failure.seen == "/name was the text 'Salon' and is the text 'Shop'"
+    assert error.failure.seen == "/name was the string 'Salon' and is the string 'Shop'"
 
 
 def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend, guard: DocumentGuard) -> None:

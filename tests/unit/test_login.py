@@ -589,7 +589,7 @@ def test_patience_with_a_login_that_is_always_one_too_many_ends(
     assert str(error) == (
         "expected 200 or 201 from the login, seen 429 with no body\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: too many logins were made; wait, or raise the target's limit for this"
+        "  what to do: too many logins: wait, or raise the target's limit for this"
         " account"
     )
 
@@ -599,9 +599,9 @@ def test_a_wait_that_would_outlast_the_budget_is_not_begun(
 ) -> None:
     error = refusal(scripted(make_answer(429, headers={"retry-after": "3600"})))
     assert (str(error), error.failure.category, clock.slept) == (
-        "expected to log in within the budget, seen 429, which asks to come back in 3600 s\n"
+        "expected to log in within the budget, seen 429, which asks for a wait of 3600 s\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: too many logins were made; wait, or raise the target's limit for this"
+        "  what to do: too many logins: wait, or raise the target's limit for this"
         " account",
         Category.BUDGET,
         [],

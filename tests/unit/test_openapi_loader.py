@@ -51,7 +51,7 @@ NOT_OPENAPI = "name the file or the URL of the document itself, not of a page th
         ("[]", ("an OpenAPI document", "a list of 0", "o.yaml", NOT_OPENAPI)),
         (
             "<!doctype html>",
-            ("an OpenAPI document", "the text '<!doctype html>'", "o.yaml", NOT_OPENAPI),
+            ("an OpenAPI document", "the string '<!doctype html>'", "o.yaml", NOT_OPENAPI),
         ),
         ("a: 1", ("an OpenAPI document", "an object with 'a'", "o.yaml", NOT_OPENAPI)),
         (
@@ -76,7 +76,7 @@ NOT_OPENAPI = "name the file or the URL of the document itself, not of a page th
             "openapi: 4.0.0",
             (
                 "OpenAPI 3.0, 3.1, 3.2",
-                "the text '4.0.0'",
+                "the string '4.0.0'",
                 "o.yaml#/openapi",
                 "write the version as a string of three numbers, such as '3.1.0'",
             ),

@@ -538,7 +538,7 @@ def test_a_failed_restore_is_a_failure_and_keeps_the_entry(
 ) -> None:
     backend.status, backend.merging = status, drops
     stored = journal.record(new_entry())
-    seen = f"/description was the text 'Hair' and is the text {PROBED!r}{answered}"
+    seen = f"/description was the string 'Hair' and is the string {PROBED!r}{answered}"
 
     assert recovered(backend, journal) == Recovered(left=(RUN,), failure=dirty(folder, seen))
     assert journal.entries() == (stored,)
@@ -675,7 +675,8 @@ def test_after_the_first_failure_the_rest_is_tried(
 
     assert found.failure == dirty(
         folder,
-        "/name was the text 'Salon' and is the text 'Shop'; the restoring update was answered 500",
+        "/name was the string 'Salon' and is the string 'Shop'; the restoring update was"
+        " answered 500",
         "aaaaaaaa",
     )
     assert (found.restored, found.left) == (("cccccccc",), ("aaaaaaaa", "bbbbbbbb"))
@@ -757,7 +758,7 @@ def test_a_residue_that_can_not_be_removed_is_dirty(backend: Backend, folder: Pa
     assert caught.value.dirty
     assert caught.value.failure == dirty(
         folder,
-        "/description was the text 'Hair' and is the text 'Hair [apismoke ffffffff.1 60s]';"
+        "/description was the string 'Hair' and is the string 'Hair [apismoke ffffffff.1 60s]';"
         " the restoring update was answered 403",
         "ffffffff",
     )

@@ -135,7 +135,7 @@ def not_kept(was: str, seen: str) -> Failure:
     return Failure(
         category=Category.PERSIST,
         expected="the value just written to /description, and no other field changed",
-        seen=f"/description was the text {was!r} and is the text {seen!r}",
+        seen=f"/description was the string {was!r} and is the string {seen!r}",
         where=f"GET {URL}, over a fresh connection",
         hint=NOT_KEPT,
     )
@@ -484,7 +484,7 @@ def test_a_write_that_harmed_another_field_is_persist(bench: Bench) -> None:
     assert error.failure == Failure(
         category=Category.PERSIST,
         expected="the value just written to /description, and no other field changed",
-        seen="/name was the text 'Salon' and is the text 'harmed'",
+        seen="/name was the string 'Salon' and is the string 'harmed'",
         where=f"GET {URL}, over a fresh connection",
         hint="the write changed more than it was asked to: look at how the update merges",
     )
@@ -742,7 +742,7 @@ def test_a_failed_restore_is_dirty_and_names_the_repair_command(
     assert error.failure == Failure(
         category=Category.PERSIST,
         expected="the original document after restoring",
-        seen=f"/description was the text 'Hair' and is the text {PROBED!r};"
+        seen=f"/description was the string 'Hair' and is the string {PROBED!r};"
         " the restoring update was answered 403",
         where=f"PUT {URL}",
         hint=f"THE TARGET WAS LEFT CHANGED: when it accepts updates again, run {repair}",
