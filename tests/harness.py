@@ -16,10 +16,13 @@ import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 from xml.etree import ElementTree
+
+from jsonschema import Draft202012Validator
 
 USERNAME = "owner@example.com"
 PASSWORD = "canary-Pa55/w:ord+%c3%a9"
@@ -30,6 +33,17 @@ _LIMIT_S = 120
 _MOMENT_S = 0.02
 #: Loads the plugin that kills, or lists, at the steps of a write.
 KILLING = "-pkilling"
+
+#: Resets SIGINT and becomes the command that follows: the reset survives the exec.
+_RESET_SIGINT = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+    " os.execv(sys.argv[1], sys.argv[1:])"
+)
+_REPORT_SCHEMA = Draft202012Validator(
+    json.loads((files("pytest_apismoke") / "reports" / "report.schema.json").read_text("utf-8"))
+)
+#: The process groups of all runs that this process has started.
+_GROUPS: list[int] = []
 
 
 def catalogue() -> list[dict[str, Any]]:
@@ -190,6 +204,7 @@ class Gate:
     def __init__(self, folder: Path, *, state_dir: Path | None = None) -> None:
         self.folder = folder
         self.state_dir = state_dir or folder.parent / f"{folder.name}-state"
+        self._started: list[subprocess.Popen[str]] = []
 
     def entries(self) -> list[dict[str, Any]]:
         """What the journal holds: what dead runs have left changed."""
@@ -237,8 +252,8 @@ class Gate:
         return self._start(self.command(arguments, workers=workers), unmeasured)
 
     def _start(self, command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            command,
+        process = subprocess.Popen(
+            with_default_sigint(command),
             cwd=self.folder,
             env=env,
             stdout=subprocess.PIPE,
@@ -246,6 +261,16 @@ class Gate:
             text=True,
             start_new_session=True,
         )
+        self._started.append(process)
+        _GROUPS.append(process.pid)
+        return process
+
+    def stop(self) -> None:
+        """Kills the runs that are still running, as after a test that failed halfway."""
+        for process in self._started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
 
     def end(self, process: subprocess.Popen[str]) -> Ended:
         """Waits for a started run; one that hangs is killed.
@@ -299,15 +324,24 @@ class Gate:
         )
 
     def ended(self, code: int, out: str, err: str) -> Ended:
-        """Reads what a run left behind."""
+        """How a run ended, with the report and the JUnit file that it wrote.
+
+        Raises:
+            AssertionError: when the report does not conform to its published schema.
+
+        """
         report, junit = self.folder / "report.json", self.folder / "junit.xml"
-        return Ended(
+        ended = Ended(
             code=code,
             out=out,
             err=err,
             report=json.loads(report.read_text("utf-8")) if report.exists() else {},
             junit=junit.read_text("utf-8") if junit.exists() else "",
         )
+        if ended.report:
+            errors = [error.message for error in _REPORT_SCHEMA.iter_errors(ended.report)]
+            assert errors == [], errors
+        return ended
 
 
 def killing(step: str, *, once: Path | None = None) -> dict[str, str]:
@@ -324,6 +358,17 @@ def killing(step: str, *, once: Path | None = None) -> dict[str, str]:
     return {**environ, "KILL_ONCE": str(once)} if once else environ
 
 
+def with_default_sigint(command: Sequence[str]) -> list[str]:
+    """The command, started so that SIGINT has its default effect on it.
+
+    A process that a shell has started in the background ignores SIGINT, and its children inherit
+    that: Python would then not turn a SIGINT into KeyboardInterrupt.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        return list(command)
+    return [sys.executable, "-I", "-S", "-c", _RESET_SIGINT, *command]
+
+
 def leave_time_to(run: subprocess.Popen[str]) -> None:
     """Leaves the processor to a run for a moment.
 
@@ -336,13 +381,42 @@ def leave_time_to(run: subprocess.Popen[str]) -> None:
         raise AssertionError(f"ended with {run.returncode}: {run.communicate()}")
 
 
-def alive_in_group(group: int) -> list[int]:
-    """The processes of a process group that live: neither gone nor waiting to be buried."""
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True
+@dataclass(frozen=True)
+class Process:
+    """A running process: its id, its parent's, its process group, and its command line."""
+
+    pid: int
+    parent: int
+    group: int
+    command: str
+
+
+def _running_processes() -> list[Process]:
+    """All processes of this machine except zombies, and except the `ps` that lists them."""
+    listing = subprocess.Popen(
+        ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,args="], stdout=subprocess.PIPE, text=True
     )
-    rows = [line.split() for line in listed.stdout.splitlines()]
-    return [int(pid) for pid, of, state in rows if int(of) == group and not state.startswith("Z")]
+    listed, _ = listing.communicate(timeout=_LIMIT_S)
+    rows = [line.split(None, 4) for line in listed.splitlines()]
+    return [
+        Process(int(pid), int(parent), int(group), command)
+        for pid, parent, group, state, command in rows
+        if not state.startswith("Z") and int(pid) != listing.pid
+    ]
+
+
+def alive_in_group(group: int) -> list[int]:
+    """The ids of the running processes of a process group."""
+    return [process.pid for process in _running_processes() if process.group == group]
+
+
+def left_behind() -> list[Process]:
+    """The running processes that this process has started: its children, and those of its runs."""
+    return [
+        process
+        for process in _running_processes()
+        if process.parent == os.getpid() or process.group in _GROUPS
+    ]
 
 
 def await_end_of_group(group: int) -> None:

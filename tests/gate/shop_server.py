@@ -34,6 +34,43 @@ SCHEMA = """
       }
     }
 """
+#: One order is asked for and searched by an id that only the list tells.
+CHECKS = """
+    [[check]]
+    name = "the list of orders"
+    path = "/api/orders"
+    query = { limit = 5 }
+    refused_without_auth = true
+    capture = { order_id = "/items/0/id" }
+    [check.expect]
+    schema = "orders"
+    headers = { Content-Type = "application/json", X-Total = { pattern = "^[0-9]+$" } }
+
+    [[check]]
+    name = "one order"
+    path = "/api/orders/{order_id}"
+    [check.expect]
+    status = 200
+    schema = "orders#/$defs/order"
+
+    [[check]]
+    name = "a search"
+    method = "POST"
+    path = "/api/orders/search"
+    json = { ids = ["{order_id}"] }
+    changes = "nothing"
+    [check.expect.schema.properties.items]
+    minItems = 1
+
+    [[check]]
+    name = "another title"
+    method = "PUT"
+    path = "/api/shop"
+    json = { title = "Another" }
+    changes = "/api/shop"
+    [check.expect.schema.properties]
+    title = { const = "Another" }
+"""
 
 
 def described() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from gate.sampling import sampled
-from gate.shop_server import DESCRIPTION, ORDERS, Said, ShopServer
+from gate.shop_server import DESCRIPTION, Said, ShopServer
 from harness import Gate
 
 CHECK = '[[check]]\nname = "the list"\npath = "/api/orders"\n'
@@ -132,18 +132,6 @@ def test_a_missing_openapi_document_is_reported_whatever_the_configuration(
     assert "opnapi.yaml" in check["message"] + check["where"]
 
 
-@pytest.mark.exhaustive
-def test_several_errors_are_counted(gate: Gate, shop: ShopServer) -> None:
-    gate.write(FILE, f"{CHECK}smok = true\nreqired = true")
-    gate.write(ORDER, "{")
-
-    ended = gate.against_url(shop.url, "--smoke", "--smoke-exit-codes=verdict")
-
-    (check,) = ended.report["checks"]
-    assert (ended.code, shop.seen) == (3, [])
-    assert check["hint"] == "correct the file (the first of 3 mistakes; 'apismoke check' tells all)"
-
-
 @pytest.mark.parametrize(
     ("served", "code", "category", "message", "where", "hint"),
     sampled(
@@ -201,30 +189,4 @@ def test_an_openapi_document_that_the_target_does_not_serve_fails_the_run(
     assert (check["message"], check["where"], check["hint"]) == told
     assert (ended.code, ended.report["categories"]) == (code, {category: 1})
     assert ended.outcomes()[f"{FILE}::the list"] == "passed"
-    assert ended.has_no_traceback()
-
-
-@pytest.mark.exhaustive
-def test_a_capture_without_a_value_fails_its_check(gate: Gate, shop: ShopServer) -> None:
-    gate.write(
-        FILE,
-        f"""{CHECK}capture = {{ order_id = "/items/0/id" }}
-[[check]]
-name = "one"
-path = "/api/orders/{{order_id}}"
-""",
-    )
-    shop.orders.clear()
-
-    ended = gate.against_url(shop.url, "--smoke", "--smoke-api=orders")
-
-    check = ended.check(f"{FILE}::the list")
-    assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
-    assert (check["message"], check["where"]) == (
-        "expected a string or a number at /items/0/id to capture as 'order_id', seen nothing there;"
-        " /items is a list of 0",
-        f"GET {shop.url}{ORDERS}",
-    )
-    assert ended.check(f"{FILE}::one")["message"] == f"not run: {FILE}::the list failed"
-    assert shop.seen[-1] == f"GET {ORDERS}"
     assert ended.has_no_traceback()

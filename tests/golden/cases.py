@@ -7,11 +7,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
-from gate import test_hostile
+from gate import hostile_cases
 from gate.hostile_server import HostileServer
-from gate.shop_server import DESCRIPTION, ORDERS, SCHEMA, Said, ShopServer, described
-from gate.test_declared_checks import CHECKS, FAILING
-from gate.test_openapi import WITH_THE_FIXTURE
+from gate.shop_server import CHECKS, DESCRIPTION, ORDERS, SCHEMA, Said, ShopServer, described
+from golden.shop_files import (
+    CAPTURING,
+    FAILING,
+    NAME_IS_A_NUMBER,
+    USERS_TESTS,
+    WITH_SMOKE_CONTRACT,
+)
 from harness import catalogue
 
 
@@ -130,8 +135,8 @@ def _apart(case: Case) -> list[Case]:
 
 # -- hostile targets -----------------------------------------------------------------------------
 
-#: Rows of the table in `gate.test_hostile`: each with another end, or another part of a response.
-_HOSTILE = (
+#: Rows of the table in `gate.hostile_cases`: each with another end, or another part of a response.
+HOSTILE = (
     "never-answers-the-oauth-start",
     "resets",
     "1000-headers",
@@ -162,11 +167,11 @@ _DISTRIBUTED_IN_CI = ("resets", "echo-in-the-body", "restoring-reset")
 
 
 def _hostile() -> list[Case]:
-    rows = {row.name: row for row in test_hostile.CASES}
-    return [case for name in _HOSTILE for case in _of_row(rows[name])]
+    rows = {row.name: row for row in hostile_cases.CASES}
+    return [case for name in HOSTILE for case in _of_row(rows[name])]
 
 
-def _of_row(row: test_hostile.Case) -> list[Case]:
+def _of_row(row: hostile_cases.Case) -> list[Case]:
     case = Case(
         folder="hostile",
         name=row.name,
@@ -188,78 +193,6 @@ _FILE = "contracts/orders.toml"
 _CONTRACT = "contracts/orders.schema.json"
 _LIST = '[[check]]\nname = "the list"\npath = "/api/orders"\n'
 _ORDERS = {_FILE: CHECKS, _CONTRACT: SCHEMA}
-_FIRST_ORDER = """
-    [[check]]
-    name = "the list"
-    path = "/api/orders"
-    capture = { order_id = "/items/0/id" }
-
-    [[check]]
-    name = "one"
-    path = "/api/orders/{order_id}"
-"""
-_NAME_IS_A_NUMBER = """
-    openapi: 3.0.3
-    info: {title: Shop, version: "1"}
-    paths:
-      /api/business/me:
-        get:
-          responses:
-            200:
-              description: ok
-              content:
-                application/json:
-                  schema: {properties: {name: {type: integer}}}
-"""
-_OF_A_USER = """
-    import pytest
-
-    pytestmark = pytest.mark.smoke
-
-    @pytest.fixture
-    def order(smoke_client):
-        return smoke_client.get("/api/none").json()["id"]
-
-    def test_passes(smoke_client):
-        assert smoke_client.get("/health").status == 200
-
-    def test_fails(smoke_client):
-        status = smoke_client.get("/health").status
-        assert status == 204
-
-    def test_breaks(smoke_client):
-        smoke_client.get("/health").json()["nothing"]
-
-    def test_breaks_before_it_starts(order):
-        assert order
-
-    def test_verifies_nothing():
-        pass
-
-    def test_is_skipped(smoke_client):
-        pytest.skip("not today")
-
-    @pytest.mark.skip
-    def test_is_skipped_by_a_marker():
-        pass
-
-    @pytest.mark.xfail(reason="known")
-    def test_is_expected_to_fail(smoke_client):
-        status = smoke_client.get("/health").status
-        assert status == 204
-
-    @pytest.mark.xfail(strict=True, reason="thought so")
-    def test_passes_unexpectedly(smoke_client):
-        assert smoke_client.get("/health").status == 200
-
-    def test_a_path_without_a_slash(smoke_client):
-        smoke_client.get("api/orders")
-
-    @pytest.mark.apismoke(api="orders", category="state")
-    def test_of_an_api(smoke_client):
-        status = smoke_client.get("/health").status
-        assert status == 204
-"""
 
 
 def _shop(**attributes: Any) -> ShopServer:
@@ -315,7 +248,7 @@ _DECLARED = [
         workers=(0, 2),
         instead={f"GET {ORDERS}": Said(500, {"error": "broken"})},
     ),
-    _declared("captures-nothing", _API, "--smoke", files={_FILE: _FIRST_ORDER}, orders={}),
+    _declared("captures-nothing", _API, "--smoke", files={_FILE: CAPTURING}, orders={}),
     _declared("read-only", _API, "--smoke-read-only"),
     _declared("filtered", _API, "-k", "search"),
     _of_category("auth", 'path = "/health"\nrefused_without_auth = true'),
@@ -349,7 +282,7 @@ _DECLARED = [
         "--smoke",
         "--smoke-api=settings",
         "--smoke-openapi=openapi.yaml",
-        files={"openapi.yaml": _NAME_IS_A_NUMBER},
+        files={"openapi.yaml": NAME_IS_A_NUMBER},
     ),
     _declared(
         "openapi-operations",
@@ -392,7 +325,7 @@ _DECLARED = [
         _SERVED,
         "test_mine.py",
         "--tb=short",
-        files={**_ORDERS, "test_mine.py": WITH_THE_FIXTURE},
+        files={**_ORDERS, "test_mine.py": WITH_SMOKE_CONTRACT},
         workers=(0, 2),
         is_open=True,
         orders=_orders(total=None),
@@ -403,7 +336,7 @@ _DECLARED = [
         "--smoke",
         "test_mine.py",
         "--tb=short",
-        files={**_ORDERS, "test_mine.py": _OF_A_USER},
+        files={**_ORDERS, "test_mine.py": USERS_TESTS},
         workers=(0, 2),
     ),
 ]
