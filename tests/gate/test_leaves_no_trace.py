@@ -675,9 +675,11 @@ def test_restore_discards_only_what_is_named(gate: Gate, backend: Backend) -> No
     left, sent = backend.document(), backend.counted()["total"]
     unnamed = restore(gate, "--discard")
     assert (unnamed.code, gate.entries()) == (5, [entry])
+    assert "what to do: name them; 'apismoke restore --list' shows them" in unnamed.err
     unknown = restore(gate, "--discard", str(entry["run_id"]), "ffffffff")
     assert (unknown.code, gate.entries()) == (5, [entry])
     assert "seen ffffffff" in unknown.err
+    assert "what to do: 'apismoke restore --list' shows them; nothing was forgotten" in unknown.err
     named = restore(gate, "--discard", str(entry["run_id"]))
     assert (named.code, gate.entries()) == (0, [])
     assert named.out.startswith(f"forgotten: {entry['run_id']}  PUT {backend.url}")
@@ -726,6 +728,8 @@ def test_restore_of_a_target_that_refuses_stays_dirty(gate: Gate, toy: ToyServer
 def test_restore_of_no_usable_target_is_a_mistake_in_the_call(gate: Gate, url: str) -> None:
     ended = restore(gate, f"--target-url={url}")
     assert (ended.code, ended.has_no_traceback()) == (5, True), ended.output
+    for_demo = "there is nothing to put back: it ends with its run, and its data go with it"
+    assert (for_demo in ended.err) == (url == "demo")
 
 
 @pytest.mark.exhaustive
@@ -756,6 +760,8 @@ def test_restore_of_two_targets_asks_which(gate: Gate, backend: Backend, toy: To
     assert (asked.code, len(toy.seen), len(gate.entries())) == (5, sent, 2)
     assert backend.url in asked.err
     assert toy.url in asked.err
+    hint = "name it with --target-url=URL; 'apismoke restore --list' shows the journal"
+    assert hint in asked.err
 
 
 def test_restore_says_when_there_is_nothing(gate: Gate) -> None:

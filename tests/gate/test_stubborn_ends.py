@@ -204,6 +204,7 @@ def test_debug_is_refused_because_it_writes_secrets(gate: Gate, backend: Backend
     ended = gate.against(backend, "--smoke", "--debug")
     assert (ended.code, ended.report["verdict"]) == (5, "misconfigured")
     assert backend.counted()["total"] == 0
+    assert "leave it out, or use it in a run without a target" in ended.verdict_block
 
 
 @pytest.mark.exhaustive
@@ -236,7 +237,8 @@ def test_an_ini_file_that_can_not_be_read_is_told(gate: Gate) -> None:
     gate.write("pytest.ini", "[pytest]\napismoke_paths = it's\n")
     ended = gate.run(*FAST)
     assert (ended.code, ended.report["verdict"]) == (5, "misconfigured")
-    assert ended.check("apismoke::run")["where"] == "ini option apismoke_paths"
+    check = ended.check("apismoke::run")
+    assert (check["where"], check["hint"]) == ("ini option apismoke_paths", "balance the quotes")
     assert gate.run_command(["pytest"]).code == 5
 
 

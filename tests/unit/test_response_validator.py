@@ -621,11 +621,12 @@ def test_a_spec_that_says_where_it_is() -> None:
 @pytest.mark.parametrize(("word", "name"), [("$id", URL), ("$anchor", "foo")])
 def test_a_name_is_given_once(word: str, name: str) -> None:
     spec = spec_of({}, A={word: name, "type": "integer"}, B={word: name, "type": "string"})
-    assert [(one.expected, one.seen, one.where) for one in spec.broken_references()] == [
+    assert [(one.expected, one.seen, one.where, one.hint) for one in spec.broken_references()] == [
         (
             f"a {word} that no other schema of the spec has",
             repr(name),
             f"openapi.yaml{S}A/{word}",
+            "give each schema its own, or remove it",
         )
     ]
 
@@ -966,10 +967,11 @@ def test_a_pattern_that_python_can_not_follow(version: str) -> None:
 
 def test_a_dialect_that_is_not_known() -> None:
     spec = spec_of({"$schema": "https://elsewhere.example/dialect"})
-    assert misconfigured(spec)[:3] == (
+    assert misconfigured(spec) == (
         "a supported dialect of JSON Schema",
         "'https://elsewhere.example/dialect'",
         SCHEMA,
+        "remove it, or name https://json-schema.org/draft/2020-12/schema",
     )
     known = spec_of({"$schema": "http://json-schema.org/draft-07/schema#", "maxLength": 0})
     assert [one[1] for one in broken(known, "x")] == ["maxLength 0"]
@@ -1042,8 +1044,11 @@ def test_a_schema_that_leads_into_a_cycle_is_not_reported_with_it() -> None:
         Out={"$ref": f"{S}End"},
         End={},
     )
-    places = {one.where.removeprefix(f"openapi.yaml{S}") for one in spec.broken_references()}
-    assert places == {"A/anyOf/0/$ref", "B/not/$ref"}
+    found = {
+        (one.where.removeprefix(f"openapi.yaml{S}"), one.hint) for one in spec.broken_references()
+    }
+    hint = "let the cycle pass through a property or an item, or remove the reference"
+    assert found == {("A/anyOf/0/$ref", hint), ("B/not/$ref", hint)}
 
 
 @every_version
