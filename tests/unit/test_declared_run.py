@@ -537,7 +537,7 @@ def test_comparing_with_a_schema_ends_with_the_budget(clock: FakeClock) -> None:
         seen="no result within 0.05 s",
         where="contracts/order.schema.json",
         hint="look there for a pattern that backtracks without end, such as ^(a|aa)+$, or for a"
-             " schema whose branches multiply, and rewrite it",
+        " schema whose branches multiply, and rewrite it",
     )
 
 
