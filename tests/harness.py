@@ -163,10 +163,7 @@ class Backend:
         return self._settings("PUT", json.dumps(fields).encode())
 
     def _settings(self, method: str, body: bytes | None = None) -> dict[str, Any]:
-        headers = {
-            "Authorization": f"Bearer {self.log_in()}",
-            "Content-Type": "application/json",
-        }
+        headers = {"Authorization": f"Bearer {self.log_in()}", "Content-Type": "application/json"}
         url = f"{self.url}/api/business/me"
         with urlopen(Request(url, method=method, data=body, headers=headers)) as response:
             document = json.load(response)
@@ -317,10 +314,7 @@ class Gate:
     def against_url(self, url: str, *arguments: str, workers: int = 0, **environ: str) -> Ended:
         """Runs the gate against whatever is there, with the credentials of a `Backend`."""
         return self.run(
-            f"--target-url={url}",
-            *arguments,
-            workers=workers,
-            environ={**credentials(), **environ},
+            f"--target-url={url}", *arguments, workers=workers, environ={**credentials(), **environ}
         )
 
     def ended(self, code: int, out: str, err: str) -> Ended:

@@ -25,10 +25,7 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
 
 
 @pytest.fixture(
-    params=[
-        pytest.param(0, id="serial"),
-        pytest.param(2, id="n2", marks=pytest.mark.distributed),
-    ]
+    params=[pytest.param(0, id="serial"), pytest.param(2, id="n2", marks=pytest.mark.distributed)]
 )
 def workers(request: pytest.FixtureRequest) -> int:
     """How many workers of pytest-xdist run the tests; 0 for a serial run."""

@@ -68,10 +68,7 @@ def start_server() -> Iterator[Callable[[Misbehaviour], HostileServer]]:
 
 @pytest.mark.parametrize(("one", "workers"), _params())
 def test_a_misbehaviour_ends_as_it_should(
-    gate: Gate,
-    start_server: Callable[[Misbehaviour], HostileServer],
-    one: Case,
-    workers: int,
+    gate: Gate, start_server: Callable[[Misbehaviour], HostileServer], one: Case, workers: int
 ) -> None:
     server = start_server(one.misbehaviour)
 
@@ -116,10 +113,7 @@ def test_a_token_refused_for_the_second_time_while_restoring_leaves_no_probe(
     """As a backend does that allows one session, and whose user logs in twice meanwhile."""
     server = start_server(Misbehaviour("*", revokes_at("read-back", "restore")))
     ended = gate.run(
-        "--smoke",
-        "--smoke-budget=4",
-        f"--target-url={server.url}",
-        environ=credentials(),
+        "--smoke", "--smoke-budget=4", f"--target-url={server.url}", environ=credentials()
     )
     assert_it_is_honest(ended, server)
     assert server.document == server.original

@@ -23,12 +23,7 @@ PUT = "PUT /api/business/me"
 
 
 def interrupted(
-    gate: Gate,
-    backend: Backend,
-    number: signal.Signals,
-    *,
-    workers: int,
-    whole_group: bool,
+    gate: Gate, backend: Backend, number: signal.Signals, *, workers: int, whole_group: bool
 ) -> Ended:
     """Interrupts a full run while it waits for its later look, with the probe in the document."""
     process = gate.start(

@@ -98,10 +98,7 @@ def test_a_read_only_run_refuses_unsafe_requests_of_users_tests(
 def test_a_token_skips_the_login(gate: Gate, backend: Backend, workers: int) -> None:
     token = backend.log_in()
     ended = gate.run(
-        "--smoke",
-        f"--target-url={backend.url}",
-        environ={"APISMOKE_TOKEN": token},
-        workers=workers,
+        "--smoke", f"--target-url={backend.url}", environ={"APISMOKE_TOKEN": token}, workers=workers
     )
     assert ended.code == 0
     assert ended.outcomes()["settings::login"] == "skipped"

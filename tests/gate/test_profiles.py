@@ -80,13 +80,7 @@ def test_a_mistake_names_file_key_valid_values_and_the_nearest(gate: Gate) -> No
             {"APISMOKE_TARGET_PROFILE": "other"},
             "apismoke.toml, profiles.other",
         ),
-        (
-            "pyproject.toml",
-            "apismoke_profile = other",
-            [],
-            {},
-            "pyproject.toml, profiles.other",
-        ),
+        ("pyproject.toml", "apismoke_profile = other", [], {}, "pyproject.toml, profiles.other"),
     ],
 )
 def test_the_profile_is_named_on_the_command_line_in_the_environment_or_in_the_ini_file(
@@ -105,10 +99,7 @@ def test_the_profile_is_named_on_the_command_line_in_the_environment_or_in_the_i
     gate.write("pytest.ini", f"[pytest]\n{ini}\n")
 
     ended = gate.run(
-        f"--target-url={server.url}",
-        "--smoke",
-        *arguments,
-        environ={**credentials(), **environ},
+        f"--target-url={server.url}", "--smoke", *arguments, environ={**credentials(), **environ}
     )
 
     assert (ended.code, ended.notes()[0]) == (0, f"the target is described by {origin}")

@@ -62,10 +62,7 @@ def attempts(ended: Ended, name: str) -> list[tuple[int | None, int]]:
 
 @pytest.mark.parametrize(
     ("runs", "workers"),
-    [
-        pytest.param(3, 0, id="serial"),
-        pytest.param(1, 2, id="n2", marks=pytest.mark.distributed),
-    ],
+    [pytest.param(3, 0, id="serial"), pytest.param(1, 2, id="n2", marks=pytest.mark.distributed)],
 )
 def test_noise_is_no_false_alarm(
     tmp_path: Path, backend: Backend, front: Front, runs: int, workers: int
@@ -207,8 +204,7 @@ def test_an_update_that_was_not_taken_is_sent_again(
 @pytest.mark.parametrize(
     ("spoiled", "workers"),
     sampled_with_workers(
-        [BAD_GATEWAY, Spoiled.RESET, Spoiled.CUT],
-        in_sample=lambda spoiled: spoiled is Spoiled.CUT,
+        [BAD_GATEWAY, Spoiled.RESET, Spoiled.CUT], in_sample=lambda spoiled: spoiled is Spoiled.CUT
     ),
 )
 def test_an_update_that_may_have_been_taken_is_not_sent_again(

@@ -128,8 +128,7 @@ def test_a_conftest_can_not_turn_a_failure_into_a_pass(gate: Gate, workers: int)
 
 
 @pytest.mark.parametrize(
-    "path",
-    sampled(["@127.0.0.1:1/steal", "api/orders", ":1/steal", ".evil.example"], every=4),
+    "path", sampled(["@127.0.0.1:1/steal", "api/orders", ":1/steal", ".evil.example"], every=4)
 )
 def test_a_path_without_a_slash_can_not_carry_the_token_elsewhere(gate: Gate, path: str) -> None:
     gate.write(

@@ -10,13 +10,7 @@ from typing import Any, Protocol
 from gate import hostile_cases
 from gate.hostile_server import HostileServer
 from gate.shop_server import CHECKS, DESCRIPTION, ORDERS, SCHEMA, Said, ShopServer, described
-from golden.shop_files import (
-    CAPTURING,
-    FAILING,
-    NAME_IS_A_NUMBER,
-    USERS_TESTS,
-    WITH_SMOKE_CONTRACT,
-)
+from golden.shop_files import CAPTURING, FAILING, NAME_IS_A_NUMBER, USERS_TESTS, WITH_SMOKE_CONTRACT
 from harness import catalogue
 
 
@@ -298,13 +292,7 @@ _DECLARED = [
         "openapi-undeclared", _API, "--smoke", _SERVED, "--smoke-drift=strict", workers=(0, 2)
     ),
     _declared("openapi-floor", _API, "--smoke", _SERVED, "--smoke-openapi-floor=90"),
-    _declared(
-        "openapi-broken",
-        _API,
-        "--smoke",
-        _SERVED,
-        orders=_orders(total="1.5"),
-    ),
+    _declared("openapi-broken", _API, "--smoke", _SERVED, orders=_orders(total="1.5")),
     _declared(
         "openapi-not-served",
         _API,

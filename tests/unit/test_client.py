@@ -16,16 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.hostile import raw_answers
-from unit.loopback import (
-    Play,
-    RawServer,
-    hangs_up,
-    repeats,
-    resets,
-    says,
-    says_raw,
-    unused_port,
-)
+from unit.loopback import Play, RawServer, hangs_up, repeats, resets, says, says_raw, unused_port
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import Category, SmokeError
@@ -278,10 +269,7 @@ def test_a_spent_budget_sends_nothing(serve: Serve, client_of: ClientOf, clock: 
 
     error = refusal(client)
 
-    assert (error.failure.category, error.failure.where) == (
-        Category.BUDGET,
-        f"GET {server.url}/x",
-    )
+    assert (error.failure.category, error.failure.where) == (Category.BUDGET, f"GET {server.url}/x")
     assert (server.seen, client.recorder.exchanges) == ([], ())
     assert client.send(GET, restoring=True).status == 200
 
@@ -582,9 +570,7 @@ def test_the_validator_is_not_called_without_a_response(serve: Serve, client_of:
 
 @given(responses=st.lists(raw_answers, min_size=1, max_size=3))
 @settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_bytes_are_a_response_or_a_fetch_failure(
     client_of: ClientOf, responses: list[bytes]

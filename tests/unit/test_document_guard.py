@@ -533,10 +533,7 @@ def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend, guard: Docu
         backend.responses = False
 
     error = refusal(guard, inside)
-    assert (error.dirty, error.failure.seen) == (
-        True,
-        f"{LOST_ANSWER} (GET {SETTINGS_URL})",
-    )
+    assert (error.dirty, error.failure.seen) == (True, f"{LOST_ANSWER} (GET {SETTINGS_URL})")
 
 
 def test_the_failure_of_the_test_is_known_when_the_restore_fails_too(

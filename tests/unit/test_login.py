@@ -55,10 +55,7 @@ def refusal(client: ScriptedClient) -> SmokeError:
         (401, "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"),
         (403, "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"),
         (422, "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"),
-        (
-            404,
-            "check the URL and its path prefix: the target does not know the login path",
-        ),
+        (404, "check the URL and its path prefix: the target does not know the login path"),
         (500, "the login itself is broken; look into the target's log at the time of the request"),
     ],
 )

@@ -198,11 +198,7 @@ def test_yaml_that_is_refused(text: str, expected: str, seen: str, place: str) -
 def test_yaml_that_is_refused_by_whichever_limit_it_meets_first() -> None:
     """Some parsers have a limit of their own, and it depends on them which comes first."""
     expected, seen, where, hint = refused(lambda: parse_yaml("[" * 100_000, "o.yaml"))
-    assert (expected, seen, hint) == (
-        "at most 200 levels of nesting",
-        "more",
-        "correct the file",
-    )
+    assert (expected, seen, hint) == ("at most 200 levels of nesting", "more", "correct the file")
     assert where.startswith("o.yaml, line 1, column ")
 
 

@@ -313,11 +313,7 @@ def test_a_moment_of_bad_health_begins_the_count_again(
 
 @pytest.mark.parametrize(
     ("script", "seen"),
-    [
-        (["old"], "version old"),
-        (["new", "new", "old"], "version old"),
-        ([""], "no version"),
-    ],
+    [(["old"], "version old"), (["new", "new", "old"], "version old"), ([""], "no version")],
 )
 def test_another_version_is_told_as_such(
     script: list[str], seen: str, waiting: MakeWaiting

@@ -553,12 +553,7 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
     ]
     sent = "no such property in a response (writeOnly)"
     assert broken(spec, {"id": 1, "password": "x", "pin": "1"}) == [
-        (
-            "/password",
-            sent,
-            "a value that is not shown",
-            f"{SCHEMA}/properties/password/writeOnly",
-        ),
+        ("/password", sent, "a value that is not shown", f"{SCHEMA}/properties/password/writeOnly"),
         ("/pin", sent, "the text '1'", "openapi.yaml#/components/schemas/Pin/writeOnly"),
     ]
     assert validated(spec, '{"id": 1}').unseen == ()
@@ -750,10 +745,7 @@ def test_a_base_schema_with_a_discriminator_holds_for_each_of_its_kinds(version:
         Cat={"allOf": [{"$ref": "#/components/schemas/Animal"}, {"required": ["purrs"]}]},
     )
     assert broken(spec, {"kind": "Cat", "purrs": 1}) == []
-    assert [one[1] for one in broken(spec, {})] == [
-        "the property 'kind'",
-        "the property 'purrs'",
-    ]
+    assert [one[1] for one in broken(spec, {})] == ["the property 'kind'", "the property 'purrs'"]
 
 
 @every_version
@@ -1022,12 +1014,7 @@ def test_schemas_may_stand_in_other_files(version: str) -> None:
     )
     assert spec.broken_references() == ()
     assert broken(spec, {"id": "x", "sku": 5}) == [
-        (
-            "/id",
-            "type integer",
-            "the text 'x'",
-            "api/openapi.yaml#/components/schemas/Id/type",
-        ),
+        ("/id", "type integer", "the text 'x'", "api/openapi.yaml#/components/schemas/Id/type"),
         ("/sku", "type string", "the number 5", "api/schemas/order.yaml#/Sku/type"),
     ]
 
@@ -1066,11 +1053,7 @@ def test_references_that_lead_nowhere_are_found_without_a_response(version: str)
     nowhere, round_about = "a $ref that can be resolved", "a $ref that can be resolved"
     assert {(one.expected, one.seen, one.where) for one in spec.broken_references()} == {
         (nowhere, "'#/components/schemas/Gone'", f"{SCHEMA}/$ref"),
-        (
-            nowhere,
-            "'#/no'",
-            "openapi.yaml#/components/schemas/Named/properties/example/$ref",
-        ),
+        (nowhere, "'#/no'", "openapi.yaml#/components/schemas/Named/properties/example/$ref"),
         (
             round_about,
             "'#/components/schemas/B', which leads back to itself",
