@@ -54,11 +54,11 @@ class End:
 PASS = End(0, {}, "pass")
 #: No suite gets the settings document.
 NO_FETCH = End(2, {"fetch": 1})
-#: The settings document is none: each suite says so in the category that it has for that.
+#: The response is no settings document: each suite reports that in its own category.
 NO_DOCUMENT = End(5, {"invalid": 1, "error": 2})
 NO_LOGIN = End(1, {"auth": 1})
 NO_SAVE = End(3, {"save": 1})
-#: The OAuth start does not answer, or answers wrongly.
+#: No response to the OAuth start, or a wrong one.
 NO_START = End(2, {"fetch": 1})
 WRONG_START = End(3, {"oauth": 1})
 INVALID = End(5, {"invalid": 1})

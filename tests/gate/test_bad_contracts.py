@@ -1,4 +1,4 @@
-"""Errors in contracts and OpenAPI documents: each message says where, and what to do."""
+"""Errors in contracts and OpenAPI documents: each message has a place and a hint."""
 
 from __future__ import annotations
 

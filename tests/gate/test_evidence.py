@@ -1,4 +1,4 @@
-"""What a run leaves behind: the terminal's verdict, the JSON report, JUnit."""
+"""The outputs of a run beyond its golden files: terminal, JSON report, JUnit."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""A target that misbehaves in one place: the run ends, says what it saw, and leaves no trace.
+"""A target that misbehaves in one place: the run ends, reports it, and leaves the target unchanged.
 
-Each row of the table is a backend that is healthy but for one thing (see `hostile_server`), and how
-a smoke run against it has to end: with which code, which categories and which words.
+The table is in `hostile_cases`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from harness import PASSWORD, Ended, Gate, credentials
 
 #: Far more characters than a verdict needs, far less than a server can send.
 MOST_OUTPUT, MOST_REPORT = 50_000, 400_000
-#: What would steer a terminal, or turn the direction of what is written on it.
+#: Characters that control a terminal, or reverse the direction of its text.
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -88,7 +87,7 @@ def test_a_misbehaviour_ends_as_it_should(
 
 
 def assert_it_is_honest(ended: Ended, server: HostileServer) -> None:
-    """What holds for every end: a whole report, no secret, no trace, nothing that harms."""
+    """The promises of every run: complete outputs, no secret, no control characters, no change."""
     assert ended.has_no_traceback()
     assert ended.verdict_block
     assert ended.junit_cases()

@@ -1,4 +1,4 @@
-"""A run killed at any step of its write: the next one finds out, puts it back, and says so."""
+"""A run is killed at any step of its write: the next one detects, restores and reports it."""
 
 from __future__ import annotations
 

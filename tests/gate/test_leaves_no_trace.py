@@ -1,4 +1,4 @@
-"""However a run ends, the document is as it was before, or what is left to do is said exactly."""
+"""After every end of a run the document is as before, or the exact repair is reported."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_a_users_test_that_changes_several_fields_and_adds_one(
     )
     ended = against_toy(gate, toy, "--smoke", "--smoke-api=twilio", "test_mine.py", workers=workers)
     assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.output
-    # An update can't take a member away; null is as near as it gets.
+    # An update can't remove a property; null is the nearest.
     assert toy.document == {**before, "motto": None}
     assert gate.entries() == []
 
@@ -419,7 +419,7 @@ def test_a_target_that_is_left_changed_comes_first_and_can_be_put_right(
 def test_the_next_run_does_not_judge_a_target_that_can_not_be_put_right(
     gate: Gate, toy: ToyServer
 ) -> None:
-    """It says the same once more, and writes nothing on top."""
+    """It reports the same again, and writes nothing."""
     toy.after_update = toy.refuse
     assert against_toy(gate, toy, "--smoke").code == 4
     toy.after_update = lambda: None
@@ -566,7 +566,7 @@ def test_the_journal_is_its_owners_alone(gate: Gate, backend: Backend) -> None:
 
 @pytest.mark.exhaustive
 def test_a_run_that_is_killed_while_it_puts_back(gate: Gate, toy: ToyServer) -> None:
-    """What it has sent has arrived, but nobody knows: the one after it finds out."""
+    """Its update has arrived without a record of that: the run after it detects it."""
     before = dict(toy.document)
     entry = kill_with_a_probe_in_place(gate, toy.url)
     process = gate.start(f"--target-url={toy.url}", "--smoke", environ=credentials())

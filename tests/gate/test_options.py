@@ -1,4 +1,4 @@
-"""Each option, its environment variable and its ini option, by what the run then does."""
+"""Each option, its environment variable and its ini option, by its effect on a run."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def test_a_profile_that_is_not_there_is_refused(gate: Gate) -> None:
 
 @pytest.mark.exhaustive
 def test_a_file_that_would_not_be_looked_at_is_refused(gate: Gate) -> None:
-    """Else a run would go by the default paths, and nobody would know why."""
+    """Otherwise the run would use the default paths without a reason given."""
     gate.write("pytest.ini", "[pytest]")
     gate.write("deploy/apismoke.toml", CONFIGURATION)
     command = gate.command(["--target-url=demo"])
@@ -270,7 +270,7 @@ OPEN_CHECKS = """
 
 @pytest.fixture
 def open_shop() -> Iterator[ShopServer]:
-    """A shop that asks nobody for a token, and would notice one."""
+    """A shop that requires no token, and records one."""
     shop = ShopServer()
     shop.is_open = True
     yield shop

@@ -1,4 +1,4 @@
-"""What a gateway spoils in passing is asked for again and told; what is broken stays broken."""
+"""A transient error of a gateway is retried and reported; a broken target stays broken."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_any_other_request_that_was_spoiled_once_is_sent_again(
 def test_a_last_look_at_the_version_that_was_spoiled_is_no_false_alarm(
     gate: Gate, backend: Backend, front: Front
 ) -> None:
-    """The version answers three times before the tests; the fourth time is the last look."""
+    """The version is asked for three times before the tests; the fourth time is the last one."""
     proxy = front(backend, Script({HEALTH: [None, None, None, BAD_GATEWAY]}))
     assert through(proxy, backend, gate, "--target-version=1.0.0").code == 0
 

@@ -1,4 +1,4 @@
-"""Which tests an active run takes, and what it makes of those that users wrote."""
+"""The tests that an active run selects, and how it counts those of users."""
 
 from __future__ import annotations
 

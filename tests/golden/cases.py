@@ -1,4 +1,4 @@
-"""The cases that have a golden file: which target a run has, and what it is given."""
+"""The cases that have a golden file: the target of each run, its arguments and its files."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class Case:
         name: of its golden file, without the exit code.
         arguments: of the command line; `--target-url` is added where there is a server.
         environ: environment variables.
-        files: what the working directory holds, by name.
+        files: the files of the working directory, by name.
         server: starts the target; None where the arguments name it.
         workers: how many workers of pytest-xdist: all these runs have the one golden file. It is
             written by the first of them.
         by_hand: which of them are not in CI.
         in_sample: whether it is in the sample; see `gate.sampling`.
-        varies: patterns of what depends on how fast the run is.
-        only_outcomes: whether its golden file holds no more than that, because the requests depend
-            on how fast the run is.
+        varies: patterns of output that depends on the speed of the run.
+        only_outcomes: whether its golden file has the outcomes only, because the requests depend on
+            the speed of the run.
 
     """
 
@@ -62,7 +62,7 @@ class Case:
 
 # -- the faults of the embedded backend ----------------------------------------------------------
 
-#: What a run is given to notice the fault, or to be quick.
+#: Arguments with which a run notices the fault, or is quick.
 _FOR_FAULT = {
     "never-ready": ("--target-wait=0.1",),
     "health-dead-database": ("--target-wait=0.1",),
@@ -179,7 +179,7 @@ def _of_row(row: hostile_cases.Case) -> list[Case]:
     return [case] if row.name not in _DIFFERS_WITH_WORKERS else _apart(case)
 
 
-# -- declared checks, API descriptions, and users' tests -----------------------------------------
+# -- declared checks, OpenAPI documents, and users' tests ----------------------------------------
 
 _API = "--smoke-api=orders"
 _SERVED = f"--smoke-openapi={DESCRIPTION}"
@@ -190,7 +190,7 @@ _ORDERS = {_FILE: CHECKS, _CONTRACT: SCHEMA}
 
 
 def _shop(**attributes: Any) -> ShopServer:
-    """A shop with an API description, and some attributes set."""
+    """A shop with an OpenAPI document, and some attributes set."""
     shop = ShopServer()
     shop.description = described()
     for name, value in attributes.items():
@@ -205,7 +205,7 @@ def _orders(**changes: object) -> dict[str, dict[str, Any]]:
 
 
 def _declared(name: str, *arguments: str, files: Mapping[str, str] = _ORDERS, **more: Any) -> Case:
-    """A case whose target is a shop; what is `more` and no argument of `Case` is the shop's."""
+    """A case whose target is a shop; other keyword arguments are attributes of the shop."""
     of_case = {key: more.pop(key) for key in ("workers", "varies", "in_sample") if key in more}
     return Case(
         folder="declared",

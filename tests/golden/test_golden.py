@@ -1,7 +1,7 @@
-"""Each case ends as its golden file says: exit code, terminal, JSON report and JUnit file.
+"""Each case equals its golden file: exit code, terminal, JSON report and JUnit file.
 
-The golden files are a guard for changes that must not be seen from outside. Where a difference is
-intended, rewrite them with `python tests/golden/rewrite.py`, and read the difference.
+The golden files guard everything that users see. Where a difference is intended, rewrite
+them with `python tests/golden/rewrite.py`, and read the difference.
 """
 
 from __future__ import annotations
