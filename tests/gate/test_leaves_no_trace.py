@@ -460,9 +460,7 @@ def test_a_users_document_that_can_not_be_put_back_makes_the_run_dirty(
 # -- the journal ---------------------------------------------------------------------------------
 
 
-def test_what_somebody_has_edited_since_is_left_alone(
-    gate: Gate, backend: Backend, workers: int
-) -> None:
+def test_a_later_edit_is_left_alone(gate: Gate, backend: Backend, workers: int) -> None:
     entry = kill_with_a_probe_in_place(gate, backend.url)
     edited = backend.edit(description="Edited by a person")
     ended = gate.against(backend, "--smoke", workers=workers)
@@ -473,7 +471,7 @@ def test_what_somebody_has_edited_since_is_left_alone(
 
 
 @pytest.mark.exhaustive
-def test_what_is_left_alone_is_said_once(gate: Gate, backend: Backend) -> None:
+def test_an_edit_that_is_left_alone_is_reported_once(gate: Gate, backend: Backend) -> None:
     kill_with_a_probe_in_place(gate, backend.url)
     backend.edit(description="Edited by a person")
     ended = gate.against(backend, "--smoke")
@@ -510,7 +508,7 @@ def test_an_edit_that_comes_before_the_look_at_an_update_is_undone(
 
 
 @pytest.mark.exhaustive
-def test_a_read_only_run_restores_nothing_and_says_so(gate: Gate, backend: Backend) -> None:
+def test_a_read_only_run_restores_nothing_and_reports_that(gate: Gate, backend: Backend) -> None:
     entry = kill_with_a_probe_in_place(gate, backend.url)
     left, sent = backend.document(), backend.requests(PUT)
     ended = gate.against(backend, "--smoke", "--smoke-read-only")
@@ -763,7 +761,7 @@ def test_restore_of_two_targets_asks_which(gate: Gate, backend: Backend, toy: To
     assert hint in asked.err
 
 
-def test_restore_says_when_there_is_nothing(gate: Gate) -> None:
+def test_restore_reports_an_empty_journal(gate: Gate) -> None:
     ended = gate.run_command(["apismoke", "restore"])
     assert (ended.code, ended.out) == (0, f"{gate.state_dir} holds nothing to put back\n")
     assert gate.run_command(["apismoke", "restore", "--list"]).out == f"0 in {gate.state_dir}\n"

@@ -59,7 +59,7 @@ def of_operations(*operations: str) -> dict[str, str]:
     return {f"openapi::{name}": "passed" for name in operations}
 
 
-def test_declared_checks_and_users_tests_are_held_against_what_the_target_serves(
+def test_responses_of_declared_checks_and_users_tests_are_validated_against_the_served_spec(
     shop_gate: Gate, shop: ShopServer, workers: int
 ) -> None:
     """The report lists the operations exercised; no output contains a secret from a response."""

@@ -58,7 +58,9 @@ def test_smoke_api_checks_only_these(gate: Gate, backend: Backend) -> None:
     assert backend.requests("PUT /api/business/me") == 0
 
 
-def test_read_only_writes_nothing_and_says_so(gate: Gate, backend: Backend, workers: int) -> None:
+def test_read_only_writes_nothing_and_reports_that(
+    gate: Gate, backend: Backend, workers: int
+) -> None:
     ended = gate.against(backend, "--smoke-read-only", workers=workers)
     assert ended.code == 0
     assert backend.requests("PUT /api/business/me") == 0
@@ -133,7 +135,7 @@ def test_the_wrong_version_is_answering(gate: Gate, backend: Backend) -> None:
 
 
 @pytest.mark.exhaustive
-def test_target_wait_bounds_the_wait_and_says_what_it_waits_for(gate: Gate) -> None:
+def test_target_wait_limits_the_wait_and_its_reason_is_shown(gate: Gate) -> None:
     ended = gate.run("--smoke", "--target-url=demo", "--target-wait=0.6", faults=["never-ready"])
     assert ended.code == 5
     assert ended.out.count(": 503\n") == 1
@@ -183,7 +185,7 @@ def test_the_report_and_the_faults_have_ini_equivalents(gate: Gate) -> None:
 
 
 @pytest.mark.exhaustive
-def test_verbose_output_says_where_each_setting_came_from(gate: Gate) -> None:
+def test_verbose_output_names_the_source_of_each_setting(gate: Gate) -> None:
     ended = gate.run("--target-url=demo", "-v", environ={"SMOKE_TEST": "1"})
     told = re.findall(r"^apismoke: (\w+ from .+)$", ended.out, re.MULTILINE)
     assert {

@@ -301,7 +301,7 @@ def test_a_target_without_a_login_is_checked_without_credentials(
     assert open_shop.documents[SHOP] == {"title": "Shop", "is_open": True}
 
 
-def test_where_nobody_logs_in_nothing_can_be_refused(gate: Gate, open_shop: ShopServer) -> None:
+def test_without_a_login_no_request_can_be_refused(gate: Gate, open_shop: ShopServer) -> None:
     gate.write("apismoke.toml", OPEN)
     check = '[[check]]\nname = "a"\npath = "/api/orders"\nrefused_without_auth = true\n'
     gate.write("contracts/orders.toml", check)

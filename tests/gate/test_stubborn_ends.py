@@ -56,7 +56,7 @@ def test_a_test_that_exits_hard_is_no_pass(gate: Gate) -> None:
     assert gate.run(*FAST, "--smoke-exit-codes=verdict", "test_mine.py").code == 2
 
 
-def test_a_verdict_that_nobody_can_read_keeps_its_code(gate: Gate, backend: Backend) -> None:
+def test_a_verdict_on_a_full_device_keeps_its_code(gate: Gate, backend: Backend) -> None:
     command = gate.command(["--smoke", f"--target-url={backend.url}"])
     environ = gate.environment(credentials(), [])
     with Path("/dev/full").open("w") as full:

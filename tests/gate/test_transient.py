@@ -152,7 +152,7 @@ def test_a_fetch_that_stays_spoiled_is_fetch(gate: Gate, backend: Backend, front
     [(Spoiled.SERVER_ERROR, 2, "fetch"), (Spoiled.PAGE, 5, "invalid")],
     ids=str,
 )
-def test_an_answer_that_says_something_about_the_api_is_believed_at_once(
+def test_a_response_of_the_api_itself_is_not_retried(
     gate: Gate, backend: Backend, front: Front, spoiled: Spoiled, code: int, category: str
 ) -> None:
     """The second one would be right, and is not asked for."""

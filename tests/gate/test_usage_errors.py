@@ -66,7 +66,7 @@ def test_a_mistake_in_a_setting_refuses_the_run(
     assert (told_where, code) == (where, 5)
 
 
-def test_the_text_of_a_mistake_has_three_parts(gate: Gate) -> None:
+def test_the_message_of_a_mistake_has_three_parts(gate: Gate) -> None:
     assert mistake(gate, "--target-url=demo", "--smoke-api=calender") == (
         "expected the name of an enabled API (settings, calendar, twilio), seen 'calender'",
         "--smoke-api",

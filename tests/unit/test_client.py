@@ -125,7 +125,7 @@ def test_a_body_that_can_not_be_read(
     assert_fetch_failure(client_of(serve(play).url), seen, status=200)
 
 
-def test_a_server_that_says_nothing_in_time(serve: Serve, client_of: ClientOf) -> None:
+def test_a_server_that_does_not_respond_in_time(serve: Serve, client_of: ClientOf) -> None:
     def say_nothing(connection: socket.socket) -> None:
         server.stopping.wait(5)
 
@@ -467,7 +467,7 @@ def test_a_curl_line_of_a_plain_request_is_plain() -> None:
     )
 
 
-def test_a_text_body_is_sent_as_it_is(serve: Serve, client_of: ClientOf) -> None:
+def test_a_string_body_is_sent_unchanged(serve: Serve, client_of: ClientOf) -> None:
     server = serve(says("{}"))
     client = client_of(server.url)
     client.redactor.learn("canary-token", "APISMOKE_TOKEN")

@@ -174,7 +174,7 @@ def test_a_document_that_the_test_has_restored_needs_no_update(
         ({"name": "Shop"}, CHANGED_PUT_BACK),
     ],
 )
-def test_the_restore_says_how_it_was_done(
+def test_the_restore_reports_its_method(
     backend: Backend, journal: Journal, changes: Json, words: str
 ) -> None:
     preserved = preserved_document(backend, journal)

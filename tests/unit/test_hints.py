@@ -146,4 +146,4 @@ def test_the_hint_for_a_spec_that_is_nested_too_deeply() -> None:
 @pytest.mark.parametrize("schema", [{"pattern": "("}, {"type": "text"}])
 def test_the_hint_for_a_schema_that_can_not_be_used(schema: dict[str, object]) -> None:
     found = raised(lambda: Schemas({"s.schema.json": schema}).check("x", "s", Redactor()))
-    assert found.hint == "correct the pattern or the type that this speaks of"
+    assert found.hint == "correct the pattern or the type that this names"

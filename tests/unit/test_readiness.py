@@ -1,4 +1,4 @@
-"""Waiting until the target is ready, and until the right version answers three times in a row."""
+"""Waiting until the target is ready, and until the right version responds three times in a row."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Waiting:
 def waiting(
     scripted: Scripted, clock: FakeClock, make_answer: MakeAnswer
 ) -> Callable[..., Waiting]:
-    """A wait for a target that says the given things; a text is a healthy answer's version."""
+    """A wait for a target with the given responses; a string is the version of a healthy one."""
 
     def make(*script: str | Response | SmokeError) -> Waiting:
         said = [
@@ -96,7 +96,7 @@ def waiting(
 MakeWaiting = Callable[..., Waiting]
 
 
-# -- what one answer says ---------------------------------------------------------------------
+# -- one response -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", ["ok", "healthy", "UP", "pass", "Ready"])
@@ -114,7 +114,7 @@ def test_a_healthy_page_is_ready(status: str, make_answer: MakeAnswer) -> None:
         ({"status": "ok", "version": ""}, ""),
     ],
 )
-def test_a_version_is_text_or_none(
+def test_a_version_is_a_string_or_none(
     body: object, version: str | None, make_answer: MakeAnswer
 ) -> None:
     assert read_sighting(make_answer(body=body), Readiness()).version == version
@@ -132,7 +132,7 @@ def test_a_version_is_text_or_none(
 def test_a_page_that_does_not_say_that_it_is_healthy_is_not_ready(
     body: object, reason: str, hint: str, make_answer: MakeAnswer
 ) -> None:
-    """Waiting helps where a word may change; else what it says is to be configured."""
+    """A value that may change is waited for; for any other the hint is to configure it."""
     assert read_sighting(make_answer(body=body), Readiness()) == Sighting(reason=reason, hint=hint)
 
 
@@ -202,7 +202,7 @@ def test_another_status_is_not_ready(
     assert read_sighting(response, Readiness()) == Sighting(reason=reason, hint=hint)
 
 
-def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) -> None:
+def test_a_redirect_to_https_has_a_hint_with_the_base_url(make_answer: MakeAnswer) -> None:
     response = make_answer(308, headers={"location": "https://api.example.com/health"})
     plain = replace(
         response, exchange=replace(response.exchange, url="http://api.example.com/health")
@@ -230,7 +230,7 @@ def test_a_health_page_need_not_declare_its_type(make_answer: MakeAnswer) -> Non
     location=locations | header_texts,
 )
 @settings(max_examples=150, deadline=None)
-def test_whatever_a_health_page_says_it_is_ready_or_says_why_not(
+def test_any_health_response_is_ready_or_has_a_reason(
     make_answer: MakeAnswer, status: int, body: bytes, location: str
 ) -> None:
     sighting = read_sighting(
@@ -251,7 +251,7 @@ def test_a_target_that_is_ready_is_asked_once(waiting: MakeWaiting) -> None:
     assert wait.told == []
 
 
-def test_it_waits_through_a_roll_out_and_says_for_what(
+def test_it_waits_through_a_roll_out_and_reports_the_reason(
     waiting: MakeWaiting, make_answer: MakeAnswer
 ) -> None:
     wait = waiting(REFUSED, make_answer(503), make_answer(404), "1.0")
@@ -336,7 +336,7 @@ def test_a_version_that_begins_to_answer_in_the_last_moment_is_asked_again_all_t
     assert wait.until_ready(wait_s=1.0, version="new").version == "new"
 
 
-def test_a_version_that_answers_already_needs_no_wait(waiting: MakeWaiting) -> None:
+def test_a_version_that_responds_already_needs_no_wait(waiting: MakeWaiting) -> None:
     wait = waiting("new")
     wait.clock.step_s = 0.01
     assert wait.until_ready(wait_s=0.0, version="new").version == "new"
@@ -357,7 +357,7 @@ def test_a_sick_target_is_unready_whatever_version_is_expected(
 # -- at the end -------------------------------------------------------------------------------
 
 
-def test_the_version_is_confirmed_when_it_still_answers(waiting: MakeWaiting) -> None:
+def test_the_version_is_confirmed_when_it_still_responds(waiting: MakeWaiting) -> None:
     client = waiting("new").client
     confirm_version(client, Readiness(), "new")
     assert client.requests == [Request(method="GET", path="/health")]

@@ -77,19 +77,19 @@ def as_tuples(found: ConformanceResult) -> list[tuple[str, str, str, str]]:
 
 
 @every_version
-def test_a_response_that_keeps_the_spec(version: str) -> None:
+def test_a_response_that_conforms_to_the_spec(version: str) -> None:
     spec = spec_of({"type": "object", "properties": {"id": {}}}, version=version)
     assert validated(spec, '{"id": 1}') == ConformanceResult(operation="GET /a")
 
 
 @pytest.mark.parametrize("version", VERSIONS[1:])
-def test_from_3_1_on_an_operation_may_leave_open_what_it_responses(version: str) -> None:
+def test_from_3_1_on_an_operation_may_omit_its_responses(version: str) -> None:
     document = {"openapi": version, "paths": {"/a": {"get": {"operationId": "a"}}}}
     spec = Spec(document, label="openapi.yaml")
     assert validated(spec, "anything") == ConformanceResult(operation="GET /a")
 
 
-def test_a_request_that_the_spec_does_not_know() -> None:
+def test_a_request_without_an_operation_in_the_spec() -> None:
     spec = spec_of({})
     assert spec.validate("GET", "/b", 200, JSON, b"", Redactor()) is None
     assert spec.validate("POST", "/a", 200, JSON, b"", Redactor()) is None
@@ -117,7 +117,7 @@ def test_the_status_has_to_be_declared(
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
-def test_what_a_layer_in_front_answers_is_reported_and_breaks_nothing(status: int) -> None:
+def test_an_undeclared_status_of_a_layer_in_front_is_reported_and_no_violation(status: int) -> None:
     spec = spec_with({"200": {"description": "ok"}})
     assert validated(spec, "<html>", status=status, headers={}) == ConformanceResult(
         operation="GET /a", undeclared=(f"status {status}",)
@@ -181,7 +181,7 @@ def test_the_parameters_of_a_content_type_count_where_they_tell() -> None:
         ("[" * 100_000, "JSON that is nested too deeply"),
     ],
 )
-def test_a_body_that_is_not_what_it_says(body: bytes | str, came: str) -> None:
+def test_a_body_that_does_not_match_its_content_type(body: bytes | str, came: str) -> None:
     ((pointer, wants, seen, says),) = as_tuples(validated(spec_of({}), body))
     assert (pointer, seen, says) == ("", came, f"{RESPONSES}/200/content")
     assert wants == ("a body of application/json" if not body else "a body that is JSON")
@@ -254,7 +254,7 @@ def test_bodies_that_are_not_json(kind: str, body: bytes | str, wants: list[str]
         ({"type": "object"}, "42", ["type object"]),
     ],
 )
-def test_a_plain_text_stands_for_what_its_schema_wants(
+def test_a_plain_text_body_is_converted_to_the_type_of_its_schema(
     version: str, schema: Any, body: str, wants: list[str]
 ) -> None:
     content = {"text/plain": {"schema": schema}}
@@ -264,7 +264,7 @@ def test_a_plain_text_stands_for_what_its_schema_wants(
 
 
 @pytest.mark.parametrize("kinds", [("*/*", "application/*"), ("application/*", "*/*")])
-def test_of_several_ranges_the_one_that_says_most_is_meant(kinds: tuple[str, str]) -> None:
+def test_the_most_specific_media_range_applies(kinds: tuple[str, str]) -> None:
     of = {"*/*": {"schema": {"type": "string"}}, "application/*": {"schema": {"type": "integer"}}}
     content = {kind: of[kind] for kind in kinds}
     spec = spec_with({"200": {"description": "ok", "content": content}})
@@ -417,7 +417,7 @@ def test_a_deprecated_header_is_validated_without_a_warning() -> None:
     assert len(validated(spec, headers={"x-total": "x"}).violations) == 1
 
 
-def test_what_a_secret_header_holds_is_not_shown() -> None:
+def test_the_value_of_a_secret_header_is_not_shown() -> None:
     spec = with_header("X-Api-Key", {"schema": {"maxLength": 3}})
     found = validated(spec, headers={"x-api-key": "sesame-open"})
     assert [one.came for one in found.violations] == ["a value that is not shown"]
@@ -470,7 +470,7 @@ def test_a_violation_points_into_the_response_and_into_the_spec(version: str) ->
     )
 
 
-def test_secrets_are_taken_out_of_everything() -> None:
+def test_secrets_are_redacted_everywhere() -> None:
     redactor = Redactor()
     redactor.learn("sesame-open", "APISMOKE_TOKEN")
     spec = spec_of({"properties": {"a": {"type": "integer"}}})
@@ -513,7 +513,7 @@ def nullable(version: str) -> dict[str, Any]:
 
 
 @every_version
-def test_null_comes_only_where_it_may(version: str) -> None:
+def test_null_is_accepted_only_where_allowed(version: str) -> None:
     spec = spec_of(
         {"properties": {"may": nullable(version), "not": {"type": "string"}}}, version=version
     )
@@ -532,7 +532,7 @@ def test_a_nullable_that_was_left_is_pointed_out(version: str) -> None:
 
 
 @every_version
-def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None:
+def test_a_write_only_property_is_not_required_and_is_reported_when_present(version: str) -> None:
     spec = spec_of(
         {
             "required": ["id", "password", "pin", "code"],
@@ -601,7 +601,7 @@ def test_a_reference_that_is_dynamic(version: str) -> None:
     assert [one[:2] for one in broken(spec, {"v": 1, "k": {}})] == [("/k", "the property 'v'")]
 
 
-def test_a_spec_that_says_where_it_is() -> None:
+def test_a_spec_with_a_self_url() -> None:
     content = {"application/json": {"schema": {"$ref": f"{URL}{S}A"}}}
     spec = spec_with(
         {"200": {"description": "ok", "content": content}},
@@ -614,7 +614,7 @@ def test_a_spec_that_says_where_it_is() -> None:
 
 
 @pytest.mark.parametrize(("word", "name"), [("$id", URL), ("$anchor", "foo")])
-def test_a_name_is_given_once(word: str, name: str) -> None:
+def test_an_id_or_anchor_is_unique(word: str, name: str) -> None:
     spec = spec_of({}, A={word: name, "type": "integer"}, B={word: name, "type": "string"})
     assert [(one.expected, one.seen, one.where, one.hint) for one in spec.broken_references()] == [
         (
@@ -645,7 +645,7 @@ OF_PW = {"$ref": "#/components/schemas/Pw"}
         {"allOf": [OF_A_USER, {"properties": {"pw": {}}, "required": ["id", "pw"]}]},
     ],
 )  # fmt: skip
-def test_a_part_of_a_schema_that_says_so_is_enough(version: str, schema: Any) -> None:
+def test_write_only_in_a_subschema_is_enough(version: str, schema: Any) -> None:
     spec = spec_of(schema, version=version, User=USER, Pw=PW)
     assert validated(spec, '{"id": 1}') == ConformanceResult(operation="GET /a")
     sent = [one[1].partition(" (branch")[0] for one in broken(spec, {"id": 1, "pw": "x"})]
@@ -654,7 +654,7 @@ def test_a_part_of_a_schema_that_says_so_is_enough(version: str, schema: Any) ->
 
 
 @every_version
-def test_what_is_only_ever_sent_decides_for_no_branch_of_several(version: str) -> None:
+def test_a_write_only_property_selects_no_branch(version: str) -> None:
     branches = {"oneOf": [{"required": ["pw"]}, {"required": ["id"]}]}
     spec = spec_of({"allOf": [OF_A_USER, branches]}, version=version, User=USER)
     assert broken(spec, {"id": 1}) == []
@@ -690,7 +690,7 @@ NO_BARK = [("", "the property 'barks'", "an object without it")]
         ({"cat": "#/nowhere"}, {"kind": "cat"}, [("", KNOWN, "the text 'cat'")]),
     ],
 )  # fmt: skip
-def test_a_discriminator_says_which_branch_is_meant(
+def test_a_discriminator_selects_the_branch(
     version: str,
     keyword: str,
     mapping: dict[str, str],
@@ -734,7 +734,7 @@ def test_the_default_of_a_discriminator_is_reported_apart_by_shape() -> None:
 
 
 @every_version
-def test_a_base_schema_with_a_discriminator_holds_for_each_of_its_kinds(version: str) -> None:
+def test_a_base_schema_with_a_discriminator_applies_to_each_subtype(version: str) -> None:
     spec = spec_of(
         {"$ref": "#/components/schemas/Cat"},
         version=version,
@@ -749,7 +749,7 @@ def test_a_base_schema_with_a_discriminator_holds_for_each_of_its_kinds(version:
 
 
 @every_version
-def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
+def test_the_closest_branch_is_reported(version: str) -> None:
     spec = spec_of({"oneOf": [{"type": "string"}, {**CAT, "title": "a cat"}]}, version=version)
     assert broken(spec, "x") == []
     assert broken(spec, {"kind": 1}) == [
@@ -772,7 +772,7 @@ def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
 
 
 @every_version
-def test_a_schema_that_holds_itself(version: str) -> None:
+def test_a_recursive_schema(version: str) -> None:
     spec = spec_of(
         {"$ref": "#/components/schemas/Node"},
         version=version,
@@ -818,7 +818,7 @@ def test_a_dialect_inside_of_a_schema_takes_nothing_from_openapi(version: str) -
 
 
 @every_version
-def test_what_drifted_is_reported_and_breaks_nothing(version: str) -> None:
+def test_drift_is_reported_and_no_violation(version: str) -> None:
     spec = spec_of(
         {"type": "array", "items": {"$ref": "#/components/schemas/Order"}},
         version=version,
@@ -861,7 +861,7 @@ def test_a_response_that_is_nested_too_deeply_breaks_the_spec(version: str, dept
         ({"items": {"type": "string"}}, json.dumps([1] * 20_000)),
     ],
 )
-def test_nothing_that_comes_raises(schema: Any, body: str) -> None:
+def test_no_response_body_raises(schema: Any, body: str) -> None:
     for version in VERSIONS:
         found = validated(spec_of(schema, version=version), body)
         assert len(found.violations) < 10
@@ -977,7 +977,7 @@ def test_a_dialect_that_is_not_known() -> None:
         ({"200": {"content": ["x"]}}, "openapi.yaml#/paths/~1a/get/responses/200"),
     ],
 )
-def test_a_spec_that_is_not_what_it_says(responses: Any, where: str) -> None:
+def test_a_spec_whose_objects_have_the_wrong_type(responses: Any, where: str) -> None:
     expected, _, place, hint = misconfigured(spec_with(responses))
     assert expected.startswith("valid OpenAPI 3.1: ")
     assert place.startswith(where)
@@ -1154,13 +1154,13 @@ TYPES = ("string", "integer", "number", "boolean", "array", "object")
 
 @settings(deadline=None)
 @given(schema=schemas(TYPES), value=values)
-def test_a_response_breaks_3_0_exactly_where_the_library_says_so(schema: Any, value: Any) -> None:
+def test_a_response_violates_3_0_exactly_where_the_library_agrees(schema: Any, value: Any) -> None:
     sound = OAS30ReadValidator(schema).is_valid(value)
     assert bool(broken(spec_of(schema, version="3.0.3"), value)) is not sound
 
 
 @settings(deadline=None)
 @given(schema=schemas((*TYPES, "null")), value=values)
-def test_a_response_breaks_3_1_exactly_where_the_library_says_so(schema: Any, value: Any) -> None:
+def test_a_response_violates_3_1_exactly_where_the_library_agrees(schema: Any, value: Any) -> None:
     sound = OAS31Validator(schema).is_valid(value)
     assert bool(broken(spec_of(schema), value)) is not sound

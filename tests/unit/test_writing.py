@@ -353,7 +353,7 @@ def test_the_original_is_recorded_before_the_update_is_sent(bench: Bench) -> Non
     )
 
 
-def test_the_journal_holds_every_body_that_was_sent(bench: Bench) -> None:
+def test_the_journal_contains_every_body_that_was_sent(bench: Bench) -> None:
     bench.until_written().write()
     [entry] = bench.journal.entries()
     assert entry.written == ({"description": PROBED}, {"description": AGAIN})
