@@ -147,3 +147,25 @@ def test_the_hint_for_a_spec_that_is_nested_too_deeply() -> None:
 def test_the_hint_for_a_schema_that_can_not_be_used(schema: dict[str, object]) -> None:
     found = raised(lambda: Schemas({"s.schema.json": schema}).check("x", "s", Redactor()))
     assert found.hint == "correct the pattern or the type that this names"
+
+
+@pytest.mark.parametrize(
+    ("ref", "hint"),
+    [
+        (
+            "https://elsewhere.example/order.json",
+            "nothing is ever fetched: put a copy of that schema into contracts/, with this URL as"
+            " its $id or its file's name in the $ref",
+        ),
+        (
+            "order.json",
+            "the name of a schema's file ends in .schema.json: call it 'order.schema.json', there"
+            " and here",
+        ),
+    ],
+)
+def test_the_hint_for_a_reference_to_a_schema_that_is_not_in_the_folder(
+    ref: str, hint: str
+) -> None:
+    (mistake,) = Schemas({"s.schema.json": {"$ref": ref}}).mistakes()
+    assert mistake.hint == hint
