@@ -65,7 +65,9 @@ def test_declared_paths_belong_to_every_run(gate: Gate) -> None:
 
 @pytest.mark.exhaustive
 def test_a_users_test_that_sends_nothing_verifies_nothing(gate: Gate, workers: int) -> None:
-    gate.write("test_mine.py", "import pytest\n\n@pytest.mark.smoke\ndef test_it(): pass\n")
+    gate.write(
+        "test_mine.py", "import pytest\n\n@pytest.mark.smoke\ndef test_it(smoke_client): pass\n"
+    )
     ended = gate.run(*FAST, "test_mine.py", workers=workers)
     assert (ended.code, ended.report["categories"]) == (5, {"unverified": 1})
     assert ended.report["apis"]["tests"]["verdict"] == "inconclusive"
