@@ -81,6 +81,7 @@ _VARIES = {
     "slow-start": (r"counted \d+ requests",),
     # Whether the budget or the time for one request was over first.
     "never-answers-the-oauth-start": ("no (complete )?response in time",),
+    "slow-answers": ("no (complete )?response in time",),
 }
 #: With workers the controller logs in again: no check sent that request, and none shows it.
 _DIFFERS_WITH_WORKERS = ("token-expires-early", "revoked-in-mid-run")
