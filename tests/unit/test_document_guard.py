@@ -174,7 +174,7 @@ def test_a_document_that_the_test_has_restored_needs_no_update(
         ({"name": "Shop"}, CHANGED_PUT_BACK),
     ],
 )
-def test_the_restore_says_how_it_was_done(
+def test_the_restore_reports_its_method(
     backend: Backend, journal: Journal, changes: Json, words: str
 ) -> None:
     preserved = preserved_document(backend, journal)
@@ -533,10 +533,7 @@ def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend, guard: Docu
         backend.responses = False
 
     error = refusal(guard, inside)
-    assert (error.dirty, error.failure.seen) == (
-        True,
-        f"{LOST_ANSWER} (GET {SETTINGS_URL})",
-    )
+    assert (error.dirty, error.failure.seen) == (True, f"{LOST_ANSWER} (GET {SETTINGS_URL})")
 
 
 def test_the_failure_of_the_test_is_known_when_the_restore_fails_too(

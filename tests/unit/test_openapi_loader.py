@@ -105,7 +105,7 @@ def test_what_is_no_spec(text: str, parts: tuple[str, str, str, str]) -> None:
     assert refused(lambda: read(text, "o.yaml")) == parts
 
 
-def test_a_mistake_in_json_says_where_it_stands() -> None:
+def test_a_syntax_error_in_json_is_reported_with_its_place() -> None:
     assert refused(lambda: read('{"openapi": "3.1.0",\n "paths": {,}}', "o.json")) == (
         "valid JSON",
         "Expecting property name enclosed in double quotes",
@@ -159,7 +159,7 @@ def test_what_reads_spec_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
         ("--- 5\n...", 5),
     ],
 )  # fmt: skip
-def test_yaml_says_what_json_could_say(text: str, value: object) -> None:
+def test_yaml_yields_the_values_of_json(text: str, value: object) -> None:
     """By YAML 1.2: the country code NO is not a boolean, and a date is a string."""
     assert repr(parse_yaml(text, "o.yaml")) == repr(value)
 
@@ -198,11 +198,7 @@ def test_yaml_that_is_refused(text: str, expected: str, seen: str, place: str) -
 def test_yaml_that_is_refused_by_whichever_limit_it_meets_first() -> None:
     """Some parsers have a limit of their own, and it depends on them which comes first."""
     expected, seen, where, hint = refused(lambda: parse_yaml("[" * 100_000, "o.yaml"))
-    assert (expected, seen, hint) == (
-        "at most 200 levels of nesting",
-        "more",
-        "correct the file",
-    )
+    assert (expected, seen, hint) == ("at most 200 levels of nesting", "more", "correct the file")
     assert where.startswith("o.yaml, line 1, column ")
 
 

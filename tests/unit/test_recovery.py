@@ -379,9 +379,7 @@ def test_another_document_is_restored_at_its_path_and_by_its_method(
     request = {"method": "PATCH", "path": "/api/hours"}
     journal.record(
         new_entry(
-            request=request,
-            original={"mon": "9-5", "tue": "9-5"},
-            written=({"mon": "closed"},),
+            request=request, original={"mon": "9-5", "tue": "9-5"}, written=({"mon": "closed"},)
         )
     )
     assert recovered(backend, journal) == Recovered(notes=(restored_note("/mon"),), restored=(RUN,))
@@ -617,21 +615,14 @@ def test_several_entries_are_restored_oldest_first(backend: Backend, journal: Jo
     gone = {"method": "PUT", "path": "/api/gone"}
     journal.record(
         new_entry(
-            run_id="cccccccc",
-            request=other,
-            original={"mon": "9-5"},
-            written=({"mon": "closed"},),
+            run_id="cccccccc", request=other, original={"mon": "9-5"}, written=({"mon": "closed"},)
         )
     )
     journal.record(
         new_entry(run_id="bbbbbbbb", request=gone, original={"a": 1}, written=({"a": 2},))
     )
     journal.record(
-        new_entry(
-            run_id="aaaaaaaa",
-            written=({"name": "Shop"},),
-            started_at="2026-01-02T00:00:00Z",
-        )
+        new_entry(run_id="aaaaaaaa", written=({"name": "Shop"},), started_at="2026-01-02T00:00:00Z")
     )
     backend.change(name="Shop")
 

@@ -353,7 +353,7 @@ def test_the_original_is_recorded_before_the_update_is_sent(bench: Bench) -> Non
     )
 
 
-def test_the_journal_holds_every_body_that_was_sent(bench: Bench) -> None:
+def test_the_journal_contains_every_body_that_was_sent(bench: Bench) -> None:
     bench.until_written().write()
     [entry] = bench.journal.entries()
     assert entry.written == ({"description": PROBED}, {"description": AGAIN})
@@ -665,9 +665,7 @@ def test_weak_tags_are_no_condition(tag: str, new_bench: NewBench) -> None:
     assert bench.clock.slept == [pytest.approx(0.2)]
 
 
-def test_a_gate_whose_update_is_answered_412_waits_and_writes_again(
-    new_bench: NewBench,
-) -> None:
+def test_a_gate_whose_update_is_answered_412_waits_and_writes_again(new_bench: NewBench) -> None:
     bench = new_bench(etag=STRONG)
     bench.store.before_updates = [lambda: bench.store.hold(description=FOREIGN)]
     bench.store.later(2.0, lambda: bench.store.hold(description="Hair", name="Salon 2"))
@@ -680,9 +678,7 @@ def test_a_gate_whose_update_is_answered_412_waits_and_writes_again(
     assert (bench.store.document["name"], probe.retries) == ("Salon 2", 1)
 
 
-def test_a_412_because_of_a_gate_that_has_gone_leaves_tags_in_use(
-    new_bench: NewBench,
-) -> None:
+def test_a_412_because_of_a_gate_that_has_gone_leaves_tags_in_use(new_bench: NewBench) -> None:
     bench = new_bench(etag=STRONG)
     bench.store.before_updates = [lambda: bench.store.hold(description="Hair")]
     bench.until_read_back()
