@@ -57,7 +57,7 @@ def look(client: Client, readiness: Readiness) -> Sighting:
         response = client.send(Request(method="GET", path=readiness.path), fresh=True)
     except SmokeError as error:
         if error.failure.category is Category.BUDGET:
-            return Sighting(reason="no answer in time")
+            return Sighting(reason="no response in time")
         return Sighting(reason=error.failure.seen, hint=error.failure.hint)
     return read_sighting(response, readiness)
 

@@ -647,7 +647,7 @@ REDIRECTS = [
         redirects_to("https://{netloc}/", 301),
         NO_FETCH,
         "301, a redirect to https://{netloc}/",
-        tells="give a base URL that begins with https",
+        tells="use a base URL that begins with https",
     ),
     case(
         "redirect-to-https-from-health",
@@ -655,7 +655,7 @@ REDIRECTS = [
         redirects_to("https://{netloc}/", 308),
         UNREADY,
         "308, a redirect to https://{netloc}/",
-        tells="give a base URL that begins with https",
+        tells="use a base URL that begins with https",
     ),
     case(
         "redirect-loop",
