@@ -21,7 +21,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from pytest_apismoke.openapi.loader import read
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import Redactor
 
 HEADERS = {"content-type": "application/json"}
@@ -131,13 +131,13 @@ def look_at(label: str, text: str) -> None:
     """Prints a line about one description."""
     redactor = Redactor()
 
-    def begin(document: dict[str, Any]) -> tuple[Description, int]:
-        description = Description(document, label=label, target_url="http://127.0.0.1")
+    def begin(document: dict[str, Any]) -> tuple[Spec, int]:
+        description = Spec(document, label=label, target_url="http://127.0.0.1")
         return description, len(description.operations())
 
-    def hold(description: Description) -> Any:
+    def hold(description: Spec) -> Any:
         for check in description.checks():
-            return description.hold(check.method, check.path, 200, HEADERS, b"{}", redactor)
+            return description.validate(check.method, check.path, 200, HEADERS, b"{}", redactor)
         return None
 
     reading_s, document = timed(lambda: read(text, label))
@@ -160,7 +160,7 @@ def look_at(label: str, text: str) -> None:
 
 def compare(version: str, target_bytes: int) -> None:
     """Prints what an answer of a size costs, beside jsonschema alone with the same schema."""
-    description = Description(orders(version), label="orders.json")
+    description = Spec(orders(version), label="orders.json")
     size = len(json.dumps(ORDER))
     value = [ORDER] * max(1, target_bytes // size)
     body = json.dumps(value).encode()
@@ -168,8 +168,8 @@ def compare(version: str, target_bytes: int) -> None:
     schemas = orders("3.1.0")
     alone = Draft202012Validator({**_ref_to_array(), "components": schemas["components"]})
     plain_s = median(lambda: list(alone.iter_errors(json.loads(body))))
-    held_s = median(lambda: description.hold("GET", "/orders", 200, HEADERS, body, redactor))
-    held = description.hold("GET", "/orders", 200, HEADERS, body, redactor)
+    held_s = median(lambda: description.validate("GET", "/orders", 200, HEADERS, body, redactor))
+    held = description.validate("GET", "/orders", 200, HEADERS, body, redactor)
     assert held is not None
     assert not held.violations, held
     print(

@@ -62,7 +62,7 @@ class Judge:
         """
         # What is no fault of the target's is not told again by each check that meets it.
         telling = [e for e in exchanges if self._is_the_targets_or_news(e.held, name)]
-        failure = conformance.broken_by(telling, source=self._source)
+        failure = conformance.first_failure(telling, source=self._source)
         if failure and category and failure.category in TARGET_CATEGORIES:
             return replace(failure, category=category)
         return failure

@@ -23,7 +23,7 @@ from pytest_apismoke.verdict.judgement import RUN, Planned
 from pytest_apismoke.verdict.outcome import SkipReason
 
 if TYPE_CHECKING:
-    from pytest_apismoke.openapi.spec import Description
+    from pytest_apismoke.openapi.spec import Spec
 
 #: The one check of a run whose target could not be checked at all.
 PREFLIGHT = f"{RUN}::preflight"
@@ -113,17 +113,17 @@ class CheckPlan:
 
 
 def plan_checks(
-    context: CheckContext, declared: Sequence[DeclaredCheck], description: Description | None
+    context: CheckContext, declared: Sequence[DeclaredCheck], spec: Spec | None
 ) -> CheckPlan:
     """The plan of a run.
 
     Args:
         context: what the checks may use.
         declared: the checks of the files in `contracts/`.
-        description: the OpenAPI document, if there is one.
+        spec: the OpenAPI document, if there is one.
 
     """
-    items = _declared_items(context.settings, declared, description)
+    items = _declared_items(context.settings, declared, spec)
     built_in, preflight = suite_checks(context), context.preflight
     of_run: list[Check] = []
     if preflight.stopped_by:
@@ -145,12 +145,12 @@ def _of_run(stage: str, result: CheckResult) -> Check:
 
 
 def _declared_items(
-    settings: Settings, declared: Sequence[DeclaredCheck], description: Description | None
+    settings: Settings, declared: Sequence[DeclaredCheck], spec: Spec | None
 ) -> tuple[DeclaredItem, ...]:
     enabled = [check for check in declared if check.api in settings.apis]
-    if description and OPENAPI in settings.apis:
+    if spec and OPENAPI in settings.apis:
         in_every_run = settings.contracts.checks is OperationChecks.SMOKE
-        enabled += operation_checks(description.checks(), smoke=in_every_run)
+        enabled += operation_checks(spec.checks(), smoke=in_every_run)
     if not settings.profile.login.enabled:
         enabled = [replace(check, auth=False) for check in enabled]
     return items_of(enabled, smoke=settings.smoke)

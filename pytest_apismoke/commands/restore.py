@@ -19,7 +19,7 @@ from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.preflight.preflight import logged_in
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.safewrite.contention import Turns
+from pytest_apismoke.safewrite.contention import Contention
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.probe_state import ProbeState
@@ -206,5 +206,5 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
 def _clear_residue(target: Target, restorer: Restorer) -> Sequence[str]:
     """Restore a document with a probe that this machine's journal does not know."""
     state = ProbeState(pointer=target.profile.document.probe)
-    Turns(target, restorer, state, run_id="", hold_s=0.0).wait()
+    Contention(target, restorer, state, run_id="", hold_s=0.0).wait()
     return state.notes

@@ -43,7 +43,9 @@ class Outcomes:
         """Gives a user's test a recorder, and sees to it that the test ends with the budget."""
         if not isinstance(item, CheckItem):
             item.stash[RECORDER] = Recorder()
-            user_tests.limit(item, self._budget.remaining_s())
+            note = user_tests.limit(item, self._budget.remaining_s())
+            if note:
+                item.stash[RECORDER].note(note)
 
     def outcome(
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
@@ -68,6 +70,7 @@ class Outcomes:
             report,
             call.excinfo,
             exchanges=_taken(item),
+            notes=item.stash[RECORDER].notes if RECORDER in item.stash else (),
             redactor=self._redactor,
             spent=self._budget.spent(item.nodeid).failure if spent else None,
         )

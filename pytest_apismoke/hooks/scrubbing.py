@@ -1,41 +1,49 @@
-"""Takes secrets out of what pytest and its plugins are about to show or store."""
+"""Remove secrets from reports, log records and exceptions before pytest shows or stores them."""
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from pytest_apismoke.errors import Category
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.verdict.outcome import Result
 
-#: How pytest's classes for what it shows of an exception are called; they are not public.
-_REPRESENTATIONS = ("Repr", "ExceptionChainRepr", "ExceptionRepr", "CollectErrorRepr")
+#: Attributes of reports that identify a test or hold the nodes of a collection.
+_UNTOUCHED = frozenset({"nodeid", "_id", "result"})
+#: Strings that decide how a test counts: kept even where the password is such a word.
+_WORDS = frozenset(
+    {"setup", "call", "teardown", "rerun", *(word.value for word in (*Result, *Category))}
+)
 
 
 class LogScrubber:
-    """Takes secrets out of log records while it is switched on, whoever writes them."""
+    """Removes secrets from every log record of the process while a session runs."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._before: Callable[..., logging.LogRecord] = logging.getLogRecordFactory()
 
     def pytest_sessionstart(self) -> None:
-        """Wraps the factory through which every log record comes."""
+        """Wraps the factory that makes every log record."""
 
         def clean(*args: Any, **kwargs: Any) -> logging.LogRecord:
             record = self._before(*args, **kwargs)
             try:
                 message = record.getMessage()
             except Exception:
-                # Arguments that do not fit their format: logging has its own way to say so.
+                # The arguments do not fit the format; logging reports that itself.
                 return record
             cleaned = self._redactor.text(message)
             if cleaned != message:
                 record.msg, record.args = cleaned, ()
             if record.exc_info:
-                # A formatter takes this text where there is one, instead of making its own.
+                # A formatter uses this text, where present, instead of formatting the traceback.
                 trace = logging.Formatter().formatException(record.exc_info)
                 record.exc_text = self._redactor.text(trace)
             return record
@@ -44,32 +52,49 @@ class LogScrubber:
         logging.setLogRecordFactory(clean)
 
     def pytest_unconfigure(self) -> None:
-        """Puts the factory back that was there before."""
+        """Restores the previous factory."""
         logging.setLogRecordFactory(self._before)
 
 
-def scrub(thing: object, clean: Callable[[str], str]) -> object:
-    """Replaces every text inside a report in place; what can't be changed in place is returned."""
-    if isinstance(thing, str):
-        return clean(thing)
-    if isinstance(thing, tuple):
-        return tuple(scrub(member, clean) for member in thing)
-    if isinstance(thing, list):
-        thing[:] = [scrub(member, clean) for member in thing]
-    elif isinstance(thing, dict):
-        for key, member in thing.items():
-            thing[key] = scrub(member, clean)
-    elif type(thing).__name__.startswith(_REPRESENTATIONS) or isinstance(
-        thing, (pytest.TestReport, pytest.CollectReport)
-    ):
-        for name, member in vars(thing).items():
-            if name not in ("nodeid", "result"):
-                vars(thing)[name] = scrub(member, clean)
-    return thing
+def scrub(shown: object, clean: Callable[[str], str]) -> None:
+    """Cleans every string of a report, or of an internal error's representation, in place.
+
+    pytest's `pytest_report_to_serializable` and back would cost a fifth more for each passing
+    report, lose the colours of collection errors, and not apply to internal errors.
+
+    Args:
+        shown: the object that reporters are about to receive.
+        clean: removes the secrets from one string.
+
+    """
+    fixed = {*_WORDS, getattr(shown, "nodeid", "")}
+    for name, value in vars(shown).items():
+        if name not in _UNTOUCHED:
+            vars(shown)[name] = _cleaned(value, lambda text: text if text in fixed else clean(text))
+
+
+def _cleaned(value: object, clean: Callable[[str], str]) -> object:
+    """The value with every string in it cleaned; objects of other types are returned unchanged."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, tuple):
+        return tuple(_cleaned(item, clean) for item in value)
+    if isinstance(value, list):
+        return [_cleaned(item, clean) for item in value]
+    if isinstance(value, dict):
+        return {key: _cleaned(item, clean) for key, item in value.items()}
+    if hasattr(value, "toterminal"):
+        scrub(value, clean)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        # Such as the context of a subtest; copied, because its owner may still use the original.
+        value = copy.copy(value)
+        for field in dataclasses.fields(value):
+            object.__setattr__(value, field.name, _cleaned(getattr(value, field.name), clean))
+    return value
 
 
 def clean_exception(error: BaseException, clean: Callable[[str], str]) -> None:
-    """Takes secrets out of the texts that an exception or a warning carries, in place."""
+    """Removes secrets from the arguments of an exception or a warning, in place."""
     error.args = tuple(clean(part) if isinstance(part, str) else part for part in error.args)
     if isinstance(error, pytest.exit.Exception):
         error.msg = clean(str(error.msg))

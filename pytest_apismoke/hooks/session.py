@@ -68,8 +68,8 @@ class SmokeSession:
         self.contracts = contracts
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
-        self.description = spec_of(preflight.loaded_spec, preflight.settings.target_url)
-        self.target = target_of(preflight, redactor, self.description, token_source=token_source)
+        self.spec = spec_of(preflight.loaded_spec, preflight.settings.target_url)
+        self.target = target_of(preflight, redactor, self.spec, token_source=token_source)
         self.journal = Journal(preflight.settings.journal_dir, redactor)
         self.guard = DocumentGuard(
             self.target,
@@ -87,8 +87,8 @@ class SmokeSession:
             journal=self.journal,
             guard=self.guard,
         )
-        plan = plan_checks(context, contracts.checks, self.description)
-        self.judge = Judge(redactor, source=self.description.label if self.description else "")
+        plan = plan_checks(context, contracts.checks, self.spec)
+        self.judge = Judge(redactor, source=self.spec.label if self.spec else "")
         runner = Runner(plan.checks, context, self.judge)
         self.checks = Checks(plan=plan, runner=runner, redactor=redactor)
         self._outcomes = Outcomes(plan, self.judge, self.target.client.budget, redactor)
@@ -148,9 +148,9 @@ class SmokeSession:
 
     def not_checkable(self, api: str) -> tuple[str, ...]:
         """Why an API has no checks: of each operation, where they are those of a description."""
-        if api != OPENAPI or self.description is None:
+        if api != OPENAPI or self.spec is None:
             return ()
-        found = self.description.not_checkable()
+        found = self.spec.not_checkable()
         return tuple(f"{one.operation} ({one.reason})" for one in found)
 
     def contract_use(self, outcomes: Iterable[Outcome]) -> ContractUse:
@@ -161,25 +161,25 @@ class SmokeSession:
             *(exchange for step in steps for exchange in step.exchanges),
             *(exchange for outcome in outcomes for exchange in outcome.exchanges),
         ]
-        description = self.description
-        return conformance.use_of(
+        spec = self.spec
+        return conformance.contract_use(
             exchanges,
-            source=description.label if description else "",
-            operations=[one.name for one in description.operations()] if description else (),
+            source=spec.label if spec else "",
+            operations=[one.name for one in spec.operations()] if spec else (),
             with_drift=preflight.settings.contracts.drift is not Drift.OFF,
         )
 
-    def found_wanting(self, outcomes: Sequence[Outcome], use: ContractUse) -> list[Outcome]:
-        """What no check of its own can tell; see `conformance.found_wanting`."""
+    def whole_run_outcomes(self, outcomes: Sequence[Outcome], use: ContractUse) -> list[Outcome]:
+        """What no check of its own can tell; see `conformance.whole_run_outcomes`."""
         preflight = self.preflight
         # Else the first of the suites answers for the preflight.
         has_suites = any(name in API_NAMES for name in self.checks.plan.nodes)
-        nobodys = () if has_suites else (preflight.login, preflight.fetch)
-        return conformance.found_wanting(
+        unchecked = () if has_suites else (preflight.login, preflight.fetch)
+        return conformance.whole_run_outcomes(
             use,
             outcomes,
             strict=preflight.settings.contracts.drift is Drift.STRICT,
-            nobodys=[exchange for step in nobodys for exchange in step.exchanges],
+            unchecked=[exchange for step in unchecked for exchange in step.exchanges],
             api=OPENAPI,
             redactor=self.redactor,
         )
@@ -261,15 +261,17 @@ class SmokeSession:
             self._in_call = False
             raise SmokeError(interrupted("the check", where="this run"))
 
-    def put_back_what_is_left(self, target: Target | None = None) -> Recovered:
-        """Restores what this run has changed and not restored, in whatever process that was.
+    def left_changed(self) -> tuple[str, ...]:
+        """The URLs of the documents that this run has changed and not restored."""
+        base_url = self.target.client.base_url
+        entries = self.journal.entries(base_url)
+        mine = [entry for entry in entries if entry.run_id == self.preflight.run_id]
+        return tuple(dict.fromkeys(f"{base_url}{entry.request['path']}" for entry in mine))
 
-        Args:
-            target: what to send the requests with; by default this session's own.
-
-        """
+    def put_back_what_is_left(self) -> Recovered:
+        """Restores what this run has changed and not restored, in whatever process that was."""
         recovered = recover(
-            target or self.target,
+            self.target,
             self.journal,
             wait_s=self.preflight.settings.readback_wait_s,
             runs=[self.preflight.run_id],

@@ -15,8 +15,8 @@ from pytest_apismoke.http.request import curl_line
 from pytest_apismoke.http.response import Response as GateResponse
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.openapi import conformance
-from pytest_apismoke.openapi.spec_source import compared
-from pytest_apismoke.redaction.urls import without_userinfo
+from pytest_apismoke.openapi.response_validator import run_validation
+from pytest_apismoke.redaction.urls import strip_userinfo
 from pytest_apismoke.schemas.store import in_words
 from pytest_apismoke.schemas.validation_timeout import comparing
 
@@ -81,7 +81,7 @@ class SmokeContract:
         if schema is not None:
             self._keeps_schema(seen, schema)
         if operation is not None or schema is None:
-            self._keeps_description(seen, operation)
+            self._conforms_to_spec(seen, operation)
 
     def _answer(self, response: Any) -> GateResponse | None:
         """An answer that did not come through the run's client, as one of its own exchanges."""
@@ -90,7 +90,7 @@ class SmokeContract:
         client, redactor = self._client, self._session.redactor
         request, body = sent_by(response, redactor), body_of(response)
         # Who asks may stand in front of the host; it is the same target.
-        url = without_userinfo(response.url)
+        url = strip_userinfo(response.url)
         exchange = Exchange.record(
             redactor,
             method=request.method,
@@ -151,9 +151,9 @@ class SmokeContract:
                 difference=broken.difference,
             )
 
-    def _keeps_description(self, seen: _Seen, operation: str | None) -> None:
-        description = self._session.description
-        if description is None:
+    def _conforms_to_spec(self, seen: _Seen, operation: str | None) -> None:
+        spec = self._session.spec
+        if spec is None:
             raise misconfigured(
                 expected="the name of a schema, or an API description to hold the answer against",
                 seen="neither",
@@ -172,13 +172,13 @@ class SmokeContract:
 
         def compare() -> ConformanceResult | None:
             if operation is None:
-                return description.hold(seen.method, seen.path, *answer)
-            return description.hold_operation(operation, *answer)
+                return spec.validate(seen.method, seen.path, *answer)
+            return spec.validate_operation(operation, *answer)
 
-        held = compared(description.label, self._client.budget, compare)
+        held = run_validation(spec.label, self._client.budget, compare)
         if held is None:
             raise misconfigured(
-                expected=f"an operation that {description.label} declares",
+                expected=f"an operation that {spec.label} declares",
                 seen=f"{seen.method} {seen.path}" if seen.path else seen.where,
                 where=WHERE,
                 hint="name the operation, such as 'GET /orders/{id}', or declare it",
@@ -186,11 +186,11 @@ class SmokeContract:
         if held.is_from_a_layer_in_front:
             raise fail(
                 Category.INVALID,
-                expected=f"a status that {description.label} declares of {held.operation}",
+                expected=f"a status that {spec.label} declares of {held.operation}",
                 seen=str(seen.status),
                 where=seen.where,
                 hint="declare it, or send what the operation asks for: a token, say",
             )
-        failure = conformance.broken_by_held(held, source=description.label, where=seen.where)
+        failure = conformance.conformance_failure(held, source=spec.label, where=seen.where)
         if failure:
             raise SmokeError(failure)

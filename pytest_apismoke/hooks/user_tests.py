@@ -22,24 +22,45 @@ _CLIENT_FIXTURE = "smoke_client"
 
 #: What pytest-timeout says when it ends a test.
 _TIMED_OUT = "pytest-timeout"
+#: Its method that ends the whole process, and with it the verdict.
+_THREAD = "thread"
+THREAD_METHOD_NOTE = (
+    "pytest-timeout's method 'thread' would end the whole run without a verdict; 'signal' is used"
+)
 
 
-def limit(item: pytest.Item, left_s: float) -> None:
+def asks_for_thread_method(config: pytest.Config) -> bool:
+    """Whether pytest-timeout is configured to end the process where it can use a signal."""
+    if not (config.pluginmanager.hasplugin("timeout") and hasattr(signal, "SIGALRM")):
+        return False
+    return _THREAD in (config.getoption("timeout_method", None), config.getini("timeout_method"))
+
+
+def limit(item: pytest.Item, left_s: float) -> str:
     """Has pytest-timeout, if it is there, end a test with the budget; a nearer limit stays.
 
     By a signal, where the system has them: the test ends, and the run goes on to its verdict.
+
+    Returns:
+        A note where the test itself asks for another method, else nothing.
+
     """
     if not item.config.pluginmanager.hasplugin("timeout"):
-        return
+        return ""
     marker = item.get_closest_marker("timeout")
-    given = (marker.args[:1] or [marker.kwargs.get("timeout")]) if marker else []
-    limits = [*given, getattr(item.config, "_env_timeout", None)]
+    asked: dict[str, Any] = {}
+    if marker:
+        positional = zip(("timeout", "method", "func_only"), marker.args, strict=False)
+        asked = {**dict(positional), **marker.kwargs}
+    limits = [asked.get("timeout"), getattr(item.config, "_env_timeout", None)]
     own = next((value for value in limits if value is not None), 0)
-    if isinstance(own, (int, float)) and 0 < own <= left_s:
-        return
+    is_nearer = isinstance(own, (int, float)) and 0 < own <= left_s
     method = {"method": "signal"} if hasattr(signal, "SIGALRM") else {}
+    kept = {name: asked[name] for name in ("func_only",) if name in asked and is_nearer}
     # 0 would be no limit at all.
-    item.add_marker(pytest.mark.timeout(max(left_s, 0.1), **method), append=False)
+    limit_s = own if is_nearer else max(left_s, 0.1)
+    item.add_marker(pytest.mark.timeout(limit_s, **kept, **method), append=False)
+    return THREAD_METHOD_NOTE if method and asked.get("method") == _THREAD else ""
 
 
 def outcome(
@@ -48,6 +69,7 @@ def outcome(
     excinfo: pytest.ExceptionInfo[BaseException] | None,
     *,
     exchanges: tuple[Exchange, ...],
+    notes: tuple[str, ...] = (),
     redactor: Redactor,
     spent: Failure | None = None,
 ) -> Outcome:
@@ -58,6 +80,7 @@ def outcome(
         report: pytest's report on the phase.
         excinfo: what was raised, if anything was.
         exchanges: the requests that the test has sent so far.
+        notes: what is worth telling of it.
         redactor: cleans what is kept.
         spent: says that the budget is spent, if it is: then a time limit is the run's own.
 
@@ -70,6 +93,7 @@ def outcome(
         "duration_s": round(report.duration, 4),
         "retries": len(sent_again(exchanges)),
         "exchanges": exchanges,
+        "notes": tuple(map(redactor.text, notes)),
     }
     if mistake:
         return Outcome.of_failure(redactor, mistake, outcome=Result.ERROR, **common)

@@ -13,7 +13,7 @@ from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.infer import secret_parts
 from pytest_apismoke.infer.naming import Names, named_after
 from pytest_apismoke.infer.placeholders import Placeholders
-from pytest_apismoke.redaction import Redactor, is_secret_parameter
+from pytest_apismoke.redaction import Redactor, is_sensitive_parameter
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 
 _HEADER = """\
@@ -67,7 +67,7 @@ def read_place(text: str, redactor: Redactor) -> Place:
     path, _, query_text = text.partition("?")
     query = tuple(parse_qsl(query_text, keep_blank_values=True))
     names = [name for name, _ in query]
-    secret = next((name for name, value in query if is_secret_parameter(name, value)), None)
+    secret = next((name for name, value in query if is_sensitive_parameter(name, value)), None)
 
     def check(is_right: bool, expected: str, seen: str, hint: str) -> None:
         if not is_right:

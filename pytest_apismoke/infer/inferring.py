@@ -14,7 +14,7 @@ from genson.schema.strategies import BASIC_SCHEMA_STRATEGIES, Object, String
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.redaction import Redactor, is_sensitive
-from pytest_apismoke.redaction.token_patterns import has_secret_form
+from pytest_apismoke.redaction.token_patterns import contains_token
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 from pytest_apismoke.schemas.formats import (
     is_date,
@@ -130,7 +130,7 @@ class _Object(Object):  # type: ignore[misc]  # genson ships no types
     def _given_names(self, counts: Mapping[str, int]) -> dict[str, None]:
         """The names that somebody gave, in the order in which they came."""
         # Where one is a key of a known kind, the others may be such as nobody recognises.
-        if self.node_class.is_hidden or any(map(has_secret_form, counts)):
+        if self.node_class.is_hidden or any(map(contains_token, counts)):
             return {}
         given = dict.fromkeys(name for name in counts if not self._is_data(name))
         mostly_data = len(given) * 2 < len(counts)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import unquote
 
 from pytest_apismoke.redaction import REPLACEMENT
-from pytest_apismoke.redaction.token_patterns import has_secret_form
+from pytest_apismoke.redaction.token_patterns import contains_token
 from pytest_apismoke.schemas.dynamic_keys import looks_random
 from pytest_apismoke.schemas.formats import is_email
 
@@ -22,7 +22,7 @@ _Query = Sequence[tuple[str, str]]
 def is_secret(text: str) -> bool:
     """Whether a part has the form of a secret, or is somebody's address."""
     is_address = is_email(text) and "." in text.rpartition("@")[2]
-    return is_address or has_secret_form(text)
+    return is_address or contains_token(text)
 
 
 def is_opaque(text: str) -> bool:

@@ -1,1 +1,1 @@
-"""API descriptions (OpenAPI 3.0, 3.1, 3.2): read, held against answers, listed and looked over."""
+"""OpenAPI 3.0, 3.1 and 3.2: loads specs, lists their operations, validates responses, lints."""

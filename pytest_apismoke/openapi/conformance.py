@@ -1,5 +1,4 @@
-"""What the exchanges of a run say of an API description: what broke it, what of it was exercised,
-and what changed beside it. Pure."""
+"""Conformance of a whole run to its spec: violations, coverage of operations, and drift. Pure."""
 
 from __future__ import annotations
 
@@ -16,10 +15,11 @@ _PLACES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drifted:
-    """How the answers of one operation differ from what is declared, without breaking it.
+class OperationDrift:
+    """How the responses of one operation differ from the spec without violating it.
 
-    `undeclared` came in any answer, `unseen` in none of those with the same status.
+    `undeclared` lists the places that any response had without a declaration, `unseen` those
+    declared places that no response of the same status had.
     """
 
     operation: str
@@ -29,140 +29,139 @@ class Drifted:
     def __str__(self) -> str:
         said = []
         if self.undeclared:
-            said.append(f"came and not declared: {_listed(self.undeclared)}")
+            said.append(f"undeclared: {_listed(self.undeclared)}")
         if self.unseen:
-            said.append(f"declared and never seen: {_listed(self.unseen)}")
+            said.append(f"never seen: {_listed(self.unseen)}")
         return f"{self.operation}: {'; '.join(said)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractUse:
-    """Which operations of an API description a run has exercised, and what has drifted.
+    """The operations of the spec that a run has exercised, and their drift.
 
-    `source` names the description, empty where there is none; operations are written as
-    `GET /orders/{id}`. `was_refused` says that a layer in front of the API has answered for one.
+    `source` is the label of the spec, empty where there is none; operations are named like
+    `GET /orders/{id}`. `was_refused` tells that a layer in front of the API refused a request.
     """
 
     source: str = ""
     operations: tuple[str, ...] = ()
     exercised: tuple[str, ...] = ()
-    drift: tuple[Drifted, ...] = ()
+    drift: tuple[OperationDrift, ...] = ()
     was_refused: bool = False
 
     @property
     def not_exercised(self) -> tuple[str, ...]:
-        """The operations that no request was sent to."""
+        """The operations that have no response."""
         return tuple(name for name in self.operations if name not in self.exercised)
 
     @property
     def percent(self) -> float:
-        """How many of the operations were exercised."""
+        """The share of the operations that were exercised, from 0 to 100."""
         return 100 * len(self.exercised) / len(self.operations) if self.operations else 0.0
 
 
-def use_of(
+def contract_use(
     exchanges: Iterable[Exchange],
     *,
     source: str = "",
     operations: Sequence[str] = (),
     with_drift: bool = True,
 ) -> ContractUse:
-    """What the exchanges of a run have exercised.
+    """Coverage and drift, from the exchanges of a run.
 
     Args:
-        exchanges: in any order, one as often as it was recorded.
-        source: names the API description.
-        operations: those that it declares.
-        with_drift: whether to look at what has drifted.
+        exchanges: in any order; duplicates make no difference.
+        source: the label of the spec.
+        operations: of the spec, by name.
+        with_drift: whether to collect drift.
 
     """
-    held = list(dict.fromkeys((e.held, e.status) for e in exchanges if e.held is not None))
-    # An answer from a layer in front of the API is none of its operation.
-    held = [(one, status) for one, status in held if one.was_compared]
-    seen = {one.operation for one, _ in held if not one.is_from_a_layer_in_front}
+    found = dict.fromkeys((e.held, e.status) for e in exchanges if e.held is not None)
+    results = [(one, status) for one, status in found if one.was_compared]
+    # A response from a layer in front of the API is not from the operation.
+    own = [(one, status) for one, status in results if not one.is_from_a_layer_in_front]
+    exercised = {one.operation for one, _ in own}
     unseen: dict[tuple[str, int | None], set[str]] = {}
     undeclared: dict[str, set[str]] = {}
-    for one, status in held:
-        if one.is_from_a_layer_in_front:
-            continue
+    for one, status in own:
         undeclared.setdefault(one.operation, set()).update(one.undeclared)
         known = unseen.setdefault((one.operation, status), set(one.unseen))
         known &= set(one.unseen)
-    never = {name: set[str]() for name in undeclared}
+    unseen_in_all = {name: set[str]() for name in undeclared}
     for (name, _), places in unseen.items():
-        never[name] |= places
+        unseen_in_all[name] |= places
     drift = (
-        Drifted(
+        OperationDrift(
             operation=name,
             undeclared=tuple(sorted(undeclared[name])),
-            unseen=tuple(sorted(never[name])),
+            unseen=tuple(sorted(unseen_in_all[name])),
         )
         for name in sorted(undeclared)
     )
     return ContractUse(
         source=source,
         operations=tuple(operations),
-        exercised=tuple(name for name in operations if name in seen),
-        was_refused=any(one.is_from_a_layer_in_front for one, _ in held),
+        exercised=tuple(name for name in operations if name in exercised),
+        was_refused=len(own) < len(results),
         drift=tuple(one for one in drift if with_drift and (one.undeclared or one.unseen)),
     )
 
 
-def broken_by(exchanges: Iterable[Exchange], *, source: str) -> Failure | None:
-    """The first of the exchanges that breaks the API description, as a failure; else None."""
+def first_failure(exchanges: Iterable[Exchange], *, source: str) -> Failure | None:
+    """The failure of the first exchange that violates the spec, or None."""
     for exchange in exchanges:
         where = f"{exchange.method} {exchange.url}"
-        failure = exchange.held and broken_by_held(exchange.held, source=source, where=where)
+        failure = exchange.held and conformance_failure(exchange.held, source=source, where=where)
         if failure:
             return failure
     return None
 
 
-def broken_by_held(held: ConformanceResult, *, source: str, where: str) -> Failure | None:
-    """The failure of an answer, from `where`, that breaks the API description; else None."""
-    if not held.violations:
+def conformance_failure(result: ConformanceResult, *, source: str, where: str) -> Failure | None:
+    """The failure of a response that violates the spec, or None."""
+    if not result.violations:
         return None
-    if not held.was_compared:
-        what = f"the comparison of the answer with {source}"
-        return defect(what, seen=held.violations[0].came, where=where)
+    if not result.was_compared:
+        what = f"the validation of the response against {source}"
+        return defect(what, seen=result.violations[0].came, where=where)
     return Failure(
-        category=Category.USAGE if held.is_defect else Category.INVALID,
-        expected=f"an answer as {source} describes {held.operation}",
-        seen=in_words(held.violations),
+        category=Category.USAGE if result.is_defect else Category.INVALID,
+        expected=f"a response to {result.operation} that conforms to {source}",
+        seen=in_words(result.violations),
         where=where,
-        hint="either the API broke its description or the description is out of date: compare the"
-        " answer with it at the place that it names",
-        violations=held.violations,
-        difference=held.difference,
+        hint="either the API broke its spec or the spec is out of date: compare the two at the"
+        " place named",
+        violations=result.violations,
+        difference=result.difference,
     )
 
 
-def found_wanting(
+def whole_run_outcomes(
     use: ContractUse,
     outcomes: Sequence[Outcome],
     *,
     strict: bool,
-    nobodys: Sequence[Exchange],
+    unchecked: Sequence[Exchange],
     api: str,
     redactor: Redactor,
 ) -> list[Outcome]:
-    """What only a whole run can tell, as outcomes of the APIs whose requests it was.
+    """The outcomes of the run as a whole: strict drift, and violations outside any check.
 
     Args:
-        use: of the API description.
-        outcomes: of the run.
-        strict: whether what drifted is a failure.
-        nobodys: exchanges that no check answers for.
-        api: what counts where no API can be told.
-        redactor: cleans what is kept.
+        use: coverage and drift of the run.
+        outcomes: of the run's checks; an outcome counts for the API that sent the request.
+        strict: whether drift is a failure.
+        unchecked: exchanges that belong to no check.
+        api: the API to count for where no check sent the request.
+        redactor: removes secrets from the outcomes.
 
     """
     found: dict[str, tuple[str, Failure]] = {}
     if strict:
         for one in use.drift:
             owner = _api_of(one.operation, outcomes) or api
-            found[f"drift of {one.operation}"] = (owner, drifted(one, source=use.source))
-    broken = broken_by(nobodys, source=use.source)
+            found[f"drift of {one.operation}"] = (owner, drift_failure(one, source=use.source))
+    broken = first_failure(unchecked, source=use.source)
     if broken:
         found["preflight"] = (api, broken)
     return [
@@ -172,7 +171,7 @@ def found_wanting(
 
 
 def _api_of(operation: str, outcomes: Iterable[Outcome]) -> str:
-    """The API whose check has exercised an operation; empty where none has."""
+    """The API of the first check that exercised an operation, or an empty string."""
     for outcome in outcomes:
         if any(e.held and e.held.operation == operation for e in outcome.exchanges):
             return outcome.api
@@ -187,44 +186,46 @@ def failures(
     server_paths: Sequence[str],
     target_path: str,
 ) -> dict[str, Failure]:
-    """What a whole run has failed by, by the names of its stages: too little was exercised.
+    """The failures of the run as a whole, by stage: too few operations were exercised.
 
     Args:
-        use: of the API description.
+        use: coverage of the run.
         outcomes: of the run.
-        floor_percent: how many of the operations are to be exercised.
-        server_paths: of the description's servers.
+        floor_percent: the share of the operations that must be exercised, from 0 to 100.
+        server_paths: of the spec's servers.
         target_path: of the target's URL.
 
     """
-    little = too_little(use, floor_percent=floor_percent)
-    # A run that failed anyway is no silent success, and may have asked for nothing because of it.
+    failure = too_few_exercised(use, floor_percent=floor_percent)
+    # A run that failed anyway is no silent success, and may have sent no request for that reason.
     if not any(one.outcome.is_failure for one in outcomes):
-        little = nothing_of(use, server_paths=server_paths, target_path=target_path) or little
-    return {"coverage": little} if little else {}
+        failure = (
+            nothing_exercised(use, server_paths=server_paths, target_path=target_path) or failure
+        )
+    return {"coverage": failure} if failure else {}
 
 
-def nothing_of(
+def nothing_exercised(
     use: ContractUse, *, server_paths: Sequence[str], target_path: str
 ) -> Failure | None:
-    """The failure of a run of which no answer was held against the description it was given."""
+    """The failure of a run with a spec in which no response was validated, or None."""
     if not use.source or use.exercised:
         return None
     count = len(use.operations)
-    expected = f"an answer of any of the {count} operations of {use.source}"
+    expected = f"a response of any of the {count} operations of {use.source}"
     if not use.operations:
-        expected = f"operations that {use.source} describes"
-        seen, hint = "none", "name the description that has them, or run without --smoke-openapi"
+        expected = f"operations in {use.source}"
+        seen, hint = "none", "name the spec that has them, or run without --smoke-openapi"
     elif use.was_refused:
-        seen = "only refusals that no operation declares, as layers in front of an API send them"
+        seen = "only undeclared refusals, as layers in front of an API send them"
         hint = "let the run log in (APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN)"
     else:
         servers = ", ".join(path or "/" for path in server_paths)
         seen = f"no request for one: its servers' paths are {servers}, the target's is"
         seen += f" {target_path or '/'}"
         hint = (
-            "correct --target-url or the description's servers, so that both lead to the same"
-            " place; else ask for an operation: declare checks in contracts/, or use"
+            "correct --target-url or the spec's servers, so that both lead to the same place; else"
+            " send a request to an operation: declare checks in contracts/, or use"
             " --smoke-openapi-checks"
         )
     return Failure(
@@ -232,37 +233,37 @@ def nothing_of(
     )
 
 
-def too_little(use: ContractUse, *, floor_percent: float) -> Failure | None:
-    """The failure of a run that exercised less of the description than it had to."""
+def too_few_exercised(use: ContractUse, *, floor_percent: float) -> Failure | None:
+    """The failure of a run that exercised fewer operations than required, or None."""
     if not use.source or use.percent >= floor_percent:
         return None
-    rest = f"not {_listed(use.not_exercised)}" if use.operations else "it describes none"
+    rest = f"not {_listed(use.not_exercised)}" if use.operations else "it has none"
     return Failure(
         category=Category.UNVERIFIED,
-        expected=f"at least {floor_percent:g} % of the {len(use.operations)} described operations"
+        expected=f"at least {floor_percent:g} % of the {len(use.operations)} operations"
         " to be exercised",
         # Rounded down: 99.5 is not all.
         seen=f"{len(use.exercised)}, {int(use.percent)} %; {rest}",
         where=use.source,
-        hint="declare checks of them in contracts/, use --smoke-openapi-checks, or lower"
+        hint="declare checks for them in contracts/, use --smoke-openapi-checks, or lower"
         " --smoke-openapi-floor",
     )
 
 
-def drifted(drift: Drifted, *, source: str) -> Failure:
-    """What drifted, as a failure; for runs that are strict about it."""
+def drift_failure(drift: OperationDrift, *, source: str) -> Failure:
+    """The failure of a run in which drift is not allowed."""
     seen = str(drift).partition(": ")[2]
     return Failure(
         category=Category.INVALID,
-        expected=f"{drift.operation} to answer what is declared, no more and no less",
+        expected=f"responses of {drift.operation} with exactly what is declared",
         seen=seen,
         where=source or drift.operation,
-        hint="declare what came and take away what is gone, or use --smoke-drift=note",
+        hint="declare what is new and remove what is gone, or use --smoke-drift=note",
     )
 
 
 def notes(use: ContractUse, *, strict: bool = False) -> tuple[str, ...]:
-    """What a report says of it in passing; where one is strict about drift, not of that."""
+    """The notes of a report on coverage and, unless strict, on drift."""
     said = [] if strict else [f"drift: {drift}" for drift in use.drift]
     if use.source:
         said.insert(

@@ -1,4 +1,4 @@
-"""Operations that can be asked for without inventing anything: the values are the description's."""
+"""Builds requests for safe operations from the examples and defaults of the spec."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from pytest_apismoke.openapi.operations import LoadedSpec, target
+from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.refs import resolve
 from pytest_apismoke.openapi.servers import path_below
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = ("GET", "HEAD", "OPTIONS")
-#: Headers that a description can't declare as parameters (OpenAPI 3.1, 4.8.12).
+#: Headers that a spec cannot declare as parameters (OpenAPI 3.1, 4.8.12).
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 _STREAMS = frozenset({"text/event-stream", "multipart/x-mixed-replace"})
 _DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
-#: What may stand in a path, and the marks of a template.
-_AS_IT_IS = "/%:@!$&'()*+,;=~{}"
-#: What may be sent in a header without a doubt of how (RFC 9110, 5.5).
+#: Characters that need no percent-encoding in a path, and those of a template.
+_UNENCODED = "/%:@!$&'()*+,;=~{}"
+#: A header value that needs no encoding (RFC 9110, 5.5).
 _FIELD_VALUE = re.compile(r"[!-~]([ \t!-~]*[!-~])?")
 _ABSENT: Any = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationCheck:
-    """A request that a description says everything about.
+    """A request for an operation, complete with the values of its parameters.
 
-    `path` is relative to the target's URL, filled in and percent-encoded; `query` are pairs that
-    are not encoded yet. `auth` says whether credentials are to be sent: unless
-    the operation says that it asks for none.
+    `path` is relative to the target's URL, expanded and percent-encoded; the pairs of `query` are
+    not encoded yet. `auth` tells whether to send credentials: yes, unless the operation declares
+    that it needs none.
     """
 
     operation: str
@@ -45,37 +46,37 @@ class OperationCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCheckable:
-    """An operation that can't be asked for without inventing something, and why: a clause."""
+    """An operation for which the spec gives no request; `reason` is a clause."""
 
     operation: str
     reason: str
 
 
-class _LackingError(Exception):
-    """A request can't be made; the text is the reason."""
+class _NoRequestError(Exception):
+    """There is no request; the message is the reason."""
 
 
 def request_for(
-    loaded_spec: LoadedSpec, document: Mapping[str, Any], target_path: str
+    loaded: LoadedOperation, document: Mapping[str, Any], target_path: str
 ) -> OperationCheck | NotCheckable:
-    """The request for an operation, or why there is none.
+    """The request for an operation, or the reason why there is none.
 
     Args:
-        described: the operation.
-        document: the description.
+        loaded: the operation.
+        document: the spec.
         target_path: the path of the target's URL.
 
     """
-    operation = loaded_spec.operation
+    operation = loaded.operation
     try:
         if operation.method not in SAFE:
-            raise _LackingError("it may change something")
-        if _is_stream(loaded_spec):
-            raise _LackingError("its answer is a stream without an end")
+            raise _NoRequestError("it may change something")
+        if _is_stream(loaded):
+            raise _NoRequestError("its response is an endless stream")
         prefix, template = path_below(target_path.rstrip("/"), operation.prefixes, operation.path)
-        path, query, headers = _filled(loaded_spec, template)
-    except _LackingError as lacking:
-        return NotCheckable(operation=operation.name, reason=str(lacking))
+        path, query, headers = _filled(loaded, template)
+    except _NoRequestError as error:
+        return NotCheckable(operation=operation.name, reason=str(error))
     return OperationCheck(
         operation=operation.name,
         operation_id=operation.operation_id,
@@ -83,19 +84,19 @@ def request_for(
         path=quote(prefix, safe="/%") + path,
         query=query,
         headers=headers,
-        auth=_needs_auth(loaded_spec.content.get("security", document.get("security"))),
+        auth=_needs_auth(loaded.definition.value.get("security", document.get("security"))),
     )
 
 
 def _needs_auth(security: Any) -> bool:
-    # Many descriptions do not say what their APIs ask for; a token that nobody needs does no harm.
+    # Many specs do not declare security; a needless token does no harm.
     return not isinstance(security, list) or (bool(security) and {} not in security)
 
 
-def _is_stream(loaded_spec: LoadedSpec) -> bool:
-    responses = loaded_spec.content.get("responses")
+def _is_stream(loaded: LoadedOperation) -> bool:
+    responses = loaded.definition.value.get("responses")
     for status, raw in (responses if isinstance(responses, dict) else {}).items():
-        response, _ = target(raw, loaded_spec.resolver)
+        response, _ = resolve(raw, loaded.definition.resolver)
         content = response.get("content") if isinstance(response, dict) else None
         if str(status).startswith("2") and isinstance(content, dict) and content:
             return set(content) <= _STREAMS
@@ -103,42 +104,43 @@ def _is_stream(loaded_spec: LoadedSpec) -> bool:
 
 
 def _filled(
-    loaded_spec: LoadedSpec, template: str
+    loaded: LoadedOperation, template: str
 ) -> tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-    path = quote(template, safe=_AS_IT_IS)
+    path = quote(template, safe=_UNENCODED)
     query: list[tuple[str, str]] = []
     headers: list[tuple[str, str]] = []
-    body, _ = target(loaded_spec.content.get("requestBody"), loaded_spec.resolver)
+    definition, scope = loaded.definition
+    body, _ = resolve(definition.get("requestBody"), scope)
     if isinstance(body, dict) and body.get("required") is True:
-        raise _LackingError("it wants a body")
-    for parameter, resolver in _parameters(loaded_spec):
+        raise _NoRequestError("it requires a body")
+    for parameter, resolver in _parameters(loaded):
         name, place = str(parameter.get("name")), parameter.get("in")
         if place != "path" and parameter.get("required") is not True:
             continue
         if place == "header" and name.lower() in _NOT_PARAMETERS:
             continue
         if place not in ("path", "query", "header"):
-            raise _LackingError(f"it wants the {place} parameter {name!r}")
+            raise _NoRequestError(f"it requires the {place} parameter {name!r}")
         value = _example(parameter, resolver)
         if value is _ABSENT or value is None:
-            raise _LackingError(f"there is no example for its {place} parameter {name!r}")
+            raise _NoRequestError(f"there is no example for its {place} parameter {name!r}")
         pairs = _serialised(parameter, name, value)
         if place == "query":
             query += pairs
         elif place == "header":
             headers += [(name, _field(name, text)) for _, text in pairs]
         else:
-            slot = quote(f"{{{name}}}", safe=_AS_IT_IS)
+            slot = quote(f"{{{name}}}", safe=_UNENCODED)
             path = path.replace(slot, _segment(name, pairs))
     if "{" in path:
-        raise _LackingError(f"its path has variables that are not declared: {path}")
+        raise _NoRequestError(f"its path has variables that are not declared: {path}")
     return path, tuple(query), tuple(headers)
 
 
 def _field(name: str, text: str) -> str:
     if not _FIELD_VALUE.fullmatch(text):
-        raise _LackingError(
-            f"the example for its header parameter {name!r} can't stand in a header"
+        raise _NoRequestError(
+            f"the example for its header parameter {name!r} is not a valid header value"
         )
     return text
 
@@ -146,43 +148,43 @@ def _field(name: str, text: str) -> str:
 def _segment(name: str, pairs: list[tuple[str, str]]) -> str:
     text = "".join(text for _, text in pairs)
     if text in ("", ".", ".."):
-        raise _LackingError(f"the example for its path parameter {name!r} is {text!r}")
+        raise _NoRequestError(f"the example for its path parameter {name!r} is {text!r}")
     return quote(text, safe=",;=")
 
 
-def _parameters(loaded_spec: LoadedSpec) -> Iterator[tuple[dict[str, Any], Any]]:
-    """Those of the operation, and those of its path that it does not declare itself."""
+def _parameters(loaded: LoadedOperation) -> Iterator[tuple[dict[str, Any], Any]]:
+    """The parameters of an operation: its own, and those of its path that it does not override."""
     found: dict[tuple[Any, Any], tuple[dict[str, Any], Any]] = {}
-    for holder in (loaded_spec.item, loaded_spec.content):
-        declared = holder.get("parameters")
+    for value, scope in (loaded.path_item, loaded.definition):
+        declared = value.get("parameters")
         for raw in declared if isinstance(declared, list) else ():
-            parameter, resolver = target(raw, loaded_spec.resolver)
+            parameter, resolver = resolve(raw, scope)
             if not isinstance(parameter, dict):
-                raise _LackingError(f"its parameter {raw!r} is not there")
+                raise _NoRequestError(f"its parameter {raw!r} cannot be resolved")
             found[parameter.get("in"), parameter.get("name")] = (parameter, resolver)
     yield from found.values()
 
 
 def _example(parameter: Mapping[str, Any], resolver: Any) -> Any:
-    """The value that the description gives; what is closest to the parameter first."""
+    """The value that the spec gives, that nearest to the parameter first."""
     content = parameter.get("content")
-    holders = list(content.values()) if isinstance(content, dict) else []
-    for holder in [parameter, *holders]:
-        if not isinstance(holder, dict):
+    media_types = list(content.values()) if isinstance(content, dict) else []
+    for source in [parameter, *media_types]:
+        if not isinstance(source, dict):
             continue
-        value = holder.get("example", _ABSENT)
+        value = source.get("example", _ABSENT)
         if value is _ABSENT:
-            value = _first_of(holder.get("examples"), resolver)
+            value = _first_of(source.get("examples"), resolver)
         if value is _ABSENT:
-            value = _of_schema(*target(holder.get("schema"), resolver))
+            value = _of_schema(*resolve(source.get("schema"), resolver))
         if value is not _ABSENT:
-            return json.dumps(value) if holders and not isinstance(value, str) else value
+            return json.dumps(value) if media_types and not isinstance(value, str) else value
     return _ABSENT
 
 
 def _first_of(examples: Any, resolver: Any) -> Any:
     for raw in examples.values() if isinstance(examples, dict) else ():
-        example, _ = target(raw, resolver)
+        example, _ = resolve(raw, resolver)
         for name in ("value", "dataValue"):
             if isinstance(example, dict) and name in example:
                 return example[name]
@@ -201,31 +203,31 @@ def _of_schema(schema: Any, resolver: Any) -> Any:
             return values[0]
     parts = schema.get("allOf")
     if isinstance(parts, list) and len(parts) == 1:
-        return _of_schema(*target(parts[0], resolver))
+        return _of_schema(*resolve(parts[0], resolver))
     return _ABSENT
 
 
 def _serialised(parameter: Mapping[str, Any], name: str, value: Any) -> list[tuple[str, str]]:
-    """The pairs that a value is sent as (OpenAPI 3.1, 4.8.12.2)."""
+    """The pairs of name and value to send (OpenAPI 3.1, 4.8.12.2)."""
     in_query = parameter.get("in") == "query"
     style = parameter.get("style", "form" if in_query else "simple")
     explode = parameter.get("explode", style == "form")
     lead = {"label": ".", "matrix": f";{name}="}.get(style, "")
     if lead and isinstance(value, (list, dict)):
-        raise _LackingError(f"its parameter {name!r} is sent in the style {style!r}")
+        raise _NoRequestError(f"its parameter {name!r} is sent in the style {style!r}")
     if isinstance(value, list):
         texts = [_text(item) for item in value]
         if in_query and explode:
             return [(name, text) for text in texts]
         return [(name, _DELIMITERS.get(style, ",").join(texts))]
     if isinstance(value, dict):
-        members = [(member, _text(inner)) for member, inner in value.items()]
+        properties = [(key, _text(inner)) for key, inner in value.items()]
         if in_query and style == "deepObject":
-            return [(f"{name}[{member}]", text) for member, text in members]
+            return [(f"{name}[{key}]", text) for key, text in properties]
         if in_query and explode:
-            return members
+            return properties
         joint = "=" if explode else ","
-        return [(name, ",".join(f"{member}{joint}{text}" for member, text in members))]
+        return [(name, ",".join(f"{key}{joint}{text}" for key, text in properties))]
     return [(name, f"{lead}{_text(value)}")]
 
 

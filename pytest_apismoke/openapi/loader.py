@@ -1,4 +1,4 @@
-"""Reads an API description, and the files that it refers to; touches no disk and no network."""
+"""Parses an OpenAPI document and the files that it references; the caller does the reading."""
 
 from __future__ import annotations
 
@@ -11,42 +11,43 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
-from pytest_apismoke.openapi.refs import base_of, objects, references, unresolvable
+from pytest_apismoke.openapi.refs import base_of, objects, references, unresolvable_ref
 from pytest_apismoke.schemas.json_text import DEEPEST, is_deeper, parse_json
 
-#: The versions that can be held against; what follows the second point changes nothing.
+#: The supported versions; the third number makes no difference.
 VERSIONS = ("3.0", "3.1", "3.2")
-#: Where the description and its files stand for each other's `$ref`; no place on any disk.
-BASE = "file:///description/"
+#: The base URI of the spec and its files, for their `$ref`s to each other; nothing on any disk.
+BASE = "file:///spec/"
 EXTRA = "pip install 'pytest-apismoke[openapi]'"
 
+_LIBRARIES = ("openapi_schema_validator", "openapi_spec_validator", "yaml")
 _VERSION = re.compile(r"(\d+\.\d+)\.\d+(-.*)?")
 _YAML_SUFFIXES = (".yaml", ".yml")
 
 
 def read(text: str, label: str) -> dict[str, Any]:
-    """The text of an API description, JSON or YAML, as an object.
+    """Parses an OpenAPI document, JSON or YAML.
 
     Args:
-        text: the file's or the answer's content.
-        label: how messages name the description, such as a path or a URL.
+        text: the content of the file or the response.
+        label: names the document in messages: a path or a URL.
 
     Raises:
-        SmokeError: (`usage`) when it is none that can be held against, or what reads it is not
-            installed.
+        SmokeError: (`usage`) when it is not an OpenAPI document of a supported version, or the
+            libraries to read it are not installed.
 
     """
     require_extra(label)
     document = _parse(text, label)
     if not isinstance(document, dict):
-        raise _no_description(describe(document), label)
+        raise _not_openapi(describe(document), label)
     _check_version(document, label)
     if not isinstance(document.get("paths", {}), dict):
         raise misconfigured(
             expected="an object of paths",
             seen=describe(document["paths"]),
             where=f"{label}#/paths",
-            hint="correct the description; 'apismoke check' looks at all of it without a target",
+            hint="correct the spec; 'apismoke check' lints all of it without a target",
         )
     return document
 
@@ -54,26 +55,25 @@ def read(text: str, label: str) -> dict[str, Any]:
 def read_with_files(
     text: str, label: str, read_file: Callable[[str], str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """An API description and the files below its folder that its `$ref`s lead to, theirs too.
+    """Parses an OpenAPI document and, recursively, the files that its `$ref`s lead to.
 
     Args:
-        text: the description's content.
+        text: the content of the document.
         label: its path, as messages show it.
-        read_file: gives the content of a file, named relative to the description's folder; raises
-            OSError or UnicodeDecodeError where it can't. It never gets a path that leaves it.
+        read_file: returns the content of a file, given its path relative to the document's folder;
+            raises OSError or UnicodeDecodeError. It is never given a path outside that folder.
 
     Returns:
-        The description, and the other files as values by their relative paths: what `Description`
-        takes.
+        The document, and the parsed files by their relative paths, as `Spec` takes them.
 
     Raises:
-        SmokeError: (`usage`) as `read`, and when a file is not there, or lies elsewhere.
+        SmokeError: (`usage`) as `read`, and when a file is missing or outside the folder.
 
     """
     document = read(text, label)
     version, own = version_of(document), uri_of(label)
     files: dict[str, Any] = {}
-    known = _named_in(document, own, version)
+    known = _own_uris(document, own, version)
     todo: list[tuple[str, str, Any]] = [("", own, document)]
     while todo:
         base, uri, current = todo.pop()
@@ -85,12 +85,12 @@ def read_with_files(
             if reference.base == base_of(current, uri, version):
                 path = file_of(reference.ref, base, where)
             else:
-                # Inside of a schema with an $id, that is what it is relative to.
+                # Inside a schema with an $id, a reference is relative to that.
                 path = file_of(leads.removeprefix(BASE), "", where)
             if path in files or path in ("", unquote(posixpath.basename(own))):
                 continue
             files[path] = _read_file(path, _label(label, path), where, read_file)
-            known |= _named_in(files[path], BASE + quote(path), version)
+            known |= _own_uris(files[path], BASE + quote(path), version)
             todo.append((path, BASE + quote(path), files[path]))
     return document, files
 
@@ -99,26 +99,26 @@ def _joined(base: str, ref: str, where: str) -> str:
     try:
         return urljoin(base, ref).partition("#")[0]
     except ValueError:
-        raise SmokeError(unresolvable(ref, where)) from None
+        raise SmokeError(unresolvable_ref(ref, where)) from None
 
 
 def uri_of(label: str) -> str:
-    """The URI of a description, by how messages name it; no place on any disk."""
-    return BASE + quote(posixpath.basename(label.partition("?")[0]) or "description")
+    """The URI of a spec, made from its label; nothing on any disk."""
+    return BASE + quote(posixpath.basename(label.partition("?")[0]) or "spec")
 
 
-def _named_in(document: Any, uri: str, version: str) -> set[str]:
-    """The URIs that a document and its schemas have of their own."""
+def _own_uris(document: Any, uri: str, version: str) -> set[str]:
+    """The URIs that a document and its schemas declare with `$self` and `$id`."""
     own = {base_of(document, uri, version)} - {uri}
-    return own | {one.base for one in objects(document, uri, version) if one.identifies_itself}
+    return own | {one.base for one in objects(document, uri, version) if one.has_own_id}
 
 
 def file_of(ref: str, base: str, where: str) -> str:
-    """The file that a `$ref` leads to, relative to the description's folder; empty for itself.
+    """The path of the file that a `$ref` leads to, relative to the spec's folder.
 
     Args:
         ref: the reference.
-        base: the file that it stands in, empty for the description.
+        base: the path of the file that contains it, empty for the spec itself.
         where: the place of the reference, for messages.
 
     Raises:
@@ -128,40 +128,40 @@ def file_of(ref: str, base: str, where: str) -> str:
     try:
         parts = urlsplit(ref)
     except ValueError:
-        raise SmokeError(unresolvable(ref, where)) from None
+        raise SmokeError(unresolvable_ref(ref, where)) from None
     if not parts.path and not parts.scheme and not parts.netloc:
         return base
     path = posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(parts.path)))
     if parts.scheme or parts.netloc:
-        raise SmokeError(unresolvable(ref, where))
+        raise SmokeError(unresolvable_ref(ref, where))
     if path.startswith(("/", "../")) or path == ".." or "\\" in path or ":" in path:
         raise misconfigured(
-            expected="a $ref to a file below the description's folder",
+            expected="a $ref to a file in the spec's folder or below it",
             seen=repr(ref),
             where=where,
-            hint="move the file there; what lies elsewhere is not read",
+            hint="move the file there; files elsewhere are not read",
         )
     return path
 
 
 def require_extra(where: str) -> None:
-    """Makes sure that the libraries are installed.
+    """Checks that the libraries of the extra are installed.
 
     Raises:
         SmokeError: (`usage`) when they are not.
 
     """
-    if find_spec("openapi_core") is None or find_spec("yaml") is None:
+    if any(find_spec(name) is None for name in _LIBRARIES):
         raise misconfigured(
-            expected="what reads API descriptions to be installed",
-            seen="openapi-core or PyYAML missing",
+            expected="the libraries that read OpenAPI documents to be installed",
+            seen="openapi-schema-validator, openapi-spec-validator or PyYAML missing",
             where=where,
             hint=EXTRA,
         )
 
 
 def version_of(document: Mapping[str, Any]) -> str:
-    """The two numbers of the version that a description says it has, such as `3.1`."""
+    """The first two numbers of the version that a document declares, such as `3.1`."""
     found = _VERSION.fullmatch(str(document.get("openapi")))
     return found[1] if found else ""
 
@@ -172,8 +172,8 @@ def _parse(text: str, label: str) -> Any:
         document = parse_json(text, label)
         if is_deeper(document, DEEPEST):
             raise misconfigured(
-                expected="a document",
-                seen="one that is nested too deeply",
+                expected=f"at most {DEEPEST} levels of nesting",
+                seen="more",
                 where=label,
                 hint="correct the file",
             )
@@ -201,12 +201,12 @@ def _label(label: str, path: str) -> str:
     return posixpath.join(posixpath.dirname(label), path) if path else label
 
 
-def _no_description(seen: str, label: str) -> SmokeError:
+def _not_openapi(seen: str, label: str) -> SmokeError:
     return misconfigured(
-        expected="an OpenAPI description",
+        expected="an OpenAPI document",
         seen=seen,
         where=label,
-        hint="name the file or the URL of the description itself, not of the page that shows it",
+        hint="name the file or the URL of the document itself, not of a page that displays it",
     )
 
 
@@ -219,11 +219,11 @@ def _check_version(document: Mapping[str, Any], label: str) -> None:
             hint="convert it, for instance with swagger2openapi",
         )
     if "openapi" not in document:
-        raise _no_description(describe(document), label)
+        raise _not_openapi(describe(document), label)
     if version_of(document) not in VERSIONS:
         raise misconfigured(
             expected=f"OpenAPI {', '.join(VERSIONS)}",
             seen=describe(document["openapi"]),
             where=f"{label}#/openapi",
-            hint="write the version as a text of three numbers, such as '3.1.0'",
+            hint="write the version as a string of three numbers, such as '3.1.0'",
         )

@@ -1,19 +1,18 @@
-"""Bodies as values: which of a response's media types came, and what a body of it holds."""
+"""Media types: matches a response's content type with those declared, and decodes its body."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from math import isfinite
 from typing import Any
 
-from jsonschema_path import SchemaPath
-
-#: Stands for a body that no schema can speak of.
+#: The value of a body that no schema applies to.
 NOTHING: Any = object()
-#: Texts whose schemas speak of what is written in them.
-_NOT_PLAIN = frozenset({"text/xml", "text/event-stream"})
+#: Types of text whose schemas describe the decoded data, not the text.
+_STRUCTURED_TEXT = frozenset({"text/xml", "text/event-stream"})
 _WHOLE = re.compile(r"[-+]?[0-9]{1,400}")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,3})?")
 
@@ -28,41 +27,42 @@ def is_json(content_type: str) -> bool:
     return media_type(content_type).endswith(("/json", "+json"))
 
 
-def declared_for(content: SchemaPath, content_type: str) -> SchemaPath | None:
-    """What a response declares for a content type, whose parameters count only where they tell.
+def declared_type(declared: Iterable[str], content_type: str) -> str | None:
+    """The declared media type that a content type matches; None where there is none.
 
-    Of several ranges the one that says most is meant, as `application/*` before `*/*`.
+    Parameters count only where they tell two declared types apart. Of several ranges the most
+    specific one matches: `application/*` before `*/*`.
     """
     wanted = re.sub(r"\s+", "", content_type).lower()
-    names = {re.sub(r"\s+", "", name).lower(): name for name in content.str_keys()}
+    names = {re.sub(r"\s+", "", name).lower(): name for name in declared}
     bare = media_type(content_type)
-    without = {media_type(name): name for name in content.str_keys()}
+    without = {media_type(name): name for name in names.values()}
     for known, text in ((names, wanted), (names, bare), (without, bare)):
         if text in known:
-            return content / known[text]
+            return known[text]
     fitting = [name for name in without if fnmatchcase(bare, name)]
     if not fitting:
         return None
-    return content / without[max(fitting, key=lambda name: len(name.replace("*", "")))]
+    return without[max(fitting, key=lambda name: len(name.replace("*", "")))]
 
 
 def value_of(body: bytes, content_type: str) -> tuple[Any, str]:
-    """What a body holds, as far as a schema can speak of it, and why it is not what it says."""
+    """The value of a body, or `NOTHING` where no schema applies; and why it cannot be decoded."""
     kind = media_type(content_type)
-    if kind.startswith("text/") and kind not in _NOT_PLAIN:
+    if kind.startswith("text/") and kind not in _STRUCTURED_TEXT:
         return _decoded(body, content_type), ""
     if not is_json(kind):
         return NOTHING, ""
     try:
         return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse), ""
     except json.JSONDecodeError as error:
-        return None, f"something else: {error.msg} (character {error.pos + 1})"
+        return None, f"invalid JSON: {error.msg} (character {error.pos + 1})"
     except UnicodeDecodeError as error:
-        return None, f"something else: not UTF-8 at byte {error.start + 1}"
+        return None, f"invalid UTF-8 at byte {error.start + 1}"
     except RecursionError:
-        return None, "one that is nested too deeply"
+        return None, "JSON that is nested too deeply"
     except ValueError as error:
-        return None, f"something else: {error}"
+        return None, f"invalid JSON: {error}"
 
 
 def _decoded(body: bytes, content_type: str) -> str:
@@ -70,12 +70,12 @@ def _decoded(body: bytes, content_type: str) -> str:
     try:
         return body.decode(found[1] if found else "utf-8", errors="replace")
     except (LookupError, UnicodeError):
-        # None that Python knows, or one that is no encoding of texts.
+        # A charset that Python does not know, or a codec that is not for text.
         return body.decode("utf-8", errors="replace")
 
 
 def readings(text: str) -> tuple[Any, ...]:
-    """What a text without quotes may stand for, where only a schema can tell: itself at last."""
+    """The JSON values that an unquoted string may mean, in order of preference; itself last."""
     if _WHOLE.fullmatch(text):
         return int(text), text
     if _NUMBER.fullmatch(text) and isfinite(number := float(text)):
@@ -86,4 +86,4 @@ def readings(text: str) -> tuple[Any, ...]:
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name}, which is not JSON")
+    raise ValueError(name)

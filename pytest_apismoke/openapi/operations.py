@@ -1,26 +1,25 @@
-"""The operations of an API description: which there are, and which one a request is for."""
+"""Lists the operations of a spec, and finds the one that a request matches."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from openapi_core.templating.paths.parsers import PathParser
-
+from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.servers import Servers, rest_of, servers_of
-from pytest_apismoke.schemas.ref_cycles import followed
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation of a description; `name` is what people call it, such as `GET /orders/{id}`.
+    """One operation of a spec.
 
-    `path` is the path template; `prefixes` are the paths of the servers that it may stand behind,
-    an empty one for none.
+    `path` is the path template; `prefixes` are the paths of its servers, an empty string for a
+    server without one.
     """
 
     method: str
@@ -32,55 +31,45 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """Method and path template."""
+        """Method and path template, such as `GET /orders/{id}`."""
         return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedSpec:
-    """An operation with the objects that describe it and the resolver for their references."""
+class LoadedOperation:
+    """An operation with its object and its path item, as they are in the spec."""
 
     operation: Operation
     servers: Servers
-    item: Mapping[str, Any]
-    content: Mapping[str, Any]
-    resolver: Any
+    path_item: Node
+    definition: Node
 
 
-def loaded_spec(document: Mapping[str, Any], resolver: Any) -> Iterator[LoadedSpec]:
-    """Every operation of a description, in its order; what is none is passed over."""
+def loaded_operations(document: Mapping[str, Any], resolver: Any) -> Iterator[LoadedOperation]:
+    """Every operation of a spec, in its order; anything malformed is skipped."""
     paths = document.get("paths")
     for path, raw in (paths if isinstance(paths, dict) else {}).items():
-        item, scope = target(raw, resolver)
+        path_item = resolve(raw, resolver)
+        item = path_item.value
         if not path.startswith("/") or not isinstance(item, dict):
             continue
         named = [(method.upper(), item.get(method)) for method in _METHODS]
         more = item.get("additionalOperations")
         named += list(more.items()) if isinstance(more, dict) else []
         for method, content in named:
-            if isinstance(content, dict):
+            definition = resolve(content, path_item.resolver)
+            if isinstance(definition.value, dict):
                 servers = servers_of(
-                    content.get("servers") or item.get("servers") or document.get("servers")
+                    definition.value.get("servers")
+                    or item.get("servers")
+                    or document.get("servers")
                 )
-                yield LoadedSpec(
-                    operation=_operation(method, path, content, servers.prefixes),
+                yield LoadedOperation(
+                    operation=_operation(method, path, definition.value, servers.prefixes),
                     servers=servers,
-                    item=item,
-                    content=content,
-                    resolver=scope,
+                    path_item=path_item,
+                    definition=definition,
                 )
-
-
-def target(value: Any, resolver: Any) -> tuple[Any, Any]:
-    """What a value stands for: itself, or what its `$ref` leads to; with the resolver there."""
-    seen: set[int] = set()
-    while isinstance(value, dict) and isinstance(value.get("$ref"), str) and id(value) not in seen:
-        seen.add(id(value))
-        leads = followed(value["$ref"], resolver)
-        if leads is None:
-            return None, resolver
-        value, resolver = leads
-    return value, resolver
 
 
 def _operation(
@@ -97,82 +86,85 @@ def _operation(
     )
 
 
-# -- which one a request is for -------------------------------------------------------------------
+# -- matching requests ----------------------------------------------------------------------------
 
 
-class _Template(PathParser):
-    """A path template; a segment that is filled in is never empty."""
+def _pattern(template: str) -> re.Pattern[str] | None:
+    """Matches the paths of a template, in which no variable is empty.
 
-    _PARAM_PATTERN = r"[^/]+"
+    None for a template with an unclosed brace, which no request matches.
+    """
+    literals = re.split(r"\{[^}]*\}", template)
+    if any("{" in literal for literal in literals):
+        return None
+    return re.compile("[^/]+".join(map(re.escape, literals)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Route:
-    template: PathParser
+    pattern: re.Pattern[str]
     variables: int
-    loaded_spec: LoadedSpec
+    loaded: LoadedOperation
     may_be_hidden: bool
 
 
 class Routes:
-    """Finds the operation that a request is for.
+    """Finds the operation that a request matches.
 
-    The servers' paths may or may not be part of the target's URL, see `servers`; of several
-    templates that fit, the one with the fewest variables is meant (OpenAPI 3.1, 4.8.8).
+    The path of a server may or may not be part of the target's URL, see `servers`. Of several
+    templates that match, the one with the fewest variables wins (OpenAPI 3.1, 4.8.8).
 
     Args:
-        operations: those of the description.
-        target_url: the target's URL.
+        operations: of the spec.
+        target_url: of the target.
 
     """
 
-    def __init__(self, operations: Sequence[LoadedSpec], target_url: str) -> None:
+    def __init__(self, operations: Sequence[LoadedOperation], target_url: str) -> None:
         target = urlsplit(target_url)
         self._target_path = target.path.rstrip("/")
         self._prefixes: dict[str, None] = {}
         self._routes: dict[tuple[str, int], list[_Route]] = {}
         for one in operations:
             template = _normal(one.operation.path)
-            try:
-                parser = _Template(template, pre_expression="^", post_expression="$")
-            except ValueError:
-                # A brace that is never closed: no request is for this one.
+            pattern = _pattern(template)
+            if pattern is None:
                 continue
             self._prefixes |= dict.fromkeys(one.operation.prefixes)
             route = _Route(
-                template=parser,
+                pattern=pattern,
                 variables=template.count("{"),
-                loaded_spec=one,
+                loaded=one,
                 may_be_hidden=one.servers.may_be_hidden(target.netloc, self._target_path),
             )
             place = (one.operation.method, template.count("/"))
             self._routes.setdefault(place, []).append(route)
 
-    def find(self, method: str, path: str) -> LoadedSpec | None:
-        """The operation, or None where the description knows none.
+    def find(self, method: str, path: str) -> LoadedOperation | None:
+        """The operation that a request matches, or None.
 
         Args:
             method: of the request.
-            path: relative to the target's URL; a query is passed over.
+            path: of the request, relative to the target's URL; its query is ignored.
 
         """
         relative = _normal(path.partition("?")[0].partition("#")[0])
         best: tuple[int, int, _Route] | None = None
-        for rank, (text, prefix) in enumerate(self._readings(relative)):
+        for rank, (text, prefix) in enumerate(self._candidates(relative)):
             for route in self._routes.get((method.upper(), text.count("/")), ()):
                 if prefix is None:
                     if not route.may_be_hidden:
                         continue
-                elif prefix not in route.loaded_spec.operation.prefixes:
+                elif prefix not in route.loaded.operation.prefixes:
                     continue
                 if (best is None or (route.variables, rank) < best[:2]) and (
-                    route.template.parse(text) is not None
+                    route.pattern.fullmatch(text)
                 ):
                     best = (route.variables, rank, route)
-        return best[2].loaded_spec if best else None
+        return best[2].loaded if best else None
 
-    def _readings(self, relative: str) -> Iterator[tuple[str, str | None]]:
-        """The paths that a template may fit, each with the server's path that was taken off."""
+    def _candidates(self, relative: str) -> Iterator[tuple[str, str | None]]:
+        """The paths that a template may match, each with the server path removed from it."""
         for text in dict.fromkeys((f"{self._target_path}{relative}", relative)):
             for prefix in self._prefixes:
                 if text.startswith(f"{prefix}/"):
@@ -185,7 +177,7 @@ class Routes:
 
 
 def _normal(path: str) -> str:
-    """A path with as little percent-encoding as tells its segments apart."""
+    """A path percent-decoded, except for slashes inside segments."""
     if "%" not in path:
         return path
     return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))

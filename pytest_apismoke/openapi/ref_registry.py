@@ -1,6 +1,6 @@
-"""What a description's references may lead to by a name of its own: `$id`, anchors, `$self`. Pure.
+"""The targets of a spec's references: documents by URI, and schemas by `$id` or anchor. Pure.
 
-From OpenAPI 3.1 on a schema may have a URI or an anchor, wherever in a description it stands.
+Since OpenAPI 3.1 any schema of a spec may have an `$id` or an anchor.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from referencing import Anchor, Registry, Resource, Specification
 from referencing.jsonschema import DynamicAnchor
 
 from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.openapi.refs import Stands, base_of, objects
+from pytest_apismoke.openapi.refs import SpecObject, base_of, objects
 from pytest_apismoke.schemas.findings import place_in
 
 _ANCHORS: Mapping[str, Callable[..., Any]] = {
@@ -22,13 +22,13 @@ _ANCHORS: Mapping[str, Callable[..., Any]] = {
 
 
 class RefRegistry:
-    """The documents of a description as what references are followed in.
+    """Everything that the references of a spec may lead to.
 
     Args:
-        documents: by their URIs.
-        labels: how messages name them, by the same URIs.
-        version: the two numbers of the description's version.
-        also: further URIs of documents: those beside a description that has a `$self`.
+        documents: the spec and its files, by URI.
+        labels: their names in messages, by the same URIs.
+        version: the first two numbers of the spec's version.
+        aliases: further URIs of the same documents, for references relative to a `$self`.
 
     """
 
@@ -38,13 +38,13 @@ class RefRegistry:
         labels: Mapping[str, str],
         version: str,
         *,
-        also: Mapping[str, Any],
+        aliases: Mapping[str, Any],
     ) -> None:
-        # By the identity of objects, and by the URI that a reference begins with.
+        # The base URI by the identity of an object, and the object by its URI.
         self._uris: dict[int, str] = {}
-        self._resources: dict[str, Any] = {**also, **documents}
+        self._resources: dict[str, Any] = {**aliases, **documents}
         self._anchors: dict[str, dict[str, tuple[str, Any]]] = {}
-        self.mistakes: list[Failure] = []
+        self.duplicates: list[Failure] = []
         specification: Any = Specification  # mypy does not know how attrs names its arguments
         self._specification: Specification[Any] = specification(
             name="OpenAPI",
@@ -60,39 +60,39 @@ class RefRegistry:
             self._uris[id(document)] = own
             self._resources.setdefault(own, document)
             for one in objects(document, uri, version):
-                self._learn(one, document, labels[uri])
+                self._register(one, document, labels[uri])
         if version == "3.0":
             self._uris.clear()
 
     def registry(self) -> Registry[Any]:
-        """Where references are followed; nothing is ever retrieved: what is not here is nowhere."""
+        """The registry for resolvers; it never retrieves a document that it does not contain."""
         return Registry().with_resources(
             (uri, self._specification.create_resource(one)) for uri, one in self._resources.items()
         )
 
-    def inside(self, schema: Any, resolver: Any) -> Any:
-        """The resolver for the references of a schema, from that around it."""
+    def resolver_inside(self, schema: Any, resolver: Any) -> Any:
+        """The resolver for the references inside a schema, given that of the object around it."""
         return resolver.in_subresource(self._specification.create_resource(schema))
 
-    def _learn(self, one: Stands, document: Any, label: str) -> None:
-        if one.identifies_itself and one.value is not document:
+    def _register(self, one: SpecObject, document: Any, label: str) -> None:
+        if one.has_own_id and one.value is not document:
             self._uris[id(one.value)] = one.base
             if self._resources.setdefault(one.base, one.value) is not one.value:
-                self._taken("$id", one, label)
-        for keyword in _ANCHORS if one.may_be_named else ():
+                self._duplicate("$id", one, label)
+        for keyword in _ANCHORS if one.may_have_id else ():
             name = one.value.get(keyword)
             if isinstance(name, str):
                 known = self._anchors.setdefault(one.base, {})
                 if known.setdefault(name, (keyword, one.value))[1] is not one.value:
-                    self._taken(keyword, one, label)
+                    self._duplicate(keyword, one, label)
 
-    def _taken(self, keyword: str, one: Stands, label: str) -> None:
-        self.mistakes.append(
+    def _duplicate(self, keyword: str, one: SpecObject, label: str) -> None:
+        self.duplicates.append(
             misconfigured(
-                expected=f"a {keyword} that nothing else in the description has",
+                expected=f"a {keyword} that no other schema of the spec has",
                 seen=repr(one.value[keyword]),
                 where=place_in(label, f"{one.pointer}/{keyword}"),
-                hint="give each of them a name of its own, or none",
+                hint="give each schema its own, or remove it",
             ).failure
         )
 

@@ -1,22 +1,23 @@
-"""The references of an API description: where they stand, and whether they lead anywhere. Pure."""
+"""Finds the references of a spec, follows them, and reports those that cannot be resolved. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.documents import describe, step
 from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.schemas.ref_cycles import RefCycles, followed
+from pytest_apismoke.schemas.ref_cycles import cyclic, followed
 
-#: Below these stand values of the API, not parts of its description.
+#: Keywords that contain values of the API, in which `$ref` is an ordinary key.
 _VALUES = frozenset({"example", "examples", "default", "enum", "const", "value", "x-examples"})
-#: Below these stand names that somebody gave, which may be those of keywords.
+#: Keywords that contain maps, whose keys are chosen by the author and may equal a keyword.
 _NAMED = frozenset(
     {
         *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"),
@@ -27,41 +28,93 @@ _NAMED = frozenset(
 )
 
 
-#: Keywords whose value is a reference; the second is one from 3.1 on.
+#: Keywords whose value is a reference; the second since 3.1.
 _REFERENCES = ("$ref", "$dynamicRef")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stands:
-    """An object of a description, with its JSON Pointer and the URI that its references begin at.
+class SpecObject:
+    """An object of a spec, with its JSON Pointer and the base URI of its references.
 
-    `may_be_named` says whether its `$id`, if it has one, is one: from 3.1 on.
+    `may_have_id` tells whether an `$id` is a URI: since 3.1.
     """
 
     value: dict[str, Any]
     pointer: str
     base: str
-    may_be_named: bool
+    may_have_id: bool
 
     @property
-    def identifies_itself(self) -> bool:
-        """Whether the base is the object's own."""
-        return self.may_be_named and isinstance(self.value.get("$id"), str)
+    def has_own_id(self) -> bool:
+        """Whether the base is the object's own `$id`."""
+        return self.may_have_id and isinstance(self.value.get("$id"), str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A reference: the object that holds it under a keyword, where that stands, and its base."""
+    """A reference: the object that has it under a keyword, and where that object is."""
 
-    holder: dict[str, Any]
+    parent: dict[str, Any]
     ref: str
     pointer: str
     keyword: str
     base: str
 
 
+class Node(NamedTuple):
+    """A value of a spec, and the resolver of `referencing` for the references inside it."""
+
+    value: Any
+    resolver: Any
+
+    def names(self) -> list[str]:
+        """The keys of an object.
+
+        Raises:
+            TypeError: when the value is not an object, as the spec says it must be.
+
+        """
+        # A key without a value is null in YAML, and PHP writes an empty object as [].
+        if not isinstance(self.value, dict) and self.value not in (None, []):
+            raise TypeError(f"{describe(self.value)} instead of an object")
+        return list(self.value or ())
+
+    def child(self, name: str) -> Node | None:
+        """The value of a property, with references followed; None where there is no such property.
+
+        Raises:
+            TypeError: when the value is not an object, as the spec says it must be.
+            Unresolvable: when a reference leads nowhere.
+
+        """
+        if name not in self.names():
+            return None
+        node = resolve(self.value[name], self.resolver)
+        if node.value is None and self.value[name] is not None:
+            raise Unresolvable(ref=self.value[name]["$ref"])
+        return node
+
+
+def resolve(value: Any, resolver: Any) -> Node:
+    """The value at the end of a chain of references; None where that leads nowhere.
+
+    Args:
+        value: any value of a spec; only an object with a `$ref` is a reference.
+        resolver: the resolver of `referencing` for it.
+
+    """
+    seen: set[int] = set()
+    while isinstance(value, dict) and isinstance(ref := value.get("$ref"), str):
+        leads = None if id(value) in seen else followed(ref, resolver)
+        if leads is None:
+            return Node(None, resolver)
+        seen.add(id(value))
+        value, resolver = leads
+    return Node(value, resolver)
+
+
 def base_of(document: Any, uri: str, version: str) -> str:
-    """What the relative references of a document begin at: its `$self` or `$id`, else its URI."""
+    """The base URI of a document: its `$self` or `$id`, else the URI it was loaded from."""
     own = (
         document.get("$self" if version == "3.2" and "openapi" in document else "$id")
         if (isinstance(document, dict) and version != "3.0")
@@ -70,9 +123,9 @@ def base_of(document: Any, uri: str, version: str) -> str:
     return urljoin(uri, own).partition("#")[0] if isinstance(own, str) else uri
 
 
-def objects(document: Any, uri: str, version: str) -> Iterator[Stands]:
-    """Every object of a description that is no map of names; of examples there are none."""
-    may_be_named = version != "3.0"
+def objects(document: Any, uri: str, version: str) -> Iterator[SpecObject]:
+    """Every object of a spec, but for maps and anything inside examples."""
+    may_have_id = version != "3.0"
     todo: list[tuple[str, Any, bool, str]] = [
         ("", document, False, base_of(document, uri, version))
     ]
@@ -90,9 +143,9 @@ def objects(document: Any, uri: str, version: str) -> Iterator[Stands]:
             ]
         elif isinstance(value, dict):
             if not named:
-                own = value.get("$id") if may_be_named and value is not document else None
+                own = value.get("$id") if may_have_id and value is not document else None
                 base = urljoin(base, own).partition("#")[0] if isinstance(own, str) else base
-                yield Stands(value=value, pointer=pointer, base=base, may_be_named=may_be_named)
+                yield SpecObject(value=value, pointer=pointer, base=base, may_have_id=may_have_id)
             todo += [
                 (f"{pointer}/{step(name)}", member, not named and name in _NAMED, base)
                 for name, member in value.items()
@@ -102,12 +155,12 @@ def objects(document: Any, uri: str, version: str) -> Iterator[Stands]:
 
 
 def references(document: Any, uri: str, version: str) -> Iterator[Reference]:
-    """Every reference of a description; what only looks like one inside of examples is none.
+    """Every reference of a spec; a `$ref` inside an example is not one.
 
     Args:
-        document: the description, or a file of it.
-        uri: where it stands.
-        version: the two numbers of the description's version.
+        document: the spec, or a file that belongs to it.
+        uri: of the document.
+        version: the first two numbers of the spec's version.
 
     """
     keywords = _REFERENCES if version != "3.0" else _REFERENCES[:1]
@@ -115,62 +168,64 @@ def references(document: Any, uri: str, version: str) -> Iterator[Reference]:
         for keyword in keywords:
             if isinstance(ref := one.value.get(keyword), str):
                 yield Reference(
-                    holder=one.value, ref=ref, pointer=one.pointer, keyword=keyword, base=one.base
+                    parent=one.value, ref=ref, pointer=one.pointer, keyword=keyword, base=one.base
                 )
 
 
-def broken(
+def broken_references(
     document: Any, label: str, uri: str, version: str, registry: Registry[Any]
 ) -> Iterator[Failure]:
-    """Every reference that leads to nothing, or through others back to itself.
+    """A failure for every reference that cannot be resolved, or leads back to itself.
 
     Args:
-        document: the description, or a file of it.
-        label: how messages name it.
-        uri: where it stands.
-        version: the two numbers of the description's version.
-        registry: what references may lead to.
+        document: the spec, or a file that belongs to it.
+        label: names the document in messages.
+        uri: of the document.
+        version: the first two numbers of the spec's version.
+        registry: the documents that references may lead to.
 
     """
-    circles = RefCycles()
-    for reference in references(document, uri, version):
-        resolver = registry.resolver(base_uri=reference.base)
+    found = [
+        (one, registry.resolver(base_uri=one.base)) for one in references(document, uri, version)
+    ]
+    in_cycles = cyclic((reference.parent, resolver) for reference, resolver in found)
+    for reference, resolver in found:
         leads = followed(reference.ref, resolver)
         where = f"{label}#{reference.pointer}/{reference.keyword}"
         if leads is None:
-            yield unresolvable(reference.ref, where, reference.keyword)
+            yield unresolvable_ref(reference.ref, where, reference.keyword)
         elif not isinstance(leads[0], (dict, bool)):
-            # A file that is empty, say: nothing in a description is a text, a list or null.
+            # An empty file, for example: a reference never leads to a string, an array or null.
             yield misconfigured(
                 expected=f"a {reference.keyword} to an object",
                 seen=f"{reference.ref!r}, which leads to {describe(leads[0])}",
                 where=where,
-                hint="correct it, or write what it names",
+                hint="correct it, or add its target",
             ).failure
-        elif circles.comes_back(reference.holder, resolver):
+        elif id(reference.parent) in in_cycles:
             yield misconfigured(
-                expected=f"a {reference.keyword} that leads to something",
+                expected=f"a {reference.keyword} that can be resolved",
                 seen=f"{reference.ref!r}, which leads back to itself",
                 where=where,
-                hint="let it pass through a member or an item on its way, or take it away",
+                hint="let the cycle pass through a property or an item, or remove the reference",
             ).failure
 
 
-def unresolvable(ref: str, where: str, keyword: str = "$ref") -> Failure:
-    """The failure that says that a reference leads to nothing."""
-    # Also //host/file and urn:of:something, which name no file either.
+def unresolvable_ref(ref: str, where: str, keyword: str = "$ref") -> Failure:
+    """The failure for a reference that cannot be resolved."""
+    # Also //host/file and urn:a:b, which are not files either.
     if re.match(r"//|[A-Za-z][A-Za-z0-9+.-]*:", ref):
         return misconfigured(
-            expected=f"a {keyword} inside of the description",
+            expected=f"a {keyword} to something inside the spec",
             seen=f"{ref!r}, which would have to be fetched",
             where=where,
-            hint="put what it leads to into components, or into a file beside the description;"
-            " nothing is ever fetched",
+            hint="move its target into components, or into a file beside the spec; nothing is ever"
+            " fetched",
         ).failure
     return misconfigured(
-        expected=f"a {keyword} to something that is there",
+        expected=f"a {keyword} that can be resolved",
         seen=repr(ref),
         where=where,
-        hint="correct it, or add what it names; a file is read only below the folder of a"
-        " description that is a file itself",
+        hint="correct it, or add its target; other files are read only for a spec that is a file"
+        " itself, from its folder and below",
     ).failure

@@ -1,7 +1,7 @@
-"""The servers of a description: where below the target's URL an operation stands. Pure.
+"""The servers of a spec: where its paths are below the target's URL. Pure.
 
-Their hosts are passed over: what is tested is the target. Their paths may be part of the target's
-URL, wholly or by their beginning, or stand in each request.
+Their hosts are ignored: requests go to the target. The path of a server may be in the target's URL,
+wholly or in part, or in the path of each request.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ from itertools import islice, product
 from typing import Any
 from urllib.parse import urlsplit
 
-#: No more ways to fill in the variables of one server are thought of.
-_WAYS = 100
+#: How many combinations of the variables of one server are considered.
+_MOST_URLS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Servers:
-    """The paths of servers, each beginning with a slash, none with one at its end; and their hosts.
+    """The paths of servers, with a leading slash and no trailing one, and their hosts.
 
-    Of a server with variables there is a path for each of their values, those with the defaults
-    first. An empty host is that of whatever serves the description.
+    A server with variables has a path for each combination of their values, defaults first. An
+    empty host means the host that serves the spec.
     """
 
     prefixes: tuple[str, ...] = ("",)
     hosts: frozenset[str] = frozenset()
 
     def may_be_hidden(self, target_host: str, target_path: str) -> bool:
-        """Whether requests may have none of the servers' paths.
+        """Whether a request may lack the path of every server.
 
-        A gateway that stands elsewhere than the target may add the path, and a target that has
-        another one of its own may hide it. Of a server on the target itself it has to be there.
+        A gateway on another host may add the path, and a target with a path of its own may hide it.
+        A server on the target's own host needs the path in each request.
 
         Args:
             target_host: of the target's URL, with its port.
-            target_path: of the target's URL, without a slash at its end.
+            target_path: of the target's URL, without a trailing slash.
 
         """
         if not self.hosts or not self.hosts <= {"", target_host}:
@@ -46,11 +46,11 @@ class Servers:
 
 
 def servers_of(servers: Any) -> Servers:
-    """What a list of server objects says."""
+    """The paths and hosts of a list of server objects."""
     prefixes: dict[str, None] = {}
     hosts: set[str] = set()
     for server in servers if isinstance(servers, list) else ():
-        for url in _filled_in(server if isinstance(server, dict) else {}):
+        for url in _expanded_urls(server if isinstance(server, dict) else {}):
             try:
                 parts = urlsplit(url)
             except ValueError:
@@ -60,8 +60,8 @@ def servers_of(servers: Any) -> Servers:
     return Servers(prefixes=tuple(prefixes) or ("",), hosts=frozenset(hosts))
 
 
-def _filled_in(server: dict[str, Any]) -> Iterator[str]:
-    """A server's URL with each of the values that its variables may have."""
+def _expanded_urls(server: dict[str, Any]) -> Iterator[str]:
+    """The URL of a server for each combination of the values of its variables."""
     url, variables = server.get("url"), server.get("variables")
     if not isinstance(url, str):
         return
@@ -72,7 +72,7 @@ def _filled_in(server: dict[str, Any]) -> Iterator[str]:
             known = [variable.get("default", ""), *(others if isinstance(others, list) else ())]
             names.append(name)
             values.append(list(dict.fromkeys(map(str, known))))
-    for chosen in islice(product(*values), _WAYS):
+    for chosen in islice(product(*values), _MOST_URLS):
         text = url
         for name, value in zip(names, chosen, strict=True):
             text = text.replace(f"{{{name}}}", value)
@@ -80,21 +80,21 @@ def _filled_in(server: dict[str, Any]) -> Iterator[str]:
 
 
 def path_below(target_path: str, prefixes: Sequence[str], path: str) -> tuple[str, str]:
-    """Where a path of the description stands below the target's URL, as what stands before it.
+    """A path of the spec relative to the target's URL, after the rest of its server's path.
 
-    The server is meant whose path the target's has whole, else the one of which it has most.
+    The server is one whose path the target's URL contains, else the one it contains most of.
 
     Args:
-        target_path: of the target's URL, without a slash at its end.
+        target_path: of the target's URL, without a trailing slash.
         prefixes: the servers' paths.
-        path: as the description writes it.
+        path: as the spec has it.
 
     Returns:
-        What is left of the server's path, and what is left of the path.
+        The rest of the server's path, and the rest of the path.
 
     """
     if "" in prefixes and all(rest_of(prefix, target_path) for prefix in prefixes if prefix):
-        # Without servers, some write the paths from the host's root on.
+        # Without servers, some specs have the paths from the root of the host.
         has_all = target_path and path.startswith(f"{target_path}/")
         return "", path[len(target_path) :] if has_all else path
     left = {prefix: rest_of(prefix, target_path) for prefix in prefixes}
@@ -104,7 +104,7 @@ def path_below(target_path: str, prefixes: Sequence[str], path: str) -> tuple[st
 
 
 def rest_of(prefix: str, target_path: str) -> str:
-    """What is left of a server's path behind its longest beginning that the target's ends with."""
+    """A server's path without its longest beginning that the target's path ends with."""
     segments = prefix.split("/")
     for count in range(len(segments), 1, -1):
         beginning = "/".join(segments[:count])

@@ -1,4 +1,4 @@
-"""An API description and what can be asked of it; the door to the rest of this package."""
+"""`Spec`: a loaded OpenAPI document, its operations, and the validation of responses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from jsonschema_path import SchemaPath
-from jsonschema_path.accessors import SchemaAccessor
 from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.configuration.sources import nearest
@@ -24,31 +22,39 @@ from pytest_apismoke.errors import (
 from pytest_apismoke.evidence import ConformanceResult
 from pytest_apismoke.openapi.example_requests import NotCheckable, OperationCheck, request_for
 from pytest_apismoke.openapi.loader import BASE, uri_of, version_of
-from pytest_apismoke.openapi.operations import LoadedSpec, Operation, Routes, loaded_spec
+from pytest_apismoke.openapi.operation_validator import (
+    OperationValidator,
+    ReceivedResponse,
+    ResponseFindings,
+)
+from pytest_apismoke.openapi.operations import (
+    LoadedOperation,
+    Operation,
+    Routes,
+    loaded_operations,
+)
 from pytest_apismoke.openapi.ref_registry import RefRegistry
-from pytest_apismoke.openapi.refs import base_of, broken, unresolvable
-from pytest_apismoke.openapi.response_validator import Compared, Holder, Response
+from pytest_apismoke.openapi.refs import base_of, broken_references, unresolvable_ref
+from pytest_apismoke.openapi.schema_validators import SchemaValidators
 from pytest_apismoke.openapi.spec_lint import mistakes, unreadable_patterns
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.diff import difference
 from pytest_apismoke.schemas.findings import places
 
-#: What code that was written for valid descriptions may raise over others.
+#: Errors raised for a malformed spec by code that expects a valid one.
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError, AssertionError, RecursionError)
-#: No name in a description holds it, so that none is taken apart.
-_SEPARATOR = "\N{NULL}"
 
 
-class Description:
-    """What an API says of itself.
+class Spec:
+    """A loaded OpenAPI document.
 
-    The hosts among its servers are passed over: what is tested is the target.
+    The hosts of its servers are ignored: requests go to the target.
 
     Args:
-        document: the description, as `reading.read` gives it.
-        label: how messages call it, such as `openapi.yaml` or a URL.
+        document: as `loader.read` returns it.
+        label: its name in messages, such as `openapi.yaml` or a URL.
         target_url: the target's base URL; its path may or may not be that of a server.
-        files: other files that its references lead to, by their paths relative to its folder.
+        files: the other files that its references lead to, by path relative to its folder.
 
     """
 
@@ -65,56 +71,54 @@ class Description:
         self.files = dict(files or {})
         self._target_url = target_url
         self._version = version_of(document)
-        # By URI: how messages name it, and the document.
+        # By URI: the label, and the document.
         folder, own = posixpath.dirname(label), uri_of(label)
         self._documents: dict[str, tuple[str, Any]] = {own: (label, document)}
         for path, one in self.files.items():
             self._documents[BASE + quote(path)] = (posixpath.join(folder, path), one)
         base = base_of(document, own, self._version)
-        # A $ref may write a name as it is or percent-encoded, and be relative to a $self.
-        beside = {BASE + path: one for path, one in self.files.items()}
+        # A $ref may percent-encode the name of a file or not, and may be relative to a $self.
+        aliases = {BASE + path: one for path, one in self.files.items()}
         for path, one in self.files.items() if base != own else ():
-            beside |= {urljoin(base, name): one for name in (path, quote(path))}
-        self._identified = RefRegistry(
+            aliases |= {urljoin(base, name): one for name in (path, quote(path))}
+        self._ref_registry = RefRegistry(
             {uri: one for uri, (_, one) in self._documents.items()},
             {uri: known for uri, (known, _) in self._documents.items()},
             self._version,
-            also=beside,
+            aliases=aliases,
         )
-        self._registry = self._identified.registry()
-        self._resolver = self._registry.resolver(base_uri=base)
-        self._says = places(self._labelled())
-        self._described = tuple(loaded_spec(document, self._resolver))
+        self._registry = self._ref_registry.registry()
+        self._says = places(self._by_label())
+        resolver = self._registry.resolver(base_uri=base)
+        self._loaded = tuple(loaded_operations(document, resolver))
 
-    def _labelled(self) -> dict[str, Any]:
+    def _by_label(self) -> dict[str, Any]:
         return dict(self._documents.values())
 
     @cached_property
-    def _spec(self) -> SchemaPath:
-        document: Any = self.document
-        return SchemaPath(SchemaAccessor(document, self._resolver), separator=_SEPARATOR)
-
-    @cached_property
-    def _holder(self) -> Holder:
-        return Holder(self._spec, self._version, self._says, self._identified.inside)
+    def _validator(self) -> OperationValidator:
+        inside = self._ref_registry.resolver_inside
+        return OperationValidator(
+            SchemaValidators(self._version, self.document, self._says, inside)
+        )
 
     @cached_property
     def _routes(self) -> Routes:
-        return Routes(self._described, self._target_url)
+        return Routes(self._loaded, self._target_url)
 
-    # -- what there is --------------------------------------------------------------------------
+    # -- operations -----------------------------------------------------------------------------
 
     def operations(self) -> tuple[Operation, ...]:
-        """Every operation, in the description's order."""
-        return tuple(one.operation for one in self._described)
+        """Every operation, in the order of the document."""
+        return tuple(one.operation for one in self._loaded)
 
     def server_paths(self) -> tuple[str, ...]:
-        """The paths of the servers of all operations; an empty one for none."""
+        """The paths of the servers of all operations; an empty string for a server without one."""
         paths = (path for one in self.operations() for path in one.prefixes)
         return tuple(dict.fromkeys(paths))
 
     def find(self, method: str, path: str) -> Operation | None:
-        """The operation that a request is for, or None where none is described.
+        """The operation that a request matches, or None.
 
         Args:
             method: of the request.
@@ -125,25 +129,25 @@ class Description:
         return found.operation if found else None
 
     def checks(self) -> tuple[OperationCheck, ...]:
-        """A request for every operation that can be asked for without inventing anything.
+        """A request for every safe operation whose required parameters have values in the spec.
 
-        Those are GET, HEAD and OPTIONS whose required parameters have a value in the description:
-        an example, a default, a constant or the only member of an enumeration.
+        Safe are GET, HEAD and OPTIONS; a value is an example, a default, a `const` or the only
+        value of an `enum`.
         """
         return tuple(one for one in self._requests if isinstance(one, OperationCheck))
 
     def not_checkable(self) -> tuple[NotCheckable, ...]:
-        """The other operations, each with the reason."""
+        """The other operations, each with the reason why there is no request."""
         return tuple(one for one in self._requests if isinstance(one, NotCheckable))
 
     @cached_property
     def _requests(self) -> tuple[OperationCheck | NotCheckable, ...]:
         target_path = urlsplit(self._target_url).path
-        return tuple(request_for(one, self.document, target_path) for one in self._described)
+        return tuple(request_for(one, self.document, target_path) for one in self._loaded)
 
-    # -- answers --------------------------------------------------------------------------------
+    # -- responses ------------------------------------------------------------------------------
 
-    def hold(
+    def validate(
         self,
         method: str,
         path: str,
@@ -152,44 +156,46 @@ class Description:
         body: bytes,
         redactor: Redactor,
     ) -> ConformanceResult | None:
-        """How an answer compares with its operation; None where the description has none for it.
+        """Validates a response against its operation; None where no operation matches the request.
 
         Args:
             method: of the request.
             path: of the request, relative to the target's URL.
-            status: of the answer.
-            headers: of the answer, their names in lower case.
-            body: of the answer, decoded.
-            redactor: cleans what is said of the answer.
+            status: of the response.
+            headers: of the response, with names in lower case.
+            body: of the response, without its content coding.
+            redactor: removes secrets from the result.
 
         Raises:
-            SmokeError: (`usage`) when the description itself is wrong.
+            SmokeError: (`usage`) when the spec itself is wrong.
 
         """
         found = self._routes.find(method, path)
         if found is None:
             return None
-        response = Response(method=method.upper(), status=status, headers=headers, body=body)
-        return self._held(found, response, redactor)
+        response = ReceivedResponse(
+            method=method.upper(), status=status, headers=headers, body=body
+        )
+        return self._result(found, response, redactor)
 
-    def hold_operation(
+    def validate_operation(
         self, name: str, status: int, headers: Mapping[str, str], body: bytes, redactor: Redactor
     ) -> ConformanceResult:
-        """As `hold`, for an operation that is named: its id, or such as `GET /orders/{id}`.
+        """As `validate`, against the operation of an id or a name such as `GET /orders/{id}`.
 
         Raises:
-            SmokeError: (`usage`) when there is no such operation, or the description is wrong.
+            SmokeError: (`usage`) when there is no such operation, or the spec is wrong.
 
         """
         found = self._named(name)
-        response = Response(
+        response = ReceivedResponse(
             method=found.operation.method, status=status, headers=headers, body=body
         )
-        return self._held(found, response, redactor)
+        return self._result(found, response, redactor)
 
-    def _named(self, name: str) -> LoadedSpec:
-        known: dict[str, LoadedSpec] = {}
-        for one in self._described:
+    def _named(self, name: str) -> LoadedOperation:
+        known: dict[str, LoadedOperation] = {}
+        for one in self._loaded:
             known.setdefault(one.operation.name, one)
             known.setdefault(one.operation.operation_id or one.operation.name, one)
         method, _, path = name.partition(" ")
@@ -199,69 +205,66 @@ class Description:
                 expected=f"the id or the name of an operation of {self.label}",
                 seen=repr(name),
                 where=self.label,
-                hint=nearest(name, tuple(known)) if known else "it describes no operation",
+                hint=nearest(name, tuple(known)) if known else "it has no operations",
             )
         return found
 
-    def _held(self, found: LoadedSpec, response: Response, redactor: Redactor) -> ConformanceResult:
-        compared = self._compared(found, response)
+    def _result(
+        self, operation: LoadedOperation, response: ReceivedResponse, redactor: Redactor
+    ) -> ConformanceResult:
+        found = self._findings(operation, response)
         return ConformanceResult(
-            operation=found.operation.name,
-            violations=tuple(
-                finding.violation(redactor) for finding in (*compared.whole, *compared.inside)
-            ),
-            difference=difference(compared.value, compared.inside, redactor),
-            undeclared=_presentable(compared.undeclared, redactor),
-            unseen=_presentable(compared.unseen, redactor),
+            operation=operation.operation.name,
+            violations=tuple(one.violation(redactor) for one in (*found.general, *found.body)),
+            difference=difference(found.value, found.body, redactor),
+            undeclared=_presentable(found.undeclared, redactor),
+            unseen=_presentable(found.unseen, redactor),
         )
 
-    def _compared(self, found: LoadedSpec, response: Response) -> Compared:
-        operation = found.operation
+    def _findings(self, operation: LoadedOperation, response: ReceivedResponse) -> ResponseFindings:
         try:
-            node = self._spec / "paths" / operation.path
-            more = node / "additionalOperations" / operation.method
-            return self._holder.compare(
-                more if more.exists() else node / operation.method.lower(), response
-            )
+            return self._validator.validate(operation, response)
         except Unresolvable as error:
-            raise SmokeError(self._nowhere(error.ref, operation)) from None
+            raise SmokeError(self._nowhere(error.ref, operation.operation)) from None
         except re.error as error:
             for failure in self._patterns():
                 if repr(error.pattern) == failure.seen:
                     raise SmokeError(failure) from None
             raise
         except _STUMBLES:
-            # Say what is wrong with the description. Where nothing is, it is a defect of the gate.
+            # Report the mistake in the spec. Where it has none, the defect is in the gate.
             for mistake in self.mistakes():
                 raise SmokeError(mistake) from None
             raise
 
     def _patterns(self) -> Iterator[Failure]:
-        for label, document in self._labelled().items():
+        for label, document in self._by_label().items():
             yield from unreadable_patterns(document, label)
 
     def _nowhere(self, ref: str, operation: Operation) -> Failure:
-        """The failure for a `$ref`, of which what follows it only knows a part."""
+        """The failure for a `$ref`, of which the resolver may report only a part."""
         known = self.broken_references()
         for failure in (*(one for one in known if ref in one.seen), *known):
             return failure
-        return unresolvable(ref, f"{self.label}, {operation.name}")
+        return unresolvable_ref(ref, f"{self.label}, {operation.name}")
 
-    # -- is it any good -------------------------------------------------------------------------
+    # -- lint -----------------------------------------------------------------------------------
 
     def broken_references(self) -> tuple[Failure, ...]:
-        """Every `$ref` that leads to nothing or back to itself; quick enough for every run."""
+        """A failure for every `$ref` that cannot be resolved; fast enough for every run."""
         return (
-            *self._identified.mistakes,
+            *self._ref_registry.duplicates,
             *(
                 failure
                 for uri, (label, document) in self._documents.items()
-                for failure in broken(document, label, uri, self._version, self._registry)
+                for failure in broken_references(
+                    document, label, uri, self._version, self._registry
+                )
             ),
         )
 
     def mistakes(self) -> tuple[Failure, ...]:
-        """Everything that is wrong with the description itself; may take seconds."""
+        """A failure for everything that is wrong with the spec itself; may take seconds."""
         return (*self.broken_references(), *mistakes(self.document, self.label, self._version))
 
 

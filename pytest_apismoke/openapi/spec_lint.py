@@ -1,4 +1,4 @@
-"""Holds a description against what OpenAPI says of descriptions; may take seconds."""
+"""Validates a spec against the published schema of OpenAPI; may take seconds."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ _SCHEMAS = {"3.1": OAS31Validator, "3.2": OAS32Validator}
 
 
 def mistakes(document: Mapping[str, Any], label: str, version: str) -> Iterator[Failure]:
-    """Everything in a description that OpenAPI does not allow, the first hundred.
+    """The first hundred violations of the OpenAPI schema in a spec.
 
     Args:
-        document: the description.
-        label: how messages name it.
-        version: the two numbers of its version.
+        document: the spec.
+        label: names it in messages.
+        version: the first two numbers of its version.
 
     """
     schema = get_schema_content(version)
-    # With a registry of its own: without one, jsonschema would fetch what it does not know.
+    # With a registry: without one, jsonschema would fetch documents that it does not know.
     validator: Any = validator_for(schema)(schema, registry=Registry())
     try:
-        found = findings(_told_apart(validator.iter_errors(document)), places({}))[:_AT_MOST]
+        found = findings(_of_its_kind(validator.iter_errors(document)), places({}))[:_AT_MOST]
         yield from (_mistake(one, "", label, version) for one in found)
         if version != "3.0":
-            # From 3.1 on, schemas have a specification of their own.
+            # Since 3.1, schemas have a specification of their own.
             yield from _of_schemas(document, label, version)
         yield from unreadable_patterns(document, label)
     except RecursionError:
         yield misconfigured(
-            expected=f"what OpenAPI {version} says",
-            seen="a description that is nested too deeply",
+            expected=f"valid OpenAPI {version}",
+            seen="a document that is nested too deeply",
             where=label,
             hint="split it with $ref",
         ).failure
 
 
 def unreadable_patterns(document: Any, label: str) -> Iterator[Failure]:
-    """Every regular expression of a description that can't be followed here."""
-    can_be_read, _ = oas31_format_checker.checkers["regex"]
+    """A failure for every regular expression that Python cannot compile."""
+    compiles, _ = oas31_format_checker.checkers["regex"]
     for pointer, value in _objects(document):
         named = value.get("patternProperties")
         for pattern, place in (
@@ -59,31 +59,31 @@ def unreadable_patterns(document: Any, label: str) -> Iterator[Failure]:
                 for name in (named if isinstance(named, dict) else ())
             ),
         ):
-            if isinstance(pattern, str) and not can_be_read(pattern):
+            if isinstance(pattern, str) and not compiles(pattern):
                 yield misconfigured(
-                    expected="a regular expression that Python can follow",
+                    expected="a regular expression that Python can compile",
                     seen=repr(pattern),
                     where=f"{label}#{pointer}/{place}",
-                    hint="write it without what only other languages know, or install regress,"
-                    " which knows those of JavaScript",
+                    hint="use only syntax that Python supports, or install regress, which supports"
+                    " that of JavaScript",
                 ).failure
 
 
 def _objects(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object of a description, each with its place."""
+    """Every object of a document, each with its JSON Pointer."""
     todo: list[tuple[str, Any]] = [("", document)]
     while todo:
         pointer, value = todo.pop()
         if isinstance(value, dict):
             yield pointer, value
         todo += [
-            (f"{pointer}/{step(name)}", member)
-            for name, member in _members(value)
-            if isinstance(member, (dict, list))
+            (f"{pointer}/{step(name)}", inner)
+            for name, inner in _items(value)
+            if isinstance(inner, (dict, list))
         ]
 
 
-def _members(value: Any) -> Iterable[tuple[Any, Any]]:
+def _items(value: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(value, dict):
         return value.items()
     return enumerate(value) if isinstance(value, list) else ()
@@ -100,33 +100,37 @@ def _of_schemas(document: Mapping[str, Any], label: str, version: str) -> Iterat
 
 
 def _schemas(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The outermost schemas of a description, each with its place."""
+    """The outermost schemas of a spec, each with its JSON Pointer."""
     todo: list[tuple[str, Any]] = [("", document)]
     while todo:
         pointer, value = todo.pop()
-        for name, member in _members(value):
+        for name, inner in _items(value):
             place = f"{pointer}/{step(name)}"
             if name == "schema" or pointer == "/components/schemas":
-                yield place, member
-            elif isinstance(member, (dict, list)) and name not in ("example", "examples"):
-                todo.append((place, member))
+                yield place, inner
+            elif isinstance(inner, (dict, list)) and name not in ("example", "examples"):
+                todo.append((place, inner))
 
 
-def _told_apart(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
-    """Errors of what may also be a reference, or of another type, as those of what it is."""
+def _of_its_kind(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
+    """Replaces the error of a choice by those of its only branch that fits the value's kind."""
     for error in errors:
         branches: dict[Any, list[ValidationError]] = {}
         for child in error.context or ():
             branches.setdefault(child.schema_path[0], []).append(child)
-        meant = [children for children in branches.values() if not any(map(_is_another, children))]
-        if error.validator in ("oneOf", "anyOf") and len(meant) == 1:
-            yield from _told_apart(meant[0])
+        fitting = [
+            children
+            for children in branches.values()
+            if not any(map(_is_of_another_kind, children))
+        ]
+        if error.validator in ("oneOf", "anyOf") and len(fitting) == 1:
+            yield from _of_its_kind(fitting[0])
         else:
             yield error
 
 
-def _is_another(error: ValidationError) -> bool:
-    """Whether an error only says that a branch is not meant."""
+def _is_of_another_kind(error: ValidationError) -> bool:
+    """Whether an error only tells that the value is not of the branch's kind."""
     if error.path:
         return False
     return error.validator == "type" or (
@@ -136,8 +140,8 @@ def _is_another(error: ValidationError) -> bool:
 
 def _mistake(finding: Finding, pointer: str, label: str, version: str) -> Failure:
     return misconfigured(
-        expected=f"what OpenAPI {version} says: {finding.wants}",
+        expected=f"valid OpenAPI {version}: {finding.wants}",
         seen=finding.came,
         where=f"{label}#{pointer}{pointer_of(finding.path)}",
-        hint="correct the description",
+        hint="correct the spec",
     ).failure

@@ -1,10 +1,10 @@
-"""The validator classes for what comes from a target, by the version of the description.
+"""The JSON Schema validator classes for responses, by OpenAPI version.
 
-They are those of openapi-schema-validator, which know what OpenAPI adds to JSON Schema, with what
-that library leaves open. In every version, a member that is only ever sent (`writeOnly`) need not
-come and must not; a discriminator chooses among the branches that are there, whether its mapping
-names them or points to them; items are compared for uniqueness in one pass, and
-numbers divided as they are written.
+They extend those of openapi-schema-validator. In every version a `writeOnly` property is never
+required and never allowed in a response; a discriminator selects a branch, whether its mapping has
+names or references; `uniqueItems` takes one pass, and `multipleOf` divides decimal numbers exactly.
+
+The only module of this package that uses private names of jsonschema: `_resolver` and `_base_uri`.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.ref_cycles import followed
 from pytest_apismoke.schemas.write_only import is_only_sent
 
-#: Formats that OpenAPI adds; `binary` and `password` say nothing that could be checked.
+#: Formats that OpenAPI adds, without `binary` and `password`, which allow any string.
 _ADDED = ("int32", "int64", "float", "double", "byte")
-#: How many errors of one keyword are looked at.
+#: How many errors of one keyword are kept.
 _AT_MOST = 1000
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
@@ -44,7 +44,7 @@ def _formats() -> FormatChecker:
     checker = FormatChecker(formats=())
     checker.checkers = dict(CHECKER.checkers)
     for name in _ADDED:
-        # ValueError: a text of base64 that is not even ASCII raises what the library overlooks.
+        # ValueError: the library does not expect base64 that is not ASCII.
         checker.checkers[name] = (oas30_format_checker.checkers[name][0], (ValueError, TypeError))
     return checker
 
@@ -58,7 +58,7 @@ def _required(
     if not validator.is_type(instance, "object") or not isinstance(required, list):
         return
     absent = [name for name in required if name not in instance]
-    owed = {name for name in absent if not _is_only_sent(name, validator, instance, schema)}
+    owed = {name for name in absent if not _is_write_only(name, validator, instance, schema)}
     if owed:
         yield ValidationError(
             f"{', '.join(map(repr, owed))} missing",
@@ -66,15 +66,15 @@ def _required(
         )
 
 
-#: The objects that are being held against schemas, each with one of those that must all hold for
-#: it, and the resolver there: what one part of a schema wants, another may say is only ever sent.
-#: None hides those before it.
+#: The enclosing schemas that apply to the same object, each as the object, the schema and its
+#: resolver: a property that one of them requires may be `writeOnly` in another. None hides those
+#: before it.
 _Enclosing = tuple[Any, Any, Any]
 _ENCLOSING: ContextVar[tuple[_Enclosing | None, ...]] = ContextVar("enclosing", default=())
 
 
-def _is_only_sent(name: str, validator: Any, instance: Any, schema: Any) -> bool:
-    """Whether a member is only ever sent by what is held here, or by what this is a part of."""
+def _is_write_only(name: str, validator: Any, instance: Any, schema: Any) -> bool:
+    """Whether a property is `writeOnly` by this schema or by an enclosing one."""
     if is_only_sent(name, schema, validator._resolver):
         return True
     for one in reversed(_ENCLOSING.get()):
@@ -85,8 +85,8 @@ def _is_only_sent(name: str, validator: Any, instance: Any, schema: Any) -> bool
     return False
 
 
-def _as_a_whole(plain: _Keyword) -> _Keyword:
-    """A keyword whose schemas hold for the very value that the whole schema holds for."""
+def _applied(plain: _Keyword) -> _Keyword:
+    """A keyword whose subschemas apply to the same value as the schema, and must be valid."""
 
     def keyword(
         validator: Any, value: Any, instance: Any, schema: Any
@@ -99,8 +99,8 @@ def _as_a_whole(plain: _Keyword) -> _Keyword:
     return keyword
 
 
-def _by_itself(plain: _Keyword) -> _Keyword:
-    """A keyword whose schemas need not hold: what is only ever sent must make none of them fit."""
+def _optional(plain: _Keyword) -> _Keyword:
+    """A keyword whose subschemas need not be valid; enclosing schemas do not count in them."""
 
     def keyword(
         validator: Any, value: Any, instance: Any, schema: Any
@@ -114,7 +114,7 @@ def _by_itself(plain: _Keyword) -> _Keyword:
 def _within(one: _Enclosing | None, errors: Iterable[ValidationError]) -> list[ValidationError]:
     token = _ENCLOSING.set((*_ENCLOSING.get(), one))
     try:
-        # All at once: nothing else is to be looked at in between.
+        # All at once, while the context variable is set.
         return list(islice(errors, _AT_MOST))
     finally:
         _ENCLOSING.reset(token)
@@ -128,38 +128,40 @@ def _write_only(
 
 
 def _discriminated(plain: _Keyword) -> _Keyword:
-    """A keyword with branches where a discriminator, if there is one, says which of them it is."""
+    """A keyword with branches, of which a discriminator, if there is one, selects one."""
 
     def keyword(
         validator: Any, branches: Any, instance: Any, schema: Any
     ) -> Iterator[ValidationError]:
-        told = schema.get("discriminator")
-        name = told.get("propertyName") if isinstance(told, dict) else None
+        discriminator = schema.get("discriminator")
+        name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
         if (
             not isinstance(name, str)
             or not validator.is_type(instance, "object")
-            # From 3.2 on, what is not named is told apart by its shape.
-            or "defaultMapping" in told
+            # Since 3.2: any value without a mapping is validated against all branches.
+            or "defaultMapping" in discriminator
         ):
             yield from plain(validator, branches, instance, schema)
             return
-        index = _chosen(validator._resolver, branches, told, instance.get(name))
+        index = _chosen(validator._resolver, branches, discriminator, instance.get(name))
         if index is not None:
             yield from validator.descend(instance, branches[index], schema_path=index)
         elif all(isinstance(branch, dict) and "$ref" in branch for branch in branches):
             yield ValidationError("no branch of that name", context=[])
         else:
-            # A branch that is written in place has no name.
+            # An inline branch has no name.
             yield from plain(validator, branches, instance, schema)
 
     return keyword
 
 
-def _chosen(resolver: Any, branches: Any, told: Mapping[str, Any], value: Any) -> int | None:
-    """The index of the branch that a discriminator's value names."""
+def _chosen(
+    resolver: Any, branches: Any, discriminator: Mapping[str, Any], value: Any
+) -> int | None:
+    """The index of the branch that a discriminator's value selects."""
     if not isinstance(value, str):
         return None
-    mapping = told.get("mapping")
+    mapping = discriminator.get("mapping")
     mapped = mapping.get(value) if isinstance(mapping, dict) else None
     for ref in (mapped, f"#/components/schemas/{mapped}", f"#/components/schemas/{value}"):
         wanted = _target(resolver, ref)
@@ -175,7 +177,7 @@ def _target(resolver: Any, ref: Any) -> Any:
 
 
 def _type(plain: _Keyword) -> _Keyword:
-    """The keyword `type` from 3.1 on, where a `nullable` that was left beside it is pointed out."""
+    """The keyword `type` since 3.1; its error mentions a `nullable` left over from 3.0."""
 
     def keyword(
         validator: Any, types: Any, instance: Any, schema: Any
@@ -188,7 +190,7 @@ def _type(plain: _Keyword) -> _Keyword:
 
 
 def _reading(validator: type[Validator]) -> type[Validator]:
-    """A validator class, for what is read."""
+    """A validator class for responses."""
     plain, known = Draft202012Validator.VALIDATORS, dict(validator.VALIDATORS)
     extended: type[Validator] = extend(  # type: ignore[no-untyped-call]  # its stub has no types
         validator,
@@ -196,30 +198,30 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             "required": _required,
             "writeOnly": _write_only,
             **INSTEAD,
-            # A discriminator says which one of several it is; with allOf it is all of them.
-            "allOf": _as_a_whole(plain["allOf"]),
-            "anyOf": _as_a_whole(_discriminated(plain["anyOf"])),
-            "oneOf": _by_itself(_discriminated(plain["oneOf"])),
+            # A discriminator selects one of several branches; with allOf, all of them apply.
+            "allOf": _applied(plain["allOf"]),
+            "anyOf": _applied(_discriminated(plain["anyOf"])),
+            "oneOf": _optional(_discriminated(plain["oneOf"])),
             **({} if validator is OAS30ReadValidator else {"type": _type(known["type"])}),
-            "$ref": _as_a_whole(known["$ref"]),
-            "not": _by_itself(known["not"]),
-            **({"if": _by_itself(known["if"])} if "if" in known else {}),
+            "$ref": _applied(known["$ref"]),
+            "not": _optional(known["not"]),
+            **({"if": _optional(known["if"])} if "if" in known else {}),
         },
     )
     return _entering(lasting(extended, {**OURS, Draft202012Validator: extended}))
 
 
 def _entering(validator: type[Validator]) -> type[Validator]:
-    """The class, changed so that references inside of a schema with an `$id` are relative to it.
+    """The class, changed so that references inside a schema with an `$id` are relative to that.
 
-    The library knows of `$id` in its own dialects only.
+    The library supports `$id` only in its own dialects.
     """
     known = cast("Any", validator)
     plain = known.evolve
 
     def evolve(self: Any, **changes: Any) -> Any:
         schema, around = changes.get("schema"), changes.get("_resolver", self._resolver)
-        # A reference to such a schema has entered it.
+        # The resolver of a reference to such a schema is inside it already.
         is_entered = around._base_uri != self._resolver._base_uri
         if isinstance(schema, dict) and isinstance(schema.get("$id"), str) and not is_entered:
             changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
@@ -229,9 +231,18 @@ def _entering(validator: type[Validator]) -> type[Validator]:
     return validator
 
 
-#: By the two numbers of the version.
+#: By the first two numbers of the version.
 READING: Mapping[str, type[Validator]] = {
     "3.0": _reading(OAS30ReadValidator),
     "3.1": _reading(OAS31Validator),
     "3.2": _reading(OAS32Validator),
 }
+
+
+def validator_with(cls: Any, schema: Any, resolver: Any) -> Validator:
+    """A validator whose references are resolved by a given resolver.
+
+    Only a resolver knows which file a schema is in, and no public argument takes one.
+    """
+    validator: Validator = cls(schema, _resolver=resolver, format_checker=FORMATS)
+    return validator

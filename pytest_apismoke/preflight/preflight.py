@@ -21,14 +21,15 @@ from pytest_apismoke.http.login import Auth, Token, TokenSource
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target, read_document
-from pytest_apismoke.openapi.spec_source import LoadedSpec, from_target, response_validator, spec_of
+from pytest_apismoke.openapi.response_validator import response_validator
+from pytest_apismoke.openapi.spec_source import LoadedSpec, from_target, spec_of
 from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.recovery import account_of, recover
 
 if TYPE_CHECKING:
-    from pytest_apismoke.openapi.spec import Description
+    from pytest_apismoke.openapi.spec import Spec
 
 #: A look at the readiness path that was begun in time may take this much longer.
 _ONE_LOOK_S = 1.0
@@ -163,8 +164,8 @@ def run_preflight(
         )
     budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
     describing, loaded_spec = _describe(settings, redactor, budget, loaded_spec)
-    description = spec_of(loaded_spec, settings.target_url)
-    validator = response_validator(description, redactor, budget)
+    spec = spec_of(loaded_spec, settings.target_url)
+    validator = response_validator(spec, redactor, budget)
     client = _client(settings, redactor, budget, validator=validator)
     preflight = _log_in_and_fetch(settings, redactor, client, run_id=run_id)
     return replace(preflight, ready=ready, describing=describing, loaded_spec=loaded_spec)
@@ -273,7 +274,7 @@ def _step(target: Target, action: Callable[[Target], Response | None]) -> Step:
 def target_of(
     preflight: PreflightResult,
     redactor: Redactor,
-    description: Description | None = None,
+    spec: Spec | None = None,
     *,
     token_source: TokenSource | None = None,
 ) -> Target:
@@ -286,7 +287,7 @@ def target_of(
         remaining_s=preflight.remaining_s,
         reserved_s=reserve_s(settings.budget_s),
     )
-    validator = response_validator(description, redactor, budget)
+    validator = response_validator(spec, redactor, budget)
     client = _client(settings, redactor, budget, validator=validator)
     so_far = (*preflight.login.exchanges, *preflight.fetch.exchanges)
     client.expect_at_least(max((exchange.duration_s for exchange in so_far), default=0.0))

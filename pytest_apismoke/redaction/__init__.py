@@ -1,6 +1,6 @@
-"""Keeps secrets out of everything that is shown or written, in derived forms too."""
+"""Keep secrets, and their encodings, out of everything that is shown or stored."""
 
 from pytest_apismoke.redaction.redactor import REPLACEMENT, SHORTEST_SECRET, Redactor
-from pytest_apismoke.redaction.sensitive_keys import is_secret_parameter, is_sensitive
+from pytest_apismoke.redaction.sensitive_keys import is_sensitive, is_sensitive_parameter
 
-__all__ = ["REPLACEMENT", "SHORTEST_SECRET", "Redactor", "is_secret_parameter", "is_sensitive"]
+__all__ = ["REPLACEMENT", "SHORTEST_SECRET", "Redactor", "is_sensitive", "is_sensitive_parameter"]

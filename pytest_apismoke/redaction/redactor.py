@@ -1,4 +1,4 @@
-"""Takes secrets out of text, headers, JSON and URLs: those of the run, and what looks like one."""
+"""Remove the run's own secrets, and values that look like secrets, from text, headers and JSON."""
 
 from __future__ import annotations
 
@@ -9,59 +9,59 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_apismoke.redaction import urls
-from pytest_apismoke.redaction.encodings import pattern_of
+from pytest_apismoke.redaction.encodings import pattern_of_encodings
 from pytest_apismoke.redaction.sensitive_keys import is_sensitive
-from pytest_apismoke.redaction.token_patterns import without_forms
+from pytest_apismoke.redaction.token_patterns import redact_tokens
 
 REPLACEMENT = "[redacted]"
 
-#: Values this short would blank ordinary words; no real credential is shorter.
+#: Shorter values would blank ordinary words; no real credential is that short.
 SHORTEST_SECRET = 4
-#: Longer bodies are not parsed only to show their beginning.
+#: The longest body, in characters, that is parsed: reports show no more than its beginning.
 _LONGEST_JSON = 100_000
-#: A member as JSON, YAML, Python, forms and people write it: its name, and what may be its value.
-_NAMED = re.compile(r"""(["']?)(?<![\w-])([\w-]+)\1\s*[:=]\s*""")
+#: A key before its value, as JSON, YAML, Python, forms and people write them.
+_KEY = re.compile(r"""(["']?)(?<![\w-])([\w-]+)\1\s*[:=]\s*""")
 _VALUE = re.compile(r""""(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s,;&<>"']+""")
-#: Headers whose whole value is a secret, quoted in an error page: to the end of the line.
+#: Headers whose whole value is a secret, quoted in an error page: up to the end of the line.
 _HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b[\"']?\s*[:=][^\r\n<]*")
 
 
 class Redactor:
-    """Knows the secret values of a run and removes them from text, headers and JSON.
+    """Knows the secrets of a run and removes them from text, headers, JSON and URLs.
 
-    Secrets are learned while the run goes on (the token comes with the login), so everything that
-    shows or stores text shares one instance.
+    Secrets are learned during the run (the token comes with the login), so everything that shows or
+    stores text shares one instance.
     """
 
     def __init__(self) -> None:
-        self._names: dict[str, str] = {}
+        self._variables: dict[str, str] = {}
         self._pattern: re.Pattern[str] | None = None
 
     def learn(self, value: str, name: str) -> None:
-        """Adds a secret; `name` is the environment variable that stands for it in a curl line."""
-        if len(value) >= SHORTEST_SECRET and value not in self._names:
-            self._names[value] = name
-            self._pattern = pattern_of(self._names)
+        """Adds a secret; `name` is the environment variable that replaces it in a curl line."""
+        if len(value) >= SHORTEST_SECRET and value not in self._variables:
+            self._variables[value] = name
+            self._pattern = pattern_of_encodings(self._variables)
 
     def secrets(self) -> tuple[tuple[str, str], ...]:
-        """The pairs (value, name) known so far, to hand them to a worker process."""
-        return tuple(self._names.items())
+        """The pairs (value, name) known so far, for handing over to a worker process."""
+        return tuple(self._variables.items())
 
     def text(self, text: str) -> str:
-        """The text without any known secret, and without what has the form of one."""
+        """The string without known secrets and without tokens of well-known formats."""
         known = self._pattern.sub(REPLACEMENT, text) if self._pattern else text
-        return without_forms(known, REPLACEMENT)
+        return redact_tokens(known, REPLACEMENT)
 
     def prose(self, text: str) -> str:
-        """As `text`, and without the values of sensitive names that are quoted in it."""
-        return self.text(_without_members(_HEADER.sub(rf"\1: {REPLACEMENT}", text)))
+        """As `text`, and without the values that follow sensitive keys in the string."""
+        return self.text(_without_keyed_values(_HEADER.sub(rf"\1: {REPLACEMENT}", text)))
 
     def url(self, url: str) -> str:
-        """A URL without who asks, the values of sensitive parameters, and secrets."""
-        return self.text(urls.blanked(url, REPLACEMENT))
+        """The URL without userinfo, values of sensitive parameters, and known secrets."""
+        return self.text(urls.redact_parameters(url, REPLACEMENT))
 
     def body(self, text: str) -> str:
-        """A body as text: JSON member by member, anything else by names and values."""
+        """A response body: JSON is redacted property by property, anything else as `prose`."""
         if len(text) <= _LONGEST_JSON:
             try:
                 return self.text(json.dumps(self.json(json.loads(text)), ensure_ascii=False))
@@ -70,89 +70,90 @@ class Redactor:
         return self.prose(text[:_LONGEST_JSON])
 
     def shape(self, text: str) -> str:
-        """What a body looks like whose texts are secrets that are not known yet: its members."""
+        """A JSON body with every string replaced, for bodies whose secrets are not known yet.
+
+        Returns an empty string where the body is not JSON.
+        """
         try:
-            return self.text(json.dumps(_without_texts(json.loads(text)), ensure_ascii=False))
+            return self.text(json.dumps(_without_strings(json.loads(text)), ensure_ascii=False))
         except (ValueError, RecursionError):
             return ""
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Headers with sensitive ones blanked by name and known secrets blanked by value."""
+        """The headers without the values of sensitive ones, and without known secrets."""
         return {
             self.text(name): REPLACEMENT if is_sensitive(name) else self.text(value)
             for name, value in headers.items()
         }
 
     def json(self, value: object) -> object:
-        """A JSON value with sensitive members blanked by name and known secrets by value.
+        """A JSON value without the values of sensitive properties, and without known secrets.
 
-        A text in it may quote a body, or a part of one: it is blanked by the names in it too.
+        A string in it may quote a body or a part of one, so it is redacted as `prose`.
         """
         if isinstance(value, str):
             return self.prose(value) if len(value) <= _LONGEST_JSON else self.text(value)
         if isinstance(value, Mapping):
             return {
                 self.text(str(key)): REPLACEMENT
-                if is_sensitive(str(key)) and _holds_a_value(member)
-                else self.json(member)
-                for key, member in value.items()
+                if is_sensitive(str(key)) and _may_be_secret(item)
+                else self.json(item)
+                for key, item in value.items()
             }
         if isinstance(value, (list, tuple)):
-            return [self.json(member) for member in value]
+            return [self.json(item) for item in value]
         return value
 
     def known_values(self, value: object) -> Any:
-        """A JSON value with known secrets blanked, and nothing else: names are not looked at."""
+        """A JSON value without known secrets; values of sensitive properties stay."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
-            return {
-                self.text(str(name)): self.known_values(member) for name, member in value.items()
-            }
+            return {self.text(str(key)): self.known_values(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self.known_values(member) for member in value]
+            return [self.known_values(item) for item in value]
         return value
 
     def shell_url(self, url: str) -> str:
-        """As `shell`, of a URL; a sensitive parameter that no variable holds is blanked."""
-        return self.shell(urls.blanked(url, REPLACEMENT, but=self._names))
+        """As `shell`, for a URL; sensitive parameters that no variable holds are redacted."""
+        return self.shell(urls.redact_parameters(url, REPLACEMENT, except_for=self._variables))
 
     def shell(self, text: str) -> str:
-        """The text quoted for a POSIX shell, each known secret as the variable that holds it."""
-        if not self._names:
+        """The string quoted for a POSIX shell, each known secret as the variable that holds it."""
+        if not self._variables:
             return shlex.quote(text)
-        longest_first = sorted(self._names, key=len, reverse=True)
+        longest_first = sorted(self._variables, key=len, reverse=True)
         parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", text)
         return "".join(
-            f'"${self._names[part]}"'
+            f'"${self._variables[part]}"'
             if index % 2
             else (shlex.quote(self.text(part)) if part else "")
             for index, part in enumerate(parts)
         )
 
 
-def _holds_a_value(member: object) -> bool:
-    """Whether a member can hold a secret itself; true, null and objects speak through others."""
-    return isinstance(member, (str, int, float, list)) and not isinstance(member, bool)
+def _may_be_secret(value: object) -> bool:
+    """Whether a value can be a secret itself: booleans, null and objects can't."""
+    return isinstance(value, (str, int, float, list)) and not isinstance(value, bool)
 
 
-def _without_texts(value: object) -> object:
+def _without_strings(value: object) -> object:
     if isinstance(value, str):
         return REPLACEMENT
     if isinstance(value, Mapping):
-        return {str(name): _without_texts(member) for name, member in value.items()}
+        return {str(key): _without_strings(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_texts(member) for member in value]
+        return [_without_strings(item) for item in value]
     return value
 
 
-def _without_members(text: str) -> str:
-    """The text without what stands behind sensitive names; a harmless value may quote some too."""
-    parts, done = [], 0
-    for found in _NAMED.finditer(text):
-        if found.start() < done or not is_sensitive(found.group(2)):
+def _without_keyed_values(text: str) -> str:
+    """The string without the values after sensitive keys, which other values may contain."""
+    parts, end = [], 0
+    for key in _KEY.finditer(text):
+        if key.start() < end or not is_sensitive(key.group(2)):
             continue
-        if value := _VALUE.match(text, found.end()):
-            parts += [text[done : found.end()], REPLACEMENT]
-            done = value.end()
-    return "".join([*parts, text[done:]])
+        if value := _VALUE.match(text, key.end()):
+            parts += [text[end : key.end()], REPLACEMENT]
+            end = value.end()
+    return "".join([*parts, text[end:]])

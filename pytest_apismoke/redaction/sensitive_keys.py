@@ -1,15 +1,14 @@
-"""Which names say that what stands behind them is a secret. Pure."""
+"""Recognise headers, properties and URL parameters that hold a secret, by their names. Pure."""
 
 from __future__ import annotations
 
 import functools
 import re
 
-#: Names that look sensitive but hold no secret.
-_HARMLESS_NAMES = frozenset({"token_type", "expires_in"})
-#: Matched against names in lower case whose words are joined by underscores. What is distinctive
-#: is looked for anywhere in a name (`accesstoken`); what other words end with, as a word only:
-#: a compass is no pass, and an author no authorization.
+#: Keys that look sensitive but hold no secret.
+_HARMLESS_KEYS = frozenset({"token_type", "expires_in"})
+#: Matched against keys in lower case whose words are joined by underscores. Distinctive words match
+#: anywhere in a key (`accesstoken`), ambiguous ones only as whole words: "compass" is not "pass".
 _SENSITIVE = re.compile(
     r"""
       (^|_|user|db)pass$
@@ -28,25 +27,27 @@ _SENSITIVE = re.compile(
     """,
     re.VERBOSE,
 )
-#: Parameters of a URL that carry a secret under a name that is often harmless, if it is so long.
-_MAY_BE_SECRET = re.compile(r"(^|_)(key|auth|code)$")
+#: URL parameters whose names are often harmless: they count as secret only with a long value.
+_AMBIGUOUS_PARAMETER = re.compile(r"(^|_)(key|auth|code)$")
 _LONG_VALUE = 16
-_WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 @functools.lru_cache(maxsize=4096)
-def is_sensitive(name: str) -> bool:
-    """Whether a header or a JSON member of this name is blanked whatever its value."""
-    words = _words(name)
-    return words not in _HARMLESS_NAMES and _SENSITIVE.search(words) is not None
+def is_sensitive(key: str) -> bool:
+    """Whether the value of this header or JSON property is always redacted."""
+    words = _words(key)
+    return words not in _HARMLESS_KEYS and _SENSITIVE.search(words) is not None
 
 
-def is_secret_parameter(name: str, value: str) -> bool:
-    """Whether a parameter of a URL holds a secret, by its name; `key` only where it is long."""
-    may_be = len(value) >= _LONG_VALUE and _MAY_BE_SECRET.search(_words(name)) is not None
-    return is_sensitive(name) or may_be
+def is_sensitive_parameter(name: str, value: str) -> bool:
+    """Whether a URL parameter holds a secret: by its name, and `key` or `code` if it is long."""
+    is_ambiguous = (
+        len(value) >= _LONG_VALUE and _AMBIGUOUS_PARAMETER.search(_words(name)) is not None
+    )
+    return is_sensitive(name) or is_ambiguous
 
 
-def _words(name: str) -> str:
-    return _BETWEEN_WORDS.sub("_", _WORD_BEGINS.sub("_", name)).strip("_").lower()
+def _words(key: str) -> str:
+    return _BETWEEN_WORDS.sub("_", _WORD_START.sub("_", key)).strip("_").lower()

@@ -1,11 +1,11 @@
-"""By which forms a secret is recognised that nobody has named: tokens and keys of known kinds."""
+"""Recognise tokens and keys of well-known formats, such as JWTs, without knowing their values."""
 
 from __future__ import annotations
 
 import re
 
-#: Each way begins with what is seldom, and none has to be tried anew: it runs over whole answers.
-_FORM = re.compile(
+#: Whole responses are searched: each alternative starts with a rare prefix, and takes linear time.
+_TOKEN = re.compile(
     r"""
     (?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*       # a JSON Web Token
     | (?<=[Bb]earer\x20)(?:(?=[\w.~+/-]*\d)[\w.~+/=-]{8,}|[\w.~+/=-]{20,})
@@ -24,18 +24,18 @@ _FORM = re.compile(
       | shp(?:at|ca|pa|ss)_[0-9a-f]{16,}              # Shopify
       | npm_[A-Za-z0-9]{30,}
       )
-    | (?<=://)[^\s/?\#@:"'<>]*:[^\s/?\#@"'<>]+(?=@)   # who asks, in a URL
+    | (?<=://)[^\s/?\#@:"'<>]*:[^\s/?\#@"'<>]+(?=@)   # userinfo in a URL
     | -----BEGIN[A-Z\x20]*\x20PRIVATE\x20KEY-----[^-]*(?:-----END[A-Z\x20]*-----)?
     """,
     re.VERBOSE,
 )
 
 
-def has_secret_form(text: str) -> bool:
-    """Whether a text holds a token or a key of a known kind."""
-    return _FORM.search(text) is not None
+def contains_token(text: str) -> bool:
+    """Whether the string contains a token or key of a well-known format."""
+    return _TOKEN.search(text) is not None
 
 
-def without_forms(text: str, replacement: str) -> str:
-    """The text without any of them."""
-    return _FORM.sub(replacement, text)
+def redact_tokens(text: str, replacement: str) -> str:
+    """The string with every token and key of a well-known format replaced."""
+    return _TOKEN.sub(replacement, text)

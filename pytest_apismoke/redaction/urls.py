@@ -1,4 +1,4 @@
-"""A URL without what nobody may see in it: who asks, and parameters of sensitive names. Pure."""
+"""Strip userinfo and sensitive query parameters from a URL. Pure."""
 
 from __future__ import annotations
 
@@ -6,51 +6,53 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import unquote_plus
 
-from pytest_apismoke.redaction.sensitive_keys import is_secret_parameter
+from pytest_apismoke.redaction.sensitive_keys import is_sensitive_parameter
 
 _USERINFO = re.compile(r"(?i)^([a-z][a-z0-9+.-]*://)[^/?#]*@")
-#: In a query, in a fragment, or behind a semicolon in a path.
+#: In a query, in a fragment, or after a semicolon in a path.
 _PARAMETER = re.compile(r"[?&;#]([^=&;#?/]+)=([^&;#?]*)")
-#: A secret may hold what should have been escaped.
+#: A secret may contain delimiters that should have been escaped.
 _WHOLE_VALUE = re.compile(r"[^&#]*")
 
 
-def without_userinfo(url: str) -> str:
-    """The URL without a name and a password in front of its host."""
+def strip_userinfo(url: str) -> str:
+    """The URL without the user name and password before its host (RFC 3986, 3.2.1)."""
     return _USERINFO.sub(r"\1", url)
 
 
-def blanked(url: str, replacement: str, *, but: Collection[str] = ()) -> str:
+def redact_parameters(url: str, replacement: str, *, except_for: Collection[str] = ()) -> str:
     """The URL without userinfo, and with the values of sensitive parameters replaced.
 
     Args:
-        url: a URL, or its beginning.
-        replacement: what stands for a value.
-        but: values that are left, because they are taken out in another way.
+        url: a URL, or the beginning of one.
+        replacement: takes the place of each value.
+        except_for: values to keep, because the caller replaces them itself.
 
     """
-    return "".join(_parts(without_userinfo(url), replacement, but))
+    return "".join(_parts(strip_userinfo(url), replacement, except_for))
 
 
-def _parts(url: str, replacement: str, but: Collection[str]) -> Iterator[str]:
-    done = 0
+def _parts(url: str, replacement: str, except_for: Collection[str]) -> Iterator[str]:
+    end = 0
     for found in _PARAMETER.finditer(url):
-        begin = found.start(2)
-        if begin < done or not _is_secret(*found.groups()) or found.group(2) in but:
+        start = found.start(2)
+        if start < end or not _is_secret(*found.groups()) or found.group(2) in except_for:
             continue
-        yield url[done:begin]
+        yield url[end:start]
         yield replacement
-        whole = _WHOLE_VALUE.match(url, begin)
-        done = whole.end() if whole else begin
-    yield url[done:]
+        whole = _WHOLE_VALUE.match(url, start)
+        end = whole.end() if whole else start
+    yield url[end:]
 
 
 def _is_secret(name: str, value: str) -> bool:
     if not value:
         return False
-    inner = unquote_plus(value)
-    # Another URL, such as where to go on to after a login, may hold one too.
-    inside = (unquote_plus(value) != value and _PARAMETER.finditer(inner)) or ()
-    return is_secret_parameter(unquote_plus(name), inner) or any(
-        is_secret_parameter(unquote_plus(one), two) for one, two in (f.groups() for f in inside)
+    unquoted = unquote_plus(value)
+    if is_sensitive_parameter(unquote_plus(name), unquoted):
+        return True
+    # The value may be a URL with parameters of its own, such as where to return after a login.
+    return unquoted != value and any(
+        is_sensitive_parameter(unquote_plus(inner.group(1)), unquote_plus(inner.group(2)))
+        for inner in _PARAMETER.finditer(unquoted)
     )

@@ -98,17 +98,22 @@ def _stages(stages: Sequence[tuple[str, Result, Outcome | None]]) -> str:
     while rest and _depends(rest[-1][2]):
         rest.pop()
     not_run = len(stages) - len(rest)
+    last = stages[-1][2] if stages else None
+    own = {check.name for _, _, check in stages if check}
+    why = f": {last.because_of} failed" if last and last.because_of not in {"", *own} else ""
     if not rest:
-        cause = stages[0][2].because_of if stages and stages[0][2] else ""
-        return f"not run: {cause} failed" if cause else "not run"
+        return f"not run{why}"
     if not_run < 2:
         rest, not_run = list(stages), 0
+    words = _listed(
+        f"{name} {_word(result, check)}"
+        for name, result, check in rest
+        if len(stages) <= _STAGES or result.is_failure
+    )
     if len(stages) > _STAGES:
         counts = _counted([result for _, result, _ in stages])
-        named = _listed(f"{name} {_word(r, check)}" for name, r, check in rest if r.is_failure)
-        return ", ".join(filter(None, [counts, named]))
-    named = _listed(f"{name} {_word(result, check)}" for name, result, check in rest)
-    return f"{named}, {not_run} not run" if not_run else named
+        return ", ".join(filter(None, [counts, words]))
+    return f"{words}, {not_run} not run{why}" if not_run else words
 
 
 def _depends(check: Outcome | None) -> bool:

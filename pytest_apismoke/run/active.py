@@ -26,9 +26,10 @@ from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.preflight.preflight import client_for_readiness, target_of
+from pytest_apismoke.preflight.preflight import client_for_readiness
 from pytest_apismoke.preflight.readiness import confirm_version
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
@@ -76,7 +77,7 @@ class ActiveRun:
         with signals.handled(signals.interrupt) as received:
             self._prepare(received)
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
-            with exit_guard.ending_with(inconclusive, after=self._end_in_a_hurry):
+            with exit_guard.ending_with(inconclusive, after=self._conclude_by_force):
                 try:
                     status = yield
                 except pytest.UsageError as error:
@@ -122,6 +123,8 @@ class ActiveRun:
         )
         if self._config.getoption("maxfail"):
             self._session.notes.append(_MAXFAIL_NOTE)
+        if asks_for_thread_method(self._config):
+            self._session.notes.append(THREAD_METHOD_NOTE)
         if is_in_the_clear(self._session.preflight.settings.target_url):
             self._session.notes.append(_IN_THE_CLEAR)
         if (profile := self._session.preflight.settings.profile) != DEFAULT_PROFILE:
@@ -156,18 +159,14 @@ class ActiveRun:
         if recovered.failure:
             self._note(recovered.failure, stage="recovery", dirty=True)
 
-    def _end_in_a_hurry(self) -> int:
-        """Restores, reports and judges before `os._exit`, in whatever thread that was called.
+    def _conclude_by_force(self) -> int:
+        """Judges and reports before `os._exit`, in whatever thread that was called.
 
-        What the main thread is doing meanwhile is not touched: it may hang in a test.
+        Nothing is sent: the main thread may be in the middle of a request. What this run has left
+        changed is in the journal, for `apismoke restore` or for the next run.
         """
-        preflight = self._preparation.preflight
-        if self._session is not None and preflight is not None:
-            target = target_of(preflight, self._redactor)
-            recovered = self._session.put_back_what_is_left(target)
-            if recovered.failure:
-                self._note(recovered.failure, stage="recovery", dirty=True)
-        self._note(run_failures.ended_by_force())
+        left = self._session.left_changed() if self._session else ()
+        self._note(run_failures.ended_by_force(left), dirty=bool(left))
         self._write_report()
         verdict = self._judge()
         capture = self._config.pluginmanager.get_plugin("capturemanager")
@@ -223,12 +222,12 @@ class ActiveRun:
             self._use,
             self._outcomes(),
             floor_percent=asked.floor_percent,
-            server_paths=session.description.server_paths() if session.description else (),
+            server_paths=session.spec.server_paths() if session.spec else (),
             target_path=urlsplit(session.preflight.settings.target_url).path,
         )
         for stage, failure in failures.items():
             self._note(failure, stage=stage)
-        self._extra += session.found_wanting(self._outcomes(), self._use)
+        self._extra += session.whole_run_outcomes(self._outcomes(), self._use)
 
     def _judge(self) -> Verdict:
         settings = self._preparation.settings

@@ -1,1 +1,1 @@
-"""Writes that leave no trace: journal, probe, proof, restoring, recovery. One module a part."""
+"""Writes that leave no trace: probe, journal, read-back, restore and recovery."""

@@ -1,7 +1,7 @@
-"""Gives the tests of users what the built-in suites have: a document that is put back, with proof.
+"""Restore documents that users' tests change, and prove it; the fixture `smoke_preserve`.
 
-While one is preserved, every update that goes through the run's client is noted down before it is
-sent, so that a later run knows what a dead one wrote.
+While a document is preserved, the journal records every update of it before the run's client sends
+it, so that a later run can restore what a killed one wrote.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import differences, step
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.safewrite.document_lock import Holding
+from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
-from pytest_apismoke.safewrite.probe import field_of, marker_in
+from pytest_apismoke.safewrite.probe import key_of, marker_in
 from pytest_apismoke.safewrite.recovery import original_is_lost, recover
 from pytest_apismoke.safewrite.restoring import WHOLE, Restorer
 from pytest_apismoke.system import signals
 
-#: Names under which APIs put the document that was asked for.
+#: Keys under which APIs wrap the requested document.
 _ENVELOPES = frozenset({"data", "result", "results", "payload", "response", "attributes", "item"})
 CHANGED_PUT_BACK = "the changed fields were put back"
 
 
-class Preserved:
-    """One document that is put back at the end.
+class PreservedDocument:
+    """One document that is restored at the end.
 
     Args:
         target: the backend.
-        journal: where the original is noted down.
-        document: where it is and how it is written.
-        name: of the journal's entry.
-        run_id: of this run.
+        journal: records the original and every update.
+        document: the document's path, and how it is updated.
+        name: the name of the journal entry.
+        run_id: the id of this run.
         account: the id of the account's settings document.
-        wait_s: for how long a read that does not show the original yet is asked again.
+        wait_s: how long to repeat a read that does not show the original yet, in seconds.
 
     """
 
@@ -58,7 +58,7 @@ class Preserved:
     ) -> None:
         self._document = document
         self._journal = journal
-        # Its own probe is not what a test has changed: any probe is looked through.
+        # No owner, so that this run's own probe is looked through as well: no test has written it.
         self._restorer = Restorer(
             target, journal.folder, owner="", run_id=run_id, wait_s=wait_s, document=document
         )
@@ -88,19 +88,19 @@ class Preserved:
         self.needs_restoring = True
 
     def copy(self) -> dict[str, Any]:
-        """The original, to be changed at will."""
+        """A copy of the original that the caller may change."""
         return copy.deepcopy(self.original)
 
     def about_to_send(self, path: str, body: object) -> None:
-        """Notes down an update of this document before it is sent."""
+        """Records an update of this document in the journal before it is sent."""
         if path == self._document.path and isinstance(body, Mapping):
             self._entry = self._journal.record(self._entry.with_written(body))
 
     def restore(self) -> str:
-        """Puts back every field that differs, whoever changed it, and proves it.
+        """Restores every property that differs and proves it; returns how, in words.
 
         Raises:
-            SmokeError: `persist`, marked dirty, when it could not be proven to be restored.
+            SmokeError: `persist`, marked dirty, if the restore could not be proven.
 
         """
         with signals.held_back():
@@ -117,27 +117,27 @@ class Preserved:
         except SmokeError:
             now = original
         found = differences(original, now, ignoring=self._restorer.changing)
-        names = dict.fromkeys(field_of(difference.pointer) for difference in found)
+        names = dict.fromkeys(key_of(difference.pointer) for difference in found)
         self._restorer.may_be_null = [d.pointer for d in found if d.pointer.count("/") == 1]
         body = {name: original.get(name) for name in names}
         written = bool(self._entry.written)
         if not found and not written:
             return self._restorer.put_back(original, [("nothing had changed", None)])
         steps = [(CHANGED_PUT_BACK, body)] if body else [("nothing was left to put back", None)]
-        # Nothing that differs although something was written: it may be a read of what was before.
+        # No difference although a test has written: the read may be stale.
         return self._restorer.put_back(original, [*steps, (WHOLE, original)], doubtful=not body)
 
 
 class DocumentGuard:
-    """The documents that tests of this process have under their care.
+    """The documents that the tests of this process preserve.
 
     Args:
         target: the backend.
-        journal: where the originals are noted down.
-        run_id: of this run.
+        journal: records the originals and every update.
+        run_id: the id of this run.
         account: the id of the account's settings document.
-        wait_s: for how long a read that does not show the original yet is asked again.
-        read_only: whether this run may write nothing.
+        wait_s: how long to repeat a read that does not show the original yet, in seconds.
+        read_only: whether this run must not write.
 
     """
 
@@ -157,7 +157,7 @@ class DocumentGuard:
         self._account = account
         self._wait_s = wait_s
         self._read_only = read_only
-        self._all: list[Preserved] = []
+        self._all: list[PreservedDocument] = []
 
     def using(self, target: Target) -> DocumentGuard:
         """The same guard, over the same documents, that sends through another target."""
@@ -182,9 +182,9 @@ class DocumentGuard:
             volatile=known.volatile if changing is None else tuple(changing),
         )
         _check(document.path, read_only=self._read_only)
-        holding = Holding(self._journal, self._target.client, document.path)
-        with holding.taken():
-            # What a dead run has left is not to be taken for the original.
+        lock = DocumentLock(self._journal, self._target.client, document.path)
+        with lock.held():
+            # Recover first: what a killed run wrote must not pass for the original.
             recovered = recover(
                 self._target,
                 self._journal,
@@ -199,8 +199,8 @@ class DocumentGuard:
                 yield preserved.copy()
 
     @contextmanager
-    def _preserved(self, document: Document) -> Iterator[Preserved]:
-        preserved = Preserved(
+    def _preserved(self, document: Document) -> Iterator[PreservedDocument]:
+        preserved = PreservedDocument(
             self._target,
             self._journal,
             document,
@@ -216,35 +216,34 @@ class DocumentGuard:
             preserved.restore()
 
     def about_to_send(self, path: str, body: object) -> None:
-        """Tells those who care for this document that a test is about to write to it."""
+        """Records an update in the journal if a test preserves the document at this path."""
         for preserved in self._all:
             if preserved.needs_restoring:
                 preserved.about_to_send(path, body)
 
 
 def _refuse_envelope(document: Mapping[str, Any], where: str) -> None:
-    """Refuses a document inside of another: put back as it was read, it would be stored so.
+    """Refuses a document in an envelope, which a restore would store inside the document.
 
     Raises:
-        SmokeError: (`usage`)
+        SmokeError: `usage`.
 
     """
     names = list(document)
     if len(names) == 1 and names[0] in _ENVELOPES and isinstance(document[names[0]], Mapping):
         raise misconfigured(
-            expected="a document that is read as it is written, to put it back",
+            expected="a document that is read in the form in which it is written",
             seen=f"an object with nothing but {names[0]!r}, which looks like an envelope",
             where=f"GET {where}",
-            hint="what is answered in an envelope can't be put back in this version: leave this"
-            " update out",
+            hint="this version can't put back a document in an envelope: leave this update out",
         )
 
 
 def _check(path: str, *, read_only: bool) -> None:
-    """Refuses what can't be preserved.
+    """Refuses a document that can't be preserved.
 
     Raises:
-        SmokeError: (`usage`) for a path without a slash, and in a read-only run.
+        SmokeError: `usage` for a path without a leading slash, and in a read-only run.
 
     """
     if read_only:
@@ -259,5 +258,5 @@ def _check(path: str, *, read_only: bool) -> None:
             expected="a path that begins with a slash",
             seen=repr(path),
             where="smoke_preserve",
-            hint="write it as the API's documentation does; the base URL stands before it",
+            hint="write the path as in the API's documentation; the base URL is prepended",
         )

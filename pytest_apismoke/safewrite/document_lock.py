@@ -1,7 +1,7 @@
-"""One process at a time changes a document, as far as this machine goes.
+"""A lock on one document, between the processes of this machine.
 
-Gates on other machines recognise each other by their probes; what tests of users change carries no
-mark, and several workers of one run may do it at once.
+Gates on other machines recognise each other's probes. Changes by users' tests carry no marker, and
+several workers of one run may make them at once.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pytest_apismoke.safewrite.journal import Journal
 _PAUSE_S = 0.05
 
 
-class Holding:
-    """Holds one document, from `take` to `give_back`; both may be called again.
+class DocumentLock:
+    """A lock on one document; acquiring a held lock and releasing a free one do nothing.
 
     Args:
-        journal: the state that the processes of this machine share.
-        client: of the target; its budget bounds the waiting.
-        path: of the document.
+        journal: has the lock files, which the processes of this machine share.
+        client: the client of the target; its budget limits the wait.
+        path: the path of the document.
 
     """
 
@@ -31,31 +31,32 @@ class Holding:
         self._path = path
         self._is_held = False
 
-    def take(self) -> None:
-        """Waits until no other process holds the document.
+    def acquire(self) -> None:
+        """Waits until no other process holds the lock, and takes it.
 
         Raises:
-            SmokeError: `budget` when that takes too long, `usage` when the state can't be written.
+            SmokeError: `budget` if the wait takes too long, `usage` if the lock file can't be
+                written.
 
         """
         target, budget = self._client.base_url, self._client.budget
         while not self._is_held:
-            self._is_held = self._journal.take(target, self._path)
+            self._is_held = self._journal.lock_document(target, self._path)
             if not self._is_held:
                 doing = f"waiting for another process to restore {target}{self._path}"
                 budget.wait(_PAUSE_S, doing=doing)
 
-    def give_back(self) -> None:
-        """Lets other processes have it."""
+    def release(self) -> None:
+        """Lets other processes acquire the lock."""
         if self._is_held:
             self._is_held = False
-            self._journal.give_back(self._client.base_url, self._path)
+            self._journal.unlock_document(self._client.base_url, self._path)
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """While inside, the document is held."""
-        self.take()
+    def held(self) -> Iterator[None]:
+        """Holds the lock while inside."""
+        self.acquire()
         try:
             yield
         finally:
-            self.give_back()
+            self.release()

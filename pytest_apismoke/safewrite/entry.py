@@ -1,4 +1,4 @@
-"""One entry of the journal: all that is needed to put a document back without its run. Pure."""
+"""One journal entry: everything needed to restore a document after its run was killed. Pure."""
 
 from __future__ import annotations
 
@@ -12,20 +12,29 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.marker import find
 
 FORMAT = 1
-_MEMBERS_OF_LISTS = {"accepted": int, "written": dict, "changing": str, "withheld": str}
-_TEXTS = ("name", "run_id", "target", "account", "started_at", "host", "lock")
+_ITEM_TYPES = {"accepted": int, "written": dict, "changing": str, "withheld": str}
+_STRINGS = ("name", "run_id", "target", "account", "started_at", "host", "lock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a run was about to do to a document, and how to undo it.
+    """The updates that a run sent to a document, and the request that undoes them.
 
-    `name` is unique; `target` is a base URL without a trailing slash, `account` the id of the
-    account's settings document, empty where it has none. `request` is what puts the original back
-    (`method`, `path`, `json`), `written` are the bodies that the run sent or was about to send.
-    `changing` are JSON Pointers of what changes by itself, `withheld` of what was left out of the
-    original because it holds a credential of the run. `lock` names the file that the run holds
-    locked for as long as it lives.
+    Attributes:
+        name: unique in the journal.
+        run_id: the id of the run.
+        target: the base URL, without a trailing slash.
+        account: the id of the account's settings document; empty if it has none.
+        request: the request that restores the original (`method`, `path`, `json`).
+        accepted: the statuses with which the target accepts an update.
+        original: the document before the first update.
+        written: the bodies of the updates, recorded before each is sent.
+        changing: JSON Pointers to values that change by themselves.
+        withheld: JSON Pointers to values left out of `original`: they contain a credential.
+        started_at: when the entry was recorded first (UTC, RFC 3339).
+        host: the name of the machine.
+        lock: the name of the file that the run locks while it lives.
+
     """
 
     name: str
@@ -44,11 +53,11 @@ class Entry:
 
     @property
     def place(self) -> str:
-        """The request that restores, in words."""
+        """The method and URL of the restoring request."""
         return f"{self.request['method']} {self.target}{self.request['path']}"
 
     def document(self) -> Document:
-        """How the document of this entry is read and written."""
+        """The document of this entry, and how it is updated."""
         return Document(
             path=self.request["path"],
             update_method=self.request["method"],
@@ -56,11 +65,11 @@ class Entry:
         )
 
     def with_written(self, body: Mapping[str, Any]) -> Entry:
-        """The entry before one more body is sent."""
+        """The entry with one more body, which is about to be sent."""
         return replace(self, written=(*self.written, body))
 
     def without_secrets(self, redactor: Redactor) -> Entry:
-        """The entry as it may be stored: what holds a credential of the run is taken out."""
+        """The entry for storage, without values that contain a credential of the run."""
         cleaned = redactor.known_values(self.original)
         hidden = [name for name, value in self.original.items() if not _kept(cleaned, name, value)]
         places = (redactor.text(f"/{step(name)}") for name in hidden)
@@ -81,21 +90,21 @@ class Entry:
         """The inverse of `to_json`.
 
         Raises:
-            ValueError: when it is not an entry of this format.
+            ValueError: if the data is not an entry of this format.
 
         """
         try:
             values = dict(data)
             if values.pop("format") != FORMAT:
                 raise ValueError("another format")
-            for name, kind in _MEMBERS_OF_LISTS.items():
-                if not all(isinstance(member, kind) for member in values[name]):
+            for name, kind in _ITEM_TYPES.items():
+                if not all(isinstance(item, kind) for item in values[name]):
                     raise TypeError(name)
                 values[name] = tuple(values[name])
             entry = cls(**values)
-            texts = [getattr(entry, name) for name in _TEXTS]
-            texts += [entry.request["method"], entry.request["path"]]
-            whole = all(isinstance(text, str) for text in texts)
+            strings = [getattr(entry, name) for name in _STRINGS]
+            strings += [entry.request["method"], entry.request["path"]]
+            whole = all(isinstance(text, str) for text in strings)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not an entry of the journal: {error}") from None
         if not (whole and isinstance(entry.original, dict) and isinstance(entry.request, dict)):
@@ -103,13 +112,13 @@ class Entry:
         return entry
 
     @property
-    def is_of_a_probe(self) -> bool:
-        """Whether what was written carries the run's own marker."""
+    def is_probe(self) -> bool:
+        """Whether the updates carry a marker: they are probes, not changes by users' tests."""
         return any(find(value) for body in self.written for value in _values(body))
 
 
 def _values(whole: Any) -> Iterator[Any]:
-    """What stands at any depth of a JSON value."""
+    """A JSON value and every value nested in it."""
     waiting = [whole]
     while waiting:
         value = waiting.pop()

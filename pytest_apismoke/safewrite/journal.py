@@ -1,8 +1,8 @@
-"""The journal on disk: what has to be put back although the run that changed it is gone.
+"""The journal on disk: what the next run must restore if this one is killed.
 
-An entry is there, synced to disk, before the first write, and goes away only after a restore was
-proven. Every process that writes holds a lock for as long as it lives; the operating system lets
-go of it however the process ends, so nobody takes a living run's entry for a dead one's.
+An entry is synced to disk before the first update is sent, and deleted only after a proven restore.
+Every process that writes holds a file lock while it lives. The operating system releases the lock
+however the process ends, so the entry of a living run can't be mistaken for that of a dead one.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.system import atomic_file
 
 _SUFFIX = ".json"
-#: No run is in the middle of making a file for this long, in seconds.
+#: Temporary files and locks older than this are left over from killed runs, in seconds.
 _OLD_S = 3600.0
 
 
 class Journal:
-    """The entries in one directory.
+    """The entries, and the locks, in one directory.
 
     Args:
-        folder: where they lie; made when the first one is written.
+        folder: the directory; created with the first entry.
         redactor: knows the credentials that must not be stored.
 
     """
@@ -44,19 +44,19 @@ class Journal:
         self.folder = folder
         self.redactor = redactor
         self._lock: FileLock | None = None
-        self._taken: dict[str, tuple[FileLock, int]] = {}
+        self._document_locks: dict[str, tuple[FileLock, int]] = {}
 
     def record(self, entry: Entry) -> Entry:
-        """Puts an entry on disk, over an earlier one of its name; returns it as stored.
+        """Syncs an entry to disk, replacing an earlier one of its name; returns it as stored.
 
         Raises:
-            SmokeError: when it can't be stored: `usage`, or `invalid` where the document itself is
-                the reason. Then the target must not be written to.
+            SmokeError: if it can't be stored: `usage`, or `invalid` if the document is nested too
+                deeply. The target must then not be written to.
 
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            stored = self._signed(entry.without_secrets(self.redactor))
+            stored = self._stamped(entry.without_secrets(self.redactor))
             text = json.dumps(stored.to_json(), indent=2) + "\n"
             atomic_file.write(self._path(stored), text, mode=0o600)
         except OSError as error:
@@ -66,9 +66,9 @@ class Journal:
         return stored
 
     def forget(self, entry: Entry) -> None:
-        """Takes an entry away, and its run's lock with the last one.
+        """Deletes an entry, and with the last one of its run the lock.
 
-        One that can't be taken away does no harm: the next run sees that nothing is left to do.
+        An entry that can't be deleted does no harm: the next run finds nothing left to restore.
         """
         with contextlib.suppress(OSError):
             self._path(entry).unlink(missing_ok=True)
@@ -81,7 +81,7 @@ class Journal:
             atomic_file.sync_directory(self.folder)
 
     def entries(self, target: str | None = None) -> tuple[Entry, ...]:
-        """The entries, of one target or of all, the oldest first; files that are none left out."""
+        """The entries of one target, or of all, oldest first; invalid files are skipped."""
         found = []
         for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
             with contextlib.suppress(OSError, ValueError, RecursionError):
@@ -92,11 +92,11 @@ class Journal:
 
     @contextmanager
     def claimed(self, entry: Entry, *, mine: bool = True) -> Iterator[bool]:
-        """Whether the run of an entry is gone; while inside, nobody else gets that answer.
+        """Yields whether the run of an entry is gone; no other process gets True meanwhile.
 
         Args:
-            entry: of the journal.
-            mine: whether the entries of this very process count too.
+            entry: an entry of this journal.
+            mine: whether True is also for the entries of this process.
 
         """
         if not entry.lock or self._holds(entry):
@@ -115,17 +115,18 @@ class Journal:
             if not self._path(entry).exists():
                 self._unlock(entry)
 
-    def take(self, target: str, path: str) -> bool:
-        """Takes a document for this process, as far as this machine goes; whether that worked.
+    def lock_document(self, target: str, path: str) -> bool:
+        """Locks a document against other processes of this machine; returns whether it could.
 
-        Two processes that change one document would each take the other's change for the original.
+        Of two processes that change one document, each would take the other's change for the
+        original. A process may lock a document several times.
 
         Raises:
-            SmokeError: (`usage`) when the directory can't be written.
+            SmokeError: `usage` if the directory can't be written.
 
         """
         key = _key(target, path)
-        lock, times = self._taken.get(key) or (_lock(self.folder / f"{key}.turn"), 0)
+        lock, times = self._document_locks.get(key) or (_lock(self.folder / f"{key}.turn"), 0)
         if not times:
             try:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -134,15 +135,15 @@ class Journal:
                 return False
             except OSError as error:
                 raise _not_stored(self.folder, error.strerror or str(error)) from None
-        self._taken[key] = lock, times + 1
+        self._document_locks[key] = lock, times + 1
         return True
 
-    def give_back(self, target: str, path: str) -> None:
-        """Lets other processes have a document that was taken; as often as it was taken."""
+    def unlock_document(self, target: str, path: str) -> None:
+        """Unlocks a document, once for each time this process has locked it."""
         key = _key(target, path)
-        lock, times = self._taken.pop(key)
+        lock, times = self._document_locks.pop(key)
         if times > 1:
-            self._taken[key] = lock, times - 1
+            self._document_locks[key] = lock, times - 1
         else:
             lock.release()
 
@@ -154,12 +155,12 @@ class Journal:
 
     def _unlock(self, entry: Entry) -> None:
         if entry.lock:
-            # Windows takes no file away that somebody looks at; it is empty, and swept later.
+            # Windows can't delete a file that is open elsewhere; it is empty, and swept later.
             with contextlib.suppress(OSError):
                 (self.folder / entry.lock).unlink(missing_ok=True)
 
     def _sweep(self) -> None:
-        """Takes away what runs left that were killed while they wrote an entry: no entry yet."""
+        """Deletes temporary files and locks of runs that were killed while they wrote an entry."""
         named = {entry.lock for entry in self.entries()}
         long_ago = time.time() - _OLD_S
         for path in (*self.folder.glob(f".*{_SUFFIX}.*"), *self.folder.glob("*.lock")):
@@ -169,8 +170,8 @@ class Journal:
                 if path.suffix != ".lock" or _is_free(path):
                     path.unlink()
 
-    def _signed(self, entry: Entry) -> Entry:
-        """The entry with when, where and under which lock it was written."""
+    def _stamped(self, entry: Entry) -> Entry:
+        """The entry with its time, host and lock."""
         if self._lock is None:
             self._sweep()
             lock = _lock(self.folder / f"{entry.run_id}-{os.getpid()}.lock")
@@ -193,7 +194,7 @@ def _key(target: str, path: str) -> str:
 
 
 def _lock(path: Path) -> FileLock:
-    # Not a singleton: two looks at one lock, even from one process, must not agree with each other.
+    # Not a singleton: two attempts at one lock must exclude each other, even in one process.
     return FileLock(path, mode=0o600, is_singleton=False, thread_local=False)
 
 
@@ -210,18 +211,18 @@ def _is_free(path: Path) -> bool:
 def _too_deep(entry: Entry) -> SmokeError:
     return fail(
         Category.INVALID,
-        expected="a document that can be noted down before it is changed",
+        expected="a document that can be recorded before it is changed",
         seen="one that is nested too deeply",
         where=f"GET {entry.target}{entry.request['path']}",
-        hint="nothing was written; look at what fills the document",
+        hint="nothing was written; find out why the document is nested so deeply",
     )
 
 
 def _not_stored(folder: Path, why: str) -> SmokeError:
     return misconfigured(
-        expected="to note down the original before the first write",
+        expected="to record the original before the first write",
         seen=why,
         where=f"the journal, {folder}",
-        hint="let APISMOKE_STATE_DIR name a directory that can be written and outlives the run;"
-        " nothing was written to the target",
+        hint="set APISMOKE_STATE_DIR to a writable directory that outlives the run; nothing was"
+        " written to the target",
     )

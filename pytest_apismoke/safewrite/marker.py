@@ -1,7 +1,7 @@
-"""The marker that a text probe carries beside the original text. Pure.
+"""The marker that a string probe carries after the original string. Pure.
 
-A probe describes itself: whoever finds one, on any machine and without the journal, knows which run
-wrote it and what stood there before. `unmarked` is the exact inverse of `marked`.
+A marker tells any gate, on any machine and without the journal, which run wrote the probe and what
+the original was. `unmarked` is the exact inverse of `marked`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_apismoke.documents import ABSENT
 
-#: Stands for an original that did not fit beside the marker: only the journal knows it.
+#: Stands for an original that did not fit before the marker: only the journal has it.
 LOST: Any = type("Lost", (), {"__repr__": lambda self: "lost"})()
 
 _PATTERN = re.compile(
@@ -24,9 +24,9 @@ _ORIGINALS = {"null": None, "absent": ABSENT, "cut": LOST}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """What a probe says about itself; `original` may be None, `ABSENT` or `LOST`.
+    """The content of a marker; `original` may be None, `ABSENT` or `LOST`.
 
-    `lease_s` is how long its run may need it: one that stays longer was left behind.
+    `lease_s` is how long its run may need the probe, in seconds; after that it is a residue.
     """
 
     run_id: str
@@ -36,14 +36,14 @@ class Marker:
 
 
 def marked(original: Any, *, run_id: str, turn: int, lease_s: int, limit: int | None = None) -> str:
-    """The original with a marker behind it, at most `limit` characters long.
+    """The original followed by a marker, at most `limit` characters long.
 
     Args:
-        original: a text, None or `ABSENT`.
+        original: a string, None or `ABSENT`.
         run_id: 8 hexadecimal digits.
-        turn: which write of this run it is.
-        lease_s: how many seconds the run may need it.
-        limit: the longest text that the field takes, if that is known.
+        turn: the number of this write in its run, from 1.
+        lease_s: how long the run may need the probe, in seconds.
+        limit: the maximum length of the field, if known.
 
     """
     was = " absent" if original is ABSENT else " null" if original is None else ""
@@ -55,16 +55,16 @@ def marked(original: Any, *, run_id: str, turn: int, lease_s: int, limit: int | 
     end = f" [{name} cut]"
     if len(end) <= limit:
         return text[: limit - len(end)] + end
-    # Too short for any marker: only the journal can tell what stood there.
+    # Too short for any marker: only the journal has the original.
     short = f"{turn}{run_id}"[:limit]
     return next(other for other in (short, short[::-1], "-" * limit) if other != text)
 
 
 def find(value: object) -> Marker | None:
-    """The marker at the end of a value, if it is a text that has one.
+    """The marker at the end of a string, if any.
 
-    Markers on top of each other are taken off together: the outermost says whose probe it is, what
-    is below the innermost is the original.
+    Nested markers count as one: the outermost names the run, and the original precedes the
+    innermost.
     """
     outermost = found = _PATTERN.search(value) if isinstance(value, str) else None
     below: Any = value
@@ -82,6 +82,6 @@ def find(value: object) -> Marker | None:
 
 
 def unmarked(value: Any) -> Any:
-    """The value without markers; `LOST` where that can't be told."""
+    """The value without markers; `LOST` if the marker does not tell."""
     marker = find(value)
     return value if marker is None else marker.original

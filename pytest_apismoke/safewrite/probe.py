@@ -1,7 +1,7 @@
-"""What to write into a field to see whether it is kept. Pure.
+"""Choose the value that a probe writes. Pure.
 
-A text gets a marker; a boolean is turned around, a number moved by the number of the write. Of an
-object or a list one member is changed, a text if its highest level with any value has one.
+A string gets a marker, a boolean is negated, and a number is increased by the number of the write.
+Of an object or array one value changes, preferably a string, at the highest level that has any.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ _LARGE = 1e9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """A value to write: `pointer` (RFC 6901) is where, `field` the member of the document."""
+    """A value to write, and the JSON Pointer (RFC 6901) of its place."""
 
     pointer: str
     value: Any
 
     @property
-    def field(self) -> str:
-        """The member of the document that holds the place."""
-        return field_of(self.pointer)
+    def key(self) -> str:
+        """The document's property that contains the place."""
+        return key_of(self.pointer)
 
     def update(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The body of the update: the one member that changes, whole."""
-        return {self.field: self.written_to(document)[self.field]}
+        """The body of the update: the one property that changes, whole."""
+        return {self.key: self.written_to(document)[self.key]}
 
     def written_to(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The document as it is to be after the update."""
+        """The document as it should be after the update."""
         return dict(replaced(document, self.pointer, self.value))
 
 
-def field_of(pointer: str) -> str:
-    """The name of the document's member below which a pointer leads."""
+def key_of(pointer: str) -> str:
+    """The key of the document's property that a pointer leads to or into."""
     return pointer.split("/")[1].replace("~1", "/").replace("~0", "~")
 
 
@@ -51,15 +51,15 @@ def choose(
     lease_s: int,
     limit: int | None = None,
 ) -> Probe | None:
-    """The probe of one write, or None where nothing at the pointer can carry one.
+    """The probe of one write, or None if no value at the pointer can carry one.
 
     Args:
         document: the original.
         pointer: the probe field.
         run_id: 8 hexadecimal digits.
-        turn: which write of this run it is; two turns write two values.
-        lease_s: how many seconds the run may need it.
-        limit: the longest text that the field takes, if that is known.
+        turn: the number of this write in its run, from 1; two turns write different values.
+        lease_s: how long the run may need the probe, in seconds.
+        limit: the maximum length of the field, if known.
 
     """
     place = place_of(document, pointer)
@@ -70,7 +70,7 @@ def choose(
     if isinstance(before, bool):
         value = before if turn % 2 == 0 else not before
     elif isinstance(before, (int, float)):
-        # A float may be too large to notice what is added to it.
+        # Adding to a large float may not change it.
         is_large = isinstance(before, float) and abs(before) > _LARGE
         value = before / (turn + 1) if is_large else before + turn
     else:
@@ -79,37 +79,37 @@ def choose(
 
 
 def place_of(document: Mapping[str, Any], pointer: str) -> str | None:
-    """Where at or below the pointer a value stands that can be changed; a text is preferred."""
+    """The pointer to a value, at or below `pointer`, that can be changed; strings first."""
     value = lookup(document, pointer)
     if not isinstance(value, (dict, list)):
         return pointer
     leaves = [
         (f"{pointer}/{name}", leaf)
-        for name, leaf in _members(value)
+        for name, leaf in _items(value)
         if leaf is not None and not isinstance(leaf, (dict, list))
     ]
-    texts = [place for place, leaf in leaves if isinstance(leaf, str)]
-    if texts or leaves:
-        return texts[0] if texts else leaves[0][0]
-    for name, inner in _members(value):
+    strings = [place for place, leaf in leaves if isinstance(leaf, str)]
+    if leaves:
+        return strings[0] if strings else leaves[0][0]
+    for name, inner in _items(value):
         if isinstance(inner, (dict, list)) and (place := place_of(document, f"{pointer}/{name}")):
             return place
     return None
 
 
 def marker_in(document: Mapping[str, Any], pointer: str) -> Marker | None:
-    """The marker of a probe in the field, if there is one."""
+    """The marker of a probe in the field, if any."""
     place = place_of(document, pointer)
     return None if place is None else find(lookup(document, place))
 
 
 def without_marker(document: Mapping[str, Any], pointer: str) -> dict[str, Any]:
-    """The document as it was before the probe that is in the field."""
+    """The document before the probe in the field was written."""
     place, marker = place_of(document, pointer), marker_in(document, pointer)
     return dict(document if marker is None else replaced(document, place or "", marker.original))
 
 
-def _members(value: dict[str, Any] | list[Any]) -> list[tuple[str, Any]]:
+def _items(value: dict[str, Any] | list[Any]) -> list[tuple[str, Any]]:
     if isinstance(value, list):
-        return [(str(index), member) for index, member in enumerate(value)]
-    return [(step(name), member) for name, member in value.items()]
+        return [(str(index), item) for index, item in enumerate(value)]
+    return [(step(key), item) for key, item in value.items()]

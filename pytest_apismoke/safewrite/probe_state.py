@@ -1,4 +1,4 @@
-"""What a probe write knows at a moment: what was sent, and what reads have shown since."""
+"""The state of one probe write: the updates sent, and the reads since."""
 
 from __future__ import annotations
 
@@ -6,23 +6,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_apismoke.documents import lookup, same
-from pytest_apismoke.safewrite.probe import Probe, field_of
+from pytest_apismoke.safewrite.probe import Probe, key_of
 
 
 @dataclass(slots=True, kw_only=True)
 class ProbeState:
-    """Changes from step to step.
+    """The mutable state of a probe write. Times are those of the budget's clock, in seconds.
 
-    `pointer` is the probe field; `etag` the entity tag that the document had last, empty where
-    the target gives none that it honours (`tags_match` is False then).
+    Attributes:
+        pointer: the probe field, as a JSON Pointer.
+        original: the document before the first write.
+        probe: the probe of the last write.
+        turn: the number of the last write, from 1.
+        etag: the last strong entity tag of the document; empty if there is none to rely on.
+        tags_match: False once the target has refused a condition (If-Match) that should hold.
+        looked_at: when a read last showed the field free; None after the next write.
+        sent_at: when the last write was sent.
+        landed_at: when the last write was answered or given up.
+        gap_s: the time between the look at the free field and the end of the write after it.
+        in_place_at: when a read since the last write last showed the probe; None if a later read
+            did not.
+        was_kept: whether a read since the last write showed the probe.
+        surfaced: whether a read since the last write showed any change.
+        lagged: whether any read-back had to be repeated.
+        accepted: how many writes the target accepted.
+        refused: whether the target refused the last write for certain (4xx).
+        needs_restoring: whether the probe may be in the document.
+        notes: sentences for the verdict.
 
-    Times are those of the budget's clock: `sent_at` and `landed_at` of the last write;
-    `looked_at` is when the field was last seen free, None once it is this run's; `gap_s` how long
-    the first write after that took to arrive.
-
-    Of the reads since the last write, `in_place_at` says when the probe was seen last, None if
-    something else was seen after it; `was_kept` that it was seen at all; `surfaced` that any
-    change was; `lagged` that one came late.
     """
 
     pointer: str
@@ -45,18 +56,18 @@ class ProbeState:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def member(self) -> str:
-        """The member of the document that holds the probe field."""
-        return field_of(self.pointer)
+    def key(self) -> str:
+        """The document's property that contains the probe field."""
+        return key_of(self.pointer)
 
     @property
     def place(self) -> str:
-        """Where the probe stands: the probe field, or a member somewhere in it."""
+        """The place of the probe: the probe field, or a value inside it."""
         return self.probe.pointer if self.probe else self.pointer
 
     @property
     def before(self) -> Any:
-        """What stood there at first."""
+        """The original value at that place."""
         return lookup(self.original, self.place)
 
     def expected(self) -> dict[str, Any]:
@@ -65,19 +76,19 @@ class ProbeState:
         return self.probe.written_to(self.original)
 
     def is_probe_in(self, document: dict[str, Any]) -> bool:
-        """Whether the document shows the probe, exactly as it was written."""
+        """Whether the document contains the probe exactly as it was written."""
         return self.probe is not None and same(lookup(document, self.place), self.probe.value)
 
     def landed(self, now: float) -> None:
-        """Notes when a write has been answered, or was given up."""
+        """Records the end of a write: it was answered or given up."""
         self.landed_at = now
         if self.looked_at is not None:
             self.gap_s, self.looked_at = now - self.looked_at, None
 
     def sent(self, probe: Probe, now: float) -> None:
-        """Notes that a probe is sent now, and forgets what reads have shown of the one before."""
+        """Records that a probe is about to be sent, and resets the reads of the last one."""
         self.sent_at, self.refused = now, False
         self.probe, self.turn = probe, self.turn + 1
         self.in_place_at, self.was_kept, self.surfaced = None, False, False
-        # From here on the target may be changed, whether an answer comes or not.
+        # From here on the target may be changed, with or without a response.
         self.needs_restoring = True

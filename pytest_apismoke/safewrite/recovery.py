@@ -1,4 +1,4 @@
-"""Puts back what runs that are gone have left changed: from the journal, or from a probe itself."""
+"""Restore documents that killed runs left changed, from the journal or from a probe's marker."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST, Marker
-from pytest_apismoke.safewrite.probe import field_of, without_marker
+from pytest_apismoke.safewrite.probe import key_of, without_marker
 from pytest_apismoke.safewrite.restoring import (
     CHANGED_MEANWHILE,
     WHOLE,
     Restorer,
-    Seen,
+    Snapshot,
     left_by,
 )
 from pytest_apismoke.system import signals
@@ -29,10 +29,14 @@ _UNDER_WAY = "its run is under way"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """How the entries of one target went.
+    """The result of a recovery.
 
-    `notes` are sentences for the verdict, `restored` the runs whose changes were put back, `left`
-    those whose changes are still there, `failure` the first one that could not be put back.
+    Attributes:
+        notes: sentences for the verdict.
+        restored: the ids of the runs whose changes were restored.
+        left: the ids of the runs whose changes remain.
+        failure: the first restore that failed.
+
     """
 
     notes: tuple[str, ...] = ()
@@ -43,10 +47,13 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What to do about one entry. `body` is empty where nothing is to be sent.
+    """How to settle one entry.
 
-    `goal` is the document as it is to be, `edited` names the members that somebody else has
-    changed since: they are left alone.
+    Attributes:
+        goal: the document as it should be afterwards.
+        body: the restoring update; empty if there is nothing to send.
+        edited: JSON Pointers to properties that were edited since, and are left alone.
+
     """
 
     goal: Mapping[str, Any]
@@ -65,22 +72,22 @@ def recover(
     force: bool = False,
     mine: bool = True,
 ) -> Recovered:
-    """Puts back what the journal holds for this target and account.
+    """Restores the documents that the journal holds for this target and account.
 
-    What a living run has under way is left alone, and so is what somebody has edited since. A
-    document that another process holds is left to that one: it has looked, or will look, itself.
+    Skips entries of living runs, values that were edited since, and documents that another process
+    has locked: that process recovers them itself.
 
     Args:
         target: the backend.
-        journal: where the entries are.
-        account: the id of the account's settings document, empty where it has none or can't be
-            fetched; entries of others are left alone. None where the entries are known to be of
+        journal: has the entries.
+        account: the id of the account's settings document, or empty if it has none or can't be
+            fetched; entries of other accounts are skipped. None if all entries are known to be of
             this account.
-        wait_s: for how long a read that does not show yet what was written is asked again.
-        runs: only the entries of these runs; by default all.
-        path: only the entries of this document; by default all.
-        force: puts back also what somebody seems to have edited since.
-        mine: whether what this very process has under way is put back too.
+        wait_s: how long to repeat a read that does not show the last write yet, in seconds.
+        runs: only entries of these runs; by default all.
+        path: only entries of this document; by default all.
+        force: also restores values that seem to be edited since.
+        mine: also restores the entries of this process.
 
     """
     notes: list[str] = []
@@ -91,11 +98,11 @@ def recover(
         if (runs and entry.run_id not in runs) or path not in ("", entry.request["path"]):
             continue
         if account is not None and entry.account != account:
-            whose = "another account's" if account else "of an account that nobody asked for"
-            notes.append(f"the journal holds an entry of the run {entry.run_id}, {whose}")
+            whose = "another account" if account else "an account that this run does not know"
+            notes.append(f"the journal has an entry of the run {entry.run_id} for {whose}")
             left.append(entry.run_id)
             continue
-        with _to_oneself(journal, entry, mine=mine) as obstacle, signals.held_back():
+        with _exclusively(journal, entry, mine=mine) as obstacle, signals.held_back():
             if obstacle:
                 notes += [obstacle] if obstacle != _UNDER_WAY else []
                 continue
@@ -118,23 +125,23 @@ def recover(
 
 
 @contextmanager
-def _to_oneself(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]:
-    """What keeps one from an entry: its run is not gone, or another process is at its document."""
+def _exclusively(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]:
+    """Claims an entry and locks its document; yields the obstacle, or an empty string."""
     path = entry.request["path"]
     with journal.claimed(entry, mine=mine) as is_dead:
         if not is_dead:
             yield _UNDER_WAY
             return
-        if not journal.take(entry.target, path):
+        if not journal.lock_document(entry.target, path):
             yield (
-                f"what the run {entry.run_id} of {entry.started_at} left changed is not put back"
-                f" yet: another process is at {path}"
+                f"the changes of the run {entry.run_id} of {entry.started_at} are not put back yet:"
+                f" another process has locked {path}"
             )
             return
         try:
             yield ""
         finally:
-            journal.give_back(entry.target, path)
+            journal.unlock_document(entry.target, path)
 
 
 def _repair(target: Target, entry: Entry, journal: Journal) -> str:
@@ -145,7 +152,7 @@ def _repair(target: Target, entry: Entry, journal: Journal) -> str:
 def _not_seen(target: Target, entry: Entry, journal: Journal, error: SmokeError) -> str:
     repair = _repair(target, entry, journal)
     return (
-        f"what the run {entry.run_id} of {entry.started_at} left changed could not be looked at:"
+        f"the changes of the run {entry.run_id} of {entry.started_at} could not be checked:"
         f" {error.failure.seen} ({error.failure.where}); '{repair}' tries again,"
         f" '{repair} --discard' forgets it"
     )
@@ -154,12 +161,12 @@ def _not_seen(target: Target, entry: Entry, journal: Journal, error: SmokeError)
 def _put_back(
     target: Target, entry: Entry, wait_s: float, journal: Journal, *, force: bool
 ) -> tuple[str, bool]:
-    """What was done about an entry, in words, and whether it is settled."""
+    """Restores one entry; returns a note, and whether the entry is settled."""
     repair = _repair(target, entry, journal)
     restorer = Restorer(
         target,
         journal.folder,
-        owner=entry.run_id if entry.is_of_a_probe else "",
+        owner=entry.run_id if entry.is_probe else "",
         run_id=entry.run_id,
         wait_s=wait_s,
         document=entry.document(),
@@ -169,7 +176,7 @@ def _put_back(
     seen = restorer.read(restoring=True)
     decision = decide(entry, restorer.without_others(seen.document), force=force)
     if not decision.body and not decision.edited:
-        # A store that lags may not show yet what the run wrote last.
+        # A store that lags may not show the run's last write yet.
         target.client.budget.pause(wait_s)
         seen = restorer.read(restoring=True)
         decision = decide(entry, restorer.without_others(seen.document), force=force)
@@ -181,13 +188,13 @@ def _put_back(
         restorer.put_back(decision.goal, steps)
     who = f"the run {entry.run_id} of {entry.started_at}"
     if decision.edited and {} in entry.written:
-        # Sent to another path, or no object: nobody can tell our change from somebody's edit.
+        # An update of another path, or no object: our change can't be told from an edit.
         doubt = Failure(
             category=Category.PERSIST,
             expected=f"{entry.request['path']} as it was before {who}, which was killed",
             seen=f"{', '.join(decision.edited)} changed, by that run or by somebody since",
             where=entry.place,
-            hint=f"'{repair} --force' puts back what the journal holds, '{repair} --discard'"
+            hint=f"'{repair} --force' puts back the journal's original, '{repair} --discard'"
             " forgets it",
         )
         raise SmokeError(doubt, dirty=True)
@@ -195,7 +202,7 @@ def _put_back(
         places = ", ".join(decision.edited)
         return (
             f"{who} was ended before it restored {places} of {entry.request['path']}, edited since"
-            f" and left alone; '{repair} --force' puts back what the journal holds, '{repair}"
+            f" and left alone; '{repair} --force' puts back the journal's original, '{repair}"
             " --discard' forgets it",
             False,
         )
@@ -206,14 +213,15 @@ def _put_back(
 
 
 def decide(entry: Entry, current: Mapping[str, Any], *, force: bool = False) -> Decision:
-    """What to put back. Pure.
+    """Decides what to restore. Pure.
 
-    A member is put back where it holds what the run wrote, and with such a one also those that were
-    emptied: an update that replaces the document does that. Any other change is somebody's edit.
+    Restores each property that contains a value written by the run, and with one of those also the
+    properties that were emptied, as an update that replaces the document empties them. Any other
+    change is an edit.
     """
     ignoring = [*entry.changing, *entry.withheld]
     found = differences(dict(entry.original), dict(current), ignoring=ignoring)
-    names = list(dict.fromkeys(field_of(difference.pointer) for difference in found))
+    names = list(dict.fromkeys(key_of(difference.pointer) for difference in found))
     names = [name for name in names if not (_empty(entry.original, name) and _empty(current, name))]
     ours = [name for name in names if force or _is_ours(entry, name, current.get(name, ABSENT))]
     if ours:
@@ -233,7 +241,7 @@ def _empty(document: Mapping[str, Any], name: str) -> bool:
 
 
 def _is_ours(entry: Entry, name: str, value: Any) -> bool:
-    """Whether a member still is what the run wrote, cut off at the end perhaps."""
+    """Whether a property still has a value that the run wrote, possibly truncated."""
     written = [body[name] for body in entry.written if name in body]
     if any(same(value, sent) for sent in written):
         return True
@@ -244,42 +252,42 @@ def _is_ours(entry: Entry, name: str, value: Any) -> bool:
     return longer and any(isinstance(sent, str) and sent.startswith(value) for sent in written)
 
 
-def clear_residue(restorer: Restorer, seen: Seen, pointer: str, *, marker: Marker) -> str:
-    """Puts back what stood below a probe that was left behind.
+def clear_residue(restorer: Restorer, seen: Snapshot, pointer: str, *, marker: Marker) -> str:
+    """Restores the original from the marker of a residue.
 
-    Says so in a sentence; an empty one where somebody else has changed the document meanwhile.
+    Returns a note; an empty one if the document has changed in the meantime.
 
     Raises:
-        SmokeError: `persist`, marked dirty, when that could not be proven, `unverified` when the
-            probe does not say what stood there.
+        SmokeError: `persist`, marked dirty, if the restore could not be proven; `unverified` if the
+            marker does not tell the original.
 
     """
     if marker.original is LOST:
         raise original_is_lost(marker, pointer, f"GET {restorer.where}")
     original = without_marker(seen.document, pointer)
-    field = field_of(pointer)
+    field = key_of(pointer)
     body = {field: original.get(field)}
     restorer.may_be_null = absent_at(original, pointer)
     try:
         with signals.held_back():
             if seen.etag and restorer.send(body, if_match=seen.etag) == CHANGED_MEANWHILE:
                 if restorer.differences(seen.document, restorer.read().document):
-                    # Somebody else was faster.
+                    # Another writer came first.
                     return ""
-                # The tags of this target are of no use.
+                # This target's entity tags can't be relied on.
                 restorer.put_back(original, [("", body)])
             restorer.put_back(original, [("", None if seen.etag else body), ("", body)])
     except SmokeError as error:
         raise left_by(error, marker.run_id) from None
-    return f"a probe that the run {marker.run_id} had left in {pointer} was put back"
+    return f"a probe that the run {marker.run_id} had left in {pointer} was removed"
 
 
 def original_is_lost(marker: Marker, pointer: str, where: str) -> SmokeError:
-    """The failure where another run's probe does not tell what stood there."""
+    """The failure when another run's probe does not tell the original."""
     return fail(
         Category.UNVERIFIED,
         expected=f"no probe in {pointer}",
-        seen=f"one that the run {marker.run_id} left behind, in a text that had to be cut",
+        seen=f"one that the run {marker.run_id} left behind, in a string that had to be cut",
         where=where,
         hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
         " or correct the field by hand",
@@ -287,13 +295,13 @@ def original_is_lost(marker: Marker, pointer: str, where: str) -> SmokeError:
 
 
 def account_of(document: Mapping[str, Any], id_field: str) -> str:
-    """The account that a settings document belongs to; empty where it has no id."""
+    """The account that a settings document belongs to; empty if it has no id."""
     value = document.get(id_field)
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
 def absent_at(document: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
-    """The pointer and those above it where the document has nothing: null may come back there."""
+    """The pointer and its parents that are absent: after a restore they may be null."""
     steps = pointer.split("/")
     places = ["/".join(steps[:end]) for end in range(2, len(steps) + 1)]
     return tuple(place for place in places if lookup(document, place) is ABSENT)

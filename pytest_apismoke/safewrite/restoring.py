@@ -1,4 +1,4 @@
-"""Puts a document back, and proves it by fresh reads or says that the target is dirty."""
+"""Restore a document, and prove it by fresh reads or report the target as dirty."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from pytest_apismoke.http.target import Target, read_document
 from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.probe import marker_in, without_marker
 
-#: Restoring may take this long even where a small budget reserved less; see `Budget`.
+#: Restoring may take this long even if a small budget reserved less, in seconds; see `Budget`.
 _FLOOR_S = 5.0
-#: How restoring went where nothing out of the ordinary had to be done.
+#: How the restore succeeded, in words.
 PUT_BACK = "the probe field was put back"
 WHOLE = "the whole document had to be written back"
 
-#: The answer to an update whose condition (If-Match) does not hold (RFC 9110, 15.5.13).
+#: 412 Precondition Failed: the document no longer has the entity tag (RFC 9110, 15.5.13).
 CHANGED_MEANWHILE = 412
-#: The share of what is left that a store which lags may take for itself.
+#: The share of the remaining budget to spend on waiting for a store that lags.
 _DOUBT_SHARE = 0.5
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 0.5
 
-#: What to send, and how that went in words if the document is right afterwards; None is nothing.
+#: How the step succeeded, in words, and the body to send; None sends nothing.
 Step = tuple[str, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A document as one read showed it; `etag` is its strong entity tag, if it has one."""
+class Snapshot:
+    """A document as one read returned it; `etag` is its strong entity tag, if any."""
 
     document: dict[str, Any]
     etag: str = ""
@@ -47,14 +47,15 @@ class Restorer:
 
     Args:
         target: the backend.
-        state_dir: where the journal lies, for the command that a person can repair with.
-        owner: the run whose changes are to go; the probes of others are looked through.
-        run_id: whose journal has the original, where that is not the owner's.
-        wait_s: for how long a read that does not show yet what was written is asked again.
-        document: which document; by default the settings.
+        state_dir: the journal's directory, for the repair command in messages.
+        owner: the run whose changes are restored; probes of other runs are looked through.
+        run_id: the run whose journal has the original, if that is not the owner.
+        wait_s: how long to repeat a read that does not show the last write yet, in seconds.
+        document: the document; by default the settings.
 
-    Members of `changing` (JSON Pointers) are not compared. Those of `may_be_null` may come back as
-    null although the original did not have them: the same nothing.
+    Attributes:
+        changing: JSON Pointers to values that change by themselves and are not compared.
+        may_be_null: JSON Pointers that are absent in the original and may be null afterwards.
 
     """
 
@@ -81,7 +82,7 @@ class Restorer:
         self.retries = 0
 
     def of(self, owner: str) -> Restorer:
-        """A restorer of the same document for what another run has left."""
+        """A restorer of the same document for the changes of another run."""
         other = Restorer(
             self._target,
             self._state_dir,
@@ -92,31 +93,31 @@ class Restorer:
         other.changing = self.changing
         return other
 
-    def read(self, *, fresh: bool = True, restoring: bool = False) -> Seen:
+    def read(self, *, fresh: bool = True, restoring: bool = False) -> Snapshot:
         """Reads the document.
 
         Raises:
-            SmokeError: when it can't be read.
+            SmokeError: if it can't be read.
 
         """
         response = self._target.fetch_document(self._given, fresh=fresh, restoring=restoring)
-        return Seen(document=read_document(response), etag=_strong_etag(response))
+        return Snapshot(document=read_document(response), etag=_strong_etag(response))
 
     def differences(
         self, expected: Mapping[str, Any], seen: Mapping[str, Any]
     ) -> tuple[Difference, ...]:
-        """Where a document is not as expected, apart from what others are doing to it."""
+        """The differences from the expected document, apart from the probe of another run."""
         seen = self.without_others(seen)
         return tuple(
             difference
             for difference in differences(dict(expected), dict(seen), ignoring=self.changing)
             if not (difference.pointer in self.may_be_null and _nothing(difference))
-            # What stands below another run's probe that had to be cut, only that run knows.
+            # The original below a probe that had to be cut is known to its run only.
             if difference.after is not LOST
         )
 
     def without_others(self, seen: Mapping[str, Any]) -> dict[str, Any]:
-        """The document without the probe of another run, if there is one."""
+        """The document without the probe of another run, if any."""
         pointer = self._target.profile.document.probe
         marker = marker_in(seen, pointer)
         if marker is None or marker.run_id == self._owner:
@@ -125,10 +126,10 @@ class Restorer:
 
     def settle(
         self, expected: Mapping[str, Any], *, restoring: bool = False
-    ) -> tuple[tuple[Difference, ...], Seen]:
-        """Reads until the document is as expected; what still differs when the time is over.
+    ) -> tuple[tuple[Difference, ...], Snapshot]:
+        """Reads until the document is as expected or the time is over; returns what still differs.
 
-        Another run's probe in the field ends the waiting: what is expected will not come back.
+        Another run's probe in the field ends the wait: the expected value will not come back.
         """
         budget = self._target.client.budget
         give_up_at = budget.clock() + self._wait_s
@@ -151,27 +152,26 @@ class Restorer:
     def put_back(
         self, goal: Mapping[str, Any], steps: Sequence[Step], *, doubtful: bool = False
     ) -> str:
-        """Takes step after step until a fresh read shows the goal; returns how it went.
+        """Takes one step after another until a fresh read shows the goal; returns how, in words.
 
         Args:
-            goal: the document as it is to be.
-            steps: what to send, the least first.
-            doubtful: whether a read may show what was there before the restoring update, so that
-                only a later one proves anything.
+            goal: the document as it should be.
+            steps: the updates to try, the smallest first.
+            doubtful: whether a read may be stale, so that only a later one proves the restore.
 
         Raises:
-            SmokeError: `persist`, marked dirty, when no read showed the goal.
+            SmokeError: `persist`, marked dirty, if no read showed the goal.
 
         """
         problem = "the document still differs"
         for words, body in steps:
             status = None
             try:
-                # An answer that is lost says nothing: the document does.
+                # A lost response proves nothing; the document does.
                 with contextlib.suppress(SmokeError):
                     status = self.send(body) if body is not None else None
                 if doubtful:
-                    self._let_the_store_catch_up()
+                    self._wait_for_store()
                 found, _ = self.settle(goal, restoring=True)
             except SmokeError as error:
                 problem = f"{error.failure.seen} ({error.failure.where})"
@@ -184,16 +184,16 @@ class Restorer:
         raise SmokeError(self._dirty(problem), dirty=True)
 
     def take_time(self) -> None:
-        """Leaves at least some seconds for restoring, whatever is left of the budget."""
+        """Extends the budget so that at least a few seconds remain for restoring."""
         self._target.client.budget.extend_for_restoring(_FLOOR_S)
 
     def send(self, body: Mapping[str, Any], *, if_match: str = "") -> int:
-        """Sends a restoring update; returns the status of the answer."""
+        """Sends a restoring update; returns the status of the response."""
         return self._target.update_document(
             body, self._given, restoring=True, if_match=if_match
         ).status
 
-    def _let_the_store_catch_up(self) -> None:
+    def _wait_for_store(self) -> None:
         budget = self._target.client.budget
         share_s = _DOUBT_SHARE * budget.remaining_s(restoring=True)
         budget.pause(min(self._wait_s, share_s))
@@ -210,12 +210,12 @@ class Restorer:
             expected="the original document after restoring",
             seen=problem,
             where=f"{self._place.update_method} {self.where}",
-            hint=f"THE TARGET WAS LEFT CHANGED: when it takes updates again, run {repair}",
+            hint=f"THE TARGET WAS LEFT CHANGED: when it accepts updates again, run {repair}",
         )
 
 
 def not_persisted(found: Sequence[Difference], *, place: str, where: str) -> Failure:
-    """The failure where a document is not as a write should have left it; `place` was written."""
+    """The failure when a document is not as the write to `place` should have left it."""
     others = [difference for difference in found if difference.pointer != place]
     lost = len(others) < len(found)
     return Failure(
@@ -231,13 +231,13 @@ def not_persisted(found: Sequence[Difference], *, place: str, where: str) -> Fai
 
 
 def left_by(error: SmokeError, run_id: str) -> SmokeError:
-    """A dirty failure in the words for what an earlier run has left."""
-    expected = f"what the run {run_id} left behind to be put back"
+    """The failure of a restore, in words for the changes of an earlier run."""
+    expected = f"the changes of the run {run_id} to be put back"
     return SmokeError(replace(error.failure, expected=expected), dirty=error.dirty)
 
 
 def listed(found: Sequence[Difference]) -> str:
-    """The first few differences as a phrase."""
+    """The first three differences as a phrase."""
     shown = "; ".join(map(str, found[:3]))
     return shown if len(found) <= 3 else f"{shown}; and {len(found) - 3} more"
 
@@ -247,6 +247,6 @@ def _nothing(difference: Difference) -> bool:
 
 
 def _strong_etag(response: Response) -> str:
-    """The entity tag that If-Match can use (RFC 9110, 8.8.3): weak ones never match."""
+    """The entity tag if it is strong: If-Match never matches a weak one (RFC 9110, 13.1.1)."""
     etag = response.headers.get("etag", "").strip()
     return etag if len(etag) > 1 and etag.startswith('"') and etag.endswith('"') else ""

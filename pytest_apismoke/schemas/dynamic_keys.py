@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_apismoke.redaction import REPLACEMENT
-from pytest_apismoke.redaction.token_patterns import has_secret_form
+from pytest_apismoke.redaction.token_patterns import contains_token
 
 #: No programmer types a longer name.
 _LONGEST_NAME = 64
@@ -62,7 +62,7 @@ def looks_like_data(name: str) -> bool:
         or _FORMS.fullmatch(name) is not None
         or any(map(_is_numbered, _PART.findall(name)))
         or looks_random(name)
-        or has_secret_form(name)
+        or contains_token(name)
     )
 
 

@@ -1,28 +1,31 @@
-"""References that lead nowhere: to nothing, or through nothing but other references to themselves.
+"""Finds references that cannot be resolved, and schemas that apply themselves to the same value.
 
-A schema may well be recursive, as long as every round passes through a member or an item.
+A recursive schema is fine where each round passes through a property or an item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from referencing import Resource
 from referencing.exceptions import Unresolvable
 
-#: Keywords that apply a schema to the very same value: a list of schemas, one, or named ones.
+#: Keywords that apply subschemas to the same value: lists of schemas, single ones, maps.
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
 _NAMED = ("dependentSchemas", "dependencies")
-#: Keywords whose value is a reference; the second follows where it is applied from, too.
+#: Keywords whose value is a reference; a dynamic one depends on the schemas it is applied from.
 _REFERENCES = ("$ref", "$dynamicRef")
+#: A schema object, and the resolver of `referencing` for its references.
+_Scoped = tuple[dict[str, Any], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A reference that leads nowhere; `schema` is the object that has it under `keyword`."""
+    """A reference that cannot be resolved; `schema` is the object that has it under `keyword`."""
 
     schema: Any
     ref: str
@@ -31,19 +34,20 @@ class Problem:
 
 
 def problems(resource: Resource[Any], resolver: Any) -> Iterator[Problem]:
-    """Every reference of a schema that leads nowhere.
+    """Every reference of a schema that cannot be resolved, or leads back to itself.
 
     Args:
         resource: the schema.
         resolver: a resolver of `referencing` whose base is the schema's.
 
     """
-    circles = RefCycles()
-    for schema, scope in subschemas(resource, resolver):
+    schemas = list(subschemas(resource, resolver))
+    in_cycles = cyclic(schemas)
+    for schema, scope in schemas:
         for keyword, ref in _references(schema):
             if followed(ref, scope) is None:
                 yield Problem(schema=schema, ref=ref, keyword=keyword)
-            elif circles.comes_back(schema, scope):
+            elif id(schema) in in_cycles:
                 yield Problem(schema=schema, ref=ref, keyword=keyword, is_cycle=True)
                 break
 
@@ -55,22 +59,22 @@ def _references(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def followed(ref: str, scope: Any) -> tuple[Any, Any] | None:
-    """What a reference leads to and the resolver for the references there, or None for nowhere.
+    """The value that a reference leads to, and the resolver there; None where it leads nowhere.
 
     Args:
         ref: the reference.
-        scope: a resolver of `referencing` for the place that it stands in.
+        scope: the resolver of `referencing` for the object that has it.
 
     """
     try:
         resolved = scope.lookup(ref)
     except (Unresolvable, LookupError, TypeError, ValueError):
-        # The others: a pointer into a number, or a name where a list's index should be.
+        # The others: a pointer into a number, or a name in place of an array index.
         return None
     return resolved.contents, resolved.resolver
 
 
-def subschemas(resource: Resource[Any], resolver: Any) -> Iterator[tuple[dict[str, Any], Any]]:
+def subschemas(resource: Resource[Any], resolver: Any) -> Iterator[_Scoped]:
     """Every schema object of a document, each with the resolver for its references."""
     todo = [(resource, resolver.in_subresource(resource))]
     while todo:
@@ -80,78 +84,57 @@ def subschemas(resource: Resource[Any], resolver: Any) -> Iterator[tuple[dict[st
         todo += [(inner, scope.in_subresource(inner)) for inner in current.subresources()]
 
 
-class RefCycles:
-    """Tells of schemas whether applying one to a value applies it to the same value again.
+def cyclic(schemas: Iterable[_Scoped]) -> set[int]:
+    """The ids of the schemas whose validation of a value would never end.
 
-    Remembers what it has seen: each schema is looked into once, however many lead to it.
+    Those are in a cycle of schemas that apply each other to the same value, or between two cycles.
+
+    Args:
+        schemas: schema objects, each with its resolver; the documents must not change meanwhile.
+
     """
-
-    def __init__(self) -> None:
-        self._in_circle: dict[int, bool] = {}
-
-    def comes_back(self, schema: dict[str, Any], scope: Any) -> bool:
-        """Whether a schema is in a circle of such that apply each other.
-
-        Args:
-            schema: an object of a document that does not change meanwhile.
-            scope: a resolver for its references.
-
-        """
-        if id(schema) not in self._in_circle:
-            self._look_from(schema, scope)
-        return self._in_circle[id(schema)]
-
-    def _look_from(self, schema: dict[str, Any], scope: Any) -> None:
-        """Tarjan's strongly connected components, with a stack of its own."""
-        order: dict[int, int] = {}
-        lowest: dict[int, int] = {}
-        open_: list[int] = []
-        to_themselves: set[int] = set()
-        way: list[tuple[dict[str, Any], list[tuple[dict[str, Any], Any]]]] = []
-
-        def enter(one: dict[str, Any], inside: Any) -> None:
-            order[id(one)] = lowest[id(one)] = len(order)
-            open_.append(id(one))
-            way.append((one, _in_place(one, inside)))
-
-        enter(schema, scope)
-        while way:
-            one, rest = way[-1]
-            here = id(one)
-            if rest:
-                other, inside = rest.pop()
-                if id(other) in self._in_circle:
-                    continue
-                if id(other) not in order:
-                    enter(other, inside)
-                else:
-                    # A schema may apply itself without any other.
-                    to_themselves |= {here} if other is one else set()
-                    lowest[here] = min(lowest[here], order[id(other)])
-                continue
-            way.pop()
-            if way:
-                before = id(way[-1][0])
-                lowest[before] = min(lowest[before], lowest[here])
-            if lowest[here] == order[here]:
-                at = len(open_) - 1
-                while open_[at] != here:
-                    at -= 1
-                members = open_[at:]
-                del open_[at:]
-                is_circle = len(members) > 1 or here in to_themselves
-                self._in_circle |= dict.fromkeys(members, is_circle)
+    leads: dict[int, set[int]] = {}
+    todo = list(schemas)
+    while todo:
+        schema, scope = todo.pop()
+        if id(schema) not in leads:
+            applied = _in_place(schema, scope)
+            leads[id(schema)] = {id(other) for other, _ in applied}
+            todo += applied
+    if not (leading_in := _unsorted(leads)):
+        return set()
+    led_from: dict[int, set[int]] = {one: set() for one in leading_in}
+    for one in leading_in:
+        for other in leads[one] & leading_in:
+            led_from[other].add(one)
+    return _unsorted(led_from)
 
 
-def _in_place(schema: dict[str, Any], scope: Any) -> list[tuple[dict[str, Any], Any]]:
+def _unsorted(graph: Mapping[int, set[int]]) -> set[int]:
+    """The nodes that lead into a cycle, which no topological order contains."""
+    sorter = TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except CycleError:
+        # The sorter still returns the nodes that do not depend on a cycle.
+        left = set(graph)
+        while ready := sorter.get_ready():
+            left.difference_update(ready)
+            sorter.done(*ready)
+        return left
+    return set()
+
+
+def _in_place(schema: dict[str, Any], scope: Any) -> list[_Scoped]:
+    """The schemas that one applies to the same value."""
     inner: list[Any] = [schema[name] for name in _SINGLE if name in schema]
     for name in _LISTS:
         inner += schema[name] if isinstance(schema.get(name), list) else []
     for name in _NAMED:
         inner += schema[name].values() if isinstance(schema.get(name), dict) else []
-    found = [(member, scope) for member in inner if isinstance(member, dict)]
+    found = [(one, scope) for one in inner if isinstance(one, dict)]
     for _, ref in _references(schema):
-        leads = followed(ref, scope)
-        if leads is not None and isinstance(leads[0], dict):
-            found.append(leads)
+        target = followed(ref, scope)
+        if target is not None and isinstance(target[0], dict):
+            found.append(target)
     return found

@@ -1,1 +1,1 @@
-"""This machine: signals, hard ends, time limits, files that are never torn."""
+"""The operating system: signals, hard exits and atomic file writes."""

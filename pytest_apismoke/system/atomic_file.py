@@ -1,4 +1,4 @@
-"""Writes a file so that a reader, and a power cut, see the old one or the whole new one."""
+"""Replace a file atomically: a reader, or a power cut, sees the old content or all of the new."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 
 def write(path: Path, text: str, *, mode: int) -> None:
-    """Replaces a file by one with this text, on disk before this returns.
+    """Replaces the content of a file; the new content is synced to disk on return.
 
     Args:
-        path: the file; its directory exists.
-        text: what it is to hold, written as UTF-8.
-        mode: its permission bits.
+        path: the file; its directory must exist.
+        text: the new content, written as UTF-8.
+        mode: the permission bits of the new file.
 
     Raises:
-        OSError: when it can't be written.
+        OSError: when the file can't be written; the old one is then unchanged.
 
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -36,11 +36,11 @@ def write(path: Path, text: str, *, mode: int) -> None:
 
 
 def sync_directory(folder: Path) -> None:
-    """Makes sure that a name that came or went is on disk, where directories can be synced."""
+    """Syncs the names in a directory to disk, on systems that support it."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
-        # Windows opens no directories.
+        # Windows can't open directories.
         return
     try:
         with contextlib.suppress(OSError):

@@ -1,6 +1,7 @@
-"""A process that is ended by `os._exit` in the middle of a run must not end with a verdict's code.
+"""Give the process our exit code when something calls `os._exit` during a run.
 
-A test can call it, and so does pytest-timeout's thread method; neither knows what its code means.
+A test may call it, and pytest-timeout's thread method does. Their exit codes would pass for a
+verdict.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from typing import NoReturn
 
 @contextmanager
 def ending_with(code: int, *, after: Callable[[], int]) -> Iterator[None]:
-    """While inside, `os._exit` ends this process with our code; forked children keep their own.
+    """Makes `os._exit` end this process with our exit code; forked children keep theirs.
 
     Args:
-        code: the exit code where `after` fails.
-        after: what has to be done before the process is gone, from whatever thread ends it;
-            returns the exit code, which is never 0.
+        code: the exit code if `after` raises or returns 0.
+        after: called before the process exits, in the thread that called `os._exit`; returns the
+            exit code.
 
     """
     original, owner = os._exit, os.getpid()

@@ -1,4 +1,4 @@
-"""Signals that end a run: turned into an orderly end, and held back while something is restored."""
+"""Turn signals that end a run into an orderly end, and defer them while a restore is under way."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-#: SIGHUP does not exist everywhere.
+#: The signals that end a run. Windows has no SIGHUP.
 ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 
-#: The alarm of a test's time limit (pytest-timeout's signal method); it ends a test, not a run.
+#: The signal of a test's time limit (pytest-timeout's signal method): it ends a test, not the run.
 _ALARM = tuple(getattr(signal, name) for name in ("SIGALRM",) if hasattr(signal, name))
 
-_A_MOMENT_S = 0.05
+_RESEND_AFTER_S = 0.05
 
 
 @contextmanager
 def handled(handler: Callable[[], None]) -> Iterator[list[int]]:
-    """While inside, a signal that ends the run calls `handler` in the main thread.
+    """Calls `handler` in the main thread for each signal that would end the run.
 
-    Gives the list of the signals that came. An exception that a handler raises is lost where it
-    happens to strike a finaliser; then the signal is sent once more.
+    Yields the list of the signals received so far. Python drops an exception that the handler
+    raises inside a finaliser; the signal is then sent again.
     """
     received: list[int] = []
 
@@ -33,31 +33,31 @@ def handled(handler: Callable[[], None]) -> Iterator[list[int]]:
         received.append(number)
         handler()
 
-    with _installed(on_signal), _quiet_finalisers(received):
+    with _installed(on_signal), _resent_from_finalisers(received):
         yield received
 
 
 @contextmanager
-def _quiet_finalisers(received: list[int]) -> Iterator[None]:
-    """Sends an interruption that struck a finaliser once more, as Python drops it there.
+def _resent_from_finalisers(received: list[int]) -> Iterator[None]:
+    """Sends the signal again when Python drops a KeyboardInterrupt inside a finaliser.
 
-    Python also prints it; that is kept quiet.
+    Also suppresses the warning that Python prints about the dropped exception.
     """
     before = sys.unraisablehook
     lock = threading.Lock()
-    over: list[bool] = []
+    ended: list[bool] = []
 
-    def once_more() -> None:
+    def send_again() -> None:
         with lock:
-            if not over:
+            if not ended:
                 send_to_main_thread()
 
     def hook(dropped: sys.UnraisableHookArgs) -> None:
         if not (received and issubclass(dropped.exc_type, KeyboardInterrupt)):
             before(dropped)
             return
-        # From a thread of its own, a moment later: what is raised in here is dropped too.
-        timer = threading.Timer(_A_MOMENT_S, once_more)
+        # A moment later, from another thread: an exception raised here would be dropped as well.
+        timer = threading.Timer(_RESEND_AFTER_S, send_again)
         timer.daemon = True
         timer.start()
 
@@ -66,19 +66,19 @@ def _quiet_finalisers(received: list[int]) -> Iterator[None]:
         yield
     finally:
         with lock:
-            over.append(True)
-        # Another plugin may have put its own hook on top meanwhile; that one stays.
+            ended.append(True)
+        # Another plugin may have installed its own hook since; that one stays.
         if sys.unraisablehook is hook:
             sys.unraisablehook = before
 
 
 def interrupt() -> None:
-    """The handler that ends a run the way Ctrl-C does, whichever signal it was."""
+    """A handler that ends the run as Ctrl-C does, for any signal."""
     raise KeyboardInterrupt
 
 
 def send_to_main_thread() -> None:
-    """Ends a run from another thread of its process: breaks off what the main thread waits for."""
+    """Ends the run from another thread, even while the main thread is blocked in a call."""
     if hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident) is not None:
         signal.pthread_kill(main, signal.SIGTERM)
     else:
@@ -87,10 +87,10 @@ def send_to_main_thread() -> None:
 
 @contextmanager
 def held_back(*, deliver: bool = True) -> Iterator[list[int]]:
-    """While inside, signals that would end the run wait, in the list that this gives.
+    """Defers the signals that would end the run, and yields the list of those deferred.
 
-    At the end the first one is delivered, unless `deliver` is False. A time limit that strikes
-    meanwhile waits too, and comes unless the end of the run does.
+    On exit the first of them is delivered, unless `deliver` is False. A test's time limit that
+    expires inside is deferred too, and delivered unless the deferred signal ends the run.
     """
     waiting: list[int] = []
     alarms: list[int] = []
@@ -111,10 +111,10 @@ def _installed(
     on_signal: Callable[[int, FrameType | None], None], numbers: Sequence[int] = ENDING
 ) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
-        # Python delivers signals to the main thread only, and lets only that one set handlers.
+        # Python delivers signals to the main thread, and only that thread may set handlers.
         yield
         return
-    # What whoever started us had ignored (nohup, a background job) stays ignored.
+    # Signals that our parent process ignores (nohup, background jobs) stay ignored.
     wanted = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, on_signal) for number in wanted}
     try:

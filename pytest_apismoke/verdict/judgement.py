@@ -323,4 +323,6 @@ def meaning(verdict: Verdict) -> str:
         bad = [n for n, a in verdict.apis.items() if a.verdict in (Judgement.FAIL, Judgement.DIRTY)]
         return f"{', '.join(bad)} failed"
     names = [c for c in verdict.categories if CATEGORY_CODES.get(c, COULD_NOT_VERIFY) == code]
+    if not names and verdict.verdict is Judgement.DIRTY:
+        return MEANING_OF_VERDICT[Judgement.DIRTY]
     return "; ".join(f"{name}: {MEANING_OF_CATEGORY[name]}" for name in names) or "could not verify"

@@ -27,12 +27,18 @@ def defect_of(error: BaseException) -> Failure:
     return defect("the gate", seen=f"{type(error).__name__}: {error}", where="the gate")
 
 
-def ended_by_force() -> Failure:
-    """Something called `os._exit` in the middle of the run."""
+def ended_by_force(left: Sequence[str] = ()) -> Failure:
+    """Something called `os._exit` in the middle of the run.
+
+    Args:
+        left: the URLs of the documents that were left changed.
+
+    """
+    changed = f" while {', '.join(left)} may still hold what this run wrote" if left else ""
     return Failure(
         category=Category.INTERRUPTED,
         expected="the run to finish",
-        seen="a call of os._exit",
+        seen=f"a call of os._exit{changed}",
         where="this run",
         hint="find out who called it: a test, or pytest-timeout because of one that took too long;"
         " with --timeout-method=signal it ends the test and not the run",

@@ -4,24 +4,22 @@ import pytest
 from demo.running import LOGIN, ME, OAUTH, Demo, Start
 
 from pytest_apismoke.demo.request import ROUTES
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import Redactor
 
 
 @pytest.fixture(scope="module")
-def description(shared_demo: Demo) -> Description:
+def spec(shared_demo: Demo) -> Spec:
     document = shared_demo.get("/openapi.json").json()
-    return Description(document, label="openapi.json", target_url=shared_demo.url)
+    return Spec(document, label="openapi.json", target_url=shared_demo.url)
 
 
-def test_it_is_valid_and_names_every_operation(description: Description) -> None:
-    assert description.mistakes() == ()
-    assert {one.name for one in description.operations()} == set(ROUTES)
+def test_it_is_valid_and_names_every_operation(spec: Spec) -> None:
+    assert spec.mistakes() == ()
+    assert {one.name for one in spec.operations()} == set(ROUTES)
 
 
-def test_every_response_of_the_healthy_backend_conforms(
-    start: Start, description: Description
-) -> None:
+def test_every_response_of_the_healthy_backend_conforms(start: Start, spec: Spec) -> None:
     demo = start()
     bearer = demo.bearer()
     business = demo.fetch(bearer).json()["id"]
@@ -40,7 +38,7 @@ def test_every_response_of_the_healthy_backend_conforms(
         demo.get(OAUTH),
     ]
     found = [
-        description.hold(
+        spec.validate(
             response.request.method or "",
             response.request.path_url.partition("?")[0],
             response.status_code,

@@ -70,7 +70,7 @@ OFFLINE = (
     (
         "openapi.yaml",
         BOMB,
-        "expected at most 1,000,000 values, seen aliases that come to far more",
+        "expected at most 1,000,000 values, seen aliases that expand to far more",
         "openapi.yaml, line 6, column 55",
         "correct the file",
     ),
@@ -84,10 +84,10 @@ OFFLINE = (
     (
         "openapi.yaml",
         "openapi: 3.1.0\npaths: {/a: {get: {responses: {200: {$ref: '#/components/none'}}}}}",
-        "expected a $ref to something that is there, seen '#/components/none'",
+        "expected a $ref that can be resolved, seen '#/components/none'",
         "openapi.yaml#/paths/~1a/get/responses/200/$ref",
-        "correct it, or add what it names; a file is read only below the folder of a description"
-        " that is a file itself",
+        "correct it, or add its target; other files are read only for a spec that is a file itself,"
+        " from its folder and below",
     ),
 )
 
@@ -152,8 +152,8 @@ def test_several_errors_are_counted(gate: Gate, shop: ShopServer) -> None:
                 Said(404, {"error": "not_found"}),
                 5,
                 "usage",
-                "expected an OpenAPI description: a file, or a path of the target (/openapi.json),"
-                " seen no such file here, and the target answers 404 to GET {}",
+                "expected an OpenAPI document: a file, or a path of the target (/openapi.json),"
+                " seen no such file, and status 404 for GET {}",
                 "--smoke-openapi",
                 "correct the path",
             ),
@@ -161,19 +161,18 @@ def test_several_errors_are_counted(gate: Gate, shop: ShopServer) -> None:
                 Said(500, {"error": "broken"}),
                 2,
                 "fetch",
-                "expected 200 with an OpenAPI description, asked for without a token, seen 500 with"
+                "expected 200 with an OpenAPI document, requested without a token, seen 500 with"
                 " application/json, 19 bytes",
                 "GET {}",
-                "correct --smoke-openapi; where it is served to nobody or to few, save it and name"
-                " the file",
+                "correct --smoke-openapi; if the document is not public, save it and name the file",
             ),
             (
                 Said(200, "<!doctype html><title>Shop</title>"),
                 5,
                 "invalid",
-                "expected an OpenAPI description, seen 200 with an HTML page, 34 bytes",
+                "expected an OpenAPI document, seen 200 with an HTML page, 34 bytes",
                 "GET {}",
-                "name the description itself, such as /openapi.json, not the page that shows it",
+                "name the document itself, such as /openapi.json, not a page that displays it",
             ),
         ],
         every=2,

@@ -146,4 +146,4 @@ def test_another_machine_restores_from_the_probe_itself(
     assert elsewhere.entries() == []
     (run_id,) = [entry["run_id"] for entry in gate.entries()]
     (note,) = ended.notes()
-    assert note.endswith(f"a probe that the run {run_id} had left in /description was put back")
+    assert note.endswith(f"a probe that the run {run_id} had left in /description was removed")

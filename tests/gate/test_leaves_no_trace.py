@@ -91,6 +91,7 @@ def restore(gate: Gate, *arguments: str) -> Ended:
 
 ENDINGS = {
     "timeout-signal": ("threading.Event().wait()", ["--timeout=1", "--timeout-method=signal"]),
+    "timeout-thread": ("threading.Event().wait()", ["--timeout=1", "--timeout-method=thread"]),
     "exit": ("pytest.exit('enough', returncode=0)", []),
     "assertion": ("assert document is None", []),
     "assertion-x": ("assert document is None", ["-x"]),
@@ -121,30 +122,60 @@ def test_a_users_test_that_ends_while_the_document_is_changed(
     assert gate.entries() == [], ended.output
 
 
-HARD_ENDINGS = {
-    "timeout-thread": ("threading.Event().wait()", ["--timeout=1", "--timeout-method=thread"]),
-    "hard-exit": ("os._exit(0)", []),
-}
-
-
-@pytest.mark.parametrize(("ending", "arguments"), HARD_ENDINGS.values(), ids=HARD_ENDINGS)
 def test_a_users_test_that_ends_its_process_while_the_document_is_changed(
-    gate: Gate, backend: Backend, ending: str, arguments: list[str], workers: int
+    gate: Gate, backend: Backend
 ) -> None:
-    """Under xdist the controller restores for the worker.
-
-    No entry is left: a person who forces the restore would not get the original from it.
-    """
+    """The run has no time to restore; it says so, and the journal has what is to be put back."""
     before = backend.document()
-    write_test(gate, ending)
-    ended = gate.against(
-        backend, "--smoke", "--smoke-api=twilio", "test_mine.py", *arguments, workers=workers
-    )
-    assert backend.document() == before, ended.output
-    assert ended.code == 5, ended.output
-    assert gate.entries() == [], ended.output
+    write_test(gate, "os._exit(0)")
+    ended = gate.against(backend, "--smoke", "--smoke-api=twilio", "test_mine.py")
+    assert backend.document() != before
+    assert (ended.code, ended.report["verdict"]) == (4, "dirty"), ended.output
+    assert ended.report["repair"] in ended.out
+    assert LEFT_CHANGED in ended.out
+    assert ended.out.endswith("exit code 4: the target was left changed\n")
+    assert restore(gate).code == 0
+    assert (backend.document(), gate.entries()) == (before, [])
+
+
+@pytest.mark.distributed
+def test_the_controller_restores_for_a_worker_whose_process_was_ended(
+    gate: Gate, backend: Backend
+) -> None:
+    """No entry is left: a person who forces the restore would not get the original from it."""
+    before = backend.document()
+    write_test(gate, "os._exit(0)")
+    ended = gate.against(backend, "--smoke", "--smoke-api=twilio", "test_mine.py", workers=2)
+    assert (backend.document(), ended.code, gate.entries()) == (before, 5, []), ended.output
     assert restore(gate, "--force").code == 0
     assert backend.document() == before
+
+
+def test_the_timeout_method_that_ends_the_run_is_not_used_and_that_is_noted(
+    gate: Gate, backend: Backend
+) -> None:
+    """Whether the command line asks for it, or a test's own marker."""
+    gate.write(
+        "test_mine.py",
+        """
+        import threading
+        import pytest
+
+        @pytest.mark.smoke
+        @pytest.mark.timeout(1, method="thread")
+        def test_mine(smoke_client):
+            smoke_client.get("/api/business/me")
+            threading.Event().wait()
+        """,
+    )
+    how = ["--smoke", "--smoke-api=twilio", "test_mine.py"]
+    by_marker = gate.against(backend, *how)
+    by_option = gate.against(backend, *how, "--timeout-method=thread")
+    note = "pytest-timeout's method 'thread' would end the whole run without a verdict"
+    for ended in (by_marker, by_option):
+        assert ended.code == 5, ended.output
+        assert ended.outcomes()["test_mine.py::test_mine"] == "failed"
+        assert note in ended.out
 
 
 def test_a_users_test_that_changes_several_fields_and_adds_one(
@@ -633,7 +664,7 @@ def test_restore_needs_force_for_what_was_edited(gate: Gate, backend: Backend) -
     edited = backend.edit(description="Edited by a person")
     careful = restore(gate)
     assert (careful.code, backend.document(), gate.entries()) == (4, edited, [entry])
-    assert f"{entry['run_id']} --force' puts back what the journal holds" in careful.out
+    assert f"{entry['run_id']} --force' puts back the journal's original" in careful.out
     forced = restore(gate, "--force")
     assert (forced.code, backend.document(), gate.entries()) == (0, before, [])
 
@@ -661,7 +692,7 @@ def test_restore_leaves_other_accounts_alone(gate: Gate, toy: ToyServer) -> None
     left = dict(toy.document)
     ended = restore(gate, f"--state-dir={gate.state_dir}")
     assert (ended.code, gate.entries()) == (4, [entry]), ended.output
-    assert f"an entry of the run {entry['run_id']}, another account's" in ended.out
+    assert f"an entry of the run {entry['run_id']} for another account" in ended.out
     assert toy.document == left
 
 

@@ -1,4 +1,4 @@
-"""An API description in whole runs: every answer is held against it, whoever asked for it."""
+"""A spec in whole runs: every response is validated, whatever sent the request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CHECKS = """
 """
 SAFE = (f"GET {ORDERS}", f"GET {ORDERS}/{{id}}", f"GET {SHOP}")
 UNSAFE = (f"POST {ORDERS}/search", f"PUT {SHOP}")
-#: What the shop's answers hold beside its description, and of it never do.
+#: How the responses of the shop differ from its spec without violating it.
 DRIFT = {
     SAFE[0]: {"undeclared": ["/items/*/note"], "unseen": ["/next"]},
     SAFE[1]: {"undeclared": ["/note"], "unseen": []},
@@ -40,7 +40,7 @@ DRIFT = {
 
 @pytest.fixture
 def shop() -> Iterator[ShopServer]:
-    """A shop that serves its description."""
+    """A shop that serves its spec."""
     started = ShopServer()
     started.description = described()
     yield started
@@ -60,7 +60,7 @@ def of_operations(*operations: str) -> dict[str, str]:
 
 
 def test_a_built_in_suites_request_is_held_against_a_file(gate: Gate) -> None:
-    """One broken answer fails one check: not every stage that looks at it again."""
+    """One invalid response fails one check, not every stage that uses it."""
     gate.write(
         "openapi.yaml",
         """
@@ -90,8 +90,8 @@ def test_a_built_in_suites_request_is_held_against_a_file(gate: Gate) -> None:
     assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
     assert {n for n, how in outcomes.items() if how != "passed"} == {"settings::fetch"}
     assert fetch["message"] == (
-        "expected an answer as openapi.yaml describes GET /api/business/me, seen /name: wants type"
-        " integer, came the text 'Harbor Dental'"
+        "expected a response to GET /api/business/me that conforms to openapi.yaml, seen /name:"
+        " wants type integer, came the text 'Harbor Dental'"
     )
     assert fetch["violations"][0]["says"] == (
         "openapi.yaml#/components/schemas/Business/properties/name/type"
@@ -101,7 +101,7 @@ def test_a_built_in_suites_request_is_held_against_a_file(gate: Gate) -> None:
 def test_declared_checks_and_users_tests_are_held_against_what_the_target_serves(
     shop_gate: Gate, shop: ShopServer, workers: int
 ) -> None:
-    """The report says what was exercised; what came where it should not have is no output."""
+    """The report lists the operations exercised; no output contains a secret from a response."""
     shop_gate.write(
         "test_mine.py",
         """
@@ -145,7 +145,7 @@ def test_declared_checks_and_users_tests_are_held_against_what_the_target_serves
 def test_each_safe_operation_is_a_check_where_that_is_asked_for(
     gate: Gate, shop: ShopServer
 ) -> None:
-    """With the example that the description gives; drift is a note."""
+    """With the examples of the spec; drift is a note."""
     asked = (SERVED, "--smoke-openapi-checks=smoke", "--smoke-openapi-floor=60%")
 
     ended = gate.against_url(shop.url, "--smoke", OF_OPERATIONS, *asked)
@@ -158,8 +158,8 @@ def test_each_safe_operation_is_a_check_where_that_is_asked_for(
     assert ended.notes() == [
         f"3 of 5 operations of {shop.url}{DESCRIPTION} were exercised (60 %)"
         f"; not POST {ORDERS}/search, PUT /api/shop",
-        f"drift: {SAFE[0]}: came and not declared: /items/*/note; declared and never seen: /next",
-        f"drift: {SAFE[1]}: came and not declared: /note",
+        f"drift: {SAFE[0]}: undeclared: /items/*/note; never seen: /next",
+        f"drift: {SAFE[1]}: undeclared: /note",
     ]
 
 
@@ -256,13 +256,13 @@ WITH_THE_FIXTURE = """
     def test_an_unknown_operation(smoke_contract, broken):
         smoke_contract.check(broken, operation="getOrders")
 """
-OPERATION = f"describes GET {ORDERS}/{{id}}, seen /total: wants type number, came null"
+NULL_TOTAL = "seen /total: wants type number, came null"
 
 
 def test_users_hold_answers_against_contracts_themselves(
     shop_gate: Gate, shop: ShopServer, workers: int
 ) -> None:
-    """With `smoke_contract`; the marker says which API it is about, and as what it counts."""
+    """With `smoke_contract`; the marker names the API and the category."""
     shop_gate.write("contracts/orders.schema.json", SCHEMA)
     shop_gate.write("test_mine.py", WITH_THE_FIXTURE)
     shop.is_open = True
@@ -283,7 +283,7 @@ def test_users_hold_answers_against_contracts_themselves(
         if check["outcome"] == "failed"
     }
     source = f"{shop.url}{DESCRIPTION}"
-    told = f"expected an answer as {source} {OPERATION}"
+    told = f"expected a response to GET {ORDERS}/{{id}} that conforms to {source}, {NULL_TOTAL}"
     unknown = f"expected the id or the name of an operation of {source}, seen 'getOrders'"
     contract = "expected an answer that keeps the contract 'orders#/$defs/order', seen"
     assert failed == {

@@ -1,4 +1,4 @@
-"""No secret reaches any output, in any form, whatever the server and the user's tests do."""
+"""No secret reaches any output in any encoding, whatever the server and users' tests do."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_properties(smoke_client, record_property, value):
 
 
 def forms(secret: str) -> set[str]:
-    """The spellings of a secret that a search has to look for."""
+    """The encodings of a secret to search for."""
     raw = secret.encode()
     return {
         secret,
@@ -79,7 +79,7 @@ def forms(secret: str) -> set[str]:
 
 
 def assert_nothing_leaks(gate: Gate, ended: Ended) -> None:
-    """Searches every channel: terminal, JUnit, report and every other file of the directory."""
+    """Searches every output: terminal, JUnit, report and all other files of the directory."""
     texts = {"stdout": ended.out, "stderr": ended.err}
     own = (".py", ".pyc")
     for path in gate.folder.rglob("*"):
@@ -113,6 +113,28 @@ def test_tests_that_leak_on_purpose_leak_nothing(
     assert_nothing_leaks(gate, ended)
 
 
+LEAKY_SUBTESTS = """
+import os
+import pytest
+
+@pytest.mark.smoke
+def test_parts(smoke_client, subtests):
+    password = os.environ["APISMOKE_PASSWORD"]
+    assert smoke_client.get("/api/business/me").status == 200
+    with subtests.test(f"with {password}", password=password, headers=[password]):
+        raise ValueError(password)
+"""
+
+
+@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="subtests came with pytest 9")
+def test_subtests_that_leak_leak_nothing(gate: Gate, backend: Backend, workers: int) -> None:
+    gate.write("test_leaky.py", LEAKY_SUBTESTS)
+    ended = gate.against(backend, "--smoke", *LOUD, "test_leaky.py", workers=workers)
+    assert ended.code == 5
+    assert "with [redacted]" in ended.out
+    assert_nothing_leaks(gate, ended)
+
+
 def test_the_curl_line_names_variables_and_works(gate: Gate, backend: Backend) -> None:
     token = backend.log_in()
     ended = gate.run("--smoke", f"--target-url={backend.url}", environ={"APISMOKE_TOKEN": token})
@@ -124,7 +146,7 @@ def test_the_curl_line_names_variables_and_works(gate: Gate, backend: Backend) -
     assert repeated.out.startswith("HTTP/1.1 200 OK")
 
 
-# -- a server that gives secrets back ------------------------------------------------------------
+# -- a server that echoes secrets ----------------------------------------------------------------
 
 ASKS_FOR_ALL = """
 import pytest
@@ -144,8 +166,8 @@ def test_it(smoke_client):
 """
 
 
-def what_is_said(texts: Iterable[str]) -> dict[str, Said]:
-    """Answers with all texts at once, in what a header takes and what a document may hold."""
+def responses_with(texts: Iterable[str]) -> dict[str, Said]:
+    """Responses with all strings, each in headers, in a body and in the reason phrase."""
     text = " | ".join(texts)
     headers = {
         "X-Request-ID": text,
@@ -163,28 +185,28 @@ def what_is_said(texts: Iterable[str]) -> dict[str, Said]:
     }
 
 
-#: Before the login has answered there is no token that could be given back.
-BEFORE = what_is_said(echoing.forms(echoing.PASSWORD).values())
-AFTER = what_is_said(echoing.TEXTS)
+#: Before the login has responded there is no token to echo.
+BEFORE = responses_with(echoing.forms(echoing.PASSWORD).values())
+AFTER = responses_with(echoing.TEXTS)
 SAMPLE = {(LOGIN, "refusal"), (FETCH, "document"), (SAVE, "page"), (OAUTH, "redirect")}
 
 
 @pytest.fixture
 def echo() -> Iterator[EchoServer]:
-    """A server that gives secrets back."""
+    """A server that echoes secrets."""
     server = EchoServer()
     yield server
     server.stop()
 
 
 def asked(echo: EchoServer, gate: Gate, *arguments: str, workers: int = 0, **environ: str) -> Ended:
-    """A run against it that says all it can."""
+    """A run against it with all output that pytest has."""
     password = {"APISMOKE_PASSWORD": echoing.PASSWORD, **environ}
     return gate.against_url(echo.url, "--smoke", *LOUD, *arguments, workers=workers, **password)
 
 
 def assert_nothing_is_given_away(gate: Gate, ended: Ended) -> None:
-    """Searches the terminal and every file of the run, pytest's cache and the journal included."""
+    """Searches the terminal and all files of the run, including pytest's cache and the journal."""
     texts = {"stdout": ended.out, "stderr": ended.err}
     for folder in (gate.folder, gate.state_dir):
         for path in folder.rglob("*"):
@@ -192,7 +214,7 @@ def assert_nothing_is_given_away(gate: Gate, ended: Ended) -> None:
                 texts[path.name] = path.read_text("utf-8", "replace")
     hunted = echoing.needles(echoing.PASSWORD) | echoing.needles(echoing.TOKEN)
     hunted |= {form for part in echoing.parts_of_token() for form in echoing.needles(part)}
-    # However it is written down, it begins with these letters.
+    # Every encoding starts with these letters.
     hunted.add(echoing.PASSWORD[:8])
     found = {
         f"{place}: ...{text[max(0, at - 60) : at + 60]!r}"
@@ -203,7 +225,7 @@ def assert_nothing_is_given_away(gate: Gate, ended: Ended) -> None:
     assert not found, "\n".join(sorted(found))
 
 
-def test_no_form_of_a_secret_is_shown_wherever_a_server_puts_it(
+def test_no_encoding_of_a_secret_is_shown_wherever_a_server_puts_it(
     gate: Gate, echo: EchoServer, workers: int
 ) -> None:
     gate.write("test_mine.py", ASKS_FOR_ALL.format(count=len(echoing.ECHOES)))
@@ -228,7 +250,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("route", "said"), ANSWERS)
-def test_no_check_shows_what_a_server_gives_back(
+def test_no_check_shows_an_echoed_secret(
     gate: Gate, echo: EchoServer, route: str, said: Said
 ) -> None:
     echo.instead[route] = said
@@ -238,7 +260,7 @@ def test_no_check_shows_what_a_server_gives_back(
 
 
 @pytest.mark.distributed
-def test_no_worker_shows_what_a_server_gives_back(gate: Gate, echo: EchoServer) -> None:
+def test_no_worker_shows_an_echoed_secret(gate: Gate, echo: EchoServer) -> None:
     echo.instead = {SAVE: AFTER["refusal"], OAUTH: AFTER["redirect"]}
     ended = asked(echo, gate, workers=2)
     assert {check["name"] for check in failures(ended)} == {"settings::save", "calendar::oauth"}
@@ -260,18 +282,18 @@ LOGINS = {
 
 
 @pytest.mark.parametrize("said", LOGINS.values(), ids=LOGINS)
-def test_a_login_that_shows_its_token_where_nobody_looks_for_it(
+def test_a_token_in_an_unexpected_place_of_the_login_is_not_shown(
     gate: Gate, echo: EchoServer, said: Said
 ) -> None:
-    """The answer comes before the token is known, and where it is not found it never is."""
+    """The response comes before the token is known; a token that is not found never is."""
     echo.instead[LOGIN] = said
     ended = asked(echo, gate)
     assert ended.code == (0 if "access_token" in said.body else 1)
     assert_nothing_is_given_away(gate, ended)
 
 
-def test_no_form_of_a_secret_is_noted_down(gate: Gate, echo: EchoServer) -> None:
-    """A document that holds them, and a run that is killed with its entry in the journal."""
+def test_no_encoding_of_a_secret_is_stored_in_the_journal(gate: Gate, echo: EchoServer) -> None:
+    """The document contains them, and the run is killed with its entry in the journal."""
     echo.document["greeting"] = " | ".join(echoing.TEXTS)
     ended = asked(echo, gate, KILLING, workers=0, **killing("after PUT me 1"))
     assert (ended.code, len(gate.entries())) == (-9, 1)
@@ -314,7 +336,7 @@ def failures(ended: Ended) -> list[dict[str, Any]]:
 
 
 def test_only_the_token_is_sent(gate: Gate, echo: EchoServer, workers: int) -> None:
-    """Neither the cookie of the login nor what .netrc has for this host; each alone would do."""
+    """Not the cookie of the login, nor the password in .netrc; either would log in alone."""
     cookie = {"Set-Cookie": "session=4c97a1f0; Path=/"}
     echo.instead[LOGIN] = Said(headers=cookie, body=json.dumps({"access_token": echoing.TOKEN}))
     netrc = gate.write("netrc", "machine 127.0.0.1 login me password canary-of-netrc\n")
@@ -328,7 +350,7 @@ def test_only_the_token_is_sent(gate: Gate, echo: EchoServer, workers: int) -> N
 
 @pytest.fixture
 def proxy(backend: Backend) -> Iterator[NoisyProxy]:
-    """A proxy that leads to the backend, whatever host it is asked for."""
+    """A proxy that forwards requests for any host to the backend."""
     started = NoisyProxy(backend.url, Script({}))
     yield started
     started.stop()
@@ -338,7 +360,7 @@ def proxy(backend: Backend) -> Iterator[NoisyProxy]:
 def test_a_whole_run_goes_through_the_proxy(
     gate: Gate, backend: Backend, proxy: NoisyProxy, name: str, workers: int
 ) -> None:
-    """A name that nobody resolves: only the proxy could answer."""
+    """The name does not resolve: only the proxy can respond."""
     counted = backend.counted()["total"]
     ended = gate.against_url(
         "http://api.example.invalid",
@@ -354,18 +376,18 @@ def test_a_whole_run_goes_through_the_proxy(
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-def test_a_whole_run_goes_past_the_proxy_where_it_is_told_so(
+def test_a_whole_run_bypasses_the_proxy_for_excluded_hosts(
     gate: Gate, backend: Backend, proxy: NoisyProxy, name: str, workers: int
 ) -> None:
     through = {"HTTP_PROXY": proxy.url, "NO_PROXY": "elsewhere.example"}
     ended = gate.against(backend, "--smoke", workers=workers, **{**through, name: "127.0.0.1"})
     assert (ended.code, proxy.arrived.total()) == (0, 0)
-    # Nobody is in between on the way to one's own machine.
+    # The connection to this machine itself passes no proxy.
     assert "plain HTTP" not in ended.output
 
 
 def test_a_proxy_for_https_is_asked_to_connect(gate: Gate, proxy: NoisyProxy) -> None:
-    """It refuses; nothing is sent that it could read, and nothing goes past it."""
+    """It refuses: no request is sent that it could read, and none bypasses it."""
     ended = gate.against_url(
         "https://api.example.invalid",
         "--smoke",

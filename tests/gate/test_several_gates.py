@@ -67,7 +67,7 @@ def test_gates_at_once_put_back_what_another_machine_has_left(
         assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.output
     assert backend.document() == before
     (entry,) = dead.entries()
-    note = f"a probe that the run {entry['run_id']} had left in /description was put back"
+    note = f"a probe that the run {entry['run_id']} had left in /description was removed"
     assert any(note in ended.verdict_block for ended in everything)
     assert dead.against(backend, "--smoke").code == 0
     assert (backend.document(), dead.entries()) == (before, [])

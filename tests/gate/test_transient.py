@@ -178,7 +178,7 @@ def test_a_fetch_that_stays_spoiled_is_fetch(
 ) -> None:
     proxy = front(backend, Script({FETCH: [UNAVAILABLE] * FOR_EVER}))
     ended = through(proxy, backend, gate, workers=workers)
-    assert (ended.code, ended.report["categories"]) == (2, {"fetch": 3})
+    assert (ended.code, ended.report["categories"]) == (2, {"fetch": 1})
     assert attempts(ended, "settings::fetch")[-1] == (503, 4)
     assert flaky(ended) == set()
     assert proxy.arrived[FETCH] == 4

@@ -170,7 +170,7 @@ def check(
         tally.problem("documents lost", story)
     elif left != before and ended.code == 0:
         tally.add("restored from the probe itself" if is_elsewhere else "restored from the journal")
-        if not any("was put back" in note for note in ended.notes()):
+        if not any(note.endswith(("was put back", "was removed")) for note in ended.notes()):
             tally.problem("restored without a word", story)
     if next_gate.entries():
         tally.problem("entries left", f"{story}\nentries: {next_gate.entries()}")

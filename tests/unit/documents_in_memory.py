@@ -1,6 +1,6 @@
 """A backend in memory, shaped like a `Target`: each path holds one document.
 
-It merges what is sent, unless told otherwise by its attributes.
+It merges updates, unless its attributes say otherwise.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SETTINGS_URL = BASE_URL + SETTINGS_PATH
 LOST_ANSWER = "a connection closed without a response"
 
 Json = dict[str, Any]
-#: What a server makes of an update: the document that it has afterwards.
+#: Applies an update: returns the document after it.
 Merging = Callable[[Json, Mapping[str, Any]], Json]
 
 
@@ -41,7 +41,7 @@ def drops(document: Json, body: Mapping[str, Any]) -> Json:
 
 
 class Backend:
-    """The backend; `sent` is what a restore sent to it, as method, path and body."""
+    """The backend; `sent` has the restoring updates as method, path and body."""
 
     def __init__(
         self, documents: Mapping[str, Json], clock: FakeClock, make_answer: Callable[..., Response]
@@ -53,9 +53,9 @@ class Backend:
         self.budget = Budget(60.0, clock=clock, sleep=clock.sleep)
         self.documents = {path: copy.deepcopy(dict(held)) for path, held in documents.items()}
         self.merging: Merging = merges
-        #: What an update is answered with; one that is not 200 changes nothing.
+        #: The status of each update; one other than 200 changes nothing.
         self.status = 200
-        #: Whether reads are answered at all.
+        #: Whether reads get a response.
         self.responses = True
         self.sent: list[tuple[str, str, Json]] = []
         self.reads = 0
@@ -74,7 +74,7 @@ class Backend:
         return [body for _, _, body in self.sent]
 
     def change(self, path: str = SETTINGS_PATH, /, **members: Any) -> None:
-        """What somebody else does to a document: a test, a person or a dead run."""
+        """Changes a document, as a test, a person or a killed run does."""
         self.documents[path].update(members)
 
     def fetch_document(
@@ -103,8 +103,8 @@ class Backend:
         if_match: str = "",
     ) -> Response:
         place = document or self.profile.document
-        assert restoring, "whoever puts back may use the time that is reserved for it"
-        assert not if_match, "what is put back after its run is put back whatever the tag"
+        assert restoring, "a restore may use the time that is reserved for it"
+        assert not if_match, "a recovery is unconditional"
         self.sent.append((place.update_method, place.path, copy.deepcopy(dict(body))))
         if self.status == 200:
             held = self.documents[place.path]

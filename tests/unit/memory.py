@@ -236,10 +236,10 @@ class MemoryJournal:
         found = [Entry.from_json(json.loads(text)) for text in self._stored.values()]
         return tuple(entry for entry in found if target in (None, entry.target))
 
-    def take(self, target: str, path: str) -> bool:
+    def lock_document(self, target: str, path: str) -> bool:
         return True
 
-    def give_back(self, target: str, path: str) -> None:
+    def unlock_document(self, target: str, path: str) -> None:
         """Nobody else is on this machine."""
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""A file is the old one or the whole new one, whatever happens in between."""
+"""A file has the old content or all of the new, even if the write is interrupted."""
 
 from __future__ import annotations
 
@@ -25,15 +25,13 @@ def test_a_file_holds_the_text_afterwards(tmp_path: Path, text: str) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_half_a_character_is_written_as_its_escape(tmp_path: Path) -> None:
+def test_a_lone_surrogate_is_written_as_its_escape(tmp_path: Path) -> None:
     write(tmp_path / "entry.json", "a\ud800b")
     assert (tmp_path / "entry.json").read_bytes() == b"a\\ud800b"
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
-def test_a_file_has_the_mode_that_was_asked_for_whatever_it_had_before(
-    tmp_path: Path, mode: int
-) -> None:
+def test_a_file_has_the_given_mode_whatever_its_mode_was(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "entry.json"
     path.write_text("old")
     path.chmod(0o666)
@@ -46,7 +44,7 @@ def test_a_file_has_the_mode_that_was_asked_for_whatever_it_had_before(
 @pytest.mark.parametrize(
     ("owner", "name"), [(os, "fsync"), (Path, "chmod"), (Path, "replace")], ids=str
 )
-def test_a_write_that_breaks_off_leaves_the_old_file_and_no_other(
+def test_an_interrupted_write_leaves_the_old_file_and_no_other(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     owner: object,
@@ -84,7 +82,9 @@ def test_the_file_is_synced_under_its_old_name_and_the_directory_under_the_new(
         kind = "directory" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file"
         synced.append((kind, path.read_text()))
         if kind == "file":
-            assert os.fstat(handle).st_size == len("new"), "what is not flushed is not synced"
+            assert os.fstat(handle).st_size == len("new"), (
+                "the content must be flushed before it is synced"
+            )
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", recorded)
@@ -104,6 +104,6 @@ def test_a_directory_that_can_not_be_synced_does_no_harm(
     atomic_file.sync_directory(tmp_path)
 
 
-def test_a_folder_that_is_missing_is_an_oserror(tmp_path: Path) -> None:
+def test_a_missing_directory_is_an_oserror(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write(tmp_path / "missing" / "entry.json")

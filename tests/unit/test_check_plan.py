@@ -16,7 +16,7 @@ from pytest_apismoke.configuration.profiles import API_NAMES
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.openapi.loader import read
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.preflight.preflight import Step
 from pytest_apismoke.verdict.judgement import RUN, Planned
 
@@ -80,7 +80,7 @@ def plan_of(
     """A plan of two files with declared checks; `preflight` are its other fields."""
     chosen = settings or globals()["settings"]()
     result = replace(context.preflight, settings=chosen, **preflight)
-    spec = Description(read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml")
+    spec = Spec(read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml")
     checks = (*declared(DECLARED), *declared(OTHER, "other.toml"))
     return plan_checks(replace(context, preflight=result), checks, spec if description else None)
 

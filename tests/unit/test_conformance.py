@@ -1,4 +1,4 @@
-"""What the exchanges of a run say of an API description."""
+"""Conformance of a run to its spec: coverage, drift, and violations."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pytest_apismoke.errors import Category, Failure, Violation
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.openapi.conformance import (
     ContractUse,
-    Drifted,
-    broken_by,
-    broken_by_held,
-    drifted,
+    OperationDrift,
+    conformance_failure,
+    contract_use,
+    drift_failure,
     failures,
-    found_wanting,
+    first_failure,
     notes,
-    too_little,
-    use_of,
+    too_few_exercised,
+    whole_run_outcomes,
 )
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.outcome import Outcome, Result
@@ -36,20 +36,20 @@ BROKEN = ConformanceResult(
 )
 BROKEN_FAILURE = Failure(
     category=Category.INVALID,
-    expected="an answer as openapi.yaml describes GET /orders/{id}",
+    expected="a response to GET /orders/{id} that conforms to openapi.yaml",
     seen="/id: wants type integer, came the text 'x'",
     where="GET https://api.example.com/api",
-    hint="either the API broke its description or the description is out of date: compare the"
-    " answer with it at the place that it names",
+    hint="either the API broke its spec or the spec is out of date: compare the two at the place"
+    " named",
     violations=(VIOLATION,),
     difference=("@@ / @@", '+ "id": "x"'),
 )
 
 
-# -- what was exercised -----------------------------------------------------------------------
+# -- coverage ---------------------------------------------------------------------------------
 
 
-def test_what_was_asked_for_was_exercised_in_the_order_of_the_description(
+def test_what_was_asked_for_was_exercised_in_the_order_of_the_spec(
     make_exchange: MakeExchange,
 ) -> None:
     exchanges = [
@@ -59,27 +59,27 @@ def test_what_was_asked_for_was_exercised_in_the_order_of_the_description(
         make_exchange(held=ConformanceResult(operation="GET /declared/{elsewhere}")),
         make_exchange(),
     ]
-    use = use_of(exchanges, source=SOURCE, operations=[LIST, ADD, ONE])
+    use = contract_use(exchanges, source=SOURCE, operations=[LIST, ADD, ONE])
     assert use == ContractUse(source=SOURCE, operations=(LIST, ADD, ONE), exercised=(LIST, ONE))
     assert (use.not_exercised, round(use.percent, 1)) == ((ADD,), 66.7)
 
 
-def test_what_breaks_the_description_was_exercised_too(make_exchange: MakeExchange) -> None:
-    use = use_of([make_exchange(held=BROKEN)], source=SOURCE, operations=[ONE])
+def test_what_breaks_the_spec_was_exercised_too(make_exchange: MakeExchange) -> None:
+    use = contract_use([make_exchange(held=BROKEN)], source=SOURCE, operations=[ONE])
     assert (use.exercised, use.percent) == ((ONE,), 100.0)
 
 
 def test_of_nothing_nothing_was_exercised() -> None:
-    assert use_of([]) == ContractUse()
+    assert contract_use([]) == ContractUse()
     assert ContractUse().percent == 0.0
 
 
-def test_an_answer_from_a_layer_in_front_exercises_nothing(make_exchange: MakeExchange) -> None:
-    """It never came to the operation that was asked for."""
+def test_a_response_from_a_layer_in_front_exercises_nothing(make_exchange: MakeExchange) -> None:
+    """It never reached the operation."""
     refusal = make_exchange(
         status=401, held=ConformanceResult(operation=LIST, undeclared=("status 401",))
     )
-    assert use_of([refusal], source=SOURCE, operations=[LIST]) == ContractUse(
+    assert contract_use([refusal], source=SOURCE, operations=[LIST]) == ContractUse(
         source=SOURCE, operations=(LIST,), was_refused=True
     )
 
@@ -99,55 +99,54 @@ def held(operation: str, *, came: str = "", lacked: str = "") -> ConformanceResu
         ([(200, held(LIST))], ()),
         (
             [(200, held(LIST, came="/b /a")), (200, held(LIST, came="/c /a"))],
-            (Drifted(operation=LIST, undeclared=("/a", "/b", "/c")),),
+            (OperationDrift(operation=LIST, undeclared=("/a", "/b", "/c")),),
         ),
-        # What one answer of a status has is not gone.
+        # One response of a status is enough.
         (
             [(200, held(LIST, lacked="/a /b")), (200, held(LIST, lacked="/c /b"))],
-            (Drifted(operation=LIST, unseen=("/b",)),),
+            (OperationDrift(operation=LIST, unseen=("/b",)),),
         ),
         ([(200, held(LIST, lacked="/a")), (200, held(LIST))], ()),
-        # What an error declares is nothing that a success could have.
+        # A success never has what only an error declares.
         (
             [(200, held(LIST, lacked="/a")), (404, held(LIST, lacked="/b"))],
-            (Drifted(operation=LIST, unseen=("/a", "/b")),),
+            (OperationDrift(operation=LIST, unseen=("/a", "/b")),),
         ),
         (
             [(200, held(ONE, came="/x")), (200, held(LIST, lacked="/y"))],
             (
-                Drifted(operation=LIST, unseen=("/y",)),
-                Drifted(operation=ONE, undeclared=("/x",)),
+                OperationDrift(operation=LIST, unseen=("/y",)),
+                OperationDrift(operation=ONE, undeclared=("/x",)),
             ),
         ),
     ],
     ids=["none", "came in any", "seen in none", "seen in one", "another status", "by operation"],
 )
-def test_drift_is_what_came_in_any_answer_and_what_came_in_none(
+def test_drift_is_what_came_in_any_response_and_what_came_in_none(
     responses: list[tuple[int, ConformanceResult]],
-    drift: tuple[Drifted, ...],
+    drift: tuple[OperationDrift, ...],
     make_exchange: MakeExchange,
 ) -> None:
     exchanges = [make_exchange(status=status, held=one) for status, one in responses]
-    assert use_of(exchanges).drift == drift
-    assert use_of([*reversed(exchanges), *exchanges]).drift == drift
-    assert use_of(exchanges, with_drift=False).drift == ()
+    assert contract_use(exchanges).drift == drift
+    assert contract_use([*reversed(exchanges), *exchanges]).drift == drift
+    assert contract_use(exchanges, with_drift=False).drift == ()
 
 
 def test_drift_in_words_names_a_few_places() -> None:
     many = tuple(f"/{letter}" for letter in "abcdefg")
-    assert str(Drifted(operation=LIST, undeclared=many, unseen=("/x",))) == (
-        "GET /orders: came and not declared: /a, /b, /c, /d, /e and 2 more;"
-        " declared and never seen: /x"
+    assert str(OperationDrift(operation=LIST, undeclared=many, unseen=("/x",))) == (
+        "GET /orders: undeclared: /a, /b, /c, /d, /e and 2 more; never seen: /x"
     )
-    assert str(Drifted(operation=LIST, undeclared=many[:5])) == (
-        "GET /orders: came and not declared: /a, /b, /c, /d, /e"
+    assert str(OperationDrift(operation=LIST, undeclared=many[:5])) == (
+        "GET /orders: undeclared: /a, /b, /c, /d, /e"
     )
 
 
-# -- what breaks the description --------------------------------------------------------------
+# -- violations -------------------------------------------------------------------------------
 
 
-def test_the_first_answer_that_breaks_the_description_is_the_failure(
+def test_the_first_response_that_breaks_the_spec_is_the_failure(
     make_exchange: MakeExchange,
 ) -> None:
     exchanges = [
@@ -156,19 +155,19 @@ def test_the_first_answer_that_breaks_the_description_is_the_failure(
         make_exchange(held=BROKEN),
         make_exchange(held=ConformanceResult(operation=LIST, violations=(VIOLATION,))),
     ]
-    assert broken_by(exchanges, source=SOURCE) == BROKEN_FAILURE
-    assert broken_by(exchanges[:2], source=SOURCE) is None
+    assert first_failure(exchanges, source=SOURCE) == BROKEN_FAILURE
+    assert first_failure(exchanges[:2], source=SOURCE) is None
 
 
-def test_what_breaks_by_a_mistake_in_the_description_is_a_mistake_of_the_call() -> None:
+def test_what_breaks_by_a_mistake_in_the_spec_is_a_mistake_of_the_call() -> None:
     where = "GET https://api.example.com/api"
-    assert broken_by_held(BROKEN, source=SOURCE, where=where) == BROKEN_FAILURE
-    assert broken_by_held(replace(BROKEN, is_defect=True), source=SOURCE, where=where) == replace(
-        BROKEN_FAILURE, category=Category.USAGE
-    )
+    assert conformance_failure(BROKEN, source=SOURCE, where=where) == BROKEN_FAILURE
+    assert conformance_failure(
+        replace(BROKEN, is_defect=True), source=SOURCE, where=where
+    ) == replace(BROKEN_FAILURE, category=Category.USAGE)
 
 
-def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
+def test_a_response_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
     make_exchange: MakeExchange,
 ) -> None:
     stumbled = ConformanceResult(
@@ -176,72 +175,72 @@ def test_an_answer_that_could_not_be_compared_is_a_defect_and_exercises_nothing(
         violations=(replace(VIOLATION, came="KeyError in finders.py, line 3"),),
         was_compared=False,
     )
-    assert broken_by_held(stumbled, source=SOURCE, where="GET https://x") == Failure(
+    assert conformance_failure(stumbled, source=SOURCE, where="GET https://x") == Failure(
         category=Category.INTERNAL,
-        expected="the comparison of the answer with openapi.yaml to run",
+        expected="the validation of the response against openapi.yaml to run",
         seen="KeyError in finders.py, line 3",
         where="GET https://x",
         hint="this is a defect of the gate or of another plugin, not of the target; please report"
         " it",
     )
-    use = use_of([make_exchange(held=stumbled)], source=SOURCE, operations=[ONE])
+    use = contract_use([make_exchange(held=stumbled)], source=SOURCE, operations=[ONE])
     assert use == ContractUse(source=SOURCE, operations=(ONE,))
 
 
-def test_only_a_violation_breaks_the_description() -> None:
+def test_only_a_violation_breaks_the_spec() -> None:
     drift = ConformanceResult(operation=LIST, undeclared=("/a",), unseen=("/b",))
-    assert broken_by_held(drift, source=SOURCE, where="GET x") is None
+    assert conformance_failure(drift, source=SOURCE, where="GET x") is None
 
 
 # -- the run as a whole -----------------------------------------------------------------------
 
-DRIFTED = Drifted(operation=LIST, undeclared=("/a",), unseen=("/b",))
+DRIFTED = OperationDrift(operation=LIST, undeclared=("/a",), unseen=("/b",))
 USE = ContractUse(
     source=SOURCE, operations=(LIST, ADD, ONE), exercised=(LIST, ONE), drift=(DRIFTED,)
 )
 TOO_LITTLE = Failure(
     category=Category.UNVERIFIED,
-    expected="at least 66.7 % of the 3 described operations to be exercised",
+    expected="at least 66.7 % of the 3 operations to be exercised",
     seen="2, 66 %; not POST /orders",
     where=SOURCE,
-    hint="declare checks of them in contracts/, use --smoke-openapi-checks, or lower"
+    hint="declare checks for them in contracts/, use --smoke-openapi-checks, or lower"
     " --smoke-openapi-floor",
 )
 DRIFT_FAILURE = Failure(
     category=Category.INVALID,
-    expected="GET /orders to answer what is declared, no more and no less",
-    seen="came and not declared: /a; declared and never seen: /b",
+    expected="responses of GET /orders with exactly what is declared",
+    seen="undeclared: /a; never seen: /b",
     where=SOURCE,
-    hint="declare what came and take away what is gone, or use --smoke-drift=note",
+    hint="declare what is new and remove what is gone, or use --smoke-drift=note",
 )
 
 
 @pytest.mark.parametrize("floor_percent", [0, 66, 66.6])
 def test_a_floor_that_is_reached_is_no_failure(floor_percent: float) -> None:
-    assert too_little(USE, floor_percent=floor_percent) is None
+    assert too_few_exercised(USE, floor_percent=floor_percent) is None
 
 
 def test_a_floor_that_is_not_reached_says_what_is_missing() -> None:
-    assert too_little(USE, floor_percent=66.7) == TOO_LITTLE
+    assert too_few_exercised(USE, floor_percent=66.7) == TOO_LITTLE
 
 
-def test_a_run_without_a_description_has_no_floor() -> None:
-    assert too_little(ContractUse(), floor_percent=100) is None
+def test_a_run_without_a_spec_has_no_floor() -> None:
+    assert too_few_exercised(ContractUse(), floor_percent=100) is None
 
 
-def test_a_description_of_nothing_verifies_nothing() -> None:
+def test_a_spec_of_nothing_verifies_nothing() -> None:
     nothing = ContractUse(source=SOURCE)
-    assert too_little(nothing, floor_percent=0) is None
-    assert too_little(nothing, floor_percent=1) == replace(
+    assert too_few_exercised(nothing, floor_percent=0) is None
+    assert too_few_exercised(nothing, floor_percent=1) == replace(
         TOO_LITTLE,
-        expected="at least 1 % of the 0 described operations to be exercised",
-        seen="0, 0 %; it describes none",
+        expected="at least 1 % of the 0 operations to be exercised",
+        seen="0, 0 %; it has none",
     )
 
 
 def test_drift_is_a_failure_where_one_is_strict() -> None:
-    assert drifted(DRIFTED, source=SOURCE) == DRIFT_FAILURE
-    assert drifted(DRIFTED, source="").where == LIST
+    assert drift_failure(DRIFTED, source=SOURCE) == DRIFT_FAILURE
+    assert drift_failure(DRIFTED, source="").where == LIST
 
 
 def test_a_whole_run_fails_by_too_little() -> None:
@@ -265,31 +264,31 @@ NOTHING = ContractUse(source=SOURCE, operations=(LIST, ONE))
 
 
 @pytest.mark.parametrize("floor_percent", [0.0, 80.0])
-def test_a_run_that_exercised_nothing_of_its_description_verified_nothing(
+def test_a_run_that_exercised_nothing_of_its_spec_verified_nothing(
     floor_percent: float,
 ) -> None:
-    expected = f"an answer of any of the 2 operations of {SOURCE}"
+    expected = f"a response of any of the 2 operations of {SOURCE}"
     assert failures_of(NOTHING, floor_percent=floor_percent) == {
         "coverage": Failure(
             category=Category.UNVERIFIED,
             expected=expected,
             seen="no request for one: its servers' paths are /api/v1, /, the target's is /v2",
             where=SOURCE,
-            hint="correct --target-url or the description's servers, so that both lead to the same"
-            " place; else ask for an operation: declare checks in contracts/, or use"
+            hint="correct --target-url or the spec's servers, so that both lead to the same place;"
+            " else send a request to an operation: declare checks in contracts/, or use"
             " --smoke-openapi-checks",
         )
     }
 
 
-def test_so_did_one_that_met_only_layers_in_front_or_whose_description_is_empty() -> None:
+def test_so_did_one_that_met_only_layers_in_front_or_whose_spec_is_empty() -> None:
     refused = failures_of(replace(NOTHING, was_refused=True))["coverage"]
     assert (refused.category, refused.seen) == (
         Category.UNVERIFIED,
-        "only refusals that no operation declares, as layers in front of an API send them",
+        "only undeclared refusals, as layers in front of an API send them",
     )
     empty = failures_of(ContractUse(source=SOURCE))["coverage"]
-    assert (empty.expected, empty.seen) == (f"operations that {SOURCE} describes", "none")
+    assert (empty.expected, empty.seen) == (f"operations in {SOURCE}", "none")
     assert failures_of(ContractUse()) == {}
 
 
@@ -302,10 +301,10 @@ def test_a_run_that_failed_anyway_is_no_silent_success() -> None:
 
 
 def wanting(
-    *outcomes: Outcome, strict: bool = False, nobodys: Sequence[Exchange] = ()
+    *outcomes: Outcome, strict: bool = False, unchecked: Sequence[Exchange] = ()
 ) -> list[Outcome]:
-    return found_wanting(
-        USE, outcomes, strict=strict, nobodys=nobodys, api="openapi", redactor=Redactor()
+    return whole_run_outcomes(
+        USE, outcomes, strict=strict, unchecked=unchecked, api="openapi", redactor=Redactor()
     )
 
 
@@ -331,12 +330,12 @@ def test_where_one_is_strict_drift_fails_the_api_whose_request_met_it(
     assert wanting(*met) == []
 
 
-def test_what_broke_the_description_in_the_preflight_fails_where_no_check_answers_for_it(
+def test_what_broke_the_spec_in_the_preflight_fails_where_no_check_answers_for_it(
     make_exchange: MakeExchange,
 ) -> None:
     came = [make_exchange(), make_exchange(held=BROKEN)]
-    assert wanting(nobodys=came) == [of_run(BROKEN_FAILURE, api="openapi", stage="preflight")]
-    assert wanting(nobodys=came[:1]) == []
+    assert wanting(unchecked=came) == [of_run(BROKEN_FAILURE, api="openapi", stage="preflight")]
+    assert wanting(unchecked=came[:1]) == []
 
 
 def test_a_report_says_in_passing_what_was_exercised_and_what_drifted() -> None:
@@ -349,9 +348,11 @@ def test_a_report_says_in_passing_what_was_exercised_and_what_drifted() -> None:
 
 
 def test_a_status_that_a_layer_in_front_gives_is_no_drift(make_exchange: MakeExchange) -> None:
-    """A run that asks whether it is refused gets one, and nothing has changed."""
+    """A check that expects a refusal gets one; the API has not changed."""
     refused = ConformanceResult(operation="GET /a", undeclared=("status 401",), unseen=("/old",))
     served = ConformanceResult(operation="GET /a", undeclared=("/new",))
     exchanges = [make_exchange(status=401, held=refused), make_exchange(held=served)]
-    assert use_of(exchanges).drift == (Drifted(operation="GET /a", undeclared=("/new",)),)
-    assert use_of(exchanges[:1]).drift == ()
+    assert contract_use(exchanges).drift == (
+        OperationDrift(operation="GET /a", undeclared=("/new",)),
+    )
+    assert contract_use(exchanges[:1]).drift == ()

@@ -1,4 +1,4 @@
-"""Several gates at one server: whatever their timing is, none takes another for a fault.
+"""Several gates at one server: whatever their timing, none mistakes another for a fault.
 
 The gates run in virtual time (see `turnstile`): a pace says when each one starts and how long every
 way of a request takes, so an example that fails is the interleaving that fails.
@@ -33,13 +33,13 @@ START: Document = {"id": 1, "name": "Salon", "description": "Hair", "updated_at"
 RESIDUE: Document = {**START, "description": "Hair [apismoke ffffffff.1 1s]"}
 STRONG, NONE = '"v{}"', ""
 RUN_IDS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd")
-#: So many examples find what there is to find; more of them, by hand, find nothing else.
+#: Enough examples: many more, tried by hand, found nothing else.
 EXAMPLES = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """When a gate starts, how long its ways take (over and over), and how long it stays."""
+    """When a gate starts, how long its journeys take (repeated), and how long it stays."""
 
     start_ms: int = 0
     legs_ms: tuple[int, ...] = (10,)
@@ -56,7 +56,7 @@ class Gate:
     failures: list[SmokeError] = field(default_factory=list)
 
     def run(self) -> None:
-        """Does what the settings suite does."""
+        """Takes the steps of the settings suite."""
         self._note(failure_of(self._check))
         if self.probe.needs_restoring:
             self._note(failure_of(self.probe.restore))
@@ -75,19 +75,19 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """What came of several gates at one server."""
+    """The result of several gates at one server."""
 
     store: Store
     gates: list[Gate]
 
     @property
     def failures(self) -> list[str]:
-        """What the gates said, apart from that all is well."""
+        """The failures of all gates, as text."""
         return [str(failure) for gate in self.gates for failure in gate.failures]
 
     @property
     def entries(self) -> list[str]:
-        """What the journals still hold."""
+        """The names of the entries left in the journals."""
         return [entry.name for gate in self.gates for entry in gate.journal.entries()]
 
     def is_intact(self, start: Document, probe: str = "/description") -> bool:
@@ -106,7 +106,7 @@ def course_of(
     probe: str = "/description",
     limit: int | None = None,
 ) -> Course:
-    """Lets gates of these paces loose on one server."""
+    """Runs gates of these paces against one server."""
     turnstile = Turnstile()
     store = Store(start, turnstile.clock)
     store.etag, store.merging = etag, merging
@@ -147,7 +147,7 @@ def _stay(sleep: Callable[[float], None], pace: Pace) -> Callable[[], None]:
 
 
 def paces(*, most_ms: int = 300, hold_s: float = 0.0) -> st.SearchStrategy[list[Pace]]:
-    """Two to four gates; every way takes up to `most_ms`, in steps that make ties likely."""
+    """Two to four gates; each journey takes up to `most_ms`, in steps that make ties likely."""
     leg_ms = st.integers(0, most_ms // 10).map(lambda tens: 10 * tens)
     pace = st.builds(
         Pace,
@@ -158,9 +158,9 @@ def paces(*, most_ms: int = 300, hold_s: float = 0.0) -> st.SearchStrategy[list[
     return st.lists(pace, min_size=2, max_size=4)
 
 
-# Both sides of what a gate waits for others to land: swift gates meet more often.
+# Shorter and longer than `OTHERS_LAND_S`: fast gates meet more often.
 PACES = st.one_of(*(paces(most_ms=ms, hold_s=s) for ms in (90, 190, 300) for s in (0.0, 2.0)))
-#: Two find at the same time what a dead gate has left.
+#: Gates that find a residue at the same time.
 CLEARING = {
     NONE: [Pace(legs_ms=(0, 0, 10, 0, 30, 90, 90, 90)), Pace(legs_ms=(0, 10, 0, 0, 0))],
     STRONG: [
@@ -215,7 +215,7 @@ def test_no_gate_fails_where_only_time_tells(paces: list[Pace]) -> None:
 
 
 @pytest.mark.parametrize("etag", [NONE, STRONG])
-def test_no_gate_fails_where_a_dead_one_left_its_probe(etag: str) -> None:
+def test_no_gate_fails_where_a_dead_one_left_a_residue(etag: str) -> None:
     @given(paces=PACES)
     @example(paces=CLEARING[etag])
     @search
@@ -228,7 +228,7 @@ def test_no_gate_fails_where_a_dead_one_left_its_probe(etag: str) -> None:
 @given(paces=PACES)
 @example(paces=[Pace(), Pace()])
 @search
-def test_no_gate_fails_where_the_text_has_to_be_cut(paces: list[Pace]) -> None:
+def test_no_gate_fails_where_the_string_has_to_be_cut(paces: list[Pace]) -> None:
     start = {**START, "description": "Hair" * 9}
     assert_all_is_well(course_of(paces, start=start, limit=40), start)
 
@@ -293,7 +293,7 @@ def test_gates_that_wait_for_ever_are_a_failure_and_no_hang() -> None:
         turnstile.run([never_ends], [0.0])
 
 
-def test_what_a_gate_raises_is_not_lost() -> None:
+def test_an_exception_in_a_gate_is_not_lost() -> None:
     def crashes() -> None:
         raise ZeroDivisionError
 

@@ -1,4 +1,4 @@
-"""Documents that the tests of users change: put back with proof, and noted down in time."""
+"""Documents that users' tests change are restored, with proof, and recorded in time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
-from pytest_apismoke.safewrite.document_guard import DocumentGuard, Preserved
+from pytest_apismoke.safewrite.document_guard import DocumentGuard, PreservedDocument
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.recovery import Recovered, recover
 
@@ -51,7 +51,7 @@ def journal(tmp_path: Path) -> Journal:
     return Journal(tmp_path / "journal", Redactor())
 
 
-def preserves_of(backend: Backend, journal: Journal, *, read_only: bool = False) -> DocumentGuard:
+def guard_of(backend: Backend, journal: Journal, *, read_only: bool = False) -> DocumentGuard:
     return DocumentGuard(
         backend.target, journal, run_id=RUN, account="7", wait_s=0.0, read_only=read_only
     )
@@ -59,11 +59,11 @@ def preserves_of(backend: Backend, journal: Journal, *, read_only: bool = False)
 
 @pytest.fixture
 def guard(backend: Backend, journal: Journal) -> DocumentGuard:
-    return preserves_of(backend, journal)
+    return guard_of(backend, journal)
 
 
-def preserved_of(backend: Backend, journal: Journal) -> Preserved:
-    return Preserved(
+def preserved_document(backend: Backend, journal: Journal) -> PreservedDocument:
+    return PreservedDocument(
         backend.target,
         journal,
         backend.profile.document,
@@ -75,21 +75,21 @@ def preserved_of(backend: Backend, journal: Journal) -> Preserved:
 
 
 def killed_amid_a_test(backend: Backend, journal: Journal) -> None:
-    """What a run leaves that is killed after one of its tests has written."""
-    preserved_of(backend, journal).about_to_send(SETTINGS_PATH, {"name": "Shop"})
+    """A run that is killed after one of its tests has written."""
+    preserved_document(backend, journal).about_to_send(SETTINGS_PATH, {"name": "Shop"})
     backend.change(name="Shop")
 
 
 def update(
     backend: Backend, guard: DocumentGuard, path: str = SETTINGS_PATH, **members: Any
 ) -> None:
-    """What a test does with `smoke_client`."""
+    """An update that a test sends with `smoke_client`."""
     guard.about_to_send(path, members)
     backend.change(path, **members)
 
 
 def preserving(guard: DocumentGuard, inside: Callable[[], None]) -> None:
-    """What a test does with `smoke_preserve`."""
+    """A test that uses `smoke_preserve`."""
     with guard.preserved():
         inside()
 
@@ -123,7 +123,7 @@ def entry_of(journal: Journal) -> Json:
         pytest.param({"id": 8, "updated_at": 5}, [], {"id": 7}, id="beside what changes by itself"),
     ],
 )
-def test_what_a_test_changed_is_put_back_and_nothing_else_is_sent(
+def test_changes_by_a_test_are_restored_and_nothing_else_is_sent(
     backend: Backend,
     journal: Journal,
     guard: DocumentGuard,
@@ -141,17 +141,15 @@ def test_what_a_test_changed_is_put_back_and_nothing_else_is_sent(
     assert journal.entries() == ()
 
 
-def test_a_change_that_nobody_told_of_is_put_back_too(
-    backend: Backend, guard: DocumentGuard
-) -> None:
-    """The test may have written with a client of its own."""
+def test_a_change_by_another_client_is_restored_too(backend: Backend, guard: DocumentGuard) -> None:
+    """A test may have its own."""
     with guard.preserved():
         backend.change(name="Shop")
     assert (backend.bodies, backend.settings) == ([{"name": "Salon"}], ORIGINAL)
 
 
 @pytest.mark.parametrize("changes", [{}, {"updated_at": 9}])
-def test_where_nothing_has_changed_nothing_is_sent(
+def test_an_unchanged_document_is_not_sent(
     backend: Backend, journal: Journal, guard: DocumentGuard, changes: Json
 ) -> None:
     with guard.preserved():
@@ -159,7 +157,7 @@ def test_where_nothing_has_changed_nothing_is_sent(
     assert (backend.sent, journal.entries()) == ([], ())
 
 
-def test_what_a_test_has_put_back_itself_needs_no_update(
+def test_a_document_that_the_test_has_restored_needs_no_update(
     backend: Backend, guard: DocumentGuard
 ) -> None:
     with guard.preserved():
@@ -176,10 +174,10 @@ def test_what_a_test_has_put_back_itself_needs_no_update(
         ({"name": "Shop"}, CHANGED_PUT_BACK),
     ],
 )
-def test_how_it_was_restored_is_told(
+def test_the_restore_says_how_it_was_done(
     backend: Backend, journal: Journal, changes: Json, words: str
 ) -> None:
-    preserved = preserved_of(backend, journal)
+    preserved = preserved_document(backend, journal)
     assert preserved.needs_restoring
     backend.change(**changes)
     assert (preserved.restore(), preserved.needs_restoring) == (words, False)
@@ -187,19 +185,19 @@ def test_how_it_was_restored_is_told(
 
 def test_a_server_that_replaces_gets_the_whole_document(backend: Backend, journal: Journal) -> None:
     backend.merging = replaces
-    preserved = preserved_of(backend, journal)
+    preserved = preserved_document(backend, journal)
     backend.documents[SETTINGS_PATH] = {"name": "Shop"}
 
     assert preserved.restore() == CHANGED_PUT_BACK
     assert backend.settings == {k: v for k, v in ORIGINAL.items() if k != "updated_at"}
 
-    preserved = preserved_of(backend, journal)
+    preserved = preserved_document(backend, journal)
     backend.change(name="Shop")
     assert preserved.restore() == WHOLE
     assert backend.bodies[1:] == [{"name": "Salon"}, preserved.original]
 
 
-def test_the_block_gets_a_copy_that_it_may_change(backend: Backend, guard: DocumentGuard) -> None:
+def test_the_test_gets_a_copy_that_it_may_change(backend: Backend, guard: DocumentGuard) -> None:
     with guard.preserved() as document:
         assert document == ORIGINAL
         document["hours"]["mon"].append("late")
@@ -208,7 +206,7 @@ def test_the_block_gets_a_copy_that_it_may_change(backend: Backend, guard: Docum
     assert backend.settings == ORIGINAL
 
 
-def test_the_document_is_put_back_although_the_block_fails(
+def test_the_document_is_restored_even_if_the_test_fails(
     backend: Backend, journal: Journal, guard: DocumentGuard
 ) -> None:
     error = KeyboardInterrupt()
@@ -237,7 +235,7 @@ def test_another_gates_probe_is_looked_through_and_left(
 OWN_PROBE = f"Hair [apismoke {RUN}.1 60s]"
 
 
-def test_the_probe_of_this_very_run_is_no_part_of_the_original(
+def test_the_probe_of_this_run_is_not_part_of_the_original(
     backend: Backend, guard: DocumentGuard
 ) -> None:
     backend.change(description=OWN_PROBE)
@@ -246,14 +244,14 @@ def test_the_probe_of_this_very_run_is_no_part_of_the_original(
     assert (document["description"], backend.settings["description"]) == ("Hair", "Hair")
 
 
-def test_the_probe_of_this_very_run_is_left_alone(backend: Backend, guard: DocumentGuard) -> None:
+def test_the_probe_of_this_run_is_left_alone(backend: Backend, guard: DocumentGuard) -> None:
     backend.change(description="Hair")
     with guard.preserved():
         backend.change(description=OWN_PROBE)
     assert (backend.sent, backend.settings["description"]) == ([], OWN_PROBE)
 
 
-# -- which document, and how ------------------------------------------------------------------
+# -- path and method --------------------------------------------------------------------------
 
 
 def test_any_document_can_be_preserved_and_the_method_chosen(
@@ -266,7 +264,7 @@ def test_any_document_can_be_preserved_and_the_method_chosen(
     assert backend.documents == {SETTINGS_PATH: ORIGINAL, HOURS_PATH: HOURS}
 
 
-def test_what_a_test_says_changes_by_itself_is_not_compared(
+def test_volatile_properties_named_by_the_test_are_not_compared(
     backend: Backend, guard: DocumentGuard
 ) -> None:
     with guard.preserved(HOURS_PATH, changing=["etag"]):
@@ -276,7 +274,7 @@ def test_what_a_test_says_changes_by_itself_is_not_compared(
     assert backend.documents[HOURS_PATH] == {**HOURS, "etag": 2}
 
 
-def test_what_changes_by_itself_is_said_in_the_place_of_the_usual(
+def test_volatile_properties_named_by_the_test_replace_the_default(
     backend: Backend, guard: DocumentGuard
 ) -> None:
     with guard.preserved(changing=[]):
@@ -285,7 +283,7 @@ def test_what_changes_by_itself_is_said_in_the_place_of_the_usual(
 
 
 @pytest.mark.parametrize("name", ["a/b", "m~1n"])
-def test_the_name_of_what_changes_by_itself_may_hold_a_slash_or_a_tilde(
+def test_the_name_of_a_volatile_property_may_contain_a_slash_or_a_tilde(
     backend: Backend, guard: DocumentGuard, name: str
 ) -> None:
     backend.change(**{name: 1})
@@ -307,7 +305,7 @@ def test_two_documents_at_once(backend: Backend, journal: Journal, guard: Docume
     assert journal.entries() == ()
 
 
-def test_one_document_twice_goes_back_to_what_each_found(
+def test_a_document_preserved_twice_returns_to_each_original(
     backend: Backend, journal: Journal, guard: DocumentGuard
 ) -> None:
     with guard.preserved():
@@ -322,36 +320,36 @@ def test_one_document_twice_goes_back_to_what_each_found(
 # -- one process at a time --------------------------------------------------------------------
 
 
-def test_what_another_process_changes_is_waited_for(
+def test_a_document_that_another_process_has_locked_is_waited_for(
     backend: Backend, journal: Journal, guard: DocumentGuard, clock: FakeClock
 ) -> None:
     other = Journal(journal.folder, Redactor())
-    assert other.take(BASE_URL, SETTINGS_PATH)
+    assert other.lock_document(BASE_URL, SETTINGS_PATH)
 
     def until_it_has_put_back(seconds: float) -> None:
         clock.sleep(seconds)
         assert backend.reads == 0
         backend.change(name="Salon")
-        other.give_back(BASE_URL, SETTINGS_PATH)
+        other.unlock_document(BASE_URL, SETTINGS_PATH)
 
     backend.budget = Budget(60.0, clock=clock, sleep=until_it_has_put_back)
     backend.change(name="what the other wrote")
 
     with guard.preserved() as document:
         assert document == ORIGINAL
-        assert not other.take(BASE_URL, SETTINGS_PATH)
-        assert other.take(BASE_URL, HOURS_PATH)
+        assert not other.lock_document(BASE_URL, SETTINGS_PATH)
+        assert other.lock_document(BASE_URL, HOURS_PATH)
     assert clock.slept == [0.05]
-    assert other.take(BASE_URL, SETTINGS_PATH)
+    assert other.lock_document(BASE_URL, SETTINGS_PATH)
 
 
-def test_a_wait_that_would_outlast_the_budget_ends_before_anything_was_read(
+def test_a_wait_longer_than_the_budget_ends_before_anything_is_read(
     backend: Backend, journal: Journal, guard: DocumentGuard
 ) -> None:
     other = Journal(journal.folder, Redactor())
-    other.take(BASE_URL, SETTINGS_PATH)
+    other.lock_document(BASE_URL, SETTINGS_PATH)
 
-    error = refusal(guard, lambda: pytest.fail("the block was entered"))
+    error = refusal(guard, lambda: pytest.fail("the test started"))
 
     assert (error.failure.category, error.failure.where, error.dirty) == (
         Category.BUDGET,
@@ -362,7 +360,7 @@ def test_a_wait_that_would_outlast_the_budget_ends_before_anything_was_read(
 
 
 @pytest.mark.parametrize("status", [200, 403])
-def test_a_document_is_given_back_although_the_block_and_restoring_failed(
+def test_a_document_is_unlocked_even_if_the_test_and_the_restore_fail(
     backend: Backend, journal: Journal, guard: DocumentGuard, status: int
 ) -> None:
     def inside() -> None:
@@ -372,15 +370,15 @@ def test_a_document_is_given_back_although_the_block_and_restoring_failed(
 
     with pytest.raises((ValueError, SmokeError)):
         preserving(guard, inside)
-    assert Journal(journal.folder, Redactor()).take(BASE_URL, SETTINGS_PATH)
+    assert Journal(journal.folder, Redactor()).lock_document(BASE_URL, SETTINGS_PATH)
 
 
-def test_what_a_dead_run_left_is_not_lost_between_a_test_and_a_recovery(
+def test_changes_of_a_killed_run_survive_a_test_beside_a_recovery(
     backend: Backend, journal: Journal, guard: DocumentGuard
 ) -> None:
     dead, third = Journal(journal.folder, Redactor()), Journal(journal.folder, Redactor())
     killed_amid_a_test(backend, dead)
-    # What the operating system does when a process is killed.
+    # As the operating system does when a process is killed.
     assert dead._lock is not None
     dead._lock.release()
 
@@ -392,10 +390,10 @@ def test_what_a_dead_run_left_is_not_lost_between_a_test_and_a_recovery(
     assert third.entries() == ()
 
 
-# -- noting down ------------------------------------------------------------------------------
+# -- the journal ------------------------------------------------------------------------------
 
 
-def test_the_original_is_noted_down_before_the_block_begins(
+def test_the_original_is_recorded_before_the_test_begins(
     journal: Journal, guard: DocumentGuard
 ) -> None:
     with guard.preserved(HOURS_PATH, method="patch", changing=["etag"]):
@@ -413,7 +411,7 @@ def test_the_original_is_noted_down_before_the_block_begins(
         }
 
 
-def test_bodies_are_noted_down_before_they_are_sent(journal: Journal, guard: DocumentGuard) -> None:
+def test_updates_are_recorded_before_they_are_sent(journal: Journal, guard: DocumentGuard) -> None:
     with guard.preserved():
         guard.about_to_send(SETTINGS_PATH, {"name": "Shop"})
         guard.about_to_send(HOURS_PATH, {"mon": "another document"})
@@ -423,16 +421,14 @@ def test_bodies_are_noted_down_before_they_are_sent(journal: Journal, guard: Doc
         assert entry_of(journal)["written"] == ({"name": "Shop"}, {"name": "Store"})
 
 
-def test_after_the_block_nothing_is_noted_down_any_more(
-    journal: Journal, guard: DocumentGuard
-) -> None:
+def test_nothing_is_recorded_after_the_test(journal: Journal, guard: DocumentGuard) -> None:
     with guard.preserved():
         pass
     guard.about_to_send(SETTINGS_PATH, {"name": "Shop"})
     assert journal.entries() == ()
 
 
-def test_what_a_killed_test_wrote_the_next_run_puts_back(
+def test_the_next_run_restores_the_changes_of_a_killed_test(
     backend: Backend, journal: Journal
 ) -> None:
     killed_amid_a_test(backend, journal)
@@ -448,16 +444,16 @@ def test_what_a_killed_test_wrote_the_next_run_puts_back(
 
 @pytest.fixture
 def with_a_key(backend: Backend, journal: Journal) -> str:
-    """A document that holds the run's own credential."""
+    """Puts a credential of the run into the document."""
     journal.redactor.learn("canary-key", "APISMOKE_TOKEN")
     backend.change(key="canary-key")
     return "canary-key"
 
 
-def test_a_credential_in_the_document_is_put_back_too(
+def test_a_credential_in_the_document_is_restored_too(
     backend: Backend, journal: Journal, guard: DocumentGuard, with_a_key: str
 ) -> None:
-    """The journal does not hold it, the running process does."""
+    """The running process has it, though the journal does not."""
     with guard.preserved():
         update(backend, guard, key=f"not {with_a_key}", name="Shop")
         assert entry_of(journal)["original"] == ORIGINAL
@@ -474,7 +470,7 @@ def test_a_credential_in_the_document_is_never_on_disk(
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_recovering_leaves_a_credential_in_the_document_alone(
+def test_recovery_leaves_a_credential_in_the_document_alone(
     backend: Backend, journal: Journal, with_a_key: str, force: bool
 ) -> None:
     killed_amid_a_test(backend, journal)
@@ -484,7 +480,7 @@ def test_recovering_leaves_a_credential_in_the_document_alone(
     assert (backend.settings, found.restored) == ({**ORIGINAL, "key": with_a_key}, (RUN,))
 
 
-def test_a_body_may_have_names_that_json_turns_into_texts(
+def test_a_body_may_have_keys_that_json_turns_into_strings(
     journal: Journal, guard: DocumentGuard, with_a_key: str
 ) -> None:
     with guard.preserved():
@@ -492,7 +488,7 @@ def test_a_body_may_have_names_that_json_turns_into_texts(
         assert entry_of(journal)["written"] == ({"1": "one"},)
 
 
-# -- when it can not be done ------------------------------------------------------------------
+# -- failures -------------------------------------------------------------------------------
 
 
 def test_a_server_that_refuses_leaves_the_run_dirty_and_the_entry_in_the_journal(
@@ -511,7 +507,7 @@ def test_a_server_that_refuses_leaves_the_run_dirty_and_the_entry_in_the_journal
         seen="/name was the text 'Salon' and is the text 'Shop'; the restoring update was answered"
         " 403",
         where=f"PUT {SETTINGS_URL}",
-        hint="THE TARGET WAS LEFT CHANGED: when it takes updates again, run apismoke restore"
+        hint="THE TARGET WAS LEFT CHANGED: when it accepts updates again, run apismoke restore"
         f" --target-url={BASE_URL} --state-dir={journal.folder} {RUN}",
     )
     assert backend.bodies == [{"name": "Salon"}, ORIGINAL]
@@ -543,7 +539,7 @@ def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend, guard: Docu
     )
 
 
-def test_a_block_that_fails_is_still_known_when_restoring_fails_too(
+def test_the_failure_of_the_test_is_known_when_the_restore_fails_too(
     backend: Backend, guard: DocumentGuard
 ) -> None:
     problem = ValueError("the test's own")
@@ -557,22 +553,22 @@ def test_a_block_that_fails_is_still_known_when_restoring_fails_too(
     assert (error.dirty, error.__context__) == (True, problem)
 
 
-def test_a_document_that_can_not_be_read_is_not_preserved_and_the_block_not_entered(
+def test_without_a_read_the_test_does_not_start(
     backend: Backend, journal: Journal, guard: DocumentGuard
 ) -> None:
     backend.responses = False
     with pytest.raises(SmokeError) as caught, guard.preserved():
-        pytest.fail("the block was entered")
+        pytest.fail("the test started")
     assert (caught.value.failure.category, caught.value.dirty) == (Category.FETCH, False)
     assert (backend.sent, journal.entries()) == ([], ())
 
 
-def test_what_can_not_be_noted_down_is_not_preserved_and_the_block_not_entered(
+def test_without_a_journal_the_test_does_not_start(
     backend: Backend, journal: Journal, guard: DocumentGuard
 ) -> None:
     journal.folder.write_text("a file")
     with pytest.raises(SmokeError) as caught, guard.preserved():
-        pytest.fail("the block was entered")
+        pytest.fail("the test started")
     assert caught.value.failure.category is Category.USAGE
     assert backend.sent == []
 
@@ -581,9 +577,9 @@ def test_what_can_not_be_noted_down_is_not_preserved_and_the_block_not_entered(
 def test_a_read_only_run_preserves_nothing(
     backend: Backend, journal: Journal, path: str | None
 ) -> None:
-    guard = preserves_of(backend, journal, read_only=True)
+    guard = guard_of(backend, journal, read_only=True)
     with pytest.raises(SmokeError) as caught, guard.preserved(path):
-        pytest.fail("the block was entered")
+        pytest.fail("the test started")
     assert caught.value.failure.category is Category.USAGE
     assert str(caught.value) == (
         "expected a run that may write, seen a read-only one\n"
@@ -596,12 +592,12 @@ def test_a_read_only_run_preserves_nothing(
 @pytest.mark.parametrize("path", ["api/hours", "@evil.example.com/", " /api"])
 def test_a_path_begins_with_a_slash(backend: Backend, guard: DocumentGuard, path: str) -> None:
     with pytest.raises(SmokeError) as caught, guard.preserved(path):
-        pytest.fail("the block was entered")
+        pytest.fail("the test started")
     assert caught.value.failure.category is Category.USAGE
     assert str(caught.value) == (
         f"expected a path that begins with a slash, seen {path!r}\n"
         "  where: smoke_preserve\n"
-        "  what to do: write it as the API's documentation does; the base URL stands before it"
+        "  what to do: write the path as in the API's documentation; the base URL is prepended"
     )
     assert backend.reads == 0
 
@@ -610,23 +606,22 @@ def test_a_path_begins_with_a_slash(backend: Backend, guard: DocumentGuard, path
 def test_a_document_in_an_envelope_is_not_preserved(
     backend: Backend, journal: Journal, guard: DocumentGuard, name: str
 ) -> None:
-    """Put back as it was read, it would be stored with the envelope around it."""
+    """A restore would store the envelope inside the document."""
     backend.documents[HOURS_PATH] = {name: HOURS}
     with pytest.raises(SmokeError) as caught, guard.preserved(HOURS_PATH):
-        pytest.fail("the block was entered")
+        pytest.fail("the test started")
     assert caught.value.failure == Failure(
         category=Category.USAGE,
-        expected="a document that is read as it is written, to put it back",
+        expected="a document that is read in the form in which it is written",
         seen=f"an object with nothing but {name!r}, which looks like an envelope",
         where=f"GET {BASE_URL}{HOURS_PATH}",
-        hint="what is answered in an envelope can't be put back in this version: leave this update"
-        " out",
+        hint="this version can't put back a document in an envelope: leave this update out",
     )
     assert (backend.sent, journal.entries()) == ([], ())
 
 
 @pytest.mark.parametrize("document", [{"data": 1}, {"data": {}, "id": 7}, {"hours": {}}, {}])
-def test_what_only_resembles_an_envelope_is_preserved(
+def test_an_object_that_only_resembles_an_envelope_is_preserved(
     backend: Backend, guard: DocumentGuard, document: Json
 ) -> None:
     backend.documents[HOURS_PATH] = document

@@ -1,4 +1,4 @@
-"""A process that is ended in the middle of a run ends with the gate's code, whoever ends it."""
+"""A process that calls `os._exit` during a run ends with the gate's exit code."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ PROLOGUE = "import os\nfrom pytest_apismoke.system.exit_guard import ending_with
 
 
 def code_of(script: str) -> int:
-    """How a process of its own ends that runs the script."""
+    """The exit code of a new process that runs the script."""
     program = f"{PROLOGUE}\n{textwrap.dedent(script)}"
     return subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode
 
 
 @pytest.mark.parametrize("status", [0, 1, 7])
-def test_a_process_that_is_ended_inside_has_the_given_code(status: int) -> None:
+def test_os_exit_ends_with_the_given_code(status: int) -> None:
     assert code_of(f"with ending_with(5, after=bool):\n    os._exit({status})") == 5
 
 
 @pytest.mark.parametrize(
     ("after", "code"), [("lambda: 7", 7), ("lambda: 1", 1), ("lambda: 0", 5), ("lambda: 1 / 0", 5)]
 )
-def test_what_is_done_before_says_the_code_where_it_can(after: str, code: int) -> None:
-    """Never 0, and never the one that was asked for."""
+def test_the_callback_returns_the_code_unless_it_fails(after: str, code: int) -> None:
+    """The code is never 0, and never the argument of `os._exit`."""
     assert code_of(f"with ending_with(5, after={after}):\n    os._exit(0)") == code
 
 
-def test_a_thread_ends_the_process_with_the_given_code_too() -> None:
+def test_os_exit_in_a_thread_ends_with_the_given_code_too() -> None:
     """As the thread method of pytest-timeout does."""
     script = """
         import threading
@@ -48,7 +48,7 @@ def test_a_thread_ends_the_process_with_the_given_code_too() -> None:
 
 
 @pytest.mark.parametrize("end", ["", "; raise KeyboardInterrupt"])
-def test_what_has_to_be_done_before_is_done_whether_it_succeeds_or_not(end: str) -> None:
+def test_the_callback_is_called_first_even_if_it_raises(end: str) -> None:
     script = f"""
         import pathlib, sys
 
@@ -75,11 +75,11 @@ def test_a_forked_child_keeps_its_own_code() -> None:
     assert code_of(script) == 13
 
 
-def test_afterwards_a_process_ends_with_its_own_code() -> None:
+def test_after_the_block_a_process_ends_with_its_own_code() -> None:
     assert code_of("with ending_with(5, after=bool):\n    pass\nos._exit(3)") == 3
 
 
-def test_the_original_is_back_afterwards_even_after_an_exception() -> None:
+def test_the_original_is_restored_even_after_an_exception() -> None:
     original = os._exit
     seen: list[object] = []
     with suppress(KeyboardInterrupt), ending_with(5, after=bool):

@@ -1,4 +1,4 @@
-"""The journal: what must be put back is on disk before it is needed, whole, and without secrets."""
+"""The journal: entries are on disk before they are needed, complete, and without secrets."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def on_disk(folder: Path, name: str = "0123abcd-probe") -> Any:
 
 
 def names(folder: Path) -> list[str]:
-    """What is there, apart from the empty files that stand for documents and stay."""
+    """The files there, except for the lock files of documents, which stay."""
     return sorted(path.name for path in folder.iterdir() if path.suffix != ".turn")
 
 
@@ -130,7 +130,7 @@ def test_only_the_user_may_read_it(folder: Path, journal: Journal) -> None:
 
 
 @given(document=st.dictionaries(st.text(st.characters()), JSON, max_size=4))
-# One journal for all examples: each is recorded over the one before.
+# One journal for all examples: each entry replaces the one before.
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -142,7 +142,7 @@ def test_any_document_is_read_as_it_was_recorded(
     assert journal.entries() == (stored,)
 
 
-def test_an_entry_says_where_it_restores_and_how() -> None:
+def test_an_entry_has_the_place_and_the_document_of_the_restore() -> None:
     entry = new_entry()
     document = entry.document()
     assert entry.place == f"PUT {TARGET}/me"
@@ -171,7 +171,7 @@ def test_an_entry_keeps_the_time_of_its_first_recording(journal: Journal) -> Non
 # -- secrets ----------------------------------------------------------------------------------
 
 
-def test_what_holds_a_credential_is_left_out_of_the_original_and_named(
+def test_a_value_with_a_credential_is_left_out_of_the_original_and_named(
     folder: Path, journal: Journal
 ) -> None:
     stored = journal.record(
@@ -194,7 +194,7 @@ def test_what_holds_a_credential_is_left_out_of_the_original_and_named(
     assert TOKEN not in everything(folder)
 
 
-def test_the_request_that_restores_holds_no_credential_either(
+def test_the_restoring_request_contains_no_credential_either(
     folder: Path, journal: Journal
 ) -> None:
     original = {"id": 7, "webhook": f"https://x/?key={TOKEN}"}
@@ -204,14 +204,12 @@ def test_the_request_that_restores_holds_no_credential_either(
     assert TOKEN not in everything(folder)
 
 
-def test_a_name_that_holds_a_credential_is_not_stored_either(
-    folder: Path, journal: Journal
-) -> None:
+def test_a_key_with_a_credential_is_not_stored_either(folder: Path, journal: Journal) -> None:
     journal.record(new_entry(original={"id": 7, PASSWORD: 5}))
     assert PASSWORD not in everything(folder)
 
 
-def test_what_was_left_out_stays_named_when_more_is_written(journal: Journal) -> None:
+def test_withheld_values_stay_named_when_more_is_written(journal: Journal) -> None:
     first = journal.record(new_entry(original={"id": 7, "key": TOKEN}, written=()))
     assert first.withheld == ("/key",)
     again = journal.record(first.with_written({"id": 8}))
@@ -221,7 +219,7 @@ def test_what_was_left_out_stays_named_when_more_is_written(journal: Journal) ->
 # -- forgetting -------------------------------------------------------------------------------
 
 
-def test_forgetting_takes_away_the_entry_and_the_lock_with_the_last(
+def test_forgetting_deletes_the_entry_and_with_the_last_one_the_lock(
     folder: Path, journal: Journal
 ) -> None:
     first = journal.record(new_entry(name="a"))
@@ -238,7 +236,7 @@ def test_forgetting_takes_away_the_entry_and_the_lock_with_the_last(
     assert names(folder) == [third.lock, "c.json"]
 
 
-def test_forgetting_what_is_not_there_does_no_harm(folder: Path, journal: Journal) -> None:
+def test_forgetting_an_unknown_entry_does_no_harm(folder: Path, journal: Journal) -> None:
     journal.forget(new_entry())
     stored = journal.record(new_entry())
     journal.forget(stored)
@@ -264,103 +262,70 @@ def test_the_entries_of_a_target_come_with_the_oldest_first(journal: Journal) ->
     assert journal.entries() == (early, other, late, tied)
 
 
-def test_a_folder_that_is_not_there_holds_nothing(folder: Path, journal: Journal) -> None:
+@pytest.mark.parametrize("is_file", [False, True])
+def test_a_missing_directory_or_a_file_in_its_place_has_no_entries(
+    folder: Path, journal: Journal, is_file: bool
+) -> None:
+    if is_file:
+        folder.parent.mkdir()
+        folder.touch()
     assert journal.entries() == ()
-    assert not folder.exists()
+    assert folder.exists() == is_file
 
 
-def test_a_file_in_the_place_of_the_folder_holds_nothing(folder: Path, journal: Journal) -> None:
-    folder.parent.mkdir()
-    folder.touch()
-    assert journal.entries() == ()
-
-
-def whole() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(json.dumps(new_entry(name="bad").to_json()))
-    return data
-
-
-def without(member: str) -> dict[str, Any]:
-    return {name: value for name, value in whole().items() if name != member}
-
-
+VALID: dict[str, Any] = json.loads(json.dumps(new_entry(name="bad").to_json()))
+WRONG: tuple[dict[str, Any], ...] = (
+    {"format": 2},
+    *({"name": name} for name in ("other", "../bad")),
+    *({"request": value} for value in ("PUT", {"method": "PUT"}, {"path": "/me"})),
+    {"request": {"path": "/me", "method": 5}},
+    *({"original": [1]}, {"written": None}, {"written": [5]}, {"accepted": ["200"]}),
+    *({"changing": [5]}, {"started_at": 5}, {"lock": 5}, {"target": None}, {"run_id": ["x"]}),
+    {"extra": 1},
+)
 DAMAGED = {
-    "empty": b"",
-    "cut off": json.dumps(whole()).encode()[:-20],
-    "not UTF-8": b'{"format": 1, "name": "\xff"}',
-    "not JSON": b"<html>",
-    "null": b"null",
-    "a number": b"1",
-    "a text": b'"ab"',
-    "a list": b"[1]",
-    "a list of pairs": b'[["format", 1]]',
-    "an empty object": b"{}",
-    "no format": json.dumps(without("format")).encode(),
-    "a later format": json.dumps({**whole(), "format": 2}).encode(),
-    "no request": json.dumps(without("request")).encode(),
-    "a request that is a text": json.dumps({**whole(), "request": "PUT"}).encode(),
-    "a request without a path": json.dumps({**whole(), "request": {"method": "PUT"}}).encode(),
-    "an original that is a list": json.dumps({**whole(), "original": [1]}).encode(),
-    "no list of bodies": json.dumps({**whole(), "written": None}).encode(),
-    "a member too many": json.dumps({**whole(), "extra": 1}).encode(),
-    "another name": json.dumps({**whole(), "name": "other"}).encode(),
-    "a name elsewhere": json.dumps({**whole(), "name": "../bad"}).encode(),
-    "nested too deeply": b"[" * 200_000 + b"]" * 200_000,
+    "empty": "",
+    "truncated": json.dumps(VALID)[:-20],
+    "not UTF-8": json.dumps(VALID).replace("Hair", "\udcff"),
+    "not JSON": "<html>",
+    **{text: text for text in ("null", "1", '"ab"', "[1]", '[["format", 1]]', "{}")},
+    **{
+        f"without {missing}": json.dumps({k: v for k, v in VALID.items() if k != missing})
+        for missing in ("format", "request")
+    },
+    **{str(wrong): json.dumps({**VALID, **wrong}) for wrong in WRONG},
+    "nested too deeply": "[" * 200_000 + "]" * 200_000,
 }
 
 
-@pytest.mark.parametrize("content", DAMAGED.values(), ids=list(DAMAGED))
-def test_a_file_that_is_no_entry_is_passed_over(
-    folder: Path, journal: Journal, content: bytes
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_a_file_that_is_no_valid_entry_is_skipped_and_kept(
+    folder: Path, journal: Journal, content: str
 ) -> None:
     stored = journal.record(new_entry())
-    (folder / "bad.json").write_bytes(content)
+    raw = content.encode("utf-8", "surrogateescape")
+    (folder / "bad.json").write_bytes(raw)
 
     assert journal.entries() == (stored,)
     journal.record(new_entry(name="next"))
     journal.forget(stored)
 
-    assert (folder / "bad.json").read_bytes() == content
+    assert (folder / "bad.json").read_bytes() == raw
 
 
-def test_the_sample_of_those_files_is_an_entry_itself(folder: Path, journal: Journal) -> None:
+def test_the_entry_that_those_files_are_made_of_is_valid(folder: Path, journal: Journal) -> None:
     folder.mkdir(parents=True)
-    (folder / "bad.json").write_text(json.dumps(whole()))
+    (folder / "bad.json").write_text(json.dumps(VALID))
     assert journal.entries() == (new_entry(name="bad"),)
 
 
-def test_a_directory_with_the_name_of_an_entry_is_passed_over(
-    folder: Path, journal: Journal
-) -> None:
+def test_a_directory_with_the_name_of_an_entry_is_skipped(folder: Path, journal: Journal) -> None:
     stored = journal.record(new_entry())
     (folder / "bad.json").mkdir()
     assert journal.entries() == (stored,)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"started_at": 5},
-        {"lock": 5},
-        {"target": None},
-        {"run_id": ["x"]},
-        {"written": [5]},
-        {"accepted": ["200"]},
-        {"changing": [5]},
-        {"request": {"path": "/me"}},
-        {"request": {"path": "/me", "method": 5}},
-    ],
-    ids=str,
-)
-def test_an_entry_with_a_member_of_another_type_is_passed_over(
-    folder: Path, journal: Journal, wrong: dict[str, Any]
-) -> None:
-    stored = journal.record(new_entry())
-    (folder / "bad.json").write_text(json.dumps({**whole(), **wrong}))
-    assert journal.entries() == (stored,)
-
-
-# -- whose entry it is ------------------------------------------------------------------------
+# -- claiming ---------------------------------------------------------------------------------
 
 RECORDS = """
 import sys
@@ -370,7 +335,7 @@ from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 
 journal = Journal(Path(sys.argv[1]), Redactor())
-journal.take("https://api.example.com", "/me")
+journal.lock_document("https://api.example.com", "/me")
 journal.record(Entry(
     name="other-probe", run_id="other", target="https://api.example.com", account="7",
     request={"method": "PUT", "path": "/me"}, accepted=(200,), original={},
@@ -382,7 +347,7 @@ sys.stdin.read()
 
 @contextmanager
 def another_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that has recorded an entry and lives until its input is closed."""
+    """A process that has recorded an entry and lives until its standard input is closed."""
     with subprocess.Popen(
         [sys.executable, "-c", RECORDS, str(folder)],
         stdin=subprocess.PIPE,
@@ -422,16 +387,16 @@ def test_an_entry_can_be_claimed_once_the_process_that_recorded_it_is_gone(
 
 
 @pytest.mark.parametrize("killed", [True, False])
-def test_a_document_is_free_once_the_process_that_took_it_is_gone(
+def test_a_document_is_unlocked_once_the_process_that_locked_it_is_gone(
     folder: Path, journal: Journal, killed: bool
 ) -> None:
     with another_run(folder) as process:
-        assert not journal.take(TARGET, "/me")
+        assert not journal.lock_document(TARGET, "/me")
         end(process, killed=killed)
-        assert journal.take(TARGET, "/me")
+        assert journal.lock_document(TARGET, "/me")
 
 
-def test_an_entry_is_claimed_by_one_at_a_time(folder: Path, journal: Journal) -> None:
+def test_an_entry_is_claimed_by_one_process_at_a_time(folder: Path, journal: Journal) -> None:
     with another_run(folder) as process:
         end(process, killed=True)
     (entry,) = journal.entries()
@@ -443,7 +408,7 @@ def test_an_entry_is_claimed_by_one_at_a_time(folder: Path, journal: Journal) ->
         assert theirs
 
 
-def test_what_somebody_else_has_settled_meanwhile_is_not_claimed_any_more(
+def test_an_entry_that_another_process_has_settled_is_not_claimed(
     folder: Path, journal: Journal
 ) -> None:
     with another_run(folder) as process:
@@ -464,12 +429,12 @@ def test_a_process_may_claim_its_own_entries(journal: Journal) -> None:
     assert journal.entries() == (stored,)
 
 
-def test_an_entry_without_a_lock_is_anybodys(journal: Journal) -> None:
+def test_an_entry_without_a_lock_may_be_claimed_by_any_process(journal: Journal) -> None:
     with journal.claimed(new_entry()) as is_dead:
         assert is_dead
 
 
-def test_a_run_whose_lock_another_process_holds_notes_nothing_down(
+def test_a_run_whose_lock_another_process_holds_records_nothing(
     folder: Path, redactor: Redactor
 ) -> None:
     first, second = Journal(folder, redactor), Journal(folder, redactor)
@@ -480,56 +445,56 @@ def test_a_run_whose_lock_another_process_holds_notes_nothing_down(
     assert first.entries() == (stored,)
 
 
-# -- one process at a time --------------------------------------------------------------------
+# -- locking documents ------------------------------------------------------------------------
 
 
-def test_a_document_is_taken_by_one_process_at_a_time(folder: Path, redactor: Redactor) -> None:
+def test_a_document_is_locked_by_one_process_at_a_time(folder: Path, redactor: Redactor) -> None:
     one, other = Journal(folder, redactor), Journal(folder, redactor)
 
-    assert one.take(TARGET, "/me")
-    assert not other.take(TARGET, "/me")
-    assert other.take(TARGET, "/hours")
-    assert other.take("https://other.example.com", "/me")
+    assert one.lock_document(TARGET, "/me")
+    assert not other.lock_document(TARGET, "/me")
+    assert other.lock_document(TARGET, "/hours")
+    assert other.lock_document("https://other.example.com", "/me")
 
-    one.give_back(TARGET, "/me")
-    assert other.take(TARGET, "/me")
-    assert not one.take(TARGET, "/me")
+    one.unlock_document(TARGET, "/me")
+    assert other.lock_document(TARGET, "/me")
+    assert not one.lock_document(TARGET, "/me")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
 
-def test_a_process_may_take_a_document_again_and_gives_it_back_as_often(
+def test_a_process_may_lock_a_document_again_and_unlocks_it_as_often(
     folder: Path, redactor: Redactor
 ) -> None:
     one, other = Journal(folder, redactor), Journal(folder, redactor)
-    assert (one.take(TARGET, "/me"), one.take(TARGET, "/me")) == (True, True)
+    assert (one.lock_document(TARGET, "/me"), one.lock_document(TARGET, "/me")) == (True, True)
 
-    one.give_back(TARGET, "/me")
-    assert not other.take(TARGET, "/me")
+    one.unlock_document(TARGET, "/me")
+    assert not other.lock_document(TARGET, "/me")
 
-    one.give_back(TARGET, "/me")
-    assert other.take(TARGET, "/me")
+    one.unlock_document(TARGET, "/me")
+    assert other.lock_document(TARGET, "/me")
 
 
-def test_taking_a_document_leaves_entries_alone(folder: Path, journal: Journal) -> None:
+def test_locking_a_document_leaves_entries_alone(folder: Path, journal: Journal) -> None:
     stored = journal.record(new_entry())
-    journal.take(TARGET, "/me")
-    journal.give_back(TARGET, "/me")
+    journal.lock_document(TARGET, "/me")
+    journal.unlock_document(TARGET, "/me")
     assert journal.entries() == (stored,)
 
 
-def test_a_document_can_not_be_taken_where_nothing_can_be_written(
+def test_a_document_can_not_be_locked_in_an_unwritable_directory(
     folder: Path, journal: Journal
 ) -> None:
     folder.parent.mkdir()
     folder.touch()
     with pytest.raises(SmokeError) as caught:
-        journal.take(TARGET, "/me")
+        journal.lock_document(TARGET, "/me")
     assert caught.value.failure.category is Category.USAGE
     assert str(caught.value) == message(folder, "File exists")
 
 
-# -- what can not be stored -------------------------------------------------------------------
+# -- entries that can not be stored -----------------------------------------------------------
 
 
 def refusal(journal: Journal, entry: Entry) -> SmokeError:
@@ -541,23 +506,22 @@ def refusal(journal: Journal, entry: Entry) -> SmokeError:
 
 def message(folder: Path, why: str) -> str:
     return (
-        f"expected to note down the original before the first write, seen {why}\n"
+        f"expected to record the original before the first write, seen {why}\n"
         f"  where: the journal, {folder}\n"
-        "  what to do: let APISMOKE_STATE_DIR name a directory that can be written and outlives"
-        " the run; nothing was written to the target"
+        "  what to do: set APISMOKE_STATE_DIR to a writable directory that outlives the run;"
+        " nothing was written to the target"
     )
 
 
-def test_a_folder_that_can_not_be_made_is_a_usage_error(folder: Path, journal: Journal) -> None:
-    folder.parent.mkdir()
-    folder.write_text("a file")
-    assert str(refusal(journal, new_entry())) == message(folder, "File exists")
-    assert folder.read_text() == "a file"
-
-
-def test_a_folder_below_a_file_is_a_usage_error(folder: Path, journal: Journal) -> None:
-    folder.parent.write_text("a file")
-    assert str(refusal(journal, new_entry())) == message(folder, "Not a directory")
+@pytest.mark.parametrize(("level", "why"), [(0, "File exists"), (1, "Not a directory")])
+def test_a_directory_that_can_not_be_created_is_a_usage_error(
+    folder: Path, journal: Journal, level: int, why: str
+) -> None:
+    file = [folder, folder.parent][level]
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("a file")
+    assert str(refusal(journal, new_entry())) == message(folder, why)
+    assert file.read_text() == "a file"
 
 
 def test_a_document_that_is_nested_too_deeply_is_the_targets_fault(
@@ -571,16 +535,16 @@ def test_a_document_that_is_nested_too_deeply_is_the_targets_fault(
         journal.record(entry)
     assert caught.value.failure == Failure(
         category=Category.INVALID,
-        expected="a document that can be noted down before it is changed",
+        expected="a document that can be recorded before it is changed",
         seen="one that is nested too deeply",
         where=f"GET {entry.target}{entry.request['path']}",
-        hint="nothing was written; look at what fills the document",
+        hint="nothing was written; find out why the document is nested so deeply",
     )
     assert not list(folder.glob("*.json"))
 
 
 @pytest.mark.parametrize(("owner", "name"), [(os, "fsync"), (Path, "replace")], ids=str)
-def test_a_write_that_breaks_off_leaves_the_old_entry_whole(
+def test_an_interrupted_write_leaves_the_old_entry(
     folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch, owner: object, name: str
 ) -> None:
     stored = journal.record(new_entry())
@@ -604,7 +568,7 @@ LEFT_BEHIND = (".0123abcd-probe.json.k3x9", "dead.lock")
 
 @pytest.mark.parametrize("left", LEFT_BEHIND)
 @pytest.mark.parametrize(("seconds", "stays"), [(HOUR_S + 60, False), (HOUR_S - 60, True)])
-def test_what_killed_runs_left_is_swept_after_an_hour(
+def test_files_of_killed_runs_are_swept_after_an_hour(
     folder: Path, journal: Journal, left: str, seconds: float, stays: bool
 ) -> None:
     folder.mkdir(parents=True)

@@ -29,11 +29,11 @@ BROKEN_AGAIN = replace(BROKEN, difference=("@@ / @@",), undeclared=("/another",)
 REFUSED = Failure(category=Category.SAVE, expected="a", seen="canary", where="c", hint="d")
 NONCONFORMING = Failure(
     category=Category.INVALID,
-    expected="an answer as openapi.yaml describes GET /api/business/me",
+    expected="a response to GET /api/business/me that conforms to openapi.yaml",
     seen="/id: wants type integer, came the text 'x'",
     where="GET https://api.example.com/api",
-    hint="either the API broke its description or the description is out of date: compare the"
-    " answer with it at the place that it names",
+    hint="either the API broke its spec or the spec is out of date: compare the two at the"
+    " place named",
     violations=BROKEN.violations,
     difference=BROKEN.difference,
 )

@@ -1,4 +1,4 @@
-"""Reading API descriptions: what is one, what each version of YAML says, and what is refused."""
+"""Loading specs: supported versions, YAML 1.2, other files, and what is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.openapi import loader
 from pytest_apismoke.openapi.loader import read, read_with_files
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.openapi.yaml_loader import parse_yaml
 from pytest_apismoke.schemas.time_limit import time_limit
 
@@ -41,19 +41,19 @@ def test_json_and_yaml_read_the_same(version: str) -> None:
     assert loader.version_of(document) == version[:3]
 
 
-NO_DESCRIPTION = "name the file or the URL of the description itself, not of the page that shows it"
+NOT_OPENAPI = "name the file or the URL of the document itself, not of a page that displays it"
 
 
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("", ("an OpenAPI description", "null", "o.yaml", NO_DESCRIPTION)),
-        ("[]", ("an OpenAPI description", "a list of 0", "o.yaml", NO_DESCRIPTION)),
+        ("", ("an OpenAPI document", "null", "o.yaml", NOT_OPENAPI)),
+        ("[]", ("an OpenAPI document", "a list of 0", "o.yaml", NOT_OPENAPI)),
         (
             "<!doctype html>",
-            ("an OpenAPI description", "the text '<!doctype html>'", "o.yaml", NO_DESCRIPTION),
+            ("an OpenAPI document", "the text '<!doctype html>'", "o.yaml", NOT_OPENAPI),
         ),
-        ("a: 1", ("an OpenAPI description", "an object with 'a'", "o.yaml", NO_DESCRIPTION)),
+        ("a: 1", ("an OpenAPI document", "an object with 'a'", "o.yaml", NOT_OPENAPI)),
         (
             "swagger: '2.0'",
             (
@@ -69,7 +69,7 @@ NO_DESCRIPTION = "name the file or the URL of the description itself, not of the
                 "OpenAPI 3.0, 3.1, 3.2",
                 "the number 3.1",
                 "o.yaml#/openapi",
-                "write the version as a text of three numbers, such as '3.1.0'",
+                "write the version as a string of three numbers, such as '3.1.0'",
             ),
         ),
         (
@@ -78,7 +78,7 @@ NO_DESCRIPTION = "name the file or the URL of the description itself, not of the
                 "OpenAPI 3.0, 3.1, 3.2",
                 "the text '4.0.0'",
                 "o.yaml#/openapi",
-                "write the version as a text of three numbers, such as '3.1.0'",
+                "write the version as a string of three numbers, such as '3.1.0'",
             ),
         ),
         (
@@ -87,7 +87,7 @@ NO_DESCRIPTION = "name the file or the URL of the description itself, not of the
                 "an object of paths",
                 "a list of 0",
                 "o.yaml#/paths",
-                "correct the description; 'apismoke check' looks at all of it without a target",
+                "correct the spec; 'apismoke check' lints all of it without a target",
             ),
         ),
         (
@@ -101,7 +101,7 @@ NO_DESCRIPTION = "name the file or the URL of the description itself, not of the
         ),
     ],
 )
-def test_what_is_no_description(text: str, parts: tuple[str, str, str, str]) -> None:
+def test_what_is_no_spec(text: str, parts: tuple[str, str, str, str]) -> None:
     assert refused(lambda: read(text, "o.yaml")) == parts
 
 
@@ -119,17 +119,17 @@ def test_json_may_be_nested_as_deep_as_yaml() -> None:
         inner = levels - 1
         return f'{{"openapi": "3.1.0", "paths": {{}}, "x-deep": {"[" * inner + "]" * inner}}}'
 
-    too_deep = ("a document", "one that is nested too deeply", "o.json", "correct the file")
+    too_deep = ("at most 200 levels of nesting", "more", "o.json", "correct the file")
     assert read(nested(200), "o.json") == read(nested(200), "o.yaml")
     assert refused(lambda: read(nested(201), "o.json")) == too_deep
     assert refused(lambda: read(nested(201), "o.yaml"))[:2] == too_deep[:2]
 
 
-def test_what_reads_descriptions_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_reads_spec_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loader, "find_spec", lambda name: None)
     assert refused(lambda: read(SMALLEST, "o.yaml")) == (
-        "what reads API descriptions to be installed",
-        "openapi-core or PyYAML missing",
+        "the libraries that read OpenAPI documents to be installed",
+        "openapi-schema-validator, openapi-spec-validator or PyYAML missing",
         "o.yaml",
         "pip install 'pytest-apismoke[openapi]'",
     )
@@ -160,24 +160,24 @@ def test_what_reads_descriptions_is_an_extra(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )  # fmt: skip
 def test_yaml_says_what_json_could_say(text: str, value: object) -> None:
-    """By the rules of YAML 1.2: a country's code is no boolean, and a date is a text."""
+    """By YAML 1.2: the country code NO is not a boolean, and a date is a string."""
     assert repr(parse_yaml(text, "o.yaml")) == repr(value)
 
 
-BEFORE, IN_JSON = "an alias of what stands before it", "values that JSON has"
+BEFORE, IN_JSON = "an alias of an anchor before it", "values that JSON can represent"
 TAG = "tag:yaml.org,2002:"
 
 
 @pytest.mark.parametrize(
     ("text", "expected", "seen", "place"),
     [
-        ("a: 1\nb: 2\na: 3", "valid YAML", "the member 'a' twice in one object", "3, column 1"),
-        ("a: &a [*a]", BEFORE, "the alias *a inside of what it stands for", "1, column 8"),
-        ("a: &a {b: {c: *a}}", BEFORE, "the alias *a inside of what it stands for", "1, column 15"),
-        ("a: *b", BEFORE, "the alias *b, which stands for nothing", "1, column 4"),
-        ("? [a]\n: b", "texts as keys", "a list", "1, column 3"),
-        ("? {a: 1}\n: b", "texts as keys", "a mapping", "1, column 3"),
-        ("a: &a b\n*a : c", "texts as keys", "an alias", "2, column 1"),
+        ("a: 1\nb: 2\na: 3", "valid YAML", "the key 'a' twice in one object", "3, column 1"),
+        ("a: &a [*a]", BEFORE, "the alias *a inside its own anchor", "1, column 8"),
+        ("a: &a {b: {c: *a}}", BEFORE, "the alias *a inside its own anchor", "1, column 15"),
+        ("a: *b", BEFORE, "the alias *b without an anchor", "1, column 4"),
+        ("? [a]\n: b", "strings as keys", "a list", "1, column 3"),
+        ("? {a: 1}\n: b", "strings as keys", "a mapping", "1, column 3"),
+        ("a: &a b\n*a : c", "strings as keys", "an alias", "2, column 1"),
         ("a: {<<: 5}", "a mapping to merge", "something else", "1, column 9"),
         ("a: !!python/name:os.abc ''", IN_JSON, f"'' with the tag '{TAG}python/name:os.abc'",
          "1, column 4"),
@@ -186,7 +186,7 @@ TAG = "tag:yaml.org,2002:"
         ("a: !!int x", IN_JSON, f"'x' with the tag '{TAG}int'",
          "1, column 4"),
         ("a: 1\n---\nb: 2", "one document", "a second one", "2, column 1"),
-        ("[" * 300 + "]" * 300, "a document", "one that is nested too deeply", "1, column 201"),
+        ("[" * 300 + "]" * 300, "at most 200 levels of nesting", "more", "1, column 201"),
         ("a: 'x", "valid YAML", "found unexpected end of stream", "1, column 6"),
     ],
 )  # fmt: skip
@@ -196,11 +196,11 @@ def test_yaml_that_is_refused(text: str, expected: str, seen: str, place: str) -
 
 
 def test_yaml_that_is_refused_by_whichever_limit_it_meets_first() -> None:
-    """Some parsers have one of their own; which of the two looks further ahead is theirs."""
+    """Some parsers have a limit of their own, and it depends on them which comes first."""
     expected, seen, where, hint = refused(lambda: parse_yaml("[" * 100_000, "o.yaml"))
     assert (expected, seen, hint) == (
-        "a document",
-        "one that is nested too deeply",
+        "at most 200 levels of nesting",
+        "more",
         "correct the file",
     )
     assert where.startswith("o.yaml, line 1, column ")
@@ -241,7 +241,7 @@ def test_aliases_that_would_fill_the_memory_are_refused_before_they_do(text: str
     took = time.process_time() - begun
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert parts[:2] == ("at most 1,000,000 values", "aliases that come to far more")
+    assert parts[:2] == ("at most 1,000,000 values", "aliases that expand to far more")
     assert took < 1
     assert peak < 5_000_000
 
@@ -267,7 +267,7 @@ def referring(ref: str) -> str:
     return f"{SMALLEST}components: {{schemas: {{A: {{$ref: '{ref}'}}}}}}\n"
 
 
-def test_files_below_the_description_are_read_once_and_theirs_too() -> None:
+def test_files_below_the_spec_are_read_once_and_theirs_too() -> None:
     files = {
         "schemas/order.yaml": "{Order: {properties: {line: {$ref: 'parts/line.json'}}}}",
         "schemas/parts/line.json": '{"items": {"$ref": "../../openapi.yaml#/components"},'
@@ -279,13 +279,12 @@ def test_files_below_the_description_are_read_once_and_theirs_too() -> None:
 
 
 ELSEWHERE = (
-    "a $ref to a file below the description's folder",
-    "move the file there; what lies elsewhere is not read",
+    "a $ref to a file in the spec's folder or below it",
+    "move the file there; files elsewhere are not read",
 )
 NEVER_FETCHED = (
-    "a $ref inside of the description",
-    "put what it leads to into components, or into a file beside the description;"
-    " nothing is ever fetched",
+    "a $ref to something inside the spec",
+    "move its target into components, or into a file beside the spec; nothing is ever fetched",
 )
 
 
@@ -360,8 +359,8 @@ def test_a_mistake_in_another_file_names_that_file() -> None:
 )
 def test_the_name_of_a_file_may_be_written_as_it_is_or_encoded(ref: str, name: str) -> None:
     document, files = gathered({name: "type: integer"}, referring(ref))
-    loaded_spec = Description(document, label="api/openapi.yaml", files=files)
-    assert (list(files), loaded_spec.broken_references()) == ([name], ())
+    spec = Spec(document, label="api/openapi.yaml", files=files)
+    assert (list(files), spec.broken_references()) == ([name], ())
 
 
 def test_what_has_a_name_of_its_own_is_no_file() -> None:
@@ -370,14 +369,14 @@ def test_what_has_a_name_of_its_own_is_no_file() -> None:
         " B: {$id: 'https://example.com/b.yaml'}, C: {$ref: 'https://example.com/a#'}}}"
     )
     document, files = gathered({}, text)
-    loaded_spec = Description(document, label="api/openapi.yaml", files=files)
-    assert (files, loaded_spec.broken_references()) == ({}, ())
+    spec = Spec(document, label="api/openapi.yaml", files=files)
+    assert (files, spec.broken_references()) == ({}, ())
 
 
 @pytest.mark.parametrize("ref", ["//example.com/x", "urn:x:y", "https://example.com/x"])
-def test_a_served_description_with_a_reference_to_elsewhere(ref: str) -> None:
-    loaded_spec = Description(read(referring(ref), "o.yaml"), label="o.yaml")
-    assert [(one.seen, one.hint) for one in loaded_spec.broken_references()] == [
+def test_a_served_spec_with_a_reference_to_elsewhere(ref: str) -> None:
+    spec = Spec(read(referring(ref), "o.yaml"), label="o.yaml")
+    assert [(one.seen, one.hint) for one in spec.broken_references()] == [
         (f"{ref!r}, which would have to be fetched", NEVER_FETCHED[1])
     ]
 
@@ -388,10 +387,10 @@ def test_a_long_chain_of_references_is_read_in_time() -> None:
         f"S{n}": {"$ref": f"#/components/schemas/S{n + 1}"} for n in range(3000)
     }
     document = {"openapi": "3.1.0", "components": {"schemas": {**schemas, "S3000": {}}}}
-    loaded_spec = Description(document, label="o.yaml")
+    spec = Spec(document, label="o.yaml")
     with time_limit(10.0):
-        assert loaded_spec.broken_references() == ()
+        assert spec.broken_references() == ()
     schemas["S3000"] = {"allOf": [{"$ref": "#/components/schemas/S2990"}]}
     circle = {"openapi": "3.1.0", "components": {"schemas": schemas}}
-    told = [one.where for one in Description(circle, label="o.yaml").broken_references()]
+    told = [one.where for one in Spec(circle, label="o.yaml").broken_references()]
     assert len(told) == 11

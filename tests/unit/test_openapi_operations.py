@@ -1,4 +1,4 @@
-"""Operations: which there are, which one a request is for, what can be asked."""
+"""Operations: listed, matched with requests, and turned into requests."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import pytest
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.openapi.example_requests import NotCheckable, OperationCheck
 from pytest_apismoke.openapi.operations import Operation
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import Redactor
 
 OK: dict[str, Any] = {"responses": {"200": {"description": "ok"}}}
-#: The versions that differ in how they describe operations.
+#: The versions that differ in how they declare operations.
 VERSIONS = ("3.0.3", "3.1.0", "3.2.0")
 
 
-def description(
+def spec_with(
     paths: dict[str, Any], target_url: str = "", *, version: str = "3.1.0", **more: Any
-) -> Description:
-    return Description(
+) -> Spec:
+    return Spec(
         {"openapi": version, "info": {"title": "t", "version": "1"}, "paths": paths, **more},
         label="openapi.yaml",
         target_url=target_url,
@@ -32,8 +32,8 @@ def names(found: tuple[OperationCheck, ...] | tuple[NotCheckable, ...]) -> list[
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_operation_is_listed_in_the_descriptions_order(version: str) -> None:
-    found = description(
+def test_every_operation_is_listed_in_the_specs_order(version: str) -> None:
+    found = spec_with(
         {
             "/b": {
                 "summary": "not an operation",
@@ -43,38 +43,39 @@ def test_every_operation_is_listed_in_the_descriptions_order(version: str) -> No
                 "x-post": OK,
             },
             "/a/{id}": {"$ref": "#/components/pathItems/a"},
+            "/c": {"get": {"$ref": "#/components/x-operation"}},
             "/nowhere": {"$ref": "#/components/pathItems/gone"},
             "x-paths": {"get": OK},
         },
         version=version,
-        components={"pathItems": {"a": {"delete": OK}}},
+        components={"pathItems": {"a": {"delete": OK}}, "x-operation": {"operationId": "c", **OK}},
     )
     assert found.operations() == (
         Operation(method="GET", path="/b", operation_id="listB", tags=("b", "x"), deprecated=True),
         Operation(method="POST", path="/b"),
         Operation(method="DELETE", path="/a/{id}"),
+        Operation(method="GET", path="/c", operation_id="c"),
     )
     assert [operation.name for operation in found.operations()] == [
         "GET /b",
         "POST /b",
         "DELETE /a/{id}",
+        "GET /c",
     ]
 
 
 def test_the_methods_of_3_2() -> None:
-    found = description(
-        {"/a": {"query": OK, "additionalOperations": {"COPY": OK}}}, version="3.2.0"
-    )
+    found = spec_with({"/a": {"query": OK, "additionalOperations": {"COPY": OK}}}, version="3.2.0")
     assert [one.name for one in found.operations()] == ["QUERY /a", "COPY /a"]
-    assert found.hold("COPY", "/a", 200, {}, b"", Redactor()) is not None
+    assert found.validate("COPY", "/a", 200, {}, b"", Redactor()) is not None
 
 
 @pytest.mark.parametrize("paths", [{}, {"/a": None}, {"/a": {"get": []}}, {"a": {"get": OK}}])
 def test_what_is_no_operation_is_passed_over(paths: dict[str, Any]) -> None:
-    assert description(paths).operations() == ()
+    assert spec_with(paths).operations() == ()
 
 
-# -- which one a request is for -------------------------------------------------------------------
+# -- matching requests ----------------------------------------------------------------------------
 
 ORDERS: dict[str, Any] = {
     "/orders": {"get": OK, "post": OK},
@@ -102,7 +103,7 @@ ORDERS: dict[str, Any] = {
         ("GET", "/orders/a%2Fb", "GET /orders/{id}"),
         ("GET", "/orders/a/b", None),
         ("GET", "/orders/{id}", "GET /orders/{id}"),
-        # What is written out goes before a variable, where it has the method at all.
+        # A literal segment wins over a variable, unless its template lacks the method.
         ("GET", "/orders/latest", "GET /orders/latest"),
         ("GET", "/orders/%6Catest", "GET /orders/latest"),
         ("DELETE", "/orders/latest", "DELETE /orders/{id}"),
@@ -119,7 +120,7 @@ ORDERS: dict[str, Any] = {
     ],
 )
 def test_the_operation_that_a_request_is_for(method: str, path: str, operation: str | None) -> None:
-    found = description(ORDERS).find(method, path)
+    found = spec_with(ORDERS).find(method, path)
     assert (found.name if found else None) == operation
 
 
@@ -150,7 +151,7 @@ BY_VARIABLE = [{"url": "/{v}", "variables": {"v": {"enum": ["v1", "v2"], "defaul
             True,
         ),
         ([{"url": "http://[broken"}, 5], "https://staging", "/orders", True),
-        # Of a server on the target itself the path has to be there, unless the target hides it.
+        # The path of a server on the target itself is needed, unless the target hides it.
         ([{"url": "/v1"}], "https://staging", "/orders", False),
         ([{"url": "https://staging/v1"}], "https://staging", "/orders", False),
         ([{"url": "/v1"}], "https://staging/shop", "/orders", True),
@@ -165,26 +166,26 @@ BY_VARIABLE = [{"url": "/{v}", "variables": {"v": {"enum": ["v1", "v2"], "defaul
 def test_the_servers_path_may_be_the_targets_or_the_requests(
     servers: list[Any], target_url: str, path: str, found: bool
 ) -> None:
-    loaded_spec = description({"/orders": {"get": OK}}, target_url, servers=servers)
-    assert (loaded_spec.find("GET", path) is not None) is found
+    spec = spec_with({"/orders": {"get": OK}}, target_url, servers=servers)
+    assert (spec.find("GET", path) is not None) is found
 
 
-def test_a_path_of_the_description_that_holds_the_targets() -> None:
-    loaded_spec = description({"/api/orders": {"get": OK}}, "https://staging/api")
-    assert loaded_spec.find("GET", "/orders") is not None
+def test_a_path_of_the_spec_that_holds_the_targets() -> None:
+    spec = spec_with({"/api/orders": {"get": OK}}, "https://staging/api")
+    assert spec.find("GET", "/orders") is not None
 
 
 def test_the_reading_with_fewest_variables_wins_whatever_the_servers_path() -> None:
-    loaded_spec = description(
+    spec = spec_with(
         {"/{a}/{b}": {"get": OK}, "/{id}": {"get": OK}}, "https://staging/v1", servers=[]
     )
-    found = loaded_spec.find("GET", "/17")
+    found = spec.find("GET", "/17")
     assert found is not None
     assert found.path == "/{id}"
 
 
 def test_servers_of_a_path_and_of_an_operation_replace_those_above() -> None:
-    loaded_spec = description(
+    spec = spec_with(
         {
             "/a": {"servers": [{"url": "/two"}], "get": OK},
             "/b": {"get": {"servers": [{"url": "/three"}], **OK}},
@@ -194,7 +195,7 @@ def test_servers_of_a_path_and_of_an_operation_replace_those_above() -> None:
     found = [
         path
         for path in ("/one/a", "/two/a", "/three/a", "/one/b", "/two/b", "/three/b")
-        if loaded_spec.find("GET", path)
+        if spec.find("GET", path)
     ]
     assert found == ["/two/a", "/three/b"]
 
@@ -204,8 +205,8 @@ def test_servers_of_a_path_and_of_an_operation_replace_those_above() -> None:
 
 @pytest.mark.parametrize("name", ["getOrder", "GET /orders/{id}", "get /orders/{id}"])
 def test_an_operation_is_found_by_its_id_and_by_its_name(name: str) -> None:
-    loaded_spec = description({"/orders/{id}": {"get": {"operationId": "getOrder", **OK}}})
-    held = loaded_spec.hold_operation(name, 200, {}, b"", Redactor())
+    spec = spec_with({"/orders/{id}": {"get": {"operationId": "getOrder", **OK}}})
+    held = spec.validate_operation(name, 200, {}, b"", Redactor())
     assert held.operation == "GET /orders/{id}"
 
 
@@ -214,12 +215,12 @@ def test_an_operation_is_found_by_its_id_and_by_its_name(name: str) -> None:
     [
         (ORDERS, "GET /order", "did you mean 'GET /orders'?"),
         ({"/a": {"get": {"operationId": "a", **OK}}}, "zzz", "choose from GET /a, a"),
-        ({}, "getOrder", "it describes no operation"),
+        ({}, "getOrder", "it has no operations"),
     ],
 )
 def test_an_operation_that_there_is_not(paths: dict[str, Any], name: str, hint: str) -> None:
     with pytest.raises(SmokeError) as caught:
-        description(paths).hold_operation(name, 200, {}, b"", Redactor())
+        spec_with(paths).validate_operation(name, 200, {}, b"", Redactor())
     failure = caught.value.failure
     assert (failure.expected, failure.seen, failure.where, failure.hint) == (
         "the id or the name of an operation of openapi.yaml",
@@ -229,11 +230,11 @@ def test_an_operation_that_there_is_not(paths: dict[str, Any], name: str, hint: 
     )
 
 
-# -- what can be asked without inventing anything -------------------------------------------------
+# -- example requests -----------------------------------------------------------------------------
 
 
 def asked(path: str, operation: dict[str, Any], **more: Any) -> OperationCheck | NotCheckable:
-    found = description({path: {"get": {**OK, **operation}}}, **more)
+    found = spec_with({path: {"get": {**OK, **operation}}}, **more)
     made: list[OperationCheck | NotCheckable] = [*found.checks(), *found.not_checkable()]
     assert len(made) == 1
     return made[0]
@@ -245,7 +246,7 @@ def asked_with(parameter: dict[str, Any], path: str = "/a") -> OperationCheck | 
 
 def test_only_what_changes_nothing_is_asked() -> None:
     methods = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-    found = description({"/a": dict.fromkeys(methods, OK)})
+    found = spec_with({"/a": dict.fromkeys(methods, OK)})
     assert names(found.checks()) == ["GET /a", "OPTIONS /a", "HEAD /a"]
     assert found.not_checkable() == tuple(
         NotCheckable(operation=f"{method} /a", reason="it may change something")
@@ -275,7 +276,7 @@ def test_only_what_changes_nothing_is_asked() -> None:
 )
 @pytest.mark.parametrize("place", ["query", "header", "path"])
 def test_where_a_value_comes_from(place: str, parameter: dict[str, Any], value: str) -> None:
-    found = description(
+    found = spec_with(
         {
             "/a/{id}" if place == "path" else "/a": {
                 "get": {
@@ -362,13 +363,16 @@ def test_how_a_path_is_written(parameter: dict[str, Any], path: str) -> None:
     [
         (
             {"parameters": [{"name": "c", "in": "cookie", "required": True, "example": 1}]},
-            "it wants the cookie parameter 'c'",
+            "it requires the cookie parameter 'c'",
         ),
-        ({"parameters": [{"$ref": "#/gone"}]}, "its parameter {'$ref': '#/gone'} is not there"),
-        ({"requestBody": {"required": True, "content": {}}}, "it wants a body"),
+        (
+            {"parameters": [{"$ref": "#/gone"}]},
+            "its parameter {'$ref': '#/gone'} cannot be resolved",
+        ),
+        ({"requestBody": {"required": True, "content": {}}}, "it requires a body"),
         (
             {"responses": {"200": {"content": {"text/event-stream": {}}}}},
-            "its answer is a stream without an end",
+            "its response is an endless stream",
         ),
     ],
 )
@@ -397,7 +401,7 @@ def test_why_a_path_can_not_be_filled(parameters: list[Any], reason: str) -> Non
 
 
 def test_what_need_not_be_sent_is_not_and_an_operations_parameter_replaces_its_paths() -> None:
-    found = description(
+    found = spec_with(
         {
             "/a": {
                 "parameters": [
@@ -469,8 +473,8 @@ def test_the_servers_path_is_sent_where_the_targets_url_has_it_not(
 
 
 def test_a_path_that_holds_the_targets_is_not_sent_twice() -> None:
-    loaded_spec = description({"/api/a": {"get": OK}}, "https://staging/api")
-    assert [check.path for check in loaded_spec.checks()] == ["/a"]
+    spec = spec_with({"/api/a": {"get": OK}}, "https://staging/api")
+    assert [check.path for check in spec.checks()] == ["/a"]
 
 
 @pytest.mark.parametrize("servers", [V1, BY_VARIABLE, [], [{"url": "/api/v1"}], [{"url": "/"}]])
@@ -478,15 +482,15 @@ def test_a_path_that_holds_the_targets_is_not_sent_twice() -> None:
 def test_what_is_sent_for_an_operation_is_found_to_be_for_it(
     servers: list[Any], target: str
 ) -> None:
-    loaded_spec = description(
+    spec = spec_with(
         {"/a": {"get": OK}, "/api/b": {"get": OK}}, f"https://staging{target}", servers=servers
     )
-    found = [loaded_spec.find(check.method, check.path) for check in loaded_spec.checks()]
+    found = [spec.find(check.method, check.path) for check in spec.checks()]
     assert [one and one.path for one in found] == ["/a", "/api/b"]
 
 
 def test_every_request_is_for_its_operation() -> None:
-    loaded_spec = description(
+    spec = spec_with(
         {
             "/späti/{id}": {
                 "get": {
@@ -500,8 +504,8 @@ def test_every_request_is_for_its_operation() -> None:
         "https://staging",
         servers=V1,
     )
-    (check,) = loaded_spec.checks()
-    found = loaded_spec.find(check.method, check.path)
+    (check,) = spec.checks()
+    found = spec.find(check.method, check.path)
     assert found is not None
     assert found.name == check.operation
 
@@ -509,10 +513,10 @@ def test_every_request_is_for_its_operation() -> None:
 @pytest.mark.parametrize("value", ["a\nX-Other: b", "a\0", "", " a", "é"])
 def test_what_no_header_can_hold_is_not_sent(value: str) -> None:
     parameter = {"name": "X-A", "in": "header", "required": True, "example": value}
-    loaded_spec = description({"/a": {"get": {"parameters": [parameter], **OK}}})
-    assert loaded_spec.not_checkable() == (
+    spec = spec_with({"/a": {"get": {"parameters": [parameter], **OK}}})
+    assert spec.not_checkable() == (
         NotCheckable(
             operation="GET /a",
-            reason="the example for its header parameter 'X-A' can't stand in a header",
+            reason="the example for its header parameter 'X-A' is not a valid header value",
         ),
     )

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.documents import ABSENT, Difference, differences, lookup, same
-from pytest_apismoke.safewrite.probe import Probe, choose, field_of
+from pytest_apismoke.safewrite.probe import Probe, choose, key_of
 
 RUN = "0123abcd"
 MARKER = "[apismoke 0123abcd.1 60s]"
@@ -54,8 +54,8 @@ def probe(
         (-1e300, -1e300 / 2, -1e300 / 3),
     ],
 )
-def test_what_each_kind_of_value_becomes(before: Any, first: Any, second: Any) -> None:
-    """A boolean has two values only: the second write gives it the original again."""
+def test_each_type_of_value_has_its_probe(before: Any, first: Any, second: Any) -> None:
+    """A boolean has two values only: the second write sends the original again."""
     document = {} if before is ABSENT else {"x": before}
     assert probe(document) == Probe(pointer="/x", value=first)
     assert probe(document, turn=2) == Probe(pointer="/x", value=second)
@@ -85,7 +85,7 @@ def test_two_turns_write_two_values_of_a_large_float_too(before: float) -> None:
     assert first != second
 
 
-def test_a_text_keeps_within_the_limit() -> None:
+def test_a_string_keeps_within_the_limit() -> None:
     assert probe({"x": "Hairdresser"}, limit=33) == Probe(
         pointer="/x", value="Hai [apismoke 0123abcd.1 60s cut]"
     )
@@ -111,7 +111,7 @@ def test_a_text_keeps_within_the_limit() -> None:
         ({"": 5}, "/x/", 6),
     ],
 )
-def test_of_an_object_or_a_list_one_member_is_changed_and_of_those_a_text_first(
+def test_of_an_object_or_array_one_value_changes_and_a_string_is_preferred(
     value: object, pointer: str, written: object
 ) -> None:
     document = {"x": value, "y": "Salon"}
@@ -126,7 +126,7 @@ def test_of_an_object_or_a_list_one_member_is_changed_and_of_those_a_text_first(
 @pytest.mark.parametrize(
     "value", [{}, [], {"a": None}, [None], {"a": {}}, [[], {"b": [None]}]], ids=repr
 )
-def test_where_nothing_can_be_changed_there_is_no_probe(value: object) -> None:
+def test_without_a_value_that_can_change_there_is_no_probe(value: object) -> None:
     assert probe({"x": value}) is None
 
 
@@ -146,24 +146,24 @@ def test_pointers_may_be_escaped(document: dict[str, Any], pointer: str, place: 
 
 
 @pytest.mark.parametrize(
-    ("pointer", "field"),
+    ("pointer", "key"),
     [("/x", "x"), ("/x/y/0", "x"), ("/a~1b/c", "a/b"), ("/~01", "~1"), ("/", "")],
 )
-def test_the_member_of_the_document_that_holds_a_place(pointer: str, field: str) -> None:
-    assert field_of(pointer) == field
-    assert Probe(pointer=pointer, value=1).field == field
+def test_the_key_of_the_property_that_contains_a_place(pointer: str, key: str) -> None:
+    assert key_of(pointer) == key
+    assert Probe(pointer=pointer, value=1).key == key
 
 
 # -- what is sent -----------------------------------------------------------------------------
 
 
-def test_an_update_carries_the_whole_member_and_no_other() -> None:
+def test_an_update_has_the_whole_property_and_no_other() -> None:
     document = {"id": 1, "a/b": {"en": "Hair", "de": ["Haare", 5]}, "name": "Salon"}
     chosen = Probe(pointer="/a~1b/de/0", value="Nägel")
     assert chosen.update(document) == {"a/b": {"en": "Hair", "de": ["Nägel", 5]}}
 
 
-def test_an_update_makes_what_is_missing_on_the_way() -> None:
+def test_an_update_creates_missing_parents() -> None:
     chosen = probe({"id": 1}, "/texts/about")
     assert chosen is not None
     assert chosen.update({"id": 1}) == {"texts": {"about": "[apismoke 0123abcd.1 60s absent]"}}
@@ -196,7 +196,7 @@ def test_a_probe_changes_one_place_only(document: dict[str, Any], data: st.DataO
 
 @given(document=st.dictionaries(st.text(), JSON, max_size=4), name=st.text())
 @settings(max_examples=100, deadline=None)
-def test_a_probe_where_nothing_was_is_one_new_place(document: dict[str, Any], name: str) -> None:
+def test_the_probe_of_an_absent_field_adds_one_value(document: dict[str, Any], name: str) -> None:
     document.pop(name, None)
     pointer = "/" + name.replace("~", "~0").replace("/", "~1")
     chosen = probe(document, pointer)

@@ -1,4 +1,4 @@
-"""Recovery: what a dead run has left changed is put back, and what a person edited since is not."""
+"""Recovery restores the changes of killed runs, and leaves later edits alone."""
 
 from __future__ import annotations
 
@@ -80,20 +80,18 @@ def without(*names: str) -> Json:
     return {name: value for name, value in ORIGINAL.items() if name not in names}
 
 
-# -- whose probe it is ------------------------------------------------------------------------
+# -- entries of probes ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "value", [PROBED, {"about": PROBED}, ["x", PROBED], {"more": [{"about": PROBED}]}]
 )
-def test_an_entry_is_of_a_probe_wherever_the_marker_stands(value: object) -> None:
-    assert new_entry(written=({"description": value},)).is_of_a_probe
+def test_an_entry_with_a_marker_at_any_depth_is_of_a_probe(value: object) -> None:
+    assert new_entry(written=({"description": value},)).is_probe
 
 
-def test_an_entry_of_anything_else_is_not() -> None:
-    assert not new_entry(
-        written=({"description": {"about": "Hair"}, "active": True},)
-    ).is_of_a_probe
+def test_an_entry_without_a_marker_is_not() -> None:
+    assert not new_entry(written=({"description": {"about": "Hair"}, "active": True},)).is_probe
 
 
 # -- deciding ---------------------------------------------------------------------------------
@@ -244,13 +242,13 @@ def test_an_entry_of_anything_else_is_not() -> None:
         ),
     ],
 )
-def test_what_is_put_back_and_what_is_left_alone(
+def test_values_of_the_run_are_restored_and_edits_left_alone(
     written: list[Json], current: Json, body: Json, edited: list[str]
 ) -> None:
     entry = new_entry(written=tuple(written))
     found = {name: v for name, v in {**ORIGINAL, **current}.items() if v is not ABSENT}
     before = copy.deepcopy((entry, found))
-    # The decision is about members: what was edited somewhere in one is that member.
+    # A decision is about whole properties.
     names = tuple("/hours" if pointer.startswith("/hours") else pointer for pointer in edited)
 
     assert decide(entry, found) == Decision(goal={**found, **body}, body=body, edited=names)
@@ -268,7 +266,7 @@ def test_what_is_put_back_and_what_is_left_alone(
         ({"extra": None, "updated_at": 9}, {}),
     ],
 )
-def test_by_force_everything_is_put_back_but_what_changes_by_itself(
+def test_force_restores_everything_but_values_that_change_by_themselves(
     current: Json, body: Json
 ) -> None:
     found = {**ORIGINAL, **current}
@@ -277,13 +275,13 @@ def test_by_force_everything_is_put_back_but_what_changes_by_itself(
 
 @pytest.mark.parametrize("force", [True, False])
 @pytest.mark.parametrize("value", ["canary", None, "[redacted]"])
-def test_what_was_withheld_is_not_compared_and_not_sent(value: str | None, force: bool) -> None:
+def test_withheld_values_are_not_compared_and_not_sent(value: str | None, force: bool) -> None:
     entry = new_entry(withheld=("/key", "/a~1b"), written=({"key": "[redacted]", "a/b": 1},))
     found = {**ORIGINAL, "key": value, "a/b": 1}
     assert decide(entry, found, force=force) == Decision(goal=found, body={})
 
 
-def test_members_are_named_as_json_pointers() -> None:
+def test_edited_properties_are_named_as_json_pointers() -> None:
     entry = new_entry(original={"a/b": 1, "m~n": 1}, written=({"m~n": 2},))
     assert decide(entry, {"a/b": 3, "m~n": 2}) == Decision(
         goal={"a/b": 3, "m~n": 1}, body={"m~n": 1}, edited=("/a~1b",)
@@ -304,7 +302,7 @@ MEMBERS = st.dictionaries(
 def test_a_decision_moves_towards_the_original_and_settles(
     original: Json, written: list[Json], current: Json, force: bool
 ) -> None:
-    """Whoever decides again about what was put back finds nothing left to send."""
+    """A second decision, about the restored document, has nothing left to send."""
     entry = new_entry(original=original, written=tuple(written), changing=())
 
     decision = decide(entry, current, force=force)
@@ -327,7 +325,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def journal(folder: Path) -> Journal:
-    """Its own entries are those of a run that has come to its end."""
+    """A journal whose run has ended."""
     return Journal(folder, Redactor())
 
 
@@ -351,7 +349,7 @@ def repair(folder: Path, run_id: str = RUN) -> str:
     return f"apismoke restore --target-url={BASE_URL} --state-dir={folder} {run_id}"
 
 
-def test_what_a_dead_run_left_is_put_back_and_forgotten(
+def test_the_changes_of_a_killed_run_are_restored_and_its_entry_deleted(
     backend: Backend, journal: Journal, folder: Path
 ) -> None:
     journal.record(new_entry())
@@ -365,7 +363,7 @@ def test_what_a_dead_run_left_is_put_back_and_forgotten(
     assert (len(backend.sent), backend.settings) == (1, ORIGINAL)
 
 
-def test_what_the_run_had_put_back_itself_is_forgotten_without_a_word(
+def test_an_entry_whose_changes_the_run_restored_itself_is_deleted_silently(
     backend: Backend, journal: Journal
 ) -> None:
     backend.change(description="Hair", updated_at=5)
@@ -374,7 +372,7 @@ def test_what_the_run_had_put_back_itself_is_forgotten_without_a_word(
     assert (backend.sent, journal.entries()) == ([], ())
 
 
-def test_the_entry_of_another_document_is_put_back_there_and_its_way(
+def test_another_document_is_restored_at_its_path_and_by_its_method(
     backend: Backend, journal: Journal
 ) -> None:
     backend.documents["/api/hours"] = {"mon": "closed", "tue": "9-5"}
@@ -391,7 +389,7 @@ def test_the_entry_of_another_document_is_put_back_there_and_its_way(
     assert backend.settings["description"] == PROBED
 
 
-def test_what_was_edited_since_is_left_alone_and_stays_in_the_journal(
+def test_a_later_edit_is_left_alone_and_stays_in_the_journal(
     backend: Backend, journal: Journal, folder: Path
 ) -> None:
     backend.change(description="Nails", name="Shop")
@@ -404,14 +402,14 @@ def test_what_was_edited_since_is_left_alone_and_stays_in_the_journal(
         notes=(
             f"the run {RUN} of {STARTED_AT} was ended before it restored /name, /description of"
             f" {SETTINGS_PATH}, edited since and left alone; '{repair(folder)} --force' puts back"
-            f" what the journal holds, '{repair(folder)} --discard' forgets it",
+            f" the journal's original, '{repair(folder)} --discard' forgets it",
         ),
         left=(RUN,),
     )
     assert (backend.sent, journal.entries()) == ([], (stored,))
 
 
-def test_beside_what_was_edited_the_rest_is_put_back(backend: Backend, journal: Journal) -> None:
+def test_everything_but_the_edit_is_restored(backend: Backend, journal: Journal) -> None:
     backend.change(name="Shop")
     stored = journal.record(new_entry())
 
@@ -423,7 +421,7 @@ def test_beside_what_was_edited_the_rest_is_put_back(backend: Backend, journal: 
     assert journal.entries() == (stored,)
 
 
-def test_by_force_what_was_edited_is_put_back_too(backend: Backend, journal: Journal) -> None:
+def test_force_restores_edits_too(backend: Backend, journal: Journal) -> None:
     backend.change(description="Nails", name="Shop", extra=1)
     journal.record(new_entry())
 
@@ -436,11 +434,11 @@ def test_by_force_what_was_edited_is_put_back_too(backend: Backend, journal: Jou
 
 @pytest.fixture
 def unknown() -> Entry:
-    """Of a check that wrote by another path: nobody knows which members it changed."""
+    """The entry of a check that wrote to another path: which properties it changed is unknown."""
     return new_entry(account="", written=({},))
 
 
-def test_what_may_be_a_dead_runs_or_a_persons_is_dirty_until_somebody_decides(
+def test_a_change_by_the_run_or_by_a_person_is_dirty_until_settled_by_force(
     backend: Backend, journal: Journal, folder: Path, unknown: Entry
 ) -> None:
     stored = journal.record(unknown)
@@ -450,10 +448,10 @@ def test_what_may_be_a_dead_runs_or_a_persons_is_dirty_until_somebody_decides(
         left=(RUN,),
         failure=Failure(
             category=Category.PERSIST,
-            expected=f"what the run {RUN} left behind to be put back",
+            expected=f"the changes of the run {RUN} to be put back",
             seen="/description, /active changed, by that run or by somebody since",
             where=f"PUT {SETTINGS_URL}",
-            hint=f"'{repair(folder)} --force' puts back what the journal holds,"
+            hint=f"'{repair(folder)} --force' puts back the journal's original,"
             f" '{repair(folder)} --discard' forgets it",
         ),
     )
@@ -463,7 +461,7 @@ def test_what_may_be_a_dead_runs_or_a_persons_is_dirty_until_somebody_decides(
     assert (backend.settings, journal.entries()) == (ORIGINAL, ())
 
 
-def test_what_a_dead_run_wrote_unknown_and_nobody_can_see_is_forgotten(
+def test_an_unknown_change_that_has_gone_is_forgotten(
     backend: Backend, journal: Journal, unknown: Entry
 ) -> None:
     journal.record(unknown)
@@ -472,9 +470,7 @@ def test_what_a_dead_run_wrote_unknown_and_nobody_can_see_is_forgotten(
     assert (backend.sent, journal.entries()) == ([], ())
 
 
-def test_beside_what_is_known_to_be_the_runs_the_rest_is_still_in_doubt(
-    backend: Backend, journal: Journal
-) -> None:
+def test_a_known_change_does_not_settle_an_unknown_one(backend: Backend, journal: Journal) -> None:
     journal.record(new_entry(written=({"description": PROBED}, {})))
     backend.change(active=False)
 
@@ -486,14 +482,14 @@ def test_beside_what_is_known_to_be_the_runs_the_rest_is_still_in_doubt(
 
 
 @pytest.mark.parametrize(
-    ("account", "whose"), [("", "of an account that nobody asked for"), ("8", "another account's")]
+    ("account", "whose"), [("", "an account that this run does not know"), ("8", "another account")]
 )
-def test_where_the_settings_can_not_be_fetched_only_entries_without_an_account_are_put_back(
+def test_entries_of_other_accounts_are_named_and_skipped(
     account: str, whose: str, backend: Backend, journal: Journal
 ) -> None:
     journal.record(new_entry())
     assert recovered(backend, journal, account=account) == Recovered(
-        notes=(f"the journal holds an entry of the run {RUN}, {whose}",), left=(RUN,)
+        notes=(f"the journal has an entry of the run {RUN} for {whose}",), left=(RUN,)
     )
 
 
@@ -508,10 +504,10 @@ def test_a_server_that_replaces_gets_the_whole_document(backend: Backend, journa
     assert backend.settings == without("updated_at", "greeting")
 
 
-def test_where_something_was_withheld_the_whole_document_is_never_sent(
+def test_a_document_with_withheld_values_is_never_sent_whole(
     backend: Backend, journal: Journal
 ) -> None:
-    """The journal's copy of it lacks a member, and would take that away."""
+    """The journal's copy lacks a property, and would remove it."""
     backend.merging = replaces
     journal.redactor.learn("canary-key", "APISMOKE_TOKEN")
     backend.change(key="canary-key")
@@ -526,10 +522,10 @@ def test_where_something_was_withheld_the_whole_document_is_never_sent(
 def dirty(folder: Path, seen: str, run_id: str = RUN) -> Failure:
     return Failure(
         category=Category.PERSIST,
-        expected=f"what the run {run_id} left behind to be put back",
+        expected=f"the changes of the run {run_id} to be put back",
         seen=seen,
         where=f"PUT {SETTINGS_URL}",
-        hint="THE TARGET WAS LEFT CHANGED: when it takes updates again,"
+        hint="THE TARGET WAS LEFT CHANGED: when it accepts updates again,"
         f" run {repair(folder, run_id)}",
     )
 
@@ -537,7 +533,7 @@ def dirty(folder: Path, seen: str, run_id: str = RUN) -> Failure:
 @pytest.mark.parametrize(
     ("status", "answered"), [(200, ""), (403, "; the restoring update was answered 403")]
 )
-def test_a_target_that_can_not_be_put_right_is_a_failure_and_the_entry_stays(
+def test_a_failed_restore_is_a_failure_and_keeps_the_entry(
     backend: Backend, journal: Journal, folder: Path, status: int, answered: str
 ) -> None:
     backend.status, backend.merging = status, drops
@@ -552,17 +548,17 @@ def test_a_target_that_can_not_be_put_right_is_a_failure_and_the_entry_stays(
     assert (backend.settings, journal.entries()) == (ORIGINAL, ())
 
 
-def test_a_document_that_can_not_be_read_is_told_and_the_entry_stays(
+def test_a_document_that_can_not_be_read_is_noted_and_keeps_the_entry(
     backend: Backend, journal: Journal, folder: Path
 ) -> None:
-    """It says nothing about the target that this run is to judge."""
+    """It is no failure of the target that this run has to judge."""
     backend.responses = False
     stored = journal.record(new_entry())
 
     assert recovered(backend, journal) == Recovered(
         left=(RUN,),
         notes=(
-            f"what the run {RUN} of {STARTED_AT} left changed could not be looked at:"
+            f"the changes of the run {RUN} of {STARTED_AT} could not be checked:"
             f" {LOST_ANSWER} (GET {SETTINGS_URL}); '{repair(folder)}' tries again,"
             f" '{repair(folder)} --discard' forgets it",
         ),
@@ -574,22 +570,20 @@ def test_the_entry_of_another_account_is_left_alone(backend: Backend, journal: J
     stored = journal.record(new_entry(account="8"))
 
     assert recovered(backend, journal) == Recovered(
-        notes=(f"the journal holds an entry of the run {RUN}, another account's",), left=(RUN,)
+        notes=(f"the journal has an entry of the run {RUN} for another account",), left=(RUN,)
     )
     assert (backend.reads, backend.sent, journal.entries()) == (0, [], (stored,))
 
     assert recovered(backend, journal, account=None).restored == (RUN,)
 
 
-def test_the_entries_of_another_target_are_not_looked_at(
-    backend: Backend, journal: Journal
-) -> None:
+def test_entries_of_another_target_are_ignored(backend: Backend, journal: Journal) -> None:
     stored = journal.record(new_entry(target="https://other.example.com"))
     assert recovered(backend, journal) == Recovered()
     assert (backend.reads, journal.entries()) == (0, (stored,))
 
 
-def test_what_a_living_run_has_under_way_is_left_alone(
+def test_entries_of_a_living_run_are_left_alone(
     backend: Backend, journal: Journal, folder: Path
 ) -> None:
     alive = Journal(folder, Redactor())
@@ -601,7 +595,7 @@ def test_what_a_living_run_has_under_way_is_left_alone(
     assert recovered(backend, alive).restored == (RUN,)
 
 
-def test_only_the_runs_that_were_asked_for(backend: Backend, journal: Journal) -> None:
+def test_recovery_can_be_limited_to_some_runs(backend: Backend, journal: Journal) -> None:
     backend.change(name="Shop")
     mine = journal.record(new_entry())
     journal.record(new_entry(run_id="ffffffff", written=({"name": "Shop"},)))
@@ -616,9 +610,7 @@ def test_only_the_runs_that_were_asked_for(backend: Backend, journal: Journal) -
     assert recovered(backend, journal, runs=["00000000"]) == Recovered()
 
 
-def test_several_entries_are_put_back_one_after_the_other_the_oldest_first(
-    backend: Backend, journal: Journal
-) -> None:
+def test_several_entries_are_restored_oldest_first(backend: Backend, journal: Journal) -> None:
     backend.documents["/api/hours"] = {"mon": "closed"}
     backend.documents["/api/gone"] = {"a": "edited"}
     other = {"method": "PUT", "path": "/api/hours"}
@@ -655,7 +647,7 @@ def test_several_entries_are_put_back_one_after_the_other_the_oldest_first(
     assert [entry.run_id for entry in journal.entries()] == ["bbbbbbbb"]
 
 
-def test_a_probe_of_the_same_run_is_no_edit_of_what_its_tests_preserved(
+def test_a_probe_of_the_same_run_is_no_edit_of_a_preserved_document(
     backend: Backend, journal: Journal
 ) -> None:
     backend.change(name="Shop")
@@ -668,7 +660,7 @@ def test_a_probe_of_the_same_run_is_no_edit_of_what_its_tests_preserved(
     assert (backend.settings, journal.entries()) == (ORIGINAL, ())
 
 
-def test_the_first_failure_is_told_and_the_rest_is_tried(
+def test_after_the_first_failure_the_rest_is_tried(
     backend: Backend, journal: Journal, folder: Path
 ) -> None:
     backend.status = 500
@@ -689,7 +681,7 @@ def test_the_first_failure_is_told_and_the_rest_is_tried(
     assert (found.restored, found.left) == (("cccccccc",), ("aaaaaaaa", "bbbbbbbb"))
 
 
-def test_a_living_gates_probe_on_top_is_looked_through(backend: Backend, journal: Journal) -> None:
+def test_the_probe_of_a_living_gate_is_looked_through(backend: Backend, journal: Journal) -> None:
     theirs = "Hair [apismoke ffffffff.1 60s]"
     backend.change(description=theirs, name="Shop")
     journal.record(new_entry(written=({"name": "Shop"},)))
@@ -707,7 +699,7 @@ def test_restoring_has_some_time_although_the_budget_is_spent(
     assert recovered(backend, journal).restored == (RUN,)
 
 
-# -- probes that no journal here knows --------------------------------------------------------
+# -- residues --------------------------------------------------------------------------------
 
 
 def residue(
@@ -732,25 +724,23 @@ def residue(
         ("Hair [apismoke aaaaaaaa.1 60s] [apismoke ffffffff.9 60s]", "Hair"),
     ],
 )
-def test_a_probe_that_was_left_behind_says_itself_what_to_put_back(
+def test_a_residue_is_replaced_by_the_original_from_its_marker(
     backend: Backend, folder: Path, value: str, original: str | None
 ) -> None:
     assert residue(backend, folder, value)() == (
-        "a probe that the run ffffffff had left in /description was put back"
+        "a probe that the run ffffffff had left in /description was removed"
     )
     assert backend.settings == {**ORIGINAL, "description": original}
     assert backend.bodies == [{"description": original}]
 
 
-def test_a_probe_that_does_not_tell_the_original_is_for_its_own_machine_or_a_person(
-    backend: Backend, folder: Path
-) -> None:
+def test_a_residue_without_its_original_is_not_guessed_at(backend: Backend, folder: Path) -> None:
     step = residue(backend, folder, "Ha [apismoke ffffffff.1 60s cut]")
     with pytest.raises(SmokeError) as caught:
         step()
     assert (caught.value.failure.category, caught.value.dirty) == (Category.UNVERIFIED, False)
     assert str(caught.value) == (
-        "expected no probe in /description, seen one that the run ffffffff left behind, in a text"
+        "expected no probe in /description, seen one that the run ffffffff left behind, in a string"
         " that had to be cut\n"
         f"  where: GET {SETTINGS_URL}\n"
         "  what to do: run 'apismoke restore' on the machine of that run: its journal has the"
@@ -759,7 +749,7 @@ def test_a_probe_that_does_not_tell_the_original_is_for_its_own_machine_or_a_per
     assert backend.sent == []
 
 
-def test_a_probe_that_can_not_be_put_right_is_dirty(backend: Backend, folder: Path) -> None:
+def test_a_residue_that_can_not_be_removed_is_dirty(backend: Backend, folder: Path) -> None:
     backend.status = 403
     step = residue(backend, folder, "Hair [apismoke ffffffff.1 60s]")
     with pytest.raises(SmokeError) as caught:
@@ -797,13 +787,13 @@ def test_the_account_that_a_document_belongs_to(document: Json, account: str) ->
     ("document", "pointers"),
     [({}, ("/a", "/a/b")), ({"a": {}}, ("/a/b",)), ({"a": {"b": None}}, ())],
 )
-def test_where_nothing_is_null_may_come_back(
+def test_absent_places_may_come_back_as_null(
     document: Mapping[str, Any], pointers: tuple[str, ...]
 ) -> None:
     assert absent_at(document, "/a/b") == pointers
 
 
-def test_a_lost_original_is_known_by_its_marker() -> None:
+def test_the_marker_tells_that_the_original_is_lost() -> None:
     assert find("Ha [apismoke ffffffff.1 60s cut]") == Marker(
         run_id="ffffffff", turn=1, lease_s=60, original=LOST
     )

@@ -1,4 +1,4 @@
-"""No known secret survives, in whatever form a server or a tool gives it back."""
+"""No known secret survives redaction, in whatever encoding a server or a tool returns it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ JWT = (
 OPAQUE = "".join(f"{number:03x}" for number in range(200, 230))
 PASSWORD = "Pa55/w:o'rd+ \"%&é"
 
-FORMS: dict[str, Callable[[str], str]] = {
+ENCODINGS: dict[str, Callable[[str], str]] = {
     "raw": str,
     "URL-encoded": lambda s: quote(s, safe=""),
     "URL-encoded but for slashes": quote,
@@ -63,39 +63,41 @@ def knowing(*secrets: str) -> Redactor:
     return redactor
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("secret", [PASSWORD, JWT], ids=["password", "JWT"])
-def test_a_secret_is_taken_out_of_text_in_every_form(form: str, secret: str) -> None:
-    given_back = FORMS[form](secret)
-    assert knowing(secret).text(f"<{given_back}>").rstrip("=>") == f"<{REPLACEMENT}"
+def test_a_secret_is_removed_from_text_in_every_encoding(encoding: str, secret: str) -> None:
+    encoded = ENCODINGS[encoding](secret)
+    assert knowing(secret).text(f"<{encoded}>").rstrip("=>") == f"<{REPLACEMENT}"
 
 
-@given(secret=SECRETS, form=st.sampled_from(sorted(FORMS)), before=st.text(), after=st.text())
+@given(
+    secret=SECRETS, encoding=st.sampled_from(sorted(ENCODINGS)), before=st.text(), after=st.text()
+)
 @settings(max_examples=150, deadline=None)
-def test_no_secret_survives_in_text(secret: str, form: str, before: str, after: str) -> None:
-    given_back = FORMS[form](secret)
-    assume(given_back.strip() not in REPLACEMENT)
-    assert given_back not in knowing(secret).text(f"{before} {given_back} {after}")
+def test_no_secret_survives_in_text(secret: str, encoding: str, before: str, after: str) -> None:
+    encoded = ENCODINGS[encoding](secret)
+    assume(encoded.strip() not in REPLACEMENT)
+    assert encoded not in knowing(secret).text(f"{before} {encoded} {after}")
 
 
-@given(secret=SECRETS, form=st.sampled_from(sorted(FORMS)))
+@given(secret=SECRETS, encoding=st.sampled_from(sorted(ENCODINGS)))
 @settings(max_examples=100, deadline=None)
-def test_no_secret_survives_in_headers_json_and_urls(secret: str, form: str) -> None:
-    given_back = FORMS[form](secret)
-    assume(given_back.strip() not in REPLACEMENT)
+def test_no_secret_survives_in_headers_json_and_urls(secret: str, encoding: str) -> None:
+    encoded = ENCODINGS[encoding](secret)
+    assume(encoded.strip() not in REPLACEMENT)
     redactor = knowing(secret)
-    document = {"note": [f"it is {given_back}", {given_back: given_back}], "number": 1}
+    document = {"note": [f"it is {encoded}", {encoded: encoded}], "number": 1}
 
     cleaned = redactor.json(document)
 
-    blank = redactor.text(given_back)
+    blank = redactor.text(encoded)
     assert cleaned == {
-        "note": [redactor.text(f"it is {given_back}"), {blank: blank}],
+        "note": [redactor.text(f"it is {encoded}"), {blank: blank}],
         "number": 1,
     }
-    assert given_back not in json.dumps(cleaned, ensure_ascii=False)
-    assert given_back not in str(redactor.headers({"X-Echo": f"a {given_back}"}))
-    assert given_back not in redactor.text(f"https://api.example.com/?q={given_back}#x")
+    assert encoded not in json.dumps(cleaned, ensure_ascii=False)
+    assert encoded not in str(redactor.headers({"X-Echo": f"a {encoded}"}))
+    assert encoded not in redactor.text(f"https://api.example.com/?q={encoded}#x")
 
 
 @given(
@@ -104,7 +106,7 @@ def test_no_secret_survives_in_headers_json_and_urls(secret: str, form: str) -> 
     dots=st.sampled_from(["...", "…", "<snip>"]),
 )
 @settings(max_examples=50, deadline=None)
-def test_the_pieces_of_a_token_that_was_cut_in_its_middle_are_taken_out(
+def test_both_pieces_of_a_token_that_was_cut_in_the_middle_are_removed(
     token: str, kept: int, dots: str
 ) -> None:
     cut = f"token = '{token[:kept]}{dots}{token[-kept:]}'"
@@ -117,23 +119,23 @@ def test_the_pieces_of_a_token_that_was_cut_in_its_middle_are_taken_out(
 
 @given(kept=st.integers(16, len(JWT) - 1))
 @settings(max_examples=50, deadline=None)
-def test_the_beginning_of_a_jwt_is_taken_out_wherever_it_was_cut(kept: int) -> None:
+def test_the_start_of_a_jwt_is_removed_wherever_it_was_cut(kept: int) -> None:
     assert knowing(JWT).text(f"'{JWT[:kept]}…'") == f"'{REPLACEMENT}…'"
 
 
 @pytest.mark.parametrize("part", JWT.split("."), ids=["header", "payload", "signature"])
-def test_each_part_of_a_jwt_is_a_secret_of_its_own(part: str) -> None:
+def test_each_part_of_a_jwt_is_a_secret(part: str) -> None:
     assert knowing(JWT).text(f"part: {part} end") == f"part: {REPLACEMENT} end"
 
 
 def test_a_short_value_is_no_secret() -> None:
-    """Blanking three letters would blank ordinary words."""
+    """Redacting three letters would blank ordinary words."""
     redactor = knowing("abc", "")
     assert (redactor.text("an abc"), redactor.secrets()) == ("an abc", ())
 
 
-def test_a_secret_that_is_no_utf8_is_taken_out_too() -> None:
-    """`os.environ` gives bytes that are no UTF-8 as lone surrogates."""
+def test_a_secret_that_is_not_utf8_is_removed_too() -> None:
+    """`os.environ` holds bytes that are not UTF-8 as lone surrogates."""
     cleaned = knowing("abcd\udce9").text("<abcd\udce9> <abcd%E9>")
     assert cleaned == f"<{REPLACEMENT}> <{REPLACEMENT}>"
 
@@ -145,57 +147,42 @@ def test_the_secrets_can_be_handed_to_another_process() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "password",
-        "Passwd",
-        "passphrase",
-        "client_secret",
-        "access_token",
-        "refreshToken",
-        "X-Api-Key",
-        "api_key",
-        "Authorization",
-        "Proxy-Authorization",
-        "Cookie",
-        "Set-Cookie",
-        "private_key",
-        "credentials",
-        "session_id",
-        *("PHPSESSID", "sessionKey", "pwd", "userPwd", "new_passwords", "password_hash"),
-        *("passcode", "otp", "otp_code", "jwt", "X-Signature", "sig", "access_key", "db_pass"),
-        *("accesstoken", "user[password]", "passwordHash"),
-    ],
-)
-def test_a_sensitive_name_blanks_its_value(name: str) -> None:
+SENSITIVE = """
+    password Passwd passphrase passcode pwd userPwd new_passwords userPassword password_hash
+    passwordHash db_pass user[password] client_secret clientSecret access_token accesstoken
+    refreshToken X-Api-Key api_key access_key private_key Authorization Proxy-Authorization Cookie
+    Set-Cookie credentials session_id sessionKey PHPSESSID JSESSIONID otp otp_code totp_code jwt
+    signature X-Signature sig
+"""
+HARMLESS = """
+    token_type tokenType tokenized tokenizer expires_in passenger compass author authorized
+    authorized_at keyboard key sort_key secretary account_sid assign signal option optional session
+    name X-Request-ID
+"""
+
+
+@pytest.mark.parametrize("key", SENSITIVE.split())
+def test_the_value_of_a_sensitive_key_is_redacted(key: str) -> None:
     redactor = Redactor()
-    assert is_sensitive(name)
-    assert redactor.headers({name: "anything"}) == {name: REPLACEMENT}
-    assert redactor.json({name: "anything", "id": 1}) == {name: REPLACEMENT, "id": 1}
+    assert is_sensitive(key)
+    assert redactor.headers({key: "anything"}) == {key: REPLACEMENT}
+    assert redactor.json({key: "anything", "id": 1}) == {key: REPLACEMENT, "id": 1}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("token_type", "tokenType", "expires_in", "passenger", "name", "X-Request-ID"),
-        *("authorized", "author", "compass", "keyboard", "secretary", "account_sid", "sort_key"),
-        *("tokenizer", "option", "assign"),
-    ],
-)
-def test_a_harmless_name_blanks_nothing(name: str) -> None:
+@pytest.mark.parametrize("key", HARMLESS.split())
+def test_the_value_of_a_harmless_key_is_kept(key: str) -> None:
     redactor = knowing(JWT)
-    assert not is_sensitive(name)
-    assert redactor.headers({name: "anything"}) == {name: "anything"}
-    assert redactor.json({name: "anything"}) == {name: "anything"}
+    assert not is_sensitive(key)
+    assert redactor.headers({key: "anything"}) == {key: "anything"}
+    assert redactor.json({key: "anything"}) == {key: "anything"}
 
 
-def test_json_keeps_what_can_hold_no_secret() -> None:
+def test_booleans_null_and_objects_under_a_sensitive_key_are_kept() -> None:
     document = {"password": None, "list": [1, 2.5, True, None], "nested": {"token": {"id": 1}}}
     assert knowing(JWT).json(document) == document
 
 
-def test_a_list_under_a_sensitive_name_is_blanked_whole() -> None:
+def test_a_list_under_a_sensitive_key_is_redacted_whole() -> None:
     assert Redactor().json({"recovery_tokens": ["canary"]}) == {"recovery_tokens": REPLACEMENT}
 
 
@@ -207,7 +194,7 @@ def test_harmless_text_is_untouched(text: str) -> None:
 
 
 def test_a_long_word_comes_back_untouched() -> None:
-    """Begun anew at each of its letters, the search would take minutes for a word this long."""
+    """A quadratic search would take minutes for a word this long."""
     word = "A" * 200_000
     assert knowing(JWT).text(word) == word
 
@@ -215,7 +202,7 @@ def test_a_long_word_comes_back_untouched() -> None:
 # -- bodies -----------------------------------------------------------------------------------
 
 
-def test_a_body_in_json_is_blanked_by_the_names_of_its_members() -> None:
+def test_a_json_body_is_redacted_property_by_property() -> None:
     document = {
         "id": 1,
         "users": [{"name": "é", "password": "canary"}, {"apiKey": 5, "token": None}],
@@ -242,21 +229,21 @@ def test_a_body_in_json_is_blanked_by_the_names_of_its_members() -> None:
         ("<b>passenger=me&token_type=bearer</b>", "<b>passenger=me&token_type=bearer</b>"),
     ],
 )
-def test_a_body_that_is_not_json_is_blanked_by_the_names_in_it(text: str, cleaned: str) -> None:
+def test_any_other_body_is_redacted_after_the_sensitive_keys_in_it(text: str, cleaned: str) -> None:
     assert Redactor().body(text) == cleaned
 
 
 @pytest.mark.parametrize("body", ["<p>{}</p>", '{{"note": "it is {}"}}'], ids=["HTML", "JSON"])
-def test_a_body_is_cleaned_of_known_secrets_too(body: str) -> None:
+def test_known_secrets_are_removed_from_a_body_too(body: str) -> None:
     assert knowing(JWT).body(body.format(JWT)) == body.format(REPLACEMENT)
 
 
-def test_a_body_nested_too_deeply_to_be_parsed_is_cleaned_as_text() -> None:
+def test_a_body_nested_too_deeply_to_parse_is_redacted_as_text() -> None:
     deep = "[" * 5000 + '{"password": "canary"}' + "]" * 5000
     assert Redactor().body(deep) == deep.replace('"canary"', REPLACEMENT)
 
 
-def test_of_a_body_that_is_too_long_only_the_beginning_is_looked_at() -> None:
+def test_only_the_beginning_of_a_long_body_is_kept() -> None:
     cleaned = Redactor().body("password=canary " + "x " * 100_000)
     assert cleaned.startswith(f"password={REPLACEMENT} x x ")
     assert len(cleaned) < 101_000
@@ -268,15 +255,18 @@ def test_of_a_body_that_is_too_long_only_the_beginning_is_looked_at() -> None:
         ("login failed: password=canary, again", f"login failed: password={REPLACEMENT}, again"),
         ('{"pwd": "canary", "id": 1}', f'{{"pwd": {REPLACEMENT}, "id": 1}}'),
         ("Cookie: a=canary; b=canary", f"Cookie: {REPLACEMENT}"),
+        ("username=me&password=canary", f"username=me&password={REPLACEMENT}"),
         ("at 10:30, a=b", "at 10:30, a=b"),
     ],
 )
-def test_a_text_in_json_is_blanked_by_the_names_that_it_quotes(quoted: str, cleaned: str) -> None:
+def test_a_json_string_is_redacted_after_the_sensitive_keys_in_it(
+    quoted: str, cleaned: str
+) -> None:
     assert Redactor().json({"note": [quoted]}) == {"note": [cleaned]}
     assert json.loads(Redactor().body(json.dumps({"note": quoted}))) == {"note": cleaned}
 
 
-# -- what has the form of a secret ------------------------------------------------------------
+# -- tokens of well-known formats -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -285,10 +275,11 @@ def test_a_text_in_json_is_blanked_by_the_names_that_it_quotes(quoted: str, clea
         JWT,
         *("sk_live_51Habcdefghijkl", "pk_test_51Habcdefghijkl", "ghp_abcdefghijklmnopqrstuv"),
         *("xoxb-123456789-abcdef", "AKIAIOSFODNN7EXAMPLE", "AIzaSyD0123456789abcdef"),
-        *("sk-proj-0123456789abcdefghij", "glpat-0123456789abcdefghij"),
+        *("sk-proj-0123456789abcdefghij", "glpat-0123456789abcdefghij", "AKIAIOSFODNNEXAMPLE"),
+        "ghp_abcdefghijklmnopqrstuvwxyzABCDEFGHIJ",
     ],
-)  # fmt: skip
-def test_a_key_of_a_known_kind_is_a_secret_wherever_it_stands(secret: str) -> None:
+)
+def test_a_token_of_a_well_known_format_is_redacted_anywhere(secret: str) -> None:
     redactor = Redactor()
     assert redactor.text(f"a {secret}, b") == f"a {REPLACEMENT}, b"
     assert redactor.json({secret: [secret]}) == {REPLACEMENT: [REPLACEMENT]}
@@ -300,13 +291,14 @@ def test_a_key_of_a_known_kind_is_a_secret_wherever_it_stands(secret: str) -> No
     [
         ("Authorization is Bearer abcdef123, b", f"Authorization is Bearer {REPLACEMENT}, b"),
         ("postgres://me:canary@db/x", f"postgres://{REPLACEMENT}@db/x"),
+        ("https://user:pw@example.com/x", f"https://{REPLACEMENT}@example.com/x"),
         (
             "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb",
             f"{REPLACEMENT}\nb",
         ),
     ],
 )
-def test_so_is_what_its_surroundings_say_is_one(text: str, cleaned: str) -> None:
+def test_a_secret_is_recognised_by_what_surrounds_it(text: str, cleaned: str) -> None:
     assert Redactor().text(text) == cleaned
 
 
@@ -317,15 +309,16 @@ def test_so_is_what_its_surroundings_say_is_one(text: str, cleaned: str) -> None
         "sk_live, pk_orders_customer, xoxo, task-force-of-the-whole-company-of-2025",
         "http://localhost:8000/a@b and me@example.com at 10:30",
         "0a1b2c3d-0a1b-4a1b-8a1b-0a1b2c3d4e5f ord_17 eyJust.a.word",
+        "bearer of bad news, cus_NffrFeUfNV2Hib",
     ],
 )
-def test_what_has_no_such_form_is_evidence(text: str) -> None:
+def test_anything_else_is_kept_as_evidence(text: str) -> None:
     assert Redactor().text(text) == text
 
 
 @pytest.mark.parametrize("part", ["sk-", "eyJ", "://a:", "SG.", "Bearer ", "-----BEGIN ", "?a="])
-def test_the_search_for_forms_never_begins_anew(part: str) -> None:
-    """What is quadratic takes minutes for so long a text."""
+def test_the_search_for_tokens_takes_linear_time(part: str) -> None:
+    """A quadratic search would take minutes for a string this long."""
     text = part * 100_000
     assert Redactor().text(text) == text
     assert Redactor().url(text) == text
@@ -346,18 +339,20 @@ URL = "https://api.example.com/orders"
         (f"{URL}#access_token=canary&state=1", f"{URL}#access_token={REPLACEMENT}&state=1"),
         (f"{URL}?next=%2Fa%3Ftoken%3Dcanary&b=1", f"{URL}?next={REPLACEMENT}&b=1"),
         (f"{URL}?key=0123456789abcdef", f"{URL}?key={REPLACEMENT}"),
+        (f"{URL}?code=0123456789abcdef", f"{URL}?code={REPLACEMENT}"),
         ("http://me:canary@127.0.0.1:80/a@b?c=d", "http://127.0.0.1:80/a@b?c=d"),
         ("http://canary@127.0.0.1/", "http://127.0.0.1/"),
         (f"{URL}?key=name&q=a+b&token=&passenger=me", f"{URL}?key=name&q=a+b&token=&passenger=me"),
+        (f"{URL}?code=EUR&api%5Fkey=a%20b", f"{URL}?code=EUR&api%5Fkey={REPLACEMENT}"),
         ("no URL?", "no URL?"),
     ],
 )
-def test_a_url_is_blanked_by_the_names_of_its_parameters(url: str, cleaned: str) -> None:
+def test_sensitive_parameters_of_a_url_are_redacted(url: str, cleaned: str) -> None:
     assert Redactor().url(url) == cleaned
     assert Redactor().shell_url(url).strip("'") == cleaned
 
 
-def test_a_known_secret_in_a_url_stays_a_variable_in_a_shell_line() -> None:
+def test_a_known_secret_in_a_url_becomes_a_variable_in_a_shell_line() -> None:
     redactor = knowing("canary-token")
     line = redactor.shell_url(f"{URL}?token=canary-token&pwd=canary")
     assert line == f"'{URL}?token='\"$SECRET_0\"'&pwd={REPLACEMENT}'"
@@ -377,16 +372,16 @@ SAMPLES = [
 ]
 
 
-def said_by_a_shell(line: str, environ: Mapping[str, str]) -> str:
-    """What a line comes to as an argument."""
-    said = subprocess.run(
+def expanded(line: str, environ: Mapping[str, str]) -> str:
+    """The argument that a shell makes of the line."""
+    printed = subprocess.run(
         ["/bin/sh", "-c", f"printf %s {line or chr(39) * 2}"],
         env=environ,
         capture_output=True,
         text=True,
         check=True,
     )
-    return said.stdout
+    return printed.stdout
 
 
 @pytest.mark.parametrize("text", SAMPLES)
@@ -399,7 +394,7 @@ def test_a_shell_expands_the_line_back_to_the_text_and_the_line_holds_no_secret(
     line = redactor.shell(text)
 
     assert [value for value in known.values() if value in line] == []
-    assert said_by_a_shell(line, known) == text
+    assert expanded(line, known) == text
 
 
 def test_a_secret_that_is_part_of_a_variables_name_does_not_break_the_line() -> None:
@@ -408,90 +403,24 @@ def test_a_secret_that_is_part_of_a_variables_name_does_not_break_the_line() -> 
     for name, value in known.items():
         redactor.learn(value, name)
     text = "x the longer token y SMOKE"
-    assert said_by_a_shell(redactor.shell(text), known) == text
+    assert expanded(redactor.shell(text), known) == text
 
 
-def test_a_form_of_a_secret_that_no_variable_holds_is_blanked_in_a_shell_line() -> None:
+def test_an_encoded_secret_is_redacted_in_a_shell_line() -> None:
     redactor = knowing("pass word$1")
     assert redactor.shell("q=pass%20word%241&x=1") == "'q=[redacted]&x=1'"
 
 
 @given(before=st.binary(max_size=5), behind=st.binary(max_size=5))
 @settings(max_examples=60, deadline=None)
-def test_a_secret_is_taken_out_of_the_base64_of_a_longer_text(before: bytes, behind: bytes) -> None:
+def test_a_secret_is_removed_from_the_base64_of_a_longer_value(
+    before: bytes, behind: bytes
+) -> None:
     redactor = Redactor()
     redactor.learn("canary-password", "APISMOKE_PASSWORD")
     whole = base64.b64encode(before + b"canary-password" + behind).decode()
     inside = base64.b64encode(b"canary-password").decode()
     shown = redactor.text(f"Basic {whole}")
     assert "[redacted]" in shown
-    # What is left is shorter than any letter of the secret takes.
+    # At most the characters at both ends that share bits with the secret remain.
     assert len(shown.replace("[redacted]", "")) - len("Basic ") <= len(whole) - len(inside) + 8
-
-
-# -- by name and by form ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["pwd", "userPassword", "password_hash", "otp", "totp_code", "jwt", "signature", "clientSecret",
-     "access_key", "JSESSIONID", "credentials", "db_pass"],
-)  # fmt: skip
-def test_more_names_say_that_a_secret_stands_behind_them(name: str) -> None:
-    assert is_sensitive(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["author", "authorized_at", "compass", "passenger", "keyboard", "tokenized", "secretary",
-     "key", "signal", "optional", "session", "token_type"],
-)  # fmt: skip
-def test_what_only_begins_or_ends_alike_says_nothing(name: str) -> None:
-    assert not is_sensitive(name)
-
-
-@pytest.mark.parametrize(
-    ("text", "cleaned"),
-    [
-        ("a eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln b", "a [redacted] b"),
-        ("Bearer abc123def456", "Bearer [redacted]"),
-        ("bearer of bad news", "bearer of bad news"),
-        ("sk_live_51Habcdefghijkl", "[redacted]"),
-        ("ghp_abcdefghijklmnopqrstuvwxyzABCDEFGHIJ", "[redacted]"),
-        ("xoxb-123456789012-abcdef", "[redacted]"),
-        ("AKIAIOSFODNNEXAMPLE", "[redacted]"),
-        ("ord_17, cus_NffrFeUfNV2Hib", "ord_17, cus_NffrFeUfNV2Hib"),
-        ("https://user:pw@example.com/x", "https://[redacted]@example.com/x"),
-    ],
-)
-def test_tokens_of_known_kinds_are_taken_out_though_nobody_named_them(
-    text: str, cleaned: str
-) -> None:
-    assert Redactor().text(text) == cleaned
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("https://h/x?page=2&api_key=abc", "https://h/x?page=2&api_key=[redacted]"),
-        ("https://h/x?api%5Fkey=a%20b#top", "https://h/x?api%5Fkey=[redacted]#top"),
-        ("https://user:pw@h/x", "https://h/x"),
-        ("https://h/go?next=%2Fx%3Ftoken%3Dabc", "https://h/go?next=[redacted]"),
-        ("https://h/cb?code=0123456789abcdef", "https://h/cb?code=[redacted]"),
-        ("https://h/x?code=EUR&key=name", "https://h/x?code=EUR&key=name"),
-    ],
-)
-def test_a_url_hides_what_its_parameters_are_called_after(url: str, shown: str) -> None:
-    assert Redactor().url(url) == shown
-
-
-def test_a_parameter_that_is_known_is_a_variable_in_a_shell_line() -> None:
-    redactor = Redactor()
-    redactor.learn("canary-key", "API_KEY")
-    line = redactor.shell_url("https://h/x?api_key=canary-key&token=other")
-    assert line == "'https://h/x?api_key='\"$API_KEY\"'&token=[redacted]'"
-
-
-def test_a_text_in_json_that_quotes_a_form_is_blanked_by_the_names_in_it() -> None:
-    body = '{"echo": "username=me&password=canary"}'
-    assert Redactor().body(body) == '{"echo": "username=me&password=[redacted]"}'

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.evidence import ConformanceResult, Exchange
-from pytest_apismoke.openapi.conformance import ContractUse, Drifted
+from pytest_apismoke.openapi.conformance import ContractUse, OperationDrift
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.verdict.exit_codes import ExitCodes
@@ -39,7 +39,7 @@ FACTS = RunFacts(
         source="openapi.yaml",
         operations=("GET /api", "GET /other"),
         exercised=("GET /api",),
-        drift=(Drifted(operation="GET /api", undeclared=("/new",)),),
+        drift=(OperationDrift(operation="GET /api", undeclared=("/new",)),),
     ),
 )
 HELD = ConformanceResult(operation="GET /api", undeclared=("/new",))

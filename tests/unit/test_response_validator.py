@@ -1,4 +1,4 @@
-"""Answers held against operations: what breaks a description, and where it says so."""
+"""Responses validated against operations: the violations, and their places in the spec."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from openapi_schema_validator import OAS30ReadValidator, OAS31Validator
 
 from pytest_apismoke.errors import Category, SmokeError, Violation
 from pytest_apismoke.evidence import ConformanceResult
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.openapi.validators import FORMATS
 from pytest_apismoke.redaction import Redactor
 
 JSON = {"content-type": "application/json"}
 VERSIONS = ("3.0.3", "3.1.0", "3.2.0")
-#: Where the schema of `schema_of` stands.
+#: The place of the schema that `spec_of` takes.
 SCHEMA = "openapi.yaml#/paths/~1a/get/responses/200/content/application~1json/schema"
 RESPONSES = "openapi.yaml#/paths/~1a/get/responses"
 
 every_version = pytest.mark.parametrize("version", VERSIONS)
 
 
-def description(
+def spec_with(
     responses: dict[str, Any], *, version: str = "3.1.0", method: str = "get", **more: Any
-) -> Description:
-    return Description(
+) -> Spec:
+    return Spec(
         {
             "openapi": version,
             "info": {"title": "t", "version": "1"},
@@ -40,18 +40,18 @@ def description(
     )
 
 
-def answering(schema: Any, *, version: str = "3.1.0", **components: Any) -> Description:
-    """A description of one operation whose answer has a schema."""
+def spec_of(schema: Any, *, version: str = "3.1.0", **components: Any) -> Spec:
+    """A spec with one operation whose response has a schema."""
     content = {"application/json": {"schema": schema}}
-    return description(
+    return spec_with(
         {"200": {"description": "ok", "content": content}},
         version=version,
         components={"schemas": components},
     )
 
 
-def held(
-    loaded_spec: Description,
+def validated(
+    spec: Spec,
     body: bytes | str = b"",
     *,
     status: int = 200,
@@ -59,40 +59,40 @@ def held(
     method: str = "GET",
 ) -> ConformanceResult:
     body = body.encode() if isinstance(body, str) else body
-    found = loaded_spec.hold(method, "/a", status, headers, body, Redactor())
+    found = spec.validate(method, "/a", status, headers, body, Redactor())
     assert found is not None
     return found
 
 
-def broken(loaded_spec: Description, value: object) -> list[tuple[str, str, str, str]]:
-    """What a JSON value breaks: pointer, what is wanted, what came, and where it says so."""
-    return told(held(loaded_spec, json.dumps(value)))
+def broken(spec: Spec, value: object) -> list[tuple[str, str, str, str]]:
+    """The violations of a JSON value: pointer, expected, seen, and the place in the spec."""
+    return as_tuples(validated(spec, json.dumps(value)))
 
 
-def told(found: ConformanceResult) -> list[tuple[str, str, str, str]]:
+def as_tuples(found: ConformanceResult) -> list[tuple[str, str, str, str]]:
     return [(one.pointer, one.wants, one.came, one.says) for one in found.violations]
 
 
-# -- the answer as a whole ------------------------------------------------------------------------
+# -- status and content type ----------------------------------------------------------------------
 
 
 @every_version
-def test_an_answer_that_keeps_the_description(version: str) -> None:
-    loaded_spec = answering({"type": "object", "properties": {"id": {}}}, version=version)
-    assert held(loaded_spec, '{"id": 1}') == ConformanceResult(operation="GET /a")
+def test_a_response_that_keeps_the_spec(version: str) -> None:
+    spec = spec_of({"type": "object", "properties": {"id": {}}}, version=version)
+    assert validated(spec, '{"id": 1}') == ConformanceResult(operation="GET /a")
 
 
 @pytest.mark.parametrize("version", VERSIONS[1:])
-def test_from_3_1_on_an_operation_may_leave_open_what_it_answers(version: str) -> None:
+def test_from_3_1_on_an_operation_may_leave_open_what_it_responses(version: str) -> None:
     document = {"openapi": version, "paths": {"/a": {"get": {"operationId": "a"}}}}
-    loaded_spec = Description(document, label="openapi.yaml")
-    assert held(loaded_spec, "anything") == ConformanceResult(operation="GET /a")
+    spec = Spec(document, label="openapi.yaml")
+    assert validated(spec, "anything") == ConformanceResult(operation="GET /a")
 
 
-def test_a_request_that_the_description_does_not_know() -> None:
-    loaded_spec = answering({})
-    assert loaded_spec.hold("GET", "/b", 200, JSON, b"", Redactor()) is None
-    assert loaded_spec.hold("POST", "/a", 200, JSON, b"", Redactor()) is None
+def test_a_request_that_the_spec_does_not_know() -> None:
+    spec = spec_of({})
+    assert spec.validate("GET", "/b", 200, JSON, b"", Redactor()) is None
+    assert spec.validate("POST", "/a", 200, JSON, b"", Redactor()) is None
 
 
 @pytest.mark.parametrize(
@@ -110,24 +110,24 @@ def test_a_request_that_the_description_does_not_know() -> None:
 def test_the_status_has_to_be_declared(
     declared: tuple[str, ...], status: int, wants: str | None
 ) -> None:
-    loaded_spec = description({name: {"description": "x"} for name in declared})
-    assert told(held(loaded_spec, status=status)) == (
+    spec = spec_with({name: {"description": "x"} for name in declared})
+    assert as_tuples(validated(spec, status=status)) == (
         [("", wants, f"the status {status}", RESPONSES)] if wants else []
     )
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
-def test_what_a_layer_in_front_answers_is_told_and_breaks_nothing(status: int) -> None:
-    loaded_spec = description({"200": {"description": "ok"}})
-    assert held(loaded_spec, "<html>", status=status, headers={}) == ConformanceResult(
+def test_what_a_layer_in_front_answers_is_reported_and_breaks_nothing(status: int) -> None:
+    spec = spec_with({"200": {"description": "ok"}})
+    assert validated(spec, "<html>", status=status, headers={}) == ConformanceResult(
         operation="GET /a", undeclared=(f"status {status}",)
     )
 
 
-def test_a_declared_refusal_is_held_like_any_answer() -> None:
+def test_a_declared_refusal_is_validated_like_any_response() -> None:
     content = {"application/json": {"schema": {"type": "object"}}}
-    loaded_spec = description({"401": {"description": "no", "content": content}})
-    assert [one.wants for one in held(loaded_spec, "[]", status=401).violations] == ["type object"]
+    spec = spec_with({"401": {"description": "no", "content": content}})
+    assert [one.wants for one in validated(spec, "[]", status=401).violations] == ["type object"]
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ def test_a_declared_refusal_is_held_like_any_answer() -> None:
 )
 def test_the_content_type_has_to_be_declared(declared: str, came: str, fits: bool) -> None:
     content = {declared: {"schema": {"type": "array"}}}
-    loaded_spec = description({"200": {"description": "ok", "content": content}})
-    found = held(loaded_spec, "{}", headers={"content-type": came})
+    spec = spec_with({"200": {"description": "ok", "content": content}})
+    found = validated(spec, "{}", headers={"content-type": came})
     bare = came.partition(";")[0].lower()
     assert [(one.wants, one.came) for one in found.violations] == [
         ("type array", "an object with no members")
@@ -166,8 +166,8 @@ def test_the_parameters_of_a_content_type_count_where_they_tell() -> None:
         "application/json; version=1": {"schema": {"type": "array"}},
         "application/json; version=2": {"schema": {"type": "object"}},
     }
-    loaded_spec = description({"200": {"description": "ok", "content": content}})
-    second = held(loaded_spec, "{}", headers={"content-type": "application/json;version=2"})
+    spec = spec_with({"200": {"description": "ok", "content": content}})
+    second = validated(spec, "{}", headers={"content-type": "application/json;version=2"})
     assert second.violations == ()
 
 
@@ -175,14 +175,14 @@ def test_the_parameters_of_a_content_type_count_where_they_tell() -> None:
     ("body", "came"),
     [
         ("", "no body"),
-        ("<html>", "something else: Expecting value (character 1)"),
-        ('{"a": NaN}', "something else: NaN, which is not JSON"),
-        (b'"\xff"', "something else: not UTF-8 at byte 2"),
-        ("[" * 100_000, "one that is nested too deeply"),
+        ("<html>", "invalid JSON: Expecting value (character 1)"),
+        ('{"a": NaN}', "invalid JSON: NaN"),
+        (b'"\xff"', "invalid UTF-8 at byte 2"),
+        ("[" * 100_000, "JSON that is nested too deeply"),
     ],
 )
 def test_a_body_that_is_not_what_it_says(body: bytes | str, came: str) -> None:
-    ((pointer, wants, seen, says),) = told(held(answering({}), body))
+    ((pointer, wants, seen, says),) = as_tuples(validated(spec_of({}), body))
     assert (pointer, seen, says) == ("", came, f"{RESPONSES}/200/content")
     assert wants == ("a body of application/json" if not body else "a body that is JSON")
 
@@ -190,22 +190,28 @@ def test_a_body_that_is_not_what_it_says(body: bytes | str, came: str) -> None:
 @pytest.mark.parametrize(
     ("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 205), ("GET", 304)]
 )
-def test_an_answer_without_a_body_owes_none(method: str, status: int) -> None:
+def test_a_response_without_a_body_owes_none(method: str, status: int) -> None:
     content = {"application/json": {"schema": {"type": "object"}}}
-    loaded_spec = description(
-        {str(status): {"description": "x", "content": content}}, method=method.lower()
-    )
-    found = held(loaded_spec, "", method=method, status=status, headers={})
+    spec = spec_with({str(status): {"description": "x", "content": content}}, method=method.lower())
+    found = validated(spec, "", method=method, status=status, headers={})
     assert found == ConformanceResult(operation=f"{method} /a")
 
 
+@pytest.mark.parametrize("empty", [None, []])
+def test_null_and_an_empty_array_stand_for_an_empty_object(empty: object) -> None:
+    """YAML reads a key without a value as null, and PHP writes an empty object as an array."""
+    assert validated(spec_with({"200": empty})) == ConformanceResult(operation="GET /a")
+    response = {"description": "ok", "headers": empty, "content": empty}
+    assert validated(spec_with({"200": response})) == ConformanceResult(operation="GET /a")
+
+
 @pytest.mark.parametrize("content", [{}, {"content": {}}])
-def test_a_body_where_none_is_declared_is_told(content: dict[str, Any]) -> None:
-    loaded_spec = description({"404": {"description": "gone", **content}})
-    assert held(loaded_spec, "{}", status=404) == ConformanceResult(
+def test_a_body_where_none_is_declared_is_reported(content: dict[str, Any]) -> None:
+    spec = spec_with({"404": {"description": "gone", **content}})
+    assert validated(spec, "{}", status=404) == ConformanceResult(
         operation="GET /a", undeclared=("a body of application/json",)
     )
-    assert held(loaded_spec, "", status=404) == ConformanceResult(operation="GET /a")
+    assert validated(spec, "", status=404) == ConformanceResult(operation="GET /a")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +224,7 @@ def test_a_body_where_none_is_declared_is_told(content: dict[str, Any]) -> None:
         ("text/plain; charset=iso-8859-1", "üüüüü".encode("latin-1"), []),
         ("text/plain; charset=made-up", "üüüüü".encode(), []),
         ("text/plain; charset=base64", "17", []),
-        # Nothing that is held here.
+        # Not validated.
         ("text/event-stream", "seventeen", []),
         ("application/xml", "<a/>", []),
         ("application/octet-stream", b"\xff\x00", []),
@@ -228,8 +234,8 @@ def test_a_body_where_none_is_declared_is_told(content: dict[str, Any]) -> None:
 def test_bodies_that_are_not_json(kind: str, body: bytes | str, wants: list[str]) -> None:
     bare = kind.partition(";")[0]
     content = {bare: {"schema": {"type": "string", "maxLength": 5}}}
-    loaded_spec = description({"200": {"description": "ok", "content": content}})
-    found = held(loaded_spec, body, headers={"content-type": kind})
+    spec = spec_with({"200": {"description": "ok", "content": content}})
+    found = validated(spec, body, headers={"content-type": kind})
     assert [one.wants for one in found.violations] == wants
 
 
@@ -252,8 +258,8 @@ def test_a_plain_text_stands_for_what_its_schema_wants(
     version: str, schema: Any, body: str, wants: list[str]
 ) -> None:
     content = {"text/plain": {"schema": schema}}
-    loaded_spec = description({"200": {"description": "ok", "content": content}}, version=version)
-    found = held(loaded_spec, body, headers={"content-type": "text/plain"})
+    spec = spec_with({"200": {"description": "ok", "content": content}}, version=version)
+    found = validated(spec, body, headers={"content-type": "text/plain"})
     assert [one.wants for one in found.violations] == wants
 
 
@@ -261,8 +267,8 @@ def test_a_plain_text_stands_for_what_its_schema_wants(
 def test_of_several_ranges_the_one_that_says_most_is_meant(kinds: tuple[str, str]) -> None:
     of = {"*/*": {"schema": {"type": "string"}}, "application/*": {"schema": {"type": "integer"}}}
     content = {kind: of[kind] for kind in kinds}
-    loaded_spec = description({"200": {"description": "ok", "content": content}})
-    assert held(loaded_spec, "1") == ConformanceResult(operation="GET /a")
+    spec = spec_with({"200": {"description": "ok", "content": content}})
+    assert validated(spec, "1") == ConformanceResult(operation="GET /a")
 
 
 @pytest.mark.parametrize(
@@ -279,27 +285,31 @@ def test_of_several_ranges_the_one_that_says_most_is_meant(kinds: tuple[str, str
 )
 def test_only_json_needs_a_body(declared: str, came: str, fits: bool) -> None:
     content = {declared: {"schema": {"type": "string"}}}
-    loaded_spec = description({"200": {"description": "ok", "content": content}})
-    found = held(loaded_spec, "", headers={"content-type": came} if came else {})
+    spec = spec_with({"200": {"description": "ok", "content": content}})
+    found = validated(spec, "", headers={"content-type": came} if came else {})
     assert [(one.wants, one.came) for one in found.violations] == (
         [] if fits else [(f"a body of {declared}", "no body")]
     )
 
 
 def test_extensions_are_no_statuses() -> None:
-    loaded_spec = description({"200": {"description": "ok"}, "x-500": {}})
-    assert [one.wants for one in held(loaded_spec, status=500).violations] == ["the status 200"]
+    spec = spec_with({"200": {"description": "ok"}, "x-500": {}})
+    assert [one.wants for one in validated(spec, status=500).violations] == ["the status 200"]
 
 
 # -- headers --------------------------------------------------------------------------------------
 
 
-def with_header(name: str, header: Any, *, version: str = "3.1.0") -> Description:
-    return description(
+def with_header(name: str, header: Any, *, version: str = "3.1.0") -> Spec:
+    return spec_with(
         {"200": {"description": "ok", "headers": {name: header}}},
         version=version,
         components={"headers": {"Total": {"required": True, "schema": {"type": "integer"}}}},
     )
+
+
+#: An object as a header may have it: its properties are read by their own types.
+PAIR = {"type": "object", "properties": {"n": {"type": "integer"}, "s": {"type": "string"}}}
 
 
 @every_version
@@ -313,18 +323,31 @@ def with_header(name: str, header: Any, *, version: str = "3.1.0") -> Descriptio
         ({"type": "boolean"}, "maybe", "type boolean", "the text 'maybe'"),
         ({"type": "string", "format": "uuid"}, "x", 'format "uuid"', "the text 'x'"),
         ({"type": "array", "items": {"type": "integer"}}, "1,2", None, None),
+        ({"type": "array", "items": {"type": "integer"}}, "1, 2", None, None),
+        ({"type": "array", "items": {"type": "integer"}}, "1,x", "type integer", "the text 'x'"),
+        ({"type": "array", "items": {"type": "string"}}, "1,2", None, None),
+        (PAIR, "n,1,s,2,rest,x", None, None),
+        (PAIR, "n,x", "type integer", "the text 'x'"),
+        (PAIR, "n", "type object", "the text 'n'"),
+        ({"allOf": [PAIR], "type": "object"}, "n,1", None, None),
         ({"type": "array", "maxItems": 1}, "1,2", "maxItems 1", "a list of 2"),
         ({"enum": ["a", "b"]}, "c", 'enum ["a", "b"]', "the text 'c'"),
     ],
 )  # fmt: skip
-def test_headers_are_held(
+def test_headers_are_validated(
     version: str, schema: Any, raw: str, wants: str | None, came: str | None
 ) -> None:
-    loaded_spec = with_header("X-Total", {"schema": schema}, version=version)
-    found = held(loaded_spec, headers={"x-total": raw})
+    spec = with_header("X-Total", {"schema": schema}, version=version)
+    found = validated(spec, headers={"x-total": raw})
     assert [(one.pointer, one.wants, one.came) for one in found.violations] == (
         [("", f"{wants} in the header X-Total", came)] if wants else []
     )
+
+
+@pytest.mark.parametrize(("raw", "valid"), [("n=1,s=2", True), ("n=x", False), ("n,1", False)])
+def test_an_object_in_a_header_may_be_exploded(raw: str, valid: bool) -> None:
+    spec = with_header("X-Pair", {"explode": True, "schema": PAIR})
+    assert (validated(spec, headers={"x-pair": raw}).violations == ()) is valid
 
 
 @pytest.mark.parametrize(
@@ -344,8 +367,8 @@ def test_headers_are_held(
 def test_a_header_of_several_types_or_of_none(
     version: str, schema: Any, raw: str, wants: list[str]
 ) -> None:
-    loaded_spec = with_header("X-Total", {"schema": schema}, version=version)
-    found = held(loaded_spec, headers={"x-total": raw})
+    spec = with_header("X-Total", {"schema": schema}, version=version)
+    found = validated(spec, headers={"x-total": raw})
     assert [one.wants for one in found.violations] == [f"{w} in the header X-Total" for w in wants]
 
 
@@ -356,16 +379,16 @@ def test_a_header_of_several_types_or_of_none(
 def test_a_header_that_is_json(version: str, raw: str, wants: str | None) -> None:
     schema = {"properties": {"a": {"type": "integer"}}}
     header = {"content": {"application/json": {"schema": schema}}}
-    found = held(with_header("X-A", header, version=version), headers={"x-a": raw})
+    found = validated(with_header("X-A", header, version=version), headers={"x-a": raw})
     assert [one.wants for one in found.violations] == (
         [f"{wants} in the header X-A"] if wants else []
     )
 
 
 def test_a_required_header_has_to_come() -> None:
-    loaded_spec = with_header("X-Total", {"$ref": "#/components/headers/Total"})
-    assert told(held(loaded_spec, headers={})) == [
-        ("", "the header X-Total", "none of that name", "openapi.yaml#/components/headers/Total")
+    spec = with_header("X-Total", {"$ref": "#/components/headers/Total"})
+    assert as_tuples(validated(spec, headers={})) == [
+        ("", "the header X-Total", "no such header", "openapi.yaml#/components/headers/Total")
     ]
 
 
@@ -373,30 +396,30 @@ def test_a_required_header_has_to_come() -> None:
     ("name", "header"),
     [
         ("X-Total", {"schema": {"type": "integer"}}),
-        # A default is what a reader assumes, not what came.
+        # A default is for the reader of a missing header.
         ("X-Total", {"schema": {"type": "integer", "default": 5}}),
-        # The content says what the content type is.
+        # The content declares the content type.
         ("Content-Type", {"required": True, "schema": {"type": "integer"}}),
         ("X-Json", {"content": {"application/json": {}}}),
     ],
 )
-def test_headers_that_are_not_held(name: str, header: Any) -> None:
-    assert held(with_header(name, header), headers={}).violations == ()
+def test_headers_that_are_not_validated(name: str, header: Any) -> None:
+    assert validated(with_header(name, header), headers={}).violations == ()
 
 
 def test_a_required_header_is_not_replaced_by_its_default() -> None:
-    loaded_spec = with_header("X-Total", {"required": True, "schema": {"default": 5}})
-    assert len(held(loaded_spec, headers={}).violations) == 1
+    spec = with_header("X-Total", {"required": True, "schema": {"default": 5}})
+    assert len(validated(spec, headers={}).violations) == 1
 
 
-def test_a_deprecated_header_is_held_without_a_warning() -> None:
-    loaded_spec = with_header("X-Total", {"deprecated": True, "schema": {"type": "integer"}})
-    assert len(held(loaded_spec, headers={"x-total": "x"}).violations) == 1
+def test_a_deprecated_header_is_validated_without_a_warning() -> None:
+    spec = with_header("X-Total", {"deprecated": True, "schema": {"type": "integer"}})
+    assert len(validated(spec, headers={"x-total": "x"}).violations) == 1
 
 
 def test_what_a_secret_header_holds_is_not_shown() -> None:
-    loaded_spec = with_header("X-Api-Key", {"schema": {"maxLength": 3}})
-    found = held(loaded_spec, headers={"x-api-key": "sesame-open"})
+    spec = with_header("X-Api-Key", {"schema": {"maxLength": 3}})
+    found = validated(spec, headers={"x-api-key": "sesame-open"})
     assert [one.came for one in found.violations] == ["a value that is not shown"]
 
 
@@ -404,8 +427,8 @@ def test_what_a_secret_header_holds_is_not_shown() -> None:
 
 
 @every_version
-def test_a_violation_points_into_the_answer_and_into_the_description(version: str) -> None:
-    loaded_spec = answering(
+def test_a_violation_points_into_the_response_and_into_the_spec(version: str) -> None:
+    spec = spec_of(
         {"type": "array", "items": {"$ref": "#/components/schemas/Order"}},
         version=version,
         Order={
@@ -414,7 +437,7 @@ def test_a_violation_points_into_the_answer_and_into_the_description(version: st
             "properties": {"id": {"type": "integer"}, "lines": {"type": "array"}},
         },
     )
-    found = held(loaded_spec, '[{"id": 1}, {"id": "2"}, {"lines": 5}]')
+    found = validated(spec, '[{"id": 1}, {"id": "2"}, {"lines": 5}]')
     order = "openapi.yaml#/components/schemas/Order"
     assert found.violations == (
         Violation(
@@ -450,9 +473,9 @@ def test_a_violation_points_into_the_answer_and_into_the_description(version: st
 def test_secrets_are_taken_out_of_everything() -> None:
     redactor = Redactor()
     redactor.learn("sesame-open", "APISMOKE_TOKEN")
-    loaded_spec = answering({"properties": {"a": {"type": "integer"}}})
+    spec = spec_of({"properties": {"a": {"type": "integer"}}})
     body = json.dumps({"a": "sesame-open", "sesame-open": 1}).encode()
-    found = loaded_spec.hold("GET", "/a", 200, JSON, body, redactor)
+    found = spec.validate("GET", "/a", 200, JSON, body, redactor)
     assert "sesame" not in repr(found)
     assert found is not None
     assert found.undeclared == ("/[redacted]",)
@@ -480,7 +503,7 @@ def test_secrets_are_taken_out_of_everything() -> None:
     ],
 )
 def test_formats(version: str, schema: Any, value: object, wants: list[str]) -> None:
-    assert [one[1] for one in broken(answering(schema, version=version), value)] == wants
+    assert [one[1] for one in broken(spec_of(schema, version=version), value)] == wants
 
 
 def nullable(version: str) -> dict[str, Any]:
@@ -491,26 +514,26 @@ def nullable(version: str) -> dict[str, Any]:
 
 @every_version
 def test_null_comes_only_where_it_may(version: str) -> None:
-    loaded_spec = answering(
+    spec = spec_of(
         {"properties": {"may": nullable(version), "not": {"type": "string"}}}, version=version
     )
-    assert broken(loaded_spec, {"may": None, "not": None}) == [
+    assert broken(spec, {"may": None, "not": None}) == [
         ("/not", "type string", "null", f"{SCHEMA}/properties/not/type")
     ]
-    assert [one[1] for one in broken(loaded_spec, {"may": 5})] == ["type string or null"]
+    assert [one[1] for one in broken(spec, {"may": 5})] == ["type string or null"]
 
 
 @pytest.mark.parametrize("version", VERSIONS[1:])
 def test_a_nullable_that_was_left_is_pointed_out(version: str) -> None:
-    loaded_spec = answering({"type": "string", "nullable": True}, version=version)
+    spec = spec_of({"type": "string", "nullable": True}, version=version)
     wants = "type string; nullable is gone since OpenAPI 3.1, where null is one of several types"
-    assert [one[1:3] for one in broken(loaded_spec, None)] == [(wants, "null")]
-    assert [one[1:3] for one in broken(loaded_spec, 3)] == [(wants, "the number 3")]
+    assert [one[1:3] for one in broken(spec, None)] == [(wants, "null")]
+    assert [one[1:3] for one in broken(spec, 3)] == [(wants, "the number 3")]
 
 
 @every_version
 def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None:
-    loaded_spec = answering(
+    spec = spec_of(
         {
             "required": ["id", "password", "pin", "code"],
             "properties": {
@@ -524,12 +547,12 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
         Pin={"type": "string", "writeOnly": True},
         Base={"properties": {"code": {"type": "string", "writeOnly": True}}},
     )
-    assert broken(loaded_spec, {"id": 1}) == []
-    assert broken(loaded_spec, {}) == [
+    assert broken(spec, {"id": 1}) == []
+    assert broken(spec, {}) == [
         ("", "the member 'id'", "an object without it", f"{SCHEMA}/required")
     ]
     sent = "that it is never sent (writeOnly)"
-    assert broken(loaded_spec, {"id": 1, "password": "x", "pin": "1"}) == [
+    assert broken(spec, {"id": 1, "password": "x", "pin": "1"}) == [
         (
             "/password",
             sent,
@@ -538,7 +561,7 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
         ),
         ("/pin", sent, "the text '1'", "openapi.yaml#/components/schemas/Pin/writeOnly"),
     ]
-    assert held(loaded_spec, '{"id": 1}').unseen == ()
+    assert validated(spec, '{"id": 1}').unseen == ()
 
 
 S = "#/components/schemas/"
@@ -568,39 +591,39 @@ OWN = {"$defs": {"b": INT}}
 def test_from_3_1_on_a_schema_may_have_a_name_of_its_own(
     version: str, schema: Any, components: Any
 ) -> None:
-    loaded_spec = answering(schema, version=version, **components)
-    assert loaded_spec.broken_references() == ()
-    assert broken(loaded_spec, 7) == []
+    spec = spec_of(schema, version=version, **components)
+    assert spec.broken_references() == ()
+    assert broken(spec, 7) == []
     wants = "minimum 5" if "minimum" in schema else "type integer"
-    assert [one[1] for one in broken(loaded_spec, 4 if "minimum" in schema else "x")] == [wants]
+    assert [one[1] for one in broken(spec, 4 if "minimum" in schema else "x")] == [wants]
 
 
 @pytest.mark.parametrize("version", VERSIONS[1:])
 def test_a_reference_that_is_dynamic(version: str) -> None:
     tree = {"$dynamicAnchor": "n", "required": ["v"], "properties": {"k": {"$dynamicRef": "#n"}}}
-    loaded_spec = answering({"$ref": f"{S}Tree"}, version=version, Tree=tree)
-    assert broken(loaded_spec, {"v": 1, "k": {"v": 1}}) == []
-    assert [one[:2] for one in broken(loaded_spec, {"v": 1, "k": {}})] == [("/k", "the member 'v'")]
+    spec = spec_of({"$ref": f"{S}Tree"}, version=version, Tree=tree)
+    assert broken(spec, {"v": 1, "k": {"v": 1}}) == []
+    assert [one[:2] for one in broken(spec, {"v": 1, "k": {}})] == [("/k", "the member 'v'")]
 
 
-def test_a_description_that_says_where_it_is() -> None:
+def test_a_spec_that_says_where_it_is() -> None:
     content = {"application/json": {"schema": {"$ref": f"{URL}{S}A"}}}
-    loaded_spec = description(
+    spec = spec_with(
         {"200": {"description": "ok", "content": content}},
         version="3.2.0",
         **{"$self": URL},
         components={"schemas": {"A": {"type": "integer"}}},
     )
-    assert loaded_spec.broken_references() == ()
-    assert [one[1] for one in broken(loaded_spec, "x")] == ["type integer"]
+    assert spec.broken_references() == ()
+    assert [one[1] for one in broken(spec, "x")] == ["type integer"]
 
 
 @pytest.mark.parametrize(("word", "name"), [("$id", URL), ("$anchor", "foo")])
 def test_a_name_is_given_once(word: str, name: str) -> None:
-    loaded_spec = answering({}, A={word: name, "type": "integer"}, B={word: name, "type": "string"})
-    assert [(one.expected, one.seen, one.where) for one in loaded_spec.broken_references()] == [
+    spec = spec_of({}, A={word: name, "type": "integer"}, B={word: name, "type": "string"})
+    assert [(one.expected, one.seen, one.where) for one in spec.broken_references()] == [
         (
-            f"a {word} that nothing else in the description has",
+            f"a {word} that no other schema of the spec has",
             repr(name),
             f"openapi.yaml{S}A/{word}",
         )
@@ -627,18 +650,18 @@ OF_PW = {"$ref": "#/components/schemas/Pw"}
     ],
 )  # fmt: skip
 def test_a_part_of_a_schema_that_says_so_is_enough(version: str, schema: Any) -> None:
-    loaded_spec = answering(schema, version=version, User=USER, Pw=PW)
-    assert held(loaded_spec, '{"id": 1}') == ConformanceResult(operation="GET /a")
-    sent = [one[1].partition(" (branch")[0] for one in broken(loaded_spec, {"id": 1, "pw": "x"})]
+    spec = spec_of(schema, version=version, User=USER, Pw=PW)
+    assert validated(spec, '{"id": 1}') == ConformanceResult(operation="GET /a")
+    sent = [one[1].partition(" (branch")[0] for one in broken(spec, {"id": 1, "pw": "x"})]
     assert sent == ["that it is never sent (writeOnly)"]
-    assert [one[1].partition(" (")[0] for one in broken(loaded_spec, {})] == ["the member 'id'"]
+    assert [one[1].partition(" (")[0] for one in broken(spec, {})] == ["the member 'id'"]
 
 
 @every_version
 def test_what_is_only_ever_sent_decides_for_no_branch_of_several(version: str) -> None:
     branches = {"oneOf": [{"required": ["pw"]}, {"required": ["id"]}]}
-    loaded_spec = answering({"allOf": [OF_A_USER, branches]}, version=version, User=USER)
-    assert broken(loaded_spec, {"id": 1}) == []
+    spec = spec_of({"allOf": [OF_A_USER, branches]}, version=version, User=USER)
+    assert broken(spec, {"id": 1}) == []
 
 
 CAT = {"type": "object", "required": ["kind", "purrs"], "properties": {"kind": {}, "purrs": {}}}
@@ -658,14 +681,14 @@ NO_BARK = [("", "the member 'barks'", "an object without it")]
         ({}, {"kind": "Cat", "purrs": True}, []),
         ({}, {"kind": "Cat", "barks": 1}, NO_PURR),
         ({}, {"kind": "Eel", "barks": True}, [("", KNOWN, "the text 'Eel'")]),
-        # A schema of that name is none of the branches.
+        # A schema of that name that is not one of the branches.
         ({}, {"kind": "Rock"}, [("", KNOWN, "the text 'Rock'")]),
         ({}, {"barks": True}, [("", KNOWN, "nothing (the field is absent)")]),
         ({}, {"kind": ["Cat"]}, [("", KNOWN, "a list of 1")]),
         (MAPPING, {"kind": "cat", "purrs": 1}, []),
         (MAPPING, {"kind": "dog", "barks": 1}, []),
         (MAPPING, {"kind": "dog", "purrs": 1}, NO_BARK),
-        # What the mapping does not name goes by the schema's own.
+        # Without a mapping, the name of the schema counts.
         (MAPPING, {"kind": "Dog", "barks": 1}, []),
         (MAPPING, {"kind": "eel"}, [("", KNOWN, "the text 'eel'")]),
         ({"cat": "#/nowhere"}, {"kind": "cat"}, [("", KNOWN, "the text 'cat'")]),
@@ -679,23 +702,23 @@ def test_a_discriminator_says_which_branch_is_meant(
     violations: list[tuple[str, str, str]],
 ) -> None:
     told_apart = {"propertyName": "kind", **({"mapping": mapping} if mapping else {})}
-    loaded_spec = answering(
+    spec = spec_of(
         {keyword: PETS, "discriminator": told_apart}, version=version, Cat=CAT, Dog=DOG, Rock={}
     )
-    assert [one[:3] for one in broken(loaded_spec, value)] == violations
+    assert [one[:3] for one in broken(spec, value)] == violations
 
 
 @every_version
-def test_branches_in_place_and_values_that_are_no_objects_are_told_apart_by_shape(
+def test_branches_in_place_and_values_that_are_no_objects_are_reported_apart_by_shape(
     version: str,
 ) -> None:
-    inline = answering(
+    inline = spec_of(
         {"oneOf": [CAT, DOG], "discriminator": {"propertyName": "kind"}}, version=version
     )
     assert broken(inline, {"kind": "x", "barks": 1}) == []
     assert len(broken(inline, {"kind": "x"})) == 1
     branches = [*PETS, {"type": "integer"}]
-    mixed = answering(
+    mixed = spec_of(
         {"oneOf": branches, "discriminator": {"propertyName": "kind"}},
         version=version,
         Cat=CAT,
@@ -704,19 +727,19 @@ def test_branches_in_place_and_values_that_are_no_objects_are_told_apart_by_shap
     assert broken(mixed, 5) == []
 
 
-def test_the_default_of_a_discriminator_is_told_apart_by_shape() -> None:
-    loaded_spec = answering(
+def test_the_default_of_a_discriminator_is_reported_apart_by_shape() -> None:
+    spec = spec_of(
         {"oneOf": PETS, "discriminator": {"propertyName": "kind", "defaultMapping": "Cat"}},
         version="3.2.0",
         Cat=CAT,
         Dog=DOG,
     )
-    assert broken(loaded_spec, {"kind": "x", "barks": 1}) == []
+    assert broken(spec, {"kind": "x", "barks": 1}) == []
 
 
 @every_version
 def test_a_base_schema_with_a_discriminator_holds_for_each_of_its_kinds(version: str) -> None:
-    loaded_spec = answering(
+    spec = spec_of(
         {"$ref": "#/components/schemas/Cat"},
         version=version,
         Animal={
@@ -725,8 +748,8 @@ def test_a_base_schema_with_a_discriminator_holds_for_each_of_its_kinds(version:
         },
         Cat={"allOf": [{"$ref": "#/components/schemas/Animal"}, {"required": ["purrs"]}]},
     )
-    assert broken(loaded_spec, {"kind": "Cat", "purrs": 1}) == []
-    assert [one[1] for one in broken(loaded_spec, {})] == [
+    assert broken(spec, {"kind": "Cat", "purrs": 1}) == []
+    assert [one[1] for one in broken(spec, {})] == [
         "the member 'kind'",
         "the member 'purrs'",
     ]
@@ -734,11 +757,9 @@ def test_a_base_schema_with_a_discriminator_holds_for_each_of_its_kinds(version:
 
 @every_version
 def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
-    loaded_spec = answering(
-        {"oneOf": [{"type": "string"}, {**CAT, "title": "a cat"}]}, version=version
-    )
-    assert broken(loaded_spec, "x") == []
-    assert broken(loaded_spec, {"kind": 1}) == [
+    spec = spec_of({"oneOf": [{"type": "string"}, {**CAT, "title": "a cat"}]}, version=version)
+    assert broken(spec, "x") == []
+    assert broken(spec, {"kind": 1}) == [
         (
             "",
             "the member 'purrs' (branch 2 'a cat' of oneOf, the closest)",
@@ -746,7 +767,7 @@ def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
             f"{SCHEMA}/oneOf/1/required",
         )
     ]
-    several = answering({"oneOf": [{}, {}]}, version=version)
+    several = spec_of({"oneOf": [{}, {}]}, version=version)
     assert broken(several, "x") == [
         (
             "",
@@ -759,7 +780,7 @@ def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
 
 @every_version
 def test_a_schema_that_holds_itself(version: str) -> None:
-    loaded_spec = answering(
+    spec = spec_of(
         {"$ref": "#/components/schemas/Node"},
         version=version,
         Node={
@@ -772,20 +793,20 @@ def test_a_schema_that_holds_itself(version: str) -> None:
         },
     )
     value = {"name": "a", "children": [{"name": "b", "children": [{"name": 5}]}]}
-    assert [one[:3] for one in broken(loaded_spec, value)] == [
+    assert [one[:3] for one in broken(spec, value)] == [
         ("/children/0/children/0/name", "type string", "the number 5")
     ]
 
 
 @every_version
 def test_equal_items_are_found_in_one_pass(version: str) -> None:
-    loaded_spec = answering({"type": "array", "uniqueItems": True}, version=version)
+    spec = spec_of({"type": "array", "uniqueItems": True}, version=version)
     many = [{"id": n, "tags": [n]} for n in range(20_000)]
-    assert broken(loaded_spec, many) == []
-    assert [one[1] for one in broken(loaded_spec, [*many, many[0]])] == ["uniqueItems true"]
-    assert broken(loaded_spec, [1, True, "1", [1], [True], 0, False, None]) == []
-    assert len(broken(loaded_spec, [1, 1.0])) == 1
-    assert len(broken(loaded_spec, [{"a": 1, "b": 2}, {"b": 2, "a": 1.0}])) == 1
+    assert broken(spec, many) == []
+    assert [one[1] for one in broken(spec, [*many, many[0]])] == ["uniqueItems true"]
+    assert broken(spec, [1, True, "1", [1], [True], 0, False, None]) == []
+    assert len(broken(spec, [1, 1.0])) == 1
+    assert len(broken(spec, [{"a": 1, "b": 2}, {"b": 2, "a": 1.0}])) == 1
 
 
 @pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
@@ -793,9 +814,9 @@ def test_a_dialect_inside_of_a_schema_takes_nothing_from_openapi(version: str) -
     dialect = "https://json-schema.org/draft/2020-12/schema"
     secret = {"type": "string", "writeOnly": True}
     inner = {"$schema": dialect, "required": ["secret"], "properties": {"secret": secret}}
-    loaded_spec = answering({"properties": {"inner": inner}}, version=version)
-    assert broken(loaded_spec, {"inner": {}}) == []
-    assert [one[1] for one in broken(loaded_spec, {"inner": {"secret": "x"}})] == [
+    spec = spec_of({"properties": {"inner": inner}}, version=version)
+    assert broken(spec, {"inner": {}}) == []
+    assert [one[1] for one in broken(spec, {"inner": {"secret": "x"}})] == [
         "that it is never sent (writeOnly)"
     ]
 
@@ -804,31 +825,29 @@ def test_a_dialect_inside_of_a_schema_takes_nothing_from_openapi(version: str) -
 
 
 @every_version
-def test_what_drifted_is_told_and_breaks_nothing(version: str) -> None:
-    loaded_spec = answering(
+def test_what_drifted_is_reported_and_breaks_nothing(version: str) -> None:
+    spec = spec_of(
         {"type": "array", "items": {"$ref": "#/components/schemas/Order"}},
         version=version,
         Order={"type": "object", "properties": {"id": {}, "note": {}}},
     )
-    assert held(loaded_spec, '[{"id": 1, "total": 5}, {"id": 2, "total": 6}]') == ConformanceResult(
+    assert validated(spec, '[{"id": 1, "total": 5}, {"id": 2, "total": 6}]') == ConformanceResult(
         operation="GET /a", undeclared=("/*/total",), unseen=("/*/note",)
     )
 
 
-# -- what is hostile, and what is wrong with the description itself -------------------------------
+# -- hostile responses and mistakes in the spec ---------------------------------------------------
 
 
 @every_version
 @pytest.mark.parametrize("depth", [400, 900])
-def test_an_answer_that_is_nested_too_deeply_breaks_the_description(
-    version: str, depth: int
-) -> None:
-    loaded_spec = answering(
+def test_a_response_that_is_nested_too_deeply_breaks_the_spec(version: str, depth: int) -> None:
+    spec = spec_of(
         {"$ref": "#/components/schemas/Node"},
         version=version,
         Node={"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
     )
-    ((_, wants, came, _),) = told(held(loaded_spec, "[" * depth + "]" * depth))
+    ((_, wants, came, _),) = as_tuples(validated(spec, "[" * depth + "]" * depth))
     assert (wants, came) == (
         "a value that its schema can be held against",
         "one that is nested too deeply",
@@ -851,14 +870,14 @@ def test_an_answer_that_is_nested_too_deeply_breaks_the_description(
 )
 def test_nothing_that_comes_raises(schema: Any, body: str) -> None:
     for version in VERSIONS:
-        found = held(answering(schema, version=version), body)
+        found = validated(spec_of(schema, version=version), body)
         assert len(found.violations) < 10
         assert all(len(place) <= 1000 and place.isprintable() for place in found.undeclared)
 
 
-def misconfigured(loaded_spec: Description, body: str = '"x"') -> tuple[str, str, str, str]:
+def misconfigured(spec: Spec, body: str = '"x"') -> tuple[str, str, str, str]:
     with pytest.raises(SmokeError) as caught:
-        held(loaded_spec, body)
+        validated(spec, body)
     failure = caught.value.failure
     assert failure.category is Category.USAGE
     return failure.expected, failure.seen, failure.where, failure.hint
@@ -870,12 +889,12 @@ def misconfigured(loaded_spec: Description, body: str = '"x"') -> tuple[str, str
     ["", "\ud800", "\x00", "٣", "9" * 5000, "a" * 5000, "=" * 5, 1e400, -1e400, 10**400, {}],
 )
 def test_no_format_raises(kind: str, value: object) -> None:
-    assert len(broken(answering({"format": kind}), value)) < 2
+    assert len(broken(spec_of({"format": kind}), value)) < 2
 
 
 REFERENCE_HINT = (
-    "correct it, or add what it names; a file is read only below the folder of a description that"
-    " is a file itself"
+    "correct it, or add its target; other files are read only for a spec that is a file itself,"
+    " from its folder and below"
 )
 
 
@@ -883,10 +902,10 @@ REFERENCE_HINT = (
 @pytest.mark.parametrize(
     "ref", ["#/nowhere", "other.yaml", "#/info/title/0/x", "#/paths/~1a/get/x"]
 )
-def test_a_reference_that_leads_nowhere_is_the_descriptions_mistake(version: str, ref: str) -> None:
-    loaded_spec = answering({"properties": {"a": {"$ref": ref}}}, version=version)
-    assert misconfigured(loaded_spec, '{"a": 1}') == (
-        "a $ref to something that is there",
+def test_a_reference_that_leads_nowhere_is_the_specs_mistake(version: str, ref: str) -> None:
+    spec = spec_of({"properties": {"a": {"$ref": ref}}}, version=version)
+    assert misconfigured(spec, '{"a": 1}') == (
+        "a $ref that can be resolved",
         repr(ref),
         f"{SCHEMA}/properties/a/$ref",
         REFERENCE_HINT,
@@ -898,29 +917,27 @@ def test_a_reference_that_leads_nowhere_is_the_descriptions_mistake(version: str
 def test_a_reference_to_no_response(version: str, name: str) -> None:
     ref = f"#/components/responses/{name}"
     circle = {"Circle": {"$ref": "#/components/responses/Circle"}}
-    loaded_spec = description(
-        {"200": {"$ref": ref}}, version=version, components={"responses": circle}
-    )
-    expected, seen, where, _ = misconfigured(loaded_spec)
+    spec = spec_with({"200": {"$ref": ref}}, version=version, components={"responses": circle})
+    expected, seen, where, _ = misconfigured(spec)
     if name == "Gone":
-        assert (expected, seen) == ("a $ref to something that is there", repr(ref))
+        assert (expected, seen) == ("a $ref that can be resolved", repr(ref))
         assert where == f"{RESPONSES}/200/$ref"
     else:
-        assert expected == "a $ref that leads to something"
+        assert expected == "a $ref that can be resolved"
         assert seen == f"{ref!r}, which leads back to itself"
 
 
 def test_nothing_is_ever_fetched() -> None:
     ref = "http://127.0.0.1:9/s.json"
-    loaded_spec = answering({"$ref": ref})
-    assert misconfigured(loaded_spec)[:2] == (
-        "a $ref inside of the description",
+    spec = spec_of({"$ref": ref})
+    assert misconfigured(spec)[:2] == (
+        "a $ref to something inside the spec",
         f"'{ref}', which would have to be fetched",
     )
 
 
 def test_a_type_that_this_version_does_not_have() -> None:
-    assert misconfigured(answering({"type": "null"}, version="3.0.3")) == (
+    assert misconfigured(spec_of({"type": "null"}, version="3.0.3")) == (
         "a type of OpenAPI 3.0",
         "'null'",
         SCHEMA,
@@ -930,31 +947,31 @@ def test_a_type_that_this_version_does_not_have() -> None:
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
 def test_a_pattern_that_python_can_not_follow(version: str) -> None:
-    loaded_spec = answering(
+    spec = spec_of(
         {"properties": {"a": {"pattern": "^\\p{L}$"}}, "patternProperties": {"^x": {}}},
         version=version,
         Other={"patternProperties": {"(": {}, "[0-9]": {}}},
     )
-    told = misconfigured(loaded_spec, '{"a": "x"}')
+    told = misconfigured(spec, '{"a": "x"}')
     assert told == (
-        "a regular expression that Python can follow",
+        "a regular expression that Python can compile",
         "'^\\\\p{L}$'",
         f"{SCHEMA}/properties/a/pattern",
-        "write it without what only other languages know, or install regress,"
-        " which knows those of JavaScript",
+        "use only syntax that Python supports, or install regress, which supports that of"
+        " JavaScript",
     )
-    where = {one.where for one in loaded_spec.mistakes()}
+    where = {one.where for one in spec.mistakes()}
     assert {told[2], "openapi.yaml#/components/schemas/Other/patternProperties/("} <= where
 
 
 def test_a_dialect_that_is_not_known() -> None:
-    loaded_spec = answering({"$schema": "https://elsewhere.example/dialect"})
-    assert misconfigured(loaded_spec)[:3] == (
-        "a dialect of JSON Schema that is known",
+    spec = spec_of({"$schema": "https://elsewhere.example/dialect"})
+    assert misconfigured(spec)[:3] == (
+        "a supported dialect of JSON Schema",
         "'https://elsewhere.example/dialect'",
         SCHEMA,
     )
-    known = answering({"$schema": "http://json-schema.org/draft-07/schema#", "maxLength": 0})
+    known = spec_of({"$schema": "http://json-schema.org/draft-07/schema#", "maxLength": 0})
     assert [one[1] for one in broken(known, "x")] == ["maxLength 0"]
 
 
@@ -966,11 +983,11 @@ def test_a_dialect_that_is_not_known() -> None:
         ({"200": {"content": ["x"]}}, "openapi.yaml#/paths/~1a/get/responses/200"),
     ],
 )
-def test_a_description_that_is_not_what_it_says(responses: Any, where: str) -> None:
-    expected, _, place, hint = misconfigured(description(responses))
-    assert expected.startswith("what OpenAPI 3.1 says: ")
+def test_a_spec_that_is_not_what_it_says(responses: Any, where: str) -> None:
+    expected, _, place, hint = misconfigured(spec_with(responses))
+    assert expected.startswith("valid OpenAPI 3.1: ")
     assert place.startswith(where)
-    assert hint == "correct the description"
+    assert hint == "correct the spec"
 
 
 # -- other files ----------------------------------------------------------------------------------
@@ -979,7 +996,7 @@ def test_a_description_that_is_not_what_it_says(responses: Any, where: str) -> N
 @every_version
 def test_schemas_may_stand_in_other_files(version: str) -> None:
     content = {"application/json": {"schema": {"$ref": "schemas/order.yaml#/Order"}}}
-    loaded_spec = Description(
+    spec = Spec(
         {
             "openapi": version,
             "info": {"title": "t", "version": "1"},
@@ -1001,8 +1018,8 @@ def test_schemas_may_stand_in_other_files(version: str) -> None:
             },
         },
     )
-    assert loaded_spec.broken_references() == ()
-    assert broken(loaded_spec, {"id": "x", "sku": 5}) == [
+    assert spec.broken_references() == ()
+    assert broken(spec, {"id": "x", "sku": 5}) == [
         (
             "/id",
             "type integer",
@@ -1013,12 +1030,25 @@ def test_schemas_may_stand_in_other_files(version: str) -> None:
     ]
 
 
-# -- mistakes of the description ------------------------------------------------------------------
+# -- lint -----------------------------------------------------------------------------------------
+
+
+def test_a_schema_that_leads_into_a_cycle_is_not_reported_with_it() -> None:
+    spec = spec_of(
+        {"$ref": f"{S}Into"},
+        Into={"allOf": [{"$ref": f"{S}A"}]},
+        A={"anyOf": [{"$ref": f"{S}B"}]},
+        B={"not": {"$ref": f"{S}A"}, "oneOf": [{"$ref": f"{S}Out"}]},
+        Out={"$ref": f"{S}End"},
+        End={},
+    )
+    places = {one.where.removeprefix(f"openapi.yaml{S}") for one in spec.broken_references()}
+    assert places == {"A/anyOf/0/$ref", "B/not/$ref"}
 
 
 @every_version
-def test_references_that_lead_nowhere_are_found_without_an_answer(version: str) -> None:
-    loaded_spec = answering(
+def test_references_that_lead_nowhere_are_found_without_a_response(version: str) -> None:
+    spec = spec_of(
         {"$ref": "#/components/schemas/Gone"},
         version=version,
         A={"$ref": "#/components/schemas/B"},
@@ -1028,8 +1058,8 @@ def test_references_that_lead_nowhere_are_found_without_an_answer(version: str) 
         Text={"example": {"$ref": "#/no"}, "default": {"$ref": "#/no"}, "enum": [{"$ref": "#/no"}]},
         Named={"properties": {"example": {"$ref": "#/no"}}},
     )
-    nowhere, round_about = "a $ref to something that is there", "a $ref that leads to something"
-    assert {(one.expected, one.seen, one.where) for one in loaded_spec.broken_references()} == {
+    nowhere, round_about = "a $ref that can be resolved", "a $ref that can be resolved"
+    assert {(one.expected, one.seen, one.where) for one in spec.broken_references()} == {
         (nowhere, "'#/components/schemas/Gone'", f"{SCHEMA}/$ref"),
         (
             nowhere,
@@ -1055,35 +1085,35 @@ def test_references_that_lead_nowhere_are_found_without_an_answer(version: str) 
 
 
 @every_version
-def test_a_sound_description_has_no_mistakes(version: str) -> None:
-    assert answering({"type": "object"}, version=version).mistakes() == ()
+def test_a_sound_spec_has_no_mistakes(version: str) -> None:
+    assert spec_of({"type": "object"}, version=version).mistakes() == ()
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
 def test_mistakes_against_the_specification_say_where_they_stand(version: str) -> None:
-    loaded_spec = description({"200": {"description": 5}}, version=version, info={"title": "t"})
-    first, *_ = loaded_spec.mistakes()
+    spec = spec_with({"200": {"description": 5}}, version=version, info={"title": "t"})
+    first, *_ = spec.mistakes()
     assert (first.expected, first.seen, first.where) == (
-        f"what OpenAPI {version[:3]} says: the member 'version'",
+        f"valid OpenAPI {version[:3]}: the member 'version'",
         "an object without it",
         "openapi.yaml#/info",
     )
 
 
 @every_version
-def test_a_mistake_inside_of_a_schema_is_told_as_one_of_a_schema(version: str) -> None:
-    loaded_spec = answering(
+def test_a_mistake_inside_of_a_schema_is_reported_as_one_of_a_schema(version: str) -> None:
+    spec = spec_of(
         {"properties": {"a": {"type": "strng"}}}, version=version, Other={"required": "a"}
     )
-    assert [(one.seen, one.where) for one in loaded_spec.mistakes()] == [
+    assert [(one.seen, one.where) for one in spec.mistakes()] == [
         ("the text 'a'", "openapi.yaml#/components/schemas/Other/required"),
         ("the text 'strng'", f"{SCHEMA}/properties/a/type"),
     ]
 
 
-def test_a_description_is_made_of_what_can_be_sent_to_another_process() -> None:
-    document = answering({"type": "integer"}).document
-    again = Description(pickle.loads(pickle.dumps(document)), label="openapi.yaml")  # noqa: S301
+def test_a_spec_is_made_of_what_can_be_sent_to_another_process() -> None:
+    document = spec_of({"type": "integer"}).document
+    again = Spec(pickle.loads(pickle.dumps(document)), label="openapi.yaml")  # noqa: S301
     assert len(broken(again, "x")) == 1
 
 
@@ -1136,13 +1166,13 @@ TYPES = ("string", "integer", "number", "boolean", "array", "object")
 
 @settings(deadline=None)
 @given(schema=schemas(TYPES), value=values)
-def test_an_answer_breaks_3_0_exactly_where_the_library_says_so(schema: Any, value: Any) -> None:
+def test_a_response_breaks_3_0_exactly_where_the_library_says_so(schema: Any, value: Any) -> None:
     sound = OAS30ReadValidator(schema).is_valid(value)
-    assert bool(broken(answering(schema, version="3.0.3"), value)) is not sound
+    assert bool(broken(spec_of(schema, version="3.0.3"), value)) is not sound
 
 
 @settings(deadline=None)
 @given(schema=schemas((*TYPES, "null")), value=values)
-def test_an_answer_breaks_3_1_exactly_where_the_library_says_so(schema: Any, value: Any) -> None:
+def test_a_response_breaks_3_1_exactly_where_the_library_says_so(schema: Any, value: Any) -> None:
     sound = OAS31Validator(schema).is_valid(value)
-    assert bool(broken(answering(schema), value)) is not sound
+    assert bool(broken(spec_of(schema), value)) is not sound

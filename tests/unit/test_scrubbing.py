@@ -1,14 +1,16 @@
-"""What pytest and its plugins are about to show or store holds no secret any more."""
+"""Reports, log records and exceptions contain no secret when pytest shows or stores them."""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from pytest_apismoke.hooks.scrubbing import LogScrubber, clean_exception
+from pytest_apismoke.hooks.scrubbing import LogScrubber, clean_exception, scrub
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 
 SECRET = "canary-secret-of-this-test"
@@ -21,10 +23,106 @@ def redactor() -> Redactor:
     return redactor
 
 
+# -- reports ----------------------------------------------------------------------------------
+
+
+def new_report(**changes: Any) -> pytest.TestReport:
+    values: dict[str, Any] = {
+        "nodeid": f"test_it.py::test_it[{SECRET}]",
+        "location": ("test_it.py", 1, "test_it"),
+        "keywords": {"smoke": 1},
+        "outcome": "failed",
+        "longrepr": None,
+        "when": "call",
+        **changes,
+    }
+    return pytest.TestReport(**values)
+
+
+@pytest.mark.parametrize("style", ["long", "short", "line", "native", "value", "no"])
+def test_no_style_of_a_traceback_shows_a_secret(redactor: Redactor, style: Any) -> None:
+    """Including chained exceptions and local variables."""
+    held = SECRET
+    try:
+        try:
+            raise KeyError(held)
+        except KeyError as error:
+            raise ValueError(f"sent {held}") from error
+    except ValueError as error:
+        shown = pytest.ExceptionInfo.from_exception(error).getrepr(showlocals=True, style=style)
+    shown.addsection("sent", SECRET)
+    before = str(shown)
+
+    scrub(new_report(longrepr=shown), redactor.text)
+
+    assert str(shown) == redactor.text(before) != before
+
+
+@pytest.mark.parametrize("name", ["sections", "user_properties", "longrepr", "of_a_plugin"])
+def test_strings_are_cleaned_at_any_depth_of_a_report(redactor: Redactor, name: str) -> None:
+    report = new_report(**{name: [("sent", {"value": [SECRET, 1, None]})]})
+    scrub(report, redactor.text)
+    assert getattr(report, name) == [("sent", {"value": [REPLACEMENT, 1, None]})]
+
+
+def test_the_node_id_and_unknown_objects_are_kept(redactor: Redactor) -> None:
+    node = object()
+    report = new_report(node=node)
+    scrub(report, redactor.text)
+    assert (report.nodeid, report.node) == (f"test_it.py::test_it[{SECRET}]", node)
+
+
+def test_any_object_that_pytest_can_show_is_cleaned(redactor: Redactor) -> None:
+    """Missing fixtures, doctests and other plugins each have a class of their own."""
+
+    class Shown:
+        def __init__(self) -> None:
+            self.lines = [f"sent {SECRET}"]
+
+        def toterminal(self, out: object) -> None:
+            raise NotImplementedError
+
+    shown = Shown()
+    scrub(new_report(longrepr=shown), redactor.text)
+    assert shown.lines == [f"sent {REPLACEMENT}"]
+
+
+def test_a_value_that_a_plugin_shares_with_its_report_is_cleaned_in_a_copy(
+    redactor: Redactor,
+) -> None:
+    """For example the context of a subtest."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Context:
+        message: str
+        values: dict[str, str]
+
+    context = Context(SECRET, {"token": SECRET})
+    report = new_report(context=context)
+    scrub(report, redactor.text)
+    assert report.context == Context(REPLACEMENT, {"token": REPLACEMENT})
+    assert context == Context(SECRET, {"token": SECRET})
+
+
+@pytest.mark.parametrize("word", ["pass", "call", "failed", "save", "test", "passed"])
+def test_a_password_that_is_an_ordinary_word_changes_no_outcome(word: str) -> None:
+    redactor = Redactor()
+    redactor.learn(word, "APISMOKE_PASSWORD")
+    kept = {"name": "test_it.py::test_it", "outcome": "passed", "category": "save"}
+    report = new_report(nodeid=kept["name"], outcome="failed", of_a_plugin=dict(kept))
+    report.sections.append(("printed", f"it is {word}"))
+
+    scrub(report, redactor.text)
+
+    assert (report.nodeid, report.when, report.outcome) == ("test_it.py::test_it", "call", "failed")
+    assert (report.failed, report.of_a_plugin) == (True, kept)
+    assert report.sections == [("printed", f"it is {REPLACEMENT}")]
+
+
 # -- exceptions -------------------------------------------------------------------------------
 
 
-def test_the_texts_of_an_exception_are_cleaned_and_the_rest_is_kept(redactor: Redactor) -> None:
+def test_string_arguments_of_an_exception_are_cleaned_and_others_kept(redactor: Redactor) -> None:
     error = ValueError(f"sent {SECRET}", 5, None, "plain")
     clean_exception(error, redactor.text)
     assert error.args == (f"sent {REPLACEMENT}", 5, None, "plain")
@@ -51,7 +149,7 @@ def test_the_reason_given_to_pytest_exit_is_cleaned(redactor: Redactor) -> None:
 
 @pytest.fixture
 def scrubber(redactor: Redactor) -> Iterator[LogScrubber]:
-    """Switched on; switched off again after the test."""
+    """Active during the test."""
     scrubber = LogScrubber(redactor)
     scrubber.pytest_sessionstart()
     yield scrubber
@@ -59,7 +157,7 @@ def scrubber(redactor: Redactor) -> Iterator[LogScrubber]:
 
 
 def new_record(message: str, *args: object, error: Exception | None = None) -> logging.LogRecord:
-    """A record as any logger makes it; `error` is raised, so that it has a traceback."""
+    """A record as a logger makes it; `error` is raised first, so that it has a traceback."""
     information = None
     if error is not None:
         try:
@@ -84,7 +182,7 @@ def test_a_log_record_holds_no_secret(message: str, args: tuple[object, ...]) ->
 
 @pytest.mark.usefixtures("scrubber")
 def test_a_log_record_without_a_secret_keeps_its_arguments() -> None:
-    """Handlers that group records do so by the message before its arguments are put in."""
+    """Some handlers group records by their unformatted messages."""
     record = new_record("sent %d bytes", 5)
     assert (record.msg, record.args, record.exc_text) == ("sent %d bytes", (5,), None)
 
@@ -101,7 +199,7 @@ def test_the_traceback_of_a_log_record_is_shown_without_secrets() -> None:
     assert shown == f"failed\n{record.exc_text}"
 
 
-def test_the_factory_of_before_is_back_afterwards(redactor: Redactor) -> None:
+def test_the_previous_factory_is_restored(redactor: Redactor) -> None:
     before = logging.getLogRecordFactory()
     scrubber = LogScrubber(redactor)
 

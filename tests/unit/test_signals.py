@@ -1,4 +1,4 @@
-"""Signals that end a run: an orderly end, and none while something is being restored."""
+"""Signals end a run in order, and not while a restore is under way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -38,62 +38,12 @@ def test_the_handler_of_a_run_ends_it_as_ctrl_c_does() -> None:
         send(signal.SIGTERM)
 
 
-def test_a_signal_that_is_held_back_arrives_at_the_end_and_only_the_first_does() -> None:
-    events: list[str] = []
-    with signals.handled(lambda: events.append("signal")):
-        with signals.held_back():
-            send(signal.SIGTERM)
-            send(signal.SIGINT)
-            events.append("restored")
-        events.append("after")
-    assert events == ["restored", "signal", "after"]
-
-
-def test_without_a_signal_nothing_arrives() -> None:
-    events: list[str] = []
-    with signals.handled(lambda: events.append("signal")), signals.held_back():
-        pass
-    assert events == []
-
-
-def test_holding_back_twice_delivers_once() -> None:
-    events: list[str] = []
-    with signals.handled(lambda: events.append("signal")), signals.held_back():
-        with signals.held_back():
-            send(signal.SIGTERM)
-        events.append("restored")
-    assert events == ["restored", "signal"]
-
-
-def test_a_signal_that_is_held_back_arrives_although_restoring_failed() -> None:
-    events: list[str] = []
-    with (
-        signals.handled(lambda: events.append("signal")),
-        suppress(ValueError),
-        signals.held_back(),
-    ):
-        send(signal.SIGTERM)
-        raise ValueError
-    assert events == ["signal"]
-
-
-def test_signals_that_are_held_back_for_good_are_told_and_not_delivered() -> None:
-    events: list[str] = []
-    with (
-        signals.handled(lambda: events.append("signal")),
-        signals.held_back(deliver=False) as waiting,
-    ):
-        send(signal.SIGTERM)
-        send(signal.SIGINT)
-    assert (waiting, events) == ([signal.SIGTERM, signal.SIGINT], [])
-
-
-# -- a test's time limit ----------------------------------------------------------------------
+# -- deferred signals -------------------------------------------------------------------------
 
 
 @pytest.fixture
 def events() -> Iterator[list[str]]:
-    """What happened, in order; an alarm says so itself, as pytest-timeout's would."""
+    """The events of a test, in order; the alarm of a time limit adds itself."""
     happened: list[str] = []
 
     def on_alarm(*_: object) -> None:
@@ -104,43 +54,45 @@ def events() -> Iterator[list[str]]:
     assert signal.signal(signal.SIGALRM, before) is on_alarm
 
 
-def test_a_time_limit_waits_while_signals_are_held_back(events: list[str]) -> None:
-    with signals.held_back() as waiting:
-        send(signal.SIGALRM)
-        send(signal.SIGALRM)
-        events.append("restored")
-    events.append("after")
-    assert (waiting, events) == ([], ["restored", "alarm", "after"])
-
-
-def test_a_time_limit_comes_although_signals_are_held_back_for_good(events: list[str]) -> None:
+@pytest.mark.parametrize("fails", [False, True], ids=["restored", "restore fails"])
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(
+    ("sent", "deliver", "delivered"),
+    [
+        ([], True, []),
+        ([signal.SIGTERM, signal.SIGINT], True, ["signal"]),
+        ([signal.SIGTERM, signal.SIGINT], False, []),
+        ([signal.SIGALRM, signal.SIGALRM], True, ["alarm"]),
+        ([signal.SIGALRM, signal.SIGTERM], True, ["signal", "alarm"]),
+        ([signal.SIGTERM, signal.SIGALRM], False, ["alarm"]),
+    ],
+)
+def test_signals_wait_for_the_outermost_block_and_the_first_of_a_kind_is_delivered(
+    events: list[str],
+    sent: list[int],
+    deliver: bool,
+    delivered: list[str],
+    depth: int,
+    fails: bool,
+) -> None:
     with (
         signals.handled(lambda: events.append("signal")),
-        signals.held_back(deliver=False) as waiting,
+        suppress(ValueError),
+        ExitStack() as blocks,
     ):
-        send(signal.SIGTERM)
-        send(signal.SIGALRM)
+        for _ in range(depth):
+            waiting = blocks.enter_context(signals.held_back(deliver=deliver))
+        for number in sent:
+            send(number)
         events.append("restored")
-    assert (waiting, events) == ([signal.SIGTERM], ["restored", "alarm"])
-
-
-def test_a_time_limit_comes_although_restoring_failed(events: list[str]) -> None:
-    with suppress(ValueError), signals.held_back():
-        send(signal.SIGALRM)
-        raise ValueError
-    assert events == ["alarm"]
-
-
-def test_a_time_limit_waits_until_the_outermost_is_done(events: list[str]) -> None:
-    with signals.held_back():
-        with signals.held_back():
-            send(signal.SIGALRM)
-        events.append("restored")
-    assert events == ["restored", "alarm"]
+        if fails:
+            raise ValueError
+    assert events == ["restored", *delivered]
+    assert waiting == [number for number in sent if number != signal.SIGALRM]
 
 
 @pytest.mark.parametrize("order", ["alarm first", "signal first"])
-def test_a_signal_that_ends_the_run_goes_before_a_time_limit(events: list[str], order: str) -> None:
+def test_a_signal_that_ends_the_run_suppresses_a_time_limit(events: list[str], order: str) -> None:
     numbers = [signal.SIGALRM, signal.SIGTERM]
 
     def restore() -> None:
@@ -155,26 +107,19 @@ def test_a_signal_that_ends_the_run_goes_before_a_time_limit(events: list[str], 
     assert events == ["restored"]
 
 
-def test_a_time_limit_comes_after_a_signal_whose_handler_returns(events: list[str]) -> None:
-    with signals.handled(lambda: events.append("signal")), signals.held_back():
-        send(signal.SIGALRM)
-        send(signal.SIGTERM)
-    assert events == ["signal", "alarm"]
-
-
-def test_outside_a_time_limit_strikes_at_once(events: list[str]) -> None:
+def test_outside_a_block_a_time_limit_strikes_at_once(events: list[str]) -> None:
     with signals.handled(lambda: events.append("signal")):
         send(signal.SIGALRM)
         events.append("after")
     assert events == ["alarm", "after"]
 
 
-# -- from outside and from elsewhere ----------------------------------------------------------
+# -- ignored signals and other threads --------------------------------------------------------
 
 
 @pytest.fixture(params=signals.ENDING)
 def ignored(request: pytest.FixtureRequest) -> Iterator[int]:
-    """A signal that whoever started this process had ignored, as nohup does."""
+    """A signal that the parent process ignores, as nohup does."""
     before = signal.signal(request.param, signal.SIG_IGN)
     yield request.param
     signal.signal(request.param, before)
@@ -190,8 +135,8 @@ def test_a_signal_that_was_ignored_from_the_start_stays_ignored(ignored: int) ->
     assert (waiting, events) == ([], [])
 
 
-def test_another_thread_may_hold_back_too_and_changes_nothing() -> None:
-    """Only the main thread can set handlers; asking elsewhere must not fail."""
+def test_deferring_in_another_thread_changes_nothing() -> None:
+    """Only the main thread may set handlers; other threads must not fail."""
     seen: list[object] = []
 
     def elsewhere() -> None:
@@ -215,7 +160,7 @@ def test_another_thread_can_end_the_run() -> None:
         assert called.wait(5)
 
 
-def test_an_interruption_that_python_drops_in_a_finaliser_comes_once_more() -> None:
+def test_an_interruption_that_python_drops_in_a_finaliser_is_sent_again() -> None:
     class Finalised:
         def __del__(self) -> None:
             send(signal.SIGTERM)

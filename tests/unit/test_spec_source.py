@@ -1,4 +1,4 @@
-"""Where a run's API description comes from, and what holds answers against it."""
+"""The spec of a run: from a file or the target; and the validator of the run's responses."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pytest_apismoke.evidence import ConformanceResult
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import (
     LoadedSpec,
     from_file,
     from_target,
     is_of_target,
-    response_validator,
     spec_of,
 )
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
@@ -30,13 +30,13 @@ from pytest_apismoke.redaction import REPLACEMENT, Redactor
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
 
-    from pytest_apismoke.openapi.spec import Description
+    from pytest_apismoke.openapi.spec import Spec
 
 MakeAnswer = Callable[..., Response]
 
 ORDER = {"type": "object", "properties": {"id": {"type": "integer"}, "note": {"type": "string"}}}
 URL = "https://api.example.com/openapi.json"
-NO_DESCRIPTION = "name the file or the URL of the description itself, not of the page that shows it"
+NOT_OPENAPI = "name the file or the URL of the document itself, not of a page that displays it"
 
 
 def document(schema: object = ORDER) -> dict[str, object]:
@@ -113,7 +113,7 @@ def test_a_file_that_is_not_there_is_a_mistake_of_the_call(tmp_path: Path) -> No
     assert refused(lambda: from_file("opneapi.json", tmp_path)) == (
         Category.USAGE,
         message(
-            "an OpenAPI description: a file, or a path of the target (/openapi.json)",
+            "an OpenAPI document: a file, or a path of the target (/openapi.json)",
             "'opneapi.json': No such file",
             "--smoke-openapi",
             f"correct it (it is looked for in {tmp_path})",
@@ -122,7 +122,7 @@ def test_a_file_that_is_not_there_is_a_mistake_of_the_call(tmp_path: Path) -> No
 
 
 def test_what_has_no_end_is_no_file(tmp_path: Path) -> None:
-    """A pipe that nobody writes to would be waited for for ever."""
+    """Reading a pipe without a writer would never end."""
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "folder").mkdir()
     for name in ("pipe.json", "folder", "."):
@@ -140,7 +140,7 @@ def test_nor_is_one_that_it_refers_to(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_that_no_description_is_as_large_as_is_not_read(tmp_path: Path) -> None:
+def test_a_file_that_no_spec_is_as_large_as_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "openapi.json").open("wb") as file:
         file.truncate(50 * 1024 * 1024 + 1)
     category, text = refused(lambda: from_file("openapi.json", tmp_path))
@@ -160,7 +160,7 @@ def test_a_reference_to_nowhere_is_found_before_the_run(tmp_path: Path) -> None:
     category, text = refused(lambda: from_file("openapi.json", tmp_path))
     assert category is Category.USAGE
     assert text.startswith(
-        "expected a $ref to something that is there, seen '#/components/schemas/Order'\n"
+        "expected a $ref that can be resolved, seen '#/components/schemas/Order'\n"
         "  where: openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
         "application~1json/schema/$ref\n"
     )
@@ -181,7 +181,7 @@ def test_a_target_may_serve_yaml(clock: FakeClock) -> None:
     assert from_target(client, "/openapi").document["openapi"] == "3.1.0"
 
 
-def test_what_may_be_secret_in_a_query_names_no_description(clock: FakeClock) -> None:
+def test_what_may_be_secret_in_a_query_names_no_spec(clock: FakeClock) -> None:
     client = Backend(clock, {"GET /openapi.json?key=canary": Says(body=document())})
     assert from_target(client, "/openapi.json?key=canary").label == URL
 
@@ -191,8 +191,8 @@ def test_what_is_neither_here_nor_there_is_a_mistake_of_the_call(clock: FakeCloc
     assert refused(lambda: from_target(client, "/openapi.json")) == (
         Category.USAGE,
         message(
-            "an OpenAPI description: a file, or a path of the target (/openapi.json)",
-            f"no such file here, and the target answers 404 to GET {URL}",
+            "an OpenAPI document: a file, or a path of the target (/openapi.json)",
+            f"no such file, and status 404 for GET {URL}",
             "--smoke-openapi",
             "correct the path",
         ),
@@ -200,18 +200,15 @@ def test_what_is_neither_here_nor_there_is_a_mistake_of_the_call(clock: FakeCloc
 
 
 @pytest.mark.parametrize("status", [500, 401, 204])
-def test_a_description_that_is_not_served_is_a_fetch_that_failed(
-    status: int, clock: FakeClock
-) -> None:
+def test_a_spec_that_is_not_served_is_a_fetch_that_failed(status: int, clock: FakeClock) -> None:
     client = Backend(clock, {"GET /openapi.json": Says(status=status)})
     assert refused(lambda: from_target(client, "/openapi.json")) == (
         Category.FETCH,
         message(
-            "200 with an OpenAPI description, asked for without a token",
+            "200 with an OpenAPI document, requested without a token",
             f"{status} with no body",
             f"GET {URL}",
-            "correct --smoke-openapi; where it is served to nobody or to few, save it and name the"
-            " file",
+            "correct --smoke-openapi; if the document is not public, save it and name the file",
         ),
     )
 
@@ -221,12 +218,12 @@ def test_a_description_that_is_not_served_is_a_fetch_that_failed(
     [
         (
             b"<!doctype html>",
-            message("an OpenAPI description", "the text '<!doctype html>'", URL, NO_DESCRIPTION),
+            message("an OpenAPI document", "the text '<!doctype html>'", URL, NOT_OPENAPI),
         ),
         (
             b"\xff\xfe",
             message(
-                "an OpenAPI description in UTF-8",
+                "an OpenAPI document in UTF-8",
                 "200 with application/json, 2 bytes",
                 f"GET {URL}",
                 "repeat the request with the curl line and look at the response",
@@ -235,7 +232,7 @@ def test_a_description_that_is_not_served_is_a_fetch_that_failed(
     ],
     ids=["a page", "no text"],
 )
-def test_a_description_of_the_target_that_is_none_is_the_targets_fault(
+def test_a_spec_of_the_target_that_is_none_is_the_targets_fault(
     body: bytes, text: str, clock: FakeClock
 ) -> None:
     client = Backend(clock, {"GET /openapi.json": Says(body=body)})
@@ -243,7 +240,7 @@ def test_a_description_of_the_target_that_is_none_is_the_targets_fault(
 
 
 def test_so_is_one_with_a_reference_to_nowhere(clock: FakeClock) -> None:
-    """Also one to another file: what a target serves stands for itself."""
+    """So is a reference to another file: nothing else is fetched."""
     for ref in ("#/components/schemas/Order", "order.json"):
         client = Backend(clock, {"GET /openapi.json": Says(body=document({"$ref": ref}))})
         category, text = refused(lambda: from_target(client, "/openapi.json"))  # noqa: B023  # called at once
@@ -252,7 +249,7 @@ def test_so_is_one_with_a_reference_to_nowhere(clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "# later\n", "null", "- 1", "7"])
-def test_a_reference_to_what_is_no_object_is_told_before_anything_is_sent(
+def test_a_reference_to_what_is_no_object_is_reported_before_anything_is_sent(
     text: str, tmp_path: Path
 ) -> None:
     (tmp_path / "order.yaml").write_text(text)
@@ -265,28 +262,28 @@ def test_a_reference_to_what_is_no_object_is_told_before_anything_is_sent(
             f"'order.yaml', which leads to {came}",
             "openapi.json#/paths/~1orders~1{id}/get/responses/200/content/application~1json/schema"
             "/$ref",
-            "correct it, or write what it names",
+            "correct it, or add its target",
         ),
     )
 
 
-# -- what holds answers -----------------------------------------------------------------------
+# -- the validator of responses ---------------------------------------------------------------
 
-DESCRIBED = LoadedSpec(document=document(), label="openapi.json")
+LOADED = LoadedSpec(document=document(), label="openapi.json")
 GET_ONE = Request(method="GET", path="/orders/7")
 
 
-def test_without_a_description_nothing_is_held() -> None:
+def test_without_a_spec_nothing_is_validated() -> None:
     assert spec_of(None, "https://api.example.com") is None
     assert response_validator(None, Redactor(), Budget(60.0)) is None
 
 
-def test_an_answer_is_held_against_its_operation(make_answer: MakeAnswer) -> None:
+def test_a_response_is_validated_against_its_operation(make_answer: MakeAnswer) -> None:
     redactor = Redactor()
     redactor.learn("canary", "APISMOKE_TOKEN")
-    hold = response_validator(spec_of(DESCRIBED, BASE_URL), redactor, Budget(60.0))
-    assert hold is not None
-    assert hold(GET_ONE, make_answer(body={"id": "canary", "extra": 1})) == ConformanceResult(
+    validate = response_validator(spec_of(LOADED, BASE_URL), redactor, Budget(60.0))
+    assert validate is not None
+    assert validate(GET_ONE, make_answer(body={"id": "canary", "extra": 1})) == ConformanceResult(
         operation="GET /orders/{id}",
         violations=(
             Violation(
@@ -306,34 +303,34 @@ def test_an_answer_is_held_against_its_operation(make_answer: MakeAnswer) -> Non
         undeclared=("/extra",),
         unseen=("/note",),
     )
-    assert hold(Request(method="GET", path="/elsewhere"), make_answer(body={})) is None
+    assert validate(Request(method="GET", path="/elsewhere"), make_answer(body={})) is None
 
 
-def test_a_description_that_is_wrong_ends_nothing_that_is_under_way(
+def test_a_spec_that_is_wrong_ends_nothing_that_is_under_way(
     make_answer: MakeAnswer,
 ) -> None:
-    """In the middle of a write, say: it is told as a violation."""
+    """It must not end a write that has begun, for example: it is reported as a violation."""
     wrong = LoadedSpec(document=document({"$ref": "#/nowhere"}), label="openapi.json")
-    hold = response_validator(spec_of(wrong, ""), Redactor(), Budget(60.0))
-    assert hold is not None
-    held = hold(GET_ONE, make_answer(body={"id": 1}))
-    assert held is not None
-    assert held.is_defect
-    assert (held.operation, [str(violation) for violation in held.violations]) == (
+    validate = response_validator(spec_of(wrong, ""), Redactor(), Budget(60.0))
+    assert validate is not None
+    result = validate(GET_ONE, make_answer(body={"id": 1}))
+    assert result is not None
+    assert result.is_defect
+    assert (result.operation, [str(violation) for violation in result.violations]) == (
         "GET /orders/7",
-        ["/: wants a $ref to something that is there, came '#/nowhere'"],
+        ["/: wants a $ref that can be resolved, came '#/nowhere'"],
     )
 
 
-def test_of_an_answer_that_holds_a_secret_only_the_places_are_told(
+def test_of_a_response_that_holds_a_secret_only_the_places_are_reported(
     make_answer: MakeAnswer,
 ) -> None:
-    """The token of a login, say, which nobody knows yet."""
-    hold = response_validator(spec_of(DESCRIBED, BASE_URL), Redactor(), Budget(60.0))
-    assert hold is not None
+    """Such as the token of a login, which the redactor does not know yet."""
+    validate = response_validator(spec_of(LOADED, BASE_URL), Redactor(), Budget(60.0))
+    assert validate is not None
     request = replace(GET_ONE, response_is_secret=True)
-    held = hold(request, make_answer(body={"id": "canary-token", "extra": "canary-too"}))
-    assert held == ConformanceResult(
+    result = validate(request, make_answer(body={"id": "canary-token", "extra": "canary-too"}))
+    assert result == ConformanceResult(
         operation="GET /orders/{id}",
         violations=(
             Violation(
@@ -350,13 +347,13 @@ def test_of_an_answer_that_holds_a_secret_only_the_places_are_told(
 
 
 def test_comparing_ends_with_the_budget(make_answer: MakeAnswer, clock: FakeClock) -> None:
-    """A pattern may take longer over a text than anybody lives."""
+    """A pattern may take for ever to match a string."""
     schema = {"properties": {"id": {"pattern": "^(a+)+$"}}}
     endless = LoadedSpec(document=document(schema), label="openapi.json")
     budget = Budget(0.05, reserved_s=0.0, clock=clock)
-    hold = response_validator(spec_of(endless, BASE_URL), Redactor(), budget)
-    assert hold is not None
-    category, text = refused(lambda: hold(GET_ONE, make_answer(body={"id": "a" * 60 + "!"})))
+    validate = response_validator(spec_of(endless, BASE_URL), Redactor(), budget)
+    assert validate is not None
+    category, text = refused(lambda: validate(GET_ONE, make_answer(body={"id": "a" * 60 + "!"})))
     assert category is Category.BUDGET
     assert text == (
         "expected the comparison of an answer with its contract to end, seen no end of it within"
@@ -371,24 +368,24 @@ def test_a_defect_while_comparing_verifies_nothing_and_blames_nobody(
     class Broken:
         label = "openapi.json"
 
-        def hold(self, *_: object) -> None:
+        def validate(self, *_: object) -> None:
             raise RuntimeError("canary")
 
-    hold = response_validator(cast("Description", Broken()), Redactor(), Budget(60.0))
-    assert hold is not None
-    held = hold(GET_ONE, make_answer(body={}))
-    assert held is not None
-    (violation,) = held.violations
+    validate = response_validator(cast("Spec", Broken()), Redactor(), Budget(60.0))
+    assert validate is not None
+    result = validate(GET_ONE, make_answer(body={}))
+    assert result is not None
+    (violation,) = result.violations
     assert replace(violation, came=violation.came.partition(",")[0]) == Violation(
         pointer="",
-        wants="the comparison of the answer with openapi.json to run",
+        wants="the validation of the response against openapi.json to run",
         came="RuntimeError in test_spec_source.py",
         says="openapi.json",
     )
-    assert replace(held, violations=()) == ConformanceResult(
+    assert replace(result, violations=()) == ConformanceResult(
         operation="GET /orders/7", was_compared=False
     )
 
 
-def test_a_description_is_not_shown_whole_by_accident() -> None:
-    assert repr(DESCRIBED) == "LoadedSpec(label='openapi.json')"
+def test_a_spec_is_not_shown_whole_by_accident() -> None:
+    assert repr(LOADED) == "LoadedSpec(label='openapi.json')"

@@ -18,7 +18,7 @@ from pytest_apismoke.hooks.user_contracts import SmokeContract
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response as GateResponse
 from pytest_apismoke.openapi.loader import read
-from pytest_apismoke.openapi.spec import Description
+from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import REPLACEMENT
 from pytest_apismoke.schemas.store import Schemas
 
@@ -72,13 +72,11 @@ def contract(backend: Backend) -> Contract:
     """The contract of a run with a schema, and with an API description unless told otherwise."""
 
     def make(*, loaded_spec: bool = True) -> SmokeContract:
-        description = Description(
-            read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml", target_url=BASE_URL
-        )
+        spec = Spec(read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml", target_url=BASE_URL)
         session = SimpleNamespace(
             redactor=backend.redactor,
             contracts=SimpleNamespace(schemas=Schemas({"order.schema.json": ORDER})),
-            description=description if loaded_spec else None,
+            spec=spec if loaded_spec else None,
         )
         return SmokeContract(cast("SmokeSession", session), backend.target)
 
@@ -236,11 +234,11 @@ def test_an_answer_of_the_client_is_evidence_already(contract: Contract, backend
 def by_description(where: str) -> tuple[Any, ...]:
     return (
         Category.INVALID,
-        "an answer as openapi.yaml describes GET /orders/{id}",
+        "a response to GET /orders/{id} that conforms to openapi.yaml",
         "/id: wants type integer, came the text 'x'",
         where,
-        "either the API broke its description or the description is out of date: compare the answer"
-        " with it at the place that it names",
+        "either the API broke its spec or the spec is out of date: compare the two at the"
+        " place named",
         (BY_DESCRIPTION,),
         DIFFERENCE,
     )
@@ -354,11 +352,11 @@ def test_a_comparison_that_stumbles_is_told_in_words_and_blames_nobody(
     def stumble(*_: object) -> None:
         raise KeyError("canary")
 
-    monkeypatch.setattr(Description, "hold", stumble)
+    monkeypatch.setattr(Spec, "validate", stumble)
     category, text = refused(lambda: contract().check(answer))
     assert category is Category.INTERNAL
     assert text.startswith(
-        "expected the comparison of the answer with openapi.yaml to run, seen KeyError in"
+        "expected the validation of the response against openapi.yaml to run, seen KeyError in"
         " test_user_contracts.py, line "
     )
     assert "canary" not in text

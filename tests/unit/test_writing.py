@@ -1,6 +1,6 @@
-"""One probe write, against servers that do it right and servers that do not.
+"""A probe write against correct and incorrect servers.
 
-Whatever a server does: afterwards its document is as it was, or the gate says that it is not.
+Whatever a server does, its document is afterwards as before, or the gate reports that it is not.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ NOTHING_LEFT = "nothing was left to put back"
 TAKEN = "another gate's probe has taken the place of this run's"
 GONE_ONCE = "the probe was gone once; another gate may have been at work"
 STRONG = '"v{}"'
-#: Each way of a request takes so long: more passes between the look and the write than others need.
+#: Request and response take this long each: more than other gates need between look and write.
 SLOW_S = 0.125
 SLOW_PROBES = [f"Hair [apismoke {RUN}.{turn} 13s]" for turn in range(1, 8)]
 NOT_KEPT = (
@@ -54,7 +54,7 @@ NOT_KEPT = (
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """A server, and what a probe write needs to work on it."""
+    """A server, and a probe write against it."""
 
     store: Store
     clock: FakeClock
@@ -64,7 +64,7 @@ class Bench:
 
     @property
     def said(self) -> list[Any]:
-        """What every update made of the probe field."""
+        """The value of the probe field in each update."""
         return [update.get("description") for update in self.store.updates]
 
     def pass_s(self, seconds: float) -> None:
@@ -156,7 +156,7 @@ def test_a_write_is_proven_and_leaves_no_trace(bench: Bench) -> None:
     assert (probe.take_notes(), bench.journal.entries()) == ((), ())
 
 
-def test_the_write_takes_the_connection_of_the_look_and_each_proof_its_own(bench: Bench) -> None:
+def test_the_write_uses_the_connection_of_the_look_and_each_proof_a_fresh_one(bench: Bench) -> None:
     bench.until_read_back().restore()
     assert bench.client.connections == [
         ("GET", "kept"),
@@ -167,12 +167,12 @@ def test_the_write_takes_the_connection_of_the_look_and_each_proof_its_own(bench
     ]
 
 
-def test_what_others_sent_may_land_before_the_probe_is_looked_at(bench: Bench) -> None:
+def test_updates_of_other_gates_may_land_before_the_read_back(bench: Bench) -> None:
     bench.until_read_back().restore()
     assert bench.clock.slept == [pytest.approx(0.2)]
 
 
-def test_what_took_that_long_to_come_back_needs_no_more_waiting(bench: Bench) -> None:
+def test_time_that_has_passed_since_the_write_counts_as_waiting(bench: Bench) -> None:
     probe = bench.until_written()
     bench.pass_s(0.15)
     probe.read_back()
@@ -193,7 +193,7 @@ def test_what_took_that_long_to_come_back_needs_no_more_waiting(bench: Bench) ->
         ({"description": {"n": 1, "t": "x"}}, {"n": 1, "t": f"x [apismoke {RUN}.1 11s]"}),
     ],
 )
-def test_a_probe_field_may_hold_anything_that_can_be_changed(
+def test_a_probe_field_may_have_any_value_that_can_change(
     before: Document, probe: object, new_bench: NewBench
 ) -> None:
     bench = new_bench({"id": 1, **before})
@@ -222,13 +222,13 @@ def test_a_probe_field_may_be_inside_another(
     assert as_before(bench.store.document, start, "/profile/about")
 
 
-def test_a_probe_field_may_be_inside_of_what_is_absent(new_bench: NewBench) -> None:
+def test_a_probe_field_may_be_inside_an_absent_object(new_bench: NewBench) -> None:
     bench = new_bench({"id": 1}, probe="/profile/about")
     bench.until_read_back().restore()
     assert as_before(bench.store.document, {"id": 1}, "/profile/about")
 
 
-def test_what_differs_before_anything_was_written_changes_by_itself(bench: Bench) -> None:
+def test_a_value_that_differs_before_the_first_write_is_volatile(bench: Bench) -> None:
     earlier = {**bench.store.document, "views": 1}
     bench.store.hold(views=2)
     assert bench.probe.begin(earlier) == ("/views",)
@@ -272,12 +272,12 @@ def test_a_field_that_can_not_carry_a_probe_is_not_written_to(new_bench: NewBenc
         expected="a value that can be changed and put back in /description",
         seen="a list of 2",
         where=f"GET {URL}",
-        hint="the probe needs a text, a boolean, a number or null",
+        hint="the probe needs a string, a boolean, a number or null",
     )
     assert (bench.store.updates, bench.probe.needs_restoring) == ([], False)
 
 
-def test_no_write_is_begun_that_might_not_be_restored_in_time(bench: Bench) -> None:
+def test_no_write_starts_that_might_not_be_restored_in_time(bench: Bench) -> None:
     bench.client.expect_at_least(9.0)
     bench.pass_s(10.0)
 
@@ -294,24 +294,26 @@ def test_no_write_is_begun_that_might_not_be_restored_in_time(bench: Bench) -> N
     ("limit", "probe"),
     [
         (30, PROBED),
-        # Too short for a marker: only the journal knows what stood there.
+        # Too short for a marker: only the journal has the original.
         (29, f"1{RUN}"),
         (4, "10a1"),
     ],
 )
-def test_the_longest_text_is_not_exceeded(limit: int, probe: str, new_bench: NewBench) -> None:
+def test_the_limit_of_the_field_is_not_exceeded(
+    limit: int, probe: str, new_bench: NewBench
+) -> None:
     bench = new_bench(limit=limit)
     assert (bench.until_read_back().restore(), bench.said) == (PUT_BACK, [probe, "Hair"])
 
 
-def test_a_long_text_is_cut_and_comes_back_whole(new_bench: NewBench) -> None:
+def test_a_long_string_is_cut_and_restored_whole(new_bench: NewBench) -> None:
     bench = new_bench({**START, "description": "Hair" * 25}, limit=100)
     bench.until_read_back().restore()
     end = f" [apismoke {RUN}.1 11s cut]"
     assert bench.said == [("Hair" * 25)[: 100 - len(end)] + end, "Hair" * 25]
 
 
-def test_a_probe_field_that_holds_a_credential_is_not_written_to(new_bench: NewBench) -> None:
+def test_a_probe_field_with_a_credential_is_not_written_to(new_bench: NewBench) -> None:
     bench = new_bench({**START, "description": f"use {TOKEN}"})
     bench.probe.begin()
 
@@ -319,8 +321,8 @@ def test_a_probe_field_that_holds_a_credential_is_not_written_to(new_bench: NewB
 
     assert error.failure == Failure(
         category=Category.UNVERIFIED,
-        expected="a probe field (/description) that may be noted down",
-        seen="one that holds a credential of this run",
+        expected="a probe field (/description) that may be stored in the journal",
+        seen="one that contains a credential of this run",
         where=f"GET {URL}",
         hint="nothing was written; use --smoke-read-only, or another account",
     )
@@ -331,7 +333,7 @@ def test_a_probe_field_that_holds_a_credential_is_not_written_to(new_bench: NewB
 # -- the journal ------------------------------------------------------------------------------
 
 
-def test_the_original_is_noted_down_before_the_update_is_sent(bench: Bench) -> None:
+def test_the_original_is_recorded_before_the_update_is_sent(bench: Bench) -> None:
     found: list[tuple[Entry, ...]] = []
     bench.store.before_updates = [lambda: found.append(bench.journal.entries(BASE_URL))]
 
@@ -357,7 +359,7 @@ def test_the_journal_holds_every_body_that_was_sent(bench: Bench) -> None:
     assert entry.written == ({"description": PROBED}, {"description": AGAIN})
 
 
-def test_nothing_is_written_that_can_not_be_noted_down(bench: Bench, tmp_path: Path) -> None:
+def test_nothing_is_written_that_can_not_be_recorded(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "journal").write_text("a file where the directory should be")
     assert refusal(bench.until_written).failure.category is Category.USAGE
     assert (bench.store.updates, bench.probe.needs_restoring) == ([], False)
@@ -378,7 +380,7 @@ def test_the_journal_is_empty_only_after_a_proven_restore(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 412, 422])
-def test_a_target_that_said_no_is_not_written_to_again(status: int, bench: Bench) -> None:
+def test_a_target_that_refused_is_not_written_to_again(status: int, bench: Bench) -> None:
     bench.store.statuses, bench.store.applies = [status], [False]
     bench.probe.begin()
 
@@ -396,7 +398,7 @@ def test_a_target_that_said_no_is_not_written_to_again(status: int, bench: Bench
     assert (len(bench.store.updates), bench.probe.needs_restoring) == (1, False)
 
 
-def test_a_target_that_said_no_and_wrote_anyway_is_put_right(bench: Bench) -> None:
+def test_a_target_that_refused_and_wrote_anyway_is_restored(bench: Bench) -> None:
     bench.store.statuses = [422, 200]
     bench.probe.begin()
     assert refusal(bench.probe.write).failure.category is Category.SAVE
@@ -413,15 +415,15 @@ def test_an_error_of_the_server_may_have_written(applied: bool, how: str, bench:
     assert bench.is_as_before()
 
 
-def test_what_an_error_of_the_server_writes_late_is_put_back_all_the_same(bench: Bench) -> None:
-    """The first look still shows the original; only one after the time for that tells."""
+def test_a_late_write_after_a_server_error_is_restored_too(bench: Bench) -> None:
+    """The first look still shows the original; only a later one shows the probe."""
     bench.store.statuses, bench.store.lag_s = [500, 200], 1.5
     bench.probe.begin()
     assert refusal(bench.probe.write).failure.category is Category.SAVE
     assert (bench.probe.restore(), bench.is_as_before()) == (PUT_BACK, True)
 
 
-def test_a_lost_answer_of_a_write_that_happened_is_save_and_is_put_right(bench: Bench) -> None:
+def test_a_write_whose_response_is_lost_is_save_and_is_restored(bench: Bench) -> None:
     bench.store.statuses = [None, 200]
     bench.probe.begin()
 
@@ -440,7 +442,7 @@ def test_a_lost_answer_of_a_write_that_happened_is_save_and_is_put_right(bench: 
 def test_a_write_that_was_dropped_is_tried_again_and_then_persist(
     latency_s: float, new_bench: NewBench
 ) -> None:
-    """Another gate may have come and gone unseen; it can't while this one looks all the time."""
+    """Another gate may come and go unseen, unless this one looks all the time."""
     bench = new_bench(latency_s=latency_s)
     bench.store.applies = [False]
     probe = bench.until_written()
@@ -449,13 +451,13 @@ def test_a_write_that_was_dropped_is_tried_again_and_then_persist(
 
     last = bench.said[-1]
     assert (error.failure, error.dirty) == (not_kept(last, "Hair"), False)
-    # Looking all the time is beyond a slow target: it is given one chance more.
+    # A slow target can't be looked at all the time: it gets one more chance.
     assert len(bench.said) == (3 if latency_s else 2)
     assert probe.take_notes() == (GONE_ONCE,)
     assert (probe.restore(), bench.said[-1], bench.is_as_before()) == (NOTHING_LEFT, last, True)
 
 
-def test_that_goes_for_a_boolean_too(new_bench: NewBench) -> None:
+def test_a_dropped_boolean_is_persist_too(new_bench: NewBench) -> None:
     bench = new_bench({**START, "description": False}, latency_s=SLOW_S)
     bench.store.applies = [False]
     assert refusal(bench.until_written().read_back).failure.category is Category.PERSIST
@@ -488,7 +490,7 @@ def test_a_write_that_harmed_another_field_is_persist(bench: Bench) -> None:
     )
 
 
-def test_a_store_that_lags_is_asked_again_and_that_is_counted(bench: Bench) -> None:
+def test_a_store_that_lags_is_read_again_and_the_retries_are_counted(bench: Bench) -> None:
     bench.store.lag_s = 0.8
     probe = bench.until_written()
 
@@ -500,7 +502,7 @@ def test_a_store_that_lags_is_asked_again_and_that_is_counted(bench: Bench) -> N
     assert bench.is_as_before()
 
 
-def test_a_store_may_lag_for_as_long_as_it_is_waited_for(bench: Bench) -> None:
+def test_a_store_may_lag_as_long_as_the_wait(bench: Bench) -> None:
     bench.store.lag_s = 2.0
     bench.until_written().read_back()
 
@@ -526,18 +528,18 @@ def test_another_gates_probe_is_waited_for_until_it_goes(new_bench: NewBench) ->
     assert (bench.probe.take_notes(), bench.is_as_before()) == ((), True)
 
 
-def test_a_probe_that_outlives_its_lease_was_left_behind(new_bench: NewBench) -> None:
+def test_a_probe_that_outlives_its_lease_is_removed(new_bench: NewBench) -> None:
     bench = new_bench({**START, "description": FOREIGN})
 
     bench.until_read_back().restore()
 
     assert 11.0 <= sum(bench.clock.slept) <= 12.5
     assert bench.said == ["Hair", PROBED, "Hair"]
-    note = f"a probe that the run {OTHER} had left in /description was put back"
+    note = f"a probe that the run {OTHER} had left in /description was removed"
     assert bench.probe.take_notes() == (note,)
 
 
-def test_a_probe_left_behind_that_can_not_be_put_back_is_dirty(new_bench: NewBench) -> None:
+def test_a_residue_that_can_not_be_removed_is_dirty(new_bench: NewBench) -> None:
     bench = new_bench({**START, "description": FOREIGN})
     bench.store.applies = [False]
 
@@ -546,12 +548,12 @@ def test_a_probe_left_behind_that_can_not_be_put_back_is_dirty(new_bench: NewBen
     assert (error.dirty, error.failure.category, error.failure.expected) == (
         True,
         Category.PERSIST,
-        f"what the run {OTHER} left behind to be put back",
+        f"the changes of the run {OTHER} to be put back",
     )
     assert error.failure.hint.endswith(OTHER)
 
 
-def test_a_budget_spent_on_waiting_says_for_whom(new_bench: NewBench) -> None:
+def test_a_budget_spent_on_waiting_names_the_other_run(new_bench: NewBench) -> None:
     bench = new_bench({**START, "description": f"Hair [apismoke {OTHER}.1 900s]"})
 
     error = refusal(bench.probe.begin)
@@ -560,7 +562,7 @@ def test_a_budget_spent_on_waiting_says_for_whom(new_bench: NewBench) -> None:
         category=Category.BUDGET,
         expected="to finish within 60 s",
         seen="the time budget spent",
-        where=f"waiting for the probe of the run {OTHER} to go from {URL};"
+        where=f"waiting for the probe of the run {OTHER} to disappear from {URL};"
         " it counts as left behind after 900 s",
         hint="find out why the target is slow (durations are in the JSON report),"
         " or allow more with --smoke-budget SECONDS",
@@ -568,24 +570,24 @@ def test_a_budget_spent_on_waiting_says_for_whom(new_bench: NewBench) -> None:
     assert (bench.store.updates, bench.probe.needs_restoring) == ([], False)
 
 
-def test_a_probe_of_this_very_run_serves_nobody_and_goes_at_once(new_bench: NewBench) -> None:
+def test_an_earlier_probe_of_this_run_is_removed_at_once(new_bench: NewBench) -> None:
     bench = new_bench({**START, "description": f"Hair [apismoke {RUN}.7 11s]"})
 
     bench.probe.begin()
 
     assert (bench.clock.slept, bench.said, bench.is_as_before()) == ([], ["Hair"], True)
-    note = f"a probe that the run {RUN} had left in /description was put back"
+    note = f"a probe that the run {RUN} had left in /description was removed"
     assert bench.probe.take_notes() == (note,)
 
 
-def test_what_a_dead_worker_of_this_run_noted_down_is_put_back_first(bench: Bench) -> None:
+def test_the_changes_of_a_dead_worker_of_this_run_are_restored_first(bench: Bench) -> None:
     bench.until_written()
     [entry] = bench.journal.entries()
     target = bench.probe._target
-    # The operating system lets go of a dead process's locks.
+    # The operating system releases the locks of a dead process.
     assert bench.journal._lock is not None
     bench.journal._lock.release()
-    bench.journal.give_back(BASE_URL, "/api/business/me")
+    bench.journal.unlock_document(BASE_URL, "/api/business/me")
     journal = Journal(bench.journal.folder, bench.journal.redactor)
     successor = ProbeWrite(target, journal, run_id=RUN, account="1", readback_wait_s=2.0)
 
@@ -598,7 +600,7 @@ def test_what_a_dead_worker_of_this_run_noted_down_is_put_back_first(bench: Benc
     )
 
 
-def test_a_cut_probe_left_behind_is_not_guessed_at(new_bench: NewBench) -> None:
+def test_a_residue_that_had_to_be_cut_is_not_guessed_at(new_bench: NewBench) -> None:
     bench = new_bench({**START, "description": f"Ha [apismoke {OTHER}.1 11s cut]"})
 
     error = refusal(bench.probe.begin)
@@ -606,7 +608,7 @@ def test_a_cut_probe_left_behind_is_not_guessed_at(new_bench: NewBench) -> None:
     assert error.failure == Failure(
         category=Category.UNVERIFIED,
         expected="no probe in /description",
-        seen=f"one that the run {OTHER} left behind, in a text that had to be cut",
+        seen=f"one that the run {OTHER} left behind, in a string that had to be cut",
         where=f"GET {URL}",
         hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
         " or correct the field by hand",
@@ -614,7 +616,7 @@ def test_a_cut_probe_left_behind_is_not_guessed_at(new_bench: NewBench) -> None:
     assert bench.store.updates == []
 
 
-def test_a_gate_that_was_overtaken_goes_again_when_the_field_is_free(bench: Bench) -> None:
+def test_a_gate_that_was_overtaken_writes_again_when_the_field_is_free(bench: Bench) -> None:
     bench.store.after_updates = [lambda: bench.store.hold(description=FOREIGN)]
     bench.store.later(2.0, lambda: bench.store.hold(description="Hair"))
 
@@ -637,8 +639,8 @@ def test_a_probe_that_was_kept_for_too_long_proves_nothing(bench: Bench) -> None
         expected="the probe in /description for as long as this run needed it",
         seen="the original again after 22 s",
         where=f"GET {URL}, over a fresh connection",
-        hint="another gate may have taken it for left behind; run the gate again when the"
-        " target answers faster",
+        hint="another gate may have removed it as left behind; run the gate again when the"
+        " target responds faster",
     )
     assert (probe.restore(), bench.is_as_before()) == (NOTHING_LEFT, True)
 
@@ -646,7 +648,7 @@ def test_a_probe_that_was_kept_for_too_long_proves_nothing(bench: Bench) -> None
 # -- entity tags ------------------------------------------------------------------------------
 
 
-def test_with_strong_tags_every_update_has_a_condition_and_nobody_waits(
+def test_with_strong_tags_every_update_is_conditional_and_no_gate_waits(
     new_bench: NewBench,
 ) -> None:
     bench = new_bench(etag=STRONG)
@@ -663,7 +665,7 @@ def test_weak_tags_are_no_condition(tag: str, new_bench: NewBench) -> None:
     assert bench.clock.slept == [pytest.approx(0.2)]
 
 
-def test_whoever_finds_that_another_gate_was_first_waits_and_goes_again(
+def test_a_gate_whose_update_is_answered_412_waits_and_writes_again(
     new_bench: NewBench,
 ) -> None:
     bench = new_bench(etag=STRONG)
@@ -678,7 +680,7 @@ def test_whoever_finds_that_another_gate_was_first_waits_and_goes_again(
     assert (bench.store.document["name"], probe.retries) == ("Salon 2", 1)
 
 
-def test_a_gate_that_was_first_and_has_gone_again_does_not_make_the_tags_useless(
+def test_a_412_because_of_a_gate_that_has_gone_leaves_tags_in_use(
     new_bench: NewBench,
 ) -> None:
     bench = new_bench(etag=STRONG)
@@ -696,7 +698,7 @@ def test_tags_that_never_match_are_given_up(new_bench: NewBench) -> None:
     assert (bench.said, bench.is_as_before()) == ([PROBED, AGAIN, "Hair"], True)
 
 
-def test_a_dropped_write_under_tags_is_nobody_elses_doing(new_bench: NewBench) -> None:
+def test_a_dropped_write_under_tags_is_not_attributed_to_other_gates(new_bench: NewBench) -> None:
     bench = new_bench(etag=STRONG, latency_s=SLOW_S)
     bench.store.applies = [False]
     probe = bench.until_written()
@@ -704,7 +706,7 @@ def test_a_dropped_write_under_tags_is_nobody_elses_doing(new_bench: NewBench) -
     assert bench.said == SLOW_PROBES[:1]
 
 
-def test_a_document_that_changed_since_it_was_read_back_is_looked_at_before_it_is_restored(
+def test_a_document_that_changed_after_the_read_back_is_read_again_before_the_restore(
     new_bench: NewBench,
 ) -> None:
     bench = new_bench(etag=STRONG)
@@ -726,7 +728,7 @@ def test_a_server_that_replaces_gets_the_whole_document_back(bench: Bench) -> No
     assert bench.is_as_before()
 
 
-def test_a_server_that_can_not_be_put_right_is_dirty_and_says_how_to_repair_it(
+def test_a_failed_restore_is_dirty_and_names_the_repair_command(
     bench: Bench, tmp_path: Path
 ) -> None:
     bench.store.statuses, bench.store.applies = [200, 403], [True, False]
@@ -743,7 +745,7 @@ def test_a_server_that_can_not_be_put_right_is_dirty_and_says_how_to_repair_it(
         seen=f"/description was the text 'Hair' and is the text {PROBED!r};"
         " the restoring update was answered 403",
         where=f"PUT {URL}",
-        hint=f"THE TARGET WAS LEFT CHANGED: when it takes updates again, run {repair}",
+        hint=f"THE TARGET WAS LEFT CHANGED: when it accepts updates again, run {repair}",
     )
     assert (probe.needs_restoring, bench.said) == (True, [PROBED, "Hair", "Hair"])
 
@@ -755,7 +757,7 @@ def test_restoring_that_can_not_be_proven_is_dirty(bench: Bench) -> None:
     assert (error.dirty, error.failure.seen) == (True, f"{NO_ANSWER} (GET {URL})")
 
 
-def test_restoring_whose_answers_are_lost_is_judged_by_the_document(bench: Bench) -> None:
+def test_a_restore_whose_responses_are_lost_is_judged_by_the_document(bench: Bench) -> None:
     bench.store.statuses = [None]
     bench.probe.begin()
     assert refusal(bench.probe.write).failure.category is Category.SAVE
@@ -785,16 +787,16 @@ def test_another_gates_cut_probe_is_left_alone(bench: Bench) -> None:
     assert probe.restore() == TAKEN
 
 
-def test_what_a_person_edited_since_is_left_alone(bench: Bench) -> None:
+def test_a_later_edit_is_left_alone(bench: Bench) -> None:
     probe = bench.until_read_back()
     bench.pass_s(1.5)
     bench.store.hold(description="Hair and beard")
-    assert probe.restore() == "/description was edited by somebody else, and left so"
+    assert probe.restore() == "/description was edited by somebody else, and left alone"
     assert (bench.said, bench.store.document["description"]) == ([PROBED], "Hair and beard")
 
 
 @pytest.mark.parametrize("etag", ["", STRONG])
-def test_of_what_a_person_edited_around_the_marker_only_the_marker_goes(
+def test_of_an_edit_before_the_marker_only_the_marker_is_removed(
     etag: str, new_bench: NewBench
 ) -> None:
     bench = new_bench(etag=etag)
@@ -809,7 +811,7 @@ def test_of_what_a_person_edited_around_the_marker_only_the_marker_goes(
     ("mangle", "how"),
     [
         (lambda text: text[:10], PUT_BACK),
-        # The one letter is all that there was at first.
+        # The one letter is the whole original.
         (lambda text: text[:1], NOTHING_LEFT),
         (lambda text: text.upper(), PUT_BACK),
         (lambda text: text.replace("[", "").replace("]", ""), PUT_BACK),
@@ -817,7 +819,7 @@ def test_of_what_a_person_edited_around_the_marker_only_the_marker_goes(
     ],
     ids=["truncates", "keeps one letter", "upper-cases", "strips brackets", "changes a bracket"],
 )
-def test_what_a_server_mangled_is_put_back(
+def test_a_probe_that_the_server_altered_is_restored(
     mangle: Callable[[str], str], how: str, new_bench: NewBench
 ) -> None:
     start = {**START, "description": "H"}
@@ -831,8 +833,8 @@ def test_what_a_server_mangled_is_put_back(
     assert (probe.restore(), as_before(bench.store.document, start)) == (how, True)
 
 
-def test_a_read_of_what_was_before_does_not_pass_for_a_restored_document(bench: Bench) -> None:
-    """The store lags, and drops the restoring updates: the reads look right at first."""
+def test_a_stale_read_does_not_prove_a_restore(bench: Bench) -> None:
+    """The store lags and drops the restoring updates: the first reads look right."""
     bench.store.lag_s = 1.5
     bench.store.applies = [True, False]
     probe = bench.until_written()
@@ -840,7 +842,7 @@ def test_a_read_of_what_was_before_does_not_pass_for_a_restored_document(bench: 
     assert bench.store.document["description"] == PROBED
 
 
-def test_nor_does_it_pass_for_a_refused_update_that_changed_nothing(bench: Bench) -> None:
+def test_a_stale_read_does_not_prove_a_refusal(bench: Bench) -> None:
     bench.store.lag_s = 1.5
     bench.store.statuses = [422, 200]
     bench.probe.begin()
@@ -849,7 +851,7 @@ def test_nor_does_it_pass_for_a_refused_update_that_changed_nothing(bench: Bench
     assert error or bench.is_as_before()
 
 
-def test_nor_for_an_update_that_was_accepted_after_a_refused_one(bench: Bench) -> None:
+def test_a_stale_read_does_not_prove_a_restore_after_a_refusal(bench: Bench) -> None:
     bench.store.lag_s = 1.5
     bench.store.statuses, bench.store.applies = [422, 200], [False, True]
     bench.probe.begin()
@@ -859,7 +861,7 @@ def test_nor_for_an_update_that_was_accepted_after_a_refused_one(bench: Bench) -
     assert bench.is_as_before()
 
 
-def test_nor_when_little_time_is_left(new_bench: NewBench) -> None:
+def test_a_stale_read_proves_nothing_when_little_time_is_left(new_bench: NewBench) -> None:
     bench = new_bench(wait_s=10.0)
     bench.store.lag_s = 6.0
     bench.store.statuses, bench.store.applies = [None, 200], [True, False]
@@ -869,7 +871,7 @@ def test_nor_when_little_time_is_left(new_bench: NewBench) -> None:
     assert refusal(bench.probe.restore).dirty
 
 
-def test_restoring_once_more_leaves_the_next_gate_alone(bench: Bench) -> None:
+def test_a_second_restore_leaves_the_next_gate_alone(bench: Bench) -> None:
     probe = bench.until_read_back()
     probe.restore()
     bench.store.hold(description=FOREIGN)

@@ -1,4 +1,4 @@
-"""Whatever a server does: afterwards its document is as it was, or somebody says that it is not."""
+"""Whatever a server does, its document is afterwards as before, or the gate reports otherwise."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ MERGINGS: tuple[Merging, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How a server behaves, and how much time passes; see `Store`."""
+    """The behaviour of a server, and the time that passes; see `Store`."""
 
     merging: Merging = merges
     statuses: tuple[int | None, ...] = (200,)
@@ -138,12 +138,12 @@ class Plan:
 
     @property
     def lags_under_tags(self) -> bool:
-        """Whether it shows late what was done under a condition."""
+        """Whether it shows conditional updates late."""
         return self.lag_s > 0 and self.etag == STRONG
 
     @property
     def lies_about_conditions(self) -> bool:
-        """Whether it did what it says it did not do, for want of a condition that held."""
+        """Whether it applies updates that it answers with 412."""
         return 412 in self.statuses and self.etag == STRONG
 
     @property
@@ -157,18 +157,18 @@ class Plan:
 
     @property
     def leaves_little_time(self) -> bool:
-        """Whether it lags, and so little is left at the end that nobody waits for it."""
+        """Whether it lags, and too little time is left to wait for it."""
         return self.lag_s > 0 and self.delay_s >= 20.0
 
     @property
     def lets_a_restore_be_proven(self) -> bool:
-        """Whether reads are answered, in time, and a null comes back as one."""
+        """Whether reads are answered in time, and null is returned as null."""
         answered = self.lost_fetches == 0 and self.delay_s < 20.0 and max(self.legs_s) < 0.5
         return answered and self.merging not in (leaves_out_nulls, ignores_nulls)
 
     @property
     def lies_and_lags(self) -> bool:
-        """Whether it says that it refused what it did, and shows that later only."""
+        """Whether it applies updates that it refuses, and shows them late."""
         refusals = [status for status in self.statuses if status in (412, 422)]
         return self.lag_s > 0 and bool(refusals)
 
@@ -190,9 +190,9 @@ def plans(*, lags_s: tuple[float, ...]) -> st.SearchStrategy[Plan]:
     )
 
 
-# The last look comes 1.7 s after an update; what shows between that and 2 s is tested apart.
+# The last look comes 1.7 s after an update; lags from there to 2 s have tests of their own.
 PATIENT = plans(lags_s=(0.1, 0.5, 1.0, 1.7))
-#: Without what the tests that are expected to fail are about.
+#: Without the servers that have tests of their own below.
 MENDED: st.SearchStrategy[Plan] = PATIENT.filter(lambda plan: not plan.is_known_to_deceive)
 IMPATIENT = plans(lags_s=(2.5, 3.0, 4.0)).filter(
     lambda plan: not plan.lies_about_conditions and plan.merging in (merges, drops, truncates)
@@ -203,12 +203,12 @@ IMPATIENT = plans(lags_s=(2.5, 3.0, 4.0)).filter(
 
 
 class Died(BaseException):
-    """The process is gone: nothing that runs afterwards may be counted on."""
+    """The process was killed: no later code may be relied on."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """What came of one probe write."""
+    """The result of one probe write."""
 
     store: Store
     journal: MemoryJournal
@@ -225,7 +225,7 @@ class Life:
 
 
 def live(document: Document, plan: Plan, clock: FakeClock, *, dies_at: int | None = None) -> Life:
-    """Lets one probe write do what the settings suite does; at most until some request's way."""
+    """Runs a probe write as the settings suite does; `dies_at` is the journey that kills it."""
     store = plan.store(document, clock)
     legs, ways = itertools.cycle(plan.legs_s), itertools.count()
 
@@ -254,19 +254,19 @@ def live(document: Document, plan: Plan, clock: FakeClock, *, dies_at: int | Non
 
 
 def recover_from(life: Life, clock: FakeClock, document: Document) -> Recovered:
-    """What the next run does about a dead one."""
+    """The recovery by the next run."""
     target = new_target(life.store, clock=clock, sleep=clock.sleep)
     account = account_of(document, "id")
     return recover(target, life.journal.as_journal(), account=account, wait_s=WAIT_S)
 
 
 def is_marked(document: Document) -> bool:
-    """Whether the probe of this document is a text, which can say whose it is."""
+    """Whether the probe of this document is a string, with a marker."""
     return isinstance(document.get("description", ""), (str, type(None)))
 
 
 def _without_nulls(document: Document) -> Document:
-    """Recovery takes null and nothing for the same, in every member."""
+    """Recovery treats null and absent as equal, in every property."""
     return {name: value for name, value in document.items() if value is not None}
 
 
@@ -287,7 +287,7 @@ def test_a_server_that_merges_passes_with_any_document(
 
 @given(document=documents(), plan=MENDED)
 @search
-def test_afterwards_the_document_is_as_it_was_or_the_target_is_called_dirty(
+def test_the_document_is_as_before_or_the_target_is_called_dirty(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
     life = live(document, plan, make_clock())
@@ -307,7 +307,7 @@ def test_afterwards_the_document_is_as_it_was_or_the_target_is_called_dirty(
     ),
 )
 @search
-def test_that_goes_for_a_run_that_has_little_time_left(
+def test_a_run_with_little_time_left_restores_or_is_dirty(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
     life = live(document, plan, make_clock())
@@ -327,7 +327,7 @@ def test_a_probe_without_a_marker_that_shows_late_is_not_taken_for_the_original(
 @given(document=documents(), plan=PATIENT.filter(lambda plan: plan.lets_a_restore_be_proven))
 @example(document={"id": 1}, plan=Plan(lag_s=2.0, legs_s=(0.05, 0.125, 0.0)))
 @search
-def test_a_document_that_was_put_right_late_is_not_called_dirty(
+def test_a_document_that_was_restored_late_is_not_called_dirty(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
     life = live(document, plan, make_clock())
@@ -347,10 +347,10 @@ def test_a_repair_that_shows_late_is_not_undone_by_the_next_one(
 @given(document=documents(), plan=PATIENT)
 @example(document={"id": 1, "description": False}, plan=Plan(statuses=(412, 200), etag=STRONG))
 @search
-def test_that_goes_for_an_update_that_a_gateway_sent_twice(
+def test_an_update_that_a_gateway_sent_twice_is_restored_or_dirty(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
-    """The first one is applied and its answer lost, the second one's condition does not hold."""
+    """The first is applied and its response lost, the second answered with 412."""
     life = live(document, plan, make_clock())
     assert as_before(life.store.document, document) or life.is_called_dirty, str(life)
 
@@ -362,7 +362,7 @@ def test_that_goes_for_an_update_that_a_gateway_sent_twice(
     plan=Plan(merging=flips, statuses=(200, 412, 200), lag_s=0.1, etag=STRONG, legs_s=(0.05,)),
 )
 @search
-def test_that_goes_for_a_server_that_lies_and_lags(
+def test_a_server_that_lies_and_lags_is_restored_or_dirty(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
     life = live(document, plan, make_clock())
@@ -381,11 +381,11 @@ def test_harm_that_shows_late_is_not_taken_for_the_original(
 
 @given(document=documents().filter(lambda document: is_marked(document)), plan=IMPATIENT)
 @search
-def test_with_a_store_that_lags_for_longer_somebody_says_something(
+def test_with_a_store_that_lags_longer_the_run_does_not_pass(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
     life = live(document, plan, make_clock())
-    # What no read has shown in time can't be called persist; that all is well is not said either.
+    # A change that no read showed in time is not `persist`, but the run does not pass either.
     assert as_before(life.store.document, document) or life.failures, str(life)
 
 
@@ -396,7 +396,7 @@ def test_with_a_store_that_lags_for_longer_somebody_says_something(
     pause_s=st.sampled_from([2.5, 30.0, 3600.0]),
 )
 @search
-def test_what_a_dead_run_left_is_put_back_or_spoken_of(
+def test_the_changes_of_a_killed_run_are_restored_or_reported(
     make_clock: MakeClock, document: Document, plan: Plan, dies_at: int, pause_s: float
 ) -> None:
     clock = make_clock()
@@ -413,7 +413,7 @@ def test_what_a_dead_run_left_is_put_back_or_spoken_of(
 @given(document=documents(), plan=PATIENT)
 @example(document={"description": "Hair", "id": 1}, plan=Plan(lag_s=1.0))
 @search
-def test_nor_is_it_forgotten_when_the_next_run_comes_at_once(
+def test_an_entry_survives_a_recovery_that_comes_at_once(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
     clock = make_clock()

@@ -1,0 +1,160 @@
+"""Validates a response against the operation that the spec declares for its request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pytest_apismoke.openapi.headers import header_findings
+from pytest_apismoke.openapi.media_types import (
+    NOTHING,
+    declared_type,
+    is_json,
+    media_type,
+    value_of,
+)
+from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.refs import Node
+from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_composed
+from pytest_apismoke.schemas.drift import drift
+from pytest_apismoke.schemas.findings import Finding
+
+#: Statuses of proxies and gateways in front of an API, which specs seldom list.
+_IN_FRONT = frozenset({401, 403, 429})
+_WITHOUT_BODY = frozenset({204, 205, 304})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedResponse:
+    """The parts of a response that a spec describes; header names are in lower case."""
+
+    method: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the response can have a body (RFC 9110, 6.4.1)."""
+        return self.method != "HEAD" and self.status >= 200 and self.status not in _WITHOUT_BODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseFindings:
+    """The violations and the drift of one response.
+
+    `general` are the violations of its status, headers and content type, `body` those of `value`,
+    which is the body as a JSON value.
+    """
+
+    general: tuple[Finding, ...] = ()
+    value: Any = None
+    body: tuple[Finding, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+
+class OperationValidator:
+    """Validates responses against the operations of one spec.
+
+    Args:
+        schemas: the validators of the spec's schemas.
+
+    """
+
+    def __init__(self, schemas: SchemaValidators) -> None:
+        self._schemas = schemas
+
+    def validate(self, operation: LoadedOperation, response: ReceivedResponse) -> ResponseFindings:
+        """The violations and the drift of a response.
+
+        Raises:
+            SmokeError: (`usage`) when the spec itself is wrong.
+            Unresolvable: when a `$ref` cannot be resolved.
+            re.error: when Python cannot compile a pattern.
+            LookupError, TypeError: when an object of the spec is missing or of another type.
+
+        """
+        responses = operation.definition.child("responses")
+        if responses is None:
+            if self._schemas.version == "3.0":
+                raise LookupError("responses")
+            # Since 3.1 an operation need not declare its responses.
+            return ResponseFindings()
+        declared = _declared(responses, str(response.status))
+        if declared is None:
+            if response.status in _IN_FRONT:
+                return ResponseFindings(undeclared=(f"status {response.status}",))
+            return ResponseFindings(general=(self._undeclared_status(responses, response),))
+        headers = tuple(header_findings(declared, response.headers, self._schemas))
+        found = self._body(declared, response) if response.has_body else ResponseFindings()
+        return replace(found, general=(*found.general, *headers))
+
+    def _undeclared_status(self, responses: Node, response: ReceivedResponse) -> Finding:
+        declared = [status for status in responses.names() if not status.startswith("x-")]
+        return Finding(
+            path=(),
+            keyword="responses",
+            wants=f"the status {_one_of(declared)}",
+            came=f"the status {response.status}",
+            says=self._schemas.says(responses.value),
+        )
+
+    # -- the body -------------------------------------------------------------------------------
+
+    def _body(self, declared: Node, response: ReceivedResponse) -> ResponseFindings:
+        content_type = response.headers.get("content-type", "")
+        content = declared.child("content")
+        names = content.names() if content is not None else []
+        if content is None or not names:
+            kind = media_type(content_type)
+            seen = f"a body of {kind}" if kind else "a body without a content type"
+            return ResponseFindings(undeclared=(seen,) if response.body else ())
+        name = declared_type(names, content_type)
+        kinds = [content_type] if content_type else names
+        if not response.body and (name or not content_type) and not any(map(is_json, kinds)):
+            # Most media types allow an empty body; JSON does not.
+            if name is None:
+                return ResponseFindings()
+        elif not response.body:
+            return self._of_content(content, f"a body of {_one_of(names)}", "no body")
+        found = content.child(name) if name is not None else None
+        if found is None:
+            came = media_type(content_type) or "none"
+            return self._of_content(content, f"the content type {_one_of(names)}", came)
+        value, problem = value_of(response.body, content_type)
+        if problem:
+            return self._of_content(content, "a body that is JSON", problem)
+        schema = self._schemas.schema_of(found)
+        if value is NOTHING or schema is None:
+            return ResponseFindings()
+        if not is_json(content_type):
+            if is_composed(schema) and media_type(content_type) != "text/plain":
+                # The data of a text/csv, for example.
+                return ResponseFindings()
+            value, body = self._schemas.read(schema, value)
+            return ResponseFindings(value=value, body=body)
+        body = self._schemas.findings(schema, value)
+        drifted = drift(value, *schema)
+        return ResponseFindings(
+            value=value, body=body, undeclared=drifted.undeclared, unseen=drifted.unseen
+        )
+
+    def _of_content(self, content: Node, wants: str, came: str) -> ResponseFindings:
+        place = self._schemas.says(content.value)
+        return ResponseFindings(
+            general=(Finding(path=(), keyword="content", wants=wants, came=came, says=place),)
+        )
+
+
+def _declared(responses: Node, status: str) -> Node | None:
+    """The response declared for a status: exactly, by its first digit, or by default."""
+    exact = responses.child(status)
+    by_range = exact or responses.child(f"{status[0]}XX")
+    return by_range or responses.child("default")
+
+
+def _one_of(names: Iterable[str]) -> str:
+    *rest, last = list(names) or ["(none is declared)"]
+    return f"{', '.join(rest)} or {last}" if rest else last
