@@ -1,4 +1,4 @@
-"""`apismoke check`: everything that is wrong with the files that a run reads, without a target."""
+"""`apismoke check`: finds mistakes in the files that a run reads, without a target."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from pytest_apismoke.verdict.exit_codes import API_CODES
 
 SCHEMA = ".checks.schema.json"
 _RIGHT, _MISTAKES = 0, 5
-_EXIT_CODES = "exit codes: 0 nothing to correct; 5 mistakes, in the files or in the call"
+_EXIT_CODES = "exit codes: 0 nothing to correct; 5 mistakes in the files, or a usage error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """What was looked at, in words, and what is wrong with it."""
+    """A file or folder that was checked, with a count of its content, and its mistakes."""
 
-    looked_at: str
+    summary: str
     mistakes: tuple[Failure, ...]
 
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     """Runs the command; returns its exit code.
 
     Args:
-        arguments: what stands behind `apismoke check`.
+        arguments: the command line behind `apismoke check`.
 
     """
     try:
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{_write_schema(directory)} written")
         found = read_folder(directory / FOLDER)
         passed_over = found.note(besides=[Path(asked.openapi).name] if asked.openapi else ())
-        return _tell(_parts(directory, found, asked.openapi, passed_over), passed_over)
+        return _report(_parts(directory, found, asked.openapi, passed_over), passed_over)
     except SmokeError as error:
         print(f"apismoke: {error}", file=sys.stderr)
         return _MISTAKES
@@ -67,18 +67,18 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="apismoke check",
-        description="Look for mistakes in what a run would be told by files: the schemas and the"
-        f" declared checks in {FOLDER}/ and the configuration. Sends nothing.",
+        description="Find mistakes in the files that a run reads: the schemas and the declared"
+        f" checks in {FOLDER}/, and the configuration. Sends nothing.",
         epilog=_EXIT_CODES,
     )
     parser.add_argument(
         "directory", metavar="DIR", nargs="?", default=".", help="the rootdir (default: here)"
     )
-    parser.add_argument("--openapi", metavar="FILE", help="an OpenAPI description to look at too")
+    parser.add_argument("--openapi", metavar="FILE", help="an OpenAPI document to check as well")
     parser.add_argument(
         "--write-schema",
         action="store_true",
-        help=f"write {FOLDER}/{SCHEMA}, by which editors complete declared checks",
+        help=f"write {FOLDER}/{SCHEMA}, with which editors complete declared checks",
     )
     return parser
 
@@ -89,7 +89,7 @@ def _must_be_there(directory: Path) -> None:
             expected="a directory",
             seen=repr(str(directory)),
             where="apismoke check DIR",
-            hint=f"name the directory in which {FOLDER}/ lies",
+            hint=f"name the directory that contains {FOLDER}/",
         )
 
 
@@ -103,7 +103,7 @@ def _write_schema(directory: Path) -> Path:
         atomic_file.write(path, text, mode=0o644)
     except OSError as error:
         raise misconfigured(
-            expected="a folder that can be written to",
+            expected="a writable folder",
             seen=error.strerror or str(error),
             where=str(path.parent),
             hint="correct its permissions",
@@ -114,25 +114,25 @@ def _write_schema(directory: Path) -> Path:
 def _parts(
     directory: Path, found: ContractFiles, openapi: str | None, passed_over: str
 ) -> list[_Part]:
-    """Everything that there is to look at."""
-    looks = (_contracts(found), _configuration(directory), _description(openapi))
-    parts = [part for look in looks for part in _looked(look)]
+    """Everything that there is to check."""
+    checks = (_contracts(found), _configuration(directory), _spec(openapi))
+    parts = [part for check in checks for part in _checked(check)]
     if not parts:
         raise misconfigured(
             expected=f"{FOLDER}/, {FILE} or [tool.apismoke] in {SHARED_FILE}",
             seen=f"none of them; {passed_over}" if passed_over else "none of them",
             where=str(directory.absolute()),
-            hint="name the directory in which they lie, or an OpenAPI description with --openapi",
+            hint="name the directory that contains them, or an OpenAPI document with --openapi",
         )
     return parts
 
 
-def _looked(look: Iterator[_Part]) -> list[_Part]:
-    """What came of it; a file that can't be read at all has one mistake."""
+def _checked(parts: Iterator[_Part]) -> list[_Part]:
+    """The parts; a file that can't be read has one mistake."""
     try:
-        return list(look)
+        return list(parts)
     except SmokeError as error:
-        return [_Part(looked_at="", mistakes=(error.failure,))]
+        return [_Part(summary="", mistakes=(error.failure,))]
 
 
 def _contracts(found: ContractFiles) -> Iterator[_Part]:
@@ -147,50 +147,50 @@ def _contracts(found: ContractFiles) -> Iterator[_Part]:
         mistakes = broken_examples(contracts.schemas, names)
     checks, schemas = len(contracts.checks), len(contracts.user_schema_names)
     counted = f"{_number(checks, 'check')}, {_number(schemas, 'schema')}"
-    yield _Part(looked_at=f"{FOLDER}/: {counted}", mistakes=mistakes)
+    yield _Part(summary=f"{FOLDER}/: {counted}", mistakes=mistakes)
 
 
 def _configuration(directory: Path) -> Iterator[_Part]:
     texts = configuration_files(directory)
     _, mistakes = load_configuration(texts, apis=(*API_CODES, *declared_apis(directory), OPENAPI))
     if mistakes or FILE in texts:
-        yield _Part(looked_at=FILE, mistakes=mistakes)
+        yield _Part(summary=FILE, mistakes=mistakes)
     elif _is_shared(texts.get(SHARED_FILE, "")):
-        yield _Part(looked_at=SHARED_FILE, mistakes=())
+        yield _Part(summary=SHARED_FILE, mistakes=())
 
 
 def _is_shared(text: str) -> bool:
-    """Whether other tools' file holds a configuration of ours; what else it holds is theirs."""
+    """Whether a file that other tools share has a configuration of the gate."""
     table = parse_toml(text, SHARED_FILE) if "apismoke" in text else {}
     return lookup(table, "/tool/apismoke") is not ABSENT
 
 
-def _description(source: str | None) -> Iterator[_Part]:
+def _spec(source: str | None) -> Iterator[_Part]:
     if source is None:
         return
     try:
         loaded_spec = from_file(source, Path.cwd())
     except SmokeError as error:
-        # The option of a run bears another name.
+        # The option of a run has another name.
         where = error.failure.where.replace("--smoke-openapi", "--openapi")
         raise SmokeError(replace(error.failure, where=where)) from None
-    # Where it is served makes no difference to whether it is right.
-    description = spec_of(loaded_spec, "http://localhost")
-    assert description is not None
-    mistakes = description.mistakes()
-    # What is broken can't be counted.
-    count = 0 if mistakes else len(description.operations())
-    yield _Part(looked_at=f"{source}: {_number(count, 'operation')}", mistakes=mistakes)
+    # The target's URL makes no difference to the mistakes.
+    spec = spec_of(loaded_spec, "http://localhost")
+    assert spec is not None
+    mistakes = spec.mistakes()
+    # The operations of a broken document can't be counted.
+    count = 0 if mistakes else len(spec.operations())
+    yield _Part(summary=f"{source}: {_number(count, 'operation')}", mistakes=mistakes)
 
 
-def _tell(parts: Sequence[_Part], passed_over: str) -> int:
+def _report(parts: Sequence[_Part], passed_over: str) -> int:
     if passed_over:
         print(f"{passed_over}\n")
     mistakes = [mistake for part in parts for mistake in part.mistakes]
     for mistake in mistakes:
         print(f"{mistake}\n")
     if not mistakes:
-        print(f"{'; '.join(part.looked_at for part in parts)}: nothing to correct")
+        print(f"{'; '.join(part.summary for part in parts)}: nothing to correct")
         return _RIGHT
     places = {re.split(r"#|, ", mistake.where)[0] for mistake in mistakes}
     print(f"{_number(len(mistakes), 'mistake')} in {_number(len(places), 'file')}")

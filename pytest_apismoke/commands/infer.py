@@ -1,4 +1,4 @@
-"""`apismoke infer`: writes a first contract from what a target answers, to be corrected by hand."""
+"""`apismoke infer`: drafts a contract from the responses of a target, for its author to correct."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.infer import new_files
 from pytest_apismoke.infer.drafting import (
-    Place,
+    Endpoint,
     checks_toml,
     drafts,
     notes,
-    read_place,
+    parse_endpoint,
     schema_text,
 )
 from pytest_apismoke.infer.naming import api_named_after
-from pytest_apismoke.infer.saved_responses import saved_answers
+from pytest_apismoke.infer.saved_responses import saved_responses
 from pytest_apismoke.preflight.preflight import logged_in, not_logged_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.embedded import EmbeddedBackend
@@ -42,15 +42,15 @@ from pytest_apismoke.schemas.store import built_in
 _WRITTEN, _COULD_NOT = 0, 5
 _EXIT_CODES = (
     "exit codes: 0 the files are written; 5 they are not, none of them (unreachable, login refused,"
-    " an answer that is not 200 or not JSON, a mistake in the call)"
+    " a response that is not 200 or not JSON, a usage error)"
 )
 _API_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _MOST_SAMPLES = 20
 _NO_LOGIN = (
-    "a run logs in all the same; where the target has no login at all, write into apismoke.toml:",
+    "a run logs in nevertheless; if the target has no login at all, write into apismoke.toml:",
     "  [login]",
     "  enabled = false",
-    "and disable the built-in suites there, which need one",
+    "and disable the built-in suites there, which need a login",
 )
 
 #: Sends a request, with the token or without one.
@@ -61,8 +61,8 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
     """Runs the command; returns its exit code.
 
     Args:
-        arguments: what stands behind `apismoke infer`.
-        environ: where the credentials are, as for a run.
+        arguments: the command line behind `apismoke infer`.
+        environ: the environment, with the credentials of a run.
 
     """
     try:
@@ -86,14 +86,14 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="apismoke infer",
-        description="Write a first contract from what a target answers: a JSON Schema for each"
-        " PATH, and a file that declares the checks. The files hold no value of any answer; an id"
-        " in a PATH that an earlier answer holds is captured instead of written. Credentials come"
-        " from the environment, as for a run.",
+        description="Write a first contract from a target's responses: a JSON Schema for each"
+        " PATH, and a file that declares the checks. The files contain no value of"
+        " any response; an id in a PATH that an earlier response contains is captured"
+        " instead of written. Credentials come from the environment, as for a run.",
         epilog=_EXIT_CODES,
     )
     parser.add_argument(
-        "paths", metavar="PATH", nargs="+", help="what to ask for with GET, such as /api/orders"
+        "paths", metavar="PATH", nargs="+", help="a path to request with GET, such as /api/orders"
     )
     parser.add_argument(
         "--target-url",
@@ -113,20 +113,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         type=int,
         default=2,
-        help=f"how often to ask for each PATH (default 2, at most {_MOST_SAMPLES})",
+        help=f"how often to request each PATH (default 2, at most {_MOST_SAMPLES})",
     )
     parser.add_argument(
         "--sample",
         metavar="FILE",
         action="append",
         default=[],
-        help="an answer that was saved, merged in; with several paths as PATH=FILE (repeatable)",
+        help="a saved response to include; with several paths as PATH=FILE (repeatable)",
     )
     parser.add_argument("--no-auth", action="store_true", help="neither log in nor send a token")
     parser.add_argument(
         "--force",
         action="store_true",
-        help="replace files that are there; nothing of what they hold is kept",
+        help="replace existing files; nothing in them is kept",
     )
     parser.add_argument(
         "--out", metavar="DIR", default=FOLDER, help=f"where to write (default {FOLDER})"
@@ -140,17 +140,17 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
     api = _api(asked.api, asked.paths[0])
     with _reachable(_settings(asked, api, environ)) as settings:
         _learn(settings, environ, redactor)
-        places = [read_place(text, redactor) for text in dict.fromkeys(asked.paths)]
-        saved = saved_answers(asked.sample, list(dict.fromkeys(asked.paths)))
+        endpoints = [parse_endpoint(text, redactor) for text in dict.fromkeys(asked.paths)]
+        saved = saved_responses(asked.sample, list(dict.fromkeys(asked.paths)))
         checks = folder / f"{api}{SUFFIX}"
         new_files.check_new([checks], force=asked.force)
         with _sender(settings, redactor, auth=not asked.no_auth) as send:
-            responses = [_answers(place, asked, send) for place in places]
+            responses = [_responses(endpoint, asked, send) for endpoint in endpoints]
     schemas = [
-        _schema(inferring, place, [*came, *more], redactor)
-        for place, came, more in zip(places, responses, saved, strict=True)
+        _schema(inferring, endpoint, [*fetched, *more], redactor)
+        for endpoint, fetched, more in zip(endpoints, responses, saved, strict=True)
     ]
-    drafted = drafts(places, responses, schemas, taken=built_in().names)
+    drafted = drafts(endpoints, responses, schemas, taken=built_in().names)
     texts = {
         folder / f"{draft.name}{SCHEMA_SUFFIX}": schema_text(schema, draft)
         for draft, schema in zip(drafted, schemas, strict=True)
@@ -160,16 +160,16 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
     new_files.check_secrets(texts, redactor)
     texts[folder / new_files.CHECKS_SCHEMA] = new_files.checks_schema()
     new_files.write(texts)
-    told = [
+    lines = [
         *(f"wrote {path}" for path in texts),
         *notes(drafted, [list(inferring.open_places(schema)) for schema in schemas]),
         *(_NO_LOGIN if asked.no_auth and settings.profile.login.enabled else ()),
         _next_step(folder),
         f"  {_next_command(asked, environ, api, redactor)}",
     ]
-    print(redactor.text("\n".join(told[:-1])))
-    # The one line whose secrets, if there are any, are variables.
-    print(told[-1])
+    print(redactor.text("\n".join(lines[:-1])))
+    # The only line that has variables in place of secrets.
+    print(lines[-1])
 
 
 def _inferring() -> ModuleType:
@@ -180,14 +180,14 @@ def _inferring() -> ModuleType:
             raise
         raise misconfigured(
             expected="the library genson, which merges samples into a schema",
-            seen="none installed",
+            seen="it is not installed",
             where="apismoke infer",
             hint="pip install 'pytest-apismoke[infer]'",
         ) from None
     return inferring
 
 
-# -- what was asked for ---------------------------------------------------------------------------
+# -- arguments and settings ----------------------------------------------------------------------
 
 
 def _check_number(samples: int) -> None:
@@ -196,7 +196,7 @@ def _check_number(samples: int) -> None:
             expected=f"a number from 1 to {_MOST_SAMPLES}",
             seen=str(samples),
             where="--samples",
-            hint="answers that differ tell more than many that are alike; add saved ones with"
+            hint="a few different responses tell more than many alike; add saved ones with"
             " --sample",
         )
 
@@ -209,13 +209,13 @@ def _settings(asked: argparse.Namespace, api: str, environ: Mapping[str, str]) -
         directory=Path.cwd(),
         configuration=configuration_files(Path.cwd()),
     )
-    # The configuration may name the API already whose checks are about to be declared.
+    # The configuration may already name the API that is about to be declared.
     declared = dict.fromkeys([*declared_apis(Path.cwd()), api])
     return resolve(given, declared=tuple(declared), anonymous=asked.no_auth)
 
 
 def _learn(settings: Settings, environ: Mapping[str, str], redactor: Redactor) -> None:
-    """Learns the secrets that are there, also where none of them is sent."""
+    """Makes the redactor learn all secrets of the environment, even those that are not sent."""
     known = [settings.credentials]
     with suppress(SmokeError):
         known.append(read_credentials(environ))
@@ -238,12 +238,12 @@ def _api(given: str | None, first: str) -> str:
     )
 
 
-# -- what came ------------------------------------------------------------------------------------
+# -- responses -----------------------------------------------------------------------------------
 
 
 @contextmanager
 def _reachable(settings: Settings) -> Iterator[Settings]:
-    """The settings with a target that runs: the embedded backend is started, and stopped."""
+    """The settings with a running target: starts the embedded backend, and stops it."""
     if not settings.embedded:
         yield settings
         return
@@ -264,8 +264,8 @@ def _sender(settings: Settings, redactor: Redactor, *, auth: bool) -> Iterator[_
             yield client.send
 
 
-def _answers(place: Place, asked: argparse.Namespace, send: _Send) -> list[Any]:
-    request = Request(method="GET", path=place.path, query=place.query)
+def _responses(endpoint: Endpoint, asked: argparse.Namespace, send: _Send) -> list[Any]:
+    request = Request(method="GET", path=endpoint.path, query=endpoint.query)
     return [_value(send(request), anonymous=asked.no_auth) for _ in range(asked.samples)]
 
 
@@ -275,32 +275,32 @@ def _value(response: Response, *, anonymous: bool) -> Any:
     hint = ""
     if response.status in (401, 403):
         hint = (
-            "it is not served without a token: leave --no-auth out"
+            "the path needs a token: leave --no-auth out"
             if anonymous
-            else "the account of this run may not see it: use another one, or leave the path out"
+            else "the account of this run has no access: use another one, or leave the path out"
         )
     elif response.status == 404:
-        hint = "check the path: it stands behind the whole --target-url, its own path included"
+        hint = "check the path: it is appended to the whole --target-url, with the path of that"
     raise response.not_as_expected("200 with a JSON body", category=Category.FETCH, hint=hint)
 
 
 def _schema(
-    inferring: ModuleType, place: Place, samples: Sequence[Any], redactor: Redactor
+    inferring: ModuleType, endpoint: Endpoint, samples: Sequence[Any], redactor: Redactor
 ) -> dict[str, Any]:
     try:
         schema: dict[str, Any] = inferring.infer(samples, redactor)
     except RecursionError:
         raise fail(
             Category.INVALID,
-            expected="an answer that a schema can be inferred from",
+            expected="a response that a schema can be inferred from",
             seen="one that is nested too deeply",
-            where=f"GET {place.path}",
-            hint="leave the path out, and write its contract by hand",
+            where=f"GET {endpoint.path}",
+            hint="leave the path out, and write its schema by hand",
         ) from None
     return schema
 
 
-# -- what is said ---------------------------------------------------------------------------------
+# -- output --------------------------------------------------------------------------------------
 
 
 def _next_step(folder: Path) -> str:

@@ -18,7 +18,8 @@ _DEFAULT_REPORTCHARS = "fE"
 
 def make_brief(config: pytest.Config) -> bool:
     """Leaves pytest's frame (platform, plugins, a line per file) to -v; says whether it did."""
-    is_brief: bool = config.option.verbose == 0
+    # Without pytest's terminal there is no such option.
+    is_brief: bool = getattr(config.option, "verbose", None) == 0
     if is_brief:
         config.option.verbose = -1
     return is_brief

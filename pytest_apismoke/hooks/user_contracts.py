@@ -18,7 +18,7 @@ from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.response_validator import run_validation
 from pytest_apismoke.redaction.urls import strip_userinfo
 from pytest_apismoke.schemas.store import in_words
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 if TYPE_CHECKING:
     from requests import Response
@@ -138,7 +138,7 @@ class SmokeContract:
         value = (
             seen.value.json() if isinstance(seen.value, GateResponse) else json_value(seen.value)
         )
-        with comparing(self._session.contracts.schemas.where(schema), self._client.budget):
+        with limit_validation(self._session.contracts.schemas.where(schema), self._client.budget):
             broken = self._session.contracts.schemas.check(value, schema, self._session.redactor)
         if broken:
             raise fail(

@@ -1,1 +1,1 @@
-"""A first contract from what a target answers: schemas and declared checks, without any value."""
+"""Drafts a first contract from responses: schemas and declared checks, without any value."""

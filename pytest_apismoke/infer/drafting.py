@@ -1,4 +1,4 @@
-"""Drafts declared checks from paths and what they answered, and writes them down. Pure."""
+"""Drafts declared checks from paths and their responses, and renders them as files. Pure."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 
 _HEADER = """\
 #:schema .checks.schema.json
-# A first contract, written by 'apismoke infer' from the answers that it saw: yours to correct.
-# A member that the schemas require was in each of them, which does not say that it always is.
+# A first contract, written by 'apismoke infer' from sample responses: yours to correct.
+# A property that the schemas require was in every sample, but may be optional all the same.
 """
 _WHERE = "apismoke infer PATH"
 _TAKE_IT_OUT = (
-    "take it out: checks are stored in files; what needs it is asked in a test of your own, with"
-    " smoke_client"
+    "remove it, because checks are stored in files; for a request that needs it, write a test of"
+    " your own with smoke_client"
 )
-#: So many places of which nothing is known are named.
+#: The most places without a schema that a note names.
 _PLACES_NAMED = 5
-#: The visible characters of ASCII; all others are percent-encoded in a path.
+#: The visible characters of ASCII; a path has all others percent-encoded.
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 _VISIBLE = frozenset(_SAFE)
 _LONGEST_LINE = 100
@@ -37,8 +37,8 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A PATH taken apart: what is asked for with GET."""
+class Endpoint:
+    """A PATH on the command line, split into its path and its query."""
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
@@ -46,9 +46,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A check to declare; ids that an earlier one captures stand as `{name}` in path and query.
+    """A check to declare.
 
-    `name` is also its schema's; `capture` pairs a name with a JSON Pointer into the answer.
+    Attributes:
+        name: of the check and of its schema.
+        path: with `{name}` for each id that an earlier check captures.
+        query: pairs of a name and a value, with such placeholders.
+        capture: pairs of a name and a JSON Pointer into the response.
+
     """
 
     name: str
@@ -57,11 +62,11 @@ class Draft:
     capture: tuple[tuple[str, str], ...] = ()
 
 
-def read_place(text: str, redactor: Redactor) -> Place:
-    """Takes a PATH apart.
+def parse_endpoint(text: str, redactor: Redactor) -> Endpoint:
+    """The endpoint of a PATH on the command line.
 
     Raises:
-        SmokeError: (`usage`) when it is none, or would bring a secret into a file.
+        SmokeError: (`usage`) when it is no path, or contains a secret, which would get into a file.
 
     """
     path, _, query_text = text.partition("?")
@@ -71,7 +76,7 @@ def read_place(text: str, redactor: Redactor) -> Place:
 
     def check(is_right: bool, expected: str, seen: str, hint: str) -> None:
         if not is_right:
-            # Never with the query, which may hold a secret that nobody knows yet.
+            # Never with the query, which may contain a secret that is not known yet.
             where = (
                 redactor.text(f"{_WHERE}, {secret_parts.shown(path)}")
                 if path.startswith("/")
@@ -83,35 +88,35 @@ def read_place(text: str, redactor: Redactor) -> Place:
         path.startswith("/") and not path.startswith("//"),
         "a path below the target's URL that begins with one slash, such as /api/orders",
         "something else",
-        "give what stands behind --target-url, without the host",
+        "give the part behind --target-url, without the host",
     )
     part = secret_parts.named(path, query, secret_parts.is_secret)
     check(
         not part,
         "a path and a query without a secret",
-        f"what looks like one in {part}",
+        f"a likely secret in {part}",
         _TAKE_IT_OUT,
     )
     check(
         redactor.text(text) == text and redactor.text(unquote(text)) == unquote(text),
         "a path without a secret",
-        "a credential in it, or what has the form of one",
-        "take it out: checks are stored in files; the run's token is sent as a header anyway, and"
-        " an id that an earlier answer holds is captured from there",
+        "a credential, or a string that has the form of one",
+        "remove it, because checks are stored in files; the run's token is sent in a header"
+        " anyway, and an id in an earlier response is captured from there",
     )
     check(
         secret is None,
         "a query without a secret",
         f"the parameter {secret!r}",
-        "take it out: checks are stored in files. What the API takes as a token in a header is"
-        " given as APISMOKE_TOKEN; a path that is served without any, with --no-auth",
+        "remove it, because checks are stored in files. Give a token for a header as"
+        " APISMOKE_TOKEN; for a path that needs no token, use --no-auth",
     )
     check(
         not set("{}") & set(path),
-        "a path that can be asked for as it is",
+        "a path without placeholders",
         f"{path!r}, with a placeholder",
-        "give the id of something that is there; where the answer of an earlier PATH holds it, a"
-        " placeholder is written instead",
+        "give an existing id; where the response of an earlier PATH contains it, the check gets a"
+        " placeholder for it",
     )
     check(
         "#" not in text,
@@ -135,44 +140,44 @@ def read_place(text: str, redactor: Redactor) -> Place:
         len(set(names)) == len(names),
         "each parameter of the query once",
         ", ".join(map(repr, names)),
-        "leave the others out: a declared check has each parameter once",
+        "leave the others out; a declared check can have each parameter only once",
     )
-    return Place(path=path, query=query)
+    return Endpoint(path=path, query=query)
 
 
 def drafts(
-    places: Sequence[Place],
+    endpoints: Sequence[Endpoint],
     responses: Sequence[Sequence[Any]],
     schemas: Sequence[Mapping[str, Any]],
     *,
     taken: Collection[str] = (),
 ) -> tuple[Draft, ...]:
-    """One check for each place, in the same order; an id that an earlier answer holds is captured.
+    """One check for each endpoint, in order; ids that an earlier response contains are captured.
 
     Args:
-        places: what was asked for.
-        answers: the JSON values that came of each, one or more.
-        schemas: what was inferred from them.
+        endpoints: the requested endpoints.
+        responses: the JSON values of each, one or more.
+        schemas: the schema inferred from each.
         taken: names that no schema may have.
 
     Raises:
-        SmokeError: (`usage`) when what would be written looks like a secret.
+        SmokeError: (`usage`) when a path or a query would still contain an opaque secret.
 
     """
     placeholders, names = Placeholders(), Names(taken)
     written: list[tuple[str, tuple[tuple[str, str], ...]]] = []
-    for place, came, schema in zip(places, responses, schemas, strict=True):
-        written.append((placeholders.in_path(place.path), placeholders.in_query(place.query)))
-        placeholders.offer(place.path, came, schema)
+    for endpoint, samples, schema in zip(endpoints, responses, schemas, strict=True):
+        written.append((placeholders.in_path(endpoint.path), placeholders.in_query(endpoint.query)))
+        placeholders.offer(endpoint.path, samples, schema)
     for path, query in written:
-        # Only now: an id that looks so too may have been captured.
+        # Only now, because an id that looks like a secret may have been captured.
         if part := secret_parts.named(path, query, secret_parts.is_opaque):
             raise misconfigured(
                 expected="a path and a query without a secret",
-                seen=f"what looks like one in {part}",
+                seen=f"a likely secret in {part}",
                 where=f"{_WHERE}, {secret_parts.shown(path)}",
-                hint="where it is an id, put a PATH in front whose answer holds it, and it is"
-                f" captured; else {_TAKE_IT_OUT}",
+                hint="if it is an id, put a PATH whose response contains it in front, and it is"
+                f" captured; otherwise {_TAKE_IT_OUT}",
             )
     return tuple(
         Draft(
@@ -186,7 +191,7 @@ def drafts(
 
 
 def notes(drafted: Sequence[Draft], unknown: Sequence[Sequence[str]]) -> Iterator[str]:
-    """What somebody who corrects the drafts should know of them.
+    """Notes for the author: places without a schema, and ids that are not captured.
 
     Args:
         drafted: the checks.
@@ -197,26 +202,26 @@ def notes(drafted: Sequence[Draft], unknown: Sequence[Sequence[str]]) -> Iterato
         if places:
             rest = f" and {len(places) - _PLACES_NAMED} more" if places[_PLACES_NAMED:] else ""
             yield (
-                f"note: {draft.path}: null or empty in every sample, so nothing is said yet of"
-                f" {', '.join(places[:_PLACES_NAMED])}{rest}"
+                f"note: {draft.path}: null or empty in every sample, so the schema says nothing"
+                f" yet about {', '.join(places[:_PLACES_NAMED])}{rest}"
             )
         for segment in filter(looks_like_data, draft.path.split("/")):
             yield (
                 f"note: {draft.path}: {segment} looks like an id, and is written as it is; put a"
-                " PATH in front whose answer holds it, and it is captured"
+                " PATH whose response contains it in front, and it is captured"
             )
 
 
 def schema_text(schema: Mapping[str, Any], draft: Draft) -> str:
-    """The file of a schema that was inferred for a check."""
-    # Not the path: the file of checks has it, and a person who corrects it corrects it there.
-    title = f"What the check '{_check_name(draft)}' is answered"
+    """The content of the schema file of a check."""
+    # Without the path, which its author corrects in the check file only.
+    title = f"The response to the check '{_check_name(draft)}'"
     titled = {"$schema": schema["$schema"], "title": title, **schema}
     return _pretty(titled, "", fits=False) + "\n"
 
 
 def _pretty(value: Any, indent: str, *, before: int = 0, fits: bool = True) -> str:
-    """JSON as people write it: what fits into a line stands in one."""
+    """JSON with each object and list on one line where it fits."""
     line = json.dumps(value, ensure_ascii=False)
     is_short = fits and len(indent) + before + len(line) < _LONGEST_LINE
     if is_short or not isinstance(value, (dict, list)):
@@ -226,16 +231,16 @@ def _pretty(value: Any, indent: str, *, before: int = 0, fits: bool = True) -> s
         inner = [f"{deeper}{_pretty(item, deeper)}" for item in value]
         return "[\n" + ",\n".join(inner) + f"\n{indent}]"
     keys = [(f"{json.dumps(name, ensure_ascii=False)}: ", value[name]) for name in value]
-    inner = [f"{deeper}{key}{_pretty(m, deeper, before=len(key))}" for key, m in keys]
+    inner = [f"{deeper}{key}{_pretty(one, deeper, before=len(key))}" for key, one in keys]
     return "{\n" + ",\n".join(inner) + f"\n{indent}}}"
 
 
 def checks_toml(drafted: Sequence[Draft], *, auth: bool) -> str:
-    """The file that declares the checks.
+    """The content of the check file.
 
     Args:
-        drafted: the checks, in the order in which they are to be made.
-        auth: whether the run's token is sent.
+        drafted: the checks, in the order in which they run.
+        auth: whether the checks send the run's token.
 
     """
     return "\n".join([_HEADER, *("\n".join(_check(draft, auth=auth)) for draft in drafted)])
@@ -247,30 +252,30 @@ def _check_name(draft: Draft) -> str:
 
 def _check(draft: Draft, *, auth: bool) -> Iterator[str]:
     yield "[[check]]"
-    yield f"name = {_text(_check_name(draft))}"
-    yield f"path = {_text(draft.path)}"
+    yield f"name = {_string(_check_name(draft))}"
+    yield f"path = {_string(draft.path)}"
     if draft.query:
-        members = ", ".join(f"{_key(name)} = {_value(value)}" for name, value in draft.query)
-        yield f"query = {{ {members} }}"
+        pairs = ", ".join(f"{_key(name)} = {_value(value)}" for name, value in draft.query)
+        yield f"query = {{ {pairs} }}"
     if not auth:
         yield "auth = false"
     if draft.capture:
-        members = ", ".join(f"{_key(name)} = {_text(place)}" for name, place in draft.capture)
-        yield f"capture = {{ {members} }}"
+        pairs = ", ".join(f"{_key(name)} = {_string(pointer)}" for name, pointer in draft.capture)
+        yield f"capture = {{ {pairs} }}"
     yield "[check.expect]"
     yield "status = 200"
-    yield f"schema = {_text(draft.name)}"
+    yield f"schema = {_string(draft.name)}"
     yield ""
 
 
 def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else _text(name)
+    return name if _BARE_KEY.fullmatch(name) else _string(name)
 
 
-def _value(text: str) -> str:
-    return text if _INTEGER.fullmatch(text) else _text(text)
+def _value(value: str) -> str:
+    return value if _INTEGER.fullmatch(value) else _string(value)
 
 
-def _text(text: str) -> str:
-    """A basic string of TOML: one of JSON, but for one character that TOML has escaped too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _string(value: str) -> str:
+    """A basic string of TOML: like one of JSON, but TOML escapes one more character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,6 +1,6 @@
-"""Infers a schema from samples: what all answers so far have in common; the only user of genson.
+"""Infers a JSON Schema from sample responses, with the library genson.
 
-A schema that was inferred never holds a value, and of the names only those that somebody gave.
+An inferred schema contains no value of a sample, and no key that is data or a secret.
 """
 
 from __future__ import annotations
@@ -28,31 +28,30 @@ from pytest_apismoke.schemas.formats import (
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NULL_SO_FAR = "null in every sample: what else it may be is not known yet"
 
-#: The formats that a contract's check really looks at, and that a text does not have by chance.
+#: The validated formats that a string does not have by chance.
 _FORMATS: Mapping[str, Callable[[str], bool]] = {
     "date-time": is_date_time,
     "date": is_date,
     "uuid": is_uuid,
     "email": is_email,
     "e164": is_e164,
-    # Any word before a colon is the scheme of some URI.
-    "uri": lambda text: "://" in text and is_uri(text),
+    # A word before a colon may be the scheme of a URI.
+    "uri": lambda string: "://" in string and is_uri(string),
 }
-#: An object with more names than this, whose values are all of one type, is taken for a map.
+#: The most keys of an object whose values are all of one type; with more it is a map.
 _MOST_NAMES = 64
-#: The same for objects that have no name in common.
+#: The same where the samples have no key in common.
 _MOST_NAMES_NOT_SHARED = 8
-#: Nobody has given more names than this to the members of one object, whatever their types.
+#: The most keys of an object, whatever the types of its values; with more it is a map.
 _MOST_NAMES_AT_ALL = 500
 
 
 def infer(samples: Sequence[Any], redactor: Redactor) -> dict[str, Any]:
-    """The JSON Schema (2020-12) that every sample is valid against.
+    """A JSON Schema (2020-12) against which every sample is valid.
 
-    Members that are in every sample are required; others may be there. A text's format is named
-    where every text seen has it. Names that look like data, or hold a secret, are not written:
-    what stands behind them becomes `additionalProperties`. Below a member with a sensitive name
-    no name is written, and no format.
+    Properties that are in every sample are required. A `format` is set where every string has it.
+    Keys that look like data or contain a secret are left out: the schema of their values becomes
+    `additionalProperties`. Below a sensitive key, no key and no format is written.
 
     Args:
         samples: JSON values, at least one.
@@ -71,7 +70,7 @@ def infer(samples: Sequence[Any], redactor: Redactor) -> dict[str, Any]:
 
 
 def open_places(schema: Mapping[str, Any], pointer: str = "") -> Iterator[str]:
-    """Where a schema that was inferred says nothing yet, for a reader: `/items/*/note`."""
+    """The places of which an inferred schema says nothing yet, such as `/items/*/note`."""
     types = schema.get("type", [])
     if not types or types == "null":
         yield pointer or "/"
@@ -84,8 +83,8 @@ def open_places(schema: Mapping[str, Any], pointer: str = "") -> Iterator[str]:
             yield from open_places(schema[keyword], f"{pointer}/*")
 
 
-class _Text(String):  # type: ignore[misc]  # genson ships no types
-    """Texts, and the formats that all of them have."""
+class _String(String):  # type: ignore[misc]  # genson ships no types
+    """Strings, and the formats that all of them have."""
 
     def __init__(self, node_class: type[_Node]) -> None:
         super().__init__(node_class)
@@ -95,14 +94,14 @@ class _Text(String):  # type: ignore[misc]  # genson ships no types
         self._formats = [name for name in self._formats if _FORMATS[name](obj)]
 
     def to_schema(self) -> dict[str, Any]:
-        is_said = self._formats and not self.node_class.is_hidden
-        return {"type": "string", **({"format": self._formats[0]} if is_said else {})}
+        has_format = self._formats and not self.node_class.is_hidden
+        return {"type": "string", **({"format": self._formats[0]} if has_format else {})}
 
 
 class _Object(Object):  # type: ignore[misc]  # genson ships no types
-    """Objects, as records with known names, as maps, or as a record that is a map besides.
+    """Objects: records with named properties, maps whose keys are data, or both.
 
-    Which it is can be told only once all have been seen.
+    The kind is decided once all samples are known.
     """
 
     def __init__(self, node_class: type[_Node]) -> None:
@@ -114,27 +113,27 @@ class _Object(Object):  # type: ignore[misc]  # genson ships no types
 
     def to_schema(self) -> dict[str, Any]:
         counts = Counter(name for one in self._seen for name in one)
-        given = self._given_names(counts)
+        names = self._names(counts)
         schema: dict[str, Any] = {"type": "object"}
-        required = [name for name in given if counts[name] == len(self._seen)]
+        required = [name for name in names if counts[name] == len(self._seen)]
         if required:
             schema["required"] = required
-        if given:
-            schema["properties"] = {name: self._member(name) for name in given}
-        if len(given) < len(counts):
+        if names:
+            schema["properties"] = {name: self._property(name) for name in names}
+        if len(names) < len(counts):
             values = (value for one in self._seen for name, value in one.items())
-            rest = (value for one in self._seen for name, value in one.items() if name not in given)
-            schema["additionalProperties"] = self._merged(rest if given else values)
+            rest = (value for one in self._seen for name, value in one.items() if name not in names)
+            schema["additionalProperties"] = self._merged(rest if names else values)
         return schema
 
-    def _given_names(self, counts: Mapping[str, int]) -> dict[str, None]:
-        """The names that somebody gave, in the order in which they came."""
-        # Where one is a key of a known kind, the others may be such as nobody recognises.
+    def _names(self, counts: Mapping[str, int]) -> dict[str, None]:
+        """The keys that are names rather than data, in the order of the samples."""
+        # Where one key has the form of a secret, the others may be secrets of an unknown form.
         if self.node_class.is_hidden or any(map(contains_token, counts)):
             return {}
-        given = dict.fromkeys(name for name in counts if not self._is_data(name))
-        mostly_data = len(given) * 2 < len(counts)
-        return {} if mostly_data or self._is_map(counts) else given
+        names = dict.fromkeys(name for name in counts if not self._is_data(name))
+        mostly_data = len(names) * 2 < len(counts)
+        return {} if mostly_data or self._is_map(counts) else names
 
     def _is_data(self, name: str) -> bool:
         redactor: Redactor = self.node_class.redactor
@@ -149,7 +148,7 @@ class _Object(Object):  # type: ignore[misc]  # genson ships no types
         values = (value for one in self._seen for value in one.values() if value is not None)
         return len({type(value) for value in values}) <= 1
 
-    def _member(self, name: str) -> dict[str, Any]:
+    def _property(self, name: str) -> dict[str, Any]:
         kind = self.node_class.hidden if is_sensitive(name) else self.node_class
         return self._merged((one[name] for one in self._seen if name in one), kind)
 
@@ -162,15 +161,15 @@ class _Object(Object):  # type: ignore[misc]  # genson ships no types
 
 
 class _Node(SchemaNode):  # type: ignore[misc]  # genson ships no types
-    """A place in the samples; `hidden` is the class for places below a sensitive name."""
+    """A place in the samples; `hidden` is the class for places below a sensitive key."""
 
-    STRATEGIES = (_Text, _Object, *BASIC_SCHEMA_STRATEGIES)
+    STRATEGIES = (_String, _Object, *BASIC_SCHEMA_STRATEGIES)
     redactor: ClassVar[Redactor]
     is_hidden: ClassVar[bool] = False
     hidden: ClassVar[type[_Node]]
 
     def to_schema(self) -> dict[str, Any]:
-        """One schema for all types seen here: no keyword of one type speaks of another."""
+        """One schema for all types here; a keyword for one type ignores values of the others."""
         found = super().to_schema()
         schemas = found.get("anyOf", [found])
         types: list[str] = []

@@ -1,4 +1,4 @@
-"""Names for what paths lead to: of schemas, of checks, of APIs. Pure."""
+"""Derives names from paths: of schemas, of checks, of APIs. Pure."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from urllib.parse import unquote
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 
 _LONGEST_NAME = 80
-#: What an API's paths begin with, whatever they lead to.
+#: The first segments of paths that say nothing about the resource.
 _PREFIX = re.compile(r"api|rest|v\d+")
 _WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Names:
-    """Gives each name once; whoever wants it again gets it with a number.
+    """Makes names unique by numbering the later ones.
 
     Args:
-        taken: names that nobody gets.
-        between: what stands between a name and its number.
+        taken: names that are in use already.
+        between: the separator between a name and its number.
 
     """
 
@@ -28,7 +28,7 @@ class Names:
         self._between = between
 
     def unique(self, name: str) -> str:
-        """The name, or with the lowest number that makes it a new one."""
+        """The name itself, or with the lowest number that makes it unique."""
         found, number = name, 2
         while found in self._taken:
             found, number = f"{name}{self._between}{number}", number + 1
@@ -37,9 +37,9 @@ class Names:
 
 
 def named_after(path: str) -> str:
-    """The name of what a path leads to: `/api/orders/{order_id}/lines` is `order-lines`.
+    """The name for the resource of a path: `order-lines` for `/api/orders/{order_id}/lines`.
 
-    Ids, as placeholders or as they are, are no part of it.
+    Ids and placeholders are left out.
     """
     words: list[str] = []
     for segment in filter(None, path.split("/")):
@@ -53,21 +53,21 @@ def named_after(path: str) -> str:
 
 
 def api_named_after(path: str, *, reserved: Collection[str]) -> str:
-    """The name of the API that a path belongs to: the first word that tells it from others."""
+    """The name for the API of a path: its first segment that is no prefix such as `api` or `v1`."""
     segments = [unquote(segment) for segment in path.split("/") if not looks_like_data(segment)]
     words = [word for word in map(_hyphenated, segments) if word and not _PREFIX.fullmatch(word)]
     name = re.sub(r"^[^a-z]+", "", "".join(words[:1]))[:_LONGEST_NAME] or "my-api"
     return f"{name}-api" if name in reserved else name
 
 
-def snake(text: str) -> str:
-    """Lower-case words joined by underscores: `orderId` is `order_id`."""
-    words = re.split(r"[^a-z0-9_]+", _WORD_BEGINS.sub("_", text).lower())
+def snake(name: str) -> str:
+    """Lower-case words joined by underscores: `order_id` for `orderId`."""
+    words = re.split(r"[^a-z0-9_]+", _WORD_BEGINS.sub("_", name).lower())
     return "_".join(filter(None, words))
 
 
 def singular(word: str) -> str:
-    """A plural's singular, as far as its ending tells; a number behind it stays."""
+    """The singular of an English plural, judged by its ending; a number at the end stays."""
     if number := re.search(r"(?<=\D)\d+$", word):
         return f"{singular(word[: number.start()])}{number.group()}"
     if word.endswith("ies"):
@@ -77,5 +77,5 @@ def singular(word: str) -> str:
     return word[:-1] if re.search(r"[^sui]s$", word) else word
 
 
-def _hyphenated(text: str) -> str:
-    return snake(text).replace("_", "-").strip("-")
+def _hyphenated(name: str) -> str:
+    return snake(name).replace("_", "-").strip("-")

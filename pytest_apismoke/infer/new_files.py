@@ -1,4 +1,4 @@
-"""Writes contract files: nothing over what was corrected by hand, no credential, all or nothing."""
+"""Writes contract files, all or none: keeps files that are there, and refuses credentials."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.system import atomic_file
 
 _PUBLISHED = "checks.schema.json"
-#: Where editors look for it: beside the files of checks, whose first line names it.
+#: The name that the first line of a check file gives to editors.
 CHECKS_SCHEMA = f".{_PUBLISHED}"
 
 
 def checks_schema() -> str:
-    """What editors complete a file of checks with; always that of the installed version."""
+    """The JSON Schema by which editors complete a check file, from the installed version."""
     return (files("pytest_apismoke.checks.declared") / _PUBLISHED).read_text(encoding="utf-8")
 
 
 def check_new(paths: Sequence[Path], *, force: bool) -> None:
-    """Whether nothing would be overwritten that was not to be.
+    """Checks that no file would be overwritten without `force`.
 
     Raises:
-        SmokeError: (`usage`) when a file is there, and is not to be replaced.
+        SmokeError: (`usage`) when a file exists, or the directory can't be read.
 
     """
     try:
@@ -34,16 +34,16 @@ def check_new(paths: Sequence[Path], *, force: bool) -> None:
         raise _not_written(paths[0].parent, error) from None
     if there and not force:
         raise misconfigured(
-            expected="files that are not there yet",
+            expected="files that do not exist yet",
             seen=", ".join(there),
             where="apismoke infer",
-            hint="--force replaces them, with all that was corrected in them by hand; --out=DIR"
-            " writes elsewhere, for comparison",
+            hint="--force replaces them, including corrections made by hand; --out=DIR writes"
+            " elsewhere, to compare",
         )
 
 
 def check_secrets(texts: Mapping[Path, str], redactor: Redactor) -> None:
-    """Whether no credential gets into a file, whichever way it has found.
+    """Checks that no file would contain a credential of this run.
 
     Raises:
         SmokeError: (`usage`) when one would.
@@ -53,20 +53,20 @@ def check_secrets(texts: Mapping[Path, str], redactor: Redactor) -> None:
         if redactor.text(path.name) != path.name or redactor.text(text) != text:
             raise misconfigured(
                 expected="a contract without a credential of this run",
-                seen="one in what was to be written",
+                seen="one in the content to write",
                 where=path.name,
-                hint="use a password or a token that is no word of the API, or of JSON Schema",
+                hint="use a password or a token that is not a word of the API or of JSON Schema",
             )
 
 
 def write(texts: Mapping[Path, str]) -> None:
-    """Writes all files, or none: what was there is put back when one of them can't be written.
+    """Writes all files, or restores the earlier ones when one of them can't be written.
 
     Args:
-        texts: what each file is to hold; all are in one directory, which is made.
+        texts: the content of each file; all are in one directory, which is created.
 
     Raises:
-        SmokeError: (`usage`) when one can't be written.
+        SmokeError: (`usage`) when a file can't be written.
 
     """
     folder = next(iter(texts)).parent

@@ -1,4 +1,4 @@
-"""Reads answers that were saved to files, and tells which path each is of."""
+"""Reads saved responses from files, each for one of the paths."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.schemas.json_text import parse_json
 
 
-def saved_answers(given: Sequence[str], paths: Sequence[str]) -> list[list[Any]]:
-    """The saved answers of each path, in the order of the paths.
+def saved_responses(given: Sequence[str], paths: Sequence[str]) -> list[list[Any]]:
+    """The saved responses of each path, in the order of the paths.
 
     Args:
-        given: names of files, or `PATH=FILE`, which it has to be where there are several paths.
-        paths: as they were given.
+        given: the values of `--sample`: `FILE`, or `PATH=FILE` where there are several paths.
+        paths: the paths on the command line.
 
     Raises:
         SmokeError: (`usage`) when a file can't be read, is not JSON, or belongs to no path.
@@ -26,7 +26,7 @@ def saved_answers(given: Sequence[str], paths: Sequence[str]) -> list[list[Any]]
         path = max((p for p in paths if text.startswith(f"{p}=")), key=len, default="")
         if not path and len(paths) > 1:
             raise misconfigured(
-                expected="the PATH that a saved answer is of, because there are several",
+                expected="the PATH of a saved response, because there are several",
                 seen=repr(text),
                 where="--sample",
                 hint=f"give PATH=FILE, for instance --sample={paths[0].partition('?')[0]}=FILE",
@@ -42,7 +42,7 @@ def _read(name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
     raise misconfigured(
-        expected="a readable file with an answer in JSON",
+        expected="a readable file with a JSON response",
         seen=f"{name!r}: {reason}",
         where="--sample",
         hint="save one with curl, or correct the path",

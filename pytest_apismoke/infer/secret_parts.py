@@ -1,4 +1,4 @@
-"""Which parts of a path and its query look like secrets, whatever they are called. Pure."""
+"""Finds the parts of a path and its query that look like secrets, whatever their names. Pure."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from pytest_apismoke.redaction.token_patterns import contains_token
 from pytest_apismoke.schemas.dynamic_keys import looks_random
 from pytest_apismoke.schemas.formats import is_email
 
-#: An id with its kind in front, such as pi_3MtwBwLkdIwHu7ix28a3tqPa.
+#: An id with a prefix for its kind, such as pi_3MtwBwLkdIwHu7ix28a3tqPa.
 _ID_WITH_KIND = re.compile(r"[a-z]{2,12}_[A-Za-z0-9]{1,24}")
-#: Shorter ones are rather ids.
+#: The shortest opaque secret, in characters; a shorter string is rather an id.
 _SHORTEST = 20
 
 _Query = Sequence[tuple[str, str]]
 
 
 def is_secret(text: str) -> bool:
-    """Whether a part has the form of a secret, or is somebody's address."""
+    """Whether a part has the form of a secret, or is an email address."""
     is_address = is_email(text) and "." in text.rpartition("@")[2]
     return is_address or contains_token(text)
 
 
 def is_opaque(text: str) -> bool:
-    """Whether a part is long random text in both cases, as webhooks have it; a UUID is none."""
+    """Whether a part is a long random string in mixed case, as in webhook URLs; a UUID is not."""
     return (
         len(text) >= _SHORTEST
         and text not in (text.lower(), text.upper())
@@ -36,7 +36,7 @@ def is_opaque(text: str) -> bool:
 
 
 def named(path: str, query: _Query, is_bad: Callable[[str], bool]) -> str:
-    """The first part for which a question is answered with yes, in words that do not show it."""
+    """The first bad part, named without showing it: `segment 2 of the path`. Empty without any."""
     return next(_named(path, query, is_bad), "")
 
 
@@ -52,7 +52,7 @@ def _named(path: str, query: _Query, is_bad: Callable[[str], bool]) -> Iterator[
 
 
 def shown(path: str) -> str:
-    """The path without such parts."""
+    """The path with its secret parts redacted."""
     return "/".join(
         REPLACEMENT if is_secret(unquote(segment)) or is_opaque(unquote(segment)) else segment
         for segment in path.split("/")

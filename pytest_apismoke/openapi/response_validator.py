@@ -15,7 +15,7 @@ from pytest_apismoke.http.client import ResponseValidator
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 if TYPE_CHECKING:
     from pytest_apismoke.openapi.spec import Spec
@@ -37,7 +37,7 @@ def run_validation(label: str, budget: Budget, validate: Callable[[], _Result]) 
 
     """
     try:
-        with comparing(label, budget):
+        with limit_validation(label, budget):
             return validate()
     except SmokeError:
         raise

@@ -13,15 +13,19 @@ from jsonschema.validators import validator_for
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.openapi.media_types import readings
 from pytest_apismoke.openapi.refs import Node, resolve
-from pytest_apismoke.openapi.validators import READING, validator_with
+from pytest_apismoke.openapi.validators import FORMATS, READING
 from pytest_apismoke.schemas.dialects import OURS
 from pytest_apismoke.schemas.findings import (
     TOO_DEEP,
     TOO_LARGE,
     Finding,
-    Says,
+    PlaceOf,
     findings,
     is_of_a_pattern,
+)
+from pytest_apismoke.schemas.jsonschema_internals import (
+    new_validator,
+    panics_as_recursion_errors,
 )
 
 #: The dialect that those of OpenAPI 3.1 and later extend.
@@ -44,7 +48,7 @@ class SchemaValidators:
         self,
         version: str,
         document: Mapping[str, Any],
-        says: Says,
+        says: PlaceOf,
         resolver_inside: Callable[[Any, Any], Any],
     ) -> None:
         self.version = version
@@ -84,7 +88,8 @@ class SchemaValidators:
 
         """
         try:
-            return findings(self._validator(schema).iter_errors(value), self.says)
+            with panics_as_recursion_errors():
+                return findings(self._validator(schema).iter_errors(value), self.says)
         except RecursionError:
             return (TOO_DEEP,)
         except OverflowError as error:
@@ -102,7 +107,7 @@ class SchemaValidators:
     def _validator(self, schema: Node) -> Validator:
         key = id(schema.value)
         if key not in self._validators:
-            self._validators[key] = validator_with(self._class(schema.value), *schema)
+            self._validators[key] = new_validator(self._class(schema.value), *schema, FORMATS)
         return self._validators[key]
 
     def _class(self, schema: Any) -> Any:

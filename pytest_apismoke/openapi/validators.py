@@ -3,8 +3,6 @@
 They extend those of openapi-schema-validator. In every version a `writeOnly` property is never
 required and never allowed in a response; a discriminator selects a branch, whether its mapping has
 names or references; `uniqueItems` takes one pass, and `multipleOf` divides decimal numbers exactly.
-
-The only module of this package that uses private names of jsonschema: `_resolver` and `_base_uri`.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
@@ -24,13 +22,14 @@ from openapi_schema_validator import (
     OAS32Validator,
     oas30_format_checker,
 )
-from referencing.jsonschema import DRAFT202012
 
-from pytest_apismoke.schemas.dialects import INSTEAD, OURS, lasting
+from pytest_apismoke.schemas.dialects import OURS, keep_own_classes
 from pytest_apismoke.schemas.findings import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.formats import CHECKER
+from pytest_apismoke.schemas.jsonschema_internals import enter_ids, resolver_of
+from pytest_apismoke.schemas.keywords import own_keywords
 from pytest_apismoke.schemas.ref_cycles import followed
-from pytest_apismoke.schemas.write_only import is_only_sent
+from pytest_apismoke.schemas.write_only import is_write_only
 
 #: Formats that OpenAPI adds, without `binary` and `password`, which allow any string.
 _ADDED = ("int32", "int64", "float", "double", "byte")
@@ -75,12 +74,12 @@ _ENCLOSING: ContextVar[tuple[_Enclosing | None, ...]] = ContextVar("enclosing", 
 
 def _is_write_only(name: str, validator: Any, instance: Any, schema: Any) -> bool:
     """Whether a property is `writeOnly` by this schema or by an enclosing one."""
-    if is_only_sent(name, schema, validator._resolver):
+    if is_write_only(name, schema, resolver_of(validator)):
         return True
     for one in reversed(_ENCLOSING.get()):
         if one is None or one[0] is not instance:
             return False
-        if is_only_sent(name, *one[1:]):
+        if is_write_only(name, *one[1:]):
             return True
     return False
 
@@ -93,7 +92,7 @@ def _applied(plain: _Keyword) -> _Keyword:
     ) -> Iterable[ValidationError]:
         if not validator.is_type(instance, "object") or set(schema) == {"$ref"}:
             return plain(validator, value, instance, schema)
-        whole = (instance, schema, validator._resolver)
+        whole = (instance, schema, resolver_of(validator))
         return _within(whole, plain(validator, value, instance, schema))
 
     return keyword
@@ -143,7 +142,7 @@ def _discriminated(plain: _Keyword) -> _Keyword:
         ):
             yield from plain(validator, branches, instance, schema)
             return
-        index = _chosen(validator._resolver, branches, discriminator, instance.get(name))
+        index = _chosen(resolver_of(validator), branches, discriminator, instance.get(name))
         if index is not None:
             yield from validator.descend(instance, branches[index], schema_path=index)
         elif all(isinstance(branch, dict) and "$ref" in branch for branch in branches):
@@ -197,7 +196,7 @@ def _reading(validator: type[Validator]) -> type[Validator]:
         {
             "required": _required,
             "writeOnly": _write_only,
-            **INSTEAD,
+            **own_keywords(validator),
             # A discriminator selects one of several branches; with allOf, all of them apply.
             "allOf": _applied(plain["allOf"]),
             "anyOf": _applied(_discriminated(plain["anyOf"])),
@@ -208,27 +207,9 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             **({"if": _optional(known["if"])} if "if" in known else {}),
         },
     )
-    return _entering(lasting(extended, {**OURS, Draft202012Validator: extended}))
-
-
-def _entering(validator: type[Validator]) -> type[Validator]:
-    """The class, changed so that references inside a schema with an `$id` are relative to that.
-
-    The library supports `$id` only in its own dialects.
-    """
-    known = cast("Any", validator)
-    plain = known.evolve
-
-    def evolve(self: Any, **changes: Any) -> Any:
-        schema, around = changes.get("schema"), changes.get("_resolver", self._resolver)
-        # The resolver of a reference to such a schema is inside it already.
-        is_entered = around._base_uri != self._resolver._base_uri
-        if isinstance(schema, dict) and isinstance(schema.get("$id"), str) and not is_entered:
-            changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
-        return plain(self, **changes)
-
-    known.evolve = evolve
-    return validator
+    kept = keep_own_classes(extended, {**OURS, Draft202012Validator: extended})
+    enter_ids(kept)
+    return kept
 
 
 #: By the first two numbers of the version.
@@ -237,12 +218,3 @@ READING: Mapping[str, type[Validator]] = {
     "3.1": _reading(OAS31Validator),
     "3.2": _reading(OAS32Validator),
 }
-
-
-def validator_with(cls: Any, schema: Any, resolver: Any) -> Validator:
-    """A validator whose references are resolved by a given resolver.
-
-    Only a resolver knows which file a schema is in, and no public argument takes one.
-    """
-    validator: Validator = cls(schema, _resolver=resolver, format_checker=FORMATS)
-    return validator

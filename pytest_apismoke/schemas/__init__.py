@@ -1,1 +1,1 @@
-"""Contracts: schemas, declared checks and API descriptions, and answers held against them."""
+"""JSON Schema: loading schemas, validating responses against them, and explaining violations."""

@@ -1,4 +1,4 @@
-"""Where an answer breaks its contract, shown as a difference: what is wanted against what came."""
+"""Shows the places where a value violates its schema as a diff: expected lines against actual."""
 
 from __future__ import annotations
 
@@ -15,15 +15,22 @@ from pytest_apismoke.schemas.findings import Finding, is_hidden, shown
 _PLACES = 3
 _NEIGHBOURS = 3
 _LONGEST_LINE = 100
-#: How many members of an object, or items of a list, are looked at on the way to what is shown.
+#: How many properties of a nested object, or items of a nested list, one line shows.
 _FEW = 3
 
 
 def difference(value: object, findings: Sequence[Finding], redactor: Redactor) -> tuple[str, ...]:
-    """Lines that show the first few places with their neighbours.
+    """A diff of the first few violations, each with its neighbours.
 
-    A line that begins with a space is there in both, one with a minus is wanted, one with a plus
-    came; one with `@@` names the place, as a JSON Pointer, that the lines below it stand in.
+    A line that begins with `@@` gives the JSON Pointer of the object or list that the lines below
+    it are from. A minus marks what the schema expects, a plus what the value has, and a space what
+    both have.
+
+    Args:
+        value: the JSON value that was validated.
+        findings: its violations.
+        redactor: removes secrets from the lines.
+
     """
     groups: dict[tuple[str | int, ...], list[Finding]] = {}
     for finding in findings:
@@ -33,7 +40,7 @@ def difference(value: object, findings: Sequence[Finding], redactor: Redactor) -
     lines = [
         line
         for inside, group in groups.items()
-        for line in _place(_at(value, inside), inside, group, redactor)
+        for line in _hunk(_at(value, inside), inside, group, redactor)
     ]
     return tuple(presentable(redactor.text(line), _LONGEST_LINE) for line in lines)
 
@@ -44,7 +51,7 @@ def _at(value: Any, path: Iterable[str | int]) -> Any:
     return value
 
 
-def _place(
+def _hunk(
     container: Any, inside: tuple[str | int, ...], group: Sequence[Finding], redactor: Redactor
 ) -> Iterator[str]:
     yield f"@@ {shown(inside) or '/'} @@"
@@ -59,33 +66,34 @@ def _place(
             yield f"- {finding.wants}"
             yield f"+ {_short(container, redactor)}"
             return
-    members = _members(container)
-    touched = [n for n, (name, _) in enumerate(members) if name in wanted or name in surplus]
+    entries = _entries(container)
+    touched = [n for n, (name, _) in enumerate(entries) if name in wanted or name in surplus]
     last = -1
-    for index in _near(touched, len(members)):
+    for index in _near(touched, len(entries)):
         if index > last + 1:
             yield "  …"
         last = index
-        name, member = members[index]
-        line = _line(name, member, redactor)
+        name, inner = entries[index]
+        line = _line(name, inner, redactor)
         if name in wanted:
             yield f"- {_label(name)}{wanted[name]}"
         yield f"{'+' if name in wanted or name in surplus else ' '} {line}"
-    if last + 1 < len(members):
+    if last + 1 < len(entries):
         yield "  …"
     for finding in group:
         for name in finding.missing:
             yield f"- {_label(name)}… (required)"
 
 
-def _members(container: Any) -> list[tuple[str | int, Any]]:
+def _entries(container: Any) -> list[tuple[str | int, Any]]:
+    """The properties of an object or the items of a list; nothing for any other value."""
     if isinstance(container, dict):
         return list(container.items())
     return list(enumerate(container)) if isinstance(container, list) else []
 
 
 def _near(touched: Sequence[int], size: int) -> list[int]:
-    """The indexes to show: what is touched and its neighbours, or the beginning."""
+    """The indexes to show: the touched ones and their neighbours, or the first few."""
     wanted = touched[:_NEIGHBOURS] or [0]
     near = {index for t in wanted for index in range(t - _NEIGHBOURS, t + _NEIGHBOURS + 1)}
     return sorted(index for index in near if 0 <= index < size)
@@ -95,35 +103,35 @@ def _label(name: str | int) -> str:
     return f"{json.dumps(name, ensure_ascii=False)}: " if isinstance(name, str) else f"[{name}] "
 
 
-def _line(name: str | int, member: Any, redactor: Redactor) -> str:
+def _line(name: str | int, value: Any, redactor: Redactor) -> str:
     hidden = isinstance(name, str) and is_sensitive(name)
-    return f"{_label(name)}{REPLACEMENT if hidden else _short(member, redactor)}"
+    return f"{_label(name)}{REPLACEMENT if hidden else _short(value, redactor)}"
 
 
 def _short(value: Any, redactor: Redactor) -> str:
-    """A value on one line; of what it holds only the beginning."""
+    """A value on one line; of an object or a list, only the beginning."""
     if isinstance(value, dict) and value:
-        inner = [_line(name, _outline(member), redactor) for name, member in _few(value.items())]
+        inner = [_line(name, _outline(one), redactor) for name, one in _few(value.items())]
         return f"{{{', '.join(inner)}{', …' if len(value) > _FEW else ''}}}"
     if isinstance(value, list) and value:
-        inner = [_short(_outline(member), redactor) for member in _few(value)]
+        inner = [_short(_outline(one), redactor) for one in _few(value)]
         return f"[{', '.join(inner)}{f', … {len(value)} items' if len(value) > _FEW else ''}]"
     return value.text if isinstance(value, _Outline) else _dumped(redactor.json(value))
 
 
-def _few(members: Iterable[Any]) -> Iterator[Any]:
-    return islice(members, _FEW)
+def _few(values: Iterable[Any]) -> Iterator[Any]:
+    return islice(values, _FEW)
 
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """Stands for a value whose own members are not shown."""
+    """Stands for an object or a list whose content is not shown."""
 
     text: str
 
 
 def _outline(value: Any) -> Any:
-    """A value without what it holds, if it holds anything."""
+    """The outline of an object or a list that is not empty; any other value as it is."""
     if isinstance(value, dict) and value:
         return _Outline("{…}")
     return _Outline("[…]") if isinstance(value, list) and value else value

@@ -1,7 +1,7 @@
-"""Where an answer and its schema have drifted apart without breaking the contract. Pure.
+"""Finds drift: properties of a valid response that its schema does not declare, and the reverse.
 
-What came and is declared nowhere, and what is declared and did not come: places in the answer, as
-JSON Pointers in which `*` stands for an index, or for a name that is data or may be a secret.
+Places in the response are JSON Pointers in which `*` stands for an index, or for a key that is data
+or may be a secret. Pure.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import Any
 from pytest_apismoke.documents import step
 from pytest_apismoke.redaction import is_sensitive
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
+from pytest_apismoke.schemas.jsonschema_internals import SchemaResolver
+from pytest_apismoke.schemas.patterns import Pattern, compile_pattern
 from pytest_apismoke.schemas.ref_cycles import followed
-from pytest_apismoke.schemas.write_only import is_null, is_only_sent, listed
+from pytest_apismoke.schemas.write_only import is_null, is_write_only, listed
 
-#: No more places of either kind are told.
+#: The most places of either kind that are reported.
 AT_MOST = 50
-#: What lies deeper, in characters of its pointer, is not looked at: nobody would read it.
+#: The longest pointer that is followed, in characters; a longer one would not be read.
 DEEPEST = 500
 
 _BRANCHES = ("oneOf", "anyOf")
@@ -27,14 +29,14 @@ _CONDITIONAL = ("if", "then", "else")
 _REST = ("additionalProperties", "unevaluatedProperties")
 
 #: A schema and the resolver for its references.
-_Scoped = tuple[Any, Any]
-#: A pointer, whether it leads through a sensitive name, the value there, and what holds for it.
+_Scoped = tuple[Any, SchemaResolver]
+#: A pointer, whether it leads through a sensitive key, the value there, and its schemas.
 _Place = tuple[str, bool, Any, list[_Scoped]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """The places that came undeclared, and those that are declared and did not come."""
+    """The places that are present but not declared, and those that are declared but not present."""
 
     undeclared: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -42,15 +44,15 @@ class Drift:
 
 @dataclass(slots=True)
 class _Shape:
-    """What several schemas that hold for one value say of its members together.
+    """The properties and items that several schemas of one value declare together.
 
-    `owed` are the members that every value of this kind may have, whatever branch it takes;
-    `required` are those that are wanted, and so declared, though nothing else may be said of them.
+    `expected` are the properties declared in every branch; `required` are declared by being
+    required, even where no schema describes them.
     """
 
-    members: dict[str, list[_Scoped]]
-    owed: tuple[str, ...]
-    patterns: list[tuple[re.Pattern[str], _Scoped]]
+    properties: dict[str, list[_Scoped]]
+    expected: tuple[str, ...]
+    patterns: list[tuple[Pattern, _Scoped]]
     rest: list[_Scoped]
     items: list[_Scoped]
     leading: list[list[_Scoped]]
@@ -58,23 +60,23 @@ class _Shape:
     required: set[str]
 
     def declared(self, name: str) -> list[_Scoped] | None:
-        """The schemas for a member that no list of names has; None where nothing declares it."""
+        """The schemas for a key that no `properties` has; None where nothing declares it."""
         matching = [scoped for pattern, scoped in self.patterns if pattern.search(name)]
         is_declared = self.is_open or name in self.required
         return matching or self.rest or ([] if is_declared else None)
 
 
-def drift(value: Any, schema: Any, resolver: Any) -> Drift:
-    """How a value and its schema have drifted apart.
+def drift(value: Any, schema: Any, resolver: SchemaResolver) -> Drift:
+    """The drift between a value and its schema.
 
-    An object is free in its members where its schema names none, or says `additionalProperties`
-    with anything but false. Of several branches, any may declare a member; none is missed for
-    belonging to one of them.
+    An object may have any property where its schema names none, or has `additionalProperties`
+    other than false. A property counts as declared when any branch declares it, and as absent only
+    when every branch does.
 
     Args:
-        value: a JSON value.
-        schema: a JSON Schema, or a schema of an API description.
-        resolver: a resolver of `referencing` for the schema's references.
+        value: a JSON value that is valid against the schema.
+        schema: a JSON Schema, or a schema of an OpenAPI document.
+        resolver: the resolver for the schema's references.
 
     """
     return _Walk().run(value, schema, resolver)
@@ -84,11 +86,11 @@ class _Walk:
     def __init__(self) -> None:
         self._shapes: dict[tuple[int, ...], _Shape] = {}
         self._undeclared: dict[str, None] = {}
-        self._owed: dict[str, None] = {}
-        self._came: set[str] = set()
+        self._expected: dict[str, None] = {}
+        self._present: set[str] = set()
 
-    def run(self, value: Any, schema: Any, resolver: Any) -> Drift:
-        # With a stack of its own instead of Python's: an answer may be nested as deep as it parses.
+    def run(self, value: Any, schema: Any, resolver: SchemaResolver) -> Drift:
+        # A stack instead of recursion: a response may be nested as deeply as it parses.
         todo: list[_Place] = [("", False, value, [(schema, resolver)])]
         while todo:
             pointer, is_hidden, current, schemas = todo.pop()
@@ -96,7 +98,7 @@ class _Walk:
                 todo += self._object(pointer, is_hidden, current, self._shape(schemas))
             elif isinstance(current, list):
                 todo += self._list(pointer, is_hidden, current, self._shape(schemas))
-        unseen = [place for place in self._owed if place not in self._came]
+        unseen = [place for place in self._expected if place not in self._present]
         return Drift(
             undeclared=tuple(sorted(self._undeclared)[:AT_MOST]),
             unseen=tuple(sorted(unseen)[:AT_MOST]),
@@ -105,26 +107,26 @@ class _Walk:
     def _object(
         self, pointer: str, is_hidden: bool, value: dict[str, Any], shape: _Shape
     ) -> Iterator[_Place]:
-        for name in shape.owed:
-            self._owed[f"{pointer}/{step(name)}"] = None
-        for name, member in value.items():
-            schemas = shape.members.get(name)
+        for name in shape.expected:
+            self._expected[f"{pointer}/{step(name)}"] = None
+        for name, inner in value.items():
+            schemas = shape.properties.get(name)
             if schemas is not None:
                 place = f"{pointer}/{step(name)}"
-                self._came.add(place)
+                self._present.add(place)
             else:
-                # Names that the schema writes are no secrets.
-                is_told = not (is_hidden or looks_like_data(name))
-                place = f"{pointer}/{step(name) if is_told else '*'}"
+                # Keys that the schema names are no secrets.
+                is_shown = not (is_hidden or looks_like_data(name))
+                place = f"{pointer}/{step(name) if is_shown else '*'}"
                 schemas = shape.declared(name)
                 if schemas is None:
                     self._undeclared[place] = None
                     continue
                 if shape.rest:
-                    # The names of a map are data.
+                    # The keys of a map are data.
                     place = f"{pointer}/*"
-            if schemas and isinstance(member, (dict, list)) and len(place) < DEEPEST:
-                yield place, is_hidden or is_sensitive(name), member, schemas
+            if schemas and isinstance(inner, (dict, list)) and len(place) < DEEPEST:
+                yield place, is_hidden or is_sensitive(name), inner, schemas
 
     def _list(
         self, pointer: str, is_hidden: bool, value: list[Any], shape: _Shape
@@ -144,40 +146,40 @@ class _Walk:
 
 def _shape_of(schemas: Sequence[_Scoped]) -> _Shape:
     shape = _Shape({}, (), [], [], [], [], is_open=False, required=set())
-    owed: dict[str, None] = {}
+    expected: dict[str, None] = {}
     for schema, resolver, always in _applied(schemas):
         properties = schema.get("properties")
-        for name, member in (properties if isinstance(properties, dict) else {}).items():
-            # A member that is refused is not declared.
-            if member is False:
+        for name, subschema in (properties if isinstance(properties, dict) else {}).items():
+            # A property that the schema forbids is not declared.
+            if subschema is False:
                 continue
-            shape.members.setdefault(name, []).append((member, resolver))
+            shape.properties.setdefault(name, []).append((subschema, resolver))
             if always:
-                owed[name] = None
+                expected[name] = None
         shape.required |= {name for name in listed(schema, "required") if isinstance(name, str)}
         patterns = schema.get("patternProperties")
-        for pattern, member in (patterns if isinstance(patterns, dict) else {}).items():
+        for pattern, subschema in (patterns if isinstance(patterns, dict) else {}).items():
             compiled = _compiled(pattern)
             if compiled is not None:
-                shape.patterns.append((compiled, (member, resolver)))
+                shape.patterns.append((compiled, (subschema, resolver)))
         for keyword in _REST:
             rest = schema.get(keyword)
             if isinstance(rest, dict):
                 shape.rest.append((rest, resolver))
             shape.is_open = shape.is_open or rest is True
         _take_items(shape, schema, resolver)
-    shape.owed = tuple(
-        name for name in owed if not any(is_only_sent(name, *scoped) for scoped in schemas)
+    shape.expected = tuple(
+        name for name in expected if not any(is_write_only(name, *scoped) for scoped in schemas)
     )
-    # A schema that names no member leaves them to the API.
-    shape.is_open = shape.is_open or not (shape.members or shape.patterns)
+    # A schema that names no property allows any.
+    shape.is_open = shape.is_open or not (shape.properties or shape.patterns)
     return shape
 
 
-def _take_items(shape: _Shape, schema: dict[str, Any], resolver: Any) -> None:
+def _take_items(shape: _Shape, schema: dict[str, Any], resolver: SchemaResolver) -> None:
     items, leading = schema.get("items"), schema.get("prefixItems")
     if isinstance(items, list):
-        # Before 2020-12 this was the word for the leading ones.
+        # Before 2020-12, a list of `items` had the meaning of `prefixItems`.
         items, leading = schema.get("additionalItems"), items
     for index, item in enumerate(leading if isinstance(leading, list) else ()):
         if index == len(shape.leading):
@@ -188,7 +190,9 @@ def _take_items(shape: _Shape, schema: dict[str, Any], resolver: Any) -> None:
             shape.items.append((one, resolver))
 
 
-def _applied(schemas: Iterable[_Scoped]) -> Iterator[tuple[dict[str, Any], Any, bool]]:
+def _applied(
+    schemas: Iterable[_Scoped],
+) -> Iterator[tuple[dict[str, Any], SchemaResolver, bool]]:
     """Every schema object that may apply to the same value, and whether it always does."""
     todo = [(schema, resolver, True) for schema, resolver in schemas]
     seen: set[tuple[int, bool]] = set()
@@ -214,14 +218,14 @@ def _applied(schemas: Iterable[_Scoped]) -> Iterator[tuple[dict[str, Any], Any, 
 
 
 def _mapped(schema: dict[str, Any]) -> list[str]:
-    """What the mapping of a discriminator leads to: the kinds that a base schema knows of."""
-    told = schema.get("discriminator")
-    mapping = told.get("mapping") if isinstance(told, dict) else None
+    """The references in the mapping of a discriminator: the subtypes that a base schema knows."""
+    discriminator = schema.get("discriminator")
+    mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
     return [ref for ref in mapping.values() if "/" in str(ref)] if isinstance(mapping, dict) else []
 
 
-def _compiled(pattern: str) -> re.Pattern[str] | None:
+def _compiled(pattern: str) -> Pattern | None:
     try:
-        return re.compile(pattern)
+        return compile_pattern(pattern)
     except re.error:
         return None

@@ -1,4 +1,4 @@
-"""Whether a name is one that a programmer gave, or data: an id, a date, an address. Pure."""
+"""Tells keys that are data, such as ids, dates and addresses, from names that programmers give."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 from pytest_apismoke.redaction import REPLACEMENT
 from pytest_apismoke.redaction.token_patterns import contains_token
 
-#: No programmer types a longer name.
+#: The longest name that a programmer gives, in characters.
 _LONGEST_NAME = 64
-#: How often random text goes from letters to digits or back; a name with a digit does it once
-#: or twice.
+#: From how many changes between letters and digits on a string counts as random; a name with a
+#: digit has one or two.
 _RANDOM_TURNS = 3
-#: Where it has digits: the share of its characters that are of another kind than the one before.
-#: Of a name in camel case a quarter is, of base64 more than half.
+#: The share of characters that differ in kind from the one before, in a string with digits: a
+#: quarter in a camel-case name, more than half in base64.
 _RANDOM_SHARE = 0.35
-#: The same where it has none.
+#: The same for a string without digits.
 _RANDOM_CASES = 0.4
 
 _FORMS = re.compile(
@@ -24,40 +24,40 @@ _FORMS = re.compile(
     | \d{4}-\d\d(-\d\d)?([T\x20].*)?                    # a month, a date, a date and a time
     | [0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}       # a UUID
     | (?=.*\d)[0-9a-f]{10,}                             # a digest
-    | [^@\s]+@[^@\s]+                                   # an address
+    | [^@\s]+@[^@\s]+                                   # an email address
     | [a-z][a-z0-9+.-]*://.*                            # a URL
     | /.*                                               # a path
-    | (\d{1,3}\.){3}\d{1,3}(:\d+)?                      # an address of the network
-    | [0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*                 # the same, of IPv6
+    | (\d{1,3}\.){3}\d{1,3}(:\d+)?                      # an IPv4 address
+    | [0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*                 # an IPv6 address
     | [a-z]{1,12}[_:-](\d{2,}|(?=.*\d)[0-9a-f]{6,})     # an id with its kind in front: ord_17
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL | re.ASCII,
 )
-#: What mixes letters with so many digits is an id; a name counts to less (`sha256`, `line1`).
+#: From how many digits on a word with letters is an id; names have fewer (`sha256`, `line1`).
 _MANY_DIGITS = 5
-#: So often random text goes to and fro between letters and digits, with so many of the latter,
-#: even where it is short; a curve's name (`secp256r1`) does so less often.
+#: From how many changes between letters and digits, and how many digits, a short word is an id; the
+#: name of a curve (`secp256r1`) has fewer.
 _SHORT_TURNS = 4
 _SOME_DIGITS = 4
-#: What a standard is called after has many digits, and is no data.
+#: The names of standards have many digits, and are no data.
 _STANDARD = re.compile(r"(iso|iec|ieee|rfc|en|din)\d+", re.IGNORECASE | re.ASCII)
 _PART = re.compile(r"[^\W_]+")
-#: Base64, a token, an id such as cus_NffrFeUfNV2Hib: long, and without a word's regularity.
+#: The characters of base64, tokens, and ids such as cus_NffrFeUfNV2Hib.
 _OPAQUE = re.compile(r"[A-Za-z0-9_.~+/=-]{16,}")
 _TURN = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
 _CHANGE = re.compile(rf"{_TURN.pattern}|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
 
 
 def looks_like_data(name: str) -> bool:
-    """Whether a member's name, or a segment of a path, is likely to differ from answer to answer.
+    """Whether a key, or a segment of a path, is likely to differ from response to response.
 
-    A few names that were given on purpose look so too (`sha_256`, `first name`); what is lost then
-    is only that a contract names them.
+    A few names that programmers give look like data too (`sha_256`, `first name`); a contract then
+    only fails to name them.
     """
     return (
         len(name) > _LONGEST_NAME
         or REPLACEMENT in name
-        # Nobody has to quote a name that was given for a program.
+        # Names for a program have no spaces.
         or re.search(r"\s", name) is not None
         or _FORMS.fullmatch(name) is not None
         or any(map(_is_numbered, _PART.findall(name)))
@@ -67,7 +67,7 @@ def looks_like_data(name: str) -> bool:
 
 
 def _is_numbered(part: str) -> bool:
-    """Whether a part of a name, without underscores, looks like an id: abcdef123456, a1b2c3d4."""
+    """Whether a word looks like an id: abcdef123456, a1b2c3d4."""
     digits = sum(letter.isdigit() for letter in part)
     if digits == len(part) or _STANDARD.fullmatch(part):
         return False
@@ -76,7 +76,7 @@ def _is_numbered(part: str) -> bool:
 
 
 def looks_random(name: str) -> bool:
-    """Whether it is text as base64 has it: long, and to and fro between kinds of letters."""
+    """Whether a string looks like base64: long, with many changes between kinds of characters."""
     turns = len(_TURN.findall(name))
     share = len(_CHANGE.findall(name)) / max(len(name), 1)
     is_random = turns >= _RANDOM_TURNS or share > (_RANDOM_SHARE if turns else _RANDOM_CASES)

@@ -1,4 +1,4 @@
-"""Whether the examples and defaults in schemas keep the schemas that they stand in. Pure."""
+"""Validates the `examples` and the `default` in a schema against that schema. Pure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas.dialects import resource_of
 from pytest_apismoke.schemas.findings import places
 from pytest_apismoke.schemas.store import SUFFIX, Schemas
-from pytest_apismoke.schemas.time_limit import TimeIsUpError, time_limit
+from pytest_apismoke.schemas.validation_timeout import ValidationTimeoutError, time_limit
 
-#: Nobody waits longer for a single value to be held against its schema.
+#: The longest validation of a single example, in seconds.
 _LONGEST_S = 2.0
 
 
 def broken_examples(schemas: Schemas, names: Iterable[str]) -> tuple[Failure, ...]:
-    """Every example and default, anywhere in some schemas, that its own schema does not allow.
+    """Every invalid example or default, in some schemas and their subschemas.
 
     Args:
-        schemas: sound ones, see `Schemas.mistakes`.
-        names: of those to look into.
+        schemas: schemas without mistakes, see `Schemas.mistakes`.
+        names: the names of the schemas to look into.
 
     """
     return tuple(failure for name in names for failure in _broken_in(schemas, name))
@@ -29,27 +29,27 @@ def broken_examples(schemas: Schemas, names: Iterable[str]) -> tuple[Failure, ..
 def _broken_in(schemas: Schemas, name: str) -> Iterator[Failure]:
     root = schemas.schema(name)
     label = schemas.label(name if name in schemas.documents else f"{name}{SUFFIX}")
-    # A schema that stands inside a file of checks has a place there already.
+    # The label of a schema inside of a check file has a pointer already.
     label += "" if "#" in label else "#"
-    says = places({"": root})
+    place_of = places({"": root})
     for schema in _subschemas(root):
-        told = dict(_told(schema))
-        # '#/properties/id', found by going through the whole document: only where it is needed.
-        pointer = says(schema).removeprefix("#") if told else ""
-        for where, value in told.items():
+        values = dict(_examples(schema))
+        # '#/properties/id', which is found by walking the whole document: only where it is needed.
+        pointer = place_of(schema).removeprefix("#") if values else ""
+        for where, value in values.items():
             try:
                 with time_limit(_LONGEST_S):
                     found = schemas.findings(value, f"{name}#{pointer}")
             except SmokeError:
-                # A reference that leads nowhere is told elsewhere.
+                # Broken references are reported elsewhere.
                 continue
-            except TimeIsUpError:
+            except ValidationTimeoutError:
                 yield misconfigured(
-                    expected="a value that its own schema can be held against",
-                    seen=f"no end of that within {_LONGEST_S:g} s",
+                    expected="a value that can be validated against its own schema",
+                    seen=f"no result within {_LONGEST_S:g} s",
                     where=f"{label}{pointer}{where}",
-                    hint="look in the schema for a pattern that tries ever more ways, such as"
-                    " ^(a+)+$, and write it without a repetition inside of a repetition",
+                    hint="look in the schema for a pattern that backtracks without end, such as"
+                    " ^(a|aa)+$, or for branches that multiply, and rewrite it",
                 ).failure
                 continue
             for finding in found[:1]:
@@ -62,7 +62,8 @@ def _broken_in(schemas: Schemas, name: str) -> Iterator[Failure]:
                 ).failure
 
 
-def _told(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _examples(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The examples of one schema object, each with its JSON Pointer in it."""
     if "default" in schema:
         yield "/default", schema["default"]
     for index, example in enumerate(schema.get("examples", [])):

@@ -1,4 +1,7 @@
-"""What jsonschema found, for a person to read: the most telling first, what is alike as one."""
+"""Turns the errors of jsonschema into findings: sorted by importance, similar ones as one.
+
+One module of some 320 lines: a finding and its place in the contract are read together.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,31 @@ from pytest_apismoke.documents import describe, lookup, step
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import Redactor, is_sensitive
 
-#: An answer that is wrong in more places than this is wrong enough.
+#: The most errors of one value that are read.
 _AT_MOST = 1000
 _LONGEST_VALUE = 160
-#: How many names are listed.
+#: The most names that a finding lists.
 _FEW = 5
-#: What tells most, first: another shape altogether, then a wrong value, then what is too much,
-#: which often only follows from the others.
+#: Keywords of the most important findings, a wrong shape. Those of a wrong value come next, and
+#: last those of surplus properties, which often only follow from the others.
 _SHAPE = frozenset({"type", "required", "oneOf", "anyOf", "discriminator", "dependentRequired"})
 _TOO_MUCH = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One place where a value breaks its schema, before it is made presentable.
+    """One place where a value violates its schema; may quote secrets.
 
-    `path` leads to the place in the value. `missing` are the members that are not there, `surplus`
-    those that should not be. `others` lists the places where the same is wrong.
+    Attributes:
+        path: the keys and indexes that lead to the place in the value.
+        keyword: the violated keyword; empty where the value could not be validated.
+        wants: what the schema expects there.
+        came: what the value has there.
+        says: the place of the keyword in the contract; empty where it is unknown.
+        missing: required properties that are absent.
+        surplus: properties that are present but not allowed.
+        others: the paths of the same violation elsewhere in the value.
+
     """
 
     path: tuple[str | int, ...]
@@ -48,11 +59,11 @@ class Finding:
         return pointer_of(self.path)
 
     def violation(self, redactor: Redactor) -> Violation:
-        """The finding without secrets."""
-        # It may quote a text that quotes a secret by its name.
+        """The finding as a violation, without secrets."""
+        # A string in the value may quote a secret together with its name.
         came = "a value that is not shown" if is_hidden(self.path) else redactor.prose(self.came)
         if self.others:
-            came += f"; likewise at {len(self.others)} more, such as {shown(self.others[0])}"
+            came += f"; the same at {len(self.others)} more, such as {shown(self.others[0])}"
         return Violation(
             pointer=redactor.text(shown(self.path)),
             wants=redactor.text(self.wants),
@@ -61,25 +72,25 @@ class Finding:
         )
 
 
-#: The message of an error of a type beside which `nullable` stands, and says nothing.
+#: The message of an error of `type` where a `nullable` beside it has no effect.
 NULLABLE_IS_GONE = "nullable is gone since OpenAPI 3.1, where null is one of several types"
 
 TOO_DEEP = Finding(
     path=(),
     keyword="",
-    wants="a value that its schema can be held against",
+    wants="a value that can be validated against its schema",
     came="one that is nested too deeply",
 )
 TOO_LARGE = replace(TOO_DEEP, wants="a number that can be compared", came="one that is too large")
 
 
 def is_of_a_pattern(error: OverflowError) -> bool:
-    """Whether it was a pattern that asked for too much, and not a number that is too large."""
+    """Whether a pattern repeats too often, rather than a number being too large."""
     return "repetition" in str(error)
 
 
-#: Says where in a contract the schema object stands that a value broke.
-Says = Callable[[Any], str]
+#: Gives the place of a schema object in its contract; empty where it is unknown.
+PlaceOf = Callable[[Any], str]
 
 
 def pointer_of(path: Iterable[str | int]) -> str:
@@ -88,20 +99,21 @@ def pointer_of(path: Iterable[str | int]) -> str:
 
 
 def is_hidden(path: Iterable[str | int]) -> bool:
-    """Whether a sensitive name stands anywhere on a path."""
+    """Whether any key on a path is sensitive."""
     return any(isinstance(name, str) and is_sensitive(name) for name in path)
 
 
 def shown(path: Sequence[str | int]) -> str:
-    """A path as a JSON Pointer that may be shown: below a sensitive name, names may be secrets."""
+    """A path as a JSON Pointer without the names below a sensitive key, which may be secrets."""
     depth = next((n for n, name in enumerate(path, start=1) if is_hidden([name])), len(path))
     return pointer_of(path[:depth]) + "/*" * len(path[depth:])
 
 
-def places(documents: Mapping[str, Any]) -> Says:
-    """Finds schema objects in documents, by identity: jsonschema passes on the very objects.
+def places(documents: Mapping[str, Any]) -> PlaceOf:
+    """A function that finds the place of a schema object by its identity.
 
-    The documents are walked once, when the first place is asked for; they must not change.
+    jsonschema's errors refer to the very objects of the parsed documents. The documents are walked
+    once, when the first place is wanted; they must not change.
 
     Args:
         documents: parsed schemas by the label that a message shows, such as a path.
@@ -109,7 +121,7 @@ def places(documents: Mapping[str, Any]) -> Says:
     """
     known: dict[int, _Place] = {}
 
-    def says(schema: Any) -> str:
+    def place_of(schema: Any) -> str:
         if not known:
             for label, document in documents.items():
                 _learn(known, label, document)
@@ -122,11 +134,11 @@ def places(documents: Mapping[str, Any]) -> Says:
             place = known[place.parent]
         return place_in(place.name, pointer_of(reversed(names)))
 
-    return says
+    return place_of
 
 
 def place_in(label: str, pointer: str) -> str:
-    """A place in a document; one that stands inside another document has a pointer there already.
+    """A place in a document; the label of a schema inside of a check has a pointer already.
 
     Args:
         label: how a message names the document.
@@ -138,7 +150,7 @@ def place_in(label: str, pointer: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an object stands: its name inside of its parent; for a document its label."""
+    """The place of an object: its key in its parent, or the label of its document."""
 
     name: str
     parent: int | None
@@ -149,26 +161,28 @@ def _learn(known: dict[int, _Place], label: str, document: Any) -> None:
     todo: list[Any] = [document]
     while todo:
         value = todo.pop()
-        members: Iterable[tuple[object, Any]] = ()
+        entries: Iterable[tuple[object, Any]] = ()
         if isinstance(value, dict):
-            members = value.items()
+            entries = value.items()
         elif isinstance(value, list):
-            members = enumerate(value)
-        for name, member in members:
-            if isinstance(member, (dict, list)) and id(member) not in known:
-                known[id(member)] = _Place(str(name), id(value))
-                todo.append(member)
+            entries = enumerate(value)
+        for name, inner in entries:
+            if isinstance(inner, (dict, list)) and id(inner) not in known:
+                known[id(inner)] = _Place(str(name), id(value))
+                todo.append(inner)
 
 
-def findings(errors: Iterable[ValidationError | SchemaError], says: Says) -> tuple[Finding, ...]:
-    """What jsonschema found: the most telling first, then in document order; alike as one.
+def findings(
+    errors: Iterable[ValidationError | SchemaError], place_of: PlaceOf
+) -> tuple[Finding, ...]:
+    """The findings of a validation: by importance, then in document order, similar ones as one.
 
     Args:
         errors: as `iter_errors` yields them.
-        says: finds the place of a schema object, see `places`.
+        place_of: finds the place of a schema object, see `places`.
 
     """
-    found = [one for error in islice(errors, _AT_MOST) for one in _findings(error, says, "")]
+    found = [one for error in islice(errors, _AT_MOST) for one in _findings(error, place_of, "")]
     found.sort(key=lambda one: (_rank(one), [(isinstance(n, str), n) for n in one.path]))
     groups: dict[tuple[object, ...], Finding] = {}
     for one in dict.fromkeys(found):
@@ -188,16 +202,18 @@ def _rank(finding: Finding) -> int:
     return 2 if finding.keyword in _TOO_MUCH else 1
 
 
-def _findings(error: ValidationError | SchemaError, says: Says, branch: str) -> list[Finding]:
+def _findings(
+    error: ValidationError | SchemaError, place_of: PlaceOf, branch: str
+) -> list[Finding]:
     if error.validator in ("anyOf", "oneOf") and error.context:
         schemas = _value(error)
         index, closest = _closest(error.context, schemas)
         title = schemas[index].get("title") if isinstance(schemas[index], dict) else None
         name = f" {title!r}" if isinstance(title, str) else ""
         how = f"branch {index + 1}{name} of {error.validator}, the closest"
-        return [f for child in closest for f in _findings(child, says, how)]
+        return [f for child in closest for f in _findings(child, place_of, how)]
     wants = _wants(error)
-    place = says(error.schema)
+    place = place_of(error.schema)
     keyword = str(error.validator)
     return [
         Finding(
@@ -215,10 +231,10 @@ def _findings(error: ValidationError | SchemaError, says: Says, branch: str) -> 
 def _closest(
     context: Sequence[ValidationError], schemas: Sequence[Any]
 ) -> tuple[int, list[ValidationError]]:
-    """The branch that came closest: by its shape, then by its constants, then by fewest errors."""
+    """The branch that fits best: by its shape, then by its constants, then by fewest errors."""
     branches: dict[int, list[ValidationError]] = {}
     for error in context:
-        # What a branch that is just false refuses is told without the branch.
+        # The error of a branch that is false does not name the branch.
         index = int(error.schema_path[0]) if error.schema_path else schemas.index(False)
         branches.setdefault(index, []).append(error)
 
@@ -235,14 +251,14 @@ def _closest(
 
 
 def _value(error: ValidationError | SchemaError) -> Any:
-    """The keyword's value; the library types it as possibly unset, which no found error is."""
+    """The keyword's value; the library's type allows it to be unset, which it never is here."""
     return error.validator_value
 
 
 def _wants(error: ValidationError | SchemaError) -> str:
     keyword, value = str(error.validator), _value(error)
     if error.schema is False:
-        return "nothing here"
+        return "no value here"
     if _discriminator(error):
         return f"a known value of its discriminator {_discriminator(error)!r}"
     if keyword == "type":
@@ -255,15 +271,15 @@ def _wants(error: ValidationError | SchemaError) -> str:
         named = ", ".join(map(repr, missing[:_FEW]))
         rest = len(missing) - _FEW
         named += f" and {rest} more" if rest > 0 else ""
-        return f"the member{'s' if len(missing) > 1 else ''} {named}"
+        return f"the {'properties' if len(missing) > 1 else 'property'} {named}"
     if keyword in _TOO_MUCH and value is False:
-        return "no other members" if keyword != "unevaluatedItems" else "no other items"
+        return "no other properties" if keyword != "unevaluatedItems" else "no other items"
     if keyword == "oneOf":
-        return "exactly one branch of oneOf to fit"
+        return "exactly one branch of oneOf to match"
     if keyword == "not":
         return f"anything but {_short(value)}"
     if keyword == "writeOnly":
-        return "that it is never sent (writeOnly)"
+        return "no such property in a response (writeOnly)"
     return f"{keyword} {_short(value)}"
 
 
@@ -277,11 +293,11 @@ def _came(error: ValidationError | SchemaError) -> str:
     if missing := _missing(error):
         return f"an object without {'it' if len(missing) == 1 else 'them'}"
     if surplus := _surplus(error):
-        return f"{', '.join(map(repr, surplus[:_FEW]))} besides"
+        return f"{', '.join(map(repr, surplus[:_FEW]))} as well"
     if name := _discriminator(error):
         return describe(lookup(instance, f"/{step(name)}"))
     if error.validator == "oneOf":
-        return f"{describe(instance)}, which fits several"
+        return f"{describe(instance)}, which matches several"
     return describe(instance)
 
 
@@ -307,5 +323,5 @@ def _surplus(error: ValidationError | SchemaError) -> tuple[str, ...]:
     known = schema.get("properties", {})
     if error.validator == "additionalProperties" and "patternProperties" not in schema:
         return tuple(name for name in instance if name not in known)
-    # Which ones they are only the library knows, and says in a sentence that quotes the value.
+    # Only the keyword function knows which ones they are; its message lists them.
     return tuple(name for name in instance if name not in known and repr(name) in error.message)

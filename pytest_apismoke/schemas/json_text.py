@@ -1,4 +1,4 @@
-"""Reads the text of a contract file; a mistake says where it stands."""
+"""Parses the JSON of contract files; an error gives its line and column."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ from typing import Any
 
 from pytest_apismoke.errors import misconfigured
 
-#: Nobody writes an API description deeper than this; what walks through one may call itself.
+#: The deepest nesting of an OpenAPI document that is read; code that walks it may recurse.
 DEEPEST = 200
 
 
 def is_deeper(value: Any, levels: int) -> bool:
-    """Whether lists and objects stand in each other more than so many times."""
-    # Level by level instead of recursively: a value may be nested as deep as it parses.
+    """Whether lists and objects are nested more than so many levels deep."""
+    # Level by level instead of recursively: a value may be nested as deeply as it parses.
     current = [value]
     for _ in range(levels):
-        inner = [one.values() if isinstance(one, dict) else one for one in current if _holds(one)]
-        current = [member for members in inner for member in members]
-    return any(map(_holds, current))
+        inner = [
+            one.values() if isinstance(one, dict) else one for one in current if _is_nested(one)
+        ]
+        current = [value for values in inner for value in values]
+    return any(map(_is_nested, current))
 
 
-def _holds(value: Any) -> bool:
+def _is_nested(value: Any) -> bool:
     return isinstance(value, (dict, list))
 
 
 def parse_json(text: str, label: str) -> Any:
-    """A JSON text as a value.
+    """The JSON value of a contract file.
 
     Args:
         text: the file's content.
         label: how a message names the file.
 
     Raises:
-        SmokeError: (`usage`) when it is not JSON, or names a member of an object twice.
+        SmokeError: (`usage`) when it is not JSON, or an object has a key twice.
 
     """
     try:
@@ -52,7 +54,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the member {twice!r} twice in one object")
+        raise ValueError(f"the key {twice!r} twice in one object")
     return found
 
 

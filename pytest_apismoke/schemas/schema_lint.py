@@ -1,12 +1,14 @@
-"""What is wrong with schemas themselves: told file by file, each with its place."""
+"""Finds mistakes in schemas: invalid keywords, typos, broken references, duplicate `$id`s. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urldefrag
 
+from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from referencing import Registry
 
@@ -15,60 +17,76 @@ from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas import ref_cycles
 from pytest_apismoke.schemas.dialects import DIALECTS, dialect_of, resource_of
 from pytest_apismoke.schemas.findings import TOO_DEEP, Finding, findings, place_in, places
-from pytest_apismoke.schemas.keyword_typos import misspelt
-from pytest_apismoke.schemas.schema_uris import place_of, taken
+from pytest_apismoke.schemas.jsonschema_internals import panics_as_recursion_errors
+from pytest_apismoke.schemas.schema_uris import document_uri, duplicate_ids
 
 SUFFIX = ".schema.json"
+#: Keywords that only annotate, and those that OpenAPI adds.
+_ANNOTATIONS = [
+    "$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$comment", "$defs",
+    "definitions", "title", "description", "default", "deprecated", "readOnly", "writeOnly",
+    "examples", "example", "contentEncoding", "contentMediaType", "contentSchema", "nullable",
+    "discriminator", "xml", "externalDocs", "then", "else",
+]  # fmt: skip
+_KEYWORDS = sorted({*Draft202012Validator.VALIDATORS, *Draft7Validator.VALIDATORS, *_ANNOTATIONS})
+#: The formats of JSON Schema and OpenAPI, checked here or not, and our own.
+_FORMATS = [
+    "date-time", "date", "time", "duration", "email", "idn-email", "hostname", "idn-hostname",
+    "ipv4", "ipv6", "uri", "uri-reference", "iri", "iri-reference", "uuid", "uri-template",
+    "json-pointer", "relative-json-pointer", "regex", "e164", "int32", "int64", "float", "double",
+    "byte", "binary", "password",
+]  # fmt: skip
+#: How alike two words are when one is taken for a typo of the other, from 0 to 1.
+_CLOSE = 0.8
 
 
-def of(
+def lint(
     documents: Mapping[str, Any],
     labels: Mapping[str, str],
     names: Sequence[str],
     registry: Registry[Any],
 ) -> tuple[Failure, ...]:
-    """Everything that is wrong with schemas.
+    """Every mistake in some schemas.
 
     Args:
         documents: parsed schemas by their paths.
         labels: how messages name them, by the same paths.
-        names: by which checks call them.
-        registry: what their references may lead to.
+        names: the names by which checks call them.
+        registry: the documents that their references may lead to.
 
     """
-    return _Looking(documents=documents, labels=labels, names=names, registry=registry).mistakes()
+    return _Linter(documents=documents, labels=labels, names=names, registry=registry).mistakes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Looking:
+class _Linter:
     documents: Mapping[str, Any]
     labels: Mapping[str, str]
     names: Sequence[str]
     registry: Registry[Any]
 
     def mistakes(self) -> tuple[Failure, ...]:
-        wrong = {path: invalid(document) for path, document in self.documents.items()}
-        valid = {path: one for path, one in self.documents.items() if wrong[path] is None}
-        each = (one for path, found in wrong.items() for one in self._mistakes(path, found))
-        return (*self._of_one_id(valid), *each)
+        errors = {path: invalid(document) for path, document in self.documents.items()}
+        valid = {path: one for path, one in self.documents.items() if errors[path] is None}
+        each = (one for path, error in errors.items() for one in self._mistakes(path, error))
+        return (*self._shared_ids(valid), *each)
 
-    def _of_one_id(self, valid: Mapping[str, Any]) -> Iterator[Failure]:
-        """Of two schemas with one `$id` only one would ever be found."""
-        says = places({self.labels[path]: document for path, document in valid.items()})
+    def _shared_ids(self, valid: Mapping[str, Any]) -> Iterator[Failure]:
+        place_of = places({self.labels[path]: document for path, document in valid.items()})
 
-        def whole_or_part(path: str, schema: Any) -> str:
-            return self.labels[path] if schema is valid[path] else says(schema)
+        def name(path: str, schema: Any) -> str:
+            return self.labels[path] if schema is valid[path] else place_of(schema)
 
-        for one in taken({path: resource_of(document) for path, document in valid.items()}):
-            whose = whole_or_part(one.other_path, one.other) if one.other_path else "JSON Schema"
+        for one in duplicate_ids({path: resource_of(document) for path, document in valid.items()}):
+            whose = name(one.other_path, one.other) if one.other_path else "JSON Schema"
             yield misconfigured(
                 expected="an $id that no other schema has",
-                seen=f"{one.schema['$id']!r}, which is that of {whose} too",
-                where=place_in(whole_or_part(one.path, one.schema), "/$id"),
+                seen=f"{one.schema['$id']!r}, which already stands for {whose}",
+                where=place_in(name(one.path, one.schema), "/$id"),
                 hint="give each schema an $id of its own, or none",
             ).failure
 
-    def _mistakes(self, path: str, found: Finding | None) -> Iterator[Failure]:
+    def _mistakes(self, path: str, error: Finding | None) -> Iterator[Failure]:
         document, label = self.documents[path], self.labels[path]
         declared = document.get("$schema") if isinstance(document, dict) else None
         if declared is not None and str(declared).rstrip("#") not in DIALECTS:
@@ -76,79 +94,116 @@ class _Looking:
                 expected="JSON Schema 2020-12 or draft-07",
                 seen=f"{declared!r}",
                 where=place_in(label, "/$schema"),
-                hint=f"write {DIALECTS[0]!r}, or take $schema away",
+                hint=f"write {DIALECTS[0]!r}, or remove $schema",
             ).failure
             return
-        if found is None:
-            yield from self._misspelt(path)
+        if error is None:
+            yield from self._typos(path)
             yield from self._broken_references(path)
             return
         yield misconfigured(
-            expected=f"a valid JSON Schema: {found.wants} at {found.pointer or '/'}",
-            seen=found.came,
-            where=place_in(label, found.pointer),
+            expected=f"a valid JSON Schema: {error.wants} at {error.pointer or '/'}",
+            seen=error.came,
+            where=place_in(label, error.pointer),
             hint="correct the schema; 'apismoke check' looks at all of them without a target",
         ).failure
 
-    def _misspelt(self, path: str) -> Iterator[Failure]:
+    def _typos(self, path: str) -> Iterator[Failure]:
         root = self.documents[path]
-        resource, says = resource_of(root), places({self.labels[path]: root})
+        resource, place_of = resource_of(root), places({self.labels[path]: root})
         for schema, _ in ref_cycles.subschemas(resource, self.registry.resolver()):
-            for found in misspelt(schema):
+            for typo in _typos(schema):
                 yield misconfigured(
-                    expected=f"a {found.kind} of JSON Schema",
-                    seen=f"{found.word!r}, which is passed over",
-                    where=f"{says(schema)}/{found.at}",
-                    hint=f"did you mean {found.meant!r}? A word of your own begins with x-",
+                    expected=f"a {typo.kind} of JSON Schema",
+                    seen=f"{typo.word!r}, which is ignored",
+                    where=f"{place_of(schema)}/{typo.key}",
+                    hint=f"did you mean {typo.meant!r}? Prefix a keyword of your own with x-",
                 ).failure
 
     def _broken_references(self, path: str) -> Iterator[Failure]:
         label, root = self.labels[path], self.documents[path]
-        resolver = self.registry.resolver(base_uri=place_of(path))
-        says = places({label: root})
+        resolver = self.registry.resolver(base_uri=document_uri(path))
+        place_of = places({label: root})
         for problem in ref_cycles.problems(resource_of(root), resolver):
-            where = says(problem.schema) or label
+            where = f"{place_of(problem.schema) or label}/{problem.keyword}"
             if problem.is_cycle:
                 yield misconfigured(
                     expected=f"a {problem.keyword} that leads to something",
                     seen=f"{problem.ref!r}, which leads back to itself",
-                    where=f"{where}/{problem.keyword}",
-                    hint="let it pass through a member or an item on its way, or take it away",
+                    where=where,
+                    hint="let the cycle pass through a property or an item, or remove it",
                 ).failure
             else:
-                place = f"{where}/{problem.keyword}"
-                yield unresolvable(problem.ref, place, self.names, problem.keyword).failure
+                yield unresolvable(problem.ref, where, self.names, problem.keyword).failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Typo:
+    """A word that is almost a keyword or a format (`kind`), and stands under a key of a schema."""
+
+    word: str
+    meant: str
+    kind: str
+    key: str
+
+
+def _typos(schema: Mapping[str, Any]) -> Iterator[_Typo]:
+    """The typos of one schema object, without those of its subschemas.
+
+    JSON Schema ignores unknown keywords and formats, so that a typo switches a check off.
+    """
+    for word in schema:
+        meant = _meant(word, _KEYWORDS)
+        if meant:
+            yield _Typo(word=word, meant=meant, kind="keyword", key=word)
+    name = schema.get("format")
+    meant = _meant(name, _FORMATS) if isinstance(name, str) else ""
+    if meant:
+        yield _Typo(word=str(name), meant=meant, kind="format", key="format")
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    """The known word that another one is a typo of; empty where it is none."""
+    if word in known or word.startswith("x-"):
+        return ""
+    # Case, hyphens and underscores make no other word.
+    alike = {name.lower().replace("-", ""): name for name in known}
+    plain = word.lower().replace("-", "").replace("_", "")
+    if plain in alike:
+        return alike[plain]
+    return next(iter(get_close_matches(word, known, n=1, cutoff=_CLOSE)), "")
 
 
 def invalid(document: Any) -> Finding | None:
-    """The most telling place where a document breaks its metaschema; None where it does not."""
+    """The most telling error of a document against its metaschema; None for a valid schema."""
     try:
-        dialect_of(document).check_schema(document)
+        with panics_as_recursion_errors():
+            dialect_of(document).check_schema(document)
     except SchemaError as error:
         return findings([error], places({}))[0]
     except RecursionError:
         return TOO_DEEP
     except OverflowError:
-        return _ENDLESS
+        return _TOO_MUCH_REPETITION
     return None
 
 
-_ENDLESS = replace(
+_TOO_MUCH_REPETITION = replace(
     TOO_DEEP, wants="patterns that can be followed", came="one that repeats something too often"
 )
 
 
 def unresolvable(ref: str, where: str, names: Sequence[str], keyword: str = "$ref") -> SmokeError:
-    """The error of a reference, the value of a keyword, that leads to nothing."""
+    """The error for a reference, the value of a keyword, that leads to nothing."""
     return misconfigured(
         expected=f"a {keyword} to something that is there",
         seen=repr(ref),
         where=where,
-        hint=_where_it_may_lead(ref, [f"{one}{SUFFIX}" for one in names]),
+        hint=_hint(ref, [f"{one}{SUFFIX}" for one in names]),
     )
 
 
-def _where_it_may_lead(ref: str, known: Sequence[str]) -> str:
+def _hint(ref: str, known: Sequence[str]) -> str:
     file, fragment = urldefrag(ref)
     name = file.rpartition("/")[2]
     if file.startswith(("http:", "https:")):

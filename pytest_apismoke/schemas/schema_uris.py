@@ -1,4 +1,4 @@
-"""Under which URIs schemas stand for each other's `$ref`, and which are taken twice. Pure."""
+"""The URIs under which schemas refer to each other, and `$id`s that two schemas share. Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from urllib.parse import urljoin
 from jsonschema_specifications import REGISTRY as METASCHEMAS
 from referencing import Resource
 
-#: No place on any disk, and never fetched.
+#: The base of all contract files; stands for no place on a disk, and is never fetched.
 BASE = "file:///contracts/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """A schema with an `$id`, in the document at a path, that something else has already.
+class DuplicateId:
+    """A schema whose `$id` is also that of another schema.
 
-    `other` is that, and stands in the document at `other_path`; for a metaschema that is empty.
+    Attributes:
+        path: of the document that the schema stands in.
+        schema: the schema with the `$id`.
+        other_path: of the other schema's document; empty for a metaschema.
+        other: the other schema; None for a metaschema.
+
     """
 
     path: str
@@ -28,42 +33,43 @@ class Taken:
     other: Any = None
 
 
-def place_of(path: str) -> str:
-    """The URI of a document by its path, or by its absolute URI."""
+def document_uri(path: str) -> str:
+    """The URI of a document, by its path or its absolute URI."""
     return urljoin(BASE, path)
 
 
-def uri_of(path: str, document: Any) -> str:
-    """What the relative references of a document are relative to: its `$id`, else its place."""
+def base_uri(path: str, document: Any) -> str:
+    """The URI that a document's references are relative to: its `$id`, else its own URI."""
     own = document.get("$id") if isinstance(document, dict) else None
-    return urljoin(place_of(path), own.rstrip("#")) if isinstance(own, str) else place_of(path)
+    uri = document_uri(path)
+    return urljoin(uri, own.rstrip("#")) if isinstance(own, str) else uri
 
 
-def taken(resources: Mapping[str, Resource[Any]]) -> Iterator[Taken]:
-    """Every `$id`, of a document or inside of one, whose URI is that of something else.
+def duplicate_ids(resources: Mapping[str, Resource[Any]]) -> Iterator[DuplicateId]:
+    """Every `$id`, of a document or inside of one, that stands for another schema as well.
 
-    Only one of the two would ever be found. Copies of one part, as bundling makes them, take
-    nothing from each other.
+    A reference would only ever find one of the two. Identical copies of a part, as bundlers make
+    them, are allowed.
 
     Args:
-        resources: schemas that their metaschemas allow, by the paths of their documents.
+        resources: valid schemas, by the paths of their documents.
 
     """
     roots = {id(resource.contents) for resource in resources.values()}
-    known = {place_of(path): (path, one.contents) for path, one in resources.items()}
+    known = {document_uri(path): (path, one.contents) for path, one in resources.items()}
     for path, resource in resources.items():
-        for uri, schema in _identified(place_of(path), resource):
+        for uri, schema in _schemas_with_id(document_uri(path), resource):
             other_path, other = known.setdefault(uri, (path, schema))
-            if uri in METASCHEMAS and not _equal(METASCHEMAS.contents(uri), schema):
-                yield Taken(path=path, schema=schema)
+            if uri in METASCHEMAS and not _is_equal(METASCHEMAS.contents(uri), schema):
+                yield DuplicateId(path=path, schema=schema)
             elif other is not schema and (
-                {id(schema), id(other)} & roots or not _equal(schema, other)
+                {id(schema), id(other)} & roots or not _is_equal(schema, other)
             ):
-                yield Taken(path=path, schema=schema, other_path=other_path, other=other)
+                yield DuplicateId(path=path, schema=schema, other_path=other_path, other=other)
 
 
-def _identified(base: str, resource: Resource[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema of a document that has an `$id`, and the URI that this comes to."""
+def _schemas_with_id(base: str, resource: Resource[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema of a document that has an `$id`, with its absolute URI."""
     todo = [(base, resource)]
     while todo:
         uri, current = todo.pop()
@@ -74,6 +80,6 @@ def _identified(base: str, resource: Resource[Any]) -> Iterator[tuple[str, dict[
         todo += [(uri, inner) for inner in reversed(list(current.subresources()))]
 
 
-def _equal(one: Any, other: Any) -> bool:
-    # As texts, because in Python true is 1.
+def _is_equal(one: Any, other: Any) -> bool:
+    # Compared as strings, because in Python true is 1.
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

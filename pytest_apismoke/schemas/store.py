@@ -1,4 +1,4 @@
-"""JSON Schemas by name: the built-in ones, and a user's files beside or instead of them."""
+"""Schemas by name: the built-in ones, and a user's files that add to them or replace them."""
 
 from __future__ import annotations
 
@@ -35,16 +35,21 @@ from pytest_apismoke.schemas.findings import (
 )
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.json_text import is_deeper, parse_json
+from pytest_apismoke.schemas.jsonschema_internals import (
+    SchemaResolver,
+    new_validator,
+    panics_as_recursion_errors,
+)
 from pytest_apismoke.schemas.schema_lint import SUFFIX as SUFFIX
-from pytest_apismoke.schemas.schema_uris import place_of, uri_of
+from pytest_apismoke.schemas.schema_uris import base_uri, document_uri
 
-#: A value that is nested less than this is not why something calls itself too often.
+#: The least nesting of a value that explains a RecursionError; else the schema is to blame.
 _DEEP = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """How a value breaks its schema; false where it does not."""
+    """The violations of a value, and a diff that shows them; false for a valid value."""
 
     violations: tuple[Violation, ...] = ()
     difference: tuple[str, ...] = ()
@@ -54,7 +59,7 @@ class Broken:
 
 
 class Schemas:
-    """Schemas that may refer to each other, each checked once, each validator built once.
+    """Schemas that may refer to each other; each validator is built once.
 
     Args:
         documents: parsed schemas by their file's path inside `contracts/`, or by an absolute URI.
@@ -71,14 +76,14 @@ class Schemas:
         self._registry = self._registered(self.documents)
 
     def _registered(self, documents: Mapping[str, Any]) -> Registry[Any]:
-        """What a `$ref` may lead to: the documents, as far as they are schemas, and metaschemas."""
+        """The documents that a `$ref` may lead to: the valid schemas and the metaschemas."""
         resources = Registry().with_resources(
-            (place_of(path), resource_of(document)) for path, document in documents.items()
+            (document_uri(path), resource_of(document)) for path, document in documents.items()
         )
         try:
             return METASCHEMAS.combine(resources).crawl()  # type: ignore[no-any-return]
         except Exception:
-            # A document that is no schema can't be looked through; `mistakes` tells what it is.
+            # A document that is no schema can't be searched; `mistakes` reports it.
             valid = {
                 path: doc for path, doc in documents.items() if schema_lint.invalid(doc) is None
             }
@@ -88,7 +93,7 @@ class Schemas:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names by which checks call the schemas; not of those that stand inside of a check."""
+        """The names by which checks call the schemas, without those written inside of a check."""
         return tuple(sorted(p.removesuffix(SUFFIX) for p in self.documents if p.endswith(SUFFIX)))
 
     def label(self, path: str) -> str:
@@ -105,19 +110,20 @@ class Schemas:
         return place_in(self.label(self._path(name)), _fragment(name)).removesuffix("#")
 
     def with_documents(self, documents: Mapping[str, Any], labels: Mapping[str, str]) -> Schemas:
-        """These schemas and others; one of the same path takes the place of one of these."""
+        """These schemas and others, which replace those of the same paths."""
         return Schemas({**self.documents, **documents}, labels={**self._labels, **labels})
 
     def check(self, value: Any, name: str, redactor: Redactor) -> Broken:
-        """Holds a value against a schema.
+        """Validates a value against a schema.
 
         Args:
             value: a JSON value.
-            name: of the schema; behind `#` a JSON Pointer to a place inside it.
-            redactor: cleans what is said of the value.
+            name: the name of the schema; behind `#` a JSON Pointer to a subschema.
+            redactor: removes secrets from the violations.
 
         Raises:
-            SmokeError: (`usage`) when there is no such schema, or it can't be followed.
+            SmokeError: (`usage`) when there is no such schema, or it is not valid itself.
+            ValidationTimeoutError: when a time limit is reached.
 
         """
         found = self.findings(value, name)
@@ -127,11 +133,12 @@ class Schemas:
         )
 
     def findings(self, value: Any, name: str) -> tuple[Finding, ...]:
-        """As `check`, before it is made presentable."""
+        """The same as `check`, with secrets and without a diff."""
         validator = self.validator(name)
         labelled = {self.label(path): document for path, document in self.documents.items()}
         try:
-            return findings(validator.iter_errors(value), places(labelled))
+            with panics_as_recursion_errors():
+                return findings(validator.iter_errors(value), places(labelled))
         except Unresolvable as error:
             raise schema_lint.unresolvable(
                 error.ref, self.label(self._path(name)), self.names
@@ -140,23 +147,23 @@ class Schemas:
             if is_deeper(value, _DEEP):
                 return (TOO_DEEP,)
             raise misconfigured(
-                expected="a schema that a value can be held against",
-                seen="one whose references go round, or lead on too often, at one place of it",
+                expected="a schema that values can be validated against",
+                seen="one whose references form a cycle or a chain that is too long",
                 where=self.where(name),
-                hint="look for a $ref or $dynamicRef that comes back to the same value",
+                hint="look for a $ref or $dynamicRef that leads back to its own schema",
             ) from None
         except (re.error, UnknownType, OverflowError) as error:
             if isinstance(error, OverflowError) and not is_of_a_pattern(error):
                 return (TOO_LARGE,)
             raise misconfigured(
-                expected="a schema that a value can be held against",
+                expected="a schema that values can be validated against",
                 seen=f"{type(error).__name__}: {error.args[0] if error.args else error}",
                 where=self.label(self._path(name)),
-                hint="correct the pattern or the type that this speaks of",
+                hint="correct the pattern or the type that this names",
             ) from None
 
     def drift(self, value: Any, name: str) -> Drift:
-        """What a value holds beside its schema, and what of the schema it does not hold.
+        """The drift between a valid value and its schema.
 
         Raises:
             SmokeError: (`usage`) when there is no such schema.
@@ -176,32 +183,32 @@ class Schemas:
             schema, resolver = self._found(name)
             if not isinstance(schema, (dict, bool)):
                 raise misconfigured(
-                    expected="the place of a schema",
+                    expected="the JSON Pointer of a schema",
                     seen=describe(schema),
                     where=name,
                     hint="correct the JSON Pointer behind #, or the file",
                 )
-            # The very object, whatever the registry has under its URI; as openapi-core does it.
-            validator: Any = dialect_of(schema, dialect_of(self.documents[self._path(name)]))
-            self._validators[name] = validator(schema, _resolver=resolver, format_checker=CHECKER)
+            # The very object, whatever the registry has under its URI: `places` needs its identity.
+            kind = dialect_of(schema, dialect_of(self.documents[self._path(name)]))
+            self._validators[name] = new_validator(kind, schema, resolver, CHECKER)
         return self._validators[name]
 
     def schema(self, name: str) -> Any:
-        """The schema itself, as it stands in its file."""
+        """The schema as it is written in its file."""
         return lookup(self.documents[self._path(name)], _fragment(name))
 
-    def _found(self, name: str) -> tuple[Any, Any]:
-        """The schema itself, and the resolver for its references."""
+    def _found(self, name: str) -> tuple[Any, SchemaResolver]:
+        """The schema and the resolver for its references."""
         path, fragment = self._path(name), _fragment(name)
         root = self.documents[path]
         if lookup(root, fragment) is ABSENT:
             raise misconfigured(
-                expected=f"a place in {self.label(path)}",
-                seen=f"{fragment!r}, where there is nothing",
+                expected=f"a JSON Pointer into {self.label(path)}",
+                seen=f"{fragment!r}, which leads to nothing",
                 where=name,
                 hint="correct the JSON Pointer behind #",
             )
-        resolver = self._registry.resolver(base_uri=uri_of(path, root))
+        resolver = self._registry.resolver(base_uri=base_uri(path, root))
         found = resource_of(root).pointer(quote(fragment, safe="/~"), resolver)
         return found.contents, found.resolver
 
@@ -218,8 +225,8 @@ class Schemas:
         )
 
     def _meant(self, stem: str) -> str:
-        """What to write in the place of a name that no schema has."""
-        # Those of the user's own come first.
+        """A hint for a name that no schema has."""
+        # The user's own come first.
         known = sorted(self.names, key=lambda name: f"{name}{SUFFIX}" in _built_in_files())
         name = stem.removeprefix("contracts/").removesuffix(SUFFIX).removesuffix(".json")
         if name != stem and name in self.names:
@@ -230,13 +237,13 @@ class Schemas:
         return nearest(name, known)
 
     def mistakes(self) -> tuple[Failure, ...]:
-        """Everything that is wrong with the schemas themselves, file by file."""
+        """Every mistake in the schemas themselves, file by file."""
         labels = {path: self.label(path) for path in self.documents}
-        return schema_lint.of(self.documents, labels, self.names, self._registry)
+        return schema_lint.lint(self.documents, labels, self.names, self._registry)
 
 
 def _fragment(name: str) -> str:
-    """What stands behind `#`, as a JSON Pointer."""
+    """The part behind `#`, as a JSON Pointer."""
     fragment = name.partition("#")[2]
     return f"/{fragment}" if fragment and not fragment.startswith("/") else fragment
 
@@ -260,27 +267,34 @@ def _built_in_files() -> frozenset[str]:
 
 
 def built_in_folder() -> Path:
-    """`contracts/` lies inside the installed package, and beside it in a checkout."""
+    """The folder of the built-in schemas: in the installed package, or beside it in a checkout."""
     package = Path(str(files("pytest_apismoke")))
     bundled = package / "builtin_contracts"
     return bundled if bundled.is_dir() else package.parent / "contracts"
 
 
-def longest_text(schemas: Schemas, pointer: str, *names: str) -> int | None:
-    """How many characters a text at a JSON Pointer may have, where one of the schemas says so."""
-    limits = [_longest_text(schemas.schema(name), pointer) for name in names]
+def max_length(schemas: Schemas, pointer: str, *names: str) -> int | None:
+    """The lowest `maxLength`, in characters, that some schemas set for a string.
+
+    Args:
+        schemas: the schemas to look in.
+        pointer: the JSON Pointer of the string, in a value.
+        names: the names of the schemas.
+
+    """
+    limits = [_max_length(schemas.schema(name), pointer) for name in names]
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _longest_text(schema: Any, pointer: str) -> int | None:
-    members = "".join(f"/properties/{name}" for name in pointer.split("/")[1:])
-    limit = lookup(schema, f"{members}/maxLength")
-    # JSON Schema takes 40.0 for 40.
+def _max_length(schema: Any, pointer: str) -> int | None:
+    place = "".join(f"/properties/{name}" for name in pointer.split("/")[1:])
+    limit = lookup(schema, f"{place}/maxLength")
+    # In JSON Schema, 40.0 equals 40.
     return int(limit) if isinstance(limit, (int, float)) else None
 
 
 def in_words(violations: Sequence[Violation], *, at_most: int = 3) -> str:
-    """The first few violations as a phrase, and how many there are besides."""
+    """The first few violations as a phrase, and the number of the others."""
     shown = "; ".join(map(str, violations[:at_most]))
     rest = len(violations) - at_most
     return f"{shown}; and {rest} more" if rest > 0 else shown

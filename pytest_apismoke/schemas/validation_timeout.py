@@ -1,25 +1,101 @@
-"""A limit for one comparison of an answer with a contract, whose patterns may take for ever."""
+"""A time limit for validation that holds in any thread, and in many at once.
+
+Two things can take for ever: a pattern that backtracks, and a schema whose branches multiply. Both
+look at the deadline of the context that they run in: the keyword functions each time that a
+subschema is applied (`dialects`), and the search for a pattern (`patterns`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.budget import Budget
-from pytest_apismoke.schemas.time_limit import TimeIsUpError, time_limit
 
-#: An answer of some megabytes takes a second or two; what takes longer would take the whole budget,
-#: and with it the time of every other check.
+#: A response of some megabytes takes a second or two; a validation that takes longer would take the
+#: whole budget, and with it the time of every other check.
 LONGEST_S = 5.0
 
 
+class ValidationTimeoutError(Exception):
+    """A validation did not end within its time limit."""
+
+
+#: The clock is read at every eighth subschema: read at each, it takes 4 % of a validation.
+_SUBSCHEMAS = 0b111
+
+
+@dataclass(slots=True)
+class _Deadline:
+    """A moment of a monotonic clock, in seconds, and the subschemas applied so far."""
+
+    at_s: float
+    clock: Callable[[], float]
+    subschemas: int = 0
+
+
+_DEADLINE: ContextVar[_Deadline | None] = ContextVar("deadline of a validation", default=None)
+
+
 @contextmanager
-def comparing(contract: str, budget: Budget) -> Iterator[None]:
-    """Ends what runs inside when it takes too long: by itself, or for what is left of the budget.
+def time_limit(seconds: float, *, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """Ends every validation inside after so many seconds; an outer limit that is shorter holds.
+
+    Raises:
+        ValidationTimeoutError: inside, when the time is up.
+
+    """
+    outer = _DEADLINE.get()
+    deadline = _Deadline(clock() + seconds, clock)
+    if outer is not None and outer.at_s <= deadline.at_s:
+        deadline = outer
+    token = _DEADLINE.set(deadline)
+    try:
+        yield
+    finally:
+        _DEADLINE.reset(token)
+
+
+def check_deadline() -> None:
+    """To be called for every subschema that is applied.
+
+    Raises:
+        ValidationTimeoutError: when no time is left, at every eighth call.
+
+    """
+    deadline = _DEADLINE.get()
+    if deadline is not None:
+        deadline.subschemas += 1
+        if not deadline.subschemas & _SUBSCHEMAS and deadline.clock() >= deadline.at_s:
+            raise ValidationTimeoutError
+
+
+def remaining_s() -> float | None:
+    """Seconds left, more than 0; None where there is no limit.
+
+    Raises:
+        ValidationTimeoutError: when none are left.
+
+    """
+    deadline = _DEADLINE.get()
+    if deadline is None:
+        return None
+    left_s = deadline.at_s - deadline.clock()
+    if left_s <= 0:
+        raise ValidationTimeoutError
+    return left_s
+
+
+@contextmanager
+def limit_validation(contract: str, budget: Budget) -> Iterator[None]:
+    """Ends the validation inside after five seconds, or when the budget is spent.
 
     Args:
-        contract: how a message names the place of what an answer is held against.
+        contract: how a message names the place of the contract.
         budget: of the run.
 
     Raises:
@@ -30,12 +106,12 @@ def comparing(contract: str, budget: Budget) -> Iterator[None]:
     try:
         with time_limit(limit_s):
             yield
-    except TimeIsUpError:
+    except ValidationTimeoutError:
         raise fail(
             Category.BUDGET,
-            expected="the comparison of an answer with its contract to end",
-            seen=f"no end of it within {limit_s:.3g} s",
+            expected="the validation of the response against its contract to finish",
+            seen=f"no result within {limit_s:.3g} s",
             where=contract,
-            hint="look there for a pattern that tries ever more ways, such as ^(a+)+$, and write it"
-            " without a repetition inside of a repetition",
+            hint="look there for a pattern that backtracks without end, such as ^(a|aa)+$, or for"
+            " a schema whose branches multiply, and rewrite it",
         ) from None

@@ -1,7 +1,7 @@
-"""Members that are only ever sent (`writeOnly`): the one rule for what owes them, and misses them.
+"""`writeOnly` properties: never required in a response, reported when present.
 
-A schema says so of a member in any part of it that always holds: behind references, in the parts
-of `allOf`, and in the only branch of `oneOf` or `anyOf` besides null.
+A property is `writeOnly` when any part of the schema that always applies says so: behind a
+reference, in a part of `allOf`, or in the only branch of `oneOf` or `anyOf` besides null.
 """
 
 from __future__ import annotations
@@ -9,30 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pytest_apismoke.schemas.jsonschema_internals import SchemaResolver
 from pytest_apismoke.schemas.ref_cycles import followed
 
 _BRANCHES = ("oneOf", "anyOf")
 
 
-def is_only_sent(name: str, schema: Any, resolver: Any) -> bool:
-    """Whether a schema says of a member that no answer has to have it, and none may.
+def is_write_only(name: str, schema: Any, resolver: SchemaResolver) -> bool:
+    """Whether a schema declares a property as `writeOnly`.
 
     Args:
-        name: of the member.
-        schema: of the object that the member is in.
-        resolver: a resolver of `referencing` for the schema's references.
+        name: the property's key.
+        schema: the schema of the object that has the property.
+        resolver: the resolver for the schema's references.
 
     """
     for current, scope in _always(schema, resolver):
         properties = current.get("properties")
-        member = properties.get(name) if isinstance(properties, dict) else None
-        if any(one.get("writeOnly") is True for one, _ in _always(member, scope)):
+        inner = properties.get(name) if isinstance(properties, dict) else None
+        if any(one.get("writeOnly") is True for one, _ in _always(inner, scope)):
             return True
     return False
 
 
-def _always(schema: Any, resolver: Any) -> Iterator[tuple[dict[str, Any], Any]]:
-    """A schema and everything that holds wherever it holds, each with its resolver."""
+def _always(
+    schema: Any, resolver: SchemaResolver
+) -> Iterator[tuple[dict[str, Any], SchemaResolver]]:
+    """A schema and every subschema that applies whenever it does, each with its resolver."""
     todo = [(schema, resolver)]
     seen: set[int] = set()
     while todo:
@@ -51,7 +54,7 @@ def _always(schema: Any, resolver: Any) -> Iterator[tuple[dict[str, Any], Any]]:
 
 
 def listed(schema: dict[str, Any], keyword: str) -> list[Any]:
-    """The schemas of a keyword; none where it is not there, or no list."""
+    """The list under a keyword; empty where there is none."""
     found = schema.get(keyword)
     return found if isinstance(found, list) else []
 

@@ -1,10 +1,10 @@
-"""Runs the official JSON Schema test suite through the gate's own schemas.
+"""Runs the official JSON Schema test suite through the gate's own validation.
 
     python tests/soak/json_schema_suite.py SUITE [DRAFT...]
 
 SUITE is a checkout of json-schema-org/JSON-Schema-Test-Suite, or the folder `json` of jsonschema's
-source distribution; the drafts are draft2020-12 and draft7. A case counts where a value is refused
-or taken as the suite says; the cases that jsonschema itself gets otherwise are told apart.
+source distribution; the drafts are draft2020-12 and draft7. A case is right when the gate agrees
+with the suite; wrong cases in which jsonschema itself disagrees too are counted separately.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ DIALECTS = {
     "draft7": "http://json-schema.org/draft-07/schema#",
 }
 REMOTES = "http://localhost:1234/"
-#: What the gate checks; the suite's other formats are annotations to it.
+#: The formats that the gate validates; the others of the suite are annotations to it.
 FORMATS = ("date-time", "date", "time", "email", "uri", "uri-reference", "uuid", "ipv4", "ipv6")
 
 
 def remotes(suite: Path, draft: str) -> dict[str, Any]:
-    """The documents that the suite's references lead to, by their URIs."""
+    """The documents that references in the suite lead to, by their URIs."""
     folder = suite / "remotes"
     found = {}
     for path in folder.rglob("*.json"):
@@ -47,7 +47,7 @@ def remotes(suite: Path, draft: str) -> dict[str, Any]:
 
 
 def cases(suite: Path, draft: str) -> Iterator[tuple[str, str, Any, Any, bool]]:
-    """Each case: its file, its name, schema, value, and whether it is valid."""
+    """Each case: its file, name, schema and value, and whether the value is valid."""
     folder = suite / "tests" / draft
     formats = [folder / "optional" / "format" / f"{name}.json" for name in FORMATS]
     for path in [*sorted(folder.glob("*.json")), *(p for p in formats if p.exists())]:
@@ -59,7 +59,7 @@ def cases(suite: Path, draft: str) -> Iterator[tuple[str, str, Any, Any, bool]]:
 
 
 def run(suite: Path, draft: str) -> bool:
-    """Runs one draft; says whether the gate was right wherever jsonschema is."""
+    """Runs one draft; true when the gate is right wherever jsonschema is."""
     documents = remotes(suite, draft)
     counts: Counter[str] = Counter()
     known: tuple[Any, Schemas] | None = None

@@ -14,6 +14,9 @@ from pytest_apismoke.http.worker_pool import THREAD_NAME
 #: Plays the other side of one connection, which is closed after it.
 Play = Callable[[socket.socket], None]
 
+#: A play that has not ended by then is stuck in a connection whose other side is gone without the
+#: kernel having said so: it holds data that nobody reads any more.
+_STUCK_S = 0.5
 #: How long a test waits for what is about to happen anyway; reached only by a failing one.
 PATIENCE_S = 20.0
 
@@ -36,6 +39,7 @@ class RawServer:
         self.closed: list[bytes] = []
         self.failed_handshakes = 0
         self.stopping = threading.Event()
+        self._playing: socket.socket | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -66,6 +70,7 @@ class RawServer:
             request = _request_on(connection)
             play = self._script.pop(0) if len(self._script) > 1 else self._script[0]
             self.seen.append(request)
+            self._playing = connection
             play(connection)
 
     def until_closed(self, connection: socket.socket) -> None:
@@ -81,6 +86,10 @@ class RawServer:
         # A connection of its own wakes the thread that waits for one.
         with suppress(OSError):
             socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S).close()
+        self._thread.join(_STUCK_S)
+        if self._thread.is_alive() and self._playing is not None:
+            with suppress(OSError):
+                self._playing.shutdown(socket.SHUT_RDWR)
         self._thread.join(PATIENCE_S)
         self._listening.close()
 

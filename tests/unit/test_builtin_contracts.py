@@ -1,4 +1,4 @@
-"""The built-in contracts: what they refuse, as a place, what it wants and what came."""
+"""The built-in contracts: the place, the expectation and the value of each violation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEMAS = built_in()
 
 
 def check(document: object, contract: str = "settings") -> tuple[Violation, ...]:
-    """What a document breaks, without the places in the contract."""
+    """The violations of a document, without the places in the contract."""
     broken = SCHEMAS.check(document, contract, Redactor())
     return tuple(replace(violation, says="") for violation in broken.violations)
 
@@ -41,8 +41,8 @@ def test_every_contract_is_a_schema_of_draft_2020_12_and_says_what_it_is(path: P
     [
         ([], [("", "type object", "a list of 0")]),
         (None, [("", "type object", "null")]),
-        ({}, [("", "the members 'id', 'name'", "an object without them")]),
-        ({"id": 1}, [("", "the member 'name'", "an object without it")]),
+        ({}, [("", "the properties 'id', 'name'", "an object without them")]),
+        ({"id": 1}, [("", "the property 'name'", "an object without it")]),
         ({"id": None, "name": 5}, [
             ("/id", "type string or integer", "null"),
             ("/name", "type string", "the number 5"),
@@ -109,7 +109,7 @@ def test_what_the_deep_contract_takes(member: dict[str, Any]) -> None:
         (
             {"available": False, "error": "x"},
             "",
-            "the member 'detail'",
+            "the property 'detail'",
         ),
         ([], "", "type object"),
     ],

@@ -904,8 +904,8 @@ def test_a_missing_schema_is_reported_where_it_is_named() -> None:
             "did you mean 'settings'?",
         ),
         message(
-            "a place in contracts/settings.schema.json",
-            "'/$defs/x', where there is nothing",
+            "a JSON Pointer into contracts/settings.schema.json",
+            "'/$defs/x', which leads to nothing",
             "contracts/orders.toml#/check/1/expect/schema (of 'b')",
             "correct the JSON Pointer behind #",
         ),

@@ -526,18 +526,18 @@ def test_time_that_runs_out_while_an_answer_is_judged_is_not_the_targets_fault(
 
 def test_comparing_with_a_schema_ends_with_the_budget(clock: FakeClock) -> None:
     """A pattern may take longer over a text than anybody lives; the target is not to blame."""
-    endless = {"properties": {"id": {"pattern": "^(a+)+$"}}}
+    endless = {"properties": {"id": {"pattern": "^(a|aa)+$"}}}
     backend = Backend(clock, {"GET /orders": Says(body={"id": "a" * 60 + "!"})})
     backend.budget = Budget(0.5, reserved_s=0.35, clock=clock)
     text = LIST + 'category = "state"\nrequired = false\nexpect.schema = "order"\n'
     result = checks_of(text, backend, schemas={"order": endless}).result(f"{FILE}::list")
     assert result.failure == Failure(
         category=Category.BUDGET,
-        expected="the comparison of an answer with its contract to end",
-        seen="no end of it within 0.05 s",
+        expected="the validation of the response against its contract to finish",
+        seen="no result within 0.05 s",
         where="contracts/order.schema.json",
-        hint="look there for a pattern that tries ever more ways, such as ^(a+)+$, and write it"
-        " without a repetition inside of a repetition",
+        hint="look there for a pattern that backtracks without end, such as ^(a|aa)+$, or for a"
+        " schema whose branches multiply, and rewrite it",
     )
 
 
@@ -545,7 +545,7 @@ def test_comparing_headers_ends_too_and_leaves_the_budget_to_others(clock: FakeC
     headers = {"x-evil": "a" * 60 + "!"}
     backend = Backend(clock, {"GET /orders": Says(headers=headers)})
     backend.budget = Budget(0.5, reserved_s=0.35, clock=clock)
-    text = LIST + 'expect.headers = { X-Evil = { pattern = "^(a+)+$" } }\n'
+    text = LIST + 'expect.headers = { X-Evil = { pattern = "^(a|aa)+$" } }\n'
     failure = checks_of(text, backend).result(f"{FILE}::list").failure
     assert failure is not None
     assert (failure.category, failure.where) == (

@@ -1,4 +1,4 @@
-"""Checks drafted from answers: their names, what they capture, and how they are written."""
+"""Checks drafted from responses: their names, their captures, and the files."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pytest_apismoke.documents import lookup
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.infer.drafting import (
     Draft,
-    Place,
+    Endpoint,
     checks_toml,
     drafts,
-    read_place,
+    parse_endpoint,
     schema_text,
 )
 from pytest_apismoke.infer.inferring import infer
@@ -44,8 +44,8 @@ PASSWORD = "hunter2-canary"
 
 
 def drafted(*asked: tuple[str, Any], taken: Sequence[str] = ()) -> list[Draft]:
-    """What is drafted for paths and their answers; an answer in a tuple is several."""
-    places = [read_place(path, Redactor()) for path, _ in asked]
+    """The drafts for paths and their responses; a tuple is several responses."""
+    places = [parse_endpoint(path, Redactor()) for path, _ in asked]
     responses = [list(came) if isinstance(came, tuple) else [came] for _, came in asked]
     schemas = [infer(came, Redactor()) for came in responses]
     return list(drafts(places, responses, schemas, taken=taken))
@@ -65,8 +65,8 @@ def in_short(*asked: tuple[str, Any]) -> list[tuple[str, dict[str, str]]]:
 # -- a PATH ---------------------------------------------------------------------------------------
 
 
-def test_a_path_is_taken_apart() -> None:
-    assert read_place("/api/orders?limit=5&note=a%20b&flag", Redactor()) == Place(
+def test_a_path_is_split_into_path_and_query() -> None:
+    assert parse_endpoint("/api/orders?limit=5&note=a%20b&flag", Redactor()) == Endpoint(
         path="/api/orders", query=(("limit", "5"), ("note", "a b"), ("flag", ""))
     )
 
@@ -76,19 +76,19 @@ def test_a_path_is_taken_apart() -> None:
     [
         (
             f"/api/{PASSWORD}/x",
-            "expected a path without a secret, seen a credential in it, or what has the form of"
-            " one\n"
+            "expected a path without a secret, seen a credential, or a string that has the form"
+            " of one\n"
             "  where: apismoke infer PATH, /api/[redacted]/x\n"
-            "  what to do: take it out: checks are stored in files; the run's token is sent as a"
-            " header anyway, and an id that an earlier answer holds is captured from there",
+            "  what to do: remove it, because checks are stored in files; the run's token is sent"
+            " in a header anyway, and an id in an earlier response is captured from there",
         ),
         *(
             (
                 f"/api/{text}",
-                "expected a path and a query without a secret, seen what looks like one in"
+                "expected a path and a query without a secret, seen a likely secret in"
                 f" {part}\n  where: apismoke infer PATH, /api/{where}\n"
-                "  what to do: take it out: checks are stored in files; what needs it is asked in"
-                " a test of your own, with smoke_client",
+                "  what to do: remove it, because checks are stored in files; for a request that"
+                " needs it, write a test of your own with smoke_client",
             )
             for text, where, part in (
                 ("tok/sk_live_51Habcdefghijkl", "tok/[redacted]", "segment 3 of the path"),
@@ -105,40 +105,39 @@ def test_a_path_is_taken_apart() -> None:
             "/api/orders?page=2&api_key=sk-1234",
             "expected a query without a secret, seen the parameter 'api_key'\n"
             "  where: apismoke infer PATH, /api/orders\n"
-            "  what to do: take it out: checks are stored in files. What the API takes as a token"
-            " in a header is given as APISMOKE_TOKEN; a path that is served without any, with"
-            " --no-auth",
+            "  what to do: remove it, because checks are stored in files. Give a token for a"
+            " header as APISMOKE_TOKEN; for a path that needs no token, use --no-auth",
         ),
         (
             "/api/users?email=bob%40corp.example",
-            "expected a path and a query without a secret, seen what looks like one in the"
+            "expected a path and a query without a secret, seen a likely secret in the"
             " parameter 'email'\n"
             "  where: apismoke infer PATH, /api/users\n"
-            "  what to do: take it out: checks are stored in files; what needs it is asked in a"
-            " test of your own, with smoke_client",
+            "  what to do: remove it, because checks are stored in files; for a request that"
+            " needs it, write a test of your own with smoke_client",
         ),
         (
             "/api/users/bob@corp.example/sk_live_51Habcdefghijkl",
-            "expected a path and a query without a secret, seen what looks like one in segment 3"
+            "expected a path and a query without a secret, seen a likely secret in segment 3"
             " of the path\n"
             "  where: apismoke infer PATH, /api/users/[redacted]/[redacted]\n"
-            "  what to do: take it out: checks are stored in files; what needs it is asked in a"
-            " test of your own, with smoke_client",
+            "  what to do: remove it, because checks are stored in files; for a request that"
+            " needs it, write a test of your own with smoke_client",
         ),
         (
             "https://u:p@api.example.com/api/orders",
             "expected a path below the target's URL that begins with one slash, such as"
             " /api/orders, seen something else\n"
             "  where: apismoke infer PATH\n"
-            "  what to do: give what stands behind --target-url, without the host",
+            "  what to do: give the part behind --target-url, without the host",
         ),
         (
             "/api/orders/{order_id}",
-            "expected a path that can be asked for as it is, seen '/api/orders/{order_id}', with a"
+            "expected a path without placeholders, seen '/api/orders/{order_id}', with a"
             " placeholder\n"
             "  where: apismoke infer PATH, /api/orders/{order_id}\n"
-            "  what to do: give the id of something that is there; where the answer of an earlier"
-            " PATH holds it, a placeholder is written instead",
+            "  what to do: give an existing id; where the response of an earlier PATH contains"
+            " it, the check gets a placeholder for it",
         ),
         (
             "/api/my orders",
@@ -162,15 +161,16 @@ def test_a_path_is_taken_apart() -> None:
             "/api/orders?id=1&id=2",
             "expected each parameter of the query once, seen 'id', 'id'\n"
             "  where: apismoke infer PATH, /api/orders\n"
-            "  what to do: leave the others out: a declared check has each parameter once",
+            "  what to do: leave the others out; a declared check can have each parameter only"
+            " once",
         ),
     ],
 )
-def test_a_path_that_is_none_is_refused(path: str, message: str) -> None:
+def test_an_invalid_path_is_refused(path: str, message: str) -> None:
     redactor = Redactor()
     redactor.learn(PASSWORD, "APISMOKE_PASSWORD")
     with pytest.raises(SmokeError) as refused:
-        read_place(path, redactor)
+        parse_endpoint(path, redactor)
     assert str(refused.value) == message
 
 
@@ -191,7 +191,7 @@ def test_other_paths_that_are_refused(path: str) -> None:
     redactor = Redactor()
     redactor.learn(PASSWORD, "APISMOKE_PASSWORD")
     with pytest.raises(SmokeError) as refused:
-        read_place(path, redactor)
+        parse_endpoint(path, redactor)
     assert "hunter2" not in str(refused.value)
     assert "AIza" not in str(refused.value)
 
@@ -201,23 +201,23 @@ def test_other_paths_that_are_refused(path: str) -> None:
     "/x/0a1b2c3d-0a1b-4a1b-8a1b-0a1b2c3d4e5f",
 ])  # fmt: skip
 def test_paths_that_are_not_refused(path: str) -> None:
-    assert read_place(path, Redactor()).path == path.partition("?")[0]
+    assert parse_endpoint(path, Redactor()).path == path.partition("?")[0]
 
 
 HOOK = "aB3dE5fG7hI9jK1lM3nO5pQ7"
 
 
-def test_random_text_that_no_answer_holds_is_not_written() -> None:
-    """As the hooks of chats have it: whoever knows the path may post."""
+def test_a_random_string_that_no_response_contains_is_not_written() -> None:
+    """As in the webhook URLs of chats, where knowing the path is enough to post."""
     with pytest.raises(SmokeError) as refused:
         drafted((f"/services/T0123/{HOOK}", {}))
     assert str(refused.value) == (
-        "expected a path and a query without a secret, seen what looks like one in segment 3 of"
+        "expected a path and a query without a secret, seen a likely secret in segment 3 of"
         " the path\n"
         "  where: apismoke infer PATH, /services/T0123/[redacted]\n"
-        "  what to do: where it is an id, put a PATH in front whose answer holds it, and it is"
-        " captured; else take it out: checks are stored in files; what needs it is asked in a test"
-        " of your own, with smoke_client"
+        "  what to do: if it is an id, put a PATH whose response contains it in front, and it is"
+        " captured; otherwise remove it, because checks are stored in files; for a request that"
+        " needs it, write a test of your own with smoke_client"
     )
     captured = drafted(("/hooks", [{"id": HOOK}]), (f"/hooks/{HOOK}", {}))
     assert captured[1].path == "/hooks/{hook_id}"
@@ -309,7 +309,7 @@ def test_no_schema_takes_the_place_of_a_built_in_one() -> None:
 ORDERS = {"items": [{"id": "ord_17", "buyer": {"id": 7, "name": "Ada"}}, {"id": "ord_18"}]}
 
 
-def test_an_id_that_an_earlier_answer_holds_is_captured() -> None:
+def test_an_id_in_an_earlier_response_is_captured() -> None:
     assert in_short(
         ("/api/orders?limit=2", ORDERS),
         ("/api/orders/ord_17", {"id": "ord_17"}),
@@ -390,8 +390,8 @@ def test_the_checks_are_written_as_a_person_would() -> None:
     assert checks_toml(checks, auth=True) == (
         """\
 #:schema .checks.schema.json
-# A first contract, written by 'apismoke infer' from the answers that it saw: yours to correct.
-# A member that the schemas require was in each of them, which does not say that it always is.
+# A first contract, written by 'apismoke infer' from sample responses: yours to correct.
+# A property that the schemas require was in every sample, but may be optional all the same.
 
 [[check]]
 name = "orders"
@@ -457,7 +457,7 @@ def test_a_schema_is_written_as_a_person_would() -> None:
         """\
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "title": "What the check 'orders' is answered",
+  "title": "The response to the check 'orders'",
   "type": "object",
   "required": ["id", "note", "more"],
   "properties": {
@@ -486,7 +486,7 @@ def test_a_schema_is_written_as_a_person_would() -> None:
     )
     assert json.loads(schema_text(schema, draft)) == {
         **schema,
-        "title": "What the check 'orders' is answered",
+        "title": "The response to the check 'orders'",
     }
 
 
@@ -519,7 +519,7 @@ def test_what_is_drafted_has_no_mistakes(
     asked: list[tuple[str, dict[str, str], list[Any]]], auth: bool
 ) -> None:
     """Every check can be made, and asks for the same as was asked for when it was drafted."""
-    places = [Place(path=path, query=tuple(query.items())) for path, query, _ in asked]
+    places = [Endpoint(path=path, query=tuple(query.items())) for path, query, _ in asked]
     responses = [came for _, _, came in asked]
     schemas = [infer(came, Redactor()) for came in responses]
     checks = drafts(places, responses, schemas, taken=built_in().names)

@@ -1,4 +1,4 @@
-"""Drift: what came and is declared nowhere, what is declared and did not come."""
+"""Drift: properties that are present but not declared, or declared but not present."""
 
 from __future__ import annotations
 

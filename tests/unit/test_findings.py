@@ -1,4 +1,4 @@
-"""What broke a schema, for people: the closest branch, alike as one, the most telling first."""
+"""Findings: the closest branch, similar ones as one, the most important first."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ def told(value: object, schema: object) -> list[str]:
             "/: wants type string, came the number 5 [contracts/s.schema.json#/type]",
         ]),
         ({"a": {}}, {"properties": {"a": {"required": ["x", "y"]}}}, [
-            "/a: wants the members 'x', 'y', came an object without them"
+            "/a: wants the properties 'x', 'y', came an object without them"
             " [contracts/s.schema.json#/properties/a/required]",
         ]),
         ({"a": 1, "b": 2}, {"properties": {"a": True}, "additionalProperties": False}, [
-            "/: wants no other members, came 'b' besides"
+            "/: wants no other properties, came 'b' as well"
             " [contracts/s.schema.json#/additionalProperties]",
         ]),
         ({"a": 1, "b": 2}, {"allOf": [{"properties": {"a": True}}], "unevaluatedProperties": False},
-         ["/: wants no other members, came 'b' besides"
+         ["/: wants no other properties, came 'b' as well"
           " [contracts/s.schema.json#/unevaluatedProperties]"]),
         ({"a": 1}, {"properties": {"a": False}}, [
-            "/: wants nothing here, came the number 1 []",
+            "/: wants no value here, came the number 1 []",
         ]),
         ("x", {"enum": ["a", "b"]}, [
             '/: wants enum ["a", "b"], came the text \'x\' [contracts/s.schema.json#/enum]',
@@ -60,7 +60,8 @@ def told(value: object, schema: object) -> list[str]:
             " [contracts/s.schema.json#/not]",
         ]),
         (1, {"oneOf": [{"type": "integer"}, {"minimum": 0}]}, [
-            "/: wants exactly one branch of oneOf to fit, came the number 1, which fits several"
+            "/: wants exactly one branch of oneOf to match, came the number 1, which matches"
+            " several"
             " [contracts/s.schema.json#/oneOf]",
         ]),
         ({"a/b": {"m~n": 1}}, {"properties": {"a/b": {"properties": {"m~n": {"type": "null"}}}}}, [
@@ -69,7 +70,7 @@ def told(value: object, schema: object) -> list[str]:
         ]),
     ],
 )  # fmt: skip
-def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_so(
+def test_a_violation_gives_the_expectation_the_value_and_the_place_in_the_contract(
     value: object, schema: object, violations: list[str]
 ) -> None:
     assert told(value, schema) == violations
@@ -85,7 +86,7 @@ def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_s
         ),
         (
             {"kind": "cash", "number": 5},
-            "/: wants no other members (branch 2 of oneOf, the closest), came 'number' besides"
+            "/: wants no other properties (branch 2 of oneOf, the closest), came 'number' as well"
             " [contracts/s.schema.json#/oneOf/1/additionalProperties]",
         ),
         (
@@ -95,7 +96,7 @@ def test_a_violation_says_what_is_wanted_what_came_and_where_the_contract_says_s
         ),
     ],
 )
-def test_of_several_branches_the_closest_one_is_told(value: object, violation: str) -> None:
+def test_of_several_branches_the_closest_one_is_reported(value: object, violation: str) -> None:
     both = {"type": "object", **CARD}, {"type": "object", **CASH}
     (first, *_) = told(value, {"oneOf": [*both, {"type": "null"}]})
     if value != 5:
@@ -105,23 +106,23 @@ def test_of_several_branches_the_closest_one_is_told(value: object, violation: s
         assert first.startswith("/: wants type object (branch 1 'Card' of oneOf, the closest)")
 
 
-def test_an_object_that_may_be_null_is_told_by_its_members() -> None:
+def test_the_branch_of_null_is_not_the_closest_to_an_object() -> None:
     schema = {"anyOf": [{"type": "null"}, {"type": "object", "required": ["id"]}]}
     assert told({}, schema) == [
-        "/: wants the member 'id' (branch 2 of anyOf, the closest), came an object without it"
+        "/: wants the property 'id' (branch 2 of anyOf, the closest), came an object without it"
         " [contracts/s.schema.json#/anyOf/1/required]"
     ]
 
 
-def test_what_is_alike_is_told_once() -> None:
+def test_similar_violations_are_reported_once() -> None:
     schema = {"properties": {"items": {"items": {"properties": {"n": {"type": "integer"}}}}}}
     value = {"items": [{"n": "x" if n in (2, 5, 7) else n} for n in range(9)]}
     assert [str(violation) for violation in broken(value, schema).violations] == [
-        "/items/2/n: wants type integer, came the text 'x'; likewise at 2 more, such as /items/5/n"
+        "/items/2/n: wants type integer, came the text 'x'; the same at 2 more, such as /items/5/n"
     ]
 
 
-def test_the_most_telling_comes_first_then_document_order() -> None:
+def test_the_most_important_come_first_then_document_order() -> None:
     schema = {
         "properties": {
             "b": {"minimum": 3},
@@ -136,18 +137,18 @@ def test_the_most_telling_comes_first_then_document_order() -> None:
         "/z type string",
         "/b minimum 3",
         "/list/1 minLength 2",
-        " no other members",
+        " no other properties",
     ]
 
 
 def test_items_come_in_the_order_of_the_list() -> None:
-    """Sorted as text, the tenth entry would stand before the second."""
+    """Sorted as strings, the tenth item would come before the second."""
     value = [None if n == 2 else 5 if n == 10 else "x" for n in range(11)]
     schema = {"prefixItems": [{"type": "string"} for _ in range(11)]}
     assert [v.pointer for v in broken(value, schema).violations] == ["/2", "/10"]
 
 
-def test_many_violations_are_told_as_the_first_few() -> None:
+def test_only_the_first_few_of_many_violations_are_listed() -> None:
     found = [Violation(pointer=f"/{n}", wants="a", came="b") for n in range(5)]
     assert in_words(found) == (
         "/0: wants a, came b; /1: wants a, came b; /2: wants a, came b; and 2 more"
@@ -239,7 +240,7 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
     assert [str(violation) for violation in found.violations] == [
         f"/a: wants type integer, came the text '{REPLACEMENT}'",
         "/password: wants type string, came a value that is not shown",
-        "/: wants no other members, came 'access_token', 'n' besides",
+        "/: wants no other properties, came 'access_token', 'n' as well",
     ]
 
 
@@ -249,7 +250,7 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
         (
             ["a-secret", "b-secret"],
             {"items": {"type": "integer"}},
-            ["/tokens/*: wants type integer, came a value that is not shown; likewise at 1 more,"
+            ["/tokens/*: wants type integer, came a value that is not shown; the same at 1 more,"
              " such as /tokens/*"],
             ["@@ /tokens @@", "- type integer", "+ [redacted]"],
         ),
@@ -262,14 +263,14 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
         (
             {"a-secret": 5},
             {"properties": {"id": {}}, "additionalProperties": False},
-            ["/tokens: wants no other members, came a value that is not shown"],
-            ["@@ /tokens @@", "- no other members", "+ [redacted]"],
+            ["/tokens: wants no other properties, came a value that is not shown"],
+            ["@@ /tokens @@", "- no other properties", "+ [redacted]"],
         ),
         (
             {"a-secret": {"b-secret": 1}},
             {"additionalProperties": {"required": ["id"]}},
-            ["/tokens/*: wants the member 'id', came a value that is not shown"],
-            ["@@ /tokens/* @@", "- the member 'id'", "+ [redacted]"],
+            ["/tokens/*: wants the property 'id', came a value that is not shown"],
+            ["@@ /tokens/* @@", "- the property 'id'", "+ [redacted]"],
         ),
         (
             "a-secret",
@@ -313,8 +314,8 @@ SCHEMAS: st.SearchStrategy[Any] = st.recursive(
 
 @given(value=JSON, schema=SCHEMAS)
 @settings(max_examples=200, deadline=None)
-def test_whatever_breaks_a_schema_can_be_told(value: Any, schema: object) -> None:
-    """And nothing is told of what keeps it; jsonschema itself is the judge."""
+def test_every_invalid_value_has_findings_and_a_diff(value: Any, schema: object) -> None:
+    """And a valid value has none; jsonschema itself decides which is which."""
     schemas = Schemas({"s.schema.json": schema})
     valid = schemas.validator("s").is_valid(value)
     found = schemas.check(value, "s", Redactor())

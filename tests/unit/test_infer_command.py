@@ -28,8 +28,8 @@ ORDER = {"id": "ord_17", "total": 12.5, "placed_at": "2026-02-03T04:05:06Z"}
 
 ORDERS_TOML = """\
 #:schema .checks.schema.json
-# A first contract, written by 'apismoke infer' from the answers that it saw: yours to correct.
-# A member that the schemas require was in each of them, which does not say that it always is.
+# A first contract, written by 'apismoke infer' from sample responses: yours to correct.
+# A property that the schemas require was in every sample, but may be optional all the same.
 
 [[check]]
 name = "orders"
@@ -49,7 +49,7 @@ schema = "order"
 ORDER_SCHEMA = """\
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "title": "What the check 'order' is answered",
+  "title": "The response to the check 'order'",
   "type": "object",
   "required": ["id", "total", "placed_at"],
   "properties": {
@@ -125,7 +125,7 @@ def test_it_logs_in_asks_twice_and_writes_a_contract(
         "wrote contracts/order.schema.json\n"
         "wrote contracts/orders.toml\n"
         "wrote contracts/.checks.schema.json\n"
-        "note: /api/orders: null or empty in every sample, so nothing is said yet of"
+        "note: /api/orders: null or empty in every sample, so the schema says nothing yet about"
         " /items/*/note, /next\n"
         "read and correct them, then type:\n"
         f"  apismoke --smoke --target-url={server.url} --smoke-api=orders\n",
@@ -194,9 +194,9 @@ def test_without_auth_nobody_logs_in_and_the_checks_say_so(
         '[check.expect]\nstatus = 200\nschema = "health"\n'
     )
     assert (
-        "a run logs in all the same; where the target has no login at all, write into"
+        "a run logs in nevertheless; if the target has no login at all, write into"
         " apismoke.toml:\n  [login]\n  enabled = false\n"
-        "and disable the built-in suites there, which need one\n"
+        "and disable the built-in suites there, which need a login\n"
     ) in ended.out
 
 
@@ -247,15 +247,15 @@ def test_an_id_that_stays_is_told(serve: Callable[..., RawServer], infer: Infer)
     server = serve(responses(ORDER))
     ended = infer(f"--target-url={server.url}", "--no-auth", "/api/orders/ord_17")
     assert (
-        "note: /api/orders/ord_17: ord_17 looks like an id, and is written as it is; put a PATH in"
-        " front whose answer holds it, and it is captured\n"
+        "note: /api/orders/ord_17: ord_17 looks like an id, and is written as it is; put a PATH"
+        " whose response contains it in front, and it is captured\n"
     ) in ended.out
 
 
 def test_many_unknown_places_are_counted(serve: Callable[..., RawServer], infer: Infer) -> None:
     server = serve(responses(dict.fromkeys("abcdefg")))
     ended = infer(f"--target-url={server.url}", "--no-auth", "/x")
-    assert "of /a, /b, /c, /d, /e and 2 more\n" in ended.out
+    assert "about /a, /b, /c, /d, /e and 2 more\n" in ended.out
 
 
 def test_what_is_there_is_replaced_only_by_force(
@@ -269,10 +269,10 @@ def test_what_is_there_is_replaced_only_by_force(
     refused = infer(*arguments)
     assert (refused.code, refused.files["contracts/x.schema.json"]) == (5, "corrected")
     assert refused.err == (
-        "apismoke: expected files that are not there yet, seen contracts/x.toml\n"
+        "apismoke: expected files that do not exist yet, seen contracts/x.toml\n"
         "  where: apismoke infer\n"
-        "  what to do: --force replaces them, with all that was corrected in them by hand;"
-        " --out=DIR writes elsewhere, for comparison\n"
+        "  what to do: --force replaces them, including corrections made by hand; --out=DIR"
+        " writes elsewhere, to compare\n"
         "nothing was written\n"
     )
     # That much is known before anybody is asked.
@@ -304,13 +304,13 @@ def message(expected: str, seen: str, where: str, hint: str) -> str:
             responses({"error": "no"}, status="404 Not Found"),
             "200 with a JSON body",
             "404 with application/json, 15 bytes",
-            "check the path: it stands behind the whole --target-url, its own path included",
+            "check the path: it is appended to the whole --target-url, with the path of that",
         ),
         (
             responses({"error": "no"}, status="401 Unauthorized"),
             "200 with a JSON body",
             "401 with application/json, 15 bytes",
-            "it is not served without a token: leave --no-auth out",
+            "the path needs a token: leave --no-auth out",
         ),
         (
             says("Location: /login", "", status="302 Found"),
@@ -327,9 +327,9 @@ def message(expected: str, seen: str, where: str, hint: str) -> str:
         ),
         (
             responses("[" * 700 + "]" * 700),
-            "an answer that a schema can be inferred from",
+            "a response that a schema can be inferred from",
             "one that is nested too deeply",
-            "leave the path out, and write its contract by hand",
+            "leave the path out, and write its schema by hand",
         ),
     ],
 )
@@ -345,7 +345,7 @@ def test_an_answer_without_a_contract_in_it(
 def test_a_token_that_may_not_see_a_path(serve: Callable[..., RawServer], infer: Infer) -> None:
     server = serve(responses({"error": "no"}, status="403 Forbidden"))
     ended = infer(f"--target-url={server.url}", "/x", environ={"APISMOKE_TOKEN": TOKEN})
-    hint = "the account of this run may not see it: use another one, or leave the path out"
+    hint = "the account of this run has no access: use another one, or leave the path out"
     seen = "403 with application/json, 15 bytes"
     where = f"GET {server.url}/x"
     assert ended == Ended(5, "", message("200 with a JSON body", seen, where, hint), {})
@@ -366,7 +366,7 @@ def test_nobody_answers(infer: Infer) -> None:
             "a number from 1 to 20",
             "0",
             "--samples",
-            "answers that differ tell more than many that are alike; add saved ones with --sample",
+            "a few different responses tell more than many alike; add saved ones with --sample",
         ),
         (
             ["--api=Orders", "/x"],
@@ -384,14 +384,14 @@ def test_nobody_answers(infer: Infer) -> None:
         ),
         (
             ["--sample=a.json", "/x?y=1", "/y"],
-            "the PATH that a saved answer is of, because there are several",
+            "the PATH of a saved response, because there are several",
             "'a.json'",
             "--sample",
             "give PATH=FILE, for instance --sample=/x=FILE",
         ),
         (
             ["--sample=/y=a.json", "/x", "/y"],
-            "a readable file with an answer in JSON",
+            "a readable file with a JSON response",
             "'a.json': No such file or directory",
             "--sample",
             "save one with curl, or correct the path",
@@ -408,16 +408,16 @@ def test_nobody_answers(infer: Infer) -> None:
             "a query without a secret",
             "the parameter 'api_key'",
             "apismoke infer PATH, /x",
-            "take it out: checks are stored in files. What the API takes as a token in a header is"
-            " given as APISMOKE_TOKEN; a path that is served without any, with --no-auth",
+            "remove it, because checks are stored in files. Give a token for a header as"
+            " APISMOKE_TOKEN; for a path that needs no token, use --no-auth",
         ),
         (
             [f"/x/{PASSWORD}"],
             "a path without a secret",
-            "a credential in it, or what has the form of one",
+            "a credential, or a string that has the form of one",
             "apismoke infer PATH, /x/[redacted]",
-            "take it out: checks are stored in files; the run's token is sent as a header anyway,"
-            " and an id that an earlier answer holds is captured from there",
+            "remove it, because checks are stored in files; the run's token is sent in a header"
+            " anyway, and an id in an earlier response is captured from there",
         ),
     ],
 )
@@ -448,7 +448,7 @@ def test_help_says_what_force_does(infer: Infer) -> None:
     ended = infer("--help")
     text = " ".join(ended.out.split())
     assert (ended.code, ended.files) == (0, {})
-    assert "--force replace files that are there; nothing of what they hold is kept" in text
+    assert "--force replace existing files; nothing in them is kept" in text
     assert "exit codes: 0 the files are written; 5 they are not, none of them" in text
 
 
@@ -468,7 +468,7 @@ def test_without_genson_one_message_says_what_to_install(
         5,
         message(
             "the library genson, which merges samples into a schema",
-            "none installed",
+            "it is not installed",
             "apismoke infer",
             "pip install 'pytest-apismoke[infer]'",
         ),
@@ -484,10 +484,10 @@ def test_a_credential_that_is_a_word_of_the_api_is_not_written(
     ended = infer(f"--target-url={server.url}", "/x", environ=environ)
     assert (ended.code, ended.files) == (5, {})
     assert ended.err == (
-        "apismoke: expected a contract without a credential of this run, seen one in what was to be"
-        " written\n"
+        "apismoke: expected a contract without a credential of this run, seen one in the content"
+        " to write\n"
         "  where: x.schema.json\n"
-        "  what to do: use a password or a token that is no word of the API, or of JSON Schema\n"
+        "  what to do: use a password or a token that is not a word of the API or of JSON Schema\n"
         "nothing was written\n"
     )
 
@@ -546,7 +546,7 @@ def test_an_interruption_writes_nothing(infer: Infer, monkeypatch: pytest.Monkey
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(infer_command, "_answers", interrupt)
+    monkeypatch.setattr(infer_command, "_responses", interrupt)
     ended = infer("--target-url=http://127.0.0.1:1", "--no-auth", "/x")
     assert (ended.code, ended.files) == (5, {})
     assert "apismoke: expected the inference to finish, seen it was interrupted" in ended.err
@@ -556,7 +556,7 @@ def test_an_interruption_writes_nothing(infer: Infer, monkeypatch: pytest.Monkey
 
 
 def test_a_contract_of_the_embedded_backend_holds_for_it(infer: Infer) -> None:
-    """From what one backend answers, a contract that another one keeps."""
+    """A contract inferred from one backend fits the responses of another."""
     ended = infer("--target-url=demo", "/api/business/me", "/health", environ={})
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.endswith("  apismoke --smoke --target-url=demo --smoke-api=business\n")

@@ -1,4 +1,4 @@
-"""A schema that is inferred holds for every sample, and tells nothing of what they held."""
+"""Every sample is valid against the inferred schema, which reveals none of their values."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_a_credential_is_data_wherever_it_stands() -> None:
 
 
 def test_beside_a_key_of_a_known_kind_no_name_is_written() -> None:
-    """The others may be keys too, such as nobody recognises."""
+    """The other keys may be secrets too, of a form that is not known."""
     assert inferred({"AKIAIOSFODNN7EXAMPLE": 1, "hunter": 2, "other": 3}) == {
         "type": "object",
         "additionalProperties": {"type": "integer"},
@@ -354,7 +354,7 @@ def test_every_sample_is_valid(samples: list[Any]) -> None:
 
 
 def _walk(value: Any) -> Iterator[tuple[str, bool]]:
-    """Each text in a JSON value, and whether it is a member's name."""
+    """Each string in a JSON value, and whether it is a key."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield name, True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +34,18 @@ KNOW_PYTEST = {
     *("run.active", "run.preparation", "run.wiring"),
     "commands.main",
 }
+#: The modules of the upper layers of which something public takes a value without a type, and what.
+UNTYPED = {
+    "checks.declared.captures": "JSON values",
+    "checks.declared.check_schema": "TOML values",
+    "checks.declared.model": "JSON values",
+    "hooks.distribution": "pytest-xdist's nodes and execnet's channels",
+    "hooks.terminal": "pytest's terminal reporter, which is not public",
+    "hooks.user_responses": "JSON values",
+    "run.wiring": "execnet's channels",
+}
+#: A module of more lines is two modules, or says why not.
+LONGEST = 300
 NAMES_THAT_SAY_NOTHING = {"utils", "helpers", "common", "core", "manager"}
 
 
@@ -87,6 +100,7 @@ def imported_names(source: str, package: str = PACKAGE) -> set[str]:
     return found
 
 
+@cache
 def imports_of(module: str) -> set[str]:
     path = MODULES[module]
     return imported_names(
@@ -154,7 +168,8 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
             "jsonschema",
             {
                 *(f"schemas.{name}" for name in ("dialects", "findings", "formats", "store")),
-                *(f"schemas.{name}" for name in ("keyword_typos", "schema_lint")),
+                *(f"schemas.{name}" for name in ("jsonschema_internals", "keywords")),
+                "schemas.schema_lint",
                 *(f"openapi.{name}" for name in ("schema_validators", "spec_lint", "validators")),
             },
         ),
@@ -166,6 +181,7 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
         ),
         ("openapi_spec_validator", {"openapi.spec_lint"}),
         ("yaml", {"openapi.yaml_loader"}),
+        ("regex", {"schemas.patterns"}),
         ("genson", {"infer.inferring"}),
         ("filelock", {"safewrite.journal"}),
         ("platformdirs", {"configuration.journal_dir"}),
@@ -181,6 +197,37 @@ def test_nothing_imports_the_reference_backend_and_it_imports_nothing_of_the_gat
     from_gate = {name for module in GATE for name in own_imports_of(module)}
     assert sorted(name for name in from_demo if name.partition(".")[0] != "demo") == []
     assert sorted(name for name in from_gate if name.partition(".")[0] == "demo") == []
+
+
+def takes_anything(module: str) -> bool:
+    """Whether something public of a module takes or holds a value of no type at all."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            types = [a.annotation for a in arguments if a.annotation]
+        elif isinstance(node, ast.ClassDef):
+            types = [one.annotation for one in node.body if isinstance(one, ast.AnnAssign)]
+        else:
+            continue
+        bare = any(ast.unparse(t) == "Any" or "Callable[[Any" in ast.unparse(t) for t in types)
+        if bare and not node.name.startswith("_"):
+            return True
+    return False
+
+
+def test_no_value_without_a_type_crosses_the_upper_layers() -> None:
+    """But for JSON values, and objects of libraries that ship no types."""
+    upper = {"verdict", "reports", "preflight", "checks", "hooks", "run", "plugin"}
+    modules = {module for module in GATE if module.partition(".")[0] in upper}
+    assert {module for module in modules if takes_anything(module)} == set(UNTYPED)
+
+
+def test_a_long_module_says_why_it_is_long() -> None:
+    """Its docstring does, in a sentence that begins with 'Long because'."""
+    texts = {module: MODULES[module].read_text(encoding="utf-8") for module in GATE}
+    long = {module for module, text in texts.items() if text.count("\n") > LONGEST}
+    reasons = {m for m in long if "Long because" in (ast.get_docstring(ast.parse(texts[m])) or "")}
+    assert long == reasons
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

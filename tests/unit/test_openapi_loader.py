@@ -15,7 +15,7 @@ from pytest_apismoke.openapi import loader
 from pytest_apismoke.openapi.loader import read, read_with_files
 from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.openapi.yaml_loader import parse_yaml
-from pytest_apismoke.schemas.time_limit import time_limit
+from pytest_apismoke.schemas.validation_timeout import time_limit
 
 SMALLEST = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n"
 

@@ -448,7 +448,7 @@ def test_a_violation_points_into_the_response_and_into_the_spec(version: str) ->
         ),
         Violation(
             pointer="/2",
-            wants="the member 'id'",
+            wants="the property 'id'",
             came="an object without it",
             says=f"{order}/required",
         ),
@@ -549,9 +549,9 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
     )
     assert broken(spec, {"id": 1}) == []
     assert broken(spec, {}) == [
-        ("", "the member 'id'", "an object without it", f"{SCHEMA}/required")
+        ("", "the property 'id'", "an object without it", f"{SCHEMA}/required")
     ]
-    sent = "that it is never sent (writeOnly)"
+    sent = "no such property in a response (writeOnly)"
     assert broken(spec, {"id": 1, "password": "x", "pin": "1"}) == [
         (
             "/password",
@@ -603,7 +603,7 @@ def test_a_reference_that_is_dynamic(version: str) -> None:
     tree = {"$dynamicAnchor": "n", "required": ["v"], "properties": {"k": {"$dynamicRef": "#n"}}}
     spec = spec_of({"$ref": f"{S}Tree"}, version=version, Tree=tree)
     assert broken(spec, {"v": 1, "k": {"v": 1}}) == []
-    assert [one[:2] for one in broken(spec, {"v": 1, "k": {}})] == [("/k", "the member 'v'")]
+    assert [one[:2] for one in broken(spec, {"v": 1, "k": {}})] == [("/k", "the property 'v'")]
 
 
 def test_a_spec_that_says_where_it_is() -> None:
@@ -653,8 +653,8 @@ def test_a_part_of_a_schema_that_says_so_is_enough(version: str, schema: Any) ->
     spec = spec_of(schema, version=version, User=USER, Pw=PW)
     assert validated(spec, '{"id": 1}') == ConformanceResult(operation="GET /a")
     sent = [one[1].partition(" (branch")[0] for one in broken(spec, {"id": 1, "pw": "x"})]
-    assert sent == ["that it is never sent (writeOnly)"]
-    assert [one[1].partition(" (")[0] for one in broken(spec, {})] == ["the member 'id'"]
+    assert sent == ["no such property in a response (writeOnly)"]
+    assert [one[1].partition(" (")[0] for one in broken(spec, {})] == ["the property 'id'"]
 
 
 @every_version
@@ -669,8 +669,8 @@ DOG = {"type": "object", "required": ["kind", "barks"], "properties": {"kind": {
 PETS = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
 MAPPING = {"cat": "#/components/schemas/Cat", "dog": "Dog"}
 KNOWN = "a known value of its discriminator 'kind'"
-NO_PURR = [("", "the member 'purrs'", "an object without it")]
-NO_BARK = [("", "the member 'barks'", "an object without it")]
+NO_PURR = [("", "the property 'purrs'", "an object without it")]
+NO_BARK = [("", "the property 'barks'", "an object without it")]
 
 
 @every_version
@@ -750,8 +750,8 @@ def test_a_base_schema_with_a_discriminator_holds_for_each_of_its_kinds(version:
     )
     assert broken(spec, {"kind": "Cat", "purrs": 1}) == []
     assert [one[1] for one in broken(spec, {})] == [
-        "the member 'kind'",
-        "the member 'purrs'",
+        "the property 'kind'",
+        "the property 'purrs'",
     ]
 
 
@@ -762,7 +762,7 @@ def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
     assert broken(spec, {"kind": 1}) == [
         (
             "",
-            "the member 'purrs' (branch 2 'a cat' of oneOf, the closest)",
+            "the property 'purrs' (branch 2 'a cat' of oneOf, the closest)",
             "an object without it",
             f"{SCHEMA}/oneOf/1/required",
         )
@@ -771,8 +771,8 @@ def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
     assert broken(several, "x") == [
         (
             "",
-            "exactly one branch of oneOf to fit",
-            "the text 'x', which fits several",
+            "exactly one branch of oneOf to match",
+            "the text 'x', which matches several",
             f"{SCHEMA}/oneOf",
         )
     ]
@@ -817,7 +817,7 @@ def test_a_dialect_inside_of_a_schema_takes_nothing_from_openapi(version: str) -
     spec = spec_of({"properties": {"inner": inner}}, version=version)
     assert broken(spec, {"inner": {}}) == []
     assert [one[1] for one in broken(spec, {"inner": {"secret": "x"}})] == [
-        "that it is never sent (writeOnly)"
+        "no such property in a response (writeOnly)"
     ]
 
 
@@ -849,7 +849,7 @@ def test_a_response_that_is_nested_too_deeply_breaks_the_spec(version: str, dept
     )
     ((_, wants, came, _),) = as_tuples(validated(spec, "[" * depth + "]" * depth))
     assert (wants, came) == (
-        "a value that its schema can be held against",
+        "a value that can be validated against its schema",
         "one that is nested too deeply",
     )
 
@@ -1094,7 +1094,7 @@ def test_mistakes_against_the_specification_say_where_they_stand(version: str) -
     spec = spec_with({"200": {"description": 5}}, version=version, info={"title": "t"})
     first, *_ = spec.mistakes()
     assert (first.expected, first.seen, first.where) == (
-        f"valid OpenAPI {version[:3]}: the member 'version'",
+        f"valid OpenAPI {version[:3]}: the property 'version'",
         "an object without it",
         "openapi.yaml#/info",
     )

@@ -1,4 +1,4 @@
-"""Schemas by name: references, dialects, names, and what is wrong with the schemas themselves."""
+"""Schemas by name: references, dialects, names, and mistakes in the schemas themselves."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.errors import Category, SmokeError, Violation
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.schemas.store import Schemas, built_in, longest_text
+from pytest_apismoke.schemas.store import Schemas, built_in, max_length
 
 DRAFT7 = "http://json-schema.org/draft-07/schema#"
 DRAFT2020 = "https://json-schema.org/draft/2020-12/schema"
@@ -56,8 +56,9 @@ def test_a_check_may_name_a_place_in_a_file() -> None:
     with pytest.raises(SmokeError) as caught:
         found.check({}, "order#/$defs/lime", Redactor())
     assert str(caught.value) == (
-        "expected a place in contracts/order.schema.json, seen '/$defs/lime', where there is"
-        " nothing\n  where: order#/$defs/lime\n  what to do: correct the JSON Pointer behind #"
+        "expected a JSON Pointer into contracts/order.schema.json, seen '/$defs/lime', which"
+        " leads to nothing\n  where: order#/$defs/lime\n  what to do: correct the JSON Pointer"
+        " behind #"
     )
 
 
@@ -109,13 +110,23 @@ def test_an_unknown_name_is_told_with_the_nearest_one() -> None:
     )
 
 
-def test_a_value_that_is_nested_too_deeply_breaks_its_schema() -> None:
+@pytest.mark.parametrize("frames", range(12))
+def test_a_value_that_is_nested_too_deeply_breaks_its_schema(frames: int) -> None:
+    """Wherever recursion ends: in Python or in a library, whose exceptions differ."""
     value: Any = []
     for _ in range(5000):
         value = [value]
-    (violation,) = schemas(s={"items": {"$ref": "#"}}).check(value, "s", Redactor()).violations
+    found = schemas(s={"items": {"$ref": "#"}})
+
+    def violations(frames: int) -> tuple[Violation, ...]:
+        if frames:
+            return violations(frames - 1)
+        return found.check(value, "s", Redactor()).violations
+
+    (violation,) = violations(frames)
     assert str(violation) == (
-        "/: wants a value that its schema can be held against, came one that is nested too deeply"
+        "/: wants a value that can be validated against its schema, came one that is nested too"
+        " deeply"
     )
 
 
@@ -137,7 +148,7 @@ def test_a_value_that_is_nested_too_deeply_breaks_its_schema() -> None:
             {"$schema": "http://json-schema.org/draft-04/schema#"},
             "expected JSON Schema 2020-12 or draft-07, seen"
             " 'http://json-schema.org/draft-04/schema#'\n  where: contracts/s.schema.json#/$schema"
-            f"\n  what to do: write '{DRAFT2020}', or take $schema away",
+            f"\n  what to do: write '{DRAFT2020}', or remove $schema",
         ),
         (
             {"properties": {"a": {"$ref": "#/$defs/b"}}},
@@ -155,8 +166,8 @@ def test_a_value_that_is_nested_too_deeply_breaks_its_schema() -> None:
         (
             {"$ref": "#"},
             "expected a $ref that leads to something, seen '#', which leads back to itself"
-            "\n  where: contracts/s.schema.json#/$ref\n  what to do: let it pass through a member"
-            " or an item on its way, or take it away",
+            "\n  where: contracts/s.schema.json#/$ref\n  what to do: let the cycle pass through a"
+            " property or an item, or remove it",
         ),
     ],
 )
@@ -166,7 +177,7 @@ def test_a_mistake_in_a_schema_is_told_with_its_place(schema: object, message: s
 
 
 def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither when schemas are looked at nor when a value is held against them."""
+    """Neither when schemas are checked nor when a value is validated."""
     import socket
 
     def refuse(*args: object, **kwargs: object) -> None:
@@ -209,21 +220,21 @@ def test_not_only_the_plainest_references_lead_nowhere(
     assert str(mistake).startswith(f"expected {seen}\n  where: contracts/s.schema.json{place}\n")
 
 
-def test_a_dynamic_reference_that_passes_through_a_member_is_no_cycle() -> None:
+def test_a_dynamic_reference_that_passes_through_a_property_is_no_cycle() -> None:
     tree = {"$dynamicAnchor": "node", "properties": {"child": {"$dynamicRef": "#node"}}}
     assert schemas(s=tree).mistakes() == ()
 
 
-def test_a_schema_that_goes_round_is_not_the_fault_of_what_came() -> None:
-    """Only of a value that is nested deeply it is said that it can't be held against a schema."""
+def test_a_schema_that_refers_to_itself_is_not_the_fault_of_the_value() -> None:
+    """Only a deeply nested value is blamed for a RecursionError."""
     found = schemas(s={"$schema": DRAFT7, "dependencies": {"a": {"$ref": "#"}}})
     with pytest.raises(SmokeError) as caught:
         found.check({"a": {"a": 1}}, "s", Redactor())
     assert (caught.value.failure.category, str(caught.value)) == (
         Category.USAGE,
-        "expected a schema that a value can be held against, seen one whose references go round,"
-        " or lead on too often, at one place of it\n  where: contracts/s.schema.json\n"
-        "  what to do: look for a $ref or $dynamicRef that comes back to the same value",
+        "expected a schema that values can be validated against, seen one whose references form a"
+        " cycle or a chain that is too long\n  where: contracts/s.schema.json\n"
+        "  what to do: look for a $ref or $dynamicRef that leads back to its own schema",
     )
 
 
@@ -241,7 +252,7 @@ def test_a_schema_that_goes_round_is_not_the_fault_of_what_came() -> None:
          " settings, settings-deep"),
     ],
 )  # fmt: skip
-def test_an_unknown_name_is_told_with_what_is_meant(name: str, hint: str) -> None:
+def test_a_hint_for_an_unknown_name_gives_the_right_one(name: str, hint: str) -> None:
     """Those of the user's own come first."""
     mine: dict[str, object] = {"order.schema.json": {}, "parts/line.schema.json": {}}
     with pytest.raises(SmokeError) as caught:
@@ -262,9 +273,7 @@ def test_an_unknown_name_is_told_with_what_is_meant(name: str, hint: str) -> Non
         ({"a": {"const": {"$ref": "#"}, "enum": [{"$ref": "#"}]}}, 0),
     ],
 )  # fmt: skip
-def test_a_cycle_is_one_that_never_passes_through_a_member(
-    documents: dict[str, Any], cycles: int
-) -> None:
+def test_a_cycle_never_passes_through_a_property(documents: dict[str, Any], cycles: int) -> None:
     found = schemas(**documents).mistakes()
     assert [m.seen.partition(", ")[2] for m in found] == ["which leads back to itself"] * cycles
 
@@ -287,8 +296,8 @@ def test_a_word_that_is_almost_right_would_switch_a_check_off(
     (mistake,) = schemas(s=schema).mistakes()
     assert (mistake.where, mistake.seen, mistake.hint) == (
         f"contracts/s.schema.json#/{where}",
-        f"{seen!r}, which is passed over",
-        f"did you mean {meant!r}? A word of your own begins with x-",
+        f"{seen!r}, which is ignored",
+        f"did you mean {meant!r}? Prefix a keyword of your own with x-",
     )
 
 
@@ -309,8 +318,8 @@ def test_two_schemas_can_not_have_one_id() -> None:
     found = schemas(a={"$id": "https://shop.example/x"}, b={"$id": "https://shop.example/x"})
     (mistake,) = found.mistakes()
     assert str(mistake) == (
-        "expected an $id that no other schema has, seen 'https://shop.example/x', which is that of"
-        " contracts/a.schema.json too\n  where: contracts/b.schema.json#/$id"
+        "expected an $id that no other schema has, seen 'https://shop.example/x', which already"
+        " stands for contracts/a.schema.json\n  where: contracts/b.schema.json#/$id"
         "\n  what to do: give each schema an $id of its own, or none"
     )
 
@@ -321,32 +330,32 @@ def test_two_schemas_can_not_have_one_id() -> None:
         # A part takes the place of a file,
         (
             {"settings": {}, "x": {"$defs": {"y": {"$id": "settings.schema.json"}}}},
-            "'settings.schema.json', which is that of contracts/settings.schema.json too",
+            "'settings.schema.json', which already stands for contracts/settings.schema.json",
             "contracts/x.schema.json#/$defs/y/$id",
         ),
         # of the very file that it stands in,
         (
             {"x": {"items": {"$id": ""}}},
-            "'', which is that of contracts/x.schema.json too",
+            "'', which already stands for contracts/x.schema.json",
             "contracts/x.schema.json#/items/$id",
         ),
         # of another document by its $id, to which its own is relative,
         (
             {"a": {"$id": "https://shop.example/a"},
              "b": {"$id": "https://shop.example/b", "$defs": {"y": {"$id": "a"}}}},
-            "'a', which is that of contracts/a.schema.json too",
+            "'a', which already stands for contracts/a.schema.json",
             "contracts/b.schema.json#/$defs/y/$id",
         ),
         # and of another part that says something else; true is not 1.
         (
             {"a": {"$defs": {"y": {"$id": "y", "const": 1}}},
              "b": {"$defs": {"z": {"$id": "y", "const": True}}}},
-            "'y', which is that of contracts/a.schema.json#/$defs/y too",
+            "'y', which already stands for contracts/a.schema.json#/$defs/y",
             "contracts/b.schema.json#/$defs/z/$id",
         ),
         (
             {"a": {"$id": DRAFT2020}},
-            f"'{DRAFT2020}', which is that of JSON Schema too",
+            f"'{DRAFT2020}', which already stands for JSON Schema",
             "contracts/a.schema.json#/$id",
         ),
     ],
@@ -406,7 +415,7 @@ def test_a_place_in_a_file_is_that_of_a_schema() -> None:
     with pytest.raises(SmokeError) as caught:
         schemas(order={"title": "An order"}).check({}, "order#/title", Redactor())
     assert str(caught.value) == (
-        "expected the place of a schema, seen the text 'An order'"
+        "expected the JSON Pointer of a schema, seen the text 'An order'"
         "\n  where: order#/title\n  what to do: correct the JSON Pointer behind #, or the file"
     )
 
@@ -498,7 +507,7 @@ def test_the_built_in_schemas_have_no_mistakes() -> None:
         ("/list/0", None),
     ],
 )
-def test_a_contract_says_how_long_a_text_may_be(pointer: str, limit: int | None) -> None:
+def test_a_contract_limits_the_length_of_a_string(pointer: str, limit: int | None) -> None:
     mine = {
         "properties": {
             "description": {"type": "string", "maxLength": 40},
@@ -512,7 +521,7 @@ def test_a_contract_says_how_long_a_text_may_be(pointer: str, limit: int | None)
             "list": {"items": {"maxLength": 9}},
         }
     }
-    assert longest_text(schemas(mine=mine), pointer, "mine") == limit
+    assert max_length(schemas(mine=mine), pointer, "mine") == limit
 
 
 @pytest.mark.parametrize(
@@ -531,14 +540,14 @@ def test_of_several_contracts_the_strictest_counts(names: list[str], limit: int 
         short={"properties": {"description": {"maxLength": 20}}},
         none={},
     )
-    assert longest_text(found, "/description", *names) == limit
+    assert max_length(found, "/description", *names) == limit
 
 
 def test_a_length_may_be_written_as_a_float() -> None:
     mine = {"properties": {"description": {"maxLength": 40.0}}}
-    assert longest_text(schemas(mine=mine), "/description", "mine") == 40
+    assert max_length(schemas(mine=mine), "/description", "mine") == 40
 
 
 def test_the_built_in_contracts_set_no_limit_below_what_a_probe_needs() -> None:
-    limit = longest_text(built_in(), "/description", "settings", "settings-deep")
+    limit = max_length(built_in(), "/description", "settings", "settings-deep")
     assert limit is None or limit >= 40

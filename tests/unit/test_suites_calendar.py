@@ -133,7 +133,7 @@ def test_saying_in_structured_json_that_it_is_not_available_is_right(
         ),
         (
             {"available": False},
-            "200 with /: wants the members 'error', 'detail', came an object without them",
+            "200 with /: wants the properties 'error', 'detail', came an object without them",
         ),
         (
             {**UNAVAILABLE, "detail": None},

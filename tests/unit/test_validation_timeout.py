@@ -1,99 +1,152 @@
-"""What computes for too long is ended, and whoever uses the system's timer keeps it."""
+"""Validation ends within its time limit, in any thread, beside others that take their time."""
 
 from __future__ import annotations
 
-import re
-import signal
-import threading
-from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Barrier, Event
+from typing import Any
 
 import pytest
 
-from pytest_apismoke.schemas.time_limit import TimeIsUpError, time_limit
+from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.schemas.patterns import compile_pattern
+from pytest_apismoke.schemas.store import Schemas
+from pytest_apismoke.schemas.validation_timeout import (
+    ValidationTimeoutError,
+    limit_validation,
+    remaining_s,
+    time_limit,
+)
 
 LIMIT_S = 0.05
 #: Far more than any of these tests takes.
 LONG_S = 600.0
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(signal, "setitimer"), reason="this system has no timers: nothing is limited"
-)
+#: Ways through it double with each character, for `re` and for `regex`.
+ENDLESS_PATTERN = "^(a|aa)+$"
+ENDLESS_STRING = "a" * 60 + "!"
+#: Each level tries both branches, and both fail.
+ENDLESS_BRANCHES = {
+    "$defs": {
+        **{f"n{n}": {"anyOf": [{"$ref": f"#/$defs/n{n + 1}"}] * 2} for n in range(60)},
+        "n60": {"type": "null"},
+    },
+    "$ref": "#/$defs/n0",
+}
+PATTERN = {"pattern": ENDLESS_PATTERN}
 
 
-@pytest.fixture(autouse=True)
-def no_timer() -> Iterator[None]:
-    """Puts aside the timer of whoever runs the tests, and gives it back."""
-    running, handler = signal.getitimer(signal.ITIMER_REAL), signal.getsignal(signal.SIGALRM)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    yield
-    signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, *running)
+def validate(schema: Any, value: Any, limit_s: float = LIMIT_S) -> bool:
+    """Whether a value is valid."""
+    with time_limit(limit_s):
+        return not Schemas({"s.schema.json": schema}).check(value, "s", Redactor())
 
 
-def matches_for_ever() -> None:
-    re.search("^(a+)+$", "a" * 60 + "!")
-
-
-def loops_for_ever() -> None:
-    while True:
-        pass
-
-
-@pytest.mark.parametrize("compute", [matches_for_ever, loops_for_ever])
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        pytest.param(PATTERN, ENDLESS_STRING, id="pattern"),
+        pytest.param({"patternProperties": {ENDLESS_PATTERN: {}}}, {ENDLESS_STRING: 1},
+                     id="patternProperties"),
+        pytest.param({"additionalProperties": False, "patternProperties": {ENDLESS_PATTERN: {}}},
+                     {ENDLESS_STRING: 1}, id="additionalProperties"),
+        pytest.param({"unevaluatedProperties": False, "patternProperties": {ENDLESS_PATTERN: {}}},
+                     {ENDLESS_STRING: 1}, id="unevaluatedProperties"),
+        pytest.param({"propertyNames": PATTERN}, {ENDLESS_STRING: 1}, id="propertyNames"),
+        pytest.param({"contains": PATTERN}, [ENDLESS_STRING], id="contains"),
+        pytest.param({"$schema": "http://json-schema.org/draft-07/schema#", **PATTERN},
+                     ENDLESS_STRING, id="draft-07"),
+        pytest.param(ENDLESS_BRANCHES, 1, id="branches"),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("limit_s", [LIMIT_S, 0.0, -1.0])
-def test_what_computes_for_ever_is_ended(compute: Callable[[], None], limit_s: float) -> None:
-    """Time that is spent already is a limit too."""
-    with pytest.raises(TimeIsUpError), time_limit(limit_s):
-        compute()
+def test_a_validation_without_an_end_ends_with_the_limit(
+    schema: Any, value: Any, limit_s: float
+) -> None:
+    """Also where no time was left to begin with."""
+    with pytest.raises(ValidationTimeoutError):
+        validate(schema, value, limit_s)
 
 
-def test_what_is_done_in_time_is_not_disturbed() -> None:
-    done = []
-    with time_limit(LONG_S):
-        done.append(signal.getitimer(signal.ITIMER_REAL)[0] > 0)
-    assert done == [True]
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+@pytest.mark.parametrize(
+    ("endless", "value"), [(PATTERN, ENDLESS_STRING), (ENDLESS_BRANCHES, 1)], ids=["re", "branches"]
+)
+def test_each_thread_has_a_limit_of_its_own(endless: Any, value: Any) -> None:
+    """One validation runs into its limit; another one, that began before, ends afterwards."""
+    both_limited, first_ended = Barrier(2), Event()
+
+    def ends() -> tuple[bool, bool]:
+        with time_limit(LONG_S):
+            both_limited.wait()
+            is_first = first_ended.wait(LONG_S)
+            return is_first, not Schemas({"s.schema.json": PATTERN}).check("a", "s", Redactor())
+
+    def is_ended() -> bool:
+        with time_limit(LIMIT_S):
+            both_limited.wait()
+            try:
+                Schemas({"s.schema.json": endless}).check(value, "s", Redactor())
+            except ValidationTimeoutError:
+                first_ended.set()
+                return True
+        return False
+
+    with ThreadPoolExecutor(2) as threads:
+        other, limited = threads.submit(ends), threads.submit(is_ended)
+        assert (limited.result(), other.result()) == (True, (True, True))
+
+
+def test_other_threads_run_while_a_pattern_is_searched_for() -> None:
+    """The interpreter's lock is released: sixteen requests in flight don't wait for one pattern."""
+    counted = count()
+
+    def searches() -> int:
+        with time_limit(0.2), pytest.raises(ValidationTimeoutError):
+            compile_pattern(ENDLESS_PATTERN).search(ENDLESS_STRING)
+        return next(counted)
+
+    with ThreadPoolExecutor(1) as threads:
+        search = threads.submit(searches)
+        while not search.done():
+            next(counted)
+    assert search.result() > 100
+
+
+@pytest.mark.parametrize(
+    ("outer_s", "inner_s", "left_s"), [(10.0, 5.0, 5.0), (5.0, 10.0, 5.0), (5.0, 5.0, 5.0)]
+)
+def test_the_shorter_of_two_limits_holds(outer_s: float, inner_s: float, left_s: float) -> None:
+    assert remaining_s() is None
+    with time_limit(outer_s, clock=lambda: 100.0):
+        with time_limit(inner_s, clock=lambda: 100.0):
+            assert remaining_s() == left_s
+        assert remaining_s() == outer_s
+    assert remaining_s() is None
 
 
 def test_its_own_errors_leave_it_as_they_are() -> None:
     with pytest.raises(KeyError, match="x"), time_limit(LONG_S):
         raise KeyError("x")
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert remaining_s() is None
 
 
-@pytest.mark.parametrize("compute", [lambda: None, loops_for_ever])
-def test_a_handler_that_was_there_is_there_again(compute: Callable[[], None]) -> None:
-    def of_somebody(number: int, frame: object) -> None:
-        raise AssertionError("never called: its timer is not running")
-
-    signal.signal(signal.SIGALRM, of_somebody)
-    try:
-        with time_limit(LIMIT_S):
-            compute()
-    except TimeIsUpError:
-        pass
-    assert signal.getsignal(signal.SIGALRM) is of_somebody
-
-
-def test_a_timer_that_is_running_is_left_alone() -> None:
-    """That of pytest-timeout, say: its limit is the one that counts."""
-    handler = signal.getsignal(signal.SIGALRM)
-    signal.setitimer(signal.ITIMER_REAL, LONG_S)
-    with time_limit(LIMIT_S):
-        assert signal.getitimer(signal.ITIMER_REAL)[0] > LONG_S / 2
-        assert signal.getsignal(signal.SIGALRM) is handler
-    assert signal.getitimer(signal.ITIMER_REAL)[0] > LONG_S / 2
-
-
-def test_in_another_thread_nothing_is_limited() -> None:
-    """Signals arrive in the main thread only: what it does is not to be ended instead."""
-    seen: list[tuple[float, float]] = []
-
-    def compute() -> None:
-        with time_limit(LIMIT_S):
-            seen.append(signal.getitimer(signal.ITIMER_REAL))
-
-    thread = threading.Thread(target=compute)
-    thread.start()
-    thread.join()
-    assert seen == [(0.0, 0.0)]
+@pytest.mark.parametrize(
+    ("budget_s", "told_s"), [(60.0, 5.0), (0.05, 0.05), (0.0, 0.0)], ids=["ample", "little", "none"]
+)
+def test_the_failure_says_what_was_expected_and_blames_nobody(
+    budget_s: float, told_s: float
+) -> None:
+    budget = Budget(60.0, remaining_s=budget_s, reserved_s=0.0, clock=lambda: 0.0)
+    with pytest.raises(SmokeError) as raised, limit_validation("contracts/a.schema.json", budget):
+        raise ValidationTimeoutError
+    assert raised.value.failure == Failure(
+        category=Category.BUDGET,
+        expected="the validation of the response against its contract to finish",
+        seen=f"no result within {told_s:g} s",
+        where="contracts/a.schema.json",
+        hint="look there for a pattern that backtracks without end, such as ^(a|aa)+$, or for a"
+        " schema whose branches multiply, and rewrite it",
+    )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from pytest_apismoke.checks.declared.model import NOTHING, DeclaredCheck, HeaderWanted
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.schemas.patterns import compile_pattern
 
 #: What success is where nobody says more: redirects are not followed.
 SUCCESS = tuple(range(200, 400))
@@ -92,7 +91,7 @@ def _wrong(wanted: HeaderWanted, response: Response) -> tuple[str, str] | None:
 
 def _fits(wanted: HeaderWanted, value: str) -> bool:
     if wanted.pattern is not None:
-        return re.search(wanted.pattern, value) is not None
+        return compile_pattern(wanted.pattern).search(value)
     if wanted.equals is None or value.strip() == wanted.equals:
         return True
     # A media type may carry parameters that nobody asked about.

@@ -19,7 +19,7 @@ from pytest_apismoke.http.request import secrets_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import is_sensitive
 from pytest_apismoke.schemas.store import SUFFIX, in_words
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 #: How often a safe request is timed before it counts as too slow: one slow response is no
 #: regression.
@@ -110,7 +110,7 @@ class _Run:
         return notes, captured
 
     def _has_head(self, response: Response) -> None:
-        with comparing(f"{self._check.where}/expect/headers", self._budget):
+        with limit_validation(f"{self._check.where}/expect/headers", self._budget):
             judge_head(self._check, response)
 
     def _keeps_schema(self, response: Response) -> None:
@@ -118,7 +118,7 @@ class _Run:
         if not check.expect.schema or check.method == "HEAD":
             return
         value, name = response.json(), check.expect.schema
-        with comparing(schemas.where(name), self._budget):
+        with limit_validation(schemas.where(name), self._budget):
             broken = schemas.check(value, name, self._redactor)
             if not broken:
                 self._note_drift(response, value)

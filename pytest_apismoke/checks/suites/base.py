@@ -16,7 +16,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import read_document
 from pytest_apismoke.preflight.preflight import Step
 from pytest_apismoke.schemas.store import Broken
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 from pytest_apismoke.verdict.judgement import RUN
 from pytest_apismoke.verdict.outcome import SkipReason
 
@@ -156,7 +156,7 @@ def breach(context: CheckContext, value: object, contract: str) -> Broken:
         SmokeError: `budget` when it takes too long to find out.
 
     """
-    with comparing(context.schemas.where(contract), context.target.client.budget):
+    with limit_validation(context.schemas.where(contract), context.target.client.budget):
         return context.schemas.check(value, contract, context.redactor)
 
 

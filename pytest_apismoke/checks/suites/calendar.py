@@ -12,7 +12,7 @@ from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
-from pytest_apismoke.schemas.validation_timeout import comparing
+from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 _UNAVAILABLE = "calendar-unavailable"
 _NEEDED_PARAMETERS = ("client_id", "redirect_uri", "response_type", "scope", "state")
@@ -56,7 +56,7 @@ class CalendarSuite(Suite):
         calendar = context.target.profile.calendar
         response = ask_oauth_start(context)
         self._start = response
-        with comparing(context.schemas.where(_UNAVAILABLE), context.target.client.budget):
+        with limit_validation(context.schemas.where(_UNAVAILABLE), context.target.client.budget):
             failure = judge_start(
                 response,
                 calendar.authorize_host,

@@ -17,7 +17,7 @@ from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.restoring import PUT_BACK
 from pytest_apismoke.safewrite.writing import ProbeWrite
-from pytest_apismoke.schemas.store import in_words, longest_text
+from pytest_apismoke.schemas.store import in_words, max_length
 
 _CONTRACT = "settings"
 _DEEP_CONTRACT = "settings-deep"
@@ -72,7 +72,7 @@ class SettingsSuite(Suite):
                 account=context.preflight.account,
                 readback_wait_s=settings.readback_wait_s,
                 hold_s=0.0 if settings.smoke else settings.persistence_delay_s,
-                limit=longest_text(
+                limit=max_length(
                     context.schemas, settings.profile.document.probe, _CONTRACT, _DEEP_CONTRACT
                 ),
             )

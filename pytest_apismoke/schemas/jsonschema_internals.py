@@ -1,0 +1,149 @@
+"""The private names of jsonschema and referencing that the gate relies on, all of them.
+
+A validator takes its resolver, and keyword functions read it, under a private name; and `evolve`,
+which jsonschema calls for each subschema, picks the library's own class for a nested `$schema`.
+jsonschema has no public way to do either. A test runs on the oldest and newest supported version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
+
+from jsonschema import FormatChecker
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+from referencing import Resource
+from referencing.jsonschema import DRAFT202012
+
+
+class Resolved(Protocol):
+    """What a reference leads to; referencing has no public name for its type."""
+
+    @property
+    def contents(self) -> Any:
+        """The value there."""
+
+    @property
+    def resolver(self) -> SchemaResolver:
+        """The resolver for the references there."""
+
+
+class SchemaResolver(Protocol):
+    """Follows the references of one place in a document, as referencing's `Resolver` does."""
+
+    def lookup(self, ref: str) -> Resolved:
+        """The place that a reference leads to.
+
+        Raises:
+            referencing.exceptions.Unresolvable: when it leads to nothing.
+
+        """
+
+    def in_subresource(self, subresource: Resource[Any]) -> SchemaResolver:
+        """The resolver inside of a schema that may have an `$id` of its own."""
+
+
+def new_validator(
+    kind: type[Validator], schema: Any, resolver: SchemaResolver, formats: FormatChecker
+) -> Validator:
+    """A validator of a schema that stands somewhere inside of a document.
+
+    Args:
+        kind: the validator's class.
+        schema: a JSON Schema.
+        resolver: the resolver for the schema's references.
+        formats: the formats to check.
+
+    """
+    made: Validator = cast("Any", kind)(schema, _resolver=resolver, format_checker=formats)
+    return made
+
+
+def resolver_of(validator: Validator) -> SchemaResolver:
+    """The resolver for the references of a validator's schema."""
+    resolver: SchemaResolver = cast("Any", validator)._resolver
+    return resolver
+
+
+def at_reference(validator: Validator, ref: str) -> Validator:
+    """The validator for the schema that a reference of a validator's schema leads to.
+
+    Raises:
+        referencing.exceptions.Unresolvable: when it leads to nothing.
+
+    """
+    found = resolver_of(validator).lookup(ref)
+    made: Validator = cast("Any", validator).evolve(schema=found.contents, _resolver=found.resolver)
+    return made
+
+
+@contextmanager
+def panics_as_recursion_errors() -> Iterator[None]:
+    """Raises a RecursionError where referencing's Rust library panics because of one.
+
+    Before Python 3.12, recursion may end while that library compares two keys. Its exception has no
+    public name, and is no `Exception`.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException" or "RecursionError" not in str(error):
+            raise
+        raise RecursionError("in a library") from None
+
+
+def replace_evolve(
+    kind: type[Validator],
+    replacements: Mapping[type[Validator], type[Validator]],
+    before_each: Callable[[], object],
+) -> None:
+    """Makes a validator class keep to classes of our own, and call a function for each subschema.
+
+    Args:
+        kind: a class made by `jsonschema.validators.extend` that nothing else uses yet; changed.
+        replacements: the classes to take in place of the library's, by the latter. Read when a
+            subschema is applied, so that they may be added later.
+        before_each: called each time that a subschema is about to be applied; may raise.
+
+    """
+    changed = cast("Any", kind)
+    fields = [(field.name, field.alias) for field in changed.__attrs_attrs__ if field.init]
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        before_each()
+        schema = changes.setdefault("schema", self.schema)
+        found = type(self)
+        if not isinstance(schema, dict) or "$schema" in schema:
+            found = validator_for(schema, default=found)
+            found = replacements.get(found, found)
+        for name, alias in fields:
+            if alias not in changes:
+                changes[alias] = getattr(self, name)
+        return found(**changes)
+
+    changed.evolve = evolve
+
+
+def enter_ids(kind: type[Validator]) -> None:
+    """Makes references inside a schema with an `$id` relative to it, in any dialect.
+
+    jsonschema does so only in its own dialects.
+
+    Args:
+        kind: a class that `replace_evolve` has changed.
+
+    """
+    changed = cast("Any", kind)
+    plain = changed.evolve
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        schema, around = changes.get("schema"), changes.get("_resolver", self._resolver)
+        # The resolver of a reference to such a schema is inside it already.
+        is_entered = around._base_uri != self._resolver._base_uri
+        if isinstance(schema, dict) and isinstance(schema.get("$id"), str) and not is_entered:
+            changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
+        return plain(self, **changes)
+
+    changed.evolve = evolve
