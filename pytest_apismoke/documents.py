@@ -1,4 +1,4 @@
-"""JSON documents as values: look up a place, describe a value, compare two documents. Pure."""
+"""Looks up, replaces, describes and compares values of JSON documents. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-#: Stands for a member that is not there; None is a value.
+#: The value of a property that is absent; None is JSON's null.
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()
 
-#: An array index of RFC 6901; longer ones than any array has are not worth converting.
+#: An array index of RFC 6901; no array needs more digits.
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -29,9 +29,9 @@ def lookup(document: object, pointer: str) -> Any:
 
 
 def replaced(document: Any, pointer: str, value: Any) -> Any:
-    """A copy in which another value stands at a JSON Pointer; `ABSENT` takes the member away.
+    """A copy with another value at a JSON Pointer; `ABSENT` removes the property.
 
-    Only what lies on the way is copied. Objects that are missing on the way are made.
+    Only the containers along the pointer are copied. Missing objects along it are created.
     """
     if not pointer:
         return value
@@ -42,17 +42,17 @@ def replaced(document: Any, pointer: str, value: Any) -> Any:
     inner = f"/{rest}" if rest or pointer.count("/") > 1 else ""
     if isinstance(document, list):
         index = int(key)
-        member = replaced(document[index], inner, value)
-        return [*document[:index], *([] if member is ABSENT else [member]), *document[index + 1 :]]
-    members = dict(document) if isinstance(document, dict) else {}
-    members[key] = replaced(members.get(key), inner, value)
-    if members[key] is ABSENT:
-        del members[key]
-    return members
+        item = replaced(document[index], inner, value)
+        return [*document[:index], *([] if item is ABSENT else [item]), *document[index + 1 :]]
+    properties = dict(document) if isinstance(document, dict) else {}
+    properties[key] = replaced(properties.get(key), inner, value)
+    if properties[key] is ABSENT:
+        del properties[key]
+    return properties
 
 
 def describe(value: object) -> str:
-    """A value in words that fit a message: its type, and the value where it is short and plain."""
+    """A phrase for a message: the type of a JSON value, and the value itself if it is short."""
     if value is ABSENT:
         return "nothing (the field is absent)"
     if value is None:
@@ -62,10 +62,12 @@ def describe(value: object) -> str:
     if isinstance(value, (int, float)):
         return f"the number {value}"
     if isinstance(value, str):
-        return f"the text {value!r}" if len(value) <= 60 else f"a text of {len(value)} characters"
+        return (
+            f"the string {value!r}" if len(value) <= 60 else f"a string of {len(value)} characters"
+        )
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return f"an object with {', '.join(map(repr, list(value)[:5])) or 'no members'}"  # type: ignore[call-overload]  # JSON has no other type
+    return f"an object with {', '.join(map(repr, list(value)[:5])) or 'no properties'}"  # type: ignore[call-overload]  # JSON has no other type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +94,14 @@ def differences(
     Args:
         before: a JSON value.
         after: a JSON value.
-        ignoring: JSON Pointers of members that are not compared.
+        ignoring: JSON Pointers of properties that are not compared.
 
     """
     return tuple(_differences(before, after, frozenset(ignoring)))
 
 
 def _differences(before: object, after: object, ignoring: frozenset[str]) -> Iterator[Difference]:
-    # With a stack of its own instead of Python's: a document may be nested as deep as it parses.
+    # Not recursive: a document may be nested deeper than Python's recursion limit.
     todo: list[tuple[str, Any, Any]] = [("", before, after)]
     while todo:
         pointer, one, other = todo.pop()
@@ -113,7 +115,7 @@ def _differences(before: object, after: object, ignoring: frozenset[str]) -> Ite
 
 
 def _children(pointer: str, one: Any, other: Any) -> list[tuple[str, Any, Any]] | None:
-    """The pairs below two values that can be compared member by member, else None."""
+    """The pairs below two objects, or two lists of one length; None for any other values."""
     if isinstance(one, dict) and isinstance(other, dict):
         keys = dict.fromkeys([*one, *other])
         return [
@@ -126,7 +128,7 @@ def _children(pointer: str, one: Any, other: Any) -> list[tuple[str, Any, Any]] 
 
 
 def step(key: object) -> str:
-    """A member's name as a step of a JSON Pointer."""
+    """A property's name as a token of a JSON Pointer."""
     return str(key).replace("~", "~0").replace("/", "~1")
 
 
@@ -135,12 +137,12 @@ def _name(step_: str) -> str:
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two JSON values are equal; JSON tells true from 1."""
+    """Whether two JSON values are equal; unlike in Python, true and 1 are not."""
     return not differences(one, other)
 
 
 def _is_other(one: object, other: object) -> bool:
-    """Whether two values that have no members in common differ; JSON tells true from 1."""
+    """Whether two values differ that `_children` can't compare; true and 1 do."""
     if isinstance(one, (dict, list)) or isinstance(other, (dict, list)):
         return True
     return one != other or isinstance(one, bool) != isinstance(other, bool)

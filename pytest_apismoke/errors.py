@@ -1,4 +1,4 @@
-"""The failure categories and the one exception that carries a failure through the layers."""
+"""Failures: their categories, their record, and the one exception that carries them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Category(str, Enum):
-    """What broke, in the words of the exit-code tables; the value is what appears in JSON.
+    """The category of a failure, as in the exit-code tables; the value appears in JSON.
 
     Source: SPEC section 4.
     """
@@ -21,7 +21,7 @@ class Category(str, Enum):
     STATE = "state"
     INVALID = "invalid"
     ERROR = "error"
-    # The rest say that the gate could not verify at all, whatever the target may be like.
+    # The rest are no evidence against the target: the gate could not verify.
     UNREADY = "unready"
     VERSION = "version"
     USAGE = "usage"
@@ -50,12 +50,12 @@ TARGET_CATEGORIES = frozenset(
 )
 
 
-#: No part of a message is longer, in characters; our own stay far below it.
+#: The longest part of a message, in characters. Our own are far shorter; a server's may not be.
 LONGEST_PHRASE = 1000
 
 
 def presentable(text: str, limit: int) -> str:
-    """One line without control characters, of at most so many characters."""
+    """The text as one line without control characters, of at most `limit` characters."""
     cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
     return "".join(
         c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in cut
@@ -64,24 +64,25 @@ def presentable(text: str, limit: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One place where an answer breaks its contract.
+    """One place where a response breaks its contract.
 
-    `pointer` is a JSON Pointer (RFC 6901) into the answer; `wants` and `came` are phrases; `says`
-    is the place in the contract: a file and, behind `#`, a JSON Pointer into it.
+    `pointer` is a JSON Pointer (RFC 6901) into the response body. `expected` and `actual` are
+    phrases. `schema_location` is the place in the contract: a file, `#`, and a JSON Pointer into
+    that file; empty where it is unknown.
     """
 
     pointer: str
-    wants: str
-    came: str
-    says: str = ""
+    expected: str
+    actual: str
+    schema_location: str = ""
 
     def __post_init__(self) -> None:
-        """As in `Failure`: parts may quote a server."""
-        for name in ("pointer", "wants", "came", "says"):
+        """Makes the parts printable and short, because they may quote a server."""
+        for name in ("pointer", "expected", "actual", "schema_location"):
             object.__setattr__(self, name, presentable(getattr(self, name), LONGEST_PHRASE))
 
     def __str__(self) -> str:
-        return f"{self.pointer or '/'}: wants {self.wants}, came {self.came}"
+        return f"{self.pointer or '/'}: expected {self.expected}, got {self.actual}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +90,10 @@ class Failure:
     """One failure as data: what was expected, what was seen, where, and what to do.
 
     `expected` and `seen` are phrases that complete "expected ..., seen ..."; `where` names the
-    request or the setting; `hint` is a sentence that says what to do. They may quote a server, so
-    they are made printable, and shortened, when the record is made. Where an answer broke its
-    contract, `violations` says how, the most telling first, and `difference` shows it as lines
-    that begin with a space, a minus (what the contract wants) or a plus (what came).
+    request or the setting; `hint` is a sentence with the remedy. They may quote a server, so the
+    record makes them printable and short. If a response broke its contract, `violations` lists
+    where, the most relevant first, and `difference` shows it as lines that begin with a space, a
+    minus (expected by the contract) or a plus (in the response).
     """
 
     category: Category
@@ -104,7 +105,7 @@ class Failure:
     difference: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Takes out what could steer a terminal or flood it."""
+        """Makes the parts printable and short, because they may quote a server."""
         for name in ("expected", "seen", "where", "hint"):
             object.__setattr__(self, name, presentable(getattr(self, name), LONGEST_PHRASE))
 
@@ -119,7 +120,7 @@ class Failure:
 
 
 class SmokeError(Exception):
-    """A check or a preparation failed; `dirty` says that the target was left changed."""
+    """A check or a step of the preparation failed; `dirty` if the target was left changed."""
 
     def __init__(self, failure: Failure, *, dirty: bool = False) -> None:
         super().__init__(failure)
@@ -130,7 +131,7 @@ class SmokeError(Exception):
         return str(self.failure)
 
     def as_category(self, category: Category) -> SmokeError:
-        """The same failure counted for the stage that met it."""
+        """The same failure with another category."""
         return SmokeError(replace(self.failure, category=category), dirty=self.dirty)
 
 
@@ -144,7 +145,7 @@ def fail(
     violations: tuple[Violation, ...] = (),
     difference: tuple[str, ...] = (),
 ) -> SmokeError:
-    """Builds the error to raise; keeps the call sites down to the parts of the message."""
+    """Builds the error of a failure with these parts."""
     return SmokeError(
         Failure(
             category=category,
@@ -159,26 +160,26 @@ def fail(
 
 
 def misconfigured(*, expected: str, seen: str, where: str, hint: str) -> SmokeError:
-    """A mistake in how the gate itself was called or configured."""
+    """Builds the `usage` error for a mistake in the command line or the configuration."""
     return fail(Category.USAGE, expected=expected, seen=seen, where=where, hint=hint)
 
 
-def interrupted(what: str, *, where: str) -> Failure:
-    """`what` (a noun with its article) was ended from outside before it was done."""
+def interrupted(subject: str, *, where: str) -> Failure:
+    """The failure of something (a noun with its article) that was interrupted from outside."""
     return Failure(
         category=Category.INTERRUPTED,
-        expected=f"{what} to finish",
+        expected=f"{subject} to finish",
         seen="it was interrupted",
         where=where,
         hint="run the gate again",
     )
 
 
-def defect(what: str, *, seen: str, where: str) -> Failure:
-    """`what` (a noun with its article) failed for reasons that are not the target's."""
+def defect(subject: str, *, seen: str, where: str) -> Failure:
+    """The failure of something (a noun with its article) that is no fault of the target."""
     return Failure(
         category=Category.INTERNAL,
-        expected=f"{what} to run",
+        expected=f"{subject} to run",
         seen=seen,
         where=where,
         hint="this is a defect of the gate or of another plugin, not of the target;"

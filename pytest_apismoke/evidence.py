@@ -1,4 +1,4 @@
-"""What was seen, as frozen records: safe to show, to store and to send between processes."""
+"""Requests and responses as frozen, redacted records: safe to show, store and send."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 from pytest_apismoke.errors import LONGEST_PHRASE, Violation, presentable
 from pytest_apismoke.redaction import Redactor
 
-#: How much of a body is kept for the eye, in characters.
+#: The length of the excerpt of a body, in characters.
 EXCERPT_CHARS = 400
-#: How a status that came undeclared, and breaks nothing, is listed among what came undeclared.
+#: The prefix of an undeclared status that breaks no contract, in `undeclared`.
 UNDECLARED_STATUS = "status "
 _REQUEST_ID_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConformanceResult:
-    """How an answer compares with the operation of an API description that declares it.
+    """The result of validating a response against its operation in an OpenAPI document.
 
-    `operation` is its method and path template, such as `GET /orders/{id}`. `undeclared` lists what
-    came and is not declared, `unseen` what is declared and did not come: places in the answer, an
-    array's index written as `*`. Neither breaks the contract. `is_defect` says that the violation
-    is the description's own fault; `was_compared` is False where comparing ended in a defect of the
-    gate or of a library, which the violation then tells.
+    `operation` is the method and path template, such as `GET /orders/{id}`. `undeclared` lists the
+    places in the response that the document does not declare, `unseen` the declared places that
+    the response lacks, with `*` for an array's index; neither breaks the contract. `is_defect`
+    means that the document itself is at fault. `was_compared` is False if the validation failed
+    with an error of the gate or of a library, which is then the violation.
     """
 
     operation: str
@@ -37,12 +37,12 @@ class ConformanceResult:
 
     @property
     def is_from_a_layer_in_front(self) -> bool:
-        """Whether its status is one that the operation does not declare and may still come."""
+        """Whether a layer in front of the API may have sent it: its status is not declared."""
         return any(place.startswith(UNDECLARED_STATUS) for place in self.undeclared)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ConformanceResult:
-        """The inverse of `dataclasses.asdict`, after a way through JSON."""
+        """The inverse of `dataclasses.asdict`, from values that went through JSON."""
         return cls(
             operation=data["operation"],
             violations=violations_from_json(data["violations"]),
@@ -61,10 +61,11 @@ def violations_from_json(data: Iterable[Mapping[str, str]]) -> tuple[Violation, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer; redacted when it is made (see `record`).
+    """One request and its response; redacted on creation (see `record`).
 
-    `status` is None when no answer came, and `error` then says why. `attempt` is 1, or more where
-    the same request was sent again. `held` is None where no API description knows the request.
+    `status` is None if there was no response; `error` is then the reason. `attempt` is 1, or more
+    if the same request was sent again. `held` is the result of validating the response against the
+    OpenAPI document; None if no operation there matches the request.
     """
 
     method: str
@@ -80,7 +81,7 @@ class Exchange:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Exchange:
-        """The inverse of `dataclasses.asdict`, after a way through JSON."""
+        """The inverse of `dataclasses.asdict`, from values that went through JSON."""
         held = data.get("held")
         return cls(**{**data, "held": ConformanceResult.from_json(held) if held else None})
 
@@ -99,11 +100,11 @@ class Exchange:
         curl: str,
         attempt: int = 1,
     ) -> Exchange:
-        """Makes the record from raw material; nothing unredacted is kept.
+        """Builds the record from raw values; keeps nothing unredacted.
 
         Redaction comes before shortening: a secret cut in two would not be recognised.
         """
-        # Folded and without control characters: it may be shown on somebody's terminal.
+        # One line without control characters, because it may be shown on a terminal.
         excerpt = presentable(" ".join(redactor.body(body).split()), EXCERPT_CHARS)
         return cls(
             method=method,
@@ -121,11 +122,11 @@ class Exchange:
 
 
 def exchange_at(exchanges: Sequence[Exchange], where: str) -> Exchange | None:
-    """The last exchange at the place that a failure names; else the last one, if there is one."""
+    """The last exchange with the request that `where` names; else the last exchange, if any."""
     at = (e for e in reversed(exchanges) if where in (e.url, f"{e.method} {e.url}"))
     return next(at, exchanges[-1] if exchanges else None)
 
 
 def sent_again(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
-    """Those that repeat a request."""
+    """The exchanges that repeat a request."""
     return tuple(exchange for exchange in exchanges if exchange.attempt > 1)

@@ -1,4 +1,4 @@
-"""The pytest11 entry point: a switchboard. In an inert run it declares options and nothing else."""
+"""The pytest11 entry point: declares options, and starts an active run where they ask for one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MARKERS = (
     "e2e: needs a target (run by a full run against a target only)",
     "apismoke(api, category): which API a test is about, and as what its failure counts",
 )
-#: What gives the session of an active run, or raises the usage error that it ends with.
+#: A function that returns the session of an active run, or raises its usage error.
 _PREPARED: pytest.StashKey[Callable[[], Any]] = pytest.StashKey()
 
 
@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declares the hook that tells other plugins the verdict."""
+    """Declares the hook that gives other plugins the verdict."""
     from pytest_apismoke.hooks import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
@@ -41,7 +41,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
-    """Encloses the whole run, in order to own its exit code; only in an active run."""
+    """Wraps an active run from start to end, to decide its exit code."""
     if options.is_worker(config):
         return (yield from _as_worker(config))
     if not options.is_active(config):
@@ -54,7 +54,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declares the markers; in an active run registers the hooks that make it one."""
+    """Declares the markers; in an active run, registers its hooks."""
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
     prepared = config.stash.get(_PREPARED, None)
@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _as_worker(config: pytest.Config) -> Generator[None, Any, Any]:
-    """A worker gets everything from its controller, and leaves the exit code to it."""
+    """Runs pytest in an xdist worker with the session that its controller handed over."""
     from pytest_apismoke.hooks.handover import PREFLIGHT_RESULT, TOKENS
 
     received = config.workerinput  # type: ignore[attr-defined]  # set by xdist

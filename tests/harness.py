@@ -1,6 +1,6 @@
-"""One vocabulary for tests that run the gate: start a backend, run the gate, look at how it ended.
+"""Run the gate as a user would, and read its result: the vocabulary of all tests with whole runs.
 
-Every run is a process of its own in a directory of its own, over real HTTP, as a user's would be.
+Each run is a separate process in a separate directory, over real HTTP.
 """
 
 from __future__ import annotations
@@ -16,20 +16,34 @@ import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 from xml.etree import ElementTree
+
+from jsonschema import Draft202012Validator
 
 USERNAME = "owner@example.com"
 PASSWORD = "canary-Pa55/w:ord+%c3%a9"
 #: Plugins of the test environment that would shuffle, retry or slow down the runs under test.
 _WITHOUT = ("randomly", "rerunfailures", "hypothesispytest", "anyio")
 _LIMIT_S = 120
-#: Between two looks at what a run has done: looking all the time would slow it down.
+#: Between two looks at the progress of a run: polling without a pause would slow it down.
 _MOMENT_S = 0.02
 #: Loads the plugin that kills, or lists, at the steps of a write.
 KILLING = "-pkilling"
+
+#: Resets SIGINT and becomes the command that follows: the reset survives the exec.
+_RESET_SIGINT = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+    " os.execv(sys.argv[1], sys.argv[1:])"
+)
+_REPORT_SCHEMA = Draft202012Validator(
+    json.loads((files("pytest_apismoke") / "reports" / "report.schema.json").read_text("utf-8"))
+)
+#: The process groups of all runs that this process has started.
+_GROUPS: list[int] = []
 
 
 def catalogue() -> list[dict[str, Any]]:
@@ -40,7 +54,7 @@ def catalogue() -> list[dict[str, Any]]:
 
 
 def clean_environment(**changes: str) -> dict[str, str]:
-    """This process's environment without anything that could steer a gate."""
+    """The environment of this process without variables that change what a gate does."""
     ours = ("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC")
     kept = {
         name: value
@@ -52,7 +66,7 @@ def clean_environment(**changes: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: its exit code, all that it printed, and its report if it wrote one."""
+    """A finished run: its exit code, its output, and its report if it wrote one."""
 
     code: int
     out: str
@@ -68,7 +82,7 @@ class Ended:
 
     @property
     def verdict_block(self) -> str:
-        """What stands below the verdict's headline."""
+        """The output below the headline of the verdict."""
         return self.out.partition("apismoke verdict")[2]
 
     def notes(self) -> list[str]:
@@ -106,14 +120,14 @@ class Ended:
         }
 
     def has_no_traceback(self) -> bool:
-        """Whether a user was spared our insides."""
+        """Whether the output shows neither a traceback nor an internal error of pytest."""
         return "Traceback (most recent call last)" not in self.output and not re.search(
             r"INTERNALERROR", self.output
         )
 
 
 class Backend:
-    """A reference backend of one's own, with credentials that the test knows."""
+    """A reference backend for one test, with credentials that the test knows."""
 
     def __init__(self, *faults: str, version: str = "1.0.0") -> None:
         command = [sys.executable, "-m", "pytest_apismoke.demo", "--until-eof"]
@@ -133,7 +147,7 @@ class Backend:
         self.process.communicate(timeout=_LIMIT_S)
 
     def log_in(self) -> str:
-        """A token of the test's own."""
+        """Log in, and return the token."""
         body = json.dumps({"username": USERNAME, "password": PASSWORD}).encode()
         headers = {"Content-Type": "application/json"}
         request = Request(f"{self.url}/api/auth/login", data=body, headers=headers)
@@ -145,33 +159,30 @@ class Backend:
         return self._settings("GET")
 
     def edit(self, **fields: object) -> dict[str, Any]:
-        """Changes the document as a person would; returns it as `document` does."""
+        """Change the document as a person would, and return it as `document` does."""
         return self._settings("PUT", json.dumps(fields).encode())
 
     def _settings(self, method: str, body: bytes | None = None) -> dict[str, Any]:
-        headers = {
-            "Authorization": f"Bearer {self.log_in()}",
-            "Content-Type": "application/json",
-        }
+        headers = {"Authorization": f"Bearer {self.log_in()}", "Content-Type": "application/json"}
         url = f"{self.url}/api/business/me"
         with urlopen(Request(url, method=method, data=body, headers=headers)) as response:
             document = json.load(response)
         return {name: value for name, value in document.items() if name != "updated_at"}
 
     def counted(self) -> dict[str, Any]:
-        """How many requests it has seen."""
+        """The counts of the requests that it has received."""
         with urlopen(f"{self.url}/demo/requests") as response:
             return dict(json.load(response))
 
     def requests(self, route: str) -> int:
-        """How many requests of one route it has seen."""
+        """The number of requests of one route that it has received."""
         return int(self.counted()["by_route"].get(route, 0))
 
     def await_requests(self, route: str, number: int, *, of: subprocess.Popen[str]) -> None:
-        """Waits until it has seen that many requests of one route.
+        """Wait until it has received that many requests of one route.
 
         Raises:
-            AssertionError: when the run that is to send them ends before.
+            AssertionError: when the run that sends them ends before.
 
         """
         while self.requests(route) < number:
@@ -179,10 +190,10 @@ class Backend:
 
 
 class Gate:
-    """Runs the gate in an empty directory of its own, with a journal of its own beside it.
+    """Runs the gate in an empty directory, with its journal beside it.
 
     Args:
-        folder: the directory; empty, or to be made.
+        folder: the directory; empty, or not there yet.
         state_dir: where the journal lies; by default beside the directory.
 
     """
@@ -190,13 +201,14 @@ class Gate:
     def __init__(self, folder: Path, *, state_dir: Path | None = None) -> None:
         self.folder = folder
         self.state_dir = state_dir or folder.parent / f"{folder.name}-state"
+        self._started: list[subprocess.Popen[str]] = []
 
     def entries(self) -> list[dict[str, Any]]:
-        """What the journal holds: what dead runs have left changed."""
+        """The entries of the journal: changes that runs made and have not restored."""
         return [json.loads(path.read_text("utf-8")) for path in self.state_dir.glob("*.json")]
 
     def write(self, name: str, text: str) -> Path:
-        """Writes a file into the directory, dedented."""
+        """Write a file with dedented text into the directory."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text), encoding="utf-8")
@@ -227,18 +239,18 @@ class Gate:
         environ: Mapping[str, str] | None = None,
         workers: int = 0,
     ) -> subprocess.Popen[str]:
-        """Starts a run and leaves it running, as the leader of a process group.
+        """Start a run and leave it running, as the leader of a process group.
 
         Its coverage is not measured: an interruption that strikes the measuring itself leaves a
-        lock behind, and the run would wait for it for ever.
+        lock behind, and the run would wait for it forever.
         """
         env = self.environment(environ or {}, faults)
         unmeasured = {n: value for n, value in env.items() if not n.startswith("COVERAGE")}
         return self._start(self.command(arguments, workers=workers), unmeasured)
 
     def _start(self, command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            command,
+        process = subprocess.Popen(
+            with_default_sigint(command),
             cwd=self.folder,
             env=env,
             stdout=subprocess.PIPE,
@@ -246,9 +258,19 @@ class Gate:
             text=True,
             start_new_session=True,
         )
+        self._started.append(process)
+        _GROUPS.append(process.pid)
+        return process
+
+    def stop(self) -> None:
+        """Kills the runs that are still running, as after a test that failed halfway."""
+        for process in self._started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
 
     def end(self, process: subprocess.Popen[str]) -> Ended:
-        """Waits for a started run; one that hangs is killed.
+        """Wait for a started run to end; kill it if it hangs.
 
         Raises:
             subprocess.TimeoutExpired: when it hangs.
@@ -268,12 +290,12 @@ class Gate:
         environ: Mapping[str, str] | None = None,
         workers: int = 0,
     ) -> Ended:
-        """Runs the gate to its end."""
+        """Run the gate to its end."""
         env = self.environment(environ or {}, faults)
         return self.end(self._start(self.command(arguments, workers=workers), env))
 
     def run_command(self, command: Sequence[str], **environ: str) -> Ended:
-        """Runs any command in the directory."""
+        """Run any command in the directory."""
         ended = subprocess.run(
             list(command),
             cwd=self.folder,
@@ -286,28 +308,34 @@ class Gate:
         return self.ended(ended.returncode, ended.stdout, ended.stderr)
 
     def against(self, backend: Backend, *arguments: str, workers: int = 0, **environ: str) -> Ended:
-        """Runs the gate against a backend of the test's own."""
+        """Run the gate against a backend of the test."""
         return self.against_url(backend.url, *arguments, workers=workers, **environ)
 
     def against_url(self, url: str, *arguments: str, workers: int = 0, **environ: str) -> Ended:
-        """Runs the gate against whatever is there, with the credentials of a `Backend`."""
+        """Run the gate against a URL, with the credentials of a `Backend`."""
         return self.run(
-            f"--target-url={url}",
-            *arguments,
-            workers=workers,
-            environ={**credentials(), **environ},
+            f"--target-url={url}", *arguments, workers=workers, environ={**credentials(), **environ}
         )
 
     def ended(self, code: int, out: str, err: str) -> Ended:
-        """Reads what a run left behind."""
+        """Read the report and the JUnit file of a finished run.
+
+        Raises:
+            AssertionError: when the report does not conform to its published schema.
+
+        """
         report, junit = self.folder / "report.json", self.folder / "junit.xml"
-        return Ended(
+        ended = Ended(
             code=code,
             out=out,
             err=err,
             report=json.loads(report.read_text("utf-8")) if report.exists() else {},
             junit=junit.read_text("utf-8") if junit.exists() else "",
         )
+        if ended.report:
+            errors = [error.message for error in _REPORT_SCHEMA.iter_errors(ended.report)]
+            assert errors == [], errors
+        return ended
 
 
 def killing(step: str, *, once: Path | None = None) -> dict[str, str]:
@@ -317,15 +345,26 @@ def killing(step: str, *, once: Path | None = None) -> dict[str, str]:
 
     Args:
         step: the step.
-        once: kills only the first process that comes there; a file that must not exist yet.
+        once: a file that must not exist yet; only the first process at the step is killed.
 
     """
     environ = {"PYTHONPATH": str(Path(__file__).parent / "gate"), "KILL_AT": step}
     return {**environ, "KILL_ONCE": str(once)} if once else environ
 
 
+def with_default_sigint(command: Sequence[str]) -> list[str]:
+    """The command, started so that SIGINT has its default effect on it.
+
+    A process that a shell has started in the background ignores SIGINT, and its children inherit
+    that: Python would then not turn a SIGINT into KeyboardInterrupt.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        return list(command)
+    return [sys.executable, "-I", "-S", "-c", _RESET_SIGINT, *command]
+
+
 def leave_time_to(run: subprocess.Popen[str]) -> None:
-    """Leaves the processor to a run for a moment.
+    """Give a run some time.
 
     Raises:
         AssertionError: when it has ended.
@@ -336,20 +375,49 @@ def leave_time_to(run: subprocess.Popen[str]) -> None:
         raise AssertionError(f"ended with {run.returncode}: {run.communicate()}")
 
 
-def alive_in_group(group: int) -> list[int]:
-    """The processes of a process group that live: neither gone nor waiting to be buried."""
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True
+@dataclass(frozen=True)
+class Process:
+    """A running process: its id, its parent's, its process group, and its command line."""
+
+    pid: int
+    parent: int
+    group: int
+    command: str
+
+
+def _running_processes() -> list[Process]:
+    """All processes of this machine except zombies, and except the `ps` that lists them."""
+    listing = subprocess.Popen(
+        ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,args="], stdout=subprocess.PIPE, text=True
     )
-    rows = [line.split() for line in listed.stdout.splitlines()]
-    return [int(pid) for pid, of, state in rows if int(of) == group and not state.startswith("Z")]
+    listed, _ = listing.communicate(timeout=_LIMIT_S)
+    rows = [line.split(None, 4) for line in listed.splitlines()]
+    return [
+        Process(int(pid), int(parent), int(group), command)
+        for pid, parent, group, state, command in rows
+        if not state.startswith("Z") and int(pid) != listing.pid
+    ]
+
+
+def alive_in_group(group: int) -> list[int]:
+    """The ids of the running processes of a process group."""
+    return [process.pid for process in _running_processes() if process.group == group]
+
+
+def left_behind() -> list[Process]:
+    """The running processes that this process has started: its children, and those of its runs."""
+    return [
+        process
+        for process in _running_processes()
+        if process.parent == os.getpid() or process.group in _GROUPS
+    ]
 
 
 def await_end_of_group(group: int) -> None:
-    """Waits until no process of a group lives any more.
+    """Wait until no process of a group is running.
 
     Raises:
-        AssertionError: when one still does after a while.
+        AssertionError: when one still runs after the time limit.
 
     """
     give_up_at = time.monotonic() + _LIMIT_S

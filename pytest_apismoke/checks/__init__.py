@@ -1,1 +1,1 @@
-"""What a run has to check: the suites' stages, the declared checks, each made at most once."""
+"""Checks: the built-in suites, declared checks and operations; the plan, the runner, the judge."""

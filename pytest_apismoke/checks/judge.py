@@ -1,7 +1,8 @@
-"""The one place that decides whether a check passed.
+"""Decides whether a check passed; no other module does.
 
-What a check says of itself is not all: its responses are held against the OpenAPI document, its
-author may have said as what a failure counts, and that it does not decide.
+The judge adds three things to a check's own result: its responses must match the OpenAPI document,
+its author may have set the category of its failures, and a failure of a check that is not required
+becomes a warning.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Judge:
     """Judges the checks and the users' tests of one process.
 
     Args:
-        redactor: cleans what is said.
+        redactor: removes secrets from messages.
         source: names the OpenAPI document that responses are validated against, if there is one.
 
     """
@@ -31,20 +32,20 @@ class Judge:
         self._redactor = redactor
         self._source = source
         self._lock = threading.Lock()
-        #: Which check has told a violation, by whose it is and what it is.
-        self._told: dict[tuple[object, ...], str] = {}
+        #: The id of the check that reported a violation first, by a key for the violation.
+        self._reported_by: dict[tuple[object, ...], str] = {}
 
     def judge(self, check: Check, result: CheckResult) -> CheckResult:
-        """What a result comes to in the end."""
+        """The final result of a check: its own, corrected by conformance and by `required`."""
         failure = result.failure
-        if result.passed and check.tells_conformance:
-            exchanges = self._news(check, result.exchanges)
+        if result.passed and check.reports_conformance:
+            exchanges = self._not_yet_reported(check, result.exchanges)
             failure = self.nonconformance(check.id, exchanges, check.category)
         if failure is None or result.dirty:
             return result
         if not check.required and failure.category in TARGET_CATEGORIES:
-            said = self._redactor.text(failure.message)
-            text = f"warning: {check.id} is not required, and failed: {said}"
+            message = self._redactor.text(failure.message)
+            text = f"warning: {check.id} is not required, and failed: {message}"
             skip = Skip(reason=SkipReason.NOT_REQUIRED, text=text)
             return replace(result, verified="", failure=None, skip=skip)
         return replace(result, verified="", failure=failure)
@@ -52,38 +53,40 @@ class Judge:
     def nonconformance(
         self, name: str, exchanges: Iterable[Exchange], category: Category | None
     ) -> Failure | None:
-        """How the responses of a check or test break the OpenAPI document; None if they do not.
+        """The first violation of the OpenAPI document in some responses; None if there is none.
 
         Args:
-            name: of the check or test.
-            exchanges: its own.
-            category: as what a failure of the target counts, if its author says so.
+            name: the id of the check or test.
+            exchanges: the ones that it recorded.
+            category: the category for a failure of the target, where its author set one.
 
         """
-        # What is no fault of the target's is not told again by each check that meets it.
-        telling = [e for e in exchanges if self._is_the_targets_or_news(e.held, name)]
-        failure = conformance.first_failure(telling, source=self._source)
+        # A failed validation is no fault of the target: only the first check reports it.
+        relevant = [e for e in exchanges if self._was_compared_or_is_new(e.held, name)]
+        failure = conformance.first_failure(relevant, source=self._source)
         if failure and category and failure.category in TARGET_CATEGORIES:
             return replace(failure, category=category)
         return failure
 
-    def _news(self, check: Check, exchanges: Iterable[Exchange]) -> Iterable[Exchange]:
-        """The exchanges that no earlier check of the API has told of, where they share requests."""
+    def _not_yet_reported(self, check: Check, exchanges: Iterable[Exchange]) -> Iterable[Exchange]:
+        """Without the exchanges whose violations an earlier check of the API has reported."""
         if not check.shares_requests:
             return exchanges
         return [
             exchange
             for exchange in exchanges
             if exchange.held is not None
-            and self._tells(
+            and self._reports_first(
                 (check.api, exchange.held.operation, exchange.held.violations), check.id
             )
         ]
 
-    def _is_the_targets_or_news(self, held: ConformanceResult | None, name: str) -> bool:
-        return held is None or held.was_compared or self._tells((held.violations,), name)
+    def _was_compared_or_is_new(self, result: ConformanceResult | None, name: str) -> bool:
+        return (
+            result is None or result.was_compared or self._reports_first((result.violations,), name)
+        )
 
-    def _tells(self, violation: tuple[object, ...], name: str) -> bool:
-        """Whether it is this check that tells a violation: the first that has met it."""
+    def _reports_first(self, violation: tuple[object, ...], name: str) -> bool:
+        """Whether this check is the first with a violation; if so, it reports the violation."""
         with self._lock:
-            return self._told.setdefault(violation, name) == name
+            return self._reported_by.setdefault(violation, name) == name

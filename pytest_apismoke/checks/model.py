@@ -1,4 +1,4 @@
-"""A check: what it is, what it is given, and what it comes to.
+"""The records of a check: its definition, its context and its result.
 
 Built-in suites, declared checks, operations of an OpenAPI document and the preflight all yield
 checks; one runner runs them, one judge judges them, and the verdict counts them.
@@ -28,8 +28,8 @@ from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 class CheckContext:
     """Everything that a check may use.
 
-    `captured` are the values that the checks it needs have captured, by name. Whatever is sent
-    through `target`, or while `guard` preserves a document, is recorded for this check alone.
+    `captured` holds the values that the checks in `needs` captured, by name. Requests sent through
+    `target`, and by `guard` while it preserves a document, are recorded for this check alone.
     """
 
     target: Target
@@ -47,7 +47,7 @@ class CheckContext:
 
     @property
     def recorder(self) -> Recorder:
-        """Where the exchanges and notes of this check go."""
+        """Collects the exchanges and notes of this check."""
         return self.target.client.recorder
 
     def recording(self, recorder: Recorder) -> CheckContext:
@@ -58,7 +58,7 @@ class CheckContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """Why a check has no result of its own, as a kind and in words.
+    """Why a check has no result of its own: a typed reason and a sentence.
 
     `because_of` is the id of the check on whose result it depends, where there is one.
     """
@@ -69,7 +69,7 @@ class Skip:
 
     @classmethod
     def not_run(cls, cause: str, how: str = "failed") -> Skip:
-        """The check depends on another one; `how` says in words how that ended."""
+        """A skip because another check, `cause`, ended without a pass; `how` completes the text."""
         return cls(reason=SkipReason.DEPENDENCY, text=f"not run: {cause} {how}", because_of=cause)
 
 
@@ -77,7 +77,7 @@ class Skip:
 class CheckResult:
     """How a check ended: exactly one of `verified` (a sentence), `failure` and `skip` is set.
 
-    What a check itself returns need not hold what it sent: the runner adds that.
+    A check need not return the exchanges that it recorded: the runner adds them.
     """
 
     verified: str = ""
@@ -103,20 +103,20 @@ class Check:
     Args:
         id: pytest's node id, the id of its node and its stage.
         api: the API that it belongs to.
-        stage: its name within that.
-        run: makes it; raises `SmokeError` when it fails.
-        required: whether a failure decides.
+        stage: its name within the API.
+        run: carries it out; raises `SmokeError` when it fails.
+        required: whether a failure fails the run.
         smoke: whether it belongs to smoke runs.
         skip: why this run leaves it out, if it does.
-        after: the checks that come before it; one that failed keeps this one from being run.
-        needs: the checks that must have passed, because this one uses what they captured.
-        group: checks of one group are run by one xdist worker, in order.
-        category: as what every failure of the target counts; None for as what it is.
-        needs_cleanup: of a check that puts something back: whether there is something left to.
-        basis: the exchanges that a failure without any of its own is about.
-        shares_requests: whether other checks of its API send the same requests, so that a broken
-            response is told by the first of them only.
-        tells_conformance: whether a response that breaks the OpenAPI document is its failure.
+        after: ids of the checks that come before it; it is not run if one of them failed.
+        needs: ids of the checks that must pass first, because it uses values they captured.
+        group: one xdist worker runs all checks of a group, in order.
+        category: replaces the category of every failure of the target; None leaves it as it is.
+        needs_cleanup: only for a check that restores something: whether that is still to be done.
+        basis: the exchanges to report with a failure that has none of its own.
+        shares_requests: whether other checks of its API send the same requests, so that only the
+            first of them reports a response that breaks its contract.
+        reports_conformance: whether a response that breaks the OpenAPI document fails this check.
 
     """
 
@@ -134,7 +134,7 @@ class Check:
     needs_cleanup: Callable[[], bool] | None = None
     basis: tuple[Exchange, ...] = ()
     shares_requests: bool = False
-    tells_conformance: bool = True
+    reports_conformance: bool = True
 
     @property
     def node(self) -> str:
@@ -143,13 +143,13 @@ class Check:
 
     @property
     def planned(self) -> Planned:
-        """What the verdict needs to know of it."""
-        is_wanted = self.skip is None or self.skip.reason is SkipReason.DEPENDENCY
-        required = self.required and is_wanted
+        """The part of the check that the verdict uses."""
+        belongs_to_run = self.skip is None or self.skip.reason is SkipReason.DEPENDENCY
+        required = self.required and belongs_to_run
         return Planned(api=self.api, stage=self.stage, name=self.id, required=required)
 
     def outcome(self, result: CheckResult, redactor: Redactor) -> Outcome:
-        """A result of this check as a record for the verdict and the reports."""
+        """The outcome for the verdict and the reports, without secrets."""
         notes = tuple(map(redactor.text, result.notes))
         retries = len(sent_again(result.exchanges))
         duration_s = round(result.duration_s, 4)

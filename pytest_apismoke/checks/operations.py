@@ -1,4 +1,4 @@
-"""The requests that an OpenAPI document says everything about, as declared checks."""
+"""Declared checks for the operations of an OpenAPI document whose requests need no other input."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
 
 def operation_checks(operations: Sequence[OperationCheck], *, smoke: bool) -> list[DeclaredCheck]:
-    """A check for each operation that can be asked for.
+    """One check per operation: it expects a 2xx or 3xx status.
 
-    They ask that the operation succeeds; the OpenAPI document itself says what the response has to
-    be like.
+    The response is validated against the OpenAPI document like every other response of the run.
 
     Args:
-        operations: with the values of their parameters.
-        smoke: whether they belong to smoke runs.
+        operations: the operations with values for their parameters.
+        smoke: whether the checks belong to smoke runs.
 
     """
     return [

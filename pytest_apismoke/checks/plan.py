@@ -1,4 +1,4 @@
-"""What a run has to check: the checks of the suites, of `contracts/` and of an OpenAPI document."""
+"""The plan of a run: the checks of the suites, of `contracts/` and of an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from pytest_apismoke.verdict.outcome import SkipReason
 if TYPE_CHECKING:
     from pytest_apismoke.openapi.spec import Spec
 
-#: The one check of a run whose target could not be checked at all.
+#: The id of the only check of a run whose preflight failed.
 PREFLIGHT = f"{RUN}::preflight"
 _READ_ONLY = Skip(
     reason=SkipReason.READ_ONLY,
-    text="read-only run: nothing was written, so declared updates were not made",
+    text="read-only run: nothing was written, so declared updates were not sent",
 )
 
 
@@ -43,51 +43,51 @@ class CheckPlan:
 
     @property
     def selected(self) -> frozenset[str]:
-        """The checks that are left when everybody has deselected theirs."""
+        """The ids of the checks that are left after every deselection."""
         return self._selected
 
     def select(self, ids: Iterable[str]) -> None:
-        """Takes note of the checks that are left."""
+        """Sets the ids of the checks that are left."""
         self._selected = frozenset(ids)
 
     def choose(self, paths: Sequence[str], *, directory: Path, rootdir: Path) -> None:
-        """Requires of the declared checks only those that lie below some paths.
+        """Requires only those declared checks that lie below some paths.
 
         Args:
-            paths: as they were typed, with a check's name behind `::` or without.
-            directory: what the paths are relative to.
-            rootdir: what the files of the checks are relative to.
+            paths: as typed, with or without `::` and a check's name.
+            directory: the directory that the paths are relative to.
+            rootdir: the directory that the checks' files are relative to.
 
         """
         self._chosen = [
             check.id
             for check in self.checks.values()
-            # Like the built-in suites, those of an OpenAPI document belong to every run.
+            # Like the built-in suites, the operations of an OpenAPI document belong to every run.
             if check.node in (*API_NAMES, OPENAPI)
             or any(_lies_in(check, path, directory, rootdir) for path in paths)
         ]
 
     @property
     def planned(self) -> tuple[Planned, ...]:
-        """What this run has to verify, in the order in which a report lists it."""
+        """The checks that this run has to verify, in the order of the reports."""
         chosen = (self.checks[name] for name in self._chosen)
         return tuple(check.planned for check in chosen if check.api != RUN)
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the preflight has failed, so that no other check is made."""
+        """Whether the preflight has failed, so that no other check is run."""
         return PREFLIGHT in self.checks
 
     @property
     def nodes(self) -> tuple[str, ...]:
-        """The nodes that collect the checks and are no files, in order."""
+        """The ids of the nodes that collect checks and are not files, in order."""
         if self.is_stopped:
             return (RUN,)
         found = dict.fromkeys(check.node for check in self.checks.values())
         return tuple(node for node in found if node in (RUN, *API_NAMES, OPENAPI))
 
     def causes(self, ids: Iterable[str]) -> frozenset[str]:
-        """The checks that tell why some others can't be run, as far as that is known beforehand."""
+        """The ids of the checks whose failure is already known to keep some others from running."""
         todo, seen = [name for name in ids if name in self.checks], set[str]()
         while todo:
             check = self.checks[todo.pop()]
@@ -108,7 +108,7 @@ class CheckPlan:
         return tuple(check for check in self.checks.values() if check.node == node)
 
     def xdist_groups(self) -> dict[str, str]:
-        """Which checks one worker has to run, by id: those with one value stay together."""
+        """The group of each check by its id; one worker runs all checks of a group."""
         return {check.id: check.group for check in self.checks.values()}
 
 
@@ -118,7 +118,7 @@ def plan_checks(
     """The plan of a run.
 
     Args:
-        context: what the checks may use.
+        context: passed to the checks.
         declared: the checks of the files in `contracts/`.
         spec: the OpenAPI document, if there is one.
 
@@ -140,7 +140,7 @@ def plan_checks(
 
 
 def _of_run(stage: str, result: CheckResult) -> Check:
-    """The failure of a step of the preflight that no API tells, as a check of the run."""
+    """A check of the run for a failed step of the preflight that no API reports."""
     return Check(id=f"{RUN}::{stage}", api=RUN, stage=stage, group=RUN, run=lambda _: result)
 
 
@@ -159,7 +159,7 @@ def _declared_items(
 def _declared_checks(
     items: Sequence[DeclaredItem], settings: Settings, *, no_token: Skip | None
 ) -> tuple[Check, ...]:
-    """The checks of declared items; `no_token` says why there is no token, if there is none."""
+    """The checks of declared items; `no_token` skips those that use a token, if it is set."""
     groups = groups_of(items, with_the_suites=RUN)
     return tuple(
         Check(
@@ -181,7 +181,7 @@ def _declared_checks(
 
 def _lies_in(check: Check, path: str, directory: Path, rootdir: Path) -> bool:
     place, _, name = path.partition("::")
-    # Not followed: pytest does not follow links either when it names what it collects.
+    # Links are not followed: pytest does not follow them in node ids either.
     wanted = Path(_normal(directory / place))
     file = Path(_normal(rootdir / check.node))
     if name and (file != wanted or name != check.stage):

@@ -1,6 +1,6 @@
-"""Runs checks, each at most once and those it depends on first, and hands the results to the judge.
+"""Runs each check at most once, after the checks it depends on, and passes results to the judge.
 
-A reordered run sends the same requests and comes to the same results; a retried test gets the same
+A reordered run sends the same requests and has the same results; a retried test gets the same
 result again. Checks may run in several threads at once: each has a recorder of its own.
 """
 
@@ -23,8 +23,8 @@ class Runner:
 
     Args:
         checks: all checks of the run by their ids, in the order of a serial run.
-        context: what they may use.
-        judge: what has the last word on a result.
+        context: passed to the checks.
+        judge: decides the final result of each check.
 
     """
 
@@ -34,45 +34,45 @@ class Runner:
         self._judge = judge
         self._place = {name: index for index, name in enumerate(checks)}
         self._locks = {name: threading.RLock() for name in checks}
-        #: As the checks came out, for those that depend on them; and as the judge left them.
+        #: The results before the judge, for the checks that depend on them; and after it.
         self._raw: dict[str, CheckResult] = {}
         self._judged: dict[str, CheckResult] = {}
         self._lock = threading.Lock()
-        self._told_by: dict[str, str] = {}
-        self._asked_for: set[str] = set()
+        self._reported_by: dict[str, str] = {}
+        self._requested: set[str] = set()
         self._needed: set[str] = set()
 
     def result(self, name: str, *, selected: Collection[str] | None = None) -> CheckResult:
-        """The result of a check, which is run when that was not done yet.
+        """The result of a check, which is run unless it was run before.
 
         Args:
             name: the id of the check.
-            selected: the checks that tell their own results; by default all. Where one on which
-                this check depends has failed and is not among them, its failure is the result of
-                the first that asks.
+            selected: ids of the checks that report their own results; by default all. If this
+                check depends on a failed check that is not among them, that failure is its result,
+                once: for the first such check.
 
         """
-        self._asked_for.add(name)
+        self._requested.add(name)
         result = self._result(name)
         cause = result.skip.because_of if result.skip else ""
         selected = self._checks if selected is None else selected
         if cause in self._checks and cause not in selected and self._result(cause).failure:
-            self._asked_for.add(cause)
+            self._requested.add(cause)
             with self._lock:
-                tells = self._told_by.setdefault(cause, name) == name
-            return self._result(cause) if tells else result
+                is_first = self._reported_by.setdefault(cause, name) == name
+            return self._result(cause) if is_first else result
         return result
 
     def close(self) -> Iterator[tuple[Check, CheckResult]]:
-        """Cleans up what is left to clean up; yields how that went, and results nobody asked for.
+        """Runs the clean-ups that are left; yields their results, and those not reported yet.
 
-        A check that was run only because another one needs what it captured is told nowhere else.
+        A check that ran only because another one needs its captured values was not reported yet.
         """
         for name in self._checks:
-            if name in self._needed and name in self._judged and name not in self._asked_for:
+            if name in self._needed and name in self._judged and name not in self._requested:
                 yield self._checks[name], self._judged[name]
         for check in self._checks.values():
-            # Also where it was tried and broken off: by a timeout in the middle of restoring, say.
+            # Also after an attempt that broke off, such as a timeout in the middle of restoring.
             if check.needs_cleanup and check.needs_cleanup():
                 self._run(check)
                 yield check, self._judged[check.id]
@@ -83,9 +83,9 @@ class Runner:
         return self._once(name)
 
     def _before(self, name: str) -> list[str]:
-        """What a check depends on, directly or not, and was not run yet, in the order of the plan.
+        """Ids of all checks that this one depends on and that were not run yet, in plan order.
 
-        Not recursive: a chain of captures may be longer than Python's stack is deep.
+        Not recursive: a chain of captures may be longer than Python's recursion limit.
         """
         found: set[str] = set()
         todo = [name]
@@ -109,14 +109,14 @@ class Runner:
         if skip:
             result = CheckResult(skip=skip)
         else:
-            result, ended = self._carried_out(check)
+            result, ended = self._execute(check)
         self._raw[check.id] = result
         self._judged[check.id] = self._judge.judge(check, result)
         if ended is not None:
             raise ended
 
-    def _carried_out(self, check: Check) -> tuple[CheckResult, BaseException | None]:
-        """What a check came to, and what ended it from outside, if anything did."""
+    def _execute(self, check: Check) -> tuple[CheckResult, BaseException | None]:
+        """The result of a check, and the exception that ended it from outside, if any."""
         recorder, clock = Recorder(), self._context.target.client.budget.clock
         context = replace(self._context.recording(recorder), captured=self._captured(check))
         started = clock()
@@ -130,7 +130,7 @@ class Runner:
         except Exception as error:
             result = CheckResult(failure=internal(check.id, error))
         except BaseException as error:
-            # Told as an interruption, and not tried a second time.
+            # Reported as an interruption, and not run a second time.
             result, ended = CheckResult(failure=interrupted("the check", where=check.id)), error
         return _with_evidence(check, result, recorder, duration_s=clock() - started), ended
 
@@ -148,7 +148,7 @@ class Runner:
                 if self._raw[name].failure:
                     return Skip.not_run(name)
                 if _depends(self._raw[name].skip):
-                    # One cause is told once: what this one depends on depends on it too.
+                    # One cause is reported once: this skip names the same one.
                     return self._raw[name].skip
         for name in check.needs:
             if not self._raw[name].passed:
@@ -160,20 +160,20 @@ class Runner:
         judged = self._judged[name]
         if judged.skip and judged.skip.reason is SkipReason.NOT_REQUIRED:
             return "failed, which is not required"
-        return "failed" if self._raw[name].failure else "was not made"
+        return "failed" if self._raw[name].failure else "was not run"
 
 
 def _with_evidence(
     check: Check, result: CheckResult, recorder: Recorder, *, duration_s: float
 ) -> CheckResult:
-    """A result with what its check sent and noticed."""
+    """A result with the exchanges and notes of its recorder."""
     failure, sent = result.failure, recorder.exchanges
     if failure and not (sent or result.exchanges) and failure.category is not Category.BUDGET:
         sent = check.basis
     left_behind = bool(failure and check.needs_cleanup and check.needs_cleanup())
     return replace(
         result,
-        # However a clean-up failed: what it should have put back is still changed.
+        # A failed clean-up leaves the target changed, whatever the failure.
         dirty=result.dirty or left_behind,
         duration_s=result.duration_s + duration_s,
         exchanges=(*result.exchanges, *sent),
@@ -196,7 +196,7 @@ def _asserted_nothing(name: str) -> Failure:
 
 
 def internal(name: str, error: Exception) -> Failure:
-    """A check, by its id, failed for reasons that are not the target's."""
+    """The failure of a check, by its id, that raised an unexpected exception."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

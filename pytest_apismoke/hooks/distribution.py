@@ -1,6 +1,6 @@
-"""An active run under pytest-xdist: workers get the briefing, suites stay whole, ends are orderly.
+"""An active run under pytest-xdist: prepares workers, groups checks, stops workers in order.
 
-Registered only where pytest-xdist is loaded.
+Imported only if pytest-xdist is loaded.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ _PATIENCE_S = 20.0
 
 
 def obey_controller(config: Any, session: SmokeSession) -> None:
-    """Makes this worker restore and end when the controller says so, or is gone."""
-    # The end marker comes when the channel closes: at the end of a run, when there is nothing left
-    # to stop, or when the controller has died.
+    """Makes this worker restore and end when the controller tells it to, or has died."""
+    # The channel closes at the end of a run, when there is nothing left to stop, or when the
+    # controller has died; the end marker makes both a call.
     config.workerinput[STOP].setcallback(lambda _: session.stop_from_afar(), endmarker=None)
 
 
 def switch_off(config: pytest.Config) -> None:
-    """Makes a run that has nothing to distribute a serial one."""
+    """Makes the run serial, because it has nothing to distribute."""
     config.option.numprocesses = 0
     config.option.tx = []
     config.option.dist = "no"
 
 
 class SuitesTogether(LoadGroupScheduling):  # type: ignore[misc]  # xdist's classes are untyped here
-    """Keeps on one worker, in order, what has to be there; all else is spread test by test.
+    """Gives the checks of one group to one worker, in order; spreads everything else.
 
-    `scopes` gives the checks that belong together, by node id; see `CheckPlan.xdist_groups`.
+    `groups` maps node ids to groups; see `CheckPlan.xdist_groups`.
     """
 
-    def __init__(self, config: pytest.Config, log: Any, scopes: Mapping[str, str]) -> None:
+    def __init__(self, config: pytest.Config, log: Any, groups: Mapping[str, str]) -> None:
         super().__init__(config, log)
-        self._scopes = scopes
+        self._groups = groups
 
     def remove_node(self, node: Any) -> Any:
-        """Takes a dead worker's tests back; the one that it died of is not made once more."""
+        """Takes back the tests of a dead worker, but not the one that it died of."""
         work = self.assigned_work[node]
         died_of = next(
             (nodeid for unit in work.values() for nodeid, done in unit.items() if not done), None
         )
-        # Nothing that is done goes back: a worker that is given only that would never report.
+        # Finished tests are not taken back: a worker with nothing else would never report.
         for scope in list(work):
             left = {n: False for n, done in work[scope].items() if not done and n != died_of}
             work[scope] = left
@@ -66,13 +66,13 @@ class SuitesTogether(LoadGroupScheduling):  # type: ignore[misc]  # xdist's clas
         return died_of
 
     def _reschedule(self, node: Any) -> None:
-        """Gives a worker two tests at least: it makes none before it knows the one after it."""
+        """Gives a worker at least two tests: it runs none before it knows the next one."""
         super()._reschedule(node)
         while not node.shutting_down and self._pending_of(self.assigned_work[node]) < 2:
             super()._reschedule(node)
 
     def _split_scope(self, nodeid: str) -> str:
-        return self._scopes.get(nodeid) or super()._split_scope(nodeid)
+        return self._groups.get(nodeid) or super()._split_scope(nodeid)
 
 
 class Distribution:
@@ -81,25 +81,25 @@ class Distribution:
     def __init__(self, session: SmokeSession) -> None:
         self._session = session
         self._stops: dict[Any, Any] = {}
-        self._desk = TokenBroker(session.target.auth)
+        self._broker = TokenBroker(session.target.auth)
 
     def pytest_configure_node(self, node: Any) -> None:
-        """Hands the briefing, token included, over execnet's channel; nothing touches a disk."""
+        """Sends the preflight, with its token, over execnet's channel and never to a disk."""
         stop = node.gateway.newchannel()
         self._stops[node] = stop
         handed_over = (self._session.preflight.with_time_left(), self._session.contracts.files)
         node.workerinput[PREFLIGHT_RESULT] = pickle.dumps(handed_over)
         node.workerinput[STOP] = stop
         node.workerinput[TOKENS] = node.gateway.newchannel()
-        self._desk.serve(node.workerinput[TOKENS])
+        self._broker.serve(node.workerinput[TOKENS])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> SuitesTogether:
-        """The same distribution whatever --dist says, because the exit code has to be the same."""
+        """The same scheduler for every --dist, because the exit code has to be the same."""
         return SuitesTogether(config, log, self._session.checks.plan.xdist_groups())
 
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Collects what a worker did at its end, after its last report."""
+        """Collects the outcomes that a worker had after its last report."""
         self._stops.pop(node, None)
         output = getattr(node, "workeroutput", None) or {}
         for data in json.loads(output.get(LATE_OUTCOMES, "[]")):
@@ -107,7 +107,7 @@ class Distribution:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """After an interruption, lets the workers restore and report before they are ended."""
+        """After an interruption, lets the workers restore and report before they end."""
         try:
             return (yield)
         except KeyboardInterrupt:
@@ -119,7 +119,7 @@ class Distribution:
 
     def _end_workers(self, controller: Any) -> None:
         for node, stop in self._stops.items():
-            # A worker that is gone already needs no telling.
+            # The worker may have ended already.
             with contextlib.suppress(OSError):
                 stop.send(None)
             node.shutdown()
@@ -130,5 +130,5 @@ class Distribution:
                 if name == "testreport":
                     controller.worker_testreport(**arguments)
                 elif name in ("workerfinished", "errordown"):
-                    # Not left to the controller: it would start a worker for one that has died.
+                    # xdist's controller would replace a worker that has died, so it is not called.
                     self.pytest_testnodedown(arguments["node"], None)

@@ -1,6 +1,6 @@
 """The fixtures for tests that users write against a target.
 
-Without a target a test that asks for one of them is skipped, with a reason that says how to run it.
+Without a target, a test that uses one of them is skipped with a reason that says how to run it.
 Heavy imports stay inside: this module is loaded in every pytest run.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_apismoke.http.response import Response
     from pytest_apismoke.http.target import Target
 
-#: Where the plugin leaves the session of an active run; typed loosely to keep imports light.
+#: The session of an active run.
 SESSION_KEY: pytest.StashKey[SmokeSession] = pytest.StashKey()
 
 _HOW_TO_RUN = "needs a target: run 'pytest --target-url=URL' (or --target-url=demo to try it)"
@@ -27,7 +27,7 @@ _HOW_TO_RUN = "needs a target: run 'pytest --target-url=URL' (or --target-url=de
 class SmokeClient:
     """Sends requests to the target, with the run's token.
 
-    Answers have `status`, `headers` (names in lower case), `body` (bytes) and `json()`. Redirects
+    A response has `status`, `headers` (lower-case names), `body` (bytes) and `json()`. Redirects
     are not followed. Every request is in the report; neither it nor a traceback shows the token.
     """
 
@@ -51,7 +51,7 @@ class SmokeClient:
         json: object = None,
         headers: dict[str, str] | None = None,
     ) -> Response:
-        """Sends a request and returns the answer, whatever its status.
+        """Sends a request and returns the response, whatever its status.
 
         Args:
             method: an HTTP method; only GET, HEAD and OPTIONS in a read-only run.
@@ -61,7 +61,7 @@ class SmokeClient:
             headers: further headers.
 
         Raises:
-            SmokeError: `fetch` when no answer came, `budget` when the time is spent, `usage` for
+            SmokeError: `fetch` without a response, `budget` when the time is spent, `usage` for
                 a path without a slash, and for an unsafe method in a read-only run.
 
         """
@@ -105,15 +105,15 @@ def smoke_client(request: pytest.FixtureRequest) -> SmokeClient:
 
 @pytest.fixture
 def smoke_contract(request: pytest.FixtureRequest) -> SmokeContract:
-    """Holds answers against contracts: `smoke_contract.check(response, "order")`.
+    """Validates responses against contracts: `smoke_contract.check(response, "order")`.
 
-    `check(response, schema=None, *, operation=None)` takes what `requests` or `smoke_client` gave,
-    or a JSON value. `schema` is the name of a file in `contracts/` (`order` for
-    `order.schema.json`, `order#/$defs/line` for a place in it), `operation` one of the API
-    description (`GET /orders/{id}` or its id); with neither it is the operation of the request.
+    `check(response, schema=None, *, operation=None)` takes a response of `requests` or of
+    `smoke_client`, or a JSON value. `schema` is the name of a file in `contracts/` (`order` for
+    `order.schema.json`, `order#/$defs/line` for a place in it), `operation` one of the OpenAPI
+    document (`GET /orders/{id}` or its id); with neither it is the operation of the request.
 
-    Raises (all `SmokeError`): `invalid` with every place where the answer breaks its contract,
-    `usage` for a name that nothing has.
+    Raises (all `SmokeError`): `invalid` with every place where the response breaks its contract,
+    `usage` for an unknown name.
     """
     from pytest_apismoke.hooks.user_contracts import SmokeContract
 
@@ -131,13 +131,13 @@ def smoke_target_url(request: pytest.FixtureRequest) -> str:
 def smoke_preserve(
     request: pytest.FixtureRequest,
 ) -> Callable[..., AbstractContextManager[dict[str, Any]]]:
-    """A context in which a test may change a document of the target; afterwards it is put back.
+    """A context in which a test may change a document of the target; afterwards it is restored.
 
     `with smoke_preserve("/api/business/me") as document:` gives a copy of the document (a JSON
     object); without a path it is the settings. Write with `smoke_client`. At the end the fields
-    that differ are put back and a fresh read proves it, however the test ends; if the process is
+    that differ are restored and a fresh read proves it, however the test ends; if the process is
     killed, the next run does it. Keywords: `method` of the update (default: that of the settings),
-    `changing`, the names of members that change by themselves and are not compared.
+    `changing`, the names of fields that change by themselves and are not compared.
 
     Raises (all `SmokeError`): `fetch` and `invalid` when the document can't be read, `usage` in a
     read-only run, and `persist`, which makes the run dirty, when it can't be proven to be restored.

@@ -1,10 +1,10 @@
-"""The names under which a controller and its workers hand things over; light enough to import."""
+"""The keys under which a controller and its xdist workers exchange data; cheap to import."""
 
-#: In `workerinput`: the pickled briefing.
+#: In `workerinput`: the pickled result of the preflight, and the contract files.
 PREFLIGHT_RESULT = "apismoke_briefing"
 #: In `workerinput`: the channel on which the controller tells a worker to stop.
 STOP = "apismoke_stop"
-#: In `workeroutput`: the outcomes that a worker made after its last report, as JSON.
+#: In `workeroutput`: the outcomes after a worker's last report, as JSON.
 LATE_OUTCOMES = "apismoke_late_outcomes"
-#: In `workerinput`: the channel on which a worker asks for another token.
+#: In `workerinput`: the channel on which a worker requests another token.
 TOKENS = "apismoke_tokens"

@@ -1,17 +1,20 @@
-"""The hook that this plugin offers to others."""
+"""The hook that other plugins and conftest files can implement."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from pytest_apismoke.verdict.judgement import Verdict
+
 
 @pytest.hookspec
-def pytest_apismoke_verdict(verdict: Any) -> None:
-    """Called once at the very end of an active run, in the controller only.
+def pytest_apismoke_verdict(verdict: Verdict) -> None:
+    """Called once, at the end of an active run, in the controller only.
 
     Args:
-        verdict: a `pytest_apismoke.verdict.judgement.Verdict`.
+        verdict: the result of the run, a `pytest_apismoke.verdict.judgement.Verdict`.
 
     """

@@ -1,4 +1,4 @@
-"""What an active run collects: the built-in suites, and of the users' tests those for a target."""
+"""Collects the tests of an active run: the built-in suites, and users' tests for a target."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pytest_apismoke.verdict.judgement import USER_TESTS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """The checks of a process: which there are, and what runs them."""
+    """The checks of a process, and their runner."""
 
     plan: CheckPlan
     runner: Runner
@@ -30,14 +30,14 @@ class Checks:
 
 
 class CheckItem(pytest.Item):
-    """One check of the gate; its result is shown as text and never as a traceback."""
+    """One check of the gate; pytest shows its message, never a traceback."""
 
     checks: Checks
     check: Check
     check_result: CheckResult | None = None
 
     def runtest(self) -> None:
-        """Runs the check, and those it depends on, and tells pytest how it ended."""
+        """Runs the check after those it depends on; raises its failure, or skips."""
         self.check_result = self.checks.runner.result(
             self.check.id, selected=self.checks.plan.selected
         )
@@ -46,10 +46,10 @@ class CheckItem(pytest.Item):
         if self.check_result.skip:
             pytest.skip(self.check_result.skip.text)
 
-    def repr_failure(  # type: ignore[override]  # pytest takes any representation, text included
+    def repr_failure(  # type: ignore[override]  # pytest takes any representation, strings included
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> object:
-        """The failure in its parts, and the line that repeats the request."""
+        """The parts of the failure, and a curl line that repeats the request."""
         if not isinstance(excinfo.value, SmokeError) or self.check_result is None:
             return super().repr_failure(excinfo)
         failure = excinfo.value.failure
@@ -59,13 +59,13 @@ class CheckItem(pytest.Item):
         return self.checks.redactor.text("\n".join(lines))
 
     def reportinfo(self) -> tuple[str, int | None, str]:
-        """The node id's parts instead of a path into site-packages."""
+        """The parts of the node id instead of a path into site-packages."""
         line = None if isinstance(self.parent, pytest.File) else 0
         return str(self.config.rootpath / self.check.node), line, self.check.stage
 
 
 class CheckNode(pytest.Collector):
-    """The parent of the checks of an API; gives them node ids that a person can read."""
+    """The parent of the checks of an API; gives them short node ids."""
 
     checks: Checks
 
@@ -75,7 +75,7 @@ class CheckNode(pytest.Collector):
 
 
 class CheckFile(pytest.File):
-    """A file in `contracts/` that declares checks; those that are not of this run are left out."""
+    """A file in `contracts/` that declares checks."""
 
     checks: Checks
 
@@ -92,13 +92,13 @@ def _items(node: pytest.Collector, checks: Checks) -> Iterable[pytest.Item]:
         if check.smoke:
             item.add_marker("smoke")
         if item.config.pluginmanager.hasplugin("timeout"):
-            # The budget is the deadline of the gate's own checks; a restoring one is not cut off.
+            # The budget is the deadline of the gate's own checks, and never interrupts a restore.
             item.add_marker(pytest.mark.timeout(0))
         yield item
 
 
 class Collection:
-    """The hooks that decide what is collected."""
+    """The collection hooks."""
 
     def __init__(self, checks: Checks, settings: Settings) -> None:
         self._checks = checks
@@ -107,7 +107,7 @@ class Collection:
     def pytest_collect_file(
         self, file_path: Path, parent: pytest.Collector
     ) -> pytest.Collector | None:
-        """Takes the files in `contracts/` that declare checks."""
+        """Collects the files in `contracts/` that declare checks."""
         if file_path.suffix != ".toml" or file_path.parent != parent.config.rootpath / FOLDER:
             return None
         node = CheckFile.from_parent(parent, path=file_path)
@@ -118,11 +118,11 @@ class Collection:
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
-        """Adds the built-in checks, takes away what is not meant for a target, and keeps the order.
+        """Adds the built-in checks, deselects tests that are not meant for a target, and sorts.
 
-        Whatever other plugins deselect stays away; whatever they shuffle, the built-in checks come
-        first and in their own order: what one of them does to the target another may notice, and
-        the exit code must not depend on that.
+        Tests that other plugins deselect stay deselected. If they shuffle, the built-in checks are
+        still first and in their own order: one may affect another, and the exit code must not
+        depend on the order.
         """
         stopped = self._checks.plan.is_stopped
         built_in = [item for node in self._nodes(session) for item in session.genitems(node)]
@@ -135,7 +135,7 @@ class Collection:
         result = yield
         plan = self._checks.plan
         left = {item.nodeid for item in items}
-        # Whatever is deselected: why the others can't be run has to be told.
+        # The checks that explain why others can't be run are kept, even if deselected.
         causes = plan.causes(left) | ({PREFLIGHT} if stopped else set())
         items += [item for item in built_in if item.nodeid in causes - left]
         place = {item.nodeid: index for index, item in enumerate(built_in)}

@@ -1,4 +1,4 @@
-"""From a test and pytest's report on it to an `Outcome`, in the process that ran the test."""
+"""Turns a test and pytest's report on it into an `Outcome`, in the process that ran it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
-#: Where a user's test keeps what it sends.
+#: The recorder of a user's test.
 RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
 
 
 class Outcomes:
-    """What the tests of one process came to.
+    """Builds the outcomes of the tests of one process.
 
     Args:
         plan: the checks of the run.
-        judge: has the last word on users' tests too.
+        judge: also judges the responses to users' tests.
         budget: of the run; a user's test ends with it.
-        redactor: cleans what is kept.
+        redactor: removes secrets.
 
     """
 
@@ -40,7 +40,7 @@ class Outcomes:
         self._redactor = redactor
 
     def begin(self, item: pytest.Item) -> None:
-        """Gives a user's test a recorder, and sees to it that the test ends with the budget."""
+        """Gives a user's test a recorder, and a time limit that ends with the budget."""
         if not isinstance(item, CheckItem):
             item.stash[RECORDER] = Recorder()
             note = user_tests.limit(item, self._budget.remaining_s())
@@ -50,7 +50,7 @@ class Outcomes:
     def outcome(
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
     ) -> Outcome | None:
-        """The outcome of one phase of a test; None where the phase says nothing."""
+        """The outcome of one phase of a test; None if the phase has none."""
         if report.when == "teardown" and report.passed:
             return None if isinstance(item, CheckItem) else self._of_teardown(item)
         if report.when != "call" and report.passed:
@@ -69,7 +69,7 @@ class Outcomes:
             item,
             report,
             call.excinfo,
-            exchanges=_taken(item),
+            exchanges=_new_exchanges(item),
             notes=item.stash[RECORDER].notes if RECORDER in item.stash else (),
             redactor=self._redactor,
             spent=self._budget.spent(item.nodeid).failure if spent else None,
@@ -77,7 +77,7 @@ class Outcomes:
         return self._judged(item, outcome)
 
     def _of_teardown(self, item: pytest.Item) -> Outcome | None:
-        """What a fixture sent after its test: it says something only where it went wrong."""
+        """The outcome of requests that fixtures sent after the test; None unless it failed."""
         api, _, _ = user_tests.marked(item)
         passed = Outcome(
             api=api,
@@ -85,13 +85,13 @@ class Outcomes:
             name=item.nodeid,
             outcome=Result.PASSED,
             detail="passed",
-            exchanges=_taken(item),
+            exchanges=_new_exchanges(item),
         )
         outcome = self._judged(item, passed)
         return outcome if outcome.outcome.is_failure else None
 
     def _judged(self, item: pytest.Item, outcome: Outcome) -> Outcome:
-        """A pass whose responses break the OpenAPI document is none."""
+        """The outcome, failed if its responses break the OpenAPI document."""
         if outcome.outcome is not Result.PASSED:
             return outcome
         _, category, _ = user_tests.marked(item)
@@ -99,7 +99,7 @@ class Outcomes:
         return _failed(outcome, failure, self._redactor) if failure else outcome
 
     def without_result(self, nodeid: str, text: str) -> Outcome:
-        """A test that another plugin failed, or whose process ended, has no result of its own."""
+        """The outcome of a test that another plugin failed, or whose process ended."""
         check = self._plan.checks.get(nodeid)
         last_line = text.strip().splitlines()[-1] if text.strip() else "a failure"
         return Outcome.of_failure(
@@ -112,8 +112,8 @@ class Outcomes:
         )
 
 
-def _taken(item: pytest.Item) -> tuple[Exchange, ...]:
-    """What a test has sent since this was asked last."""
+def _new_exchanges(item: pytest.Item) -> tuple[Exchange, ...]:
+    """The exchanges of a test since the last call."""
     return item.stash[RECORDER].take() if RECORDER in item.stash else ()
 
 

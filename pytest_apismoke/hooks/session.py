@@ -1,6 +1,9 @@
-"""The run-time hooks of an active run, in the process that runs the tests and in the controller.
+"""The run-time hooks of an active run, in the controller and in the xdist workers.
 
-A test becomes an `Outcome` where it ran; it travels on the report; the controller collects.
+The process that runs a test attaches its `Outcome` to pytest's report; the controller collects
+the outcomes.
+
+Long because all hooks that share the state of a process are in one class.
 """
 
 from __future__ import annotations
@@ -40,18 +43,18 @@ from pytest_apismoke.system import signals
 from pytest_apismoke.verdict.judgement import outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome
 
-#: The attribute that carries an outcome on a report; JSON, so that it crosses xdist's channel.
+#: The attribute of a report that holds an outcome, as JSON to cross xdist's channel.
 OUTCOME = "apismoke_outcome"
 
 
 class SmokeSession:
-    """What one process knows of an active run, and its hooks.
+    """The state of an active run in one process, and its hooks.
 
     Args:
         preflight: the result of the preflight.
-        redactor: shared by everything in this process that shows or stores text.
+        redactor: shared by everything in this process that shows or stores messages.
         contracts: the schemas and the declared checks.
-        token_source: where a worker gets another token.
+        token_source: returns another token to a worker.
 
     """
 
@@ -94,7 +97,7 @@ class SmokeSession:
         self._outcomes = Outcomes(plan, self.judge, self.target.client.budget, redactor)
         self._session: pytest.Session | None = None
         self._in_call = False
-        self._over = False
+        self._finished = False
 
     def target_for(self, item: pytest.Item) -> Target:
         """The target for a user's test, which records what that test sends."""
@@ -102,34 +105,34 @@ class SmokeSession:
 
     # -- from test to outcome -------------------------------------------------------------------
 
-    # Outside of pytest-timeout's, which looks for its limit in the beginning.
+    # Outside pytest-timeout's wrapper, which reads its limit at the start.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Notes where this test's requests begin, and sees to it that it ends with the budget."""
+        """Gives a user's test its recorder and its time limit."""
         self._outcomes.begin(item)
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
-        """Marks the time in which a stop may break off what is going on."""
+        """Marks the phase that `stop` may interrupt."""
         self._in_call = True
         try:
             return (yield)
         finally:
             self._in_call = False
 
-    # Outside of pytest's own wrapper, which turns an expected failure into a skip, and inside of a
-    # conftest's, which must not be able to turn a failure into a pass.
+    # Outside pytest's own wrapper, which turns an expected failure into a skip, and inside a
+    # conftest's, which must not turn a failure into a pass.
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Puts the outcome on the report, and takes the secrets out of it."""
+        """Attaches the outcome to the report, and removes secrets from it."""
         report = yield
         outcome = self._outcomes.outcome(item, call, report)
         if outcome:
             setattr(report, OUTCOME, outcome.to_json())
-            # JUnit takes the properties from the last report of an item, which comes after this.
+            # JUnit reads the properties of the last report of an item, which comes later.
             item.user_properties += _properties(outcome, item.user_properties)
             report.user_properties = list(item.user_properties)
             if outcome.outcome.is_failure and report.passed:
@@ -138,8 +141,8 @@ class SmokeSession:
         scrub(report, self.redactor.text)
         return report
 
-    def never_looked_at(self, outcomes: Iterable[Outcome]) -> list[str]:
-        """The APIs that were asked for by name and of which this run has nothing to check."""
+    def apis_without_checks(self, outcomes: Iterable[Outcome]) -> list[str]:
+        """The APIs that were chosen by name and that have no check in this run."""
         settings = self.preflight.settings
         if self.preflight.stopped_by or not settings.apis_were_chosen:
             return []
@@ -147,14 +150,14 @@ class SmokeSession:
         return [api for api in settings.apis if api not in seen]
 
     def not_checkable(self, api: str) -> tuple[str, ...]:
-        """Why an API has no checks: of each operation, where they are those of a description."""
+        """Why the operations of an OpenAPI document have no checks, one string per operation."""
         if api != OPENAPI or self.spec is None:
             return ()
         found = self.spec.not_checkable()
         return tuple(f"{one.operation} ({one.reason})" for one in found)
 
     def contract_use(self, outcomes: Iterable[Outcome]) -> ContractUse:
-        """What a run has exercised of the API description, and what has drifted."""
+        """The coverage of the OpenAPI document by the run, and the drift from it."""
         preflight = self.preflight
         steps = (preflight.login, preflight.fetch, preflight.recovery)
         exchanges = [
@@ -170,9 +173,9 @@ class SmokeSession:
         )
 
     def whole_run_outcomes(self, outcomes: Sequence[Outcome], use: ContractUse) -> list[Outcome]:
-        """What no check of its own can tell; see `conformance.whole_run_outcomes`."""
+        """The outcomes that concern the run as a whole; see `conformance.whole_run_outcomes`."""
         preflight = self.preflight
-        # Else the first of the suites answers for the preflight.
+        # Otherwise the first suite reports failures of the preflight.
         has_suites = any(name in API_NAMES for name in self.checks.plan.nodes)
         unchecked = () if has_suites else (preflight.login, preflight.fetch)
         return conformance.whole_run_outcomes(
@@ -188,9 +191,9 @@ class SmokeSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collects outcomes; a failure without one (a worker that crashed) is told as such.
+        """Collects outcomes; adds one for a failure without an outcome (a worker that crashed).
 
-        Comes before every reporter, so that what other plugins added is clean too.
+        Runs before every reporter, so that sections of other plugins are redacted too.
         """
         scrub(report, self.redactor.text)
         data = getattr(report, OUTCOME, None)
@@ -202,7 +205,7 @@ class SmokeSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A file that can't be collected keeps the run from verifying what was asked."""
+        """Adds a failure for a file that can't be collected."""
         scrub(report, self.redactor.text)
         if report.failed:
             last_line = report.longreprtext.strip().splitlines()[-1:]
@@ -211,26 +214,26 @@ class SmokeSession:
                 expected=f"{report.nodeid or 'the given paths'} to be collected",
                 seen=" ".join(last_line).removeprefix("E").strip() or "an error",
                 where=report.nodeid,
-                hint="mend the file (the whole error stands further up), or leave it out",
+                hint="correct the file (the whole error is further up), or leave it out",
             )
             self.add(failure, stage="collection")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[Any]) -> None:
-        """An error inside pytest or a plugin is not a verdict on the target."""
+        """Adds a failure for an error inside pytest or a plugin."""
         scrub(excrepr, self.redactor.text)
         seen = f"{excinfo.typename}: {excinfo.value}"
         self.add(defect("pytest", seen=seen, where="the gate"), stage="run")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[Any]) -> None:
-        """A run that was ended from outside has verified nothing as a whole."""
+        """Adds a failure for a run that was interrupted."""
         clean_exception(excinfo.value, self.redactor.text)
         self.add(interrupted("the run", where="this run"), stage="run")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
-        """Takes secrets out of the summary of warnings."""
+        """Removes secrets from the summary of warnings."""
         if isinstance(warning_message.message, Warning):
             clean_exception(warning_message.message, self.redactor.text)
 
@@ -239,16 +242,16 @@ class SmokeSession:
         self.outcomes.append(outcome_of_run(self.redactor, failure, stage=stage))
 
     def stopped_by_signals(self) -> AbstractContextManager[list[int]]:
-        """While inside, a signal that ends the run stops this worker in order; see `stop`."""
+        """A context in which a signal that ends the run calls `stop`."""
         return signals.handled(self.stop)
 
     def stop_from_afar(self) -> None:
-        """Ends this worker from another thread, unless it has come to its end."""
-        if not self._over:
+        """Ends this worker from another thread, unless it has finished."""
+        if not self._finished:
             signals.send_to_main_thread()
 
     def stop(self) -> None:
-        """Ends the tests of this worker in order: the current one now, the others not at all.
+        """Ends the current test of this worker, and runs no other.
 
         Raises:
             SmokeError: `interrupted`, inside the current test, if there is one.
@@ -268,8 +271,8 @@ class SmokeSession:
         mine = [entry for entry in entries if entry.run_id == self.preflight.run_id]
         return tuple(dict.fromkeys(f"{base_url}{entry.request['path']}" for entry in mine))
 
-    def put_back_what_is_left(self) -> Recovered:
-        """Restores what this run has changed and not restored, in whatever process that was."""
+    def restore_the_rest(self) -> Recovered:
+        """Restores the changes that any process of this run has left."""
         recovered = recover(
             self.target,
             self.journal,
@@ -282,18 +285,18 @@ class SmokeSession:
     # -- the frame ------------------------------------------------------------------------------
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Remembers the session, to be able to stop it."""
+        """Keeps the session, so that `stop` can end it."""
         self._session = session
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Restores what is left to restore; a worker hands the outcomes to the controller."""
+        """Runs the clean-ups that are left; a worker sends their outcomes to the controller."""
         late = []
         with signals.held_back():
             for check, result in self.checks.runner.close():
                 late.append(check.outcome(result, self.redactor))
         self.target.client.close()
-        self._over = True
+        self._finished = True
         self.outcomes += late
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
@@ -301,13 +304,13 @@ class SmokeSession:
 
 
 def _in_words(outcome: Outcome) -> str:
-    """A failure that no exception tells, as text for pytest's own report."""
+    """A failure without an exception, as a string for pytest's own report."""
     parts = [message(outcome), f"  where: {outcome.where}", f"  what to do: {outcome.hint}"]
     return "\n".join([*parts, *(f"  {line}" for line in outcome.difference)])
 
 
 def _properties(outcome: Outcome, known: list[tuple[str, object]]) -> list[tuple[str, object]]:
-    """The JUnit properties of an outcome that are not there yet."""
+    """The JUnit properties of an outcome without those that are known."""
     wanted: list[tuple[str, object]] = [("apismoke_api", outcome.api)]
     if outcome.category:
         wanted.append(("apismoke_category", outcome.category.value))

@@ -1,4 +1,4 @@
-"""pytest's own terminal output in an active run: what the verdict tells is not told twice.
+"""Trims pytest's terminal output in an active run, so that it does not repeat the verdict.
 
 Registered in the controller only.
 """
@@ -12,12 +12,15 @@ import pytest
 
 from pytest_apismoke.hooks.session import OUTCOME, SmokeSession
 
-#: pytest's default for -r; whoever asks for another short summary gets it.
+#: pytest's default for -r; any other value is left as it is.
 _DEFAULT_REPORTCHARS = "fE"
 
 
 def make_brief(config: pytest.Config) -> bool:
-    """Leaves pytest's frame (platform, plugins, a line per file) to -v; says whether it did."""
+    """Hides pytest's frame (platform, plugins, a line per file) unless -v is given.
+
+    Returns whether it is hidden.
+    """
     # Without pytest's terminal there is no such option.
     is_brief: bool = getattr(config.option, "verbose", None) == 0
     if is_brief:
@@ -30,7 +33,7 @@ class Terminal:
 
     Args:
         session: of the run.
-        is_brief: whether pytest's frame is left out, so that the header has to be written here.
+        is_brief: whether pytest's frame is hidden, so that these hooks write the header.
 
     """
 
@@ -40,14 +43,14 @@ class Terminal:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Writes the header where pytest does not."""
+        """Writes the header if pytest does not."""
         reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
         if self._is_brief and reporter is not None:
             for line in self._header(session.config):
                 reporter.write_line(line)
 
     def pytest_report_header(self, config: pytest.Config) -> list[str]:
-        """Says what is checked, in one line; with -v also where each setting came from."""
+        """The header: the run in one line, the notes, and with -v the source of each setting."""
         return self._header(config)
 
     def _header(self, config: pytest.Config) -> list[str]:
@@ -68,15 +71,14 @@ class Terminal:
     def pytest_terminal_summary(
         self, terminalreporter: Any, config: pytest.Config
     ) -> Generator[None, object, object]:
-        """Hides the failures of checks from pytest's sections; its counts stay as they are.
+        """Hides failed checks from pytest's sections, but not from its counts.
 
-        pytest would tell each of them twice more: in its section of failures and, whole where CI is
-        set, in its short summary.
+        pytest would repeat each of them twice: in its failures section, and in its short summary.
         """
         stats: dict[str, list[Any]] = terminalreporter.stats
         whole: dict[str, list[Any]] = {k: stats[k] for k in ("failed", "error") if k in stats}
         for kind, reports in whole.items():
-            stats[kind] = [report for report in reports if not self._is_told(report)]
+            stats[kind] = [report for report in reports if not self._is_in_verdict(report)]
         if config.option.reportchars == _DEFAULT_REPORTCHARS:
             config.option.reportchars = terminalreporter.reportchars = ""
         try:
@@ -84,6 +86,6 @@ class Terminal:
         finally:
             stats.update(whole)
 
-    def _is_told(self, report: Any) -> bool:
+    def _is_in_verdict(self, report: Any) -> bool:
         nodeid = getattr(report, "nodeid", "")
         return nodeid in self._session.checks.plan.checks and hasattr(report, OUTCOME)

@@ -1,4 +1,4 @@
-"""What the fixture `smoke_contract` gives: answers held against contracts in tests of users."""
+"""Validates responses against contracts in users' tests: the fixture `smoke_contract`."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What a contract can be held against, whoever sent the request; `path` below the base URL."""
+class _Checked:
+    """A response or a value to be validated; `path` is relative to the base URL."""
 
     value: Any = None
     method: str = ""
@@ -38,7 +38,7 @@ class _Seen:
 
 
 class SmokeContract:
-    """Holds answers against contracts; see the fixture `smoke_contract`."""
+    """Validates responses against contracts; see the fixture `smoke_contract`."""
 
     def __init__(self, session: SmokeSession, target: Target) -> None:
         self._session = session
@@ -54,7 +54,7 @@ class SmokeContract:
         *,
         operation: str | None = None,
     ) -> None:
-        """Raises when an answer breaks its contract; see the fixture for the arguments.
+        """Raises when a response breaks its contract; see the fixture for the arguments.
 
         Raises:
             SmokeError: `invalid` when the contract is broken, `usage` for an unknown name.
@@ -64,32 +64,32 @@ class SmokeContract:
         try:
             self._check(response, schema, operation)
         except SmokeError as error:
-            # What is inside of the gate is nothing for whoever reads the failure of a test.
+            # The gate's own frames do not help to understand the failure of a test.
             raise error.with_traceback(None) from None
 
     def _check(self, response: Any, schema: str | None, operation: str | None) -> None:
-        for what, name in (("schema", schema), ("operation", operation)):
+        for kind, name in (("schema", schema), ("operation", operation)):
             if name is not None and not isinstance(name, str):
                 raise misconfigured(
-                    expected=f"the name of {'a schema' if what == 'schema' else 'an operation'}",
+                    expected=f"the name of {'a schema' if kind == 'schema' else 'an operation'}",
                     seen=describe(name),
                     where=WHERE,
-                    hint="give it as a text, such as 'order' or 'GET /orders/{id}'",
+                    hint="give it as a string, such as 'order' or 'GET /orders/{id}'",
                 )
-        answer = self._answer(response)
-        seen = self._seen(response if answer is None else answer)
+        own = self._response_of(response)
+        checked = self._checked(response if own is None else own)
         if schema is not None:
-            self._keeps_schema(seen, schema)
+            self._validate_schema(checked, schema)
         if operation is not None or schema is None:
-            self._conforms_to_spec(seen, operation)
+            self._validate_operation(checked, operation)
 
-    def _answer(self, response: Any) -> GateResponse | None:
-        """An answer that did not come through the run's client, as one of its own exchanges."""
+    def _response_of(self, response: Any) -> GateResponse | None:
+        """A response of another client, recorded like the gate's own; None for anything else."""
         if isinstance(response, GateResponse) or not hasattr(response, "status_code"):
             return None
         client, redactor = self._client, self._session.redactor
         request, body = sent_by(response, redactor), body_of(response)
-        # Who asks may stand in front of the host; it is the same target.
+        # Credentials in the URL do not make it another target.
         url = strip_userinfo(response.url)
         exchange = Exchange.record(
             redactor,
@@ -103,28 +103,28 @@ class SmokeContract:
             curl=curl_line(request, url, redactor),
         )
         headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = GateResponse(
+        own = GateResponse(
             status=response.status_code, headers=headers, body=body, exchange=exchange
         )
-        path = self._path_of(answer)
-        asked = replace(request, path=path)
-        held = client.validator(asked, answer) if client.validator and path else None
-        exchange = replace(exchange, held=held)
+        path = self._path_of(own)
+        sent = replace(request, path=path)
+        result = client.validator(sent, own) if client.validator and path else None
+        exchange = replace(exchange, held=result)
         if path:
-            # What somebody else answers is no evidence of the target.
+            # A response of another host is no evidence about the target.
             client.recorder.add(exchange)
-        return replace(answer, exchange=exchange)
+        return replace(own, exchange=exchange)
 
-    def _path_of(self, answer: GateResponse) -> str:
-        """The path below the base URL; empty for an answer of somebody else."""
-        url = answer.exchange.url.partition("?")[0]
+    def _path_of(self, response: GateResponse) -> str:
+        """The path below the base URL; empty for a response of another host."""
+        url = response.exchange.url.partition("?")[0]
         base_url = self._client.base_url
         return url.removeprefix(base_url) if url.startswith(f"{base_url}/") else ""
 
-    def _seen(self, response: Any) -> _Seen:
+    def _checked(self, response: Any) -> _Checked:
         if not isinstance(response, GateResponse):
-            return _Seen(value=response)
-        return _Seen(
+            return _Checked(value=response)
+        return _Checked(
             method=response.exchange.method,
             path=self._path_of(response),
             status=response.status,
@@ -134,63 +134,65 @@ class SmokeContract:
             value=response,
         )
 
-    def _keeps_schema(self, seen: _Seen, schema: str) -> None:
+    def _validate_schema(self, checked: _Checked, schema: str) -> None:
         value = (
-            seen.value.json() if isinstance(seen.value, GateResponse) else json_value(seen.value)
+            checked.value.json()
+            if isinstance(checked.value, GateResponse)
+            else json_value(checked.value)
         )
         with limit_validation(self._session.contracts.schemas.where(schema), self._client.budget):
             broken = self._session.contracts.schemas.check(value, schema, self._session.redactor)
         if broken:
             raise fail(
                 Category.INVALID,
-                expected=f"an answer that keeps the contract {schema!r}",
+                expected=f"a response that matches the contract {schema!r}",
                 seen=in_words(broken.violations),
-                where=seen.where,
-                hint="compare it with the contract at the place that it names",
+                where=checked.where,
+                hint="compare the response with the contract at the named place",
                 violations=broken.violations,
                 difference=broken.difference,
             )
 
-    def _conforms_to_spec(self, seen: _Seen, operation: str | None) -> None:
+    def _validate_operation(self, checked: _Checked, operation: str | None) -> None:
         spec = self._session.spec
         if spec is None:
             raise misconfigured(
-                expected="the name of a schema, or an API description to hold the answer against",
+                expected="the name of a schema, or an OpenAPI document to validate against",
                 seen="neither",
                 where=WHERE,
                 hint="name a schema of contracts/, or run with --smoke-openapi=SOURCE",
             )
-        if seen.status is None or seen.body is None:
+        if checked.status is None or checked.body is None:
             raise misconfigured(
-                expected="an answer, to hold it against an operation",
+                expected="a response, to validate it against an operation",
                 seen="a value without a status",
                 where=WHERE,
-                hint="give what requests or smoke_client returned",
+                hint="give the response of requests or smoke_client",
             )
         redactor = self._session.redactor
-        answer = (seen.status, seen.headers, seen.body, redactor)
+        response = (checked.status, checked.headers, checked.body, redactor)
 
-        def compare() -> ConformanceResult | None:
+        def validate() -> ConformanceResult | None:
             if operation is None:
-                return spec.validate(seen.method, seen.path, *answer)
-            return spec.validate_operation(operation, *answer)
+                return spec.validate(checked.method, checked.path, *response)
+            return spec.validate_operation(operation, *response)
 
-        held = run_validation(spec.label, self._client.budget, compare)
-        if held is None:
+        result = run_validation(spec.label, self._client.budget, validate)
+        if result is None:
             raise misconfigured(
                 expected=f"an operation that {spec.label} declares",
-                seen=f"{seen.method} {seen.path}" if seen.path else seen.where,
+                seen=f"{checked.method} {checked.path}" if checked.path else checked.where,
                 where=WHERE,
                 hint="name the operation, such as 'GET /orders/{id}', or declare it",
             )
-        if held.is_from_a_layer_in_front:
+        if result.is_from_a_layer_in_front:
             raise fail(
                 Category.INVALID,
-                expected=f"a status that {spec.label} declares of {held.operation}",
-                seen=str(seen.status),
-                where=seen.where,
-                hint="declare it, or send what the operation asks for: a token, say",
+                expected=f"a status that {spec.label} declares of {result.operation}",
+                seen=str(checked.status),
+                where=checked.where,
+                hint="declare it, or send what the operation requires, such as a token",
             )
-        failure = conformance.conformance_failure(held, source=spec.label, where=seen.where)
+        failure = conformance.conformance_failure(result, source=spec.label, where=checked.where)
         if failure:
             raise SmokeError(failure)

@@ -1,4 +1,4 @@
-"""What users hand over to be checked: answers that requests got, and values."""
+"""Reads the responses of `requests`, and the JSON values, that users pass to `smoke_contract`."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from pytest_apismoke.redaction import Redactor
 if TYPE_CHECKING:
     from requests import Response
 
-#: How a message names the call that something was handed to.
+#: The `where` of messages about its arguments.
 WHERE = "smoke_contract.check"
-#: What requests adds by itself; nobody has to repeat it.
-_OF_THE_LIBRARY = frozenset(
+#: Headers that requests adds itself, so that a curl line needs none of them.
+_ADDED_BY_REQUESTS = frozenset(
     {"user-agent", "accept-encoding", "accept", "connection", "content-length"}
 )
 
 
 def sent_by(response: Response, redactor: Redactor) -> Request:
-    """The request of an answer that somebody else got.
+    """The request of a response that another client received, redacted.
 
     Raises:
-        SmokeError: (`usage`) when it has none, because nobody has sent it.
+        SmokeError: `usage` when the response has no request, because it was never sent.
 
     """
     sent = response.request
     if sent is None:
         raise misconfigured(
-            expected="what requests or smoke_client returned",
-            seen="an answer that belongs to no request",
+            expected="a response of requests or smoke_client",
+            seen="a response without a request",
             where=WHERE,
-            hint="send one; a value alone is given as it is, with the name of a schema",
+            hint="send the request first; give a value alone as it is, with the name of a schema",
         )
     body: Any = sent.body
     if isinstance(body, bytes):
@@ -45,22 +45,26 @@ def sent_by(response: Response, redactor: Redactor) -> Request:
         method=str(sent.method),
         path="",
         headers=redactor.headers(
-            {name: value for name, value in headers.items() if name.lower() not in _OF_THE_LIBRARY}
+            {
+                name: value
+                for name, value in headers.items()
+                if name.lower() not in _ADDED_BY_REQUESTS
+            }
         ),
         text=None if body is None else redactor.body(body),
     )
 
 
 def _text(raw: str | bytes) -> str:
-    """A header's name or value, which requests takes as bytes too."""
+    """The name or value of a header, which requests accepts as bytes too."""
     return raw.decode("latin-1") if isinstance(raw, bytes) else raw
 
 
 def body_of(response: Response) -> bytes:
-    """The body of an answer that somebody else got.
+    """The body of a response that another client received.
 
     Raises:
-        SmokeError: (`usage`) when it is gone: read away from a stream, or never read from one.
+        SmokeError: `usage` when it is gone: its stream was consumed, or closed before reading.
 
     """
     try:
@@ -68,15 +72,15 @@ def body_of(response: Response) -> bytes:
     except RuntimeError:
         raise _gone("one whose stream was read already") from None
     length = response.headers.get("content-length", "0")
-    is_owed = length.isdigit() and int(length) > 0 and response.request.method != "HEAD"
-    if not body and is_owed and response.status_code not in (204, 304):
+    is_missing = length.isdigit() and int(length) > 0 and response.request.method != "HEAD"
+    if not body and is_missing and response.status_code not in (204, 304):
         raise _gone("one that was closed before it was read")
     return body
 
 
 def _gone(seen: str) -> SmokeError:
     return misconfigured(
-        expected="an answer whose body can be looked at",
+        expected="a response whose body can be read",
         seen=seen,
         where=WHERE,
         hint="leave out stream=True, or take response.content first",
@@ -84,19 +88,19 @@ def _gone(seen: str) -> SmokeError:
 
 
 def json_value(value: Any) -> Any:
-    """A value that was given itself.
+    """The value itself, if JSON can express it.
 
     Raises:
-        SmokeError: (`usage`) when JSON can't express it.
+        SmokeError: `usage` when it can't.
 
     """
     try:
         json.dumps(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise misconfigured(
-            expected="an answer, or a value that JSON can express",
+            expected="a response, or a value that JSON can express",
             seen=str(error),
             where=WHERE,
-            hint="give what requests or smoke_client returned, or what its json() gave",
+            hint="give the response of requests or smoke_client, or its json()",
         ) from None
     return value

@@ -1,4 +1,4 @@
-"""What a test that a user wrote came to, as an outcome like those of the built-in checks."""
+"""Turns the result of a user's test into an outcome, like those of the built-in checks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
-#: As the files of declared checks are called, and as Python calls things.
+#: The names of APIs: as file names of declared checks, or as Python identifiers.
 _API = re.compile(r"[A-Za-z_][\w-]*")
 _CLIENT_FIXTURE = "smoke_client"
-
-
-#: What pytest-timeout says when it ends a test.
+#: Part of the message with which pytest-timeout fails a test.
 _TIMED_OUT = "pytest-timeout"
-#: Its method that ends the whole process, and with it the verdict.
+#: pytest-timeout's method that ends the whole process, without a verdict.
 _THREAD = "thread"
 THREAD_METHOD_NOTE = (
     "pytest-timeout's method 'thread' would end the whole run without a verdict; 'signal' is used"
@@ -30,37 +28,37 @@ THREAD_METHOD_NOTE = (
 
 
 def asks_for_thread_method(config: pytest.Config) -> bool:
-    """Whether pytest-timeout is configured to end the process where it can use a signal."""
+    """Whether pytest-timeout is configured to end the process although it could use a signal."""
     if not (config.pluginmanager.hasplugin("timeout") and hasattr(signal, "SIGALRM")):
         return False
     return _THREAD in (config.getoption("timeout_method", None), config.getini("timeout_method"))
 
 
 def limit(item: pytest.Item, left_s: float) -> str:
-    """Has pytest-timeout, if it is there, end a test with the budget; a nearer limit stays.
+    """Makes pytest-timeout, if installed, end a test with the budget; an earlier limit stays.
 
-    By a signal, where the system has them: the test ends, and the run goes on to its verdict.
+    It uses a signal where the system has SIGALRM: the test ends, and the run continues.
 
     Returns:
-        A note where the test itself asks for another method, else nothing.
+        A note if the test's marker sets the method 'thread', else an empty string.
 
     """
     if not item.config.pluginmanager.hasplugin("timeout"):
         return ""
     marker = item.get_closest_marker("timeout")
-    asked: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
     if marker:
         positional = zip(("timeout", "method", "func_only"), marker.args, strict=False)
-        asked = {**dict(positional), **marker.kwargs}
-    limits = [asked.get("timeout"), getattr(item.config, "_env_timeout", None)]
+        arguments = {**dict(positional), **marker.kwargs}
+    limits = [arguments.get("timeout"), getattr(item.config, "_env_timeout", None)]
     own = next((value for value in limits if value is not None), 0)
     is_nearer = isinstance(own, (int, float)) and 0 < own <= left_s
     method = {"method": "signal"} if hasattr(signal, "SIGALRM") else {}
-    kept = {name: asked[name] for name in ("func_only",) if name in asked and is_nearer}
+    kept = {n: arguments[n] for n in ("func_only",) if n in arguments and is_nearer}
     # 0 would be no limit at all.
     limit_s = own if is_nearer else max(left_s, 0.1)
     item.add_marker(pytest.mark.timeout(limit_s, **kept, **method), append=False)
-    return THREAD_METHOD_NOTE if method and asked.get("method") == _THREAD else ""
+    return THREAD_METHOD_NOTE if method and arguments.get("method") == _THREAD else ""
 
 
 def outcome(
@@ -80,9 +78,9 @@ def outcome(
         report: pytest's report on the phase.
         excinfo: what was raised, if anything was.
         exchanges: the requests that the test has sent so far.
-        notes: what is worth telling of it.
-        redactor: cleans what is kept.
-        spent: says that the budget is spent, if it is: then a time limit is the run's own.
+        notes: sentences for the report.
+        redactor: removes secrets.
+        spent: the failure to report for a time limit, if the budget is spent.
 
     """
     api, category, mistake = marked(item)
@@ -123,23 +121,23 @@ def outcome(
 
 
 def marked(item: pytest.Item) -> tuple[str, Category | None, Failure | None]:
-    """What the marker `apismoke` says: the API, the category, and what is wrong with the marker."""
+    """The API and the category of the marker `apismoke`, and the mistake in it, if any."""
     marker = item.get_closest_marker("apismoke")
     if marker is None:
         return USER_TESTS, None, None
-    said = {"api": USER_TESTS, "category": None, **marker.kwargs}
+    options = {"api": USER_TESTS, "category": None, **marker.kwargs}
     known = sorted(category.value for category in TARGET_CATEGORIES)
     seen = ""
-    if marker.args or set(said) != {"api", "category"}:
+    if marker.args or set(options) != {"api", "category"}:
         unknown = [name for name in marker.kwargs if name not in ("api", "category")]
         seen = f"{unknown[0]!r}" if unknown else "arguments without a name"
-    elif not isinstance(said["api"], str) or not _API.fullmatch(said["api"]):
-        seen = f"the API {said['api']!r}"
-    elif said["category"] is not None and said["category"] not in known:
-        seen = f"the category {said['category']!r}"
+    elif not isinstance(options["api"], str) or not _API.fullmatch(options["api"]):
+        seen = f"the API {options['api']!r}"
+    elif options["category"] is not None and options["category"] not in known:
+        seen = f"the category {options['category']!r}"
     if not seen:
-        category = Category(said["category"]) if said["category"] else None
-        return str(said["api"]), category, None
+        category = Category(options["category"]) if options["category"] else None
+        return str(options["api"]), category, None
     mistake = Failure(
         category=Category.USAGE,
         expected="apismoke(api=NAME, category=CATEGORY) as a marker, both of them optional",
@@ -154,15 +152,15 @@ def marked(item: pytest.Item) -> tuple[str, Category | None, Failure | None]:
 def _sent_nothing(item: pytest.Item) -> Failure:
     return Failure(
         category=Category.UNVERIFIED,
-        expected=f"a test that uses {_CLIENT_FIXTURE} to ask the target something",
+        expected=f"a test that uses {_CLIENT_FIXTURE} to send a request",
         seen="no request",
         where=item.nodeid,
-        hint="send a request and assert something about its answer, or remove the test",
+        hint="send a request and assert something about its response, or remove the test",
     )
 
 
 def _own_failure(report: pytest.TestReport, error: BaseException | None) -> Failure:
-    """A failure that is the test's own: an assertion is `invalid`, all else is `error`."""
+    """The failure of the test's own code: an assertion is `invalid`, anything else `error`."""
     text = (report.longreprtext if error is None else str(error)).strip().splitlines()
     kind = f"{type(error).__name__}: " if error else ""
     return Failure(

@@ -1,7 +1,7 @@
 """The HTTP client: deadlines, a size limit, and retries that hide no broken target.
 
-Every failure of a request leaves here as a `SmokeError` of the category `fetch` or `budget`, and
-every attempt leaves an `Exchange`, with or without a response.
+A failed request raises a `SmokeError` of the category `fetch` or `budget`; every attempt is
+recorded as an `Exchange`, with or without a response.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _REQUEST_ID_HEADERS = (
 )
 
 
-#: Compares a response with what an OpenAPI document says of it; None where that says nothing.
+#: Validates a response against an OpenAPI document; None if no operation matches the request.
 ResponseValidator = Callable[[Request, Response], ConformanceResult | None]
 
 
@@ -45,11 +45,11 @@ class Client:
         redactor: knows the secrets of this run.
         limits: of one request.
         budget: of the run.
-        trust: the certificates to trust and to show.
+        trust: the CA certificates, and the client certificate.
         direct: bypasses every proxy.
-        retries: whether a request may be sent again; not where the caller asks again itself.
+        retries: whether a request may be sent again; False if the caller repeats it itself.
         recorder: keeps the exchanges; see `recording`.
-        validator: is shown every final response; what it finds stays on the exchange.
+        validator: validates every final response; its result is kept on the exchange.
 
     """
 
@@ -199,7 +199,7 @@ class Client:
 
 
 def _host_only(location: str) -> str:
-    """Only as much of a URL as says where a redirect leads."""
+    """The scheme and host of a redirect; its path and query may hold secrets."""
     try:
         parts = urlsplit(location)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The login, once a run, and the renewal of its token, which stays in memory."""
+"""The login, once per run, and the renewal of its token, which stays in memory."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Token:
         return "Token(...)"
 
 
-#: Gives a worker another token. Takes the token that it has, whether that has run out, and whether
-#: the time reserved for restoring may be used; returns None where the token is not renewed.
+#: Returns another token for a worker, or None if the token is not renewed. Takes the current token,
+#: whether it has run out, and whether the time reserved for restoring may be used.
 TokenSource = Callable[[str, bool, bool], Token | None]
 
 
@@ -47,8 +47,8 @@ class Auth:
         client: sends the login.
         login: how this kind of target logs in.
         credentials: a token, or a username and a password.
-        token: one that another process of this run has obtained.
-        token_source: gives another token; by default, this process logs in itself.
+        token: obtained by another process of this run.
+        token_source: returns another token; by default, this process logs in itself.
 
     A token that has run out is renewed each time, as its issuer declared. A token that is refused
     before its end is renewed once in a run; a second refusal is the target's fault, and must not be
@@ -70,7 +70,7 @@ class Auth:
         self._token_source = token_source
         self._was_refused = False
         self._was_refused_restoring = False
-        self._use(token or Token(value=credentials.token))
+        self._set_token(token or Token(value=credentials.token))
 
     @property
     def token(self) -> str:
@@ -88,7 +88,7 @@ class Auth:
         return self._login.enabled and not self.token_was_given
 
     def token_as_it_is(self) -> Token:
-        """The token with the lifetime that is left of it now."""
+        """The token with its remaining lifetime."""
         if self.token_ends_at is None:
             return self._token
         left_s = max(0.0, self.token_ends_at - self._client.budget.clock())
@@ -119,7 +119,7 @@ class Auth:
             if error.failure.category is Category.BUDGET:
                 raise
             raise error.as_category(Category.AUTH) from None
-        self._use(self._token_in(response))
+        self._set_token(self._token_in(response))
 
     def renew_if_it_ends(
         self, recorder: Recorder | None = None, *, restoring: bool = False
@@ -144,14 +144,14 @@ class Auth:
         renewed = self._token_source(old, ends, restoring)
         if renewed is None:
             return False
-        self._use(renewed)
+        self._set_token(renewed)
         return True
 
     def newer_than(self, token: str, *, ends: bool, restoring: bool) -> Token | None:
-        """The token of this run, renewed if it is the given one, which is no longer usable.
+        """A token for a worker whose token is no longer usable; None if it is not renewed again.
 
-        None where it is not renewed again. A worker whose token has been replaced meanwhile gets
-        the new one: two workers that are refused at once cause one login.
+        If the run has a newer token already, that one is returned: two workers that are refused at
+        once cause one login.
         """
         if token == self.token and not self._renew(None, ends=ends, restoring=restoring):
             return None
@@ -173,7 +173,7 @@ class Auth:
         margin_s = min(_LAST_SHARE * self._token.lifetime_s, _MOST_LAST_S)
         return self._client.budget.clock() >= self.token_ends_at - margin_s
 
-    def _use(self, token: Token) -> None:
+    def _set_token(self, token: Token) -> None:
         self._client.redactor.learn(token.value, "APISMOKE_TOKEN")
         self._token = token
         self.token_ends_at: float | None = None
@@ -185,7 +185,7 @@ class Auth:
             self._login.username_field: self._credentials.username,
             self._login.password_field: self._credentials.password,
         }
-        # Two logins return two tokens, and do no harm.
+        # A second login returns a second token and does no harm, so it may be repeated.
         request = Request(
             method="POST",
             path=self._login.path,
@@ -233,14 +233,14 @@ def _asks_too_much(response: Response, wait_s: float) -> SmokeError:
     return fail(
         Category.BUDGET,
         expected="to log in within the budget",
-        seen=f"429, which asks to come back in {wait_s:.0f} s",
+        seen=f"429, which asks for a wait of {wait_s:.0f} s",
         where=response.where,
         hint=_login_hint(429),
     )
 
 
 def _unusable(token: object) -> str:
-    """Why a value can't be sent as a token; empty where it can."""
+    """A phrase for a value that can't be sent as a token; empty for a usable token."""
     if not isinstance(token, str):
         return describe(token)
     if not token:
@@ -261,5 +261,5 @@ def _login_hint(status: int) -> str:
     if status == 404:
         return "check the URL and its path prefix: the target does not know the login path"
     if status == 429:
-        return "too many logins were made; wait, or raise the target's limit for this account"
+        return "too many logins: wait, or raise the target's limit for this account"
     return ""

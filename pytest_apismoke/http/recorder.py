@@ -1,4 +1,4 @@
-"""The exchanges and notes of one check, which may run beside others in a thread of its own."""
+"""Collects the exchanges and notes of one check, whose thread may run beside others."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ class Recorder:
             self._exchanges.append(exchange)
 
     def note(self, note: str) -> None:
-        """Records a sentence that is worth telling; a repeated one is recorded once."""
+        """Records a sentence for the report, once however often it is repeated."""
         with self._lock:
             if note not in self._notes:
                 self._notes.append(note)
 
     def amend(self, exchange: Exchange, amended: Exchange) -> None:
-        """Puts a more complete record in the place of an earlier one of the same exchange."""
+        """Replaces a recorded exchange by a more complete record of it."""
         with self._lock:
             self._exchanges = [amended if one is exchange else one for one in self._exchanges]
 
     def redact(self, redactor: Redactor) -> None:
-        """Redacts the recorded excerpts again, for secrets that were learned from a response."""
+        """Redacts the recorded excerpts again, after a response revealed another secret."""
         with self._lock:
             self._exchanges = [
                 replace(one, excerpt=redactor.text(one.excerpt)) for one in self._exchanges
@@ -60,10 +60,10 @@ class Recorder:
 
 
 class Relay(Recorder):
-    """Hands everything on to the recorder of the check that is running.
+    """Forwards to the recorder of the check that is running.
 
-    For what outlives a check, such as a write that several checks of one suite carry out: those run
-    one after the other, and each sets `to` when it begins.
+    It serves an object that several checks of a suite share, such as a probe: the checks run one
+    after the other, and each sets `to` when it begins.
     """
 
     def __init__(self, to: Recorder) -> None:

@@ -1,4 +1,4 @@
-"""The target as checks use it: requests with the run's token, and the settings document."""
+"""The target for checks: sends requests with the run's token, and reads and updates documents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pytest_apismoke.http.response import Response
 
 
 class Target:
-    """Sends authenticated requests; a token that runs out or is refused is renewed."""
+    """Sends authenticated requests; renews a token that runs out or is refused."""
 
     def __init__(self, client: Client, auth: Auth, profile: TargetProfile) -> None:
         self.client = client
@@ -26,7 +26,7 @@ class Target:
         self.profile = profile
 
     def recording(self, recorder: Recorder) -> Target:
-        """The same target, whose exchanges and notes go to another recorder."""
+        """The same target with another recorder for its exchanges and notes."""
         view = copy.copy(self)
         view.client = self.client.recording(recorder)
         return view
@@ -45,7 +45,7 @@ class Target:
             request: without the token.
             fresh: see `Client.send`, also for the errors.
             restoring: likewise.
-            expected: statuses that are no failure; a 401 among them does not renew the token.
+            expected: the statuses that are no failure; if 401 is one, it does not renew the token.
 
         """
         recorder = self.client.recorder

@@ -123,7 +123,7 @@ def conformance_failure(result: ConformanceResult, *, source: str, where: str) -
         return None
     if not result.was_compared:
         what = f"the validation of the response against {source}"
-        return defect(what, seen=result.violations[0].came, where=where)
+        return defect(what, seen=result.violations[0].actual, where=where)
     return Failure(
         category=Category.USAGE if result.is_defect else Category.INVALID,
         expected=f"a response to {result.operation} that conforms to {source}",

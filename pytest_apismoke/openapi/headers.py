@@ -33,15 +33,15 @@ def header_findings(
         if raw is not None:
             hidden = "a value that is not shown" if is_sensitive(name) else ""
             for one in _violations(header, raw, schemas):
-                wants = f"{one.wants} in the header {name}"
-                yield replace(one, path=(), wants=wants, came=hidden or one.came)
+                expected = f"{one.expected} in the header {name}"
+                yield replace(one, path=(), expected=expected, actual=hidden or one.actual)
         elif "required" in header.names() and header.value["required"] is True:
             yield Finding(
                 path=(),
                 keyword="headers",
-                wants=f"the header {name}",
-                came="no such header",
-                says=schemas.says(header.value),
+                expected=f"the header {name}",
+                actual="no such header",
+                schema_location=schemas.schema_location(header.value),
             )
 
 
@@ -61,8 +61,8 @@ def _violations(header: Node, raw: str, schemas: SchemaValidators) -> Iterable[F
     try:
         value = _composed(header, resolve(*schema), raw, schemas)
     except ValueError:
-        wants = f"type {' or '.join(types_of(schema))}"
-        return (_broken(header, "headers", wants, raw, schemas),)
+        expected = f"type {' or '.join(types_of(schema))}"
+        return (_broken(header, "headers", expected, raw, schemas),)
     return schemas.findings(schema, value)
 
 
@@ -76,9 +76,13 @@ def _in_content(header: Node, raw: str, schemas: SchemaValidators) -> Iterator[F
             yield from schemas.findings(schema, value)
 
 
-def _broken(header: Node, keyword: str, wants: str, raw: str, schemas: SchemaValidators) -> Finding:
-    place = schemas.says(header.value)
-    return Finding(path=(), keyword=keyword, wants=wants, came=describe(raw), says=place)
+def _broken(
+    header: Node, keyword: str, expected: str, raw: str, schemas: SchemaValidators
+) -> Finding:
+    place = schemas.schema_location(header.value)
+    return Finding(
+        path=(), keyword=keyword, expected=expected, actual=describe(raw), schema_location=place
+    )
 
 
 def _composed(header: Node, schema: Node, raw: str, schemas: SchemaValidators) -> Any:

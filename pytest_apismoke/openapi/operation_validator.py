@@ -96,9 +96,9 @@ class OperationValidator:
         return Finding(
             path=(),
             keyword="responses",
-            wants=f"the status {_one_of(declared)}",
-            came=f"the status {response.status}",
-            says=self._schemas.says(responses.value),
+            expected=f"the status {_one_of(declared)}",
+            actual=f"the status {response.status}",
+            schema_location=self._schemas.schema_location(responses.value),
         )
 
     # -- the body -------------------------------------------------------------------------------
@@ -121,8 +121,8 @@ class OperationValidator:
             return self._of_content(content, f"a body of {_one_of(names)}", "no body")
         found = content.child(name) if name is not None else None
         if found is None:
-            came = media_type(content_type) or "none"
-            return self._of_content(content, f"the content type {_one_of(names)}", came)
+            actual = media_type(content_type) or "none"
+            return self._of_content(content, f"the content type {_one_of(names)}", actual)
         value, problem = value_of(response.body, content_type)
         if problem:
             return self._of_content(content, "a body that is JSON", problem)
@@ -141,10 +141,18 @@ class OperationValidator:
             value=value, body=body, undeclared=drifted.undeclared, unseen=drifted.unseen
         )
 
-    def _of_content(self, content: Node, wants: str, came: str) -> ResponseFindings:
-        place = self._schemas.says(content.value)
+    def _of_content(self, content: Node, expected: str, actual: str) -> ResponseFindings:
+        place = self._schemas.schema_location(content.value)
         return ResponseFindings(
-            general=(Finding(path=(), keyword="content", wants=wants, came=came, says=place),)
+            general=(
+                Finding(
+                    path=(),
+                    keyword="content",
+                    expected=expected,
+                    actual=actual,
+                    schema_location=place,
+                ),
+            )
         )
 
 

@@ -79,7 +79,10 @@ def response_validator(
             # It must not end a write that has begun, for example: it is reported as a violation.
             failure = error.failure
             violation = Violation(
-                pointer="", wants=failure.expected, came=failure.seen, says=failure.where
+                pointer="",
+                expected=failure.expected,
+                actual=failure.seen,
+                schema_location=failure.where,
             )
             return ConformanceResult(
                 operation=f"{request.method} {request.path}",
@@ -93,5 +96,5 @@ def response_validator(
 
 def _without_values(result: ConformanceResult) -> ConformanceResult:
     """A result without any value of the response, which may contain a secret not known yet."""
-    violations = (replace(one, came="something that is not shown") for one in result.violations)
+    violations = (replace(one, actual="something that is not shown") for one in result.violations)
     return replace(result, violations=tuple(violations), difference=())

@@ -52,7 +52,7 @@ class SchemaValidators:
         resolver_inside: Callable[[Any, Any], Any],
     ) -> None:
         self.version = version
-        self.says = says
+        self.schema_location = says
         self._document = document
         self._resolver_inside = resolver_inside
         # By identity: the objects of the spec live as long as this one.
@@ -89,7 +89,7 @@ class SchemaValidators:
         """
         try:
             with panics_as_recursion_errors():
-                return findings(self._validator(schema).iter_errors(value), self.says)
+                return findings(self._validator(schema).iter_errors(value), self.schema_location)
         except RecursionError:
             return (TOO_DEEP,)
         except OverflowError as error:
@@ -100,7 +100,7 @@ class SchemaValidators:
             raise misconfigured(
                 expected=f"a type of OpenAPI {self.version}",
                 seen=repr(error.type),
-                where=self.says(error.schema),
+                where=self.schema_location(error.schema),
                 hint="correct it; a type 'null' and lists of types are new in 3.1",
             ) from None
 
@@ -120,7 +120,7 @@ class SchemaValidators:
             raise misconfigured(
                 expected="a supported dialect of JSON Schema",
                 seen=repr(declared),
-                where=self.says(schema) or self.says(self._document),
+                where=self.schema_location(schema) or self.schema_location(self._document),
                 hint=f"remove it, or name {_SAME}",
             )
         return OURS.get(found, found)

@@ -140,8 +140,8 @@ def _is_of_another_kind(error: ValidationError) -> bool:
 
 def _mistake(finding: Finding, pointer: str, label: str, version: str) -> Failure:
     return misconfigured(
-        expected=f"valid OpenAPI {version}: {finding.wants}",
-        seen=finding.came,
+        expected=f"valid OpenAPI {version}: {finding.expected}",
+        seen=finding.actual,
         where=f"{label}#{pointer}{pointer_of(finding.path)}",
         hint="correct the spec",
     ).failure

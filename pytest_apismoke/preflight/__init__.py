@@ -1,1 +1,1 @@
-"""What happens once, before any check: readiness, login, the first fetch, the API description."""
+"""The preflight, once per run: readiness, the OpenAPI document, the login, the first fetch."""

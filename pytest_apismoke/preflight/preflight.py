@@ -1,7 +1,9 @@
-"""What happens once, before any test: readiness, login, and the first fetch.
+"""Runs the preflight once, before any test: readiness, login, and the first fetch.
 
-Its result is a `Briefing`: frozen, picklable, the same for a serial run and for each worker. The
-process that runs the tests makes no login of its own.
+The result is frozen and picklable, and the same for a serial run and for each worker. The
+processes that run the tests do not log in themselves.
+
+Long because the steps of the preflight and the clients that they build share their settings.
 """
 
 from __future__ import annotations
@@ -31,15 +33,15 @@ from pytest_apismoke.safewrite.recovery import account_of, recover
 if TYPE_CHECKING:
     from pytest_apismoke.openapi.spec import Spec
 
-#: A look at the readiness path that was begun in time may take this much longer.
-_ONE_LOOK_S = 1.0
+#: A poll of the readiness path that began in time may take this much longer.
+_ONE_POLL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """How one step of the preflight went.
+    """The result of one step of the preflight.
 
-    `answer` is what a fetch brought; `dirty` says that the failure leaves the target changed.
+    `response` is the response of a fetch; `dirty` means that the target was left changed.
     """
 
     failure: Failure | None = None
@@ -52,9 +54,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreflightResult:
-    """All that a process needs to run checks of this run. Holds secrets: never shown, never stored.
+    """All that a process needs to run the checks. Has secrets: never show it, never store it.
 
-    `stopped_by` is the failure that keeps every check from being made, if there is one.
+    `stopped_by` is the failure that keeps every check from running, if there is one; `spec_step` is
+    the fetch of the OpenAPI document, `recovery` the restore of what earlier runs left changed.
     """
 
     settings: Settings
@@ -65,7 +68,7 @@ class PreflightResult:
     login: Step = field(default_factory=Step, repr=False)
     fetch: Step = field(default_factory=Step, repr=False)
     recovery: Step = field(default_factory=Step, repr=False)
-    describing: Step = field(default_factory=Step)
+    spec_step: Step = field(default_factory=Step)
     loaded_spec: LoadedSpec | None = None
     token: Token = field(default=Token(value=""), repr=False)
     token_ends_at: float | None = None
@@ -75,11 +78,11 @@ class PreflightResult:
 
     @property
     def account(self) -> str:
-        """The id of the account that was logged in; empty where its settings have none."""
+        """The id of the account; empty if its settings have none."""
         return _account(self.fetch, self.settings)
 
     def with_time_left(self, clock: Clock = time.monotonic) -> PreflightResult:
-        """The briefing as it is handed over now: clocks of two processes need not agree."""
+        """A copy with relative times as of now: the clocks of two processes may differ."""
         token = self.token
         if self.token_ends_at is not None:
             token = replace(token, lifetime_s=max(0.0, self.token_ends_at - clock()))
@@ -94,11 +97,11 @@ def client_for_readiness(
     retries: bool = False,
     clock: Clock = time.monotonic,
 ) -> Client:
-    """A client whose time is the wait for readiness, apart from the budget of the run.
+    """A client whose budget is the wait for readiness, apart from the budget of the run.
 
-    Without retries, because whoever waits for readiness asks again anyway.
+    By default without retries, because the wait for readiness polls anyway.
     """
-    budget = Budget(wait_s + _ONE_LOOK_S, reserved_s=0.0, clock=clock)
+    budget = Budget(wait_s + _ONE_POLL_S, reserved_s=0.0, clock=clock)
     return _client(settings, redactor, budget, retries=retries)
 
 
@@ -117,7 +120,7 @@ def _client(
         budget=budget,
         trust=settings.tls,
         retries=retries,
-        # No proxy leads to a backend that listens on this machine's loopback only.
+        # A proxy can't reach a backend that listens on this machine's loopback only.
         direct=settings.embedded,
         validator=validator,
     )
@@ -133,16 +136,16 @@ def run_preflight(
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> PreflightResult:
-    """Waits for the target, logs in and fetches; failures are data, never exceptions.
+    """Waits for the target, logs in and fetches; returns failures as data.
 
     Args:
         settings: of the run.
         redactor: knows the secrets of this run.
         run_id: of the run.
-        progress: is told what is waited for, and for how long it was.
-        described: the API description, where that came from a file.
-        clock: in seconds.
-        sleep: waits for so many of them.
+        progress: called with the reason for waiting, and the seconds waited so far.
+        loaded_spec: the OpenAPI document, if it was loaded from a file.
+        clock: a monotonic clock, in seconds.
+        sleep: waits, in seconds.
 
     """
     wait_s = settings.target_wait_s
@@ -163,18 +166,18 @@ def run_preflight(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )
     budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    describing, loaded_spec = _describe(settings, redactor, budget, loaded_spec)
+    spec_step, loaded_spec = _fetch_spec(settings, redactor, budget, loaded_spec)
     spec = spec_of(loaded_spec, settings.target_url)
     validator = response_validator(spec, redactor, budget)
     client = _client(settings, redactor, budget, validator=validator)
     preflight = _log_in_and_fetch(settings, redactor, client, run_id=run_id)
-    return replace(preflight, ready=ready, describing=describing, loaded_spec=loaded_spec)
+    return replace(preflight, ready=ready, spec_step=spec_step, loaded_spec=loaded_spec)
 
 
-def _describe(
+def _fetch_spec(
     settings: Settings, redactor: Redactor, budget: Budget, loaded_spec: LoadedSpec | None
 ) -> tuple[Step, LoadedSpec | None]:
-    """The API description of the target's own, where that is asked for."""
+    """Fetches the OpenAPI document from the target, if the settings ask for that."""
     source = settings.contracts.openapi
     if loaded_spec is not None or source is None:
         return Step(), loaded_spec
@@ -201,7 +204,7 @@ def _log_in_and_fetch(
     fetch = Step() if login.failure else _step(target, Target.fetch_document)
     recovery = _recover(target, settings, redactor, fetch)
     if recovery.exchanges:
-        # What was fetched may be what a dead run had left; the checks are to see the original.
+        # The first fetch may have changes of a killed run; the checks need the original.
         fetch = _step(target, Target.fetch_document)
     client.close()
     return PreflightResult(
@@ -218,17 +221,17 @@ def _log_in_and_fetch(
 
 
 def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step) -> Step:
-    """Puts back what earlier runs on this machine have left changed, as far as that is allowed."""
+    """Restores what earlier runs on this machine have left changed, unless read-only."""
     journal = Journal(settings.journal_dir, redactor)
     waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
     if not waiting:
         return Step()
     runs = ", ".join(dict.fromkeys(waiting))
     if settings.read_only:
-        note = f"the journal holds what was left changed by {runs}; not put back, because this run"
+        note = f"the journal has changes that {runs} left; not put back, because this run"
         return Step(notes=(f"{note} is read-only",))
     recorder = Recorder()
-    # Where there are no settings, there are declared checks that change something else.
+    # Without settings there may still be documents that declared checks have changed.
     account = _account(fetch, settings)
     bound = target.recording(recorder)
     recovered = recover(bound, journal, account=account, wait_s=settings.readback_wait_s)
@@ -241,7 +244,7 @@ def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step
 
 
 def _account(fetch: Step, settings: Settings) -> str:
-    """The id of the account in what was fetched; empty where there is none."""
+    """The id of the account in the fetched document; empty if there is none."""
     try:
         document = read_document(fetch.response) if fetch.response else {}
     except SmokeError:
@@ -303,10 +306,10 @@ def target_of(
 
 @contextmanager
 def logged_in(settings: Settings, redactor: Redactor) -> Iterator[Target]:
-    """The target for what is done without a run, with a token of its own.
+    """The target for a command outside a run, with a token of its own.
 
     Raises:
-        SmokeError: `auth` when no usable token came.
+        SmokeError: `auth` without a usable token.
 
     """
     redactor.learn(settings.credentials.password, "APISMOKE_PASSWORD")
@@ -322,7 +325,7 @@ def logged_in(settings: Settings, redactor: Redactor) -> Iterator[Target]:
 
 @contextmanager
 def not_logged_in(settings: Settings, redactor: Redactor) -> Iterator[Client]:
-    """A client for what is done without a run and without a token."""
+    """A client for a command outside a run, without a token."""
     client = _client(settings, redactor, Budget(settings.budget_s))
     try:
         yield client
@@ -331,5 +334,5 @@ def not_logged_in(settings: Settings, redactor: Redactor) -> Iterator[Client]:
 
 
 def ended_early(settings: Settings, run_id: str, failure: Failure) -> PreflightResult:
-    """The briefing of a run that ended before it could begin."""
+    """The preflight of a run that ended before its checks."""
     return PreflightResult(settings=settings, run_id=run_id, stopped_by=failure)

@@ -1,4 +1,4 @@
-"""What a report tells about the run beside its verdict."""
+"""The facts about a run that reports show beside its verdict."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pytest_apismoke.openapi.conformance import ContractUse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """The circumstances of a run.
+    """Facts about a run that are not part of its verdict.
 
     `started_at` is a date and time in UTC (RFC 3339); `notes` are sentences about the whole run.
-    `repair` is the command for a target that was left changed, empty where there is none;
-    `contract` is what the run has exercised of an API description.
+    `repair` is the command that restores a target that was left changed, else empty;
+    `contract` is the coverage and the drift of an OpenAPI document.
     """
 
     mode: str

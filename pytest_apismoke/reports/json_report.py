@@ -68,7 +68,7 @@ def _contract(use: ContractUse) -> dict[str, Any]:
 
 
 def write(path: Path, report: dict[str, Any]) -> None:
-    """Writes the report so that a reader sees the old file or the whole new one.
+    """Writes the report atomically: a reader sees the old file or the whole new one.
 
     Raises:
         OSError: when it can't be written.
@@ -76,5 +76,5 @@ def write(path: Path, report: dict[str, Any]) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-    # For whoever may read the directory.
+    # Readable by everyone who may read the directory.
     atomic_file.write(path, text, mode=0o644)

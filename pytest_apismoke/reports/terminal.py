@@ -1,4 +1,4 @@
-"""The verdict for a tired person: one line an API, then each failure with what to do about it."""
+"""Renders the verdict for the terminal: one line per API, then each failure with its remedy."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _STAGE_WORDS: Mapping[Result, str] = {
 }
 _DIFFERENCE: Mapping[str, Mapping[str, bool]] = {"-": {"green": True}, "+": {"red": True}}
 _VIOLATIONS = 5
-#: Of an API with more checks than this only those that failed are named, and no more of them.
+#: An API with more checks than this shows only the failed ones, and at most this many of them.
 _STAGES = 16
 _LABEL_WIDTH = 10
-_ANSWER_CHARS = 160
+_RESPONSE_CHARS = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text and how a terminal may mark it up."""
+    """A line of text and its markup on a terminal."""
 
     text: str
     markup: Mapping[str, bool] = field(default_factory=dict)
@@ -49,7 +49,7 @@ def render(verdict: Verdict, facts: RunFacts, *, width: int = 80) -> tuple[Line,
 
 
 def _printable(text: str) -> str:
-    """Without control characters: what a server sends must not steer a terminal."""
+    """The text without control characters, which a server may have sent to steer the terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
@@ -76,7 +76,7 @@ def _dirty(repair: str, colour: Mapping[str, bool]) -> Iterator[Line]:
         yield Line("THE TARGET WAS LEFT CHANGED; it ends with this run", colour)
         return
     yield Line("THE TARGET WAS LEFT CHANGED; once it takes updates again, repair it with", colour)
-    # On a line of its own, however long, to be copied.
+    # On one line, however long, so that it can be copied.
     yield Line(f"  {repair}", colour)
 
 
@@ -93,7 +93,7 @@ def _apis(verdict: Verdict, width: int) -> Iterator[Line]:
 
 
 def _stages(stages: Sequence[tuple[str, Result, Outcome | None]]) -> str:
-    """The stages of an API in a line; those at the end that were not run are counted."""
+    """The stages of an API as one line; stages at its end that were not run are counted."""
     rest = list(stages)
     while rest and _depends(rest[-1][2]):
         rest.pop()
@@ -132,14 +132,14 @@ def _counted(results: Sequence[Result]) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Not without end: a login that fails may fail thousands of checks."""
+    """The first names, and a count of the rest: a failed login may fail thousands of checks."""
     every = list(names)
     more = f", and {len(every) - _STAGES} more" if len(every) > _STAGES else ""
     return ", ".join(every[:_STAGES]) + more
 
 
 def _grouped(checks: Sequence[Outcome]) -> list[list[Outcome]]:
-    """The failures, those of one cause (a refused login, say) together."""
+    """The failures, grouped by cause (such as a refused login)."""
     groups: dict[tuple[object, ...], list[Outcome]] = {}
     for check in checks:
         if check.outcome.is_failure:
@@ -165,13 +165,17 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
         if last.request_id:
             yield from _labelled("request id", last.request_id, width)
         if last.excerpt:
-            yield from _labelled("answer", _beginning(last.excerpt), width)
+            yield from _labelled("response", _beginning(last.excerpt), width)
         yield Line(f"   {'repeat':<{_LABEL_WIDTH}} {last.curl}")
 
 
 def _contract(check: Outcome, width: int) -> Iterator[Line]:
-    """Where the contract says what was broken, and the broken places as a difference."""
-    places = [f"{v.says} (for {v.pointer or '/'})" for v in check.violations if v.says]
+    """The places in the contract that are violated, and the difference."""
+    places = [
+        f"{v.schema_location} (for {v.pointer or '/'})"
+        for v in check.violations
+        if v.schema_location
+    ]
     for number, place in enumerate(places[:_VIOLATIONS]):
         yield from _labelled("contract" if number == 0 else "", place, width)
     if len(places) > _VIOLATIONS:
@@ -182,16 +186,16 @@ def _contract(check: Outcome, width: int) -> Iterator[Line]:
 
 
 def _first_attempt(check: Outcome) -> str:
-    """What made the first request of a check that was sent again be sent again."""
+    """The first request of a check that was repeated, and the reason."""
     again = sent_again(check.exchanges)[0]
     first = check.exchanges[check.exchanges.index(again) - 1]
-    seen = first.error or f"was answered {first.status}"
+    seen = first.error or f"status {first.status}"
     times = len(sent_again(check.exchanges))
-    return f"{first.method} {first.url} {'gave ' * bool(first.error)}{seen}; sent again {times}x"
+    return f"{first.method} {first.url}: {seen}; sent again {times}x"
 
 
 def _beginning(text: str) -> str:
-    return text if len(text) <= _ANSWER_CHARS else f"{text[: _ANSWER_CHARS - 2].rstrip()} …"
+    return text if len(text) <= _RESPONSE_CHARS else f"{text[: _RESPONSE_CHARS - 2].rstrip()} …"
 
 
 def _labelled(label: str, text: str, width: int) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The words of an outcome: typed fields become sentences here, and nowhere earlier. Pure."""
+"""Renders the typed fields of an outcome as one sentence. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pytest_apismoke.verdict.outcome import Outcome
 
 
 def message(outcome: Outcome) -> str:
-    """A failure's expectation and finding; for a pass what was verified; for a skip why."""
+    """The message of a failure, the verified sentence of a pass, or the reason of a skip."""
     if outcome.outcome.is_failure:
         return f"expected {outcome.expected}, seen {outcome.seen}"
     return outcome.detail

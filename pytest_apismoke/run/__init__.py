@@ -1,1 +1,1 @@
-"""An active run around pytest: prepared, wired, judged, reported."""
+"""An active run around pytest: prepares it, connects its hooks, judges and reports it."""

@@ -1,7 +1,9 @@
-"""An active run from its first to its last moment: prepare, let pytest run, judge, report.
+"""An active run from start to end: prepare, run pytest, judge, report.
 
-It encloses the whole of pytest's main function, because that is the one place that sees every way a
-run can end and owns the exit code.
+It wraps pytest's main function, the one place that sees every way in which a run can end and that
+decides the exit code.
+
+Long because the order of the steps at the end of a run has to be read in one place.
 """
 
 from __future__ import annotations
@@ -42,16 +44,15 @@ from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
-#: Said when -x or --maxfail was given.
-_MAXFAIL_NOTE = "-x and --maxfail are not followed: the exit code needs the result of every API"
+_MAXFAIL_NOTE = "-x and --maxfail are ignored: the exit code needs the result of every API"
 _IN_THE_CLEAR = (
     "warning: plain HTTP to another machine: whoever is in between can read the password, the token"
-    " and every answer, and change them; give an https URL"
+    " and every response, and change them; give an https URL"
 )
 _NO_OPERATION_CHECKS = (
-    "--smoke-openapi-checks makes no checks in this run: the API 'openapi' was not chosen"
+    "--smoke-openapi-checks adds no checks to this run: the API 'openapi' was not chosen"
 )
-#: pytest's ends that need no outcome to explain them: the plan tells what was not verified.
+#: Exit codes of pytest that need no failure of the run: the plan shows what was not verified.
 _EXPLAINED = (
     pytest.ExitCode.OK,
     pytest.ExitCode.TESTS_FAILED,
@@ -60,7 +61,7 @@ _EXPLAINED = (
 
 
 class ActiveRun:
-    """The controller's side of one run."""
+    """One run, in the controller."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -73,7 +74,7 @@ class ActiveRun:
         self._use = ContractUse()
 
     def around(self) -> Generator[None, object, int]:
-        """Encloses pytest's main function; the generator's value is the exit code."""
+        """Wraps pytest's main function; the generator returns the exit code."""
         with signals.handled(signals.interrupt) as received:
             self._prepare(received)
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
@@ -86,26 +87,26 @@ class ActiveRun:
                     received.append(0)
                     status = pytest.ExitCode.INTERRUPTED
                 except BaseException as error:
-                    # Whatever it was: the run still owes a verdict, and never pytest's own code.
+                    # The run still ends with a verdict, and never with pytest's own exit code.
                     show_traceback(self._redactor)
                     self._note(run_failures.defect_of(error))
                     status = pytest.ExitCode.INTERNAL_ERROR
-            # From here on there is nothing left to interrupt: what remains is short, and bounded.
+            # From here on signals are held back: the rest is short, and its time is limited.
             with signals.held_back(deliver=False) as waiting:
-                self._put_back_what_is_left()
+                self._restore_the_rest()
                 self._confirm_version()
                 if self._preparation.embedded:
                     self._preparation.embedded.stop()
-                told = any(o.category is Category.INTERRUPTED for o in self._outcomes())
-                if (received or waiting) and not told:
+                is_reported = any(o.category is Category.INTERRUPTED for o in self._outcomes())
+                if (received or waiting) and not is_reported:
                     self._note(interrupted("the run", where="this run"))
                 return self._conclude(status)
 
     def prepared(self) -> SmokeSession:
-        """The session that is to be connected.
+        """The session of the run.
 
         Raises:
-            pytest.UsageError: when the run was refused; that ends pytest before any test.
+            pytest.UsageError: when the run was refused; this ends pytest before any test.
 
         """
         if self._session is None:
@@ -133,15 +134,15 @@ class ActiveRun:
         checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
         if checks and OPENAPI not in settings.apis:
             self._session.notes.append(_NO_OPERATION_CHECKS)
-        if passed_over := self._passed_over():
-            self._session.notes.append(passed_over)
-        describing = self._session.preflight.describing
-        if describing.failure:
-            self._note(describing.failure, stage="openapi", exchanges=describing.exchanges)
+        if ignored_files := self._ignored_files():
+            self._session.notes.append(ignored_files)
+        spec_step = self._session.preflight.spec_step
+        if spec_step.failure:
+            self._note(spec_step.failure, stage="openapi", exchanges=spec_step.exchanges)
         recovery = self._session.preflight.recovery
         self._session.notes += recovery.notes
         if recovery.failure and "settings" not in self._session.preflight.settings.apis:
-            # Else the suite that would have written says it.
+            # Otherwise the settings suite, which does not write then, reports it.
             self._note(recovery.failure, stage="recovery", exchanges=recovery.exchanges, dirty=True)
 
     # -- after ----------------------------------------------------------------------------------
@@ -151,19 +152,19 @@ class ActiveRun:
             self._note(run_failures.arguments_refused(error.args))
         return pytest.ExitCode.USAGE_ERROR
 
-    def _put_back_what_is_left(self) -> None:
-        """Restores for workers that died; a restore that failed was tried long enough."""
+    def _restore_the_rest(self) -> None:
+        """Restores the changes of workers that died; a failed restore is not tried again."""
         if self._session is None or any(outcome.dirty for outcome in self._outcomes()):
             return
-        recovered = self._session.put_back_what_is_left()
+        recovered = self._session.restore_the_rest()
         if recovered.failure:
             self._note(recovered.failure, stage="recovery", dirty=True)
 
     def _conclude_by_force(self) -> int:
-        """Judges and reports before `os._exit`, in whatever thread that was called.
+        """Judges and reports before `os._exit`, in the thread that called it.
 
-        Nothing is sent: the main thread may be in the middle of a request. What this run has left
-        changed is in the journal, for `apismoke restore` or for the next run.
+        Sends nothing: the main thread may be in the middle of a request. The journal keeps what
+        this run has left changed, for `apismoke restore` or the next run.
         """
         left = self._session.left_changed() if self._session else ()
         self._note(run_failures.ended_by_force(left), dirty=bool(left))
@@ -180,7 +181,7 @@ class ActiveRun:
         if preflight is None or preflight.stopped_by or not preflight.settings.target_version:
             return
         settings = preflight.settings
-        # In what is left of the budget, if anything is.
+        # Within the rest of the budget.
         left_s = max(0.0, preflight.ends_at - time.monotonic())
         client = client_for_readiness(settings, self._redactor, wait_s=left_s, retries=True)
         try:
@@ -196,32 +197,32 @@ class ActiveRun:
             self._note(defect("pytest", seen=seen, where="the gate"))
         if self._session and self._typed_paths_verified_nothing(self._session):
             self._note(run_failures.paths_without_tests(), stage="paths")
-        for api in self._session.never_looked_at(self._outcomes()) if self._session else ():
+        for api in self._session.apis_without_checks(self._outcomes()) if self._session else ():
             reasons = self._session.not_checkable(api) if self._session else ()
             self._note(run_failures.nothing_of(api, reasons), stage=f"api {api}")
         self._judge_contract()
-        self._tell_other_plugins()
+        self._call_verdict_hook()
         self._write_report()
         verdict, facts = self._judge(), self._facts()
         try:
             self._show(verdict, facts)
         except OSError:
-            # Nobody reads any more; what else is written must not change the exit code.
+            # The output is closed; further output must not change the exit code.
             for stream in (1, 2):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         return verdict.exit_code
 
     def _judge_contract(self) -> None:
-        """What only the whole run can tell of an API description: its coverage, and drift."""
+        """Judges the coverage of the OpenAPI document and the drift, which need the whole run."""
         session = self._session
         if session is None or session.preflight.stopped_by:
             return
-        asked = session.preflight.settings.contracts
+        contracts = session.preflight.settings.contracts
         self._use = session.contract_use(self._outcomes())
         failures = conformance.failures(
             self._use,
             self._outcomes(),
-            floor_percent=asked.floor_percent,
+            floor_percent=contracts.floor_percent,
             server_paths=session.spec.server_paths() if session.spec else (),
             target_path=urlsplit(session.preflight.settings.target_url).path,
         )
@@ -246,10 +247,10 @@ class ActiveRun:
     def _typed_paths_verified_nothing(self, session: SmokeSession) -> bool:
         if session.preflight.stopped_by or not reading.paths_of_command_line(self._config):
             return False
-        theirs = [o for o in self._outcomes() if o.api not in API_NAMES]
-        return all(outcome.outcome is Result.SKIPPED for outcome in theirs)
+        of_users = [o for o in self._outcomes() if o.api not in API_NAMES]
+        return all(outcome.outcome is Result.SKIPPED for outcome in of_users)
 
-    def _tell_other_plugins(self) -> None:
+    def _call_verdict_hook(self) -> None:
         try:
             self._config.hook.pytest_apismoke_verdict(verdict=self._judge())
         except Exception as error:
@@ -286,8 +287,8 @@ class ActiveRun:
             contract=self._use,
         )
 
-    def _passed_over(self) -> str:
-        """What lies in `contracts/` and is not looked at, not even as the API description."""
+    def _ignored_files(self) -> str:
+        """A note on the files in `contracts/` that this run does not use; empty without any."""
         preflight = self._preparation.preflight
         assert preflight is not None, "only a run that was prepared begins"
         source = Path(preflight.settings.contracts.openapi or "")
@@ -303,7 +304,7 @@ class ActiveRun:
     def _repair(self) -> str:
         settings = self._preparation.settings
         dirty = any(outcome.dirty for outcome in self._outcomes())
-        # What an embedded backend was left with is gone with it.
+        # An embedded backend takes its changes with it.
         if settings is None or settings.embedded or not dirty:
             return ""
         return repair_command(

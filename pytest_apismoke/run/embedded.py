@@ -1,4 +1,4 @@
-"""Starts the embedded reference backend as a process of its own, and always stops it."""
+"""Runs the embedded reference backend in a process of its own."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ USERNAME = "owner@example.com"
 _START_LIMIT_S = 20.0
 _STOP_LIMIT_S = 5.0
 _USAGE_EXIT = 2
-#: The backend's own messages, which have the same three parts.
+#: An error message of the backend, which has the same parts as ours.
 _THREE_PARTS = re.compile(
     r"expected (?P<expected>.*), seen:? (?P<seen>.*)\n +where: .*\n +what to do: (?P<hint>.*)"
 )
 
 
 class EmbeddedBackend:
-    """A running backend: `url` and `credentials` lead to it, `folder` goes away with it."""
+    """A running backend, with its URL, its credentials and a temporary folder for its journal."""
 
     def __init__(
         self, process: subprocess.Popen[str], ready: Mapping[str, Any], credentials: Credentials
@@ -45,16 +45,16 @@ class EmbeddedBackend:
     def start(
         cls, faults: Sequence[str], *, version: str | None = None, source: str = ""
     ) -> EmbeddedBackend:
-        """Starts it on a free loopback port and waits until it accepts connections.
+        """Starts the backend on a free loopback port and waits until it accepts connections.
 
         Args:
-            faults: the names of the ways in which it is to break.
-            version: what it is to say it is.
-            source: where the faults came from, for the message about an unknown one.
+            faults: the names of the faults to switch on.
+            version: the version that it reports.
+            source: the setting that named the faults, for the message about an unknown one.
 
         Raises:
             SmokeError: `usage` when it refuses its arguments (an unknown fault) or its extra is not
-                installed, `internal` when it dies or never answers.
+                installed, `internal` when it dies or does not start in time.
 
         """
         password = secrets.token_urlsafe(16)
@@ -69,15 +69,15 @@ class EmbeddedBackend:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # -m looks into the current directory first; a calendar.py or jwt.py there is not ours.
+            # -m searches the current directory first, where a calendar.py or jwt.py is not ours.
             cwd=Path(__file__).parents[2],
             env={
                 **os.environ,
                 "APISMOKE_DEMO_USERNAME": USERNAME,
                 "APISMOKE_DEMO_PASSWORD": password,
             },
-            # A Ctrl-C in the terminal reaches the whole process group; the backend has to outlive
-            # it for as long as the gate restores. It ends when its standard input does.
+            # A Ctrl-C in the terminal reaches the whole process group, but the gate still needs the
+            # backend to restore. The backend ends when its standard input is closed.
             start_new_session=True,
         )
         assert process.stdout is not None
@@ -97,10 +97,10 @@ class EmbeddedBackend:
         return cls(process, json.loads(line), credentials)
 
     def stop(self) -> None:
-        """Ends the process: politely, then by force. Keeps what it counted in `counted`."""
+        """Ends the process, if need be by force; keeps its request counts in `counted`."""
         out = ""
         try:
-            # Closes standard input, which asks it to stop, and reads its last line.
+            # This closes its standard input, so that it stops, and reads its last line.
             out, _ = self._process.communicate(timeout=_STOP_LIMIT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
@@ -111,8 +111,8 @@ class EmbeddedBackend:
 
 
 def _did_not_start(process: subprocess.Popen[str], source: str) -> Exception:
-    _, complaint = process.communicate()
-    parts = _THREE_PARTS.search(complaint)
+    _, stderr = process.communicate()
+    parts = _THREE_PARTS.search(stderr)
     if process.returncode == _USAGE_EXIT and parts:
         return misconfigured(
             expected=parts["expected"],
@@ -120,7 +120,7 @@ def _did_not_start(process: subprocess.Popen[str], source: str) -> Exception:
             where=source or "--target-url=demo",
             hint=parts["hint"].replace("--list-faults", "'apismoke demo --list-faults'"),
         )
-    last_line = complaint.strip().splitlines()[-1:] or ["no message"]
+    last_line = stderr.strip().splitlines()[-1:] or ["no message"]
     return SmokeError(
         defect(
             "the embedded backend",

@@ -1,7 +1,7 @@
-"""What happens before pytest runs: settings, the embedded backend, the preflight. Never raises.
+"""Prepares a run before pytest: settings, the embedded backend, the preflight. Never raises.
 
-A run that is refused still has a report to write and an exit code to choose, so those two are
-decided first, each for itself.
+A run that is refused still needs a report and an exit code, so the report's path and the table of
+exit codes are decided first, each independently of other settings.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 
 class Preparation:
-    """What was decided before pytest runs.
+    """The steps before pytest runs, and their results.
 
-    `refused` is the mistake that keeps the run from beginning, if there is one; else there is a
-    `briefing`. `embedded` is the backend that has to be stopped at the end.
+    `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
+    `embedded` is the backend that has to be stopped at the end.
     """
 
     def __init__(self, config: pytest.Config, redactor: Redactor) -> None:
         self._config = config
         self._received: Sequence[int] = ()
-        self._described: LoadedSpec | None = None
+        self._loaded_spec: LoadedSpec | None = None
         self._redactor = redactor
         self._given = reading.raw_settings(config, with_ini=False)
         self.mode = mode_of(self._given)
@@ -67,10 +67,10 @@ class Preparation:
         self.refused: Failure | None = None
 
     def prepare(self, received: Sequence[int]) -> None:
-        """Takes every step as far as it can be taken.
+        """Takes every step that is possible.
 
         Args:
-            received: the signals that came so far; one that came ends the waiting.
+            received: the signals received so far; the first one ends the wait for readiness.
 
         """
         self._received = received
@@ -84,9 +84,9 @@ class Preparation:
             self._attempt(step)
         for step in (
             self._decide_settings,
-            self._read_description,
+            self._read_spec,
             self._start_backend,
-            self._fly,
+            self._run_preflight,
         ):
             if self.refused is None:
                 self._attempt(step)
@@ -123,16 +123,16 @@ class Preparation:
         if self.contracts.mistakes:
             raise refusal(self.contracts.mistakes)
 
-    def _read_description(self) -> None:
+    def _read_spec(self) -> None:
         source = self._known_settings().contracts.openapi
         if source is None:
             return
         require_extra("--smoke-openapi")
         if not is_of_target(source):
-            # As everywhere in pytest: what stands in an ini file is relative to the rootdir.
+            # As in pytest, a path in an ini file is relative to the rootdir.
             in_ini = self._known_settings().source("openapi").place is Place.INI
             directory = self._config.rootpath if in_ini else self._given.directory
-            self._described = from_file(source, directory)
+            self._loaded_spec = from_file(source, directory)
 
     def _decide_settings(self) -> None:
         declared = sorted({check.api for check in self.contracts.checks})
@@ -166,22 +166,22 @@ class Preparation:
         self._redactor.learn(credentials.token, "APISMOKE_TOKEN")
         self.settings = settings
 
-    def _fly(self) -> None:
+    def _run_preflight(self) -> None:
         settings, run_id = self._known_settings(), secrets.token_hex(4)
         try:
             with Progress(sys.stdout, settings, self._redactor) as progress:
 
-                def tell(reason: str, after_s: float) -> None:
+                def show(reason: str, after_s: float) -> None:
                     if self._received:
                         raise KeyboardInterrupt
-                    progress.tell(reason, after_s)
+                    progress.show(reason, after_s)
 
                 preflight = run_preflight(
                     settings,
                     self._redactor,
                     run_id=run_id,
-                    progress=tell,
-                    loaded_spec=self._described,
+                    progress=show,
+                    loaded_spec=self._loaded_spec,
                 )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
@@ -194,5 +194,5 @@ class Preparation:
 
 
 def show_traceback(redactor: Redactor) -> None:
-    """Shows where our own code failed, without the secrets that the message may quote."""
+    """Writes the current traceback to stderr, without secrets."""
     sys.stderr.write(redactor.text(traceback.format_exc()))

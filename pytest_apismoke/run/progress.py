@@ -1,4 +1,4 @@
-"""Shows on the terminal that, and for what, the gate is waiting."""
+"""Shows on the terminal why the gate is waiting for the target."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Progress:
         self._target = settings.target_url
         self._redactor = redactor
         self._in_place = stream.isatty()
-        self._told = ""
+        self._last_reason = ""
         self._open_line = False
 
     def __enter__(self) -> Progress:
@@ -33,13 +33,13 @@ class Progress:
         if self._open_line:
             self._stream.write("\n")
 
-    def tell(self, reason: str, after_s: float) -> None:
-        """Says why the target is not ready yet, `after_s` seconds after the first look."""
+    def show(self, reason: str, after_s: float) -> None:
+        """Shows why the target is not ready yet, `after_s` seconds after the first poll."""
         line = self._redactor.text(f"apismoke: waiting for {self._target}: {reason}")
         if self._in_place:
             self._stream.write(f"\r\x1b[K{line} ({after_s:.0f} of {self._wait_s:g} s)")
             self._open_line = True
-        elif reason != self._told:
+        elif reason != self._last_reason:
             self._stream.write(f"{line}\n")
-        self._told = reason
+        self._last_reason = reason
         self._stream.flush()

@@ -1,4 +1,4 @@
-"""Puts the parts of an active run together in one pytest process."""
+"""Connects the parts of an active run in one pytest process."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def session_of(
 
 
 def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
-    """The session of a worker, from what its controller handed over.
+    """The session of a worker, from the pickled preflight of its controller.
 
-    `tokens` is the channel on which it asks for another token.
+    `tokens` is the channel on which it requests another token.
     """
     preflight, files = pickle.loads(handed_over)  # noqa: S301  # from our own parent
-    # From what the controller has read: a file that changes meanwhile changes nothing.
+    # From the files as the controller read them: a later change has no effect.
     contracts = load(files)
     return session_of(preflight, Redactor(), contracts, token_source=RemoteBroker(tokens))
 
 
 def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     """Registers the hooks of an active run; returns the session."""
-    _shape(config, session)
+    _adapt_config(config, session)
     plugins = config.pluginmanager
     plugins.register(session, "apismoke_session")
     collection = Collection(session.checks, session.preflight.settings)
@@ -65,12 +65,12 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     return session
 
 
-def _shape(config: pytest.Config, session: SmokeSession) -> None:
-    """Makes pytest's configuration fit; the same in the controller and in a worker.
+def _adapt_config(config: pytest.Config, session: SmokeSession) -> None:
+    """Adapts pytest's configuration, alike in the controller and in the workers.
 
     Without a path on the command line only the declared paths are collected, so that a broken unit
     test elsewhere can't break the gate. Neither a first failure nor a file that can't be collected
-    ends the run: which category is the lowest is known only when every API was looked at.
+    ends the run: the lowest category is known only after every API was checked.
     """
     typed = reading.paths_of_command_line(config)
     if typed:

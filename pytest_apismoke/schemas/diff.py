@@ -56,14 +56,14 @@ def _hunk(
 ) -> Iterator[str]:
     yield f"@@ {shown(inside) or '/'} @@"
     if is_hidden(inside):
-        yield from (f"- {wants}" for wants in dict.fromkeys(one.wants for one in group))
+        yield from (f"- {wants}" for wants in dict.fromkeys(one.expected for one in group))
         yield f"+ {REPLACEMENT}"
         return
-    wanted = {f.path[-1]: f.wants for f in group if f.path and not (f.missing or f.surplus)}
+    wanted = {f.path[-1]: f.expected for f in group if f.path and not (f.missing or f.surplus)}
     surplus = {name for finding in group for name in finding.surplus}
     for finding in group:
         if not finding.path and not finding.missing and not finding.surplus:
-            yield f"- {finding.wants}"
+            yield f"- {finding.expected}"
             yield f"+ {_short(container, redactor)}"
             return
     entries = _entries(container)

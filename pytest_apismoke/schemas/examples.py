@@ -55,8 +55,8 @@ def _broken_in(schemas: Schemas, name: str) -> Iterator[Failure]:
             for finding in found[:1]:
                 at = f" at {finding.pointer}" if finding.pointer else ""
                 yield misconfigured(
-                    expected=f"a value that its own schema allows: {finding.wants}{at}",
-                    seen=finding.came,
+                    expected=f"a value that its own schema allows: {finding.expected}{at}",
+                    seen=finding.actual,
                     where=f"{label}{pointer}{where}",
                     hint="correct it, or the schema",
                 ).failure

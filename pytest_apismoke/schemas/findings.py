@@ -35,9 +35,9 @@ class Finding:
     Attributes:
         path: the keys and indexes that lead to the place in the value.
         keyword: the violated keyword; empty where the value could not be validated.
-        wants: what the schema expects there.
-        came: what the value has there.
-        says: the place of the keyword in the contract; empty where it is unknown.
+        expected: what the schema expects there.
+        actual: what the value has there.
+        schema_location: the place of the keyword in the contract; empty where it is unknown.
         missing: required properties that are absent.
         surplus: properties that are present but not allowed.
         others: the paths of the same violation elsewhere in the value.
@@ -46,9 +46,9 @@ class Finding:
 
     path: tuple[str | int, ...]
     keyword: str
-    wants: str
-    came: str
-    says: str = ""
+    expected: str
+    actual: str
+    schema_location: str = ""
     missing: tuple[str, ...] = ()
     surplus: tuple[str, ...] = ()
     others: tuple[tuple[str | int, ...], ...] = ()
@@ -61,14 +61,16 @@ class Finding:
     def violation(self, redactor: Redactor) -> Violation:
         """The finding as a violation, without secrets."""
         # A string in the value may quote a secret together with its name.
-        came = "a value that is not shown" if is_hidden(self.path) else redactor.prose(self.came)
+        actual = (
+            "a value that is not shown" if is_hidden(self.path) else redactor.prose(self.actual)
+        )
         if self.others:
-            came += f"; the same at {len(self.others)} more, such as {shown(self.others[0])}"
+            actual += f"; the same at {len(self.others)} more, such as {shown(self.others[0])}"
         return Violation(
             pointer=redactor.text(shown(self.path)),
-            wants=redactor.text(self.wants),
-            came=redactor.text(came),
-            says=redactor.text(self.says),
+            expected=redactor.text(self.expected),
+            actual=redactor.text(actual),
+            schema_location=redactor.text(self.schema_location),
         )
 
 
@@ -78,10 +80,12 @@ NULLABLE_IS_GONE = "nullable is gone since OpenAPI 3.1, where null is one of sev
 TOO_DEEP = Finding(
     path=(),
     keyword="",
-    wants="a value that can be validated against its schema",
-    came="one that is nested too deeply",
+    expected="a value that can be validated against its schema",
+    actual="one that is nested too deeply",
 )
-TOO_LARGE = replace(TOO_DEEP, wants="a number that can be compared", came="one that is too large")
+TOO_LARGE = replace(
+    TOO_DEEP, expected="a number that can be compared", actual="one that is too large"
+)
 
 
 def is_of_a_pattern(error: OverflowError) -> bool:
@@ -187,7 +191,7 @@ def findings(
     groups: dict[tuple[object, ...], Finding] = {}
     for one in dict.fromkeys(found):
         general = tuple("*" if isinstance(name, int) else name for name in one.path)
-        alike = (general, one.keyword, one.wants, one.says, one.missing)
+        alike = (general, one.keyword, one.expected, one.schema_location, one.missing)
         first = groups.get(alike)
         if first is None:
             groups[alike] = one
@@ -219,9 +223,9 @@ def _findings(
         Finding(
             path=tuple(error.absolute_path),
             keyword=keyword,
-            wants=f"{wants} ({branch})" if branch else wants,
-            came=_came(error),
-            says=f"{place}/{keyword}" if place and error.validator else place,
+            expected=f"{wants} ({branch})" if branch else wants,
+            actual=_came(error),
+            schema_location=f"{place}/{keyword}" if place and error.validator else place,
             missing=_missing(error),
             surplus=_surplus(error),
         )

@@ -102,8 +102,8 @@ class _Linter:
             yield from self._broken_references(path)
             return
         yield misconfigured(
-            expected=f"a valid JSON Schema: {error.wants} at {error.pointer or '/'}",
-            seen=error.came,
+            expected=f"a valid JSON Schema: {error.expected} at {error.pointer or '/'}",
+            seen=error.actual,
             where=place_in(label, error.pointer),
             hint="correct the schema; 'apismoke check' looks at all of them without a target",
         ).failure
@@ -189,7 +189,9 @@ def invalid(document: Any) -> Finding | None:
 
 
 _TOO_MUCH_REPETITION = replace(
-    TOO_DEEP, wants="patterns that can be followed", came="one that repeats something too often"
+    TOO_DEEP,
+    expected="patterns that can be followed",
+    actual="one that repeats something too often",
 )
 
 

@@ -1,4 +1,4 @@
-"""The three published tables of exit codes, and what each code means in words.
+"""The three published tables of exit codes, and the meaning of each code in words.
 
 Fixed forever. Source: SPEC section 4.
 """
@@ -23,7 +23,7 @@ class ExitCodes(str, Enum):
 
 
 class Judgement(str, Enum):
-    """The verdict in one word; the value is what appears in JSON."""
+    """The verdict in one word; the value appears in JSON."""
 
     PASS = "pass"  # noqa: S105  # a verdict, not a password
     FAIL = "fail"
@@ -65,13 +65,13 @@ MEANING_OF_VERDICT: Mapping[Judgement, str] = {
 }
 MEANING_OF_CATEGORY: Mapping[Category, str] = {
     Category.AUTH: "no usable token from login, or something is served without one",
-    Category.FETCH: "no usable answer",
+    Category.FETCH: "no usable response",
     Category.SAVE: "the update was refused",
-    Category.OAUTH: "the OAuth start answer is wrong",
+    Category.OAUTH: "the OAuth start response is wrong",
     Category.PHONE: "the number is missing where required or not E.164",
     Category.PERSIST: "what was written was not kept, or could not be restored",
     Category.STATE: "a state is absent, of the wrong type or inconsistent",
-    Category.INVALID: "an answer breaks its contract",
+    Category.INVALID: "a response breaks its contract",
     Category.ERROR: "something unexpected",
     Category.UNREADY: "the target never became ready",
     Category.VERSION: "another version is answering",
@@ -84,5 +84,5 @@ MEANING_OF_CATEGORY: Mapping[Category, str] = {
 
 
 def could_not_verify(table: ExitCodes, judgement: Judgement = Judgement.INCONCLUSIVE) -> int:
-    """The exit code of a run that ended before anything could be judged."""
+    """The exit code of a run that ended before it could judge anything."""
     return VERDICT_CODES[judgement] if table is ExitCodes.VERDICT else COULD_NOT_VERIFY

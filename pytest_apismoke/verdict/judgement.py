@@ -1,7 +1,9 @@
-"""From outcomes to one verdict and one exit code: pure, total, no I/O.
+"""Derives the verdict and the exit code from the outcomes. Pure.
 
-The tables are those of SPEC section 4. Nothing here depends on the order of the outcomes, on how
-often one was reported, or on which process reported it.
+The tables are those of SPEC section 4. The result depends neither on the order of the outcomes,
+nor on repeated reports of one, nor on the process that reported it.
+
+Long because the rules of the verdict are read together, one beside the other.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ USER_TESTS = "tests"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A check that this run has to make; `required` ones must pass for the code to be 0."""
+    """A check that this run has to run; `required` ones must pass for the exit code 0."""
 
     api: str
     stage: str
@@ -44,7 +46,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiVerdict:
-    """How one API came out; `failed_stage` is the earliest stage that failed, if any."""
+    """The verdict on one API; `failed_stage` is the earliest stage that failed, if any."""
 
     verdict: Judgement
     failed_stage: str | None
@@ -54,7 +56,7 @@ class ApiVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Everything a report needs to say how the run came out."""
+    """The result of a run, for the reports and the exit code."""
 
     verdict: Judgement
     exit_code: int
@@ -104,17 +106,17 @@ def judge(
     """The verdict on a run.
 
     Args:
-        outcomes: whatever was reported, in any order, repeated or not.
-        plan: the built-in checks of the run, in the order in which a report lists them.
+        outcomes: all that were reported, in any order, repeated or not.
+        plan: the planned checks, in the order of the reports.
         table: which exit-code table to use.
-        api_codes: the exit codes in the table `api` of APIs that have one of their own; those of
-            the built-in APIs are fixed.
+        api_codes: the exit codes of declared APIs in the table `api`, by name; the built-in APIs
+            have fixed ones.
 
     """
     checks = _merge(outcomes, plan)
     unverified = _unverified(checks, plan)
-    told = {check.name for check in unverified}
-    checks = (*(check for check in checks if check.name not in told), *unverified)
+    replaced = {check.name for check in unverified}
+    checks = (*(check for check in checks if check.name not in replaced), *unverified)
     categories = _count(checks)
     apis = {api: _judge_api(api, checks, plan) for api in _api_names(checks, plan)}
     verdict = _judge_run(checks, apis)
@@ -129,7 +131,7 @@ def judge(
 
 
 def _merge(outcomes: Iterable[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
-    """One outcome a check and category, the worst attempt counting: a retry hides nothing."""
+    """One outcome per check and category: the worst one, so that a retry hides nothing."""
     place = {planned.name: index for index, planned in enumerate(plan)}
     kept: dict[tuple[str, Category | None], Outcome] = {}
     for outcome in sorted(outcomes, key=_alphabetically):
@@ -154,11 +156,11 @@ def _worse(one: Outcome, other: Outcome) -> Outcome:
 
 
 def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
-    """What was required and neither passed nor is explained by a failure."""
+    """Outcomes for required checks that neither passed nor depend on a failure."""
     if any(check.api == RUN and check.outcome.is_failure for check in checks):
         return ()
     broken = {check.api for check in checks if check.outcome.is_failure}
-    told = {check.name for check in checks if check.outcome.is_failure}
+    failed = {check.name for check in checks if check.outcome.is_failure}
     passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
     not_run = {c.name: c for c in checks if c.skip_reason is SkipReason.DEPENDENCY}
     missing = [
@@ -167,16 +169,16 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
         if planned.required
         and planned.api not in broken
         and planned.name not in passed
-        # One cause is told once: the failure on which it depends stands for it too.
-        and not (planned.name in not_run and not_run[planned.name].because_of in told)
+        # One cause is reported once, by the failure that this check depends on.
+        and not (planned.name in not_run and not_run[planned.name].because_of in failed)
     ]
-    found = tuple(_never_made(planned, not_run.get(planned.name)) for planned in missing)
+    found = tuple(_not_run(planned, not_run.get(planned.name)) for planned in missing)
     if found or broken or passed:
         return found
     seen = "none"
     hint = "enable an API, or mark a test that uses the smoke_client fixture as smoke or e2e"
     if any(check.skip_reason is SkipReason.NOT_REQUIRED for check in checks):
-        seen = "none but such that are not required (required = false), and failed"
+        seen = "only failed checks that are not required (required = false)"
         hint = "look at the warnings; a run proves something only where a check passes"
     return (
         Outcome(
@@ -185,7 +187,7 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
             name=f"{RUN}::run",
             outcome=Result.ERROR,
             category=Category.UNVERIFIED,
-            expected="at least one check that asks the target something",
+            expected="at least one check that sends a request to the target",
             seen=seen,
             where="this run",
             hint=hint,
@@ -193,8 +195,8 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
     )
 
 
-def _never_made(planned: Planned, not_run: Outcome | None) -> Outcome:
-    """The outcome of what was required and not made; `not_run` is the one that says why."""
+def _not_run(planned: Planned, not_run: Outcome | None) -> Outcome:
+    """The outcome of a required check that was not run; `not_run` is its skip, if it has one."""
     seen = "no result of some"
     hint = (
         "leave out -k, -m, --deselect, --lf and --collect-only;"
@@ -202,14 +204,14 @@ def _never_made(planned: Planned, not_run: Outcome | None) -> Outcome:
     )
     if not_run is not None:
         seen = f"one {not_run.detail}"
-        hint = "correct what failed, or write required = false here too"
+        hint = "correct the failure, or set required = false here too"
     return Outcome(
         api=planned.api,
         stage=planned.stage,
         name=planned.name,
         outcome=Result.ERROR,
         category=Category.UNVERIFIED,
-        expected="every required check to be made",
+        expected="every required check to be run",
         seen=seen,
         where="this run",
         hint=hint,
@@ -222,7 +224,7 @@ def _count(checks: Sequence[Outcome]) -> dict[Category, int]:
 
 
 def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str, ...]:
-    # An API of which nothing but skips was seen has no verdict, unless it had to be verified.
+    # An API with only skipped checks has no verdict, unless one of them is required.
     seen = {check.api for check in checks if check.outcome is not Result.SKIPPED}
     names = [p.api for p in plan if p.required or p.api in seen] + sorted(seen)
     return tuple(name for name in dict.fromkeys(names) if name != RUN)
@@ -231,7 +233,7 @@ def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str,
 def _judge_api(api: str, checks: Sequence[Outcome], plan: Sequence[Planned]) -> ApiVerdict:
     mine = [check for check in checks if check.api == api]
     failing = [check for check in mine if check.outcome.is_failure]
-    # What could not be run because of another API's failure is as broken as that.
+    # A required check that depends on another API's failure gives this API the same verdict.
     required = {planned.name for planned in plan if planned.required}
     causes = {check.because_of for check in mine if check.name in required}
     failing += [c for c in checks if c.outcome.is_failure and c.name in causes and c.api != api]
@@ -252,9 +254,9 @@ def _judge_api(api: str, checks: Sequence[Outcome], plan: Sequence[Planned]) -> 
 
 
 def _shown(check: Outcome) -> Result:
-    """What was required and never made did not fail: it did not run."""
-    never_made = check.category is Category.UNVERIFIED and not check.exchanges
-    return Result.SKIPPED if never_made else check.outcome
+    """The result to show: a required check that was not run is not shown as failed."""
+    was_not_run = check.category is Category.UNVERIFIED and not check.exchanges
+    return Result.SKIPPED if was_not_run else check.outcome
 
 
 def _passed(name: str, checks: Collection[Outcome]) -> bool:
@@ -277,7 +279,7 @@ def _judge_run(checks: Sequence[Outcome], apis: Mapping[str, ApiVerdict]) -> Jud
     found = [_judge_failure(check) for check in checks if check.outcome.is_failure]
     interrupted = any(check.category is Category.INTERRUPTED for check in checks)
     if interrupted and Judgement.DIRTY not in found:
-        # Half a run is no evidence to act on, even where its first half looked bad.
+        # An interrupted run is no evidence to act on, even if some of its checks failed.
         return Judgement.INCONCLUSIVE
     return _worst([*found, *(api.verdict for api in apis.values())])
 
@@ -296,7 +298,7 @@ def _exit_code(
     if Category.INTERRUPTED in categories and verdict is not Judgement.DIRTY:
         return COULD_NOT_VERIFY
     if verdict is Judgement.DIRTY and table is ExitCodes.CATEGORY:
-        # Whatever broke first: who acts on the code must learn that something is left to repair.
+        # Whatever failed first: the code must tell that the target has to be repaired.
         return CATEGORY_CODES[Category.PERSIST]
     if table is ExitCodes.API:
         bad = [n for n, api in apis.items() if api.verdict in (Judgement.FAIL, Judgement.DIRTY)]

@@ -1,4 +1,4 @@
-"""How one check ended, as a record that crosses processes and is rendered by the reports."""
+"""The outcome of one check: a record that crosses processes and that the reports render."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_apismoke.redaction import Redactor
 
 
 class Result(str, Enum):
-    """How one check ended; the value is what appears in JSON."""
+    """The result of one check; the value appears in JSON."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -32,7 +32,7 @@ class Result(str, Enum):
 class SkipReason(str, Enum):
     """Why a check has no result of its own."""
 
-    #: It failed, and does not decide.
+    #: It failed, and is not required.
     NOT_REQUIRED = "not_required"
     #: It depends on a check that failed or was not run.
     DEPENDENCY = "dependency"
@@ -47,12 +47,12 @@ class SkipReason(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one check came to. JSON-able both ways, so that it crosses process boundaries.
+    """The outcome of one check; converts to JSON and back, to cross process boundaries.
 
     `name` is the pytest node id. A failure has `expected`, `seen`, `where` and `hint`; a pass and a
-    skip have a `detail`: what was verified, or why the check was skipped (`skip_reason`).
+    skip have a `detail`: the verified sentence, or the reason of the skip (see `skip_reason`).
     `because_of` is the node id of the check on whose failure it depends. `verified` is False for a
-    pass that proves nothing about the target; `dirty` says that the check left the target changed.
+    pass that proves nothing about the target; `dirty` means that the target was left changed.
     """
 
     api: str
@@ -128,7 +128,7 @@ class Outcome:
 
 
 def _plain(value: Any) -> Any:
-    """A value that `asdict` made, with lists for tuples and strings for enums."""
+    """A value of `asdict` with lists instead of tuples and strings instead of enums."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (list, tuple)):

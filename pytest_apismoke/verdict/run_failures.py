@@ -1,4 +1,4 @@
-"""The failures of a run as a whole, which no check can tell. Pure."""
+"""Failures of the run as a whole, which belong to no check. Pure."""
 
 from __future__ import annotations
 
@@ -7,49 +7,49 @@ from pathlib import Path
 
 from pytest_apismoke.errors import Category, Failure, defect
 
-#: How many reasons are told.
+#: The most reasons in one message.
 _FEW = 3
 
 
-def arguments_refused(said: Iterable[object]) -> Failure:
-    """Not by us: pytest or another plugin refused an argument after configuring."""
+def arguments_refused(messages: Iterable[object]) -> Failure:
+    """pytest or another plugin refused an argument after configuring."""
     return Failure(
         category=Category.USAGE,
         expected="arguments that pytest takes",
-        seen="; ".join(map(str, said)),
+        seen="; ".join(map(str, messages)),
         where="the command line",
-        hint="correct them; a path must exist and hold tests",
+        hint="correct them; a path must exist and contain tests",
     )
 
 
 def defect_of(error: BaseException) -> Failure:
-    """An exception that nobody foresaw."""
+    """An unexpected exception."""
     return defect("the gate", seen=f"{type(error).__name__}: {error}", where="the gate")
 
 
 def ended_by_force(left: Sequence[str] = ()) -> Failure:
-    """Something called `os._exit` in the middle of the run.
+    """`os._exit` was called in the middle of the run.
 
     Args:
         left: the URLs of the documents that were left changed.
 
     """
-    changed = f" while {', '.join(left)} may still hold what this run wrote" if left else ""
+    changed = f" while {', '.join(left)} may still have what this run wrote" if left else ""
     return Failure(
         category=Category.INTERRUPTED,
         expected="the run to finish",
         seen=f"a call of os._exit{changed}",
         where="this run",
-        hint="find out who called it: a test, or pytest-timeout because of one that took too long;"
+        hint="find the caller: a test, or pytest-timeout because of one that took too long;"
         " with --timeout-method=signal it ends the test and not the run",
     )
 
 
 def paths_without_tests() -> Failure:
-    """Paths were given, and nothing of what lies there ran."""
+    """Paths were given, and no test below them ran."""
     return Failure(
         category=Category.UNVERIFIED,
-        expected="the given paths to hold tests for this run",
+        expected="the given paths to contain tests for this run",
         seen="none that ran",
         where="the command line",
         hint="mark the tests as smoke (or as e2e, for the full run), or leave the paths out",
@@ -57,29 +57,30 @@ def paths_without_tests() -> Failure:
 
 
 def nothing_of(api: str, reasons: Sequence[str] = ()) -> Failure:
-    """An API was asked for by name, and there is nothing to check of it.
+    """An API was chosen by name, and this run has no check of it.
 
     Args:
         api: its name.
-        reasons: why its operations can't be asked for, where it is that of an API description.
+        reasons: why its operations can't be checked, if it is the API of an OpenAPI document.
 
     """
     if reasons:
         more = f" and {len(reasons) - _FEW} more" if len(reasons) > _FEW else ""
         return Failure(
             category=Category.UNVERIFIED,
-            expected=f"a check of the API {api!r}, which was asked for",
-            seen=f"no operation that can be asked for: {'; '.join(reasons[:_FEW])}{more}",
+            expected=f"a check of the API {api!r}, which was chosen",
+            seen=f"no operation that can be checked: {'; '.join(reasons[:_FEW])}{more}",
             where="--smoke-api",
-            hint="give the parameters examples in the description, or declare checks in contracts/",
+            hint="give the parameters examples in the OpenAPI document, or declare checks"
+            " in contracts/",
         )
     return Failure(
         category=Category.UNVERIFIED,
-        expected=f"a check of the API {api!r}, which was asked for",
+        expected=f"a check of the API {api!r}, which was chosen",
         seen="none in this run",
         where="--smoke-api",
-        hint="its checks may be of full runs only (smoke = false): leave out --smoke, or let one be"
-        " of the smoke run",
+        hint="its checks may belong to full runs only (smoke = false): leave out --smoke, or set"
+        " smoke = true for one of them",
     )
 
 
@@ -90,5 +91,5 @@ def not_written(path: Path, error: OSError) -> Failure:
         expected="to write the report",
         seen=error.strerror or str(error),
         where=str(path),
-        hint="give --smoke-report a path that can be written; the verdict itself stands here",
+        hint="give --smoke-report a path that can be written; the verdict itself is in this output",
     )

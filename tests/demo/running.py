@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from harness import with_default_sigint
 
 LIMIT_S = 20
 PASSWORD = "correct horse"
@@ -107,7 +108,7 @@ class Fleet:
     ) -> Demo:
         """Start a backend and wait for its ready line."""
         process = subprocess.Popen(
-            _command(arguments),
+            with_default_sigint(_command(arguments)),
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

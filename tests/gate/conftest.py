@@ -4,22 +4,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from harness import Backend, Gate
+from harness import Backend, Gate, left_behind
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_is_left_behind() -> Iterator[None]:
+    """Fails at the end of the session if a process that a test started is still running."""
+    yield
+    assert left_behind() == []
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Gate:
-    """Runs the gate in an empty directory."""
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    """Runs the gate in an empty directory; a run that a failed test has left is killed."""
     folder = tmp_path / "empty"
     folder.mkdir()
-    return Gate(folder)
+    started = Gate(folder)
+    yield started
+    started.stop()
 
 
 @pytest.fixture(
-    params=[
-        pytest.param(0, id="serial"),
-        pytest.param(2, id="n2", marks=pytest.mark.distributed),
-    ]
+    params=[pytest.param(0, id="serial"), pytest.param(2, id="n2", marks=pytest.mark.distributed)]
 )
 def workers(request: pytest.FixtureRequest) -> int:
     """How many workers of pytest-xdist run the tests; 0 for a serial run."""

@@ -20,7 +20,7 @@ from harness import USERNAME
 #: Has what every way of writing a text down has to escape.
 PASSWORD = "canary-ä 5/w:o\"r'+%c3<&>\\=~;?#"
 _CLAIMS = b'{"sub":"owner@example.com","jti":"4c97a1f0c2d84b6f"}'
-#: A JWT whose signature nobody checks.
+#: A JWT whose signature is never verified.
 TOKEN = ".".join(
     (
         "eyJhbGciOiJIUzI1NiJ9",
@@ -99,7 +99,7 @@ def _for_html(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """An answer; header values are sent in Latin-1, as most servers do."""
+    """A response; header values are sent in Latin-1, as most servers do."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class Said:
     reason: str = ""
 
 
-#: The places in which a text is given back.
+#: The places in which a string is echoed.
 PLACES: Mapping[str, Callable[[str], Said]] = {
     "json": lambda text: Said(
         status=500, body=json.dumps({"detail": f"unexpected {text} here", "trace": [text]})
@@ -139,7 +139,7 @@ ECHOES = tuple((place, text) for place in PLACES for text in TEXTS)
 
 
 class EchoServer(ThreadingHTTPServer):
-    """Answers like the API of SPEC section 5, but for the routes that are to answer otherwise.
+    """Responds like the API of SPEC section 5, except for the routes in `instead`.
 
     `instead` says by route what is answered in place of that. `GET /echo?number=..` gives back one
     of the `ECHOES`. `seen` holds the method, the path and the headers of every request.

@@ -41,7 +41,7 @@ _REASONS = {200: "OK", 302: "Found", 401: "Unauthorized", 404: "Not Found"}
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came; names of headers are in lower case."""
+    """A request as received; header names are in lower case."""
 
     method: str
     path: str
@@ -50,7 +50,7 @@ class Asked:
 
 
 class Visit:
-    """One request at the place where the server misbehaves, and the connection that it came over.
+    """One request at the place where the server misbehaves, and its connection.
 
     `number` counts from 1. `asked` lacks headers and body where the request was left unread. The
     connection is closed after it, unless `goes_on` is set.
@@ -73,11 +73,11 @@ class Visit:
         self.server.stopping.wait(seconds)
 
     def response(self, status: int | str, body: object, **headers: str) -> None:
-        """Sends a whole answer; anything but bytes is sent as JSON."""
+        """Send a whole response; anything but bytes is sent as JSON."""
         self.send(answered(status, body, **headers))
 
     def behave(self) -> None:
-        """Does and answers what a healthy backend would."""
+        """Respond as a healthy backend would."""
         status, body = self.server.respond(self.asked)
         self.response(status, body, Connection="keep-alive")
         self.goes_on = True
@@ -107,7 +107,7 @@ class Misbehaviour:
 
 
 def answered(status: int | str, body: object, **headers: str) -> bytes:
-    """The bytes of a whole answer; `status` may be any text for the status line."""
+    """The bytes of a whole response; `status` may be any string for the status line."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     line = f"{status} {_REASONS.get(status, 'Some reason')}" if isinstance(status, int) else status
     given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -149,7 +149,7 @@ class HostileServer:
             threading.Thread(target=self._accept, args=(listener, serve), daemon=True).start()
 
     def in_place_of_names(self, text: str) -> str:
-        """A text with the server's addresses for `{url}`, `{netloc}` and `{elsewhere}`."""
+        """A string with the server's addresses for `{url}`, `{netloc}` and `{elsewhere}`."""
         netloc = self.url.partition("//")[2]
         named = {"{url}": self.url, "{netloc}": netloc, "{elsewhere}": self.elsewhere}
         for name, address in named.items():
@@ -157,7 +157,7 @@ class HostileServer:
         return text
 
     def stop(self) -> None:
-        """Closes everything; who is misbehaving stops."""
+        """Close all connections, and stop misbehaving."""
         self.stopping.set()
         for listener in (self._listener, self._elsewhere):
             with contextlib.suppress(OSError):
@@ -184,7 +184,7 @@ class HostileServer:
         }.get(route, "nowhere")
 
     def respond(self, asked: Asked) -> tuple[int, object]:
-        """What a healthy backend does and answers."""
+        """The status and the body of a healthy backend's response."""
         place = self.place_of(asked.method, asked.path)
         if place == "health":
             return 200, self.health
@@ -202,7 +202,7 @@ class HostileServer:
         return 200, self.document
 
     def log_in(self, sent: object, **further: object) -> tuple[int, object]:
-        """Gives a new token to who knows the password."""
+        """A new token for the right password, else a refusal."""
         if sent != {"username": USERNAME, "password": PASSWORD}:
             return 401, _REFUSAL
         return 200, {"access_token": self.new_token(), "token_type": "Bearer", **further}
@@ -215,7 +215,7 @@ class HostileServer:
         return token
 
     def update(self, asked: Asked) -> None:
-        """Keeps what an update holds."""
+        """Store an update."""
         self.document = {**self.document, **json.loads(asked.body)}
         self.updates += 1
 
@@ -301,7 +301,7 @@ def says(*pieces: bytes) -> Act:
 
 
 def responses(status: int | str, body: object = b"", **headers: str) -> Act:
-    """Sends an answer, and closes; a header `-` is left out."""
+    """Sends a response, and closes; a header `-` is left out."""
     return says(answered(status, body, **headers))
 
 
@@ -316,7 +316,7 @@ def says_and_goes_on(data: bytes) -> Act:
 
 
 def says_and_stays(data: bytes) -> Act:
-    """Sends some bytes, and neither says more nor closes."""
+    """Sends some bytes, and neither sends more nor closes."""
 
     def act(visit: Visit) -> None:
         visit.send(data)
@@ -366,7 +366,7 @@ def floods(beginning: bytes, piece: bytes = _PIECE, *, every_s: float = 0.0) -> 
 
 
 def asks_to_wait(*statuses: int, **headers: str) -> Act:
-    """Answers with one status after the other, the last one for ever."""
+    """Responds with one status after the other, then always with the last one."""
 
     def act(visit: Visit) -> None:
         status = statuses[min(visit.number, len(statuses)) - 1]
@@ -376,7 +376,7 @@ def asks_to_wait(*statuses: int, **headers: str) -> Act:
 
 
 def behaves_after(seconds: float) -> Act:
-    """Answers well, after a while."""
+    """Responds as a healthy backend, after a while."""
 
     def act(visit: Visit) -> None:
         visit.pause(seconds)
@@ -386,7 +386,7 @@ def behaves_after(seconds: float) -> Act:
 
 
 def logs_in_with(*, expires_in: object = None, **members: object) -> Act:
-    """Answers the login with other members than those of a healthy one; None leaves one out."""
+    """Responds to the login with other properties than a healthy backend; None omits one."""
 
     def act(visit: Visit) -> None:
         _, good = visit.server.log_in(json.loads(visit.asked.body))
@@ -397,7 +397,7 @@ def logs_in_with(*, expires_in: object = None, **members: object) -> Act:
 
 
 def jwt(lifetime_s: float, number: int) -> str:
-    """A token that says when it was issued and when it ends; nobody looks at its signature."""
+    """A JWT with `iat` and `exp`; its signature is never verified."""
     now = 1_000_000_000
     parts = ({"alg": "none"}, {"iat": now, "exp": now + lifetime_s, "jti": number})
     texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts]
@@ -424,7 +424,7 @@ def grants_tokens_for(seconds: float, *, as_jwt: bool) -> Act:
 
 
 def gives_large_tokens(size: int) -> Act:
-    """Answers the login with a token of that many characters, and takes it."""
+    """Responds to the login with a token of that many characters, and accepts it."""
 
     def act(visit: Visit) -> None:
         visit.response(200, {"access_token": visit.server.new_token(CANARY + "x" * size)})
@@ -433,7 +433,7 @@ def gives_large_tokens(size: int) -> Act:
 
 
 def revokes_tokens(visit: Visit) -> None:
-    """Forgets every token, and answers as a healthy backend would who has."""
+    """Forgets every token, and then responds as a healthy backend."""
     visit.server.tokens.clear()
     visit.behave()
 
@@ -495,7 +495,7 @@ def _secret_of(visit: Visit) -> str:
 
 
 def keeps_and(then: Act) -> Act:
-    """Keeps what the update holds, and then does something else than say so."""
+    """Stores the update, and then responds in another way than a healthy backend."""
 
     def act(visit: Visit) -> None:
         visit.server.update(visit.asked)
@@ -505,7 +505,7 @@ def keeps_and(then: Act) -> Act:
 
 
 def bomb(layers: int = 1) -> bytes:
-    """A gibibyte of zeros, compressed again and again: small to send, huge for who unpacks it."""
+    """A gibibyte of zeros, compressed again and again: small to send, huge when decompressed."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     # After a full flush the compressor forgets what was before: the same piece fits any number of
     # times, and need not be made each time.

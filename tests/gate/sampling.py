@@ -1,7 +1,4 @@
-"""Which of many cases of a kind are run on every Python, and which on one only.
-
-What is left out of the sample is `exhaustive`.
-"""
+"""Sampling of tables: a few cases are run with coverage, and the rest is `exhaustive`."""
 
 from __future__ import annotations
 

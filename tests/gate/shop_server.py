@@ -1,6 +1,6 @@
-"""A shop inside the test's own process: orders to look at, two documents, and its description.
+"""A shop as an HTTP server inside the test process: orders, two documents, and an OpenAPI document.
 
-What it does wrong it is told route by route.
+A test overrides its responses route by route.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ME = "/api/business/me"
 SHOP = "/api/shop"
 ORDERS = "/api/orders"
 DESCRIPTION = "/openapi.json"
-#: What a contract says of the list of orders.
+#: The JSON Schema of the list of orders.
 SCHEMA = """
     {
       "type": "object",
@@ -34,10 +34,47 @@ SCHEMA = """
       }
     }
 """
+#: One order is asked for and searched by an id that only the list tells.
+CHECKS = """
+    [[check]]
+    name = "the list of orders"
+    path = "/api/orders"
+    query = { limit = 5 }
+    refused_without_auth = true
+    capture = { order_id = "/items/0/id" }
+    [check.expect]
+    schema = "orders"
+    headers = { Content-Type = "application/json", X-Total = { pattern = "^[0-9]+$" } }
+
+    [[check]]
+    name = "one order"
+    path = "/api/orders/{order_id}"
+    [check.expect]
+    status = 200
+    schema = "orders#/$defs/order"
+
+    [[check]]
+    name = "a search"
+    method = "POST"
+    path = "/api/orders/search"
+    json = { ids = ["{order_id}"] }
+    changes = "nothing"
+    [check.expect.schema.properties.items]
+    minItems = 1
+
+    [[check]]
+    name = "another title"
+    method = "PUT"
+    path = "/api/shop"
+    json = { title = "Another" }
+    changes = "/api/shop"
+    [check.expect.schema.properties]
+    title = { const = "Another" }
+"""
 
 
 def described() -> dict[str, Any]:
-    """A description of what the shop does: five operations, three of them safe."""
+    """The OpenAPI document of the shop: five operations, three of them safe."""
     order = {"$ref": "#/components/schemas/Order"}
     orders = {
         "type": "object",
@@ -78,7 +115,7 @@ def _operation(schema: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Said:
-    """An answer; a text is sent as an HTML page, anything else as JSON."""
+    """A response; a string is sent as an HTML page, anything else as JSON."""
 
     status: int
     body: Any
@@ -86,12 +123,11 @@ class Said:
 
 
 class ShopServer(ThreadingHTTPServer):
-    """Answers as it should, but for the routes in `instead`, such as `GET /api/orders`.
+    """Responds correctly, except for the routes in `instead`, such as `GET /api/orders`.
 
-    With `is_open` it asks nobody for a token; `authorized` are the requests that brought one all
-    the same. `seen` are the requests that came, in their order;
-    `documents` are what it keeps, by their paths. Before each answer is sent it calls
-    `before_answering` with the route.
+    With `is_open` it requires no token; `authorized` are the routes of requests that carry one all
+    the same. `seen` are the routes of all requests in their order; `documents` are its stored
+    documents by their paths. It calls `before_answering` with the route before it sends a response.
     """
 
     daemon_threads = True
@@ -116,7 +152,7 @@ class ShopServer(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def count(self, route: str) -> int:
-        """How many requests of a route came."""
+        """The number of requests of a route."""
         return self.seen.count(route)
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Errors in contracts and OpenAPI documents: each message says where, and what to do."""
+"""Errors in contracts and OpenAPI documents: each message has a place and a hint."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from gate.sampling import sampled
-from gate.shop_server import DESCRIPTION, ORDERS, Said, ShopServer
+from gate.shop_server import DESCRIPTION, Said, ShopServer
 from harness import Gate
 
 CHECK = '[[check]]\nname = "the list"\npath = "/api/orders"\n'
@@ -26,20 +26,6 @@ OFFLINE = (
         "correct the file",
     ),
     (
-        FILE,
-        f"{CHECK}[check.expect]\nstauts = 200",
-        "expected a key of [check.expect], seen 'stauts'",
-        f"{FILE}#/check/0/expect/stauts (of 'the list')",
-        "did you mean 'status'?",
-    ),
-    (
-        FILE,
-        f"{CHECK}{CHECK}",
-        "expected a check name that is unique in the file, seen 'the list' a second time",
-        f"{FILE}#/check/1/name (of 'the list')",
-        "rename one of them",
-    ),
-    (
         ORDER,
         '{"type": object}',
         "expected valid JSON, seen Expecting value",
@@ -49,23 +35,9 @@ OFFLINE = (
     (
         ORDER,
         '{"required": "id"}',
-        "expected a valid JSON Schema: type array at /required, seen the text 'id'",
+        "expected a valid JSON Schema: type array at /required, seen the string 'id'",
         f"{ORDER}#/required",
         "correct the schema; 'apismoke check' looks at all of them without a target",
-    ),
-    (
-        ORDER,
-        '{"items": {"$ref": "#/$defs/oder"}, "$defs": {"order": {}}}',
-        "expected a $ref to something that is there, seen '#/$defs/oder'",
-        f"{ORDER}#/items/$ref",
-        "correct the JSON Pointer behind #, '/$defs/oder'",
-    ),
-    (
-        ORDER,
-        '{"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"anyOf": [{"$ref": "#/$defs/b"}]}}}',
-        "expected a $ref that leads to something, seen '#/$defs/b', which leads back to itself",
-        f"{ORDER}#/$defs/b/anyOf/0/$ref",
-        "let it pass through a member or an item on its way, or take it away",
     ),
     (
         "openapi.yaml",
@@ -73,13 +45,6 @@ OFFLINE = (
         "expected at most 1,000,000 values, seen aliases that expand to far more",
         "openapi.yaml, line 6, column 55",
         "correct the file",
-    ),
-    (
-        "openapi.json",
-        '{"swagger": "2.0", "paths": {}}',
-        "expected OpenAPI 3.0, 3.1, 3.2, seen Swagger 2.0",
-        "openapi.json#/swagger",
-        "convert it, for instance with swagger2openapi",
     ),
     (
         "openapi.yaml",
@@ -132,18 +97,6 @@ def test_a_missing_openapi_document_is_reported_whatever_the_configuration(
     assert "opnapi.yaml" in check["message"] + check["where"]
 
 
-@pytest.mark.exhaustive
-def test_several_errors_are_counted(gate: Gate, shop: ShopServer) -> None:
-    gate.write(FILE, f"{CHECK}smok = true\nreqired = true")
-    gate.write(ORDER, "{")
-
-    ended = gate.against_url(shop.url, "--smoke", "--smoke-exit-codes=verdict")
-
-    (check,) = ended.report["checks"]
-    assert (ended.code, shop.seen) == (3, [])
-    assert check["hint"] == "correct the file (the first of 3 mistakes; 'apismoke check' tells all)"
-
-
 @pytest.mark.parametrize(
     ("served", "code", "category", "message", "where", "hint"),
     sampled(
@@ -156,15 +109,6 @@ def test_several_errors_are_counted(gate: Gate, shop: ShopServer) -> None:
                 " seen no such file, and status 404 for GET {}",
                 "--smoke-openapi",
                 "correct the path",
-            ),
-            (
-                Said(500, {"error": "broken"}),
-                2,
-                "fetch",
-                "expected 200 with an OpenAPI document, requested without a token, seen 500 with"
-                " application/json, 19 bytes",
-                "GET {}",
-                "correct --smoke-openapi; if the document is not public, save it and name the file",
             ),
             (
                 Said(200, "<!doctype html><title>Shop</title>"),
@@ -201,30 +145,4 @@ def test_an_openapi_document_that_the_target_does_not_serve_fails_the_run(
     assert (check["message"], check["where"], check["hint"]) == told
     assert (ended.code, ended.report["categories"]) == (code, {category: 1})
     assert ended.outcomes()[f"{FILE}::the list"] == "passed"
-    assert ended.has_no_traceback()
-
-
-@pytest.mark.exhaustive
-def test_a_capture_without_a_value_fails_its_check(gate: Gate, shop: ShopServer) -> None:
-    gate.write(
-        FILE,
-        f"""{CHECK}capture = {{ order_id = "/items/0/id" }}
-[[check]]
-name = "one"
-path = "/api/orders/{{order_id}}"
-""",
-    )
-    shop.orders.clear()
-
-    ended = gate.against_url(shop.url, "--smoke", "--smoke-api=orders")
-
-    check = ended.check(f"{FILE}::the list")
-    assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
-    assert (check["message"], check["where"]) == (
-        "expected a string or a number at /items/0/id to capture as 'order_id', seen nothing there;"
-        " /items is a list of 0",
-        f"GET {shop.url}{ORDERS}",
-    )
-    assert ended.check(f"{FILE}::one")["message"] == f"not run: {FILE}::the list failed"
-    assert shop.seen[-1] == f"GET {ORDERS}"
     assert ended.has_no_traceback()

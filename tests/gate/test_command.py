@@ -108,7 +108,7 @@ def test_the_demo_lists_its_faults(gate: Gate) -> None:
     ],
 )
 def test_an_old_report_does_not_stay(gate: Gate, arguments: list[str], exit_code: int) -> None:
-    """Somebody's script would read yesterday's verdict."""
+    """A script would read the verdict of the run before."""
     gate.write("report.json", '{"verdict": "pass"}')
     ended = gate.run_command(["apismoke", *arguments, "--smoke-report", "report.json"])
     assert ended.code == exit_code

@@ -13,7 +13,7 @@ from harness import Gate
 
 
 def is_alive(url: str) -> bool:
-    """Whether something answers there."""
+    """Whether a server responds there."""
     try:
         urlopen(f"{url}/health", timeout=5).close()
     except OSError:
@@ -23,7 +23,7 @@ def is_alive(url: str) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
 def test_the_backend_ends_with_the_run(gate: Gate, number: signal.Signals) -> None:
-    """Even where nobody is left to stop it: it watches for its parent's end."""
+    """Even without a parent to stop it: it watches for the end of its parent."""
     process = gate.start("--target-url=demo", "-oapismoke_persistence_delay=100", "-v")
     assert process.stdout is not None
     url = ""

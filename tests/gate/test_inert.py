@@ -64,6 +64,6 @@ def test_credentials_and_other_values_alone_do_not_make_a_run_active(gate: Gate)
     assert list(gate.folder.glob("*.json")) == []
 
 
-def test_an_unclear_smoke_test_variable_without_a_target_is_somebody_elses(gate: Gate) -> None:
+def test_an_invalid_smoke_test_variable_without_a_target_is_ignored(gate: Gate) -> None:
     gate.write("test_it.py", "def test_it(): pass")
     assert gate.run_command(["pytest"], SMOKE_TEST="nightly").code == 0

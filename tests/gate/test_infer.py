@@ -1,4 +1,4 @@
-"""From nothing to a gate of one's own API: two commands, and what is inferred is really held."""
+"""From nothing to a gate for an API in two commands; the inferred contracts are enforced."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from gate.sampling import sampled
@@ -23,12 +23,7 @@ PUT = "PUT /api/business/me"
 
 
 def interrupted(
-    gate: Gate,
-    backend: Backend,
-    number: signal.Signals,
-    *,
-    workers: int,
-    whole_group: bool,
+    gate: Gate, backend: Backend, number: signal.Signals, *, workers: int, whole_group: bool
 ) -> Ended:
     """Interrupts a full run while it waits for its later look, with the probe in the document."""
     process = gate.start(
@@ -60,6 +55,21 @@ def test_a_signal_restores_first_and_then_ends_with_5(
     assert set(ended.report["categories"]) == {"interrupted"}
     assert ended.outcomes()["settings::restore"] == "passed"
     assert backend.document() == before
+
+
+@pytest.fixture
+def ignored_sigint() -> Iterator[None]:
+    """This process ignores SIGINT, as if a shell had started it in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ignored_sigint")
+def test_these_tests_can_run_in_the_background(gate: Gate, backend: Backend) -> None:
+    """Children inherit an ignored SIGINT; the harness starts runs with its default effect."""
+    ended = interrupted(gate, backend, signal.SIGINT, workers=0, whole_group=False)
+    assert (ended.code, ended.report["verdict"]) == (5, "inconclusive")
 
 
 def test_a_signal_during_the_read_back_is_no_false_alarm(

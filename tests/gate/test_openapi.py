@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
-from gate.shop_server import DESCRIPTION, ORDERS, SCHEMA, SHOP, ShopServer, described
+from gate.shop_server import DESCRIPTION, ORDERS, SHOP, ShopServer, described
 from gate.test_secrets import LOUD, assert_nothing_leaks
 from harness import PASSWORD, Gate
 from jsonschema import Draft202012Validator
@@ -59,46 +59,7 @@ def of_operations(*operations: str) -> dict[str, str]:
     return {f"openapi::{name}": "passed" for name in operations}
 
 
-def test_a_built_in_suites_request_is_held_against_a_file(gate: Gate) -> None:
-    """One invalid response fails one check, not every stage that uses it."""
-    gate.write(
-        "openapi.yaml",
-        """
-        openapi: 3.0.3
-        info: {title: Demo, version: "1"}
-        paths:
-          /api/business/me:
-            get:
-              responses:
-                200:
-                  description: ok
-                  content:
-                    application/json:
-                      schema: {$ref: '#/components/schemas/Business'}
-        components:
-          schemas:
-            Business:
-              properties:
-                name: {type: integer}
-        """,
-    )
-
-    ended = gate.run("--smoke", "--target-url=demo", "--smoke-openapi=openapi.yaml")
-
-    outcomes = ended.outcomes()
-    fetch = ended.check("settings::fetch")
-    assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
-    assert {n for n, how in outcomes.items() if how != "passed"} == {"settings::fetch"}
-    assert fetch["message"] == (
-        "expected a response to GET /api/business/me that conforms to openapi.yaml, seen /name:"
-        " wants type integer, came the text 'Harbor Dental'"
-    )
-    assert fetch["violations"][0]["says"] == (
-        "openapi.yaml#/components/schemas/Business/properties/name/type"
-    )
-
-
-def test_declared_checks_and_users_tests_are_held_against_what_the_target_serves(
+def test_responses_of_declared_checks_and_users_tests_are_validated_against_the_served_spec(
     shop_gate: Gate, shop: ShopServer, workers: int
 ) -> None:
     """The report lists the operations exercised; no output contains a secret from a response."""
@@ -142,34 +103,11 @@ def test_declared_checks_and_users_tests_are_held_against_what_the_target_serves
     assert unknown not in json.dumps(ended.report) + ended.output + ended.junit
 
 
-def test_each_safe_operation_is_a_check_where_that_is_asked_for(
-    gate: Gate, shop: ShopServer
-) -> None:
-    """With the examples of the spec; drift is a note."""
-    asked = (SERVED, "--smoke-openapi-checks=smoke", "--smoke-openapi-floor=60%")
-
-    ended = gate.against_url(shop.url, "--smoke", OF_OPERATIONS, *asked)
-
-    assert (ended.code, ended.outcomes()) == (0, of_operations(*SAFE))
-    assert ended.report["apis"] == {"openapi": {"verdict": "pass", "failed_stage": None}}
-    assert shop.count(f"GET {ORDERS}/ord_2") == 1
-    drift = [{"operation": name, **places} for name, places in DRIFT.items()]
-    assert ended.report["contract"]["drift"] == drift
-    assert ended.notes() == [
-        f"3 of 5 operations of {shop.url}{DESCRIPTION} were exercised (60 %)"
-        f"; not POST {ORDERS}/search, PUT /api/shop",
-        f"drift: {SAFE[0]}: undeclared: /items/*/note; never seen: /next",
-        f"drift: {SAFE[1]}: undeclared: /note",
-    ]
-
-
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("arguments", "code", "categories", "with_operations"),
     [
-        (["--smoke", "--smoke-openapi-floor=41"], 5, {"unverified": 1}, False),
         (["--smoke", "--smoke-openapi-floor=40", "--smoke-drift=off"], 0, {}, False),
-        (["--smoke", FULL, "--smoke-drift=strict"], 5, {"invalid": 2}, False),
         ([FULL, OF_OPERATIONS], 0, {}, True),
     ],
 )
@@ -214,89 +152,6 @@ def test_a_file_may_refer_to_others_beside_it(shop_gate: Gate, shop: ShopServer)
 
     says = [one["says"] for one in ended.check(ONE)["violations"]]
     assert (ended.code, says) == (5, ["api/schemas/order.json#/properties/total/type"])
-
-
-WITH_THE_FIXTURE = """
-    import pytest
-    import requests
-
-    pytestmark = pytest.mark.smoke
-
-    @pytest.fixture(params=["smoke_client", "requests"])
-    def get(request, smoke_client, smoke_target_url):
-        if request.param == "smoke_client":
-            return smoke_client.get
-        return lambda path: requests.get(smoke_target_url + path, timeout=10)
-
-    @pytest.fixture
-    def broken(smoke_target_url):
-        return requests.get(smoke_target_url + "/api/orders/ord_1", timeout=10)
-
-    def test_a_schema(smoke_contract, get):
-        smoke_contract.check(get("/api/orders/ord_2"), "orders#/$defs/order")
-        smoke_contract.check({"items": []}, "orders")
-
-    def test_an_operation(smoke_contract, get):
-        smoke_contract.check(get("/api/orders/ord_2"), operation="getOrder")
-        smoke_contract.check(get("/api/orders/ord_2"), operation="GET /api/orders/{id}")
-
-    def test_neither(smoke_contract, get):
-        smoke_contract.check(get("/api/orders/ord_2"))
-
-    @pytest.mark.apismoke(api="orders", category="state")
-    def test_a_broken_schema(smoke_contract, broken):
-        smoke_contract.check(broken, "orders#/$defs/order")
-
-    def test_a_broken_operation(smoke_contract, broken):
-        smoke_contract.check(broken, operation="getOrder")
-
-    def test_broken_by_neither(smoke_contract, broken):
-        smoke_contract.check(broken)
-
-    def test_an_unknown_operation(smoke_contract, broken):
-        smoke_contract.check(broken, operation="getOrders")
-"""
-NULL_TOTAL = "seen /total: wants type number, came null"
-
-
-def test_users_hold_answers_against_contracts_themselves(
-    shop_gate: Gate, shop: ShopServer, workers: int
-) -> None:
-    """With `smoke_contract`; the marker names the API and the category."""
-    shop_gate.write("contracts/orders.schema.json", SCHEMA)
-    shop_gate.write("test_mine.py", WITH_THE_FIXTURE)
-    shop.is_open = True
-    shop.orders["ord_1"]["total"] = None
-
-    ended = shop_gate.against_url(shop.url, API, "--smoke", SERVED, "test_mine.py", workers=workers)
-
-    name = "test_mine.py::test_"
-    passing = ("a_schema", "an_operation", "neither")
-    by = ("smoke_client", "requests")
-    outcomes = ended.outcomes()
-    assert {n for n, how in outcomes.items() if how == "passed"} == {
-        f"{name}{test}[{client}]" for test in passing for client in by
-    }
-    failed = {
-        check["name"].removeprefix(name): (check["api"], check["category"], check["message"])
-        for check in ended.report["checks"]
-        if check["outcome"] == "failed"
-    }
-    source = f"{shop.url}{DESCRIPTION}"
-    told = f"expected a response to GET {ORDERS}/{{id}} that conforms to {source}, {NULL_TOTAL}"
-    unknown = f"expected the id or the name of an operation of {source}, seen 'getOrders'"
-    contract = "expected an answer that keeps the contract 'orders#/$defs/order', seen"
-    assert failed == {
-        "a_broken_schema": ("orders", "state", f"{contract} /total: wants type number, came null"),
-        "a_broken_operation": ("tests", "invalid", told),
-        "broken_by_neither": ("tests", "invalid", told),
-        "an_unknown_operation": ("tests", "usage", unknown),
-    }
-    assert ended.code == 4
-    assert ended.junit_properties()["test_mine::test_a_broken_schema"] == {
-        "apismoke_api": "orders",
-        "apismoke_category": "state",
-    }
 
 
 @pytest.mark.exhaustive

@@ -80,13 +80,7 @@ def test_a_mistake_names_file_key_valid_values_and_the_nearest(gate: Gate) -> No
             {"APISMOKE_TARGET_PROFILE": "other"},
             "apismoke.toml, profiles.other",
         ),
-        (
-            "pyproject.toml",
-            "apismoke_profile = other",
-            [],
-            {},
-            "pyproject.toml, profiles.other",
-        ),
+        ("pyproject.toml", "apismoke_profile = other", [], {}, "pyproject.toml, profiles.other"),
     ],
 )
 def test_the_profile_is_named_on_the_command_line_in_the_environment_or_in_the_ini_file(
@@ -105,10 +99,7 @@ def test_the_profile_is_named_on_the_command_line_in_the_environment_or_in_the_i
     gate.write("pytest.ini", f"[pytest]\n{ini}\n")
 
     ended = gate.run(
-        f"--target-url={server.url}",
-        "--smoke",
-        *arguments,
-        environ={**credentials(), **environ},
+        f"--target-url={server.url}", "--smoke", *arguments, environ={**credentials(), **environ}
     )
 
     assert (ended.code, ended.notes()[0]) == (0, f"the target is described by {origin}")
@@ -131,7 +122,7 @@ def test_a_profile_that_is_not_there_is_refused(gate: Gate) -> None:
 
 @pytest.mark.exhaustive
 def test_a_file_that_would_not_be_looked_at_is_refused(gate: Gate) -> None:
-    """Else a run would go by the default paths, and nobody would know why."""
+    """Otherwise the run would use the default paths without a reason given."""
     gate.write("pytest.ini", "[pytest]")
     gate.write("deploy/apismoke.toml", CONFIGURATION)
     command = gate.command(["--target-url=demo"])
@@ -279,7 +270,7 @@ OPEN_CHECKS = """
 
 @pytest.fixture
 def open_shop() -> Iterator[ShopServer]:
-    """A shop that asks nobody for a token, and would notice one."""
+    """A shop that requires no token, and records one."""
     shop = ShopServer()
     shop.is_open = True
     yield shop
@@ -310,7 +301,7 @@ def test_a_target_without_a_login_is_checked_without_credentials(
     assert open_shop.documents[SHOP] == {"title": "Shop", "is_open": True}
 
 
-def test_where_nobody_logs_in_nothing_can_be_refused(gate: Gate, open_shop: ShopServer) -> None:
+def test_without_a_login_no_request_can_be_refused(gate: Gate, open_shop: ShopServer) -> None:
     gate.write("apismoke.toml", OPEN)
     check = '[[check]]\nname = "a"\npath = "/api/orders"\nrefused_without_auth = true\n'
     gate.write("contracts/orders.toml", check)

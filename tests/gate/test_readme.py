@@ -1,14 +1,18 @@
-"""The README says what is so."""
+"""The README and the pages of documentation tell the truth."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from harness import Gate
+from harness import Backend, Gate, credentials
 
 ROOT = Path(__file__).resolve().parents[2]
+TICKED = re.compile(r"`([^`\n]+)`").findall
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -21,24 +25,48 @@ def test_its_two_commands_are_what_ci_runs() -> None:
     assert "<!-- the two commands -->" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
-def test_it_names_every_option_and_ini_option(gate: Gate) -> None:
+def test_it_has_the_options_and_ini_options_of_the_help(gate: Gate) -> None:
     text = gate.run_command(["pytest", "--help"]).out
-    options = set(re.findall(r"^  (--(?:smoke|target)[a-z-]*)", text, re.MULTILINE))
-    ini = set(re.findall(r"^  (apismoke_\w+)", text, re.MULTILINE))
-    assert len(options) == 14
-    assert len(ini) == 19
-    named = set(re.findall(r"`(--[a-z-]+|apismoke_\w+)", README))
-    assert options | ini <= named
+    options = re.findall(r"^  (--(?:smoke|target)[a-z-]*)", text, re.MULTILINE)
+    ini = re.findall(r"^  (apismoke_\w+)", text, re.MULTILINE)
+    table = README.partition("\n## Options\n")[2].partition("\n## ")[0]
+    assert {*options, *ini} == set(re.findall(r"`(--[a-z-]+|apismoke_\w+)", table))
 
 
-def test_it_names_every_module() -> None:
-    table = README.partition("## Architecture")[2]
+def test_the_architecture_page_names_every_package_and_top_level_module() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = page.partition("\n## The rooms\n")[2].partition("\n## ")[0]
     modules = {
         path.stem if path.is_file() else f"{path.name}/"
         for path in (ROOT / "pytest_apismoke").iterdir()
         if path.suffix == ".py" or (path / "__init__.py").exists()
     }
-    assert {name for name in modules - {"__init__"} if f"`{name}`" not in table} == set()
+    named = {
+        name for row in re.findall(r"^\| (`.*?) \|", rooms, re.MULTILINE) for name in TICKED(row)
+    }
+    assert named == modules - {"__init__"}
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_file_that_a_page_for_developers_names_exists(page: str) -> None:
+    """Paths are those of the checkout, or of a module inside the package."""
+    names = TICKED((ROOT / page).read_text("utf-8"))
+    paths = {name for name in names if re.fullmatch(r"[\w./*-]+/[\w./*-]*|\w+\.md", name)}
+    assert paths
+    for path in paths:
+        assert any(any(top.glob(path)) for top in (ROOT, ROOT / "pytest_apismoke")), path
+
+
+def test_the_page_on_contracts_has_every_key_of_a_declared_check() -> None:
+    schema = files("pytest_apismoke.checks.declared").joinpath("checks.schema.json").read_text()
+    defined = json.loads(schema)["$defs"]
+    keys = {
+        *defined["check"]["properties"],
+        *(f"expect.{k}" for k in defined["expect"]["properties"]),
+    }
+    page = (ROOT / "docs" / "contracts.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
+    assert keys - {"expect"} <= {key for row in rows for key in TICKED(row)}
 
 
 @pytest.mark.parametrize("healthy", [True, False])
@@ -48,9 +76,24 @@ def test_the_output_it_shows_is_real(gate: Gate, healthy: bool) -> None:
     faults = [] if healthy else ["phone-malformed"]
     ended = gate.run("-q", "--smoke", "--target-url=demo", faults=faults)
 
-    def comparable(text: str) -> str:
-        for changing in (r"127\.0\.0\.1:\d+", r"\d+\.\d s", r"[0-9a-f]{32}", r"biz_\w+"):
-            text = re.sub(changing, "*", text)
-        return text
-
     assert comparable(ended.verdict_block) == comparable(shown)
+
+
+def test_the_violation_that_the_page_on_contracts_shows_is_real(
+    gate: Gate, start_backend: Callable[..., Backend]
+) -> None:
+    page = (ROOT / "docs" / "contracts.md").read_text("utf-8")
+    shown = re.findall(r"```\n(1\. .*?)```", page, re.DOTALL)[0]
+    infer = ["apismoke", "infer", f"--target-url={start_backend().url}", "--api=business"]
+    assert gate.run_command([*infer, "/api/business/me"], **credentials()).code == 0
+    broken = start_backend("phone-malformed")
+
+    ended = gate.against(broken, "--smoke", "--smoke-api=business")
+
+    assert comparable(shown) in comparable(ended.verdict_block)
+
+
+def comparable(text: str) -> str:
+    """The text without what differs between two runs."""
+    changing = r"127\.0\.0\.1:\d+|\d+\.\d s|[0-9a-f]{32}|biz_\w+|\d{4}-\d\d-\d\dT[\d:.]+Z"
+    return re.sub(changing, "*", text)

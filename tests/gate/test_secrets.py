@@ -363,10 +363,7 @@ def test_a_whole_run_goes_through_the_proxy(
     """The name does not resolve: only the proxy can respond."""
     counted = backend.counted()["total"]
     ended = gate.against_url(
-        "http://api.example.invalid",
-        "--smoke",
-        workers=workers,
-        **{name: proxy.url},
+        "http://api.example.invalid", "--smoke", workers=workers, **{name: proxy.url}
     )
     assert (ended.code, ended.report["verdict"]) == (0, "pass")
     assert backend.counted()["total"] - counted == proxy.arrived.total()

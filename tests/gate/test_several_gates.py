@@ -41,7 +41,7 @@ def test_gates_at_once_all_pass_and_leave_no_trace(
         assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.output
     assert backend.document() == before
     assert [gate.entries() for gate in gates] == [[]] * len(gates)
-    # Each smoke run writes twice, each full one three times; whoever came second writes again.
+    # Each smoke run writes twice, each full one three times; the second of two writes again.
     assert backend.requests(PUT) >= 2 * 2 + 2 * 3
 
 

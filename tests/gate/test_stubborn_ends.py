@@ -56,7 +56,7 @@ def test_a_test_that_exits_hard_is_no_pass(gate: Gate) -> None:
     assert gate.run(*FAST, "--smoke-exit-codes=verdict", "test_mine.py").code == 2
 
 
-def test_a_verdict_that_nobody_can_read_keeps_its_code(gate: Gate, backend: Backend) -> None:
+def test_a_verdict_on_a_full_device_keeps_its_code(gate: Gate, backend: Backend) -> None:
     command = gate.command(["--smoke", f"--target-url={backend.url}"])
     environ = gate.environment(credentials(), [])
     with Path("/dev/full").open("w") as full:
@@ -95,7 +95,7 @@ def test_given_paths_of_which_nothing_ran_are_no_pass(gate: Gate, text: str, wor
     gate.write("test_mine.py", text)
     ended = gate.run(*FAST, "test_mine.py", workers=workers)
     assert (ended.code, ended.report["categories"]) == (5, {"unverified": 1})
-    assert "expected   the given paths to hold tests for this run" in ended.verdict_block
+    assert "expected   the given paths to contain tests for this run" in ended.verdict_block
 
 
 @pytest.mark.exhaustive
@@ -204,6 +204,7 @@ def test_debug_is_refused_because_it_writes_secrets(gate: Gate, backend: Backend
     ended = gate.against(backend, "--smoke", "--debug")
     assert (ended.code, ended.report["verdict"]) == (5, "misconfigured")
     assert backend.counted()["total"] == 0
+    assert "leave it out, or use it in a run without a target" in ended.verdict_block
 
 
 @pytest.mark.exhaustive
@@ -236,7 +237,8 @@ def test_an_ini_file_that_can_not_be_read_is_told(gate: Gate) -> None:
     gate.write("pytest.ini", "[pytest]\napismoke_paths = it's\n")
     ended = gate.run(*FAST)
     assert (ended.code, ended.report["verdict"]) == (5, "misconfigured")
-    assert ended.check("apismoke::run")["where"] == "ini option apismoke_paths"
+    check = ended.check("apismoke::run")
+    assert (check["where"], check["hint"]) == ("ini option apismoke_paths", "balance the quotes")
     assert gate.run_command(["pytest"]).code == 5
 
 

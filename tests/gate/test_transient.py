@@ -1,4 +1,4 @@
-"""What a gateway spoils in passing is asked for again and told; what is broken stays broken."""
+"""A transient error of a gateway is retried and reported; a broken target stays broken."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from gate.sampling import sampled, sampled_with_workers
-from harness import Backend, Ended, Gate, catalogue
+from harness import Backend, Ended, Gate
 from noisy_proxy import Decision, Noise, NoisyProxy, Script, Spoiled
 
 FETCH = "GET /api/business/me"
@@ -19,22 +19,6 @@ UNAVAILABLE, BAD_GATEWAY = Spoiled.UNAVAILABLE, Spoiled.BAD_GATEWAY
 #: More often than any request is sent again.
 FOR_EVER = 50
 Front = Callable[[Backend, Decision], NoisyProxy]
-#: Of each category that a smoke run looks for, one fault of the backend.
-BROKEN = {
-    fault["category"]: fault["name"]
-    for fault in reversed(catalogue())
-    if fault["category"] and fault["mode"] == "smoke" and fault["api"] != "target"
-}
-CODES = {
-    "auth": 1,
-    "fetch": 2,
-    "save": 3,
-    "oauth": 3,
-    "phone": 3,
-    "persist": 4,
-    "state": 4,
-    "invalid": 5,
-}
 
 
 @pytest.fixture
@@ -78,10 +62,7 @@ def attempts(ended: Ended, name: str) -> list[tuple[int | None, int]]:
 
 @pytest.mark.parametrize(
     ("runs", "workers"),
-    [
-        pytest.param(8, 0, id="serial"),
-        pytest.param(2, 2, id="n2", marks=pytest.mark.distributed),
-    ],
+    [pytest.param(3, 0, id="serial"), pytest.param(1, 2, id="n2", marks=pytest.mark.distributed)],
 )
 def test_noise_is_no_false_alarm(
     tmp_path: Path, backend: Backend, front: Front, runs: int, workers: int
@@ -117,8 +98,8 @@ def test_a_fetch_that_was_spoiled_once_is_sent_again_and_told(
     assert (check["outcome"], check["retries"]) == ("passed", 1)
     assert attempts(ended, "settings::fetch") == [(first, 1), (200, 2)]
     assert "login ok, fetch flaky, contract ok" in ended.verdict_block
-    what = f"was answered {first}" if spoiled.value.isdecimal() else "gave "
-    told = f"settings::fetch: flaky: GET {proxy.url}/api/business/me {what}"
+    what = f": status {first}" if spoiled.value.isdecimal() else ": "
+    told = f"settings::fetch: flaky: GET {proxy.url}/api/business/me{what}"
     (note,) = (note for note in ended.notes() if note.startswith("settings::fetch"))
     assert note.startswith(told)
     assert note.endswith("; sent again 1x")
@@ -140,25 +121,9 @@ def test_any_other_request_that_was_spoiled_once_is_sent_again(
 def test_a_last_look_at_the_version_that_was_spoiled_is_no_false_alarm(
     gate: Gate, backend: Backend, front: Front
 ) -> None:
-    """The version answers three times before the tests; the fourth time is the last look."""
+    """The version is asked for three times before the tests; the fourth time is the last one."""
     proxy = front(backend, Script({HEALTH: [None, None, None, BAD_GATEWAY]}))
     assert through(proxy, backend, gate, "--target-version=1.0.0").code == 0
-
-
-def test_undisturbed_runs_are_not_flaky(
-    gate: Gate, backend: Backend, front: Front, workers: int
-) -> None:
-    proxy = front(backend, Script({}))
-    for _ in range(2):
-        ended = through(proxy, backend, gate, workers=workers)
-        assert ended.code == 0
-        assert flaky(ended) == flaky_in_junit(ended) == set()
-        assert "flaky" not in ended.output
-        assert all(
-            exchange["attempt"] == 1
-            for check in ended.report["checks"]
-            for exchange in check["exchanges"]
-        )
 
 
 def flaky_in_junit(ended: Ended) -> set[str]:
@@ -173,11 +138,9 @@ def flaky_in_junit(ended: Ended) -> set[str]:
 # -- what is not repeated away -------------------------------------------------------------------
 
 
-def test_a_fetch_that_stays_spoiled_is_fetch(
-    gate: Gate, backend: Backend, front: Front, workers: int
-) -> None:
+def test_a_fetch_that_stays_spoiled_is_fetch(gate: Gate, backend: Backend, front: Front) -> None:
     proxy = front(backend, Script({FETCH: [UNAVAILABLE] * FOR_EVER}))
-    ended = through(proxy, backend, gate, workers=workers)
+    ended = through(proxy, backend, gate)
     assert (ended.code, ended.report["categories"]) == (2, {"fetch": 1})
     assert attempts(ended, "settings::fetch")[-1] == (503, 4)
     assert flaky(ended) == set()
@@ -189,7 +152,7 @@ def test_a_fetch_that_stays_spoiled_is_fetch(
     [(Spoiled.SERVER_ERROR, 2, "fetch"), (Spoiled.PAGE, 5, "invalid")],
     ids=str,
 )
-def test_an_answer_that_says_something_about_the_api_is_believed_at_once(
+def test_a_response_of_the_api_itself_is_not_retried(
     gate: Gate, backend: Backend, front: Front, spoiled: Spoiled, code: int, category: str
 ) -> None:
     """The second one would be right, and is not asked for."""
@@ -201,21 +164,28 @@ def test_an_answer_that_says_something_about_the_api_is_believed_at_once(
 
 
 @pytest.mark.parametrize(
-    ("category", "workers"),
+    ("fault", "code", "category", "workers"),
     sampled_with_workers(
-        sorted(BROKEN), in_sample=lambda category: category in ("oauth", "persist")
+        [("login-500", 1, "auth"), ("oauth-500", 3, "oauth"), ("write-dropped", 4, "persist")],
+        in_sample=lambda case: case[2] == "persist",
     ),
 )
 def test_noise_hides_no_fault(
-    gate: Gate, start_backend: Callable[..., Backend], front: Front, category: str, workers: int
+    gate: Gate,
+    start_backend: Callable[..., Backend],
+    front: Front,
+    fault: str,
+    code: int,
+    category: str,
+    workers: int,
 ) -> None:
     """The first and the third of every safe request are spoiled as well."""
-    backend = start_backend(BROKEN[category])
+    backend = start_backend(fault)
     script = {route: [UNAVAILABLE, None, BAD_GATEWAY] for route in (FETCH, OAUTH)}
     proxy = front(backend, Script(script))
     arguments = ("--smoke", "-oapismoke_readback_wait=0.2")
     ended = gate.against_url(proxy.url, *arguments, workers=workers)
-    assert (ended.code, category in ended.report["categories"]) == (CODES[category], True)
+    assert (ended.code, ended.report["categories"]) == (code, {category: 1})
 
 
 # -- writing -------------------------------------------------------------------------------------
@@ -234,8 +204,7 @@ def test_an_update_that_was_not_taken_is_sent_again(
 @pytest.mark.parametrize(
     ("spoiled", "workers"),
     sampled_with_workers(
-        [BAD_GATEWAY, Spoiled.RESET, Spoiled.CUT],
-        in_sample=lambda spoiled: spoiled is Spoiled.CUT,
+        [BAD_GATEWAY, Spoiled.RESET, Spoiled.CUT], in_sample=lambda spoiled: spoiled is Spoiled.CUT
     ),
 )
 def test_an_update_that_may_have_been_taken_is_not_sent_again(

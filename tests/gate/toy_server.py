@@ -15,7 +15,7 @@ ME = "/api/business/me"
 
 
 class ToyServer(ThreadingHTTPServer):
-    """Answers like the API of SPEC section 5, until it is told otherwise.
+    """Responds like the API of SPEC section 5, until a test tells it otherwise.
 
     `document` is what it keeps. After each update that it takes it calls `after_update`, before the
     answer is sent; what that changes decides what happens next: while `refuses` an update is

@@ -1,4 +1,4 @@
-"""The cases that have a golden file: which target a run has, and what it is given."""
+"""The cases that have a golden file: the target of each run, its arguments and its files."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
-from gate import test_hostile
+from gate import hostile_cases
 from gate.hostile_server import HostileServer
-from gate.shop_server import DESCRIPTION, ORDERS, SCHEMA, Said, ShopServer, described
-from gate.test_declared_checks import CHECKS, FAILING
-from gate.test_openapi import WITH_THE_FIXTURE
+from gate.shop_server import CHECKS, DESCRIPTION, ORDERS, SCHEMA, Said, ShopServer, described
+from golden.shop_files import CAPTURING, FAILING, NAME_IS_A_NUMBER, USERS_TESTS, WITH_SMOKE_CONTRACT
 from harness import catalogue
 
 
@@ -33,15 +32,15 @@ class Case:
         name: of its golden file, without the exit code.
         arguments: of the command line; `--target-url` is added where there is a server.
         environ: environment variables.
-        files: what the working directory holds, by name.
+        files: the files of the working directory, by name.
         server: starts the target; None where the arguments name it.
         workers: how many workers of pytest-xdist: all these runs have the one golden file. It is
             written by the first of them.
         by_hand: which of them are not in CI.
         in_sample: whether it is in the sample; see `gate.sampling`.
-        varies: patterns of what depends on how fast the run is.
-        only_outcomes: whether its golden file holds no more than that, because the requests depend
-            on how fast the run is.
+        varies: patterns of output that depends on the speed of the run.
+        only_outcomes: whether its golden file has the outcomes only, because the requests depend on
+            the speed of the run.
 
     """
 
@@ -63,7 +62,7 @@ class Case:
 
 # -- the faults of the embedded backend ----------------------------------------------------------
 
-#: What a run is given to notice the fault, or to be quick.
+#: Arguments with which a run notices the fault, or is quick.
 _FOR_FAULT = {
     "never-ready": ("--target-wait=0.1",),
     "health-dead-database": ("--target-wait=0.1",),
@@ -82,6 +81,7 @@ _VARIES = {
     "slow-start": (r"counted \d+ requests",),
     # Whether the budget or the time for one request was over first.
     "never-answers-the-oauth-start": ("no (complete )?response in time",),
+    "slow-answers": ("no (complete )?response in time",),
 }
 #: With workers the controller logs in again: no check sent that request, and none shows it.
 _DIFFERS_WITH_WORKERS = ("token-expires-early", "revoked-in-mid-run")
@@ -97,7 +97,7 @@ def _of_faults() -> list[Case]:
         for case in _of_fault(
             str(fault["name"]),
             mode,
-            is_distributed_in_ci=number % 4 == (0 if mode == "smoke" else 2),
+            is_distributed_in_ci=number % 6 == (0 if mode == "smoke" else 3),
         )
     ]
 
@@ -130,8 +130,8 @@ def _apart(case: Case) -> list[Case]:
 
 # -- hostile targets -----------------------------------------------------------------------------
 
-#: Rows of the table in `gate.test_hostile`: each with another end, or another part of a response.
-_HOSTILE = (
+#: Rows of the table in `gate.hostile_cases`: each with another end, or another part of a response.
+HOSTILE = (
     "never-answers-the-oauth-start",
     "resets",
     "1000-headers",
@@ -162,11 +162,11 @@ _DISTRIBUTED_IN_CI = ("resets", "echo-in-the-body", "restoring-reset")
 
 
 def _hostile() -> list[Case]:
-    rows = {row.name: row for row in test_hostile.CASES}
-    return [case for name in _HOSTILE for case in _of_row(rows[name])]
+    rows = {row.name: row for row in hostile_cases.CASES}
+    return [case for name in HOSTILE for case in _of_row(rows[name])]
 
 
-def _of_row(row: test_hostile.Case) -> list[Case]:
+def _of_row(row: hostile_cases.Case) -> list[Case]:
     case = Case(
         folder="hostile",
         name=row.name,
@@ -180,7 +180,7 @@ def _of_row(row: test_hostile.Case) -> list[Case]:
     return [case] if row.name not in _DIFFERS_WITH_WORKERS else _apart(case)
 
 
-# -- declared checks, API descriptions, and users' tests -----------------------------------------
+# -- declared checks, OpenAPI documents, and users' tests ----------------------------------------
 
 _API = "--smoke-api=orders"
 _SERVED = f"--smoke-openapi={DESCRIPTION}"
@@ -188,82 +188,10 @@ _FILE = "contracts/orders.toml"
 _CONTRACT = "contracts/orders.schema.json"
 _LIST = '[[check]]\nname = "the list"\npath = "/api/orders"\n'
 _ORDERS = {_FILE: CHECKS, _CONTRACT: SCHEMA}
-_FIRST_ORDER = """
-    [[check]]
-    name = "the list"
-    path = "/api/orders"
-    capture = { order_id = "/items/0/id" }
-
-    [[check]]
-    name = "one"
-    path = "/api/orders/{order_id}"
-"""
-_NAME_IS_A_NUMBER = """
-    openapi: 3.0.3
-    info: {title: Shop, version: "1"}
-    paths:
-      /api/business/me:
-        get:
-          responses:
-            200:
-              description: ok
-              content:
-                application/json:
-                  schema: {properties: {name: {type: integer}}}
-"""
-_OF_A_USER = """
-    import pytest
-
-    pytestmark = pytest.mark.smoke
-
-    @pytest.fixture
-    def order(smoke_client):
-        return smoke_client.get("/api/none").json()["id"]
-
-    def test_passes(smoke_client):
-        assert smoke_client.get("/health").status == 200
-
-    def test_fails(smoke_client):
-        status = smoke_client.get("/health").status
-        assert status == 204
-
-    def test_breaks(smoke_client):
-        smoke_client.get("/health").json()["nothing"]
-
-    def test_breaks_before_it_starts(order):
-        assert order
-
-    def test_verifies_nothing():
-        pass
-
-    def test_is_skipped(smoke_client):
-        pytest.skip("not today")
-
-    @pytest.mark.skip
-    def test_is_skipped_by_a_marker():
-        pass
-
-    @pytest.mark.xfail(reason="known")
-    def test_is_expected_to_fail(smoke_client):
-        status = smoke_client.get("/health").status
-        assert status == 204
-
-    @pytest.mark.xfail(strict=True, reason="thought so")
-    def test_passes_unexpectedly(smoke_client):
-        assert smoke_client.get("/health").status == 200
-
-    def test_a_path_without_a_slash(smoke_client):
-        smoke_client.get("api/orders")
-
-    @pytest.mark.apismoke(api="orders", category="state")
-    def test_of_an_api(smoke_client):
-        status = smoke_client.get("/health").status
-        assert status == 204
-"""
 
 
 def _shop(**attributes: Any) -> ShopServer:
-    """A shop with an API description, and some attributes set."""
+    """A shop with an OpenAPI document, and some attributes set."""
     shop = ShopServer()
     shop.description = described()
     for name, value in attributes.items():
@@ -278,7 +206,7 @@ def _orders(**changes: object) -> dict[str, dict[str, Any]]:
 
 
 def _declared(name: str, *arguments: str, files: Mapping[str, str] = _ORDERS, **more: Any) -> Case:
-    """A case whose target is a shop; what is `more` and no argument of `Case` is the shop's."""
+    """A case whose target is a shop; other keyword arguments are attributes of the shop."""
     of_case = {key: more.pop(key) for key in ("workers", "varies", "in_sample") if key in more}
     return Case(
         folder="declared",
@@ -315,7 +243,7 @@ _DECLARED = [
         workers=(0, 2),
         instead={f"GET {ORDERS}": Said(500, {"error": "broken"})},
     ),
-    _declared("captures-nothing", _API, "--smoke", files={_FILE: _FIRST_ORDER}, orders={}),
+    _declared("captures-nothing", _API, "--smoke", files={_FILE: CAPTURING}, orders={}),
     _declared("read-only", _API, "--smoke-read-only"),
     _declared("filtered", _API, "-k", "search"),
     _of_category("auth", 'path = "/health"\nrefused_without_auth = true'),
@@ -349,7 +277,7 @@ _DECLARED = [
         "--smoke",
         "--smoke-api=settings",
         "--smoke-openapi=openapi.yaml",
-        files={"openapi.yaml": _NAME_IS_A_NUMBER},
+        files={"openapi.yaml": NAME_IS_A_NUMBER},
     ),
     _declared(
         "openapi-operations",
@@ -365,13 +293,7 @@ _DECLARED = [
         "openapi-undeclared", _API, "--smoke", _SERVED, "--smoke-drift=strict", workers=(0, 2)
     ),
     _declared("openapi-floor", _API, "--smoke", _SERVED, "--smoke-openapi-floor=90"),
-    _declared(
-        "openapi-broken",
-        _API,
-        "--smoke",
-        _SERVED,
-        orders=_orders(total="1.5"),
-    ),
+    _declared("openapi-broken", _API, "--smoke", _SERVED, orders=_orders(total="1.5")),
     _declared(
         "openapi-not-served",
         _API,
@@ -392,7 +314,7 @@ _DECLARED = [
         _SERVED,
         "test_mine.py",
         "--tb=short",
-        files={**_ORDERS, "test_mine.py": WITH_THE_FIXTURE},
+        files={**_ORDERS, "test_mine.py": WITH_SMOKE_CONTRACT},
         workers=(0, 2),
         is_open=True,
         orders=_orders(total=None),
@@ -403,7 +325,7 @@ _DECLARED = [
         "--smoke",
         "test_mine.py",
         "--tb=short",
-        files={**_ORDERS, "test_mine.py": _OF_A_USER},
+        files={**_ORDERS, "test_mine.py": USERS_TESTS},
         workers=(0, 2),
     ),
 ]

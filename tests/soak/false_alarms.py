@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from harness import Backend, Ended, Gate, catalogue, credentials
 from noisy_proxy import Noise, NoisyProxy
 
-#: What a run needs to be told to notice a fault soon; see `tests/gate/test_faults.py`.
+#: What a run needs to be told to notice a fault soon; see `tests/golden/cases.py`.
 ARGUMENTS = {
     "never-ready": ("--target-wait=0.1",),
     "health-dead-database": ("--target-wait=0.1",),

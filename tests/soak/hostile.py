@@ -19,8 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from gate.hostile_cases import CASES, WAIT_S, Case, arguments_for, behaves
 from gate.hostile_server import HostileServer, Misbehaviour
-from gate.test_hostile import CASES, WAIT_S, Case, arguments_for, behaves
 from harness import Gate, credentials
 
 #: Runs a command and says how it ended, what it took of memory, and of time. In a small process of

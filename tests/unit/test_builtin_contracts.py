@@ -24,7 +24,7 @@ SCHEMAS = built_in()
 def check(document: object, contract: str = "settings") -> tuple[Violation, ...]:
     """The violations of a document, without the places in the contract."""
     broken = SCHEMAS.check(document, contract, Redactor())
-    return tuple(replace(violation, says="") for violation in broken.violations)
+    return tuple(replace(violation, schema_location="") for violation in broken.violations)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.name)
@@ -58,7 +58,8 @@ def test_what_the_settings_contract_refuses(
     document: object, violations: list[tuple[str, str, str]]
 ) -> None:
     assert check(document) == tuple(
-        Violation(pointer=pointer, wants=wants, came=came) for pointer, wants, came in violations
+        Violation(pointer=pointer, expected=wants, actual=came)
+        for pointer, wants, came in violations
     )
 
 
@@ -82,7 +83,7 @@ def test_what_the_deep_contract_refuses(
     member: str, value: object, pointer: str, wants: str
 ) -> None:
     (violation,) = check({**GOOD, member: value}, "settings-deep")
-    assert (violation.pointer, violation.wants[: len(wants)]) == (pointer, wants)
+    assert (violation.pointer, violation.expected[: len(wants)]) == (pointer, wants)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_what_is_no_honest_answer_of_an_unavailable_calendar(
     body: object, pointer: str, wants: str
 ) -> None:
     (violation,) = check(body, "calendar-unavailable")
-    assert (violation.pointer, violation.wants) == (pointer, wants)
+    assert (violation.pointer, violation.expected) == (pointer, wants)
 
 
 def test_a_refusal_says_why_in_a_member_that_people_use_for_it() -> None:
@@ -126,7 +127,7 @@ def test_a_refusal_says_why_in_a_member_that_people_use_for_it() -> None:
         assert check({name: "no"}, "refusal") == ()
     assert [v.pointer for v in check({"status": "no"}, "refusal")] == [""]
     assert check("no", "refusal")[0] == Violation(
-        pointer="", wants="type object", came="the text 'no'"
+        pointer="", expected="type object", actual="the string 'no'"
     )
 
 
@@ -140,26 +141,26 @@ def test_a_violation_shows_no_secret_and_no_member_of_a_sensitive_name() -> None
 
     assert "canary" not in str(found)
     assert [str(violation) for violation in found.violations] == [
-        "/id: wants type string or integer, came a list of 1",
-        f"/name: wants type string, came an object with '{REPLACEMENT}'",
+        "/id: expected type string or integer, got a list of 1",
+        f"/name: expected type string, got an object with '{REPLACEMENT}'",
     ]
     assert check({**GOOD, "business_hours": {"access_token": 5}}, "settings-deep") == (
         Violation(
             pointer="/business_hours/access_token",
-            wants="type array or object or string or null",
-            came="a value that is not shown",
+            expected="type array or object or string or null",
+            actual="a value that is not shown",
         ),
     )
 
 
 @pytest.mark.parametrize("text", ["", "+", "14155550123", "+1 415 555", "+12\n", "+١٢٣"])
 def test_a_malformed_number_breaks_its_contract(text: str) -> None:
-    assert [violation.wants for violation in check(text, "phone-number")] == ['format "e164"']
+    assert [violation.expected for violation in check(text, "phone-number")] == ['format "e164"']
 
 
 @pytest.mark.parametrize("value", [5, True, [], {}])
 def test_a_number_of_another_type_breaks_its_contract_once(value: object) -> None:
-    assert [v.wants for v in check(value, "phone-number")] == ["type string or null"]
+    assert [v.expected for v in check(value, "phone-number")] == ["type string or null"]
 
 
 def test_an_account_without_a_number_keeps_the_contract() -> None:

@@ -102,7 +102,7 @@ def test_an_invalid_header_value_is_rejected_before_it_is_sent(template: str, va
         fill_header(template, {"id": value})
     assert caught.value.failure.category is Category.INVALID
     assert str(caught.value) == (
-        f"expected a captured 'id' that fits into a header, seen the text {value!r}\n"
+        f"expected a captured 'id' that fits into a header, seen the string {value!r}\n"
         f"  where: {template}\n"
         "  what to do: a header carries printable ASCII characters without spaces at either end;"
         " look at the response that it was captured from"
@@ -158,15 +158,15 @@ def test_strings_and_numbers_are_captured_unchanged() -> None:
         (DOCUMENT, "/items/1/id", "nothing there; /items is a list of 1"),
         (DOCUMENT, "/none/0/id", "nothing there; /none is a list of 0"),
         (DOCUMENT, "/orders", "nothing there; the response is an object with 'items', 'none'"),
-        (DOCUMENT, "/items/0/id/x", "nothing there; /items/0/id is the text 'ord_17'"),
+        (DOCUMENT, "/items/0/id/x", "nothing there; /items/0/id is the string 'ord_17'"),
         (DOCUMENT, "/items", "a list of 1"),
-        ({"a": {}}, "/a", "an object with no members"),
+        ({"a": {}}, "/a", "an object with no properties"),
         ({"a": None}, "/a", "null"),
         ({"a": True}, "/a", "the boolean true"),
         ({"a": ""}, "/a", "an empty string"),
-        ({"a": "x" * 2001}, "/a", "a text of 2001 characters, more than 2000"),
-        ({"a": "x\r\nX: y"}, "/a", "the text 'x\\r\\nX: y', with unprintable characters"),
-        ({"a": "\ud800"}, "/a", "the text '\\ud800', with unprintable characters"),
+        ({"a": "x" * 2001}, "/a", "a string of 2001 characters, more than 2000"),
+        ({"a": "x\r\nX: y"}, "/a", "the string 'x\\r\\nX: y', with unprintable characters"),
+        ({"a": "\ud800"}, "/a", "the string '\\ud800', with unprintable characters"),
         ({"a": 10**100}, "/a", "a number of more than 100 digits"),
         ({"a": float("inf")}, "/a", "the number inf"),
         ({"a": float("nan")}, "/a", "the number nan"),

@@ -16,16 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.hostile import raw_answers
-from unit.loopback import (
-    Play,
-    RawServer,
-    hangs_up,
-    repeats,
-    resets,
-    says,
-    says_raw,
-    unused_port,
-)
+from unit.loopback import Play, RawServer, hangs_up, repeats, resets, says, says_raw, unused_port
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.errors import Category, SmokeError
@@ -134,7 +125,7 @@ def test_a_body_that_can_not_be_read(
     assert_fetch_failure(client_of(serve(play).url), seen, status=200)
 
 
-def test_a_server_that_says_nothing_in_time(serve: Serve, client_of: ClientOf) -> None:
+def test_a_server_that_does_not_respond_in_time(serve: Serve, client_of: ClientOf) -> None:
     def say_nothing(connection: socket.socket) -> None:
         server.stopping.wait(5)
 
@@ -278,10 +269,7 @@ def test_a_spent_budget_sends_nothing(serve: Serve, client_of: ClientOf, clock: 
 
     error = refusal(client)
 
-    assert (error.failure.category, error.failure.where) == (
-        Category.BUDGET,
-        f"GET {server.url}/x",
-    )
+    assert (error.failure.category, error.failure.where) == (Category.BUDGET, f"GET {server.url}/x")
     assert (server.seen, client.recorder.exchanges) == ([], ())
     assert client.send(GET, restoring=True).status == 200
 
@@ -479,7 +467,7 @@ def test_a_curl_line_of_a_plain_request_is_plain() -> None:
     )
 
 
-def test_a_text_body_is_sent_as_it_is(serve: Serve, client_of: ClientOf) -> None:
+def test_a_string_body_is_sent_unchanged(serve: Serve, client_of: ClientOf) -> None:
     server = serve(says("{}"))
     client = client_of(server.url)
     client.redactor.learn("canary-token", "APISMOKE_TOKEN")
@@ -582,9 +570,7 @@ def test_the_validator_is_not_called_without_a_response(serve: Serve, client_of:
 
 @given(responses=st.lists(raw_answers, min_size=1, max_size=3))
 @settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_bytes_are_a_response_or_a_fetch_failure(
     client_of: ClientOf, responses: list[bytes]

@@ -358,7 +358,7 @@ def test_an_unknown_key_is_refused_with_the_nearest(
 @pytest.mark.parametrize(
     ("text", "seen", "where"),
     [
-        ("login = '/in'", "the text '/in'", "login"),
+        ("login = '/in'", "the string '/in'", "login"),
         ("apis.orders = false", "the boolean false", "apis.orders"),
         ("[[apis]]", "a list of 1", "apis"),
         ("profiles = ['a']", "a list of 1", "profiles"),
@@ -394,24 +394,24 @@ HOST = "https://accounts.google.com"
 @pytest.mark.parametrize(
     ("text", "kind", "seen", "example"),
     [
-        ("readiness.path = 'healthz'", "path", "the text 'healthz'", '"/health"'),
+        ("readiness.path = 'healthz'", "path", "the string 'healthz'", '"/health"'),
         ("readiness.path = {}", "path", "a table", '"/health"'),
-        ("login.token_pointer = 'a.b'", "pointer", "the text 'a.b'", '"/access_token"'),
-        ("document.probe = ''", "member", "the text ''", '"/description"'),
+        ("login.token_pointer = 'a.b'", "pointer", "the string 'a.b'", '"/access_token"'),
+        ("document.probe = ''", "member", "the string ''", '"/description"'),
         ("document.update_method = 1", "method", "the number 1", '"PUT"'),
-        ("login.username_field = ''", "name", "the text ''", '"username"'),
-        ('login.username_field = "user\\n"', "name", "the text 'user\\n'", '"username"'),
-        ("login.header = 'X Key'", "header", "the text 'X Key'", '"Authorization"'),
-        ("login.scheme = 'Bearer '", "scheme", "the text 'Bearer '", '"Bearer"'),
+        ("login.username_field = ''", "name", "the string ''", '"username"'),
+        ('login.username_field = "user\\n"', "name", "the string 'user\\n'", '"username"'),
+        ("login.header = 'X Key'", "header", "the string 'X Key'", '"Authorization"'),
+        ("login.scheme = 'Bearer '", "scheme", "the string 'Bearer '", '"Bearer"'),
         (
             f"calendar.authorize_host = '{HOST}'",
             "host",
-            f"the text '{HOST}'",
+            f"the string '{HOST}'",
             '"accounts.google.com"',
         ),
         ("limits.read_timeout_s = 0", "seconds", "the number 0", "10.0"),
         ("limits.read_timeout_s = nan", "seconds", "the number nan", "10.0"),
-        ("limits.read_timeout_s = '10'", "seconds", "the text '10'", "10.0"),
+        ("limits.read_timeout_s = '10'", "seconds", "the string '10'", "10.0"),
         (
             f"limits.max_body_bytes = 0x{'f' * 5000}",
             "bytes",
@@ -420,7 +420,7 @@ HOST = "https://accounts.google.com"
         ),
         ("readiness.agreeing_answers = true", "times", "the boolean true", "3"),
         ("readiness.agreeing_answers = 2.0", "times", "the number 2.0", "3"),
-        ("apis.orders.enabled = 'no'", "switch", "the text 'no'", "true"),
+        ("apis.orders.enabled = 'no'", "switch", "the string 'no'", "true"),
         (
             "apis.orders.required = 2026-05-01",
             "switch",
@@ -431,7 +431,7 @@ HOST = "https://accounts.google.com"
         ("login.statuses = 200", "statuses", "the number 200", "[200, 201]"),
         ("login.statuses = []", "statuses", "an empty list", "[200, 201]"),
         ("login.statuses = [200, 99]", "statuses", "the number 99 in it", "[200, 201]"),
-        ("document.volatile = 'a'", "names", "the text 'a'", '["updated_at"]'),
+        ("document.volatile = 'a'", "names", "the string 'a'", '["updated_at"]'),
     ],
 )
 def test_a_value_of_another_kind_is_refused_with_an_example(
@@ -448,7 +448,7 @@ def test_a_value_of_another_kind_is_refused_with_an_example(
         (
             "document.update_method = 'patch'",
             "PUT, PATCH or POST",
-            "the text 'patch'",
+            "the string 'patch'",
             "document.update_method",
             "choose from PUT, PATCH, POST",
         ),

@@ -29,7 +29,10 @@ MakeExchange = Callable[..., Exchange]
 LIST, ONE, ADD = "GET /orders", "GET /orders/{id}", "POST /orders"
 SOURCE = "openapi.yaml"
 VIOLATION = Violation(
-    pointer="/id", wants="type integer", came="the text 'x'", says=f"{SOURCE}#/components/type"
+    pointer="/id",
+    expected="type integer",
+    actual="the string 'x'",
+    schema_location=f"{SOURCE}#/components/type",
 )
 BROKEN = ConformanceResult(
     operation=ONE, violations=(VIOLATION,), difference=("@@ / @@", '+ "id": "x"')
@@ -37,7 +40,7 @@ BROKEN = ConformanceResult(
 BROKEN_FAILURE = Failure(
     category=Category.INVALID,
     expected="a response to GET /orders/{id} that conforms to openapi.yaml",
-    seen="/id: wants type integer, came the text 'x'",
+    seen="/id: expected type integer, got the string 'x'",
     where="GET https://api.example.com/api",
     hint="either the API broke its spec or the spec is out of date: compare the two at the place"
     " named",
@@ -172,7 +175,7 @@ def test_a_response_that_could_not_be_compared_is_a_defect_and_exercises_nothing
 ) -> None:
     stumbled = ConformanceResult(
         operation=ONE,
-        violations=(replace(VIOLATION, came="KeyError in finders.py, line 3"),),
+        violations=(replace(VIOLATION, actual="KeyError in finders.py, line 3"),),
         was_compared=False,
     )
     assert conformance_failure(stumbled, source=SOURCE, where="GET https://x") == Failure(

@@ -257,7 +257,7 @@ def test_checks_refer_to_schemas() -> None:
     ]
     for one in found.checks:
         (finding,) = found.schemas.findings({"line": 1}, one.expect.schema)
-        assert (finding.pointer, finding.wants) == ("/line", "type string")
+        assert (finding.pointer, finding.expected) == ("/line", "type string")
 
 
 def test_a_user_schema_replaces_the_built_in_one_of_its_name() -> None:
@@ -295,7 +295,7 @@ def test_the_location_of_an_inline_schema_is_in_the_file_of_its_check() -> None:
     assert mistake.splitlines()[1] == "  where: contracts/orders.toml#/check/0/expect/schema/type"
     found = contracts(orders_toml=f'{CHECK}expect.schema.type = "string"')
     (finding,) = found.schemas.findings(1, found.checks[0].expect.schema)
-    assert finding.says == "contracts/orders.toml#/check/0/expect/schema/type"
+    assert finding.schema_location == "contracts/orders.toml#/check/0/expect/schema/type"
 
 
 def test_an_unreadable_schema_causes_no_errors_where_it_is_named() -> None:
@@ -359,7 +359,7 @@ def test_valid_examples(schema: str) -> None:
         ),
         (
             '{"properties": {"a/b": {"items": {"format": "e164", "examples": ["1"]}}}}',
-            [example('format "e164"', "the text '1'", "/properties/a~1b/items/examples/0")],
+            [example('format "e164"', "the string '1'", "/properties/a~1b/items/examples/0")],
         ),
         (
             '{"$defs": {"id": {"type": "string"}},'

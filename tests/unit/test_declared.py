@@ -408,13 +408,13 @@ NAMED = 'write, for instance, name = "the list of orders"'
 @pytest.mark.parametrize(
     ("name", "seen"),
     [
-        ('""', "the text ''"),
-        ('" list"', "the text ' list'"),
-        ('"a::b"', "the text 'a::b'"),
-        ('"close [it]"', "the text 'close [it]'"),
-        (r'"a\nb"', r"the text 'a\nb'"),
-        (r'"\u001b[2J"', r"the text '\x1b[2J'"),
-        (f'"{"x" * 201}"', "a text of 201 characters"),
+        ('""', "the string ''"),
+        ('" list"', "the string ' list'"),
+        ('"a::b"', "the string 'a::b'"),
+        ('"close [it]"', "the string 'close [it]'"),
+        (r'"a\nb"', r"the string 'a\nb'"),
+        (r'"\u001b[2J"', r"the string '\x1b[2J'"),
+        (f'"{"x" * 201}"', "a string of 201 characters"),
         ("1", "the number 1"),
     ],
 )
@@ -482,23 +482,23 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             'method = "get"',
             "/method",
             "one of GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE",
-            "the text 'get'",
+            "the string 'get'",
             "did you mean 'GET'?",
         ),
         (
             'category = "fetsch"',
             "/category",
             "one of auth, fetch, save, state, invalid",
-            "the text 'fetsch'",
+            "the string 'fetsch'",
             "did you mean 'fetch'?",
         ),
-        ('smoke = "yes"', "/smoke", "true or false", "the text 'yes'", "write it without quotes"),
+        ('smoke = "yes"', "/smoke", "true or false", "the string 'yes'", "write it without quotes"),
         ("auth = 1", "/auth", "true or false", "the number 1", "write it without quotes"),
         (
             'query = "a=1"',
             "/query",
             "a table",
-            "the text 'a=1'",
+            "the string 'a=1'",
             "write, for instance, query = { limit = 5 }",
         ),
         (
@@ -520,7 +520,7 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             r'headers = { A = "x\r\nB: y" }',
             "/headers/A",
             "printable ASCII characters without spaces at either end",
-            r"the text 'x\r\nB: y'",
+            r"the string 'x\r\nB: y'",
             "a header value can't contain other characters",
         ),
         (
@@ -586,7 +586,7 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             'changes = "nothing"',
             "/changes",
             "no 'changes' for GET, which changes nothing",
-            "the text 'nothing'",
+            "the string 'nothing'",
             "remove it, or correct the method",
         ),
         (
@@ -615,7 +615,7 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             'method = "PUT"\nchanges = "nothing"\nchanging = ["revision"]',
             "/changing",
             "'changing' only beside a 'changes' that names a document",
-            "the text 'nothing'",
+            "the string 'nothing'",
             "remove it, or write the path of the document that the check changes",
         ),
         (
@@ -629,7 +629,7 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             'method = "PUT"\nchanges = "/api"\nchanging = "revision"',
             "/changing",
             "a list of names",
-            "the text 'revision'",
+            "the string 'revision'",
             'write, for instance, changing = ["revision"]',
         ),
         (
@@ -657,14 +657,14 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             'capture = { a = "items/0" }',
             "/capture/a",
             "a JSON Pointer such as '/items/0/id'",
-            "the text 'items/0'",
+            "the string 'items/0'",
             POINTER_HINT,
         ),
         (
             'capture = { a = "/a~2" }',
             "/capture/a",
             "a JSON Pointer such as '/items/0/id'",
-            "the text '/a~2'",
+            "the string '/a~2'",
             POINTER_HINT,
         ),
         (
@@ -719,9 +719,9 @@ def test_errors_in_a_check_are_reported_in_three_parts(
                 ("600", "the number 600"),
                 ("200.0", "the number 200.0"),
                 ("true", "the boolean true"),
-                ('"200"', "the text '200'"),
+                ('"200"', "the string '200'"),
                 ("[]", "an empty list"),
-                ('[200, "4xx"]', "the text '4xx'"),
+                ('[200, "4xx"]', "the string '4xx'"),
             ]
         ),
         *(
@@ -771,7 +771,7 @@ def test_errors_in_a_check_are_reported_in_three_parts(
                 ("0", "the number 0"),
                 ("inf", "the number inf"),
                 ("true", "the boolean true"),
-                ('"1s"', "the text '1s'"),
+                ('"1s"', "the string '1s'"),
             ]
         ),
     ],

@@ -19,8 +19,8 @@ MakeAnswer = Callable[..., Response]
 WHERE = "GET https://api.example.com/api"
 LOOK = "look into the target's log at the time of the request"
 FORBIDDEN = "the token is refused here: look at what this account may do"
-NO_TOKEN = "no token was sent: the check says auth = false, or the description no security"
-CURL = "look at the answer with the curl line, or correct the check"
+NO_TOKEN = "no token was sent: the check has auth = false, or the OpenAPI document no security"
+CURL = "look at the response with the curl line, or correct the check"
 EMPTY = "repeat the request with the curl line and find out why the body is empty"
 REDIRECT = "redirects are not followed: see why it redirects, and what the right path is"
 
@@ -229,8 +229,8 @@ def test_a_refusal_is_what_is_wanted_without_a_token(status: int, make_answer: M
             204,
             Category.AUTH,
             "204: it is served to anyone",
-            "the route is not protected: put the authentication back in front of it, or take"
-            " refused_without_auth out where it is to be open",
+            "the route is not protected: put the authentication back in front of it, or"
+            " remove refused_without_auth if the route is public",
         ),
         (404, Category.FETCH, "404 with no body", EMPTY),
         (500, Category.FETCH, "500 with no body", EMPTY),

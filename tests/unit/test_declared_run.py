@@ -36,8 +36,8 @@ SEARCH = '[[check]]\nname = "search"\nmethod = "POST"\npath = "/search"\nchanges
 ORDERS = {"items": [{"id": 7}]}
 LOOK = "look into the target's log at the time of the request"
 COMPARE = (
-    "either the API broke its contract or the contract is out of date: compare the answer with it"
-    " at the place that it names"
+    "compare the response with the contract at the named place: either the API broke it or the"
+    " contract is out of date"
 )
 LOGIN = "apismoke::login"
 BUDGET_SPENT = fail(
@@ -67,7 +67,7 @@ def test_a_check_that_holds_says_what_it_verified_and_what_it_sent(clock: FakeCl
     backend = Backend(clock, {"GET /orders": Says(takes_ms=250)})
     result = checks_of(LIST, backend).result(f"{FILE}::list")
     assert result == CheckResult(
-        verified="GET /orders answered as declared",
+        verified="GET /orders responded as declared",
         duration_s=0.25,
         exchanges=(
             Exchange(
@@ -108,7 +108,7 @@ def test_what_does_not_hold_is_the_failure_of_the_check(clock: FakeClock) -> Non
 def test_a_check_without_auth_is_sent_without_the_token(clock: FakeClock) -> None:
     backend = Backend(clock, {"GET /orders": Says()})
     checks = checks_of(LIST + "auth = false\n", backend, login=Step(failure=REFUSED_LOGIN))
-    assert checks.result(f"{FILE}::list").verified == "GET /orders answered as declared"
+    assert checks.result(f"{FILE}::list").verified == "GET /orders responded as declared"
     assert backend.course == ["GET /orders on a fresh connection"]
 
 
@@ -224,7 +224,7 @@ def test_a_read_only_run_sends_no_update(clock: FakeClock) -> None:
     not_made = CheckResult(
         skip=Skip(
             reason=SkipReason.READ_ONLY,
-            text="read-only run: nothing was written, so declared updates were not made",
+            text="read-only run: nothing was written, so declared updates were not sent",
         )
     )
     names = ("change", "change without a token", "search")
@@ -238,7 +238,7 @@ def test_what_is_changed_is_put_back(clock: FakeClock) -> None:
     backend = Backend(clock, {"GET /orders": Says(body=ORDERS), "PUT /orders/7": Says()})
     assert (
         checks_of(text, backend).result(f"{FILE}::change").verified
-        == "PUT /orders/{order_id} answered as declared; /orders/{order_id} was put back"
+        == "PUT /orders/{order_id} responded as declared; /orders/{order_id} was put back"
     )
     assert backend.course[1:] == [
         "keeps /orders/7, put back by PUT",
@@ -295,7 +295,7 @@ def test_what_changes_nothing_is_not_put_back(clock: FakeClock) -> None:
     backend = Backend(clock, {"POST /search": Says()})
     assert (
         checks_of(SEARCH, backend).result(f"{FILE}::search").verified
-        == "POST /search answered as declared"
+        == "POST /search responded as declared"
     )
     assert backend.course == ["POST /search with the token"]
 
@@ -342,7 +342,7 @@ def test_without_a_token_it_has_to_be_refused(status: int, clock: FakeClock) -> 
                 seen="200: it is served to anyone",
                 where=f"GET {BASE_URL}/orders",
                 hint="the route is not protected: put the authentication back in front of it, or"
-                " take refused_without_auth out where it is to be open",
+                " remove refused_without_auth if the route is public",
             ),
         ),
         (
@@ -600,7 +600,7 @@ def test_a_check_that_is_not_required_is_told_and_does_not_decide(clock: FakeClo
 def test_a_check_that_is_not_required_and_holds_is_a_proof(clock: FakeClock) -> None:
     backend = Backend(clock, {"GET /orders": Says()})
     checks = checks_of(LIST + "required = false\n", backend)
-    assert checks.result(f"{FILE}::list").verified == "GET /orders answered as declared"
+    assert checks.result(f"{FILE}::list").verified == "GET /orders responded as declared"
 
 
 # -- schemas ----------------------------------------------------------------------------------
@@ -621,16 +621,16 @@ def test_an_answer_that_breaks_its_contract_is_shown_against_it(
     checks = checks_of(LIST + f'expect.schema = "{schema}"\n', backend, schemas={"order": ORDER})
     assert checks.result(f"{FILE}::list").failure == Failure(
         category=Category.INVALID,
-        expected=f"an answer that keeps the contract '{schema}'",
-        seen="/id: wants type integer, came the text '7'",
+        expected=f"a response that matches the contract '{schema}'",
+        seen="/id: expected type integer, got the string '7'",
         where=f"GET {BASE_URL}/orders",
         hint=COMPARE,
         violations=(
             Violation(
                 pointer="/id",
-                wants="type integer",
-                came="the text '7'",
-                says="contracts/order.schema.json#/properties/id/type",
+                expected="type integer",
+                actual="the string '7'",
+                schema_location="contracts/order.schema.json#/properties/id/type",
             ),
         ),
         difference=("@@ / @@", '- "id": type integer', '+ "id": "7"', '  "note": "n"'),
@@ -644,8 +644,8 @@ def test_a_place_in_a_schema_is_a_schema(clock: FakeClock) -> None:
     assert checks.result(f"{FILE}::list").passed
     failure = checks_of(text, backend, schemas={"order": ORDER}).result(f"{FILE}::list").failure
     assert failure is not None
-    assert (failure.expected, [v.says for v in failure.violations]) == (
-        "an answer that keeps the contract 'order#/$defs/line'",
+    assert (failure.expected, [v.schema_location for v in failure.violations]) == (
+        "a response that matches the contract 'order#/$defs/line'",
         ["contracts/order.schema.json#/$defs/line/required"],
     )
 
@@ -655,8 +655,8 @@ def test_a_schema_in_the_check_itself_is_called_that(clock: FakeClock) -> None:
     backend = Backend(clock, {"GET /orders": Says(body={})})
     failure = checks_of(text, backend).result(f"{FILE}::list").failure
     assert failure is not None
-    assert (failure.expected, [v.says for v in failure.violations]) == (
-        "an answer that keeps the schema of this check",
+    assert (failure.expected, [v.schema_location for v in failure.violations]) == (
+        "a response that matches the schema of this check",
         [f"{FILE}#/check/0/expect/schema/type"],
     )
 
@@ -687,7 +687,7 @@ def test_an_answer_without_a_body_to_look_into_is_not_looked_into(clock: FakeClo
     backend = Backend(clock, {"HEAD /orders": Says()})
     assert (
         checks_of(text, backend).result(f"{FILE}::list").verified
-        == "HEAD /orders answered as declared"
+        == "HEAD /orders responded as declared"
     )
 
 
@@ -704,8 +704,8 @@ def slow(*taken_ms: float) -> list[Says | BaseException]:
     ("taken_ms", "notes", "sent"),
     [
         ((200,), (), 1),
-        ((350, 90), ("the first answer took 350 ms, a later one was within the limit",), 2),
-        ((350, 250, 200), ("the first answer took 350 ms, a later one was within the limit",), 3),
+        ((350, 90), ("the first response took 350 ms, a later one was within the limit",), 2),
+        ((350, 250, 200), ("the first response took 350 ms, a later one was within the limit",), 3),
     ],
 )
 def test_one_slow_answer_is_no_regression(
@@ -713,7 +713,7 @@ def test_one_slow_answer_is_no_regression(
 ) -> None:
     backend = Backend(clock, {"GET /orders": slow(*taken_ms)})
     result = checks_of(QUICK, backend).result(f"{FILE}::list")
-    assert (result.verified, result.notes) == ("GET /orders answered as declared", notes)
+    assert (result.verified, result.notes) == ("GET /orders responded as declared", notes)
     assert len(result.exchanges) == sent
 
 
@@ -734,7 +734,7 @@ def test_what_is_always_slow_is_too_slow(
     result = checks_of(text, backend).result(node_id)
     assert result.failure == Failure(
         category=Category.INVALID,
-        expected="an answer within 200 ms",
+        expected="a response within 200 ms",
         seen=seen,
         where=f"{method} {BASE_URL}{path}",
         hint="look for what made it slower, or raise max_latency_ms",

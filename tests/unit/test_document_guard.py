@@ -174,7 +174,7 @@ def test_a_document_that_the_test_has_restored_needs_no_update(
         ({"name": "Shop"}, CHANGED_PUT_BACK),
     ],
 )
-def test_the_restore_says_how_it_was_done(
+def test_the_restore_reports_its_method(
     backend: Backend, journal: Journal, changes: Json, words: str
 ) -> None:
     preserved = preserved_document(backend, journal)
@@ -504,8 +504,8 @@ def test_a_server_that_refuses_leaves_the_run_dirty_and_the_entry_in_the_journal
     assert error.failure == Failure(
         category=Category.PERSIST,
         expected="the original document after restoring",
-        seen="/name was the text 'Salon' and is the text 'Shop'; the restoring update was answered"
-        " 403",
+        seen="/name was the string 'Salon' and is the string 'Shop'; the restoring update was"
+        " answered 403",
         where=f"PUT {SETTINGS_URL}",
         hint="THE TARGET WAS LEFT CHANGED: when it accepts updates again, run apismoke restore"
         f" --target-url={BASE_URL} --state-dir={journal.folder} {RUN}",
@@ -524,7 +524,7 @@ def test_a_server_that_accepts_and_drops_is_dirty_too(
     backend.merging = drops
     error = refusal(guard, lambda: update(backend, guard, name="Shop"))
     assert error.dirty
-    assert error.failure.seen == "/name was the text 'Salon' and is the text 'Shop'"
+    assert error.failure.seen == "/name was the string 'Salon' and is the string 'Shop'"
 
 
 def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend, guard: DocumentGuard) -> None:
@@ -533,10 +533,7 @@ def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend, guard: Docu
         backend.responses = False
 
     error = refusal(guard, inside)
-    assert (error.dirty, error.failure.seen) == (
-        True,
-        f"{LOST_ANSWER} (GET {SETTINGS_URL})",
-    )
+    assert (error.dirty, error.failure.seen) == (True, f"{LOST_ANSWER} (GET {SETTINGS_URL})")
 
 
 def test_the_failure_of_the_test_is_known_when_the_restore_fails_too(

@@ -120,7 +120,9 @@ def test_an_outcome_of_a_failure_keeps_no_secret() -> None:
 
 
 def test_how_an_answer_broke_its_contract_is_part_of_the_outcome() -> None:
-    violation = Violation(pointer="/id", wants="type integer", came="null", says="a.json#/type")
+    violation = Violation(
+        pointer="/id", expected="type integer", actual="null", schema_location="a.json#/type"
+    )
     failure = Failure(
         category=Category.INVALID,
         expected="a",
@@ -150,7 +152,13 @@ def test_how_an_answer_broke_its_contract_is_part_of_the_outcome() -> None:
 
 texts = st.lists(st.text(), max_size=2).map(tuple)
 violations = st.lists(
-    st.builds(Violation, pointer=st.text(), wants=st.text(), came=st.text(), says=st.text()),
+    st.builds(
+        Violation,
+        pointer=st.text(),
+        expected=st.text(),
+        actual=st.text(),
+        schema_location=st.text(),
+    ),
     max_size=2,
 ).map(tuple)
 held = st.builds(
@@ -212,25 +220,27 @@ def test_only_a_failure_or_an_error_counts_against_the_run() -> None:
 
 
 def test_a_violation_of_the_whole_document_has_a_place_too() -> None:
-    assert str(Violation(pointer="", wants="type object", came="null")) == (
-        "/: wants type object, came null"
+    assert str(Violation(pointer="", expected="type object", actual="null")) == (
+        "/: expected type object, got null"
     )
-    assert str(Violation(pointer="/a/0", wants="type string", came="null")) == (
-        "/a/0: wants type string, came null"
+    assert str(Violation(pointer="/a/0", expected="type string", actual="null")) == (
+        "/a/0: expected type string, got null"
     )
 
 
 def test_what_a_server_sends_can_not_steer_a_terminal_by_way_of_a_violation() -> None:
     said = "a\x1b[2J" + "x" * 2000
-    violation = Violation(pointer=said, wants=said, came=said, says=said)
-    assert {violation.pointer, violation.wants, violation.came, violation.says} == {
+    violation = Violation(pointer=said, expected=said, actual=said, schema_location=said)
+    assert {violation.pointer, violation.expected, violation.actual, violation.schema_location} == {
         "a�[2J" + "x" * 994 + "…"
     }
 
 
 def test_plain_values_of_an_outcome_are_json() -> None:
     """Tuples are lists and categories are words, however deep they lie."""
-    violation = Violation(pointer="/id", wants="type integer", came="null", says="a#/b")
+    violation = Violation(
+        pointer="/id", expected="type integer", actual="null", schema_location="a#/b"
+    )
     exchange = replace(
         recorded(), held=ConformanceResult(operation="GET /x", violations=(violation,))
     )
@@ -244,7 +254,12 @@ def test_plain_values_of_an_outcome_are_json() -> None:
         violations=(violation,),
         difference=("+ 1",),
     ).to_json()
-    plain = {"pointer": "/id", "wants": "type integer", "came": "null", "says": "a#/b"}
+    plain = {
+        "pointer": "/id",
+        "expected": "type integer",
+        "actual": "null",
+        "schema_location": "a#/b",
+    }
     assert data == json.loads(json.dumps(data))
     assert (data["outcome"], data["category"], data["violations"], data["difference"]) == (
         *("failed", "invalid"),

@@ -29,43 +29,46 @@ def broken(value: object, schema: object) -> Broken:
 
 
 def told(value: object, schema: object) -> list[str]:
-    return [f"{violation} [{violation.says}]" for violation in broken(value, schema).violations]
+    return [
+        f"{violation} [{violation.schema_location}]"
+        for violation in broken(value, schema).violations
+    ]
 
 
 @pytest.mark.parametrize(
     ("value", "schema", "violations"),
     [
         (5, {"type": "string"}, [
-            "/: wants type string, came the number 5 [contracts/s.schema.json#/type]",
+            "/: expected type string, got the number 5 [contracts/s.schema.json#/type]",
         ]),
         ({"a": {}}, {"properties": {"a": {"required": ["x", "y"]}}}, [
-            "/a: wants the properties 'x', 'y', came an object without them"
+            "/a: expected the properties 'x', 'y', got an object without them"
             " [contracts/s.schema.json#/properties/a/required]",
         ]),
         ({"a": 1, "b": 2}, {"properties": {"a": True}, "additionalProperties": False}, [
-            "/: wants no other properties, came 'b' as well"
+            "/: expected no other properties, got 'b' as well"
             " [contracts/s.schema.json#/additionalProperties]",
         ]),
         ({"a": 1, "b": 2}, {"allOf": [{"properties": {"a": True}}], "unevaluatedProperties": False},
-         ["/: wants no other properties, came 'b' as well"
+         ["/: expected no other properties, got 'b' as well"
           " [contracts/s.schema.json#/unevaluatedProperties]"]),
         ({"a": 1}, {"properties": {"a": False}}, [
-            "/: wants no value here, came the number 1 []",
+            "/: expected no value here, got the number 1 []",
         ]),
         ("x", {"enum": ["a", "b"]}, [
-            '/: wants enum ["a", "b"], came the text \'x\' [contracts/s.schema.json#/enum]',
+            '/: expected enum ["a", "b"], got the string \'x\' [contracts/s.schema.json#/enum]',
         ]),
         (3, {"not": {"type": "integer"}}, [
-            '/: wants anything but {"type": "integer"}, came the number 3'
+            '/: expected anything but {"type": "integer"}, got the number 3'
             " [contracts/s.schema.json#/not]",
         ]),
         (1, {"oneOf": [{"type": "integer"}, {"minimum": 0}]}, [
-            "/: wants exactly one branch of oneOf to match, came the number 1, which matches"
+            "/: expected exactly one branch of oneOf to match, got the number 1, which matches"
             " several"
             " [contracts/s.schema.json#/oneOf]",
         ]),
         ({"a/b": {"m~n": 1}}, {"properties": {"a/b": {"properties": {"m~n": {"type": "null"}}}}}, [
-            "/a~1b/m~0n: wants type null, came the number 1"
+            "/a~1b/m~0n: expected type null, got the number 1"
             " [contracts/s.schema.json#/properties/a~1b/properties/m~0n/type]",
         ]),
     ],
@@ -81,17 +84,18 @@ def test_a_violation_gives_the_expectation_the_value_and_the_place_in_the_contra
     [
         (
             {"kind": "card", "number": 5},
-            "/number: wants type string (branch 1 'Card' of oneOf, the closest), came the number 5"
+            "/number: expected type string (branch 1 'Card' of oneOf, the closest),"
+            " got the number 5"
             " [contracts/s.schema.json#/oneOf/0/properties/number/type]",
         ),
         (
             {"kind": "cash", "number": 5},
-            "/: wants no other properties (branch 2 of oneOf, the closest), came 'number' as well"
+            "/: expected no other properties (branch 2 of oneOf, the closest), got 'number' as well"
             " [contracts/s.schema.json#/oneOf/1/additionalProperties]",
         ),
         (
             5,
-            "/: wants type null (branch 3 of oneOf, the closest), came the number 5"
+            "/: expected type null (branch 3 of oneOf, the closest), got the number 5"
             " [contracts/s.schema.json#/oneOf/2/type]",
         ),
     ],
@@ -103,13 +107,13 @@ def test_of_several_branches_the_closest_one_is_reported(value: object, violatio
         assert first == violation
     else:
         # All of them are of another type: the first of them is as close as any.
-        assert first.startswith("/: wants type object (branch 1 'Card' of oneOf, the closest)")
+        assert first.startswith("/: expected type object (branch 1 'Card' of oneOf, the closest)")
 
 
 def test_the_branch_of_null_is_not_the_closest_to_an_object() -> None:
     schema = {"anyOf": [{"type": "null"}, {"type": "object", "required": ["id"]}]}
     assert told({}, schema) == [
-        "/: wants the property 'id' (branch 2 of anyOf, the closest), came an object without it"
+        "/: expected the property 'id' (branch 2 of anyOf, the closest), got an object without it"
         " [contracts/s.schema.json#/anyOf/1/required]"
     ]
 
@@ -118,7 +122,8 @@ def test_similar_violations_are_reported_once() -> None:
     schema = {"properties": {"items": {"items": {"properties": {"n": {"type": "integer"}}}}}}
     value = {"items": [{"n": "x" if n in (2, 5, 7) else n} for n in range(9)]}
     assert [str(violation) for violation in broken(value, schema).violations] == [
-        "/items/2/n: wants type integer, came the text 'x'; the same at 2 more, such as /items/5/n"
+        "/items/2/n: expected type integer, got the string 'x'; the same at 2 more,"
+        " such as /items/5/n"
     ]
 
 
@@ -132,7 +137,7 @@ def test_the_most_important_come_first_then_document_order() -> None:
         "additionalProperties": False,
     }
     value = {"extra": 1, "b": 1, "list": ["ab", "a", 5], "z": 5}
-    assert [v.pointer + " " + v.wants for v in broken(value, schema).violations] == [
+    assert [v.pointer + " " + v.expected for v in broken(value, schema).violations] == [
         "/list/2 type string",
         "/z type string",
         "/b minimum 3",
@@ -149,12 +154,12 @@ def test_items_come_in_the_order_of_the_list() -> None:
 
 
 def test_only_the_first_few_of_many_violations_are_listed() -> None:
-    found = [Violation(pointer=f"/{n}", wants="a", came="b") for n in range(5)]
+    found = [Violation(pointer=f"/{n}", expected="a", actual="b") for n in range(5)]
     assert in_words(found) == (
-        "/0: wants a, came b; /1: wants a, came b; /2: wants a, came b; and 2 more"
+        "/0: expected a, got b; /1: expected a, got b; /2: expected a, got b; and 2 more"
     )
-    assert in_words(found[:3], at_most=3).endswith("/2: wants a, came b")
-    assert in_words(found[:1]) == "/0: wants a, came b"
+    assert in_words(found[:3], at_most=3).endswith("/2: expected a, got b")
+    assert in_words(found[:1]) == "/0: expected a, got b"
 
 
 # -- the difference ---------------------------------------------------------------------------
@@ -238,9 +243,9 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
     assert "canary" not in str(found)
     assert "unknown-secret" not in str(found)
     assert [str(violation) for violation in found.violations] == [
-        f"/a: wants type integer, came the text '{REPLACEMENT}'",
-        "/password: wants type string, came a value that is not shown",
-        "/: wants no other properties, came 'access_token', 'n' as well",
+        f"/a: expected type integer, got the string '{REPLACEMENT}'",
+        "/password: expected type string, got a value that is not shown",
+        "/: expected no other properties, got 'access_token', 'n' as well",
     ]
 
 
@@ -250,32 +255,32 @@ def test_no_part_of_a_violation_shows_a_secret() -> None:
         (
             ["a-secret", "b-secret"],
             {"items": {"type": "integer"}},
-            ["/tokens/*: wants type integer, came a value that is not shown; the same at 1 more,"
+            ["/tokens/*: expected type integer, got a value that is not shown; the same at 1 more,"
              " such as /tokens/*"],
             ["@@ /tokens @@", "- type integer", "+ [redacted]"],
         ),
         (
             {"a-secret": {"old": "b-secret"}},
             {"additionalProperties": {"properties": {"old": {"maxLength": 3}}}},
-            ["/tokens/*/*: wants maxLength 3, came a value that is not shown"],
+            ["/tokens/*/*: expected maxLength 3, got a value that is not shown"],
             ["@@ /tokens/* @@", "- maxLength 3", "+ [redacted]"],
         ),
         (
             {"a-secret": 5},
             {"properties": {"id": {}}, "additionalProperties": False},
-            ["/tokens: wants no other properties, came a value that is not shown"],
+            ["/tokens: expected no other properties, got a value that is not shown"],
             ["@@ /tokens @@", "- no other properties", "+ [redacted]"],
         ),
         (
             {"a-secret": {"b-secret": 1}},
             {"additionalProperties": {"required": ["id"]}},
-            ["/tokens/*: wants the property 'id', came a value that is not shown"],
+            ["/tokens/*: expected the property 'id', got a value that is not shown"],
             ["@@ /tokens/* @@", "- the property 'id'", "+ [redacted]"],
         ),
         (
             "a-secret",
             {"type": "object"},
-            ["/tokens: wants type object, came a value that is not shown"],
+            ["/tokens: expected type object, got a value that is not shown"],
             ["@@ / @@", '- "tokens": type object', '+ "tokens": [redacted]', '  "id": 1'],
         ),
     ],

@@ -434,7 +434,7 @@ def test_an_entry_without_a_lock_may_be_claimed_by_any_process(journal: Journal)
         assert is_dead
 
 
-def test_a_run_whose_lock_another_process_holds_records_nothing(
+def test_a_run_whose_lock_is_taken_by_another_process_records_nothing(
     folder: Path, redactor: Redactor
 ) -> None:
     first, second = Journal(folder, redactor), Journal(folder, redactor)

@@ -21,7 +21,7 @@ SOURCE = "openapi.yaml"
 READ = "GET /api/business/me"
 BROKEN = ConformanceResult(
     operation=READ,
-    violations=(Violation(pointer="/id", wants="type integer", came="the text 'x'"),),
+    violations=(Violation(pointer="/id", expected="type integer", actual="the string 'x'"),),
     difference=("@@ / @@", '- "id": type integer', '+ "id": "x"'),
 )
 #: The same violation in a response that is not the same besides.
@@ -30,7 +30,7 @@ REFUSED = Failure(category=Category.SAVE, expected="a", seen="canary", where="c"
 NONCONFORMING = Failure(
     category=Category.INVALID,
     expected="a response to GET /api/business/me that conforms to openapi.yaml",
-    seen="/id: wants type integer, came the text 'x'",
+    seen="/id: expected type integer, got the string 'x'",
     where="GET https://api.example.com/api",
     hint="either the API broke its spec or the spec is out of date: compare the two at the"
     " place named",
@@ -197,7 +197,7 @@ def test_each_declared_check_tells_of_all_that_it_sent(
 def test_a_check_that_tells_no_conformance_passes(
     judge: Judge, make_exchange: MakeExchange
 ) -> None:
-    fetch = stage("fetch", api="twilio", tells_conformance=False)
+    fetch = stage("fetch", api="twilio", reports_conformance=False)
     assert failing(judge, (fetch, make_exchange(held=BROKEN))) == []
 
 

@@ -55,14 +55,11 @@ def refusal(client: ScriptedClient) -> SmokeError:
         (401, "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"),
         (403, "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"),
         (422, "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"),
-        (
-            404,
-            "check the URL and its path prefix: the target does not know the login path",
-        ),
+        (404, "check the URL and its path prefix: the target does not know the login path"),
         (500, "the login itself is broken; look into the target's log at the time of the request"),
     ],
 )
-def test_a_refused_login_is_auth_and_says_what_to_do(
+def test_a_refused_login_is_auth_with_a_hint_for_its_status(
     status: int, hint: str, make_answer: MakeAnswer, scripted: Scripted
 ) -> None:
     error = refusal(scripted(make_answer(status, body={"access_token": "unused"})))
@@ -75,7 +72,9 @@ def test_a_refused_login_is_auth_and_says_what_to_do(
     )
 
 
-def test_a_login_that_redirects_says_where_to(make_answer: MakeAnswer, scripted: Scripted) -> None:
+def test_a_login_that_redirects_is_reported_with_its_location(
+    make_answer: MakeAnswer, scripted: Scripted
+) -> None:
     error = refusal(scripted(make_answer(302, headers={"location": "/sso?state=secret"})))
     assert str(error) == (
         "expected 200 or 201 from the login, seen 302, a redirect to /sso\n"
@@ -114,7 +113,9 @@ def test_a_login_without_a_usable_token_is_auth_and_shows_no_token(
     )
 
 
-def test_a_login_that_answers_no_json_is_auth(make_answer: MakeAnswer, scripted: Scripted) -> None:
+def test_a_login_response_that_is_not_json_is_auth(
+    make_answer: MakeAnswer, scripted: Scripted
+) -> None:
     page = make_answer(body=b"<html>", headers={"content-type": "text/html"})
     error = refusal(scripted(page))
     assert (error.failure.category, error.failure.message) == (
@@ -195,10 +196,10 @@ def test_a_token_that_was_given_is_used_and_never_renewed(
 def test_a_given_token_is_kept_whatever_happens_to_it(
     restoring: bool, make_answer: MakeAnswer, scripted: Scripted, clock: FakeClock
 ) -> None:
-    """Nobody here could get another one, and the desk of another process could not either."""
+    """Neither this process nor the controller could get another one."""
     client = scripted(make_answer(body={"access_token": "new", "expires_in": 1}))
     ended = jwt({"iat": 1, "exp": 2})
-    auth = Auth(client, Login(), Credentials(token=ended), token_source=no_desk)
+    auth = Auth(client, Login(), Credentials(token=ended), token_source=no_token_source)
     clock.now += 10**6
 
     assert not auth.renew_if_it_ends(restoring=restoring)
@@ -235,7 +236,7 @@ def test_a_renewal_that_failed_is_not_tried_again(
     assert (auth.renew(), auth.token, len(client.requests)) == (False, "first", 1)
 
 
-def test_a_token_of_which_nobody_says_how_long_is_never_renewed_before_use(
+def test_a_token_of_unknown_lifetime_is_never_renewed_before_use(
     make_answer: MakeAnswer, scripted: Scripted, clock: FakeClock
 ) -> None:
     client = scripted(make_answer(body={"access_token": "opaque"}))
@@ -332,7 +333,7 @@ def test_a_refusal_of_a_token_that_has_run_out_is_no_surprise(
     ],
     ids=["expires_in", "exp and iat", "exp and Date", "nothing", "exp alone"],
 )
-def test_a_login_says_how_long_its_token_is_good(
+def test_the_lifetime_of_a_token_comes_from_the_login_response(
     body: object,
     headers: dict[str, str],
     lifetime_s: float | None,
@@ -365,7 +366,7 @@ def test_a_token_that_was_handed_over_at_its_end_is_renewed_before_use(
 
 
 @pytest.mark.parametrize("restoring", [False, True])
-def test_what_restores_the_target_logs_in_in_the_time_that_is_reserved_for_it(
+def test_a_login_for_restoring_uses_the_time_that_is_reserved_for_it(
     restoring: bool, make_answer: MakeAnswer, scripted: Scripted, clock: FakeClock
 ) -> None:
     token = make_answer(body={"access_token": "new", "expires_in": 1})
@@ -380,7 +381,7 @@ def test_what_restores_the_target_logs_in_in_the_time_that_is_reserved_for_it(
     assert client.restoring == [restoring] * 4
 
 
-def test_in_the_time_that_is_reserved_for_restoring_a_login_is_waited_for_too(
+def test_a_login_within_the_reserved_time_waits_after_429_too(
     make_answer: MakeAnswer, scripted: Scripted, clock: FakeClock
 ) -> None:
     def client() -> ScriptedClient:
@@ -398,7 +399,7 @@ def test_in_the_time_that_is_reserved_for_restoring_a_login_is_waited_for_too(
     assert clock.slept == [3.0]
 
 
-# -- a desk in another process ----------------------------------------------------------------
+# -- tokens from the controller of pytest-xdist -----------------------------------------------
 
 
 class TokenSource:
@@ -413,12 +414,12 @@ class TokenSource:
         return self._tokens.pop(0) if len(self._tokens) > 1 else self._tokens[0]
 
 
-def no_desk(token: str, ends: bool, restoring: bool) -> Token:
+def no_token_source(token: str, ends: bool, restoring: bool) -> Token:
     raise AssertionError("asked for a token")
 
 
 @pytest.mark.parametrize("restoring", [False, True])
-def test_a_worker_asks_at_the_desk_and_logs_in_nowhere(
+def test_a_worker_asks_the_controller_and_never_logs_in(
     restoring: bool, make_answer: MakeAnswer, scripted: Scripted, clock: FakeClock
 ) -> None:
     client = scripted(make_answer())
@@ -435,7 +436,7 @@ def test_a_worker_asks_at_the_desk_and_logs_in_nowhere(
     assert [value for value, _ in client.redactor.secrets()] == ["first", "second", "third"]
 
 
-def test_a_desk_that_does_not_renew_leaves_the_refusal_as_it_is(
+def test_a_controller_that_does_not_renew_leaves_the_token_refused(
     make_answer: MakeAnswer, scripted: Scripted
 ) -> None:
     auth = auth_of(
@@ -457,7 +458,7 @@ def test_the_same_token_again_is_a_renewal_on_a_worker_as_in_a_serial_run(
     assert [(one.renew(), one.token) for one in (serial, worker)] == [(True, "first")] * 2
 
 
-def test_what_the_desk_refuses_is_raised_and_the_token_stays(
+def test_a_failure_of_the_controller_is_raised_and_the_token_stays(
     make_answer: MakeAnswer, scripted: Scripted
 ) -> None:
     def refuses(token: str, ends: bool, restoring: bool) -> Token:
@@ -469,7 +470,7 @@ def test_what_the_desk_refuses_is_raised_and_the_token_stays(
     assert auth.token == "first"
 
 
-def test_two_who_meet_a_refusal_at_once_make_one_login(
+def test_two_workers_whose_token_is_refused_at_once_cause_one_login(
     make_answer: MakeAnswer, scripted: Scripted
 ) -> None:
     client = scripted(make_answer(body={"access_token": "second", "expires_in": 60}))
@@ -481,7 +482,7 @@ def test_two_who_meet_a_refusal_at_once_make_one_login(
     assert client.requests == [LOGIN]
 
 
-def test_who_has_an_old_token_gets_the_new_one_whatever_was_wrong_with_the_old(
+def test_a_worker_with_an_old_token_gets_the_new_one_in_any_case(
     make_answer: MakeAnswer, scripted: Scripted, clock: FakeClock
 ) -> None:
     client = scripted(make_answer())
@@ -589,7 +590,7 @@ def test_patience_with_a_login_that_is_always_one_too_many_ends(
     assert str(error) == (
         "expected 200 or 201 from the login, seen 429 with no body\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: too many logins were made; wait, or raise the target's limit for this"
+        "  what to do: too many logins: wait, or raise the target's limit for this"
         " account"
     )
 
@@ -599,19 +600,19 @@ def test_a_wait_that_would_outlast_the_budget_is_not_begun(
 ) -> None:
     error = refusal(scripted(make_answer(429, headers={"retry-after": "3600"})))
     assert (str(error), error.failure.category, clock.slept) == (
-        "expected to log in within the budget, seen 429, which asks to come back in 3600 s\n"
+        "expected to log in within the budget, seen 429, which asks for a wait of 3600 s\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: too many logins were made; wait, or raise the target's limit for this"
+        "  what to do: too many logins: wait, or raise the target's limit for this"
         " account",
         Category.BUDGET,
         [],
     )
 
 
-def test_a_login_is_not_tried_any_sooner_by_the_one_who_sends_it(
+def test_retries_of_the_client_do_not_shorten_the_wait_after_429(
     serve: Callable[..., RawServer], client_of: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """Whoever counts logins is waited for as told, and not asked the more for it."""
+    """A target that counts logins gets no more of them than its Retry-After allows."""
     server = serve(
         says("Retry-After: 4", "", status="429 Too Many Requests"),
         says("", status="503 Service Unavailable"),
@@ -632,7 +633,7 @@ def test_a_login_is_not_tried_any_sooner_by_the_one_who_sends_it(
     assert 0.2 <= clock.slept[1] <= 0.4
 
 
-# -- whatever a login answers -----------------------------------------------------------------
+# -- any login response -----------------------------------------------------------------------
 
 
 @given(
@@ -647,7 +648,7 @@ def test_a_login_is_not_tried_any_sooner_by_the_one_who_sends_it(
     ),
 )
 @settings(max_examples=150, deadline=None)
-def test_whatever_a_login_answers_it_gives_a_token_or_says_what_is_wrong(
+def test_any_login_response_gives_a_token_or_a_failure(
     make_answer: MakeAnswer,
     make_scripted: Callable[..., ScriptedClient],
     make_clock: Callable[[], FakeClock],

@@ -51,7 +51,7 @@ NOT_OPENAPI = "name the file or the URL of the document itself, not of a page th
         ("[]", ("an OpenAPI document", "a list of 0", "o.yaml", NOT_OPENAPI)),
         (
             "<!doctype html>",
-            ("an OpenAPI document", "the text '<!doctype html>'", "o.yaml", NOT_OPENAPI),
+            ("an OpenAPI document", "the string '<!doctype html>'", "o.yaml", NOT_OPENAPI),
         ),
         ("a: 1", ("an OpenAPI document", "an object with 'a'", "o.yaml", NOT_OPENAPI)),
         (
@@ -76,7 +76,7 @@ NOT_OPENAPI = "name the file or the URL of the document itself, not of a page th
             "openapi: 4.0.0",
             (
                 "OpenAPI 3.0, 3.1, 3.2",
-                "the text '4.0.0'",
+                "the string '4.0.0'",
                 "o.yaml#/openapi",
                 "write the version as a string of three numbers, such as '3.1.0'",
             ),
@@ -105,7 +105,7 @@ def test_what_is_no_spec(text: str, parts: tuple[str, str, str, str]) -> None:
     assert refused(lambda: read(text, "o.yaml")) == parts
 
 
-def test_a_mistake_in_json_says_where_it_stands() -> None:
+def test_a_syntax_error_in_json_is_reported_with_its_place() -> None:
     assert refused(lambda: read('{"openapi": "3.1.0",\n "paths": {,}}', "o.json")) == (
         "valid JSON",
         "Expecting property name enclosed in double quotes",
@@ -159,7 +159,7 @@ def test_what_reads_spec_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
         ("--- 5\n...", 5),
     ],
 )  # fmt: skip
-def test_yaml_says_what_json_could_say(text: str, value: object) -> None:
+def test_yaml_yields_the_values_of_json(text: str, value: object) -> None:
     """By YAML 1.2: the country code NO is not a boolean, and a date is a string."""
     assert repr(parse_yaml(text, "o.yaml")) == repr(value)
 
@@ -198,11 +198,7 @@ def test_yaml_that_is_refused(text: str, expected: str, seen: str, place: str) -
 def test_yaml_that_is_refused_by_whichever_limit_it_meets_first() -> None:
     """Some parsers have a limit of their own, and it depends on them which comes first."""
     expected, seen, where, hint = refused(lambda: parse_yaml("[" * 100_000, "o.yaml"))
-    assert (expected, seen, hint) == (
-        "at most 200 levels of nesting",
-        "more",
-        "correct the file",
-    )
+    assert (expected, seen, hint) == ("at most 200 levels of nesting", "more", "correct the file")
     assert where.startswith("o.yaml, line 1, column ")
 
 

@@ -170,7 +170,7 @@ def test_the_servers_path_may_be_the_targets_or_the_requests(
     assert (spec.find("GET", path) is not None) is found
 
 
-def test_a_path_of_the_spec_that_holds_the_targets() -> None:
+def test_a_path_of_the_spec_that_contains_the_path_of_the_target() -> None:
     spec = spec_with({"/api/orders": {"get": OK}}, "https://staging/api")
     assert spec.find("GET", "/orders") is not None
 
@@ -472,7 +472,7 @@ def test_the_servers_path_is_sent_where_the_targets_url_has_it_not(
     assert check.path == path
 
 
-def test_a_path_that_holds_the_targets_is_not_sent_twice() -> None:
+def test_a_path_that_contains_the_path_of_the_target_is_not_sent_twice() -> None:
     spec = spec_with({"/api/a": {"get": OK}}, "https://staging/api")
     assert [check.path for check in spec.checks()] == ["/a"]
 
@@ -511,7 +511,7 @@ def test_every_request_is_for_its_operation() -> None:
 
 
 @pytest.mark.parametrize("value", ["a\nX-Other: b", "a\0", "", " a", "é"])
-def test_what_no_header_can_hold_is_not_sent(value: str) -> None:
+def test_a_value_that_is_invalid_in_a_header_is_not_sent(value: str) -> None:
     parameter = {"name": "X-A", "in": "header", "required": True, "example": value}
     spec = spec_with({"/a": {"get": {"parameters": [parameter], **OK}}})
     assert spec.not_checkable() == (

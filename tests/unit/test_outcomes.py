@@ -27,7 +27,7 @@ MakeExchange = Callable[..., Exchange]
 READ = "GET /api/business/me"
 BROKEN = ConformanceResult(
     operation=READ,
-    violations=(Violation(pointer="/id", wants="type integer", came="the text 'x'"),),
+    violations=(Violation(pointer="/id", expected="type integer", actual="the string 'x'"),),
     difference=("@@ / @@", '- "id": type integer', '+ "id": "x"'),
 )
 USER_TEST = "test_mine.py::test_it"

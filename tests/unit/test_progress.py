@@ -39,7 +39,7 @@ def test_a_log_gets_a_line_each_time_the_reason_changes(redactor: Redactor) -> N
     log = io.StringIO()
     with Progress(log, SETTINGS, redactor) as progress:
         for reason in ("503", "503", "404 canary-token", "503"):
-            progress.tell(reason, 1.0)
+            progress.show(reason, 1.0)
     assert log.getvalue() == (
         "apismoke: waiting for https://api.example.com: 503\n"
         "apismoke: waiting for https://api.example.com: 404 [redacted]\n"
@@ -50,8 +50,8 @@ def test_a_log_gets_a_line_each_time_the_reason_changes(redactor: Redactor) -> N
 def test_a_terminal_counts_the_seconds_in_place_and_ends_the_line(redactor: Redactor) -> None:
     terminal = Terminal()
     with Progress(terminal, SETTINGS, redactor) as progress:
-        progress.tell("503", 0.0)
-        progress.tell("503", 1.6)
+        progress.show("503", 0.0)
+        progress.show("503", 1.6)
     assert terminal.getvalue() == (
         "\r\x1b[Kapismoke: waiting for https://api.example.com: 503 (0 of 7.5 s)"
         "\r\x1b[Kapismoke: waiting for https://api.example.com: 503 (2 of 7.5 s)\n"
@@ -68,6 +68,6 @@ def test_a_terminal_that_was_told_nothing_stays_empty(redactor: Redactor) -> Non
 def test_a_line_is_ended_even_when_the_wait_was_broken_off(redactor: Redactor) -> None:
     terminal = Terminal()
     with contextlib.suppress(KeyboardInterrupt), Progress(terminal, SETTINGS, redactor) as progress:
-        progress.tell("503", 0.0)
+        progress.show("503", 0.0)
         raise KeyboardInterrupt
     assert terminal.getvalue().endswith("s)\n")

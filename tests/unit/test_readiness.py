@@ -16,10 +16,10 @@ from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.preflight.readiness import (
+    Poll,
     Ready,
-    Sighting,
     confirm_version,
-    read_sighting,
+    read_response,
     wait_until_ready,
 )
 
@@ -30,19 +30,19 @@ MakeAnswer = Callable[..., Response]
 Scripted = Callable[..., "ScriptedClient"]
 
 OTHER_HINT = (
-    "look at what the readiness path answers and into the service's log;"
+    "look at the response of the readiness path and at the service's log;"
     " allow more time with --target-wait SECONDS"
 )
 NOT_FOUND_HINT = (
     "nothing answers at the readiness path: check the URL and its path prefix, and that the deploy"
-    " has finished; another path is given as path in [readiness] of apismoke.toml"
+    " has finished, or set another path in [readiness] of apismoke.toml"
 )
 NOT_API_HINT = (
-    "this does not look like the API: check the URL and its path prefix; which page says what, and"
-    " whether its status code is enough, is given in [readiness] of apismoke.toml"
+    "this does not look like the API: check the URL and its path prefix, or set the path and the"
+    " expected response in [readiness] of apismoke.toml"
 )
 NOT_SAID_HINT = (
-    "where the page says how it is, and with which words, is given as status_pointer and"
+    "set where the page has its status, and its healthy values, as status_pointer and"
     " healthy_status in [readiness] of apismoke.toml"
 )
 VERSION_HINT = "wait for the roll-out to finish, or check that the deploy took this version"
@@ -102,7 +102,7 @@ MakeWaiting = Callable[..., Waiting]
 @pytest.mark.parametrize("status", ["ok", "healthy", "UP", "pass", "Ready"])
 def test_a_healthy_page_is_ready(status: str, make_answer: MakeAnswer) -> None:
     response = make_answer(body={"status": status, "version": "1.0"})
-    assert read_sighting(response, Readiness()) == Sighting(reason=None, version="1.0")
+    assert read_response(response, Readiness()) == Poll(reason=None, version="1.0")
 
 
 @pytest.mark.parametrize(
@@ -117,13 +117,13 @@ def test_a_healthy_page_is_ready(status: str, make_answer: MakeAnswer) -> None:
 def test_a_version_is_text_or_none(
     body: object, version: str | None, make_answer: MakeAnswer
 ) -> None:
-    assert read_sighting(make_answer(body=body), Readiness()).version == version
+    assert read_response(make_answer(body=body), Readiness()).version == version
 
 
 @pytest.mark.parametrize(
     ("body", "reason", "hint"),
     [
-        ({"status": "degraded"}, "200 with the text 'degraded' at /status", OTHER_HINT),
+        ({"status": "degraded"}, "200 with the string 'degraded' at /status", OTHER_HINT),
         ({"status": True}, "200 with the boolean true at /status", NOT_SAID_HINT),
         ({"database": "ok"}, "200 with nothing (the field is absent) at /status", NOT_SAID_HINT),
         ([], "200 with nothing (the field is absent) at /status", NOT_SAID_HINT),
@@ -133,7 +133,7 @@ def test_a_page_that_does_not_say_that_it_is_healthy_is_not_ready(
     body: object, reason: str, hint: str, make_answer: MakeAnswer
 ) -> None:
     """Waiting helps where a word may change; else what it says is to be configured."""
-    assert read_sighting(make_answer(body=body), Readiness()) == Sighting(reason=reason, hint=hint)
+    assert read_response(make_answer(body=body), Readiness()) == Poll(reason=reason, hint=hint)
 
 
 @pytest.mark.parametrize(("body", "words"), [(b"true", ("TRUE",)), (b"1", ("1",))])
@@ -141,9 +141,9 @@ def test_the_whole_body_may_be_the_word(
     body: bytes, words: tuple[str, ...], make_answer: MakeAnswer
 ) -> None:
     readiness = Readiness(status_pointer="", healthy_status=words)
-    assert read_sighting(make_answer(body=body), readiness) == Sighting(reason=None)
-    sighting = read_sighting(make_answer(body=b"false"), readiness)
-    assert sighting.reason == "200 with the boolean false as its body"
+    assert read_response(make_answer(body=body), readiness) == Poll(reason=None)
+    poll = read_response(make_answer(body=b"false"), readiness)
+    assert poll.reason == "200 with the boolean false as its body"
 
 
 @pytest.mark.parametrize(
@@ -158,13 +158,13 @@ def test_without_words_the_status_code_alone_counts(
     page: dict[str, Any], version: str | None, make_answer: MakeAnswer
 ) -> None:
     readiness = Readiness(healthy_status=())
-    assert read_sighting(make_answer(**page), readiness) == Sighting(reason=None, version=version)
-    assert read_sighting(make_answer(503, **page), readiness).reason == "503"
+    assert read_response(make_answer(**page), readiness) == Poll(reason=None, version=version)
+    assert read_response(make_answer(503, **page), readiness).reason == "503"
 
 
 def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None:
     page = make_answer(body=b"<html>hi</html>", headers={"content-type": "text/html; x=y"})
-    assert read_sighting(page, Readiness()) == Sighting(
+    assert read_response(page, Readiness()) == Poll(
         reason="200 with an HTML page, 15 bytes", hint=NOT_API_HINT
     )
 
@@ -178,19 +178,19 @@ def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None
             301,
             {"location": "https://www.example.com/"},
             "301, a redirect to https://www.example.com/",
-            "redirects are not followed: give the URL that answers itself",
+            "redirects are not followed: give the final URL",
         ),
         (
             302,
             {"location": "/login?next=/health&token=secret"},
             "302, a redirect to /login",
-            "redirects are not followed: give the URL that answers itself",
+            "redirects are not followed: give the final URL",
         ),
         (
             302,
             {},
             "302, a redirect to nowhere",
-            "redirects are not followed: give the URL that answers itself",
+            "redirects are not followed: give the final URL",
         ),
         (204, {}, "204", OTHER_HINT),
     ],
@@ -199,7 +199,7 @@ def test_another_status_is_not_ready(
     status: int, headers: dict[str, str], reason: str, hint: str, make_answer: MakeAnswer
 ) -> None:
     response = make_answer(status, body={"status": "ok"}, headers=headers)
-    assert read_sighting(response, Readiness()) == Sighting(reason=reason, hint=hint)
+    assert read_response(response, Readiness()) == Poll(reason=reason, hint=hint)
 
 
 def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) -> None:
@@ -207,7 +207,7 @@ def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) ->
     plain = replace(
         response, exchange=replace(response.exchange, url="http://api.example.com/health")
     )
-    assert read_sighting(plain, Readiness()) == Sighting(
+    assert read_response(plain, Readiness()) == Poll(
         reason="308, a redirect to https://api.example.com/health",
         hint="the target requires https: use a base URL that begins with https://api.example.com;"
         " everything so far was sent without encryption",
@@ -217,7 +217,7 @@ def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) ->
 def test_a_health_page_need_not_declare_its_type(make_answer: MakeAnswer) -> None:
     """It is read by probes, not by clients of the API."""
     page = make_answer(body={"status": "ok"}, headers={"content-type": "text/plain"})
-    assert read_sighting(page, Readiness()) == Sighting(reason=None)
+    assert read_response(page, Readiness()) == Poll(reason=None)
 
 
 @given(
@@ -233,11 +233,11 @@ def test_a_health_page_need_not_declare_its_type(make_answer: MakeAnswer) -> Non
 def test_whatever_a_health_page_says_it_is_ready_or_says_why_not(
     make_answer: MakeAnswer, status: int, body: bytes, location: str
 ) -> None:
-    sighting = read_sighting(
+    poll = read_response(
         make_answer(status, body=body, headers={"location": location}), Readiness()
     )
-    assert sighting.reason is None or sighting.reason.startswith(str(status))
-    assert sighting.version is None or isinstance(sighting.version, str)
+    assert poll.reason is None or poll.reason.startswith(str(status))
+    assert poll.version is None or isinstance(poll.version, str)
 
 
 # -- waiting ----------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ def test_another_version_is_told_as_such(
     assert error.failure.category is Category.VERSION
     assert str(error) == (
         f"expected version new to answer within 1 s, seen {seen}\n"
-        "  where: GET https://api.example.com/health, member /version\n"
+        "  where: GET https://api.example.com/health, property /version\n"
         f"  what to do: {NO_VERSION_HINT if seen == 'no version' else VERSION_HINT}"
     )
 
@@ -354,7 +354,7 @@ def test_a_sick_target_is_unready_whatever_version_is_expected(
     error = waiting(sick).refusal(version="new")
     assert (error.failure.category, error.failure.seen) == (
         Category.UNREADY,
-        "200 with the text 'down' at /status",
+        "200 with the string 'down' at /status",
     )
 
 
@@ -380,6 +380,6 @@ def test_a_fleet_half_rolled_out_does_not_pass(
     assert caught.value.failure.category is Category.VERSION
     assert str(caught.value) == (
         f"expected version new to answer at the end of the run, seen {seen}\n"
-        "  where: GET https://api.example.com/health, member /version\n"
+        "  where: GET https://api.example.com/health, property /version\n"
         f"  what to do: {NO_VERSION_HINT if seen == 'no version' else VERSION_HINT}"
     )

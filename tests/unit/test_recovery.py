@@ -379,9 +379,7 @@ def test_another_document_is_restored_at_its_path_and_by_its_method(
     request = {"method": "PATCH", "path": "/api/hours"}
     journal.record(
         new_entry(
-            request=request,
-            original={"mon": "9-5", "tue": "9-5"},
-            written=({"mon": "closed"},),
+            request=request, original={"mon": "9-5", "tue": "9-5"}, written=({"mon": "closed"},)
         )
     )
     assert recovered(backend, journal) == Recovered(notes=(restored_note("/mon"),), restored=(RUN,))
@@ -538,7 +536,7 @@ def test_a_failed_restore_is_a_failure_and_keeps_the_entry(
 ) -> None:
     backend.status, backend.merging = status, drops
     stored = journal.record(new_entry())
-    seen = f"/description was the text 'Hair' and is the text {PROBED!r}{answered}"
+    seen = f"/description was the string 'Hair' and is the string {PROBED!r}{answered}"
 
     assert recovered(backend, journal) == Recovered(left=(RUN,), failure=dirty(folder, seen))
     assert journal.entries() == (stored,)
@@ -617,21 +615,14 @@ def test_several_entries_are_restored_oldest_first(backend: Backend, journal: Jo
     gone = {"method": "PUT", "path": "/api/gone"}
     journal.record(
         new_entry(
-            run_id="cccccccc",
-            request=other,
-            original={"mon": "9-5"},
-            written=({"mon": "closed"},),
+            run_id="cccccccc", request=other, original={"mon": "9-5"}, written=({"mon": "closed"},)
         )
     )
     journal.record(
         new_entry(run_id="bbbbbbbb", request=gone, original={"a": 1}, written=({"a": 2},))
     )
     journal.record(
-        new_entry(
-            run_id="aaaaaaaa",
-            written=({"name": "Shop"},),
-            started_at="2026-01-02T00:00:00Z",
-        )
+        new_entry(run_id="aaaaaaaa", written=({"name": "Shop"},), started_at="2026-01-02T00:00:00Z")
     )
     backend.change(name="Shop")
 
@@ -675,7 +666,8 @@ def test_after_the_first_failure_the_rest_is_tried(
 
     assert found.failure == dirty(
         folder,
-        "/name was the text 'Salon' and is the text 'Shop'; the restoring update was answered 500",
+        "/name was the string 'Salon' and is the string 'Shop'; the restoring update was"
+        " answered 500",
         "aaaaaaaa",
     )
     assert (found.restored, found.left) == (("cccccccc",), ("aaaaaaaa", "bbbbbbbb"))
@@ -757,7 +749,7 @@ def test_a_residue_that_can_not_be_removed_is_dirty(backend: Backend, folder: Pa
     assert caught.value.dirty
     assert caught.value.failure == dirty(
         folder,
-        "/description was the text 'Hair' and is the text 'Hair [apismoke ffffffff.1 60s]';"
+        "/description was the string 'Hair' and is the string 'Hair [apismoke ffffffff.1 60s]';"
         " the restoring update was answered 403",
         "ffffffff",
     )

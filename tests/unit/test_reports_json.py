@@ -64,7 +64,11 @@ def report(make_exchange: Callable[..., Exchange]) -> dict[str, Any]:
             exchanges=(replace(make_exchange(status=None, error="connection refused"), held=HELD),),
             notes=("noted",),
             dirty=True,
-            violations=(Violation(pointer="/a", wants="b", came="c", says="d.schema.json#/e"),),
+            violations=(
+                Violation(
+                    pointer="/a", expected="b", actual="c", schema_location="d.schema.json#/e"
+                ),
+            ),
             difference=("- b", "+ c"),
         )
     ]
@@ -121,7 +125,12 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                 "dirty": True,
                 "flaky": False,
                 "violations": [
-                    {"pointer": "/a", "wants": "b", "came": "c", "says": "d.schema.json#/e"}
+                    {
+                        "pointer": "/a",
+                        "expected": "b",
+                        "actual": "c",
+                        "schema_location": "d.schema.json#/e",
+                    }
                 ],
                 "difference": ["- b", "+ c"],
             }

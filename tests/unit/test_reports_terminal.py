@@ -106,7 +106,7 @@ def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(
            to do      look into the target's log at the request id; the update changes
                       'description' only
            request id req-1
-           answer     <h1>Oops</h1>
+           response   <h1>Oops</h1>
            repeat     {exchange.curl}
 
         exit code 3: save: the update was refused
@@ -119,7 +119,7 @@ def test_a_long_answer_without_spaces_is_shown_in_its_beginning(
 ) -> None:
     exchange = make_exchange(excerpt='{"detail":"' + "x" * 300)
     verdict = passed_but(replace(SAVE_FAILED, exchanges=(exchange,)))
-    assert '\n   answer     {"detail":"' + "x" * 147 + "\n              …\n" in shown(verdict)
+    assert '\n   response   {"detail":"' + "x" * 147 + "\n              …\n" in shown(verdict)
 
 
 def test_a_target_left_changed_is_said_first(make_exchange: Callable[..., Exchange]) -> None:
@@ -273,8 +273,8 @@ def test_a_check_that_needed_a_second_attempt_says_so_and_why(
         PASS: smoke run against https://api.example.com, version 1.2.3, 1.3 s
           settings  pass          login ok, save flaky
           twilio    pass          login ok, phone flaky
-          note: settings::save: flaky: GET https://api.example.com/api was answered 503; sent again 2x
-          note: twilio::phone: flaky: GET https://api.example.com/api gave connection refused; sent again 1x
+          note: settings::save: flaky: GET https://api.example.com/api: status 503; sent again 2x
+          note: twilio::phone: flaky: GET https://api.example.com/api: connection refused; sent again 1x
         exit code 0: everything required was verified
         """  # noqa: E501  # lines of a terminal, which are not wrapped
     )
@@ -344,14 +344,24 @@ BROKEN = outcome(
     "settings::save",
     Result.FAILED,
     category=Category.INVALID,
-    expected="an answer that keeps the contract 'order'",
-    seen="/id: wants x, came y",
+    expected="a response that matches the contract 'order'",
+    seen="/id: expected x, got y",
     where="GET https://api.example.com/orders/1",
     hint="compare them",
     violations=(
-        Violation(pointer="/id", wants="x", came="y", says="contracts/order.schema.json#/a"),
-        Violation(pointer="", wants="x", came="y", says="contracts/order.schema.json#/required"),
-        Violation(pointer="/nobody/knows/where", wants="x", came="y"),
+        Violation(
+            pointer="/id",
+            expected="x",
+            actual="y",
+            schema_location="contracts/order.schema.json#/a",
+        ),
+        Violation(
+            pointer="",
+            expected="x",
+            actual="y",
+            schema_location="contracts/order.schema.json#/required",
+        ),
+        Violation(pointer="/nobody/knows/where", expected="x", actual="y"),
     ),
     difference=(
         "@@ / @@",
@@ -368,8 +378,8 @@ def test_a_broken_contract_says_which_place_of_it_and_shows_the_difference() -> 
     assert dedent(
         f"""\
         1. settings::save (invalid)
-           expected   an answer that keeps the contract 'order'
-           seen       /id: wants x, came y
+           expected   a response that matches the contract 'order'
+           seen       /id: expected x, got y
            where      GET https://api.example.com/orders/1
            contract   contracts/order.schema.json#/a (for /id)
                       contracts/order.schema.json#/required (for /)
@@ -398,13 +408,14 @@ def test_what_is_wanted_is_green_and_what_came_is_red() -> None:
 
 def test_of_many_places_five_are_named() -> None:
     many = tuple(
-        Violation(pointer=f"/{n}", wants="x", came="y", says=f"a.json#/{n}") for n in range(7)
+        Violation(pointer=f"/{n}", expected="x", actual="y", schema_location=f"a.json#/{n}")
+        for n in range(7)
     )
     assert dedent(
         """\
         1. settings::save (invalid)
-           expected   an answer that keeps the contract 'order'
-           seen       /id: wants x, came y
+           expected   a response that matches the contract 'order'
+           seen       /id: expected x, got y
            where      GET https://api.example.com/orders/1
            contract   a.json#/0 (for /0)
                       a.json#/1 (for /1)

@@ -70,7 +70,9 @@ def broken(spec: Spec, value: object) -> list[tuple[str, str, str, str]]:
 
 
 def as_tuples(found: ConformanceResult) -> list[tuple[str, str, str, str]]:
-    return [(one.pointer, one.wants, one.came, one.says) for one in found.violations]
+    return [
+        (one.pointer, one.expected, one.actual, one.schema_location) for one in found.violations
+    ]
 
 
 # -- status and content type ----------------------------------------------------------------------
@@ -127,7 +129,7 @@ def test_what_a_layer_in_front_answers_is_reported_and_breaks_nothing(status: in
 def test_a_declared_refusal_is_validated_like_any_response() -> None:
     content = {"application/json": {"schema": {"type": "object"}}}
     spec = spec_with({"401": {"description": "no", "content": content}})
-    assert [one.wants for one in validated(spec, "[]", status=401).violations] == ["type object"]
+    assert [one.expected for one in validated(spec, "[]", status=401).violations] == ["type object"]
 
 
 @pytest.mark.parametrize(
@@ -154,8 +156,8 @@ def test_the_content_type_has_to_be_declared(declared: str, came: str, fits: boo
     spec = spec_with({"200": {"description": "ok", "content": content}})
     found = validated(spec, "{}", headers={"content-type": came})
     bare = came.partition(";")[0].lower()
-    assert [(one.wants, one.came) for one in found.violations] == [
-        ("type array", "an object with no members")
+    assert [(one.expected, one.actual) for one in found.violations] == [
+        ("type array", "an object with no properties")
         if fits
         else (f"the content type {declared}", bare or "none")
     ]
@@ -236,7 +238,7 @@ def test_bodies_that_are_not_json(kind: str, body: bytes | str, wants: list[str]
     content = {bare: {"schema": {"type": "string", "maxLength": 5}}}
     spec = spec_with({"200": {"description": "ok", "content": content}})
     found = validated(spec, body, headers={"content-type": kind})
-    assert [one.wants for one in found.violations] == wants
+    assert [one.expected for one in found.violations] == wants
 
 
 @every_version
@@ -260,7 +262,7 @@ def test_a_plain_text_stands_for_what_its_schema_wants(
     content = {"text/plain": {"schema": schema}}
     spec = spec_with({"200": {"description": "ok", "content": content}}, version=version)
     found = validated(spec, body, headers={"content-type": "text/plain"})
-    assert [one.wants for one in found.violations] == wants
+    assert [one.expected for one in found.violations] == wants
 
 
 @pytest.mark.parametrize("kinds", [("*/*", "application/*"), ("application/*", "*/*")])
@@ -287,14 +289,14 @@ def test_only_json_needs_a_body(declared: str, came: str, fits: bool) -> None:
     content = {declared: {"schema": {"type": "string"}}}
     spec = spec_with({"200": {"description": "ok", "content": content}})
     found = validated(spec, "", headers={"content-type": came} if came else {})
-    assert [(one.wants, one.came) for one in found.violations] == (
+    assert [(one.expected, one.actual) for one in found.violations] == (
         [] if fits else [(f"a body of {declared}", "no body")]
     )
 
 
 def test_extensions_are_no_statuses() -> None:
     spec = spec_with({"200": {"description": "ok"}, "x-500": {}})
-    assert [one.wants for one in validated(spec, status=500).violations] == ["the status 200"]
+    assert [one.expected for one in validated(spec, status=500).violations] == ["the status 200"]
 
 
 # -- headers --------------------------------------------------------------------------------------
@@ -317,21 +319,21 @@ PAIR = {"type": "object", "properties": {"n": {"type": "integer"}, "s": {"type":
     ("schema", "raw", "wants", "came"),
     [
         ({"type": "integer"}, "17", None, None),
-        ({"type": "integer"}, "many", "type integer", "the text 'many'"),
+        ({"type": "integer"}, "many", "type integer", "the string 'many'"),
         ({"type": "integer", "minimum": 5}, "3", "minimum 5", "the number 3"),
         ({"type": "boolean"}, "true", None, None),
-        ({"type": "boolean"}, "maybe", "type boolean", "the text 'maybe'"),
-        ({"type": "string", "format": "uuid"}, "x", 'format "uuid"', "the text 'x'"),
+        ({"type": "boolean"}, "maybe", "type boolean", "the string 'maybe'"),
+        ({"type": "string", "format": "uuid"}, "x", 'format "uuid"', "the string 'x'"),
         ({"type": "array", "items": {"type": "integer"}}, "1,2", None, None),
         ({"type": "array", "items": {"type": "integer"}}, "1, 2", None, None),
-        ({"type": "array", "items": {"type": "integer"}}, "1,x", "type integer", "the text 'x'"),
+        ({"type": "array", "items": {"type": "integer"}}, "1,x", "type integer", "the string 'x'"),
         ({"type": "array", "items": {"type": "string"}}, "1,2", None, None),
         (PAIR, "n,1,s,2,rest,x", None, None),
-        (PAIR, "n,x", "type integer", "the text 'x'"),
-        (PAIR, "n", "type object", "the text 'n'"),
+        (PAIR, "n,x", "type integer", "the string 'x'"),
+        (PAIR, "n", "type object", "the string 'n'"),
         ({"allOf": [PAIR], "type": "object"}, "n,1", None, None),
         ({"type": "array", "maxItems": 1}, "1,2", "maxItems 1", "a list of 2"),
-        ({"enum": ["a", "b"]}, "c", 'enum ["a", "b"]', "the text 'c'"),
+        ({"enum": ["a", "b"]}, "c", 'enum ["a", "b"]', "the string 'c'"),
     ],
 )  # fmt: skip
 def test_headers_are_validated(
@@ -339,7 +341,7 @@ def test_headers_are_validated(
 ) -> None:
     spec = with_header("X-Total", {"schema": schema}, version=version)
     found = validated(spec, headers={"x-total": raw})
-    assert [(one.pointer, one.wants, one.came) for one in found.violations] == (
+    assert [(one.pointer, one.expected, one.actual) for one in found.violations] == (
         [("", f"{wants} in the header X-Total", came)] if wants else []
     )
 
@@ -369,7 +371,9 @@ def test_a_header_of_several_types_or_of_none(
 ) -> None:
     spec = with_header("X-Total", {"schema": schema}, version=version)
     found = validated(spec, headers={"x-total": raw})
-    assert [one.wants for one in found.violations] == [f"{w} in the header X-Total" for w in wants]
+    assert [one.expected for one in found.violations] == [
+        f"{w} in the header X-Total" for w in wants
+    ]
 
 
 @every_version
@@ -380,7 +384,7 @@ def test_a_header_that_is_json(version: str, raw: str, wants: str | None) -> Non
     schema = {"properties": {"a": {"type": "integer"}}}
     header = {"content": {"application/json": {"schema": schema}}}
     found = validated(with_header("X-A", header, version=version), headers={"x-a": raw})
-    assert [one.wants for one in found.violations] == (
+    assert [one.expected for one in found.violations] == (
         [f"{wants} in the header X-A"] if wants else []
     )
 
@@ -420,7 +424,7 @@ def test_a_deprecated_header_is_validated_without_a_warning() -> None:
 def test_what_a_secret_header_holds_is_not_shown() -> None:
     spec = with_header("X-Api-Key", {"schema": {"maxLength": 3}})
     found = validated(spec, headers={"x-api-key": "sesame-open"})
-    assert [one.came for one in found.violations] == ["a value that is not shown"]
+    assert [one.actual for one in found.violations] == ["a value that is not shown"]
 
 
 # -- the body against its schema ------------------------------------------------------------------
@@ -442,21 +446,21 @@ def test_a_violation_points_into_the_response_and_into_the_spec(version: str) ->
     assert found.violations == (
         Violation(
             pointer="/1/id",
-            wants="type integer",
-            came="the text '2'",
-            says=f"{order}/properties/id/type",
+            expected="type integer",
+            actual="the string '2'",
+            schema_location=f"{order}/properties/id/type",
         ),
         Violation(
             pointer="/2",
-            wants="the property 'id'",
-            came="an object without it",
-            says=f"{order}/required",
+            expected="the property 'id'",
+            actual="an object without it",
+            schema_location=f"{order}/required",
         ),
         Violation(
             pointer="/2/lines",
-            wants="type array",
-            came="the number 5",
-            says=f"{order}/properties/lines/type",
+            expected="type array",
+            actual="the number 5",
+            schema_location=f"{order}/properties/lines/type",
         ),
     )
     assert found.difference == (
@@ -559,7 +563,7 @@ def test_what_is_only_ever_sent_need_not_come_and_must_not(version: str) -> None
             "a value that is not shown",
             f"{SCHEMA}/properties/password/writeOnly",
         ),
-        ("/pin", sent, "the text '1'", "openapi.yaml#/components/schemas/Pin/writeOnly"),
+        ("/pin", sent, "the string '1'", "openapi.yaml#/components/schemas/Pin/writeOnly"),
     ]
     assert validated(spec, '{"id": 1}').unseen == ()
 
@@ -680,9 +684,9 @@ NO_BARK = [("", "the property 'barks'", "an object without it")]
     [
         ({}, {"kind": "Cat", "purrs": True}, []),
         ({}, {"kind": "Cat", "barks": 1}, NO_PURR),
-        ({}, {"kind": "Eel", "barks": True}, [("", KNOWN, "the text 'Eel'")]),
+        ({}, {"kind": "Eel", "barks": True}, [("", KNOWN, "the string 'Eel'")]),
         # A schema of that name that is not one of the branches.
-        ({}, {"kind": "Rock"}, [("", KNOWN, "the text 'Rock'")]),
+        ({}, {"kind": "Rock"}, [("", KNOWN, "the string 'Rock'")]),
         ({}, {"barks": True}, [("", KNOWN, "nothing (the field is absent)")]),
         ({}, {"kind": ["Cat"]}, [("", KNOWN, "a list of 1")]),
         (MAPPING, {"kind": "cat", "purrs": 1}, []),
@@ -690,8 +694,8 @@ NO_BARK = [("", "the property 'barks'", "an object without it")]
         (MAPPING, {"kind": "dog", "purrs": 1}, NO_BARK),
         # Without a mapping, the name of the schema counts.
         (MAPPING, {"kind": "Dog", "barks": 1}, []),
-        (MAPPING, {"kind": "eel"}, [("", KNOWN, "the text 'eel'")]),
-        ({"cat": "#/nowhere"}, {"kind": "cat"}, [("", KNOWN, "the text 'cat'")]),
+        (MAPPING, {"kind": "eel"}, [("", KNOWN, "the string 'eel'")]),
+        ({"cat": "#/nowhere"}, {"kind": "cat"}, [("", KNOWN, "the string 'cat'")]),
     ],
 )  # fmt: skip
 def test_a_discriminator_says_which_branch_is_meant(
@@ -772,7 +776,7 @@ def test_branches_tell_the_one_that_comes_closest(version: str) -> None:
         (
             "",
             "exactly one branch of oneOf to match",
-            "the text 'x', which matches several",
+            "the string 'x', which matches several",
             f"{SCHEMA}/oneOf",
         )
     ]
@@ -1023,7 +1027,7 @@ def test_schemas_may_stand_in_other_files(version: str) -> None:
         (
             "/id",
             "type integer",
-            "the text 'x'",
+            "the string 'x'",
             "api/openapi.yaml#/components/schemas/Id/type",
         ),
         ("/sku", "type string", "the number 5", "api/schemas/order.yaml#/Sku/type"),
@@ -1106,8 +1110,8 @@ def test_a_mistake_inside_of_a_schema_is_reported_as_one_of_a_schema(version: st
         {"properties": {"a": {"type": "strng"}}}, version=version, Other={"required": "a"}
     )
     assert [(one.seen, one.where) for one in spec.mistakes()] == [
-        ("the text 'a'", "openapi.yaml#/components/schemas/Other/required"),
-        ("the text 'strng'", f"{SCHEMA}/properties/a/type"),
+        ("the string 'a'", "openapi.yaml#/components/schemas/Other/required"),
+        ("the string 'strng'", f"{SCHEMA}/properties/a/type"),
     ]
 
 

@@ -22,13 +22,7 @@ from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.error_words import FetchFailure, FetchProblem
 from pytest_apismoke.http.request import Request
-from pytest_apismoke.http.retry import (
-    AT_MOST,
-    AT_MOST_IN_A_RUN,
-    TRANSIENT,
-    Attempts,
-    asked_wait_s,
-)
+from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TRANSIENT, Attempts, asked_wait_s
 from pytest_apismoke.http.wire import Reply, Wire
 from pytest_apismoke.redaction import Redactor
 
@@ -271,10 +265,7 @@ def test_a_retry_after_date_is_compared_with_the_date_of_the_response(
         return moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
 
     theirs = NOW + timedelta(seconds=skew_s)
-    headers = {
-        "retry-after": told(theirs + timedelta(seconds=offset_s)),
-        "date": told(theirs),
-    }
+    headers = {"retry-after": told(theirs + timedelta(seconds=offset_s)), "date": told(theirs)}
     assert asked_wait_s(headers) == max(0, offset_s)
 
 

@@ -10,7 +10,7 @@ def test_an_api_without_checks_may_be_of_full_runs_only() -> None:
     failure = nothing_of("orders")
     assert (failure.category, failure.message) == (
         Category.UNVERIFIED,
-        "expected a check of the API 'orders', which was asked for, seen none in this run",
+        "expected a check of the API 'orders', which was chosen, seen none in this run",
     )
 
 
@@ -19,6 +19,6 @@ def test_that_of_a_description_says_why_none_of_its_operations_can_be_asked_for(
     failure = nothing_of("openapi", reasons)
     assert (failure.category, failure.seen) == (
         Category.UNVERIFIED,
-        "no operation that can be asked for: POST /a (it may change something);"
+        "no operation that can be checked: POST /a (it may change something);"
         " GET /b (it wants a body); GET /c (it wants a body) and 1 more",
     )

@@ -142,7 +142,7 @@ def test_a_check_gets_what_those_it_needs_have_captured(bench: Bench) -> None:
     ("one", "how"),
     [
         ({"ends": SmokeError(BROKEN)}, "failed"),
-        ({"skip": READ_ONLY}, "was not made"),
+        ({"skip": READ_ONLY}, "was not run"),
         (
             {"ends": SmokeError(BROKEN), "required": False},
             "failed, which is not required",

@@ -20,7 +20,7 @@ def schemas(**documents: Any) -> Schemas:
 
 
 def breaks(value: object, name: str, among: Schemas) -> list[str]:
-    return [v.says for v in among.check(value, name, Redactor()).violations]
+    return [v.schema_location for v in among.check(value, name, Redactor()).violations]
 
 
 def test_a_reference_leads_to_another_file_and_to_a_place_in_it() -> None:
@@ -125,7 +125,7 @@ def test_a_value_that_is_nested_too_deeply_breaks_its_schema(frames: int) -> Non
 
     (violation,) = violations(frames)
     assert str(violation) == (
-        "/: wants a value that can be validated against its schema, came one that is nested too"
+        "/: expected a value that can be validated against its schema, got one that is nested too"
         " deeply"
     )
 
@@ -140,7 +140,7 @@ def test_a_value_that_is_nested_too_deeply_breaks_its_schema(frames: int) -> Non
             {"properties": {"a": {"type": "strin"}}},
             'expected a valid JSON Schema: enum ["array", "boolean", "integer", "null", "number",'
             ' "object", "string"] (branch 1 of anyOf, the closest) at /properties/a/type, seen the'
-            " text 'strin'\n  where: contracts/s.schema.json#/properties/a/type"
+            " string 'strin'\n  where: contracts/s.schema.json#/properties/a/type"
             "\n  what to do: correct the schema; 'apismoke check' looks at all of them without a"
             " target",
         ),
@@ -415,7 +415,7 @@ def test_a_place_in_a_file_is_that_of_a_schema() -> None:
     with pytest.raises(SmokeError) as caught:
         schemas(order={"title": "An order"}).check({}, "order#/title", Redactor())
     assert str(caught.value) == (
-        "expected the JSON Pointer of a schema, seen the text 'An order'"
+        "expected the JSON Pointer of a schema, seen the string 'An order'"
         "\n  where: order#/title\n  what to do: correct the JSON Pointer behind #, or the file"
     )
 
@@ -467,7 +467,7 @@ def test_numbers_are_multiples_as_they_are_written(
 @pytest.mark.parametrize("value", [float("inf"), 10**400])
 def test_a_number_that_is_too_large_breaks_its_schema(value: object) -> None:
     (violation,) = schemas(s={"multipleOf": 0.01}).check(value, "s", Redactor()).violations
-    assert str(violation) == "/: wants a number that can be compared, came one that is too large"
+    assert str(violation) == "/: expected a number that can be compared, got one that is too large"
 
 
 def test_a_pattern_that_asks_for_too_much_is_a_mistake_in_the_schema() -> None:

@@ -218,7 +218,7 @@ def test_a_spec_that_is_not_served_is_a_fetch_that_failed(status: int, clock: Fa
     [
         (
             b"<!doctype html>",
-            message("an OpenAPI document", "the text '<!doctype html>'", URL, NOT_OPENAPI),
+            message("an OpenAPI document", "the string '<!doctype html>'", URL, NOT_OPENAPI),
         ),
         (
             b"\xff\xfe",
@@ -288,9 +288,9 @@ def test_a_response_is_validated_against_its_operation(make_answer: MakeAnswer) 
         violations=(
             Violation(
                 pointer="/id",
-                wants="type integer",
-                came=f"the text '{REPLACEMENT}'",
-                says="openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
+                expected="type integer",
+                actual=f"the string '{REPLACEMENT}'",
+                schema_location="openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
                 "application~1json/schema/properties/id/type",
             ),
         ),
@@ -318,7 +318,7 @@ def test_a_spec_that_is_wrong_ends_nothing_that_is_under_way(
     assert result.is_defect
     assert (result.operation, [str(violation) for violation in result.violations]) == (
         "GET /orders/7",
-        ["/: wants a $ref that can be resolved, came '#/nowhere'"],
+        ["/: expected a $ref that can be resolved, got '#/nowhere'"],
     )
 
 
@@ -335,9 +335,9 @@ def test_of_a_response_that_holds_a_secret_only_the_places_are_reported(
         violations=(
             Violation(
                 pointer="/id",
-                wants="type integer",
-                came="something that is not shown",
-                says="openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
+                expected="type integer",
+                actual="something that is not shown",
+                schema_location="openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
                 "application~1json/schema/properties/id/type",
             ),
         ),
@@ -377,11 +377,11 @@ def test_a_defect_while_comparing_verifies_nothing_and_blames_nobody(
     result = validate(GET_ONE, make_answer(body={}))
     assert result is not None
     (violation,) = result.violations
-    assert replace(violation, came=violation.came.partition(",")[0]) == Violation(
+    assert replace(violation, actual=violation.actual.partition(",")[0]) == Violation(
         pointer="",
-        wants="the validation of the response against openapi.json to run",
-        came="RuntimeError in test_spec_source.py",
-        says="openapi.json",
+        expected="the validation of the response against openapi.json to run",
+        actual="RuntimeError in test_spec_source.py",
+        schema_location="openapi.json",
     )
     assert replace(result, violations=()) == ConformanceResult(
         operation="GET /orders/7", was_compared=False

@@ -73,7 +73,7 @@ def test_a_redirect_to_google_with_all_it_needs_is_right(
             f"a redirect to https://{HOST}/",
             "a redirect to https://accounts.google.com:8443",
         ),
-        ("https://[::1", "a redirect to a URL", "a Location that is none"),
+        ("https://[::1", "a redirect to a URL", "a Location that is not a URL"),
         (
             "https://accounts.google.com:port/",
             f"a redirect to https://{HOST}/",
@@ -126,18 +126,18 @@ def test_saying_in_structured_json_that_it_is_not_available_is_right(
     [
         (None, "200 with no body"),
         (b"<html>", "200 with application/json, 6 bytes: Expecting value (character 1)"),
-        ("null", "200 with /: wants type object, came the text 'null'"),
+        ("null", "200 with /: expected type object, got the string 'null'"),
         (
             {**UNAVAILABLE, "available": True},
-            "200 with /available: wants const false, came the boolean true",
+            "200 with /available: expected const false, got the boolean true",
         ),
         (
             {"available": False},
-            "200 with /: wants the properties 'error', 'detail', came an object without them",
+            "200 with /: expected the properties 'error', 'detail', got an object without them",
         ),
         (
             {**UNAVAILABLE, "detail": None},
-            "200 with /detail: wants type string, came null",
+            "200 with /detail: expected type string, got null",
         ),
     ],
 )

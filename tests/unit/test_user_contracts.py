@@ -43,19 +43,19 @@ paths:
 #: How a value breaks each of the two, the schema and the description.
 BY_SCHEMA = Violation(
     pointer="/id",
-    wants="type integer",
-    came="the text 'x'",
-    says="contracts/order.schema.json#/properties/id/type",
+    expected="type integer",
+    actual="the string 'x'",
+    schema_location="contracts/order.schema.json#/properties/id/type",
 )
 BY_DESCRIPTION = Violation(
     pointer="/id",
-    wants="type integer",
-    came="the text 'x'",
-    says="openapi.yaml#/paths/~1orders~1{id}/get/responses/200/content/application~1json/schema"
+    expected="type integer",
+    actual="the string 'x'",
+    schema_location="openapi.yaml#/paths/~1orders~1{id}/get/responses/200/content/application~1json/schema"
     "/properties/id/type",
 )
 DIFFERENCE = ("@@ / @@", '- "id": type integer', '+ "id": "x"')
-COMPARE = "compare it with the contract at the place that it names"
+COMPARE = "compare the response with the contract at the named place"
 
 Contract = Callable[..., SmokeContract]
 
@@ -132,8 +132,8 @@ def test_a_value_that_keeps_its_contract_passes(value: object, contract: Contrac
 def test_a_value_that_breaks_it_is_shown_against_it(contract: Contract) -> None:
     assert failure(lambda: contract().check({"id": "x"}, "order")) == (
         Category.INVALID,
-        "an answer that keeps the contract 'order'",
-        "/id: wants type integer, came the text 'x'",
+        "a response that matches the contract 'order'",
+        "/id: expected type integer, got the string 'x'",
         "the value that was given",
         COMPARE,
         (BY_SCHEMA,),
@@ -147,8 +147,8 @@ def test_an_answer_of_the_client_says_which_request_it_answers(
     contract().check(sent(backend, "/orders/1"), "order")
     assert failure(lambda: contract().check(sent(backend, "/orders/2"), "order")) == (
         Category.INVALID,
-        "an answer that keeps the contract 'order'",
-        "/id: wants type integer, came the text 'x'",
+        "a response that matches the contract 'order'",
+        "/id: expected type integer, got the string 'x'",
         f"GET {BASE_URL}/orders/2",
         COMPARE,
         (BY_SCHEMA,),
@@ -235,7 +235,7 @@ def by_description(where: str) -> tuple[Any, ...]:
     return (
         Category.INVALID,
         "a response to GET /orders/{id} that conforms to openapi.yaml",
-        "/id: wants type integer, came the text 'x'",
+        "/id: expected type integer, got the string 'x'",
         where,
         "either the API broke its spec or the spec is out of date: compare the two at the"
         " place named",
@@ -302,7 +302,7 @@ def test_without_a_description_a_schema_has_to_be_named(
 ) -> None:
     plain = contract(loaded_spec=False)
     assert refused(lambda: plain.check(sent_by_requests(), **arguments)) == usage(
-        "the name of a schema, or an API description to hold the answer against",
+        "the name of a schema, or an OpenAPI document to validate against",
         "neither",
         "smoke_contract.check",
         "name a schema of contracts/, or run with --smoke-openapi=SOURCE",
@@ -312,10 +312,10 @@ def test_without_a_description_a_schema_has_to_be_named(
 @pytest.mark.parametrize("arguments", [{}, {"operation": "oneOrder"}])
 def test_a_value_answers_no_operation(arguments: dict[str, Any], contract: Contract) -> None:
     assert refused(lambda: contract().check({"id": 1}, **arguments)) == usage(
-        "an answer, to hold it against an operation",
+        "a response, to validate it against an operation",
         "a value without a status",
         "smoke_contract.check",
-        "give what requests or smoke_client returned",
+        "give the response of requests or smoke_client",
     )
 
 
@@ -338,7 +338,7 @@ def test_a_status_that_is_not_declared_breaks_what_one_asks_for_expressly(
         "a status that openapi.yaml declares of GET /orders/{id}",
         str(status),
         f"GET {BASE_URL}/orders/2",
-        "declare it, or send what the operation asks for: a token, say",
+        "declare it, or send what the operation requires, such as a token",
         (),
         (),
     )
@@ -433,8 +433,8 @@ def test_an_answer_that_nobody_asked_for_is_none(contract: Contract) -> None:
     response = sent_by_requests()
     response.request = None  # type: ignore[assignment]
     assert refusal(lambda: contract().check(response, "order")) == (
-        "an answer that belongs to no request",
-        "send one; a value alone is given as it is, with the name of a schema",
+        "a response without a request",
+        "send the request first; give a value alone as it is, with the name of a schema",
     )
 
 
@@ -460,7 +460,7 @@ def test_an_answer_whose_body_is_gone_is_the_tests_own_mistake(
 def test_what_json_can_not_express_is_no_value(contract: Contract) -> None:
     assert refusal(lambda: contract().check({"version": object()}, "order")) == (
         "Object of type object is not JSON serializable",
-        "give what requests or smoke_client returned, or what its json() gave",
+        "give the response of requests or smoke_client, or its json()",
     )
 
 
@@ -469,5 +469,5 @@ def test_a_name_is_a_text(argument: str, contract: Contract) -> None:
     wrong: Any = {argument: 7}
     assert refusal(lambda: contract().check({}, **wrong)) == (
         "the number 7",
-        "give it as a text, such as 'order' or 'GET /orders/{id}'",
+        "give it as a string, such as 'order' or 'GET /orders/{id}'",
     )

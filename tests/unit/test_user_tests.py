@@ -93,9 +93,9 @@ def test_a_test_that_has_a_client_and_sends_nothing_verifies_nothing() -> None:
     nothing = came_to("passed")
     assert (nothing.outcome, nothing.category) == (Result.ERROR, Category.UNVERIFIED)
     assert (message(nothing), nothing.where, nothing.hint) == (
-        "expected a test that uses smoke_client to ask the target something, seen no request",
+        "expected a test that uses smoke_client to send a request, seen no request",
         NAME,
-        "send a request and assert something about its answer, or remove the test",
+        "send a request and assert something about its response, or remove the test",
     )
 
 

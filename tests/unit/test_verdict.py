@@ -346,7 +346,7 @@ def test_a_required_check_without_a_result_is_unverified() -> None:
         name="twilio::state",
         outcome=Result.ERROR,
         category=Category.UNVERIFIED,
-        expected="every required check to be made",
+        expected="every required check to be run",
         seen="no result of some",
         where="this run",
         hint="leave out -k, -m, --deselect, --lf and --collect-only;"
@@ -373,10 +373,10 @@ def test_a_required_check_that_needs_one_which_need_not_hold_says_so_once() -> N
             name="twilio::state",
             outcome=Result.ERROR,
             category=Category.UNVERIFIED,
-            expected="every required check to be made",
+            expected="every required check to be run",
             seen="one not run: twilio::phone failed, which is not required",
             where="this run",
-            hint="correct what failed, or write required = false here too",
+            hint="correct the failure, or set required = false here too",
         )
     ]
 
@@ -389,8 +389,8 @@ def test_a_run_of_which_only_failed_what_need_not_hold_says_so() -> None:
 
     assert (check.category, check.expected, check.seen, check.hint) == (
         Category.UNVERIFIED,
-        "at least one check that asks the target something",
-        "none but such that are not required (required = false), and failed",
+        "at least one check that sends a request to the target",
+        "only failed checks that are not required (required = false)",
         "look at the warnings; a run proves something only where a check passes",
     )
 
@@ -421,7 +421,7 @@ def test_a_run_in_which_nothing_was_asked_of_the_target_says_so() -> None:
             name="apismoke::run",
             outcome=Result.ERROR,
             category=Category.UNVERIFIED,
-            expected="at least one check that asks the target something",
+            expected="at least one check that sends a request to the target",
             seen="none",
             where="this run",
             hint="enable an API, or mark a test that uses the smoke_client fixture as smoke or e2e",

@@ -135,7 +135,7 @@ def not_kept(was: str, seen: str) -> Failure:
     return Failure(
         category=Category.PERSIST,
         expected="the value just written to /description, and no other field changed",
-        seen=f"/description was the text {was!r} and is the text {seen!r}",
+        seen=f"/description was the string {was!r} and is the string {seen!r}",
         where=f"GET {URL}, over a fresh connection",
         hint=NOT_KEPT,
     )
@@ -353,7 +353,7 @@ def test_the_original_is_recorded_before_the_update_is_sent(bench: Bench) -> Non
     )
 
 
-def test_the_journal_holds_every_body_that_was_sent(bench: Bench) -> None:
+def test_the_journal_contains_every_body_that_was_sent(bench: Bench) -> None:
     bench.until_written().write()
     [entry] = bench.journal.entries()
     assert entry.written == ({"description": PROBED}, {"description": AGAIN})
@@ -484,7 +484,7 @@ def test_a_write_that_harmed_another_field_is_persist(bench: Bench) -> None:
     assert error.failure == Failure(
         category=Category.PERSIST,
         expected="the value just written to /description, and no other field changed",
-        seen="/name was the text 'Salon' and is the text 'harmed'",
+        seen="/name was the string 'Salon' and is the string 'harmed'",
         where=f"GET {URL}, over a fresh connection",
         hint="the write changed more than it was asked to: look at how the update merges",
     )
@@ -665,9 +665,7 @@ def test_weak_tags_are_no_condition(tag: str, new_bench: NewBench) -> None:
     assert bench.clock.slept == [pytest.approx(0.2)]
 
 
-def test_a_gate_whose_update_is_answered_412_waits_and_writes_again(
-    new_bench: NewBench,
-) -> None:
+def test_a_gate_whose_update_is_answered_412_waits_and_writes_again(new_bench: NewBench) -> None:
     bench = new_bench(etag=STRONG)
     bench.store.before_updates = [lambda: bench.store.hold(description=FOREIGN)]
     bench.store.later(2.0, lambda: bench.store.hold(description="Hair", name="Salon 2"))
@@ -680,9 +678,7 @@ def test_a_gate_whose_update_is_answered_412_waits_and_writes_again(
     assert (bench.store.document["name"], probe.retries) == ("Salon 2", 1)
 
 
-def test_a_412_because_of_a_gate_that_has_gone_leaves_tags_in_use(
-    new_bench: NewBench,
-) -> None:
+def test_a_412_because_of_a_gate_that_has_gone_leaves_tags_in_use(new_bench: NewBench) -> None:
     bench = new_bench(etag=STRONG)
     bench.store.before_updates = [lambda: bench.store.hold(description="Hair")]
     bench.until_read_back()
@@ -742,7 +738,7 @@ def test_a_failed_restore_is_dirty_and_names_the_repair_command(
     assert error.failure == Failure(
         category=Category.PERSIST,
         expected="the original document after restoring",
-        seen=f"/description was the text 'Hair' and is the text {PROBED!r};"
+        seen=f"/description was the string 'Hair' and is the string {PROBED!r};"
         " the restoring update was answered 403",
         where=f"PUT {URL}",
         hint=f"THE TARGET WAS LEFT CHANGED: when it accepts updates again, run {repair}",

@@ -143,7 +143,7 @@ class Plan:
 
     @property
     def lies_about_conditions(self) -> bool:
-        """Whether it applies updates that it answers with 412."""
+        """Whether it applies updates that it refuses with 412."""
         return 412 in self.statuses and self.etag == STRONG
 
     @property
@@ -162,7 +162,7 @@ class Plan:
 
     @property
     def lets_a_restore_be_proven(self) -> bool:
-        """Whether reads are answered in time, and null is returned as null."""
+        """Whether reads get a response in time, and null is returned as null."""
         answered = self.lost_fetches == 0 and self.delay_s < 20.0 and max(self.legs_s) < 0.5
         return answered and self.merging not in (leaves_out_nulls, ignores_nulls)
 
@@ -350,7 +350,7 @@ def test_a_repair_that_shows_late_is_not_undone_by_the_next_one(
 def test_an_update_that_a_gateway_sent_twice_is_restored_or_dirty(
     make_clock: MakeClock, document: Document, plan: Plan
 ) -> None:
-    """The first is applied and its response lost, the second answered with 412."""
+    """The first is applied and its response lost, the second refused with 412."""
     life = live(document, plan, make_clock())
     assert as_before(life.store.document, document) or life.is_called_dirty, str(life)
 

@@ -1,1 +1,1 @@
-"""Declared checks in a run: what there is to do, how an answer is judged, and the making."""
+"""Declared checks: reads their files, sends their requests, judges the responses."""

@@ -257,8 +257,8 @@ def _bodies(table: Mapping[str, Any], valid: Mapping[str, Any]) -> Iterator[Prob
     without = "method HEAD" if method_of(table, valid) == "HEAD" else ""
     if statuses and set(statuses) <= _BODILESS:
         without = f"status {statuses[0]}"
-    wants = {"/capture": valid.get("capture"), "/expect/schema": expect.get("schema")}
-    for pointer, value in wants.items():
+    needs_body = {"/capture": valid.get("capture"), "/expect/schema": expect.get("schema")}
+    for pointer, value in needs_body.items():
         if without and value:
             yield Problem(
                 pointer=pointer,

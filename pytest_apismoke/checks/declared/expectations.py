@@ -1,4 +1,4 @@
-"""Whether an answer has the status and the headers that a check declares. Pure."""
+"""Compares the status and headers of a response with those that a check declares. Pure."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.schemas.patterns import compile_pattern
 
-#: What success is where nobody says more: redirects are not followed.
+#: The statuses of success for an operation; a redirect counts, because it is not followed.
 SUCCESS = tuple(range(200, 400))
 _REFUSED = (401, 403)
 
 
 def judge_refusal(response: Response) -> str:
-    """What is verified when an answer to a request without a token refuses it.
+    """The verified sentence for a response that refuses a request without a token.
 
     Raises:
-        SmokeError: `auth` when it was served, `fetch` for anything else.
+        SmokeError: `auth` for a 2xx status, `fetch` for any other than 401 and 403.
 
     """
     if response.status in _REFUSED:
@@ -27,20 +27,20 @@ def judge_refusal(response: Response) -> str:
             expected="401 or 403 without a token",
             seen=f"{response.status}: it is served to anyone",
             where=response.where,
-            hint="the route is not protected: put the authentication back in front of it, or take"
-            " refused_without_auth out where it is to be open",
+            hint="the route is not protected: put the authentication back in front of it, or"
+            " remove refused_without_auth if the route is public",
         )
     raise response.not_as_expected("401 or 403 without a token", category=Category.FETCH)
 
 
 def judge_head(check: DeclaredCheck, response: Response) -> None:
-    """Holds the status and the headers against what is declared.
+    """Checks that the status and the headers are as declared.
 
     Raises:
         SmokeError: `fetch` for the status, `save` for that of an update, `invalid` for a header.
 
     """
-    _has_status(check, response)
+    _judge_status(check, response)
     wrong = [found for wanted in check.expect.headers if (found := _wrong(wanted, response))]
     if wrong:
         raise fail(
@@ -48,11 +48,11 @@ def judge_head(check: DeclaredCheck, response: Response) -> None:
             expected=", and ".join(expected for expected, _ in wrong),
             seen=", and ".join(seen for _, seen in wrong),
             where=response.where,
-            hint="look at the answer with the curl line, or correct the check",
+            hint="look at the response with the curl line, or correct the check",
         )
 
 
-def _has_status(check: DeclaredCheck, response: Response) -> None:
+def _judge_status(check: DeclaredCheck, response: Response) -> None:
     statuses = check.expect.statuses
     if response.status in statuses if statuses else 200 <= response.status < 300:
         return
@@ -67,7 +67,7 @@ def _has_status(check: DeclaredCheck, response: Response) -> None:
     elif response.status in _REFUSED and check.auth:
         hint = "the token is refused here: look at what this account may do"
     elif response.status in _REFUSED:
-        hint = "no token was sent: the check says auth = false, or the description no security"
+        hint = "no token was sent: the check has auth = false, or the OpenAPI document no security"
     raise response.not_as_expected(wanted or "a 2xx status", category=category, hint=hint)
 
 
@@ -76,7 +76,7 @@ def _changes_something(check: DeclaredCheck) -> bool:
 
 
 def _wrong(wanted: HeaderWanted, response: Response) -> tuple[str, str] | None:
-    """What was expected of a header and what was seen; None where that is right."""
+    """The expected and the seen part of a message about a header; None if the header is right."""
     value = response.headers.get(wanted.name.lower())
     if value is not None and _fits(wanted, value):
         return None
@@ -94,6 +94,6 @@ def _fits(wanted: HeaderWanted, value: str) -> bool:
         return compile_pattern(wanted.pattern).search(value)
     if wanted.equals is None or value.strip() == wanted.equals:
         return True
-    # A media type may carry parameters that nobody asked about.
+    # A declared media type without parameters matches one with parameters.
     is_type = wanted.name.lower() == "content-type" and ";" not in wanted.equals
     return is_type and value.split(";")[0].strip().lower() == wanted.equals.lower()

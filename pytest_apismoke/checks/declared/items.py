@@ -1,4 +1,4 @@
-"""From declared checks to the checks of a run, and which of them one xdist worker has to run."""
+"""The items of declared checks in one run, and the xdist group of each."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pytest_apismoke.configuration.profiles import OPENAPI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredItem:
-    """One thing to do for a declared check: to run it, or to see that it is refused.
+    """One run of a declared check: with its credentials, or without a token to see it refused.
 
-    `follows_or_writes` says that it can't be run where nothing is written: it writes, or it needs
-    a check that can't be run there either.
+    `follows_or_writes` marks items that a read-only run leaves out: those that write, and those
+    that need such an item.
     """
 
     check: DeclaredCheck
@@ -28,7 +28,7 @@ class DeclaredItem:
 
     @property
     def node_id(self) -> str:
-        """pytest's name for it."""
+        """pytest's node id for it."""
         return f"{self.check.file}::{self.stage}"
 
     @property
@@ -38,7 +38,7 @@ class DeclaredItem:
 
     @property
     def puts_back(self) -> bool:
-        """Whether it changes a document, which is put back afterwards."""
+        """Whether it changes a document that is restored afterwards."""
         return self.check.changes not in ("", NOTHING)
 
     @property
@@ -48,12 +48,12 @@ class DeclaredItem:
 
     @property
     def writes(self) -> bool:
-        """Whether it sends anything else than a safe request."""
+        """Whether its request is not safe (RFC 9110, 9.2.1)."""
         return not self.check.is_safe
 
 
 def items_of(checks: Sequence[DeclaredCheck], *, smoke: bool) -> tuple[DeclaredItem, ...]:
-    """What there is to do for some checks, in the order of their files, in a run of one mode."""
+    """The items of some checks in a smoke run or a full run, in the order of their files."""
     items: list[DeclaredItem] = []
     writing: set[str] = set()
     for check in checks:
@@ -70,18 +70,18 @@ def items_of(checks: Sequence[DeclaredCheck], *, smoke: bool) -> tuple[DeclaredI
 
 
 def groups_of(items: Sequence[DeclaredItem], *, with_the_suites: str) -> dict[str, str]:
-    """Which items one worker has to run, by node id: those with one value stay together.
+    """The xdist group of each item by node id; one worker runs all items of a group.
 
-    An item that uses another's captures stays with it: otherwise the other would be sent twice.
-    Items that write stay with the built-in checks, whose writes could be in their way; so do the
-    operations of an OpenAPI document, because nobody knows what else they do (a logout, say).
+    An item that uses captures of another shares its group: otherwise the other would be sent twice.
+    Items that write share the group of the built-in checks, because their writes could collide. So
+    do the operations of an OpenAPI document, which may have side effects (a logout, for example).
     """
     group: dict[str, str] = {}
     for item in items:
         needed = {group[name] for name in item.needs if name in group}
-        in_the_way = item.writes or item.check.file == OPENAPI
+        may_collide = item.writes or item.check.file == OPENAPI
         own = f"{item.check.file}::{item.check.name}"
-        mine = {*needed, *({with_the_suites} if in_the_way else ())} or {item.node_id}
+        mine = {*needed, *({with_the_suites} if may_collide else ())} or {item.node_id}
         joined = with_the_suites if with_the_suites in mine else min(mine)
         for other, known in group.items():
             if known in mine:

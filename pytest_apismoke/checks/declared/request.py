@@ -1,4 +1,4 @@
-"""From a declared check and captured values to the request that it sends. Pure."""
+"""Builds the request of a declared check from captured values. Pure."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def request_of(check: DeclaredCheck, values: Mapping[str, Any], *, auth: bool) -
     """The request of a check, without the run's token.
 
     Args:
-        check: whose placeholders are filled.
-        values: what earlier checks have captured, by name.
-        auth: whether it is sent with credentials; without, those of the check's own are left out.
+        check: its placeholders are filled in.
+        values: captured by earlier checks, by name.
+        auth: whether to send credentials; False leaves out those that the check itself declares.
 
     Raises:
-        SmokeError: `usage` when a value does not fit the place where it is to stand.
+        SmokeError: `usage` when a value does not fit the place of its placeholder.
 
     """
     headers = {name: captures.fill_header(text, values) for name, text in check.headers}
     query = tuple((name, captures.fill(text, values)) for name, text in check.query)
     if not auth and check.auth:
-        # A key of the check's own would let in what is to be refused.
+        # A key that the check declares would authenticate the request that must be refused.
         headers = {name: text for name, text in headers.items() if not is_sensitive(name)}
         query = tuple((name, text) for name, text in query if not is_sensitive(name))
     return Request(

@@ -21,26 +21,25 @@ from pytest_apismoke.redaction import is_sensitive
 from pytest_apismoke.schemas.store import SUFFIX, in_words
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
-#: How often a safe request is timed before it counts as too slow: one slow response is no
-#: regression.
+#: How often a safe request is timed: one slow response alone is no regression.
 _TIMED = 3
 
 
 def run_declared(item: DeclaredItem, context: CheckContext) -> CheckResult:
-    """Runs a declared check, or sees that it is refused without a token.
+    """Runs a declared check, or verifies that it is refused without a token.
 
     Raises:
-        SmokeError: when the response is not as declared, or none came.
+        SmokeError: when the response is not as declared, or there is none.
 
     """
     check, run = item.check, _Run(item, context)
     with run.preserving():
         if item.without_token:
-            # Preserved too: what is not refused after all has to be put back like any other.
+            # Preserved too: if it is not refused after all, its change has to be restored.
             return CheckResult(verified=judge_refusal(run.send(auth=False)))
         response = run.send(auth=check.auth)
         notes, captured = run.judge(response)
-    verified = f"{check.method} {check.path} answered as declared"
+    verified = f"{check.method} {check.path} responded as declared"
     if item.puts_back:
         verified += f"; {check.changes} was put back"
     return CheckResult(verified=verified, notes=notes, captured=captured)
@@ -56,19 +55,19 @@ class _Run:
 
     @contextmanager
     def preserving(self) -> Iterator[None]:
-        """While inside, the document that the check says it changes is under care."""
+        """Restores the document that the check changes, when the context ends."""
         check = self._check
-        keeping: AbstractContextManager[Any] = nullcontext()
+        preserved: AbstractContextManager[Any] = nullcontext()
         if self._item.puts_back:
-            # What the check itself updates is put back in the same way.
-            itself = check.path == check.changes and check.method != "DELETE"
-            how: dict[str, Any] = {"method": check.method} if itself else {}
+            # The restore uses the same method as the update of the check.
+            is_update = check.path == check.changes and check.method != "DELETE"
+            how: dict[str, Any] = {"method": check.method} if is_update else {}
             if check.changing:
                 volatile = self._context.target.profile.document.volatile
                 how["changing"] = (*volatile, *check.changing)
             path = captures.fill_path(check.changes, self._context.captured)
-            keeping = self._context.guard.preserved(path, **how)
-        with keeping:
+            preserved = self._context.guard.preserved(path, **how)
+        with preserved:
             yield
 
     def send(self, *, auth: bool) -> Response:
@@ -78,42 +77,42 @@ class _Run:
         for name, value in secrets_in(request):
             self._redactor.learn(value, _variable(name))
         if self._item.puts_back:
-            # What a later run needs to know, should this one be killed. Of an update that is sent
-            # to another path it is only known that it writes something.
+            # For a later run, in case this one is killed. The body is known only for an update
+            # that is sent to the path of the document itself.
             changes = captures.fill_path(check.changes, values)
-            itself = request.path == changes and isinstance(request.json, dict)
-            self._context.guard.about_to_send(changes, request.json if itself else {})
+            is_update = request.path == changes and isinstance(request.json, dict)
+            self._context.guard.about_to_send(changes, request.json if is_update else {})
         if auth:
             return self._context.target.send(request, expected=check.expect.statuses)
         # Over a connection of its own, so that no state of an earlier one can help.
         return self._context.target.client.send(request, fresh=True)
 
     def judge(self, response: Response) -> tuple[tuple[str, ...], Mapping[str, Any]]:
-        """The notes on a response that is as declared, and what was captured from it.
+        """The notes on a response that is as declared, and the values captured from it.
 
         Raises:
-            SmokeError: of the check's category when it is not.
+            SmokeError: with the check's category when it is not as declared.
 
         """
         check = self._check
         try:
-            self._has_head(response)
-            self._keeps_schema(response)
+            self._judge_head(response)
+            self._validate(response)
             notes = self._is_fast(response)
             captured = self._capture(response)
         except SmokeError as error:
-            # What came is not to blame for a budget that is spent, say.
+            # The declared category replaces those of the target, not a spent budget, for example.
             of_target = error.failure.category in TARGET_CATEGORIES
             if check.category is None or not of_target or error.dirty:
                 raise
             raise error.as_category(check.category) from None
         return notes, captured
 
-    def _has_head(self, response: Response) -> None:
+    def _judge_head(self, response: Response) -> None:
         with limit_validation(f"{self._check.where}/expect/headers", self._budget):
             judge_head(self._check, response)
 
-    def _keeps_schema(self, response: Response) -> None:
+    def _validate(self, response: Response) -> None:
         check, schemas = self._check, self._context.schemas
         if not check.expect.schema or check.method == "HEAD":
             return
@@ -124,25 +123,25 @@ class _Run:
                 self._note_drift(response, value)
         if not broken:
             return
-        # One that stands in the check itself has no name that anybody gave it.
+        # The name of an inline schema is our own, so the message does not show it.
         is_inline = name in schemas.documents and not name.endswith(SUFFIX)
         wanted = "the schema of this check" if is_inline else f"the contract {name!r}"
         raise fail(
             Category.INVALID,
-            expected=f"an answer that keeps {wanted}",
+            expected=f"a response that matches {wanted}",
             seen=in_words(broken.violations),
             where=response.where,
-            hint="either the API broke its contract or the contract is out of date: compare"
-            " the answer with it at the place that it names",
+            hint="compare the response with the contract at the named place: either the API broke"
+            " it or the contract is out of date",
             violations=broken.violations,
             difference=broken.difference,
         )
 
     def _note_drift(self, response: Response, value: Any) -> None:
-        """Leaves on the exchange what the response holds beside its schema."""
+        """Records on the exchange what the response has beyond its schema, and what it lacks."""
         check, exchange = self._check, response.exchange
         if exchange.held is not None:
-            # The OpenAPI document is the wider contract of the two.
+            # The drift from the OpenAPI document is known, and covers the whole response.
             return
         found = self._context.schemas.drift(value, check.expect.schema)
         held = ConformanceResult(
@@ -160,13 +159,13 @@ class _Run:
         taken_ms = [response.exchange.duration_s * 1000]
         while taken_ms[-1] > limit_ms and len(taken_ms) < _TIMED and check.is_safe:
             again = self.send(auth=check.auth)
-            # An error comes fast.
-            self._has_head(again)
+            # An error response may be fast, and must not pass for a fast success.
+            self._judge_head(again)
             taken_ms.append(again.exchange.duration_s * 1000)
         if min(taken_ms) > limit_ms:
             raise fail(
                 Category.INVALID,
-                expected=f"an answer within {limit_ms:g} ms",
+                expected=f"a response within {limit_ms:g} ms",
                 seen=f"{min(taken_ms):.0f} ms"
                 + (f" as the fastest of {len(taken_ms)}" if len(taken_ms) > 1 else ""),
                 where=response.where,
@@ -174,7 +173,7 @@ class _Run:
             )
         if len(taken_ms) > 1:
             return (
-                f"the first answer took {taken_ms[0]:.0f} ms, a later one was within the limit",
+                f"the first response took {taken_ms[0]:.0f} ms, a later one was within the limit",
             )
         return ()
 
@@ -186,11 +185,11 @@ class _Run:
         for name, pointer in wanted:
             if any(map(is_sensitive, (name, *pointer.split("/")))):
                 self._redactor.learn(str(found[name]), _variable(name))
-        # The exchanges were recorded before anybody knew that they hold a secret.
+        # The exchanges were recorded before the secret was known.
         self._context.recorder.redact(self._redactor)
         return found
 
 
 def _variable(name: str) -> str:
-    """The environment variable that stands for a secret of this name."""
+    """The environment variable that replaces a secret of this name in a curl line."""
     return re.sub(r"\W", "_", name).upper()

@@ -1,4 +1,4 @@
-"""The built-in suites, one module an API."""
+"""The built-in suites, one module per API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every built-in suite has: its stages in order, the login and the settings document."""
+"""The base of the built-in suites: ordered stages, the login and the settings document."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pytest_apismoke.schemas.validation_timeout import limit_validation
 from pytest_apismoke.verdict.judgement import RUN
 from pytest_apismoke.verdict.outcome import SkipReason
 
-#: The name of the check that tells how the login went.
+#: The name of the check that reports the result of the login.
 LOGIN = "login"
 _READ_ONLY = "read-only run: nothing was written, so persistence was not verified"
 _TOKEN_GIVEN = "APISMOKE_TOKEN is given: the login was not tried"  # noqa: S105  # words, no token
@@ -30,10 +30,10 @@ _TOKEN_GIVEN = "APISMOKE_TOKEN is given: the login was not tried"  # noqa: S105 
 class Stage:
     """One stage of a suite.
 
-    `full_only` stages are left out of smoke runs, stages that `write` out of read-only runs, and
-    `logs_in` out of runs that were given a token. A stage with `needs_cleanup` runs after a failure
-    too, if there is anything to clean up. A stage of the preflight sends nothing: it tells what its
-    `step` did for all suites.
+    Smoke runs leave out `full_only` stages, read-only runs those with `writes`, and runs that were
+    given a token those with `logs_in`. A stage with `needs_cleanup` runs after a failure too, if
+    there is anything to clean up. A stage with a `step` sends nothing: it reports the result of
+    that step of the preflight, which all suites share.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Stage:
     needs_cleanup: Callable[[], bool] | None = None
 
     def skip(self, settings: Settings) -> Skip | None:
-        """Why this run does not make the check, if it does not."""
+        """Why this run leaves out the stage; None if it runs it."""
         if self.writes and settings.read_only:
             return Skip(reason=SkipReason.READ_ONLY, text=_READ_ONLY)
         if self.logs_in and settings.credentials.token:
@@ -54,11 +54,11 @@ class Stage:
 
 
 class Suite(ABC):
-    """A built-in suite: what its stages keep between them, and the checks that they make.
+    """A built-in suite: the state that its stages share, and their checks.
 
     Args:
-        context: of the process; each check gets one of its own, with its own recorder.
-        first: the API of the first suite of the run, which answers for the preflight.
+        context: of the process; each check gets a copy with its own recorder.
+        first: the API of the first suite of the run, which reports failures of the preflight.
 
     """
 
@@ -84,15 +84,15 @@ class Suite(ABC):
                 stage=stage.name,
                 run=stage.run,
                 smoke=not stage.full_only,
-                skip=stage.skip(settings) or self._told_elsewhere(stage),
+                skip=stage.skip(settings) or self._reported_elsewhere(stage),
                 after=tuple(names[:index]),
-                # What one suite does to the target another may notice (a save that fails once the
-                # OAuth start was asked, say), so only the order of a serial run gives its code.
+                # One suite may affect another (a save may fail after the OAuth start), so only the
+                # order of a serial run gives the exit code of a serial run.
                 group=RUN,
                 needs_cleanup=stage.needs_cleanup,
                 basis=(preflight.fetch.exchanges or preflight.login.exchanges)[-1:],
                 shares_requests=True,
-                tells_conformance=self.api == self._first or stage.step is None,
+                reports_conformance=self.api == self._first or stage.step is None,
             )
             for index, stage in enumerate(chosen)
         )
@@ -103,7 +103,7 @@ class Suite(ABC):
         return (
             Stage(
                 name=LOGIN,
-                run=lambda _: step_result(preflight.login, "the login answered with a token"),
+                run=lambda _: step_result(preflight.login, "the login returned a token"),
                 logs_in=True,
                 step=preflight.login,
             ),
@@ -116,15 +116,15 @@ class Suite(ABC):
             ),
         )
 
-    def _told_elsewhere(self, stage: Stage) -> Skip | None:
-        """Why the failure of a step of the preflight is not told here: the first suite tells it."""
+    def _reported_elsewhere(self, stage: Stage) -> Skip | None:
+        """Skips a stage whose step of the preflight failed: the first suite reports it."""
         if stage.step is None or stage.step.failure is None or self.api == self._first:
             return None
         return Skip.not_run(f"{self._first}::{stage.name}")
 
 
 def step_result(step: Step, verified: str) -> CheckResult:
-    """What a step of the preflight came to, as the result of a check."""
+    """The result of a step of the preflight as the result of a check."""
     return CheckResult(
         verified="" if step.failure else verified,
         failure=step.failure,
@@ -150,10 +150,10 @@ def settings_document(context: CheckContext, *, otherwise: Category) -> dict[str
 
 
 def breach(context: CheckContext, value: object, contract: str) -> Broken:
-    """How a value breaks a contract, which may be one that a user wrote.
+    """The places where a value breaks a contract, which may be one that a user wrote.
 
     Raises:
-        SmokeError: `budget` when it takes too long to find out.
+        SmokeError: `budget` when the validation takes too long.
 
     """
     with limit_validation(context.schemas.where(contract), context.target.client.budget):
@@ -161,10 +161,10 @@ def breach(context: CheckContext, value: object, contract: str) -> Broken:
 
 
 def ask_oauth_start(context: CheckContext) -> Response:
-    """Asks the OAuth start for this account; judges nothing.
+    """Requests the OAuth start for this account; accepts any response.
 
     Raises:
-        SmokeError: `fetch` when no response came, `error` when the document has no id to ask for.
+        SmokeError: `fetch` when there is no response, `error` when the document has no account id.
 
     """
     calendar = context.target.profile.calendar

@@ -1,4 +1,4 @@
-"""The calendar suite: the connection's state and the start of the OAuth dance. SPEC section 5."""
+"""The calendar suite: the state of the connection, and the OAuth start. SPEC section 5."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 _UNAVAILABLE = "calendar-unavailable"
 _NEEDED_PARAMETERS = ("client_id", "redirect_uri", "response_type", "scope", "state")
-_HONEST_HINT = (
+_UNAVAILABLE_HINT = (
     "an integration that is not configured is fine when the API says so:"
     ' 200 with {"available": false, "error": ..., "detail": ...}'
 )
@@ -52,7 +52,7 @@ class CalendarSuite(Suite):
         )
 
     def oauth(self, context: CheckContext) -> CheckResult:
-        """The OAuth start redirects to Google, or says in structured JSON that it can't."""
+        """The OAuth start redirects to Google, or is unavailable, as structured JSON says."""
         calendar = context.target.profile.calendar
         response = ask_oauth_start(context)
         self._start = response
@@ -105,15 +105,15 @@ def _connected(context: CheckContext) -> object:
 def judge_start(
     response: Response, authorize_host: str, *, schemas: Schemas, redactor: Redactor
 ) -> Failure | None:
-    """What is wrong with an answer of the OAuth start; pure."""
+    """The failure in a response of the OAuth start; None if there is none. Pure."""
     expected = f"a 302 to https://{authorize_host}/, or 200 with available: false"
     if response.status == 302:
         expected, seen = _judge_location(response.headers.get("location", ""), authorize_host)
         hint = "compare the redirect with the OAuth client's configuration"
     elif response.status == 200:
-        seen, hint = _judge_unavailable(response, schemas, redactor), _HONEST_HINT
+        seen, hint = _judge_unavailable(response, schemas, redactor), _UNAVAILABLE_HINT
     else:
-        error = response.not_as_expected(expected, category=Category.OAUTH, hint=_HONEST_HINT)
+        error = response.not_as_expected(expected, category=Category.OAUTH, hint=_UNAVAILABLE_HINT)
         return error.failure
     if not seen:
         return None
@@ -123,14 +123,14 @@ def judge_start(
 
 
 def _judge_location(location: str, authorize_host: str) -> tuple[str, str]:
-    """What was expected of a redirect and what was seen instead; nothing seen when it is right."""
+    """The expected and the seen part of a message; seen is empty if the redirect is right."""
     try:
         parts = urlsplit(location)
         parameters = parse_qs(parts.query)
     except ValueError:
-        return "a redirect to a URL", "a Location that is none"
-    # The whole authority, to the letter: browsers and this parser may read user@host and back
-    # slashes differently.
+        return "a redirect to a URL", "a Location that is not a URL"
+    # The whole authority is compared: browsers and this parser may read user@host and backslashes
+    # differently.
     authority = parts.netloc.lower()
     if parts.scheme != "https" or authority not in (authorize_host, f"{authorize_host}:443"):
         seen = f"a redirect to {parts.scheme}://{parts.netloc}" if location else "no Location"
@@ -152,7 +152,7 @@ def _judge_unavailable(response: Response, schemas: Schemas, redactor: Redactor)
 
 
 def judge_redirect_uri(redirect_uri: str, target_url: str, where: str) -> Failure | None:
-    """Whether a redirect_uri points at a machine of its own while the target is another; pure."""
+    """The failure if a redirect_uri has no host, or a local one for a target that is not. Pure."""
     seen = ""
     if not host_of(redirect_uri):
         seen = f"{redirect_uri!r}, which names no host"

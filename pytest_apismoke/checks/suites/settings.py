@@ -1,4 +1,4 @@
-"""The settings suite: read, check, write one probe, read it back, restore. SPEC section 5."""
+"""The settings suite: fetch, validate, write one probe, read it back, restore. SPEC section 5."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WRONG_TOKEN = "not-a-token-that-this-target-ever-issued"  # noqa: S105  # nobod
 
 
 class SettingsSuite(Suite):
-    """The checks of the settings API; one probe is written, read back and restored by several."""
+    """The checks of the settings API; several of them share one probe and its restore."""
 
     api = "settings"
 
@@ -79,14 +79,14 @@ class SettingsSuite(Suite):
         return self._probe
 
     def contract(self, context: CheckContext) -> CheckResult:
-        """The document has what every consumer relies on."""
-        return _holds(context, _CONTRACT)
+        """The document matches the contract that every consumer relies on."""
+        return _matches(context, _CONTRACT)
 
     def save(self, context: CheckContext) -> CheckResult:
         """The update of one field is accepted."""
         probe = self._probe_of(context)
         if context.preflight.recovery.failure:
-            # What an earlier run has left is not to be taken for the original.
+            # The document still has changes of an earlier run: it must not become the original.
             raise SmokeError(context.preflight.recovery.failure, dirty=True)
         before = probe.retries
         unsteady = probe.begin(settings_document(context, otherwise=Category.INVALID))
@@ -112,17 +112,17 @@ class SettingsSuite(Suite):
         )
 
     def save_without_calendar(self, context: CheckContext) -> CheckResult:
-        """Saving does not depend on the calendar: asked right after its OAuth start was."""
+        """Saving works right after the OAuth start was requested, whatever the calendar's state."""
         probe = self._probe_of(context)
         connected_field = context.target.profile.calendar.connected_field
         connected = settings_document(context, otherwise=Category.INVALID).get(
             connected_field, ABSENT
         )
         try:
-            state = f"OAuth start answered {ask_oauth_start(context).status}"
+            state = f"the OAuth start returned {ask_oauth_start(context).status}"
         except SmokeError as error:
-            # Whatever the calendar does is the calendar suite's business; saving must go on.
-            state = f"OAuth start gave {error.failure.seen}"
+            # The calendar suite judges the OAuth start; here only saving has to work.
+            state = f"the OAuth start failed with {error.failure.seen}"
         state += f", {connected_field!r} is {describe(connected)}"
         try:
             probe.write()
@@ -147,7 +147,7 @@ class SettingsSuite(Suite):
         budget, doing = context.target.client.budget, "the later look at persistence"
         budget.wait(delay_s, doing=doing)
         while not probe.read_back():
-            # What was written again has to last as long.
+            # The probe was written again, so it has to last as long again.
             budget.wait(delay_s, doing=doing)
         return CheckResult(
             verified=f"the probe was still there {delay_s:g} s later", notes=probe.take_notes()
@@ -165,33 +165,33 @@ class SettingsSuite(Suite):
         )
 
     def fields(self, context: CheckContext) -> CheckResult:
-        """Every known field has the form that consumers rely on."""
-        return _holds(context, _DEEP_CONTRACT)
+        """Every known field matches the deep contract."""
+        return _matches(context, _DEEP_CONTRACT)
 
     def refuse_no_token(self, context: CheckContext) -> CheckResult:
         """The document is not served without a token."""
         return _refuses(context, {}, "without a token")
 
     def refuse_wrong_token(self, context: CheckContext) -> CheckResult:
-        """The document is not served with a token that nobody issued."""
+        """The document is not served with a token that was never issued."""
         return _refuses(
             context, dict(context.target.auth.headers(_WRONG_TOKEN)), "with a wrong token"
         )
 
 
-def _holds(context: CheckContext, contract: str) -> CheckResult:
+def _matches(context: CheckContext, contract: str) -> CheckResult:
     document = settings_document(context, otherwise=Category.INVALID)
     broken = breach(context, document, contract)
     if not broken:
-        return CheckResult(verified=f"the document keeps the contract {contract!r}")
+        return CheckResult(verified=f"the document matches the contract {contract!r}")
     response = context.preflight.fetch.response
     assert response is not None, "the fetch stage comes first"
     raise fail(
         Category.INVALID,
-        expected=f"a document that keeps the contract {contract!r}",
+        expected=f"a document that matches the contract {contract!r}",
         seen=in_words(broken.violations),
         where=response.where,
-        hint=f"compare the answer with contracts/{contract}.schema.json: either the API broke"
+        hint=f"compare the response with contracts/{contract}.schema.json: either the API broke"
         " it or the contract is out of date",
         violations=broken.violations,
         difference=broken.difference,
@@ -220,7 +220,7 @@ def _refuses(context: CheckContext, headers: dict[str, str], how: str) -> CheckR
 
 
 def _is_structured(context: CheckContext, response: Response, how: str) -> None:
-    hint = "answer errors as JSON that names the error, also those of the authentication layer"
+    hint = "return errors as JSON that names the error, also from the authentication layer"
     expected = f"a structured JSON body in the refusal {how}"
     try:
         body = response.json()

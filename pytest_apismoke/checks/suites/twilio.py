@@ -1,4 +1,4 @@
-"""The twilio suite: the phone number and the receptionist that answers it. SPEC section 5."""
+"""The twilio suite: the phone number and the state of the receptionist. SPEC section 5."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class TwilioSuite(Suite):
         )
 
     def consistent(self, context: CheckContext) -> CheckResult:
-        """A receptionist that is enabled has a number, and better also what it says and when."""
+        """An enabled receptionist has a number; missing recommended fields are notes."""
         twilio = context.target.profile.twilio
         if not _value(context, twilio.enabled_field):
             return CheckResult(verified="the receptionist is disabled, so it needs no number")
