@@ -551,7 +551,7 @@ STATUSES = [
         PASS,
         times=1,
         flaky=("fetch",),
-        tells="was answered 503; sent again 1x",
+        tells="status 503; sent again 1x",
     ),
     case(
         "502-once",
@@ -560,7 +560,7 @@ STATUSES = [
         PASS,
         times=1,
         flaky=("fetch",),
-        tells="was answered 502; sent again 1x",
+        tells="status 502; sent again 1x",
         distributed=True,
     ),
     case(
