@@ -15,7 +15,7 @@ from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange, sent_again
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.preflight.preflight import PreflightResult
+from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal

@@ -1,4 +1,7 @@
-"""`apismoke infer`: drafts a contract from the responses of a target, for its author to correct."""
+"""`apismoke infer`: drafts a contract from the responses of a target, for its author to correct.
+
+Long because it is one dialogue: the options, the requests, the files and what to do next.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ from pytest_apismoke.infer.drafting import (
 )
 from pytest_apismoke.infer.naming import api_named_after
 from pytest_apismoke.infer.saved_responses import saved_responses
-from pytest_apismoke.preflight.preflight import logged_in, not_logged_in
+from pytest_apismoke.preflight.clients import logged_in, not_logged_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.embedded import EmbeddedBackend
 from pytest_apismoke.schemas.store import SUFFIX as SCHEMA_SUFFIX

@@ -17,7 +17,7 @@ from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.preflight.preflight import logged_in
+from pytest_apismoke.preflight.clients import logged_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.contention import Contention
 from pytest_apismoke.safewrite.entry import Entry

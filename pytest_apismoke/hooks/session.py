@@ -2,15 +2,13 @@
 
 The process that runs a test attaches its `Outcome` to pytest's report; the controller collects
 the outcomes.
-
-Long because all hooks that share the state of a process are in one class.
 """
 
 from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -21,8 +19,6 @@ from pytest_apismoke.checks.judge import Judge
 from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.plan import plan_checks
 from pytest_apismoke.checks.runner import Runner
-from pytest_apismoke.configuration.modes import Drift
-from pytest_apismoke.configuration.profiles import API_NAMES, OPENAPI
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.hooks.handover import LATE_OUTCOMES
 from pytest_apismoke.hooks.items import Checks
@@ -30,10 +26,9 @@ from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes
 from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
 from pytest_apismoke.http.login import TokenSource
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.openapi import conformance
-from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.openapi.spec_source import spec_of
-from pytest_apismoke.preflight.preflight import PreflightResult, target_of
+from pytest_apismoke.preflight.clients import target_of
+from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.wording import message
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
@@ -140,52 +135,6 @@ class SmokeSession:
                 report.longrepr = _in_words(outcome)
         scrub(report, self.redactor.text)
         return report
-
-    def apis_without_checks(self, outcomes: Iterable[Outcome]) -> list[str]:
-        """The APIs that were chosen by name and that have no check in this run."""
-        settings = self.preflight.settings
-        if self.preflight.stopped_by or not settings.apis_were_chosen:
-            return []
-        seen = {planned.api for planned in self.checks.plan.planned} | {one.api for one in outcomes}
-        return [api for api in settings.apis if api not in seen]
-
-    def not_checkable(self, api: str) -> tuple[str, ...]:
-        """Why the operations of an OpenAPI document have no checks, one string per operation."""
-        if api != OPENAPI or self.spec is None:
-            return ()
-        found = self.spec.not_checkable()
-        return tuple(f"{one.operation} ({one.reason})" for one in found)
-
-    def contract_use(self, outcomes: Iterable[Outcome]) -> ContractUse:
-        """The coverage of the OpenAPI document by the run, and the drift from it."""
-        preflight = self.preflight
-        steps = (preflight.login, preflight.fetch, preflight.recovery)
-        exchanges = [
-            *(exchange for step in steps for exchange in step.exchanges),
-            *(exchange for outcome in outcomes for exchange in outcome.exchanges),
-        ]
-        spec = self.spec
-        return conformance.contract_use(
-            exchanges,
-            source=spec.label if spec else "",
-            operations=[one.name for one in spec.operations()] if spec else (),
-            with_drift=preflight.settings.contracts.drift is not Drift.OFF,
-        )
-
-    def whole_run_outcomes(self, outcomes: Sequence[Outcome], use: ContractUse) -> list[Outcome]:
-        """The outcomes that concern the run as a whole; see `conformance.whole_run_outcomes`."""
-        preflight = self.preflight
-        # Otherwise the first suite reports failures of the preflight.
-        has_suites = any(name in API_NAMES for name in self.checks.plan.nodes)
-        unchecked = () if has_suites else (preflight.login, preflight.fetch)
-        return conformance.whole_run_outcomes(
-            use,
-            outcomes,
-            strict=preflight.settings.contracts.drift is Drift.STRICT,
-            unchecked=[exchange for step in unchecked for exchange in step.exchanges],
-            api=OPENAPI,
-            redactor=self.redactor,
-        )
 
     # -- collecting -----------------------------------------------------------------------------
 

@@ -31,11 +31,12 @@ from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.preflight.preflight import client_for_readiness
+from pytest_apismoke.preflight.clients import client_for_readiness
 from pytest_apismoke.preflight.readiness import confirm_version
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.run import whole_run
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.wiring import session_of
 from pytest_apismoke.system import exit_guard, signals
@@ -197,8 +198,8 @@ class ActiveRun:
             self._note(defect("pytest", seen=seen, where="the gate"))
         if self._session and self._typed_paths_verified_nothing(self._session):
             self._note(run_failures.paths_without_tests(), stage="paths")
-        for api in self._session.apis_without_checks(self._outcomes()) if self._session else ():
-            reasons = self._session.not_checkable(api) if self._session else ()
+        for api in self._apis_without_checks():
+            reasons = whole_run.not_checkable(self._session, api) if self._session else ()
             self._note(run_failures.nothing_of(api, reasons), stage=f"api {api}")
         self._judge_contract()
         self._call_verdict_hook()
@@ -212,13 +213,18 @@ class ActiveRun:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         return verdict.exit_code
 
+    def _apis_without_checks(self) -> list[str]:
+        if self._session is None:
+            return []
+        return whole_run.apis_without_checks(self._session, self._outcomes())
+
     def _judge_contract(self) -> None:
         """Judges the coverage of the OpenAPI document and the drift, which need the whole run."""
         session = self._session
         if session is None or session.preflight.stopped_by:
             return
         contracts = session.preflight.settings.contracts
-        self._use = session.contract_use(self._outcomes())
+        self._use = whole_run.contract_use(session, self._outcomes())
         failures = conformance.failures(
             self._use,
             self._outcomes(),
@@ -228,7 +234,7 @@ class ActiveRun:
         )
         for stage, failure in failures.items():
             self._note(failure, stage=stage)
-        self._extra += session.whole_run_outcomes(self._outcomes(), self._use)
+        self._extra += whole_run.whole_run_outcomes(session, self._outcomes(), self._use)
 
     def _judge(self) -> Verdict:
         settings = self._preparation.settings

@@ -36,7 +36,8 @@ from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.openapi.loader import require_extra
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, is_of_target
-from pytest_apismoke.preflight.preflight import PreflightResult, ended_early, run_preflight
+from pytest_apismoke.preflight.preflight import ended_early, run_preflight
+from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.embedded import EmbeddedBackend
 from pytest_apismoke.run.progress import Progress

@@ -15,7 +15,7 @@ from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.terminal import Terminal, make_brief
 from pytest_apismoke.http.login import TokenSource
 from pytest_apismoke.http.token_broker import RemoteBroker
-from pytest_apismoke.preflight.preflight import PreflightResult
+from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 
 

@@ -1,4 +1,7 @@
-"""Restore documents that killed runs left changed, from the journal or from a probe's marker."""
+"""Restore documents that killed runs left changed, from the journal or from a probe's marker.
+
+Long because the decision what to put back and the steps that do it are one protocol.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 The steps are `begin`, `write`, `read_back` and `restore`. `restore` may be called at any time and
 repeatedly; it either proves that the document equals the original, or raises a dirty failure.
+
+Long because the steps are one protocol, and are read in their order.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Turns the errors of jsonschema into findings: sorted by importance, similar ones as one.
 
-One module of some 320 lines: a finding and its place in the contract are read together.
+Long because a finding, its words and its place in the contract are read together.
 """
 
 from __future__ import annotations

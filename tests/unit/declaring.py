@@ -29,7 +29,7 @@ from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.request import Request, curl_line
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.preflight.preflight import PreflightResult, Step
+from pytest_apismoke.preflight.result import PreflightResult, Step
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
 

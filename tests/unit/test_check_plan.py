@@ -17,7 +17,7 @@ from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.openapi.loader import read
 from pytest_apismoke.openapi.spec import Spec
-from pytest_apismoke.preflight.preflight import Step
+from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.verdict.judgement import RUN, Planned
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.login import Auth, Token
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.preflight.preflight import Step
+from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.redaction import REPLACEMENT
 from pytest_apismoke.verdict.outcome import SkipReason
 

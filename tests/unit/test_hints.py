@@ -20,7 +20,7 @@ from pytest_apismoke.http.target import read_document
 from pytest_apismoke.openapi.conformance import ContractUse, nothing_exercised
 from pytest_apismoke.openapi.spec_lint import mistakes
 from pytest_apismoke.openapi.spec_source import from_file
-from pytest_apismoke.preflight.preflight import Step
+from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
 from pytest_apismoke.verdict.run_failures import (
@@ -44,10 +44,10 @@ def raised(call: Callable[[], object]) -> Failure:
 @pytest.mark.parametrize(
     ("failure", "hint"),
     [
-        (arguments_refused(["no"]), "correct them; a path must exist and hold tests"),
+        (arguments_refused(["no"]), "correct them; a path must exist and contain tests"),
         (
             ended_by_force(),
-            "find out who called it: a test, or pytest-timeout because of one that took too long;"
+            "find the caller: a test, or pytest-timeout because of one that took too long;"
             " with --timeout-method=signal it ends the test and not the run",
         ),
         (
@@ -56,11 +56,11 @@ def raised(call: Callable[[], object]) -> Failure:
         ),
         (
             nothing_of("openapi", ["GET /a (it wants a body)"]),
-            "give the parameters examples in the description, or declare checks in contracts/",
+            "give the parameters examples in the OpenAPI document, or declare checks in contracts/",
         ),
         (
             not_written(Path("report.json"), PermissionError(13, "Permission denied")),
-            "give --smoke-report a path that can be written; the verdict itself stands here",
+            "give --smoke-report a path that can be written; the verdict itself is in this output",
         ),
         (
             nothing_exercised(

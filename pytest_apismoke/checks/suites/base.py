@@ -14,7 +14,7 @@ from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import read_document
-from pytest_apismoke.preflight.preflight import Step
+from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.schemas.store import Broken
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 from pytest_apismoke.verdict.judgement import RUN

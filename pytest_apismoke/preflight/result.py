@@ -1,0 +1,78 @@
+"""The result of the preflight: what every process that runs checks starts from."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+
+from pytest_apismoke.configuration.settings import Settings
+from pytest_apismoke.errors import Failure, SmokeError
+from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.budget import Clock
+from pytest_apismoke.http.login import Token
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import read_document
+from pytest_apismoke.openapi.spec_source import LoadedSpec
+from pytest_apismoke.preflight.readiness import Ready
+from pytest_apismoke.safewrite.recovery import account_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The result of one step of the preflight.
+
+    `response` is the response of a fetch; `dirty` means that the target was left changed.
+    """
+
+    failure: Failure | None = None
+    response: Response | None = None
+    exchanges: tuple[Exchange, ...] = ()
+    duration_s: float = 0.0
+    notes: tuple[str, ...] = ()
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightResult:
+    """All that a process needs to run the checks. Has secrets: never show it, never store it.
+
+    `stopped_by` is the failure that keeps every check from running, if there is one; `spec_step` is
+    the fetch of the OpenAPI document, `recovery` the restore of what earlier runs left changed.
+    """
+
+    settings: Settings
+    run_id: str
+    ready: Ready | None = None
+    stopped_by: Failure | None = None
+    stopped_exchanges: tuple[Exchange, ...] = ()
+    login: Step = field(default_factory=Step, repr=False)
+    fetch: Step = field(default_factory=Step, repr=False)
+    recovery: Step = field(default_factory=Step, repr=False)
+    spec_step: Step = field(default_factory=Step)
+    loaded_spec: LoadedSpec | None = None
+    token: Token = field(default=Token(value=""), repr=False)
+    token_ends_at: float | None = None
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    ends_at: float = 0.0
+    remaining_s: float = 0.0
+
+    @property
+    def account(self) -> str:
+        """The id of the account; empty if its settings have none."""
+        return account_in(self.fetch, self.settings)
+
+    def with_time_left(self, clock: Clock = time.monotonic) -> PreflightResult:
+        """A copy with relative times as of now: the clocks of two processes may differ."""
+        token = self.token
+        if self.token_ends_at is not None:
+            token = replace(token, lifetime_s=max(0.0, self.token_ends_at - clock()))
+        return replace(self, token=token, remaining_s=max(0.0, self.ends_at - clock()))
+
+
+def account_in(fetch: Step, settings: Settings) -> str:
+    """The id of the account in the fetched document; empty if there is none."""
+    try:
+        document = read_document(fetch.response) if fetch.response else {}
+    except SmokeError:
+        return ""
+    return account_of(document, settings.profile.document.id_field)

@@ -1,0 +1,64 @@
+"""What only a whole run can tell: APIs without a check, and the coverage of an OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pytest_apismoke.configuration.modes import Drift
+from pytest_apismoke.configuration.profiles import API_NAMES, OPENAPI
+from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.openapi import conformance
+from pytest_apismoke.openapi.conformance import ContractUse
+from pytest_apismoke.verdict.outcome import Outcome
+
+
+def apis_without_checks(session: SmokeSession, outcomes: Iterable[Outcome]) -> list[str]:
+    """The APIs that were chosen by name and that have no check in this run."""
+    settings = session.preflight.settings
+    if session.preflight.stopped_by or not settings.apis_were_chosen:
+        return []
+    seen = {planned.api for planned in session.checks.plan.planned} | {one.api for one in outcomes}
+    return [api for api in settings.apis if api not in seen]
+
+
+def not_checkable(session: SmokeSession, api: str) -> tuple[str, ...]:
+    """Why the operations of an OpenAPI document have no checks, one string per operation."""
+    if api != OPENAPI or session.spec is None:
+        return ()
+    found = session.spec.not_checkable()
+    return tuple(f"{one.operation} ({one.reason})" for one in found)
+
+
+def contract_use(session: SmokeSession, outcomes: Iterable[Outcome]) -> ContractUse:
+    """The coverage of the OpenAPI document by the run, and the drift from it."""
+    preflight = session.preflight
+    steps = (preflight.login, preflight.fetch, preflight.recovery)
+    exchanges = [
+        *(exchange for step in steps for exchange in step.exchanges),
+        *(exchange for outcome in outcomes for exchange in outcome.exchanges),
+    ]
+    spec = session.spec
+    return conformance.contract_use(
+        exchanges,
+        source=spec.label if spec else "",
+        operations=[one.name for one in spec.operations()] if spec else (),
+        with_drift=preflight.settings.contracts.drift is not Drift.OFF,
+    )
+
+
+def whole_run_outcomes(
+    session: SmokeSession, outcomes: Sequence[Outcome], use: ContractUse
+) -> list[Outcome]:
+    """The outcomes that concern the run as a whole; see `conformance.whole_run_outcomes`."""
+    preflight = session.preflight
+    # Otherwise the first suite reports failures of the preflight.
+    has_suites = any(name in API_NAMES for name in session.checks.plan.nodes)
+    unchecked = () if has_suites else (preflight.login, preflight.fetch)
+    return conformance.whole_run_outcomes(
+        use,
+        outcomes,
+        strict=preflight.settings.contracts.drift is Drift.STRICT,
+        unchecked=[exchange for step in unchecked for exchange in step.exchanges],
+        api=OPENAPI,
+        redactor=session.redactor,
+    )
