@@ -551,7 +551,7 @@ STATUSES = [
         PASS,
         times=1,
         flaky=("fetch",),
-        tells="was answered 503; sent again 1x",
+        tells="status 503; sent again 1x",
     ),
     case(
         "502-once",
@@ -560,7 +560,7 @@ STATUSES = [
         PASS,
         times=1,
         flaky=("fetch",),
-        tells="was answered 502; sent again 1x",
+        tells="status 502; sent again 1x",
         distributed=True,
     ),
     case(
@@ -597,7 +597,7 @@ REDIRECTS = [
         redirects_to("https://{netloc}/", 301),
         NO_FETCH,
         "301, a redirect to https://{netloc}/",
-        tells="give a base URL that begins with https",
+        tells="use a base URL that begins with https",
     ),
     case(
         "redirect-to-https-from-health",
@@ -605,7 +605,7 @@ REDIRECTS = [
         redirects_to("https://{netloc}/", 308),
         UNREADY,
         "308, a redirect to https://{netloc}/",
-        tells="give a base URL that begins with https",
+        tells="use a base URL that begins with https",
     ),
     case(
         "redirect-loop",
