@@ -88,7 +88,7 @@ def test_responses_of_declared_checks_and_users_tests_are_validated_against_the_
     properties = f"{source}#/components/schemas/Order/properties"
     for name, place in ((LIST, "/items/0"), (ONE, ""), ("test_mine.py::test_mine", "")):
         violations = ended.check(name)["violations"]
-        assert {(each["pointer"], each["says"]) for each in violations} == {
+        assert {(each["pointer"], each["schema_location"]) for each in violations} == {
             (f"{place}/total", f"{properties}/total/type"),
             (f"{place}/api_key", f"{properties}/api_key/type"),
         }
@@ -134,7 +134,7 @@ def test_how_much_has_to_be_exercised_and_what_becomes_of_drift(
 def test_checks_of_operations_that_were_not_chosen_are_pointed_out(
     shop_gate: Gate, shop: ShopServer
 ) -> None:
-    note = "--smoke-openapi-checks makes no checks in this run: the API 'openapi' was not chosen"
+    note = "--smoke-openapi-checks adds no checks to this run: the API 'openapi' was not chosen"
     ended = shop_gate.against_url(shop.url, API, SERVED, FULL)
     assert (ended.code, note in ended.notes()) == (0, True)
 
@@ -150,7 +150,7 @@ def test_a_file_may_refer_to_others_beside_it(shop_gate: Gate, shop: ShopServer)
 
     ended = shop_gate.against_url(shop.url, API, "--smoke", "--smoke-openapi=api/openapi.json")
 
-    says = [one["says"] for one in ended.check(ONE)["violations"]]
+    says = [one["schema_location"] for one in ended.check(ONE)["violations"]]
     assert (ended.code, says) == (5, ["api/schemas/order.json#/properties/total/type"])
 
 

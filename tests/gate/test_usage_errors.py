@@ -125,7 +125,7 @@ def test_a_test_file_that_does_not_import(gate: Gate, workers: int) -> None:
     assert ended.code == 5
     assert ended.report["categories"]["usage"] >= 1
     assert "No module named 'no_such_module'" in ended.verdict_block
-    hint = "mend the file (the whole error stands further up), or leave it out"
+    hint = "correct the file (the whole error is further up), or leave it out"
     assert hint in {check["hint"] for check in ended.report["checks"]}
 
 
