@@ -1,4 +1,4 @@
-"""For all tests: no process outlives them."""
+"""For all tests: plain `pytest` runs the fast ones, and no process outlives them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 from harness import left_behind
+
+#: What plain `pytest` leaves out; any -m, or a path, brings it back.
+SLOW = ("hypothesis", "distributed", "exhaustive", "by_hand")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the property tests, among others, where neither a path nor a marker is named."""
+    if config.option.markexpr or config.args_source is not config.ArgsSource.TESTPATHS:
+        return
+    slow = [item for item in items if any(item.get_closest_marker(name) for name in SLOW)]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
 
 @pytest.fixture(scope="session", autouse=True)

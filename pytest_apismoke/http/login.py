@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -68,6 +69,8 @@ class Auth:
         self._login = login
         self._credentials = credentials
         self._token_source = token_source
+        # Reentrant: a signal handler may restore in the thread that renews.
+        self._lock = threading.RLock()
         self._was_refused = False
         self._was_refused_restoring = False
         self._set_token(token or Token(value=credentials.token))
@@ -125,12 +128,21 @@ class Auth:
         self, recorder: Recorder | None = None, *, restoring: bool = False
     ) -> bool:
         """Renews a token that is about to run out; returns whether it did."""
-        return self._runs_out() and self.renew(recorder, restoring=restoring)
+        with self._lock:
+            return self._runs_out() and self.renew(recorder, restoring=restoring)
 
-    def renew(self, recorder: Recorder | None = None, *, restoring: bool = False) -> bool:
-        """Renews a token that was refused or runs out; returns whether it did.
+    def renew(
+        self, recorder: Recorder | None = None, *, refused: str = "", restoring: bool = False
+    ) -> bool:
+        """Renews a token that was refused or runs out; returns whether there is another one.
 
-        The login may return the same token again, which the target may accept all the same.
+        The login may return the same token again, which the target may accept all the same. Of
+        several threads whose requests were refused at once, the first logs in for all.
+
+        Args:
+            recorder: keeps the exchanges; by default that of the client.
+            refused: the token that was refused, if the caller knows it.
+            restoring: may use the time reserved for restoring.
 
         Raises:
             SmokeError: as `log_in`.
@@ -138,14 +150,17 @@ class Auth:
         """
         if not self.logs_in:
             return False
-        old, ends = self.token, self._runs_out()
-        if self._token_source is None:
-            return self._renew(recorder, ends=ends, restoring=restoring)
-        renewed = self._token_source(old, ends, restoring)
-        if renewed is None:
-            return False
-        self._set_token(renewed)
-        return True
+        with self._lock:
+            old, ends = self.token, self._runs_out()
+            if refused and refused != old:
+                return True
+            if self._token_source is None:
+                return self._renew(recorder, ends=ends, restoring=restoring)
+            renewed = self._token_source(old, ends, restoring)
+            if renewed is None:
+                return False
+            self._set_token(renewed)
+            return True
 
     def newer_than(self, token: str, *, ends: bool, restoring: bool) -> Token | None:
         """A token for a worker whose token is no longer usable; None if it is not renewed again.

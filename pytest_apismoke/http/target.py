@@ -51,15 +51,17 @@ class Target:
         recorder = self.client.recorder
         if self.auth.renew_if_it_ends(recorder, restoring=restoring):
             recorder.note("the token was about to run out and was renewed")
-        response = self._send(request, fresh=fresh, restoring=restoring)
-        refused = response.status == 401 and 401 not in expected
-        if refused and self.auth.renew(recorder, restoring=restoring):
+        token = self.auth.token
+        response = self._send(request, token, fresh=fresh, restoring=restoring)
+        is_refused = response.status == 401 and 401 not in expected
+        if is_refused and self.auth.renew(recorder, refused=token, restoring=restoring):
             recorder.note("the token was refused and renewed once")
-            response = self._send(request, fresh=fresh, restoring=restoring)
+            token = self.auth.token
+            response = self._send(request, token, fresh=fresh, restoring=restoring)
         return response
 
-    def _send(self, request: Request, *, fresh: bool, restoring: bool) -> Response:
-        headers = {**self.auth.headers(), **request.headers}
+    def _send(self, request: Request, token: str, *, fresh: bool, restoring: bool) -> Response:
+        headers = {**self.auth.headers(token), **request.headers}
         return self.client.send(replace(request, headers=headers), fresh=fresh, restoring=restoring)
 
     def fetch_document(

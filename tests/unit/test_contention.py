@@ -214,6 +214,7 @@ def test_no_gate_fails_where_only_time_tells(paces: list[Pace]) -> None:
     assert_all_is_well(course_of(paces), START)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("etag", [NONE, STRONG])
 def test_no_gate_fails_where_a_dead_one_left_a_residue(etag: str) -> None:
     @given(paces=PACES)
@@ -281,6 +282,7 @@ def test_a_draw_always_gives_the_same_course(paces: list[Pace]) -> None:
     assert course_of(paces).store.course == course_of(paces).store.course
 
 
+@pytest.mark.exhaustive
 def test_gates_that_wait_for_ever_are_a_failure_and_no_hang() -> None:
     turnstile = Turnstile()
     sleep = turnstile.sleeper(0)

@@ -351,6 +351,7 @@ def test_a_token_that_may_not_see_a_path(serve: Callable[..., RawServer], infer:
     assert ended == Ended(5, "", message("200 with a JSON body", seen, where, hint), {})
 
 
+@pytest.mark.exhaustive
 def test_nobody_answers(infer: Infer) -> None:
     url = f"http://127.0.0.1:{unused_port()}"
     ended = infer(f"--target-url={url}", "--no-auth", "/x")
@@ -555,6 +556,7 @@ def test_an_interruption_writes_nothing(infer: Infer, monkeypatch: pytest.Monkey
 # -- the embedded backend -------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 def test_a_contract_of_the_embedded_backend_holds_for_it(infer: Infer) -> None:
     """A contract inferred from one backend fits the responses of another."""
     ended = infer("--target-url=demo", "/api/business/me", "/health", environ={})

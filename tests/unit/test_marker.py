@@ -98,6 +98,7 @@ def test_an_original_that_was_lost_below_is_lost_above() -> None:
     )
 
 
+@pytest.mark.exhaustive
 def test_a_stack_may_be_higher_than_python_may_recurse() -> None:
     assert unmarked("Hair" + " [apismoke 0123abcd.1 60s]" * 2000) == "Hair"
 

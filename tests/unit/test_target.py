@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values
+from unit.loopback import PATIENCE_S
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Login
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.login import Auth, Token
+from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target, read_document
@@ -85,6 +89,34 @@ def test_a_token_that_is_refused_is_renewed_once_and_the_request_sent_again(
         "GET /x Bearer second",
     ]
     assert (client.recorder.notes, client.restoring) == ((REFUSED_NOTE,), [False] * 4)
+
+
+def test_two_requests_that_are_refused_at_once_cause_one_login(
+    make_answer: MakeAnswer, make_scripted: Callable[..., ScriptedClient], clock: FakeClock
+) -> None:
+    """Both are sent again, and neither check loses the other's renewal."""
+    both_refused = threading.Barrier(2)
+    base = type(make_scripted([make_answer()], clock))
+
+    class Refusing(base):  # type: ignore[misc, valid-type]  # the double of these tests
+        def send(self, request: Request, **how: bool) -> Response:
+            self.requests.append(request)
+            if request.method == "POST":
+                return make_answer(body={"access_token": "second"})
+            if request.headers["Authorization"] == "Bearer first":
+                both_refused.wait(PATIENCE_S)
+                return make_answer(401)
+            return make_answer(body={})
+
+    client = Refusing([make_answer()], clock)
+    target = target_of(client)
+    targets = [target.recording(Recorder()) for _ in range(2)]
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(lambda one: one.send(GET).status, targets))
+
+    assert (statuses, sent(client).count(LOGIN)) == ([200, 200], 1)
+    assert [one.client.recorder.notes for one in targets] == [(REFUSED_NOTE,)] * 2
 
 
 def test_the_time_for_restoring_is_the_renewals_too(
