@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+from collections.abc import Iterator
+
+import pytest
+
+#: What plain `pytest` leaves out; any -m, or a path, brings it back.
+SLOW = ("hypothesis", "distributed", "exhaustive", "by_hand")
 
 
 def pytest_report_header() -> str:
@@ -11,3 +17,27 @@ def pytest_report_header() -> str:
     spec = importlib.util.find_spec("pytest_apismoke")
     place = spec.origin if spec else "nowhere"
     return f"under test: pytest-apismoke {importlib.metadata.version('pytest-apismoke')}, {place}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out the property tests, among others, where neither a path nor a marker is named."""
+    if config.option.markexpr or config.args_source is not config.ArgsSource.TESTPATHS:
+        return
+    slow = [item for item in items if any(item.get_closest_marker(name) for name in SLOW)]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_is_left_behind() -> Iterator[None]:
+    """Fails at the end of the session if a process that a test started is still running.
+
+    It stands here to be set up before, and torn down after, whatever else has the session's scope.
+    """
+    yield
+    # Found by the ini option pythonpath, which holds for the tests only.
+    from harness import left_behind
+
+    assert left_behind() == []
