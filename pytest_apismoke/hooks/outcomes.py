@@ -9,7 +9,6 @@ import pytest
 from pytest_apismoke.checks.judge import Judge
 from pytest_apismoke.checks.plan import CheckPlan
 from pytest_apismoke.errors import Failure, defect
-from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks import user_tests
 from pytest_apismoke.hooks.items import CheckItem
 from pytest_apismoke.http.budget import Budget
@@ -18,8 +17,9 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
-#: The recorder of a user's test.
+#: The recorder of a user's test, and how many exchanges it held when the test itself had ended.
 RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
+_JUDGED: pytest.StashKey[int] = pytest.StashKey()
 
 
 class Outcomes:
@@ -65,12 +65,16 @@ class Outcomes:
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
     ) -> Outcome:
         spent = self._budget.remaining_s() <= 0
+        recorder = item.stash.get(RECORDER, Recorder())
+        # All of them each time: a subtest has its report while its test goes on.
+        exchanges = recorder.exchanges
+        item.stash[_JUDGED] = len(exchanges)
         outcome = user_tests.outcome(
             item,
             report,
             call.excinfo,
-            exchanges=_new_exchanges(item),
-            notes=item.stash[RECORDER].notes if RECORDER in item.stash else (),
+            exchanges=exchanges,
+            notes=recorder.notes,
             redactor=self._redactor,
             spent=self._budget.spent(item.nodeid).failure if spent else None,
         )
@@ -85,7 +89,7 @@ class Outcomes:
             name=item.nodeid,
             outcome=Result.PASSED,
             detail="passed",
-            exchanges=_new_exchanges(item),
+            exchanges=item.stash.get(RECORDER, Recorder()).exchanges[item.stash.get(_JUDGED, 0) :],
         )
         outcome = self._judged(item, passed)
         return outcome if outcome.outcome.is_failure else None
@@ -110,11 +114,6 @@ class Outcomes:
             name=nodeid,
             outcome=Result.ERROR,
         )
-
-
-def _new_exchanges(item: pytest.Item) -> tuple[Exchange, ...]:
-    """The exchanges of a test since the last call."""
-    return item.stash[RECORDER].take() if RECORDER in item.stash else ()
 
 
 def _failed(outcome: Outcome, failure: Failure, redactor: Redactor) -> Outcome:

@@ -52,12 +52,6 @@ class Recorder:
                 replace(one, excerpt=redactor.text(one.excerpt)) for one in self._exchanges
             ]
 
-    def take(self) -> tuple[Exchange, ...]:
-        """The exchanges since this was called last."""
-        with self._lock:
-            taken, self._exchanges = tuple(self._exchanges), []
-            return taken
-
 
 class Relay(Recorder):
     """Forwards to the recorder of the check that is running.

@@ -132,6 +132,27 @@ def test_a_conftest_can_not_turn_a_failure_into_a_pass(gate: Gate, workers: int)
 @pytest.mark.parametrize(
     "path", sampled(["@127.0.0.1:1/steal", "api/orders", ":1/steal", ".evil.example"], every=4)
 )
+def test_a_subtest_is_judged_by_what_its_test_has_sent_so_far(
+    gate: Gate, backend: Backend, workers: int
+) -> None:
+    """One that only looks at an earlier response is a test that sends a request."""
+    gate.write(
+        "test_mine.py",
+        """
+        import pytest
+
+        @pytest.mark.smoke
+        def test_mine(smoke_client, subtests):
+            with subtests.test("sends"):
+                response = smoke_client.get("/api/business/me")
+            with subtests.test("looks"):
+                assert response.status == 200
+        """,
+    )
+    ended = gate.against(backend, "--smoke", "--smoke-api=twilio", "test_mine.py", workers=workers)
+    assert (ended.code, ended.outcomes()["test_mine.py::test_mine"]) == (0, "passed"), ended.output
+
+
 def test_a_path_without_a_slash_can_not_carry_the_token_elsewhere(gate: Gate, path: str) -> None:
     gate.write(
         "test_mine.py",
