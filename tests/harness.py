@@ -33,12 +33,6 @@ _LIMIT_S = 120
 _MOMENT_S = 0.02
 #: Loads the plugin that kills, or lists, at the steps of a write.
 KILLING = "-pkilling"
-
-#: Resets SIGINT and becomes the command that follows: the reset survives the exec.
-_RESET_SIGINT = (
-    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
-    " os.execv(sys.argv[1], sys.argv[1:])"
-)
 _REPORT_SCHEMA = Draft202012Validator(
     json.loads((files("pytest_apismoke") / "reports" / "report.schema.json").read_text("utf-8"))
 )
@@ -250,7 +244,7 @@ class Gate:
 
     def _start(self, command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            with_default_sigint(command),
+            command,
             cwd=self.folder,
             env=env,
             stdout=subprocess.PIPE,
@@ -350,17 +344,6 @@ def killing(step: str, *, once: Path | None = None) -> dict[str, str]:
     """
     environ = {"PYTHONPATH": str(Path(__file__).parent / "gate"), "KILL_AT": step}
     return {**environ, "KILL_ONCE": str(once)} if once else environ
-
-
-def with_default_sigint(command: Sequence[str]) -> list[str]:
-    """The command, started so that SIGINT has its default effect on it.
-
-    A process that a shell has started in the background ignores SIGINT, and its children inherit
-    that: Python would then not turn a SIGINT into KeyboardInterrupt.
-    """
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        return list(command)
-    return [sys.executable, "-I", "-S", "-c", _RESET_SIGINT, *command]
 
 
 def leave_time_to(run: subprocess.Popen[str]) -> None:

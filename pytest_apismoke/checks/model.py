@@ -146,7 +146,13 @@ class Check:
         """The part of the check that the verdict uses."""
         belongs_to_run = self.skip is None or self.skip.reason is SkipReason.DEPENDENCY
         required = self.required and belongs_to_run
-        return Planned(api=self.api, stage=self.stage, name=self.id, required=required)
+        return Planned(
+            api=self.api,
+            stage=self.stage,
+            name=self.id,
+            required=required,
+            is_optional=not self.required,
+        )
 
     def outcome(self, result: CheckResult, redactor: Redactor) -> Outcome:
         """The outcome for the verdict and the reports, without secrets."""

@@ -36,8 +36,10 @@ _READ_ONLY = Skip(
 class CheckPlan:
     """The checks of a run by their ids, in the order of a serial run."""
 
-    def __init__(self, checks: Iterable[Check]) -> None:
+    def __init__(self, checks: Iterable[Check], *, no_token: Skip | None = None) -> None:
         self.checks: Mapping[str, Check] = {check.id: check for check in checks}
+        #: Why nothing can be sent with the run's token, if the login failed.
+        self.no_token = no_token
         self._chosen: Collection[str] = self.checks
         self._selected: frozenset[str] = frozenset(self.checks)
 
@@ -131,17 +133,26 @@ def plan_checks(
         of_run.append(_of_run("preflight", stopped))
     login = f"{built_in[0].node}::{LOGIN}" if built_in else ""
     if preflight.login.failure and not built_in:
-        of_run.append(_of_run(LOGIN, step_result(preflight.login, "")))
+        # A login that only optional checks need decides no more than they do.
+        users = [item.check.required for item in items if item.uses_token]
+        result = step_result(preflight.login, "")
+        of_run.append(_of_run(LOGIN, result, required=any(users) or not users))
         login = of_run[-1].id
     no_token = Skip.not_run(login) if preflight.login.failure else None
-    return CheckPlan(
-        [*of_run, *built_in, *_declared_checks(items, context.settings, no_token=no_token)]
-    )
+    declared_checks = _declared_checks(items, context.settings, no_token=no_token)
+    return CheckPlan([*of_run, *built_in, *declared_checks], no_token=no_token)
 
 
-def _of_run(stage: str, result: CheckResult) -> Check:
+def _of_run(stage: str, result: CheckResult, *, required: bool = True) -> Check:
     """A check of the run for a failed step of the preflight that no API reports."""
-    return Check(id=f"{RUN}::{stage}", api=RUN, stage=stage, group=RUN, run=lambda _: result)
+    return Check(
+        id=f"{RUN}::{stage}",
+        api=RUN,
+        stage=stage,
+        group=RUN,
+        required=required,
+        run=lambda _: result,
+    )
 
 
 def _declared_items(

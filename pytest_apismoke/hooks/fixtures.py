@@ -99,7 +99,7 @@ class SmokeClient:
 @pytest.fixture
 def smoke_client(request: pytest.FixtureRequest) -> SmokeClient:
     """A client that sends requests to the target with the run's token."""
-    session = _session(request)
+    session = _logged_in(request)
     return SmokeClient(session, session.target_for(request.node))
 
 
@@ -142,8 +142,18 @@ def smoke_preserve(
     Raises (all `SmokeError`): `fetch` and `invalid` when the document can't be read, `usage` in a
     read-only run, and `persist`, which makes the run dirty, when it can't be proven to be restored.
     """
-    session = _session(request)
+    session = _logged_in(request)
     return session.guard.using(session.target_for(request.node)).preserved
+
+
+def _logged_in(request: pytest.FixtureRequest) -> SmokeSession:
+    """The session of a run with a token; skips the test if the login failed."""
+    session = _session(request)
+    if session.checks.plan.no_token:
+        from pytest_apismoke.hooks.user_tests import skip_not_run
+
+        skip_not_run(request.node, session.checks.plan.no_token)
+    return session
 
 
 def _session(request: pytest.FixtureRequest) -> SmokeSession:

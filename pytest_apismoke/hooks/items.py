@@ -17,7 +17,7 @@ from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import exchange_at
 from pytest_apismoke.hooks import user_tests
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.verdict.judgement import USER_TESTS
+from pytest_apismoke.verdict.judgement import RUN, USER_TESTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +135,13 @@ class Collection:
         result = yield
         plan = self._checks.plan
         left = {item.nodeid for item in items}
-        # The checks that explain why others can't be run are kept, even if deselected.
+        # The checks that explain why others can't be run are kept, even if deselected, and a
+        # failure of the run is one only where it explains anything.
         causes = plan.causes(left) | ({PREFLIGHT} if stopped else set())
+        if plan.no_token and any(user_tests.uses_token(item) for item in items):
+            causes |= {plan.no_token.because_of}
         items += [item for item in built_in if item.nodeid in causes - left]
+        items[:] = [item for item in items if item.nodeid in causes or not _is_of_run(item)]
         place = {item.nodeid: index for index, item in enumerate(built_in)}
         items.sort(key=lambda item: place.get(item.nodeid, len(place)))
         plan.select([item.nodeid for item in items])
@@ -148,6 +152,10 @@ class Collection:
             node = CheckNode.from_parent(session, name=name, nodeid=name)
             node.checks = self._checks
             yield node
+
+
+def _is_of_run(item: pytest.Item) -> bool:
+    return isinstance(item, CheckItem) and item.check.api == RUN
 
 
 def _is_for_target(item: pytest.Item, settings: Settings) -> bool:

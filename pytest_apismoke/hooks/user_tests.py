@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import signal
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
+from pytest_apismoke.checks.model import Skip
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange, sent_again
 from pytest_apismoke.redaction import Redactor
@@ -25,6 +26,25 @@ _THREAD = "thread"
 THREAD_METHOD_NOTE = (
     "pytest-timeout's method 'thread' would end the whole run without a verdict; 'signal' is used"
 )
+
+
+#: The fixtures whose requests carry the run's token.
+_WITH_TOKEN = frozenset({_CLIENT_FIXTURE, "smoke_preserve"})
+
+
+#: The id of the failed check because of which a user's test is not run.
+BECAUSE_OF: pytest.StashKey[str] = pytest.StashKey()
+
+
+def skip_not_run(item: pytest.Item, skip: Skip) -> NoReturn:
+    """Skips a user's test because of a failed check."""
+    item.stash[BECAUSE_OF] = skip.because_of
+    pytest.skip(skip.text)
+
+
+def uses_token(item: pytest.Item) -> bool:
+    """Whether a user's test sends requests with the run's token."""
+    return not _WITH_TOKEN.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def asks_for_thread_method(config: pytest.Config) -> bool:
@@ -96,11 +116,13 @@ def outcome(
     if mistake:
         return Outcome.of_failure(redactor, mistake, outcome=Result.ERROR, **common)
     if report.skipped:
+        cause = item.stash.get(BECAUSE_OF, "")
         reason = str(excinfo.value) if excinfo else "skipped"
         return Outcome(
             outcome=Result.SKIPPED,
             detail=redactor.text(reason),
-            skip_reason=SkipReason.USER,
+            skip_reason=SkipReason.DEPENDENCY if cause else SkipReason.USER,
+            because_of=cause,
             **common,
         )
     if report.passed:

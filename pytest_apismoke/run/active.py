@@ -254,7 +254,8 @@ class ActiveRun:
         if session.preflight.stopped_by or not reading.paths_of_command_line(self._config):
             return False
         of_users = [o for o in self._outcomes() if o.api not in API_NAMES]
-        return all(outcome.outcome is Result.SKIPPED for outcome in of_users)
+        # A test that was not run because of a failed check is explained by that.
+        return all(o.outcome is Result.SKIPPED and not o.because_of for o in of_users)
 
     def _call_verdict_hook(self) -> None:
         try:

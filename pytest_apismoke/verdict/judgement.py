@@ -36,12 +36,16 @@ USER_TESTS = "tests"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A check that this run has to run; `required` ones must pass for the exit code 0."""
+    """A check that this run has to run; `required` ones must pass for the exit code 0.
+
+    `is_optional` is the word of its author: neither its failure nor that it was not run decides.
+    """
 
     api: str
     stage: str
     name: str
     required: bool = True
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,8 +228,14 @@ def _count(checks: Sequence[Outcome]) -> dict[Category, int]:
 
 
 def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str, ...]:
-    # An API with only skipped checks has no verdict, unless one of them is required.
-    seen = {check.api for check in checks if check.outcome is not Result.SKIPPED}
+    # An API with only skipped checks has no verdict, unless one of them is required, or was not run
+    # because of a failure.
+    optional = {planned.name for planned in plan if planned.is_optional}
+    seen = {
+        check.api
+        for check in checks
+        if check.outcome is not Result.SKIPPED or (check.because_of and check.name not in optional)
+    }
     names = [p.api for p in plan if p.required or p.api in seen] + sorted(seen)
     return tuple(name for name in dict.fromkeys(names) if name != RUN)
 
@@ -233,9 +243,9 @@ def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str,
 def _judge_api(api: str, checks: Sequence[Outcome], plan: Sequence[Planned]) -> ApiVerdict:
     mine = [check for check in checks if check.api == api]
     failing = [check for check in mine if check.outcome.is_failure]
-    # A required check that depends on another API's failure gives this API the same verdict.
-    required = {planned.name for planned in plan if planned.required}
-    causes = {check.because_of for check in mine if check.name in required}
+    # A check that depends on another API's failure gives this API the same verdict.
+    optional = {planned.name for planned in plan if planned.is_optional}
+    causes = {check.because_of for check in mine if check.name not in optional}
     failing += [c for c in checks if c.outcome.is_failure and c.name in causes and c.api != api]
     if failing:
         verdict = _worst(_judge_failure(check) for check in failing)

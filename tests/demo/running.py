@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from harness import with_default_sigint
 
 LIMIT_S = 20
 PASSWORD = "correct horse"
@@ -108,7 +107,7 @@ class Fleet:
     ) -> Demo:
         """Start a backend and wait for its ready line."""
         process = subprocess.Popen(
-            with_default_sigint(_command(arguments)),
+            _command(arguments),
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

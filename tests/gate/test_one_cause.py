@@ -145,3 +145,47 @@ def test_a_users_skip_is_a_skip_whatever_it_says(gate: Gate, backend: Backend) -
     assert ended.code == 0, ended.output
     assert "failed, not required" not in ended.out
     assert "note: warning: not today" in ended.out
+
+
+def test_a_users_test_that_needs_the_token_is_not_run_either(
+    gate: Gate, shop: ShopServer, workers: int
+) -> None:
+    """Whatever else is deselected, the login tells why; and no second login is tried for it."""
+    shop.instead[LOGIN] = CRASH
+    gate.write(
+        "test_mine.py",
+        """
+        import pytest
+
+        @pytest.mark.smoke
+        def test_mine(smoke_client):
+            assert smoke_client.get("/api/orders").status == 200
+        """,
+    )
+    ended = run(gate, shop, "-k", "test_mine", "test_mine.py", workers=workers)
+    assert ended.code == 1, ended.output
+    assert ended.check("test_mine.py::test_mine")["message"] == "not run: settings::login failed"
+    assert (ended.report["apis"]["tests"]["verdict"], shop.count(LOGIN)) == ("fail", 1)
+
+
+def test_a_login_that_only_optional_checks_need_does_not_decide(
+    gate: Gate, shop: ShopServer
+) -> None:
+    shop.instead[LOGIN] = CRASH
+    gate.write(
+        "contracts/orders.toml",
+        """
+        [[check]]
+        name = "open"
+        path = "/health"
+        auth = false
+
+        [[check]]
+        name = "nice to have"
+        path = "/api/orders"
+        required = false
+        """,
+    )
+    ended = run(gate, shop, "--smoke-api=orders")
+    assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.output
+    assert "note: warning: apismoke::login is not required, and failed" in ended.out

@@ -472,7 +472,13 @@ def check_of(**details: Any) -> Check:
     ],
 )
 def test_the_plan_requires_what_the_run_wants(check: Check, required: bool) -> None:
-    assert check.planned == Planned(api="demo", stage="one", name="demo::one", required=required)
+    assert check.planned == Planned(
+        api="demo",
+        stage="one",
+        name="demo::one",
+        required=required,
+        is_optional=not check.required,
+    )
     assert check.node == "demo"
 
 

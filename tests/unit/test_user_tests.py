@@ -36,6 +36,7 @@ def came_to(
     item = SimpleNamespace(
         nodeid=NAME,
         fixturenames=list(fixtures),
+        stash=pytest.Stash(),
         get_closest_marker=lambda name: marker if name == "apismoke" else None,
     )
     report = SimpleNamespace(
