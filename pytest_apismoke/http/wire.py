@@ -39,9 +39,10 @@ from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.worker_pool import WorkerPool
 
 _CHUNK_BYTES = 65536
-#: The time by which a read that has all the time of its request outlasts it, in seconds: so the
-#: deadline of the request always comes first, and the failure always has the same words.
-_READ_LATER_S = 1.0
+#: The time by which a socket that has all the time of its request outlasts it, in seconds: so the
+#: deadline of the request always comes first, and the failure always has the same words. The
+#: connect timeout, too: a proxy's tunnel is read with it.
+_SOCKET_LATER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +172,10 @@ class Wire:
         if self._direct:
             ambient["proxies"] = {}
         reading.proxy = _host_of_proxy(select_proxy(url, ambient["proxies"]) or "")
+        outlasting_s = limit_s + _SOCKET_LATER_S
         timeout_s = (
-            min(self._limits.connect_timeout_s, limit_s),
-            min(self._limits.read_timeout_s, limit_s + _READ_LATER_S),
+            min(self._limits.connect_timeout_s, outlasting_s),
+            min(self._limits.read_timeout_s, outlasting_s),
         )
         with session.send(
             prepared, **ambient, timeout=timeout_s, allow_redirects=False

@@ -9,10 +9,12 @@ import socket
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.hostile import raw_answers
@@ -132,6 +134,25 @@ def test_a_server_that_does_not_respond_in_time(serve: Serve, client_of: ClientO
     server: RawServer = serve(say_nothing)
     limits = Limits(connect_timeout_s=1.0, read_timeout_s=0.1)
     assert_fetch_failure(client_of(server.url, limits=limits), "no response in time")
+
+
+def test_the_deadline_of_a_request_comes_before_every_timeout_of_its_socket(
+    serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever came first would decide the words of the failure; a tunnel has the connect's."""
+    timeouts: list[tuple[float, float]] = []
+    send = requests.Session.send
+
+    def spy(
+        session: requests.Session, prepared: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        timeouts.append(options["timeout"])
+        return send(session, prepared, **options)
+
+    monkeypatch.setattr(requests.Session, "send", spy)
+    client_of(serve(says("{}")).url, limits=replace(SHORT, request_timeout_s=2.0)).send(GET)
+
+    assert timeouts == [(3.0, 3.0)]
 
 
 def test_a_body_that_drips_is_abandoned_although_every_read_is_in_time(
