@@ -240,9 +240,10 @@ class Gate:
         """
         env = self.environment(environ or {}, faults)
         unmeasured = {n: value for n, value in env.items() if not n.startswith("COVERAGE")}
-        return self._start(self.command(arguments, workers=workers), unmeasured)
+        return self.launch(self.command(arguments, workers=workers), unmeasured)
 
-    def _start(self, command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[str]:
+    def launch(self, command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[str]:
+        """Start a command as the leader of a process group; it does not outlive the test."""
         process = subprocess.Popen(
             command,
             cwd=self.folder,
@@ -286,7 +287,7 @@ class Gate:
     ) -> Ended:
         """Run the gate to its end."""
         env = self.environment(environ or {}, faults)
-        return self.end(self._start(self.command(arguments, workers=workers), env))
+        return self.end(self.launch(self.command(arguments, workers=workers), env))
 
     def run_command(self, command: Sequence[str], **environ: str) -> Ended:
         """Run any command in the directory."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from urllib.request import urlopen
 
 import pytest
@@ -72,13 +71,7 @@ def test_information_is_not_a_failure(gate: Gate, arguments: list[str]) -> None:
 
 
 def test_the_demo_runs_until_it_is_interrupted(gate: Gate) -> None:
-    process = subprocess.Popen(
-        ["apismoke", "demo", "--fault", "oauth-500"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=clean_environment(),
-        start_new_session=True,
-    )
+    process = gate.launch(["apismoke", "demo", "--fault", "oauth-500"], clean_environment())
     assert process.stdout is not None
     told = [process.stdout.readline() for _ in range(4)]
     url = told[0].split()[5].rstrip(";")

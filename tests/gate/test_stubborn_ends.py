@@ -161,14 +161,7 @@ def test_a_signal_that_was_ignored_stays_ignored(gate: Gate, backend: Backend) -
     """As nohup and a shell's background jobs set it."""
     command = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
     command += gate.command([f"--target-url={backend.url}", "-oapismoke_persistence_delay=2"])
-    process = subprocess.Popen(
-        command,
-        cwd=gate.folder,
-        env=gate.environment(credentials(), []),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = gate.launch(command, gate.environment(credentials(), []))
     backend.await_requests("PUT /api/business/me", 1, of=process)
     os.kill(process.pid, signal.SIGHUP)
     assert gate.end(process).code == 0
