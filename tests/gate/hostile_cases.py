@@ -1077,7 +1077,7 @@ OAUTH = [
         "oauth",
         redirects_to("https://[::1"),
         WRONG_START,
-        "a Location that is none",
+        "a Location that is not a URL",
     ),
     case(
         "oauth-to-bytes",

@@ -139,7 +139,7 @@ def test_a_read_only_run_sends_nothing_that_could_change_something(
 
     ended = shop_gate.against_url(shop.url, API, "--smoke-read-only")
 
-    note = "read-only run: nothing was written, so declared updates were not made"
+    note = "read-only run: nothing was written, so declared updates were not sent"
     assert (ended.code, ended.notes()) == (0, [note])
     assert messages(ended) == {
         "a search": (None, note),
@@ -225,7 +225,7 @@ def test_a_schema_of_ones_own_takes_the_place_of_a_built_in_one(
 
     (violation,) = ended.check("settings::contract")["violations"]
     assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1})
-    assert violation["says"] == "contracts/settings.schema.json#/required"
+    assert violation["schema_location"] == "contracts/settings.schema.json#/required"
 
 
 @pytest.mark.exhaustive

@@ -515,7 +515,7 @@ def test_a_read_only_run_restores_nothing_and_reports_that(gate: Gate, backend: 
     assert ended.code == 0, ended.output
     assert (backend.document(), backend.requests(PUT)) == (left, sent)
     assert (
-        f"the journal holds what was left changed by {entry['run_id']}; not put back, because this"
+        f"the journal has changes that {entry['run_id']} left; not put back, because this"
         " run is read-only"
     ) in ended.notes()
     assert len(gate.entries()) == 1
