@@ -58,6 +58,12 @@ class Setting(Generic[T]):
         return f"apismoke_{self.name}" if self.in_ini else ""
 
 
+def _not_empty(words: str, advice: str) -> Kind[str]:
+    """A string; an empty one often is a variable of a CI system that is not set."""
+    hint = f"{advice}; if it comes from a variable, that variable is not set"
+    return Kind(words=words, of=str, pattern=".+", hint=hint)
+
+
 TEXT = Kind(words="a string", of=str)
 DURATION = Kind(
     words="a number of seconds not below 0",
@@ -82,24 +88,14 @@ YES_OR_NO = Kind(
     of=bool,
     hint="correct the value or remove the setting",
 )
-PEM_FILE = Kind(
-    words="the path of a PEM file",
-    of=str,
-    pattern=".+",
-    hint="name the file, or leave it out; if it comes from a variable, that variable is not set",
+PEM_FILE = _not_empty("the path of a PEM file", "name the file, or leave it out")
+VERSION = _not_empty(
+    "the version of the target",
+    "give the version, tag or commit just deployed, or leave the option out",
 )
-VERSION = Kind(
-    words="the version of the target",
-    of=str,
-    pattern=".+",
-    hint="give the version, tag or commit just deployed, or leave the option out;"
-    " if it comes from a variable, that variable is not set",
-)
-OPENAPI_SOURCE = Kind(
-    words="an OpenAPI document: a file, or a path of the target (/openapi.json)",
-    of=str,
-    pattern=".+",
-    hint="name it, or leave the option out; if it comes from a variable, that variable is not set",
+OPENAPI_SOURCE = _not_empty(
+    "an OpenAPI document: a file, or a path of the target (/openapi.json)",
+    "name it, or leave the option out",
 )
 
 SMOKE = Setting(

@@ -115,6 +115,7 @@ class SchemaValidators:
         declared = str(declared or self._document.get("jsonSchemaDialect", ""))
         if declared.startswith(("https://spec.openapis.org/oas/3.", _SAME)) or not declared:
             return READING[self.version]
+        # The stubs do not know that None may stand for "no such dialect".
         found: Any = validator_for({"$schema": declared}, default=None)  # type: ignore[arg-type]
         if found is None:
             raise misconfigured(

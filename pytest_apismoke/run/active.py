@@ -47,7 +47,7 @@ from pytest_apismoke.verdict.outcome import Outcome, Result
 
 _MAXFAIL_NOTE = "-x and --maxfail are ignored: the exit code needs the result of every API"
 _IN_THE_CLEAR = (
-    "warning: plain HTTP to another machine: whoever is in between can read the password, the token"
+    "warning: plain HTTP to another machine: anyone in between can read the password, the token"
     " and every response, and change them; give an https URL"
 )
 _NO_OPERATION_CHECKS = (

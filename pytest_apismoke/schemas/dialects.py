@@ -34,7 +34,7 @@ def keep_own_classes(
 OURS: dict[type[Validator], type[Validator]] = {}
 for _plain in (Draft202012Validator, Draft7Validator):
     OURS[_plain] = keep_own_classes(
-        extend(_plain, own_keywords(_plain)),  # type: ignore[no-untyped-call]
+        extend(_plain, own_keywords(_plain)),  # type: ignore[no-untyped-call]  # has no types
         OURS,
     )
 

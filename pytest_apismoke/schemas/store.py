@@ -81,7 +81,7 @@ class Schemas:
             (document_uri(path), resource_of(document)) for path, document in documents.items()
         )
         try:
-            return METASCHEMAS.combine(resources).crawl()  # type: ignore[no-any-return]
+            return METASCHEMAS.combine(resources).crawl()  # type: ignore[no-any-return]  # has no types
         except Exception:
             # A document that is no schema can't be searched; `mistakes` reports it.
             valid = {

@@ -187,13 +187,17 @@ def test_a_users_test_has_the_requests_that_it_sent_as_its_evidence(
     )
 
 
-@pytest.mark.parametrize(
+#: Without the marker, and with one: what a failure counts as.
+as_its_marker_says = pytest.mark.parametrize(
     ("marker", "api", "category"),
     [
         (None, "tests", Category.INVALID),
         (pytest.mark.apismoke(api="orders", category="state").mark, "orders", Category.STATE),
     ],
 )
+
+
+@as_its_marker_says
 def test_a_users_test_fails_by_the_document_too_and_counts_as_its_marker_says(
     marker: pytest.Mark | None,
     api: str,
@@ -208,13 +212,7 @@ def test_a_users_test_fails_by_the_document_too_and_counts_as_its_marker_says(
     )
 
 
-@pytest.mark.parametrize(
-    ("marker", "api", "category"),
-    [
-        (None, "tests", Category.INVALID),
-        (pytest.mark.apismoke(api="orders", category="state").mark, "orders", Category.STATE),
-    ],
-)
+@as_its_marker_says
 def test_a_fixture_that_breaks_the_document_after_its_test_is_an_outcome_of_its_own(
     marker: pytest.Mark | None,
     api: str,
