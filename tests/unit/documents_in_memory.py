@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Document
-from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -93,6 +93,17 @@ class Backend:
                 hint="x",
             )
         return self._answer(body=self.documents[path])
+
+    def read_together(
+        self, document: Document | None, count: int, *, restoring: bool = False
+    ) -> tuple[Response | SmokeError, ...]:
+        return tuple(self._read(document, restoring=restoring) for _ in range(count))
+
+    def _read(self, document: Document | None, *, restoring: bool) -> Response | SmokeError:
+        try:
+            return self.fetch_document(document, fresh=True, restoring=restoring)
+        except SmokeError as error:
+            return error
 
     def update_document(
         self,

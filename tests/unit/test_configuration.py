@@ -100,6 +100,7 @@ def test_everything_that_it_may_say() -> None:
         path = "/v2/account"
         update_method = "PATCH"
         update_statuses = [200]
+        update_body = "whole"
         probe = "/texts/about"
         volatile = []
         id_field = "account"
@@ -153,7 +154,8 @@ def test_everything_that_it_may_say() -> None:
             path="/v2/account",
             update_method="PATCH",
             update_statuses=(200,),
-            probe="/texts/about",
+            update_body="whole",
+            probe=("/texts/about",),
             volatile=(),
             id_field="account",
         ),
@@ -304,7 +306,7 @@ def test_default_is_the_name_of_the_top_level() -> None:
 # -- mistakes ---------------------------------------------------------------------------------
 
 LOGIN_KEYS = (
-    "enabled, path, username_field, password_field, statuses, token_pointer, header, scheme"
+    "enabled, path, username_field, password_field, statuses, token_pointer, header, scheme, expect"
 )
 TABLES_OF_ALL = "readiness, login, document, calendar, twilio, limits, apis"
 CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
@@ -818,6 +820,7 @@ VALUES: list[Any] = [
         "UP",
         "PUT",
         "put",
+        "whole",
         "a.example:443",
         "-",
         "/é",
@@ -840,8 +843,7 @@ def test_the_published_schema_is_made_from_the_records() -> None:
 
 @pytest.mark.parametrize(("section", "key"), KEYS, ids=lambda part: getattr(part, "name", part))
 def test_every_default_may_be_written_down(section: str, key: Key) -> None:
-    default = list(key.default) if key.is_list else key.default
-    table = in_section(section, key.name, default)
+    table = in_section(section, key.name, key.written_default)
     assert SCHEMA.is_valid(table)
     assert replace(profile_of(toml(table)), origin="default") == DEFAULT_PROFILE
 

@@ -218,6 +218,7 @@ def test_what_is_not_given_has_its_default() -> None:
         apis=("settings", "calendar", "twilio"),
         exit_codes=ExitCodes.CATEGORY,
         budget_s=300.0,
+        fresh_reads=8,
         read_only=False,
         report_path=None,
         credentials=Credentials(username="me", password="pass"),
