@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Document
@@ -46,7 +47,7 @@ class Backend:
     def __init__(
         self, documents: Mapping[str, Json], clock: FakeClock, make_answer: Callable[..., Response]
     ) -> None:
-        self.profile = DEFAULT_PROFILE
+        self.profile = replace(DEFAULT_PROFILE, document=Document(probe=("/description",)))
         self.client = self
         self.base_url = BASE_URL
         self.slowest_s = 0.1
