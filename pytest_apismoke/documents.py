@@ -127,6 +127,11 @@ def _children(pointer: str, one: Any, other: Any) -> list[tuple[str, Any, Any]] 
     return None
 
 
+def property_name(pointer: str) -> str:
+    """The name of the property, or the index of the item, that a JSON Pointer ends with."""
+    return _name(pointer.rpartition("/")[2])
+
+
 def step(key: object) -> str:
     """A property's name as a token of a JSON Pointer."""
     return str(key).replace("~", "~0").replace("/", "~1")

@@ -15,10 +15,11 @@ from pytest_apismoke.checks.declared.run import run_declared
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.checks.suites import suite_checks
-from pytest_apismoke.checks.suites.base import LOGIN, step_result
+from pytest_apismoke.checks.suites.base import FETCH, LOGIN, step_result
 from pytest_apismoke.configuration.modes import OperationChecks
 from pytest_apismoke.configuration.profiles import API_NAMES, OPENAPI
 from pytest_apismoke.configuration.settings import Settings
+from pytest_apismoke.preflight.result import PreflightResult, Step
 from pytest_apismoke.verdict.judgement import RUN, Planned
 from pytest_apismoke.verdict.outcome import SkipReason
 
@@ -38,7 +39,8 @@ class CheckPlan:
 
     def __init__(self, checks: Iterable[Check], *, no_token: Skip | None = None) -> None:
         self.checks: Mapping[str, Check] = {check.id: check for check in checks}
-        #: Why nothing can be sent with the run's token, if the login failed.
+        #: Why nothing can be sent with the run's token, if the login failed or the account may be
+        #: another one.
         self.no_token = no_token
         self._chosen: Collection[str] = self.checks
         self._selected: frozenset[str] = frozenset(self.checks)
@@ -131,16 +133,26 @@ def plan_checks(
     if preflight.stopped_by:
         stopped = CheckResult(failure=preflight.stopped_by, exchanges=preflight.stopped_exchanges)
         of_run.append(_of_run("preflight", stopped))
-    login = f"{built_in[0].node}::{LOGIN}" if built_in else ""
-    if preflight.login.failure and not built_in:
-        # A login that only optional checks need decides no more than they do.
-        users = [item.check.required for item in items if item.uses_token]
-        result = step_result(preflight.login, "")
-        of_run.append(_of_run(LOGIN, result, required=any(users) or not users))
-        login = of_run[-1].id
-    no_token = Skip.not_run(login) if preflight.login.failure else None
+    no_token: Skip | None = None
+    if failed := _unusable_token(preflight):
+        stage, step = failed
+        cause = f"{built_in[0].node if built_in else RUN}::{stage}"
+        if not built_in:
+            # A login that only optional checks need decides no more than they do.
+            users = [item.check.required for item in items if item.uses_token]
+            result = step_result(step, "")
+            of_run.append(_of_run(stage, result, required=any(users) or not users))
+        no_token = Skip.not_run(cause)
     declared_checks = _declared_checks(items, context.settings, no_token=no_token)
     return CheckPlan([*of_run, *built_in, *declared_checks], no_token=no_token)
+
+
+def _unusable_token(preflight: PreflightResult) -> tuple[str, Step] | None:
+    """The step of the preflight that keeps everything with the run's token from being sent."""
+    if preflight.login.failure:
+        return LOGIN, preflight.login
+    # The token may be that of a stranger's account.
+    return (FETCH, preflight.fetch) if preflight.account_is_unproven else None
 
 
 def _of_run(stage: str, result: CheckResult, *, required: bool = True) -> Check:

@@ -176,6 +176,8 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
     redactor = journal.redactor
     with logged_in(settings, redactor) as target:
         document = settings.profile.document
+        if document.expect:
+            target.check_account(target.fetch_document())
         restorer = Restorer(
             target, journal.folder, owner=secrets.token_hex(4), wait_s=settings.readback_wait_s
         )
@@ -205,6 +207,6 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
 
 def _clear_residue(target: Target, restorer: Restorer) -> Sequence[str]:
     """Restore a document with a probe that this machine's journal does not know."""
-    state = ProbeState(pointer=target.profile.document.probe)
+    state = ProbeState(pointer=target.profile.document.probe[0])
     Contention(target, restorer, state, run_id="", hold_s=0.0).wait()
     return state.notes

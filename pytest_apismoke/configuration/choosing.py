@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_apismoke.configuration.contract_settings import ContractSettings
+from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.loading import load, refusal
 from pytest_apismoke.configuration.modes import Mode, OperationChecks
 from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT, OPENAPI, TargetProfile
@@ -94,6 +95,23 @@ def _check_not_asked_for(
             seen=f"--smoke-openapi-checks={contracts.checks}",
             where=where,
             hint="give --smoke-openapi-checks=smoke, or =full for full runs only",
+        )
+
+
+def check_pins(profile: TargetProfile, credentials: Credentials) -> None:
+    """Refuses a token from the user where only the response of a login pins the account.
+
+    Raises:
+        SmokeError: (`usage`)
+
+    """
+    if credentials.token and profile.login.expect and not profile.document.expect:
+        raise misconfigured(
+            expected="[document] expect, or a username and a password",
+            seen="APISMOKE_TOKEN, without a login whose response could be compared with"
+            " [login] expect",
+            where=profile.origin,
+            hint="pin the account with [document] expect too: it is compared in every run",
         )
 
 

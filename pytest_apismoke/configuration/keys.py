@@ -7,32 +7,76 @@ both read it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
+from enum import Enum
 from typing import Any, TypeVar, get_type_hints
 
 from pytest_apismoke.configuration.kinds import Kind
 
 T = TypeVar("T")
 
+#: A JSON value that contains no other.
+Scalar = str | bool | int | float
+
+
+class Shape(Enum):
+    """The shape of a key's value in a configuration file."""
+
+    VALUE = "value"
+    LIST = "list"
+    VALUE_OR_LIST = "value or list"
+    TABLE = "table"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One key of a record; `is_list` says that it takes a list of the kind."""
+    """One key of a record, and the shape of its value; its default is frozen.
+
+    The kind is that of the value, of each item in a list, or of each name in a table, whose values
+    are JSON scalars.
+    """
 
     name: str
     kind: Kind[object]
-    is_list: bool
+    shape: Shape
     description: str
     default: Any
+
+    @property
+    def written_default(self) -> Any:
+        """The default as a configuration file has it."""
+        if self.shape is Shape.TABLE:
+            return dict(self.default)
+        return self.default if self.shape is Shape.VALUE else list(self.default)
+
+    def frozen(self, value: Any) -> Any:
+        """A valid value of a configuration file as the record holds it."""
+        if self.shape is Shape.TABLE:
+            return tuple(value.items())
+        if self.shape is Shape.VALUE:
+            return float(value) if self.kind.of is float else value
+        return tuple(value) if isinstance(value, list) else (value,)
 
 
 def key(kind: Kind[T], default: T, description: str) -> T:
     """A field of a record that is a key of the configuration."""
-    return field(default=default, metadata={Key: (kind, description)})
+    return field(default=default, metadata={Key: (kind, Shape.VALUE, description)})
 
 
 def list_key(kind: Kind[T], default: tuple[T, ...], description: str) -> tuple[T, ...]:
     """A field of a record that is a key of the configuration and takes a list of the kind."""
-    return field(default=default, metadata={Key: (kind, description)})
+    return field(default=default, metadata={Key: (kind, Shape.LIST, description)})
+
+
+def candidates_key(kind: Kind[T], default: tuple[T, ...], description: str) -> tuple[T, ...]:
+    """A field of a record that takes a list of the kind, or one value alone."""
+    return field(default=default, metadata={Key: (kind, Shape.VALUE_OR_LIST, description)})
+
+
+def table_key(
+    names: Kind[str], default: tuple[tuple[str, Scalar], ...], description: str
+) -> tuple[tuple[str, Scalar], ...]:
+    """A field of a record that takes a table of JSON scalars, as pairs of name and value."""
+    return field(default=default, metadata={Key: (names, Shape.TABLE, description)})
 
 
 def keys_of(record: type) -> dict[str, Key]:
@@ -40,11 +84,11 @@ def keys_of(record: type) -> dict[str, Key]:
     found = {}
     for one in fields(record):
         if Key in one.metadata:
-            kind, description = one.metadata[Key]
+            kind, shape, description = one.metadata[Key]
             found[one.name] = Key(
                 name=one.name,
                 kind=kind,
-                is_list=isinstance(one.default, tuple),
+                shape=shape,
                 description=description,
                 default=one.default,
             )
@@ -65,6 +109,7 @@ PROPERTY = Kind(
     words="a JSON Pointer to a property, such as '/description'",
     of=str,
     pattern=r"^(/([^~/]|~[01])*)+$",
+    at_least=1,
 )
 NAME = Kind(words="a name without control characters", of=str, pattern=r"^[^\u0000-\u001f\u007f]+$")
 HEADER = Kind(words="the name of a header", of=str, pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]+$")
@@ -79,6 +124,7 @@ HOST = Kind(
     pattern=r"^[0-9a-z]([0-9a-z.-]*[0-9a-z])?(:[0-9]{1,5})?$",
 )
 UPDATE_METHOD = Kind(words="PUT, PATCH or POST", of=str, choices=("PUT", "PATCH", "POST"))
+UPDATE_BODY = Kind(words="'fields' or 'whole'", of=str, choices=("fields", "whole"))
 STATUS = Kind(words="a status from 200 to 599", of=int, least=200, most=599, at_least=1)
 SECONDS = Kind(words="a number of seconds from 0.01 to 3600", of=float, least=0.01, most=3600)
 TIMES = Kind(words="a whole number from 1 to 100", of=int, least=1, most=100)

@@ -24,9 +24,13 @@ from pytest_apismoke.configuration.keys import (
     STATUS,
     SWITCH,
     TIMES,
+    UPDATE_BODY,
     UPDATE_METHOD,
+    Scalar,
+    candidates_key,
     key,
     list_key,
+    table_key,
 )
 
 #: The name of the top level of a configuration, as a profile.
@@ -34,6 +38,9 @@ DEFAULT = "default"
 #: The APIs of the built-in suites, and the API of checks that come from the OpenAPI document.
 API_NAMES = ("settings", "calendar", "twilio")
 OPENAPI = "openapi"
+
+#: Values that a response of the right account has, by their JSON Pointers.
+Pins = tuple[tuple[str, Scalar], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +88,20 @@ class Login:
     token_pointer: str = key(POINTER, "/access_token", "Where the response has the token.")
     header: str = key(HEADER, "Authorization", "The header that carries the token.")
     scheme: str = key(SCHEME, "Bearer", "The word before the token; empty for none.")
+    expect: tuple[tuple[str, Scalar], ...] = table_key(
+        PROPERTY,
+        (),
+        "Values that the login response must have, by their JSON Pointers: they pin the account."
+        " With another account nothing is written.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A document of the target, and how it is updated; by default the settings.
 
-    `probe` is the JSON Pointer of the field that may be changed and put back. `volatile` fields
-    change by themselves and are not compared.
+    `probe` has the JSON Pointers of the fields that may be changed and put back, in the order in
+    which they are tried. `volatile` fields change by themselves and are not compared.
     """
 
     path: str = key(PATH, "/api/business/me", "The path of the settings.")
@@ -96,13 +109,27 @@ class Document:
     update_statuses: tuple[int, ...] = list_key(
         STATUS, (200, 201, 202, 204), "The statuses of an accepted update."
     )
-    probe: str = key(
-        PROPERTY, "/description", "The string field that the gate changes and restores."
+    update_body: str = key(
+        UPDATE_BODY,
+        "fields",
+        "What an update has to contain: the changed fields, or the whole document.",
+    )
+    probe: tuple[str, ...] = candidates_key(
+        PROPERTY,
+        ("/business_hours", "/greeting_style", "/common_services", "/industry"),
+        "The string fields that the gate may change and restore, in order: the first that holds"
+        " text is used.",
     )
     volatile: tuple[str, ...] = list_key(
         NAME, ("updated_at",), "Fields that change by themselves, and are not compared."
     )
     id_field: str = key(NAME, "id", "The field with the account's id.")
+    expect: tuple[tuple[str, Scalar], ...] = table_key(
+        PROPERTY,
+        (),
+        "Values that the settings must have, by their JSON Pointers: they pin the account. With"
+        " another account nothing is written.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,13 @@ TIME_LIMIT = Kind(
     least=math.ulp(0.0),
     hint="give a number, for instance {default:g}",
 )
+NUMBER_OF_READS = Kind(
+    words="a whole number from 1 to 32",
+    of=int,
+    least=1,
+    most=32,
+    hint="give a number, for instance {default}",
+)
 PERCENT = Kind(
     words="a number of percent from 0 to 100",
     of=float,
@@ -168,6 +175,14 @@ BUDGET = Setting(
     300.0,
     "deadline for everything after readiness (default: 60 with --smoke, else 300)",
     usage="--smoke-budget SECONDS",
+)
+#: The default is that of full runs.
+FRESH_READS = Setting(
+    "fresh_reads",
+    NUMBER_OF_READS,
+    8,
+    "number of reads, sent side by side, that prove a write (default: 4 with --smoke, else 8)",
+    usage="--smoke-fresh-reads N",
 )
 READ_ONLY = Setting(
     "read_only",

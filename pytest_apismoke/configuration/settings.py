@@ -7,7 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_apismoke.configuration import setting_table as table
-from pytest_apismoke.configuration.choosing import check_login, chosen_apis, chosen_profile
+from pytest_apismoke.configuration.choosing import (
+    check_login,
+    check_pins,
+    chosen_apis,
+    chosen_profile,
+)
 from pytest_apismoke.configuration.contract_settings import ContractSettings, contract_settings
 from pytest_apismoke.configuration.credentials import Credentials, read_credentials, sources_of
 from pytest_apismoke.configuration.journal_dir import journal_dir
@@ -20,6 +25,7 @@ from pytest_apismoke.configuration.tls import TlsFiles, check, tls_files
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 
+_FRESH_READS = {Mode.FULL: table.FRESH_READS, Mode.SMOKE: replace(table.FRESH_READS, default=4)}
 _BUDGET = {Mode.FULL: table.BUDGET, Mode.SMOKE: replace(table.BUDGET, default=60.0)}
 
 
@@ -29,6 +35,7 @@ class Settings:
 
     `target_url` has no trailing slash. With `embedded` it is filled in once the backend runs, and
     so is `journal_dir`: the journal of a backend that ends with the run is of no use afterwards.
+    `fresh_reads` is the number of reads in a round: what they agree on is what the target holds.
     `sources` pairs the name of each setting with where its value came from.
     """
 
@@ -40,6 +47,7 @@ class Settings:
     apis: tuple[str, ...]
     exit_codes: ExitCodes
     budget_s: float
+    fresh_reads: int
     read_only: bool
     report_path: Path | None
     credentials: Credentials
@@ -99,6 +107,8 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
     if not anonymous:
         check_login(apis, profile)
     has_login = profile.login.enabled and not anonymous and not embedded
+    credentials = read_credentials(raw.environ) if has_login else Credentials()
+    check_pins(profile, credentials)
     settings = Settings(
         mode=mode,
         target_url=url,
@@ -109,9 +119,10 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
         apis=apis,
         exit_codes=exit_codes,
         budget_s=budget_s,
+        fresh_reads=resolver.value(_FRESH_READS[mode]),
         read_only=resolver.value(table.READ_ONLY),
         report_path=_report_path(resolver, raw.directory),
-        credentials=read_credentials(raw.environ) if has_login else Credentials(),
+        credentials=credentials,
         paths=resolver.values(table.PATHS),
         demo_faults=_demo_faults(resolver, embedded=embedded),
         journal_dir=Path() if embedded else journal_dir(resolver, raw.directory),

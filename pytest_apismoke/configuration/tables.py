@@ -8,13 +8,14 @@ has no words for people; the code that would fix this is as long as the code bel
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pytest_apismoke.configuration.keys import Key, keys_of
+from pytest_apismoke.configuration.keys import Key, Shape, keys_of
 from pytest_apismoke.configuration.sources import nearest
-from pytest_apismoke.configuration.toml_loader import in_words
+from pytest_apismoke.configuration.toml_loader import MOST_BITS, in_words
 from pytest_apismoke.errors import Failure, misconfigured
 
 #: The path to a value: the keys from the top level of the configuration down.
@@ -77,10 +78,8 @@ class Mistakes:
             key, place = keys[name], (*steps, name)
             if wrong := _wrong(key, value):
                 self.add(place, expected=_expected(key), seen=wrong, hint=_hint(key, value))
-            elif key.is_list:
-                found[place] = tuple(value)
             else:
-                found[place] = float(value) if key.kind.of is float else value
+                found[place] = key.frozen(value)
         return found
 
 
@@ -91,24 +90,50 @@ def dotted(steps: Steps) -> str:
 
 def _wrong(key: Key, value: object) -> str:
     """The part of a value that the key does not take, in words; empty where it takes the value."""
-    if not (key.is_list and isinstance(value, list)):
-        fits = not key.is_list and key.kind.fits(value)
-        return "" if fits else in_words(value)
-    for item in value:
-        if not key.kind.fits(item):
-            return f"{in_words(item)} in it"
-    return "" if len(value) >= key.kind.at_least else "an empty list"
+    if key.shape is Shape.TABLE and isinstance(value, dict):
+        return _wrong_in_table(key, value)
+    if key.shape in (Shape.LIST, Shape.VALUE_OR_LIST) and isinstance(value, list):
+        for item in value:
+            if not key.kind.fits(item):
+                return f"{in_words(item)} in it"
+        return "" if len(value) >= key.kind.at_least else "an empty list"
+    fits = key.shape in (Shape.VALUE, Shape.VALUE_OR_LIST) and key.kind.fits(value)
+    return "" if fits else in_words(value)
+
+
+def _wrong_in_table(key: Key, table: Mapping[str, object]) -> str:
+    for name, value in table.items():
+        if not key.kind.fits(name):
+            return f"the key {name!r} in it"
+        if not _is_scalar(value):
+            return f"{in_words(value)} at {name!r} in it"
+    return ""
+
+
+def _is_scalar(value: object) -> bool:
+    """Whether a TOML value is a scalar of JSON, which has neither dates nor infinite numbers."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return value.bit_length() <= MOST_BITS
+    return isinstance(value, str)
 
 
 def _expected(key: Key) -> str:
-    if not key.is_list:
-        return key.kind.words
     items = "at least one item" if key.kind.at_least else "items"
-    return f"a list of {items}, each {key.kind.words}"
+    if key.shape is Shape.TABLE:
+        return f"a table of strings, numbers and booleans, each key {key.kind.words}"
+    if key.shape is Shape.VALUE_OR_LIST:
+        return f"{key.kind.words}, or a list of {items} of that kind"
+    if key.shape is Shape.LIST:
+        return f"a list of {items}, each {key.kind.words}"
+    return key.kind.words
 
 
 def _hint(key: Key, value: object) -> str:
     if key.kind.choices and isinstance(value, str):
         return nearest(value, key.kind.choices)
-    example = key.kind.least if key.default is None else key.default
+    if key.shape is Shape.TABLE:
+        return f'write, for instance, {key.name} = {{ "/user/email" = "smoke@example.com" }}'
+    example = key.kind.least if key.default is None else key.written_default
     return f"write, for instance, {key.name} = {json.dumps(example)}"

@@ -7,19 +7,24 @@ recorded as an `Exchange`, with or without a response.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
-from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.errors import Category, fail, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.freshness import NewestDate
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request, curl_line, with_query
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, Attempts, Pace
+from pytest_apismoke.http.side_by_side import SideBySide
 from pytest_apismoke.http.wire import Reply, Wire
 from pytest_apismoke.redaction import Redactor
 
@@ -32,6 +37,7 @@ _REQUEST_ID_HEADERS = (
     "x-amzn-trace-id",
 )
 
+T = TypeVar("T")
 
 #: Validates a response against an OpenAPI document; None if no operation matches the request.
 ResponseValidator = Callable[[Request, Response], ConformanceResult | None]
@@ -73,11 +79,18 @@ class Client:
         self.validator = validator
         self._pace = Pace(AT_MOST_IN_A_RUN if retries else 0)
         self._wire = Wire(limits, trust=trust or TlsFiles(), direct=direct)
+        self._side_by_side = SideBySide()
+        self._newest_date = NewestDate()
 
     @property
     def slowest_s(self) -> float:
         """The seconds that the slowest request of this process took."""
         return self._pace.slowest_s
+
+    @property
+    def newest_date(self) -> datetime | None:
+        """The newest Date in the responses of the target so far."""
+        return self._newest_date.value
 
     def expect_at_least(self, slowest_s: float) -> None:
         """Notes the seconds that the slowest request of another process of this run took."""
@@ -92,6 +105,29 @@ class Client:
     def close(self) -> None:
         """Closes the connections."""
         self._wire.close()
+        self._side_by_side.close()
+
+    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
+        """Runs jobs side by side, so that together they take as long as the slowest.
+
+        Args:
+            jobs: each sends requests with the recorder that it gets. What is recorded there is then
+                added to this client's recorder in the order of the jobs, whichever ended first.
+
+        Returns:
+            The results in the order of the jobs.
+
+        Raises:
+            BaseException: what the first of them has raised, or what a signal handler raises.
+
+        """
+        recorders = [Recorder() for _ in jobs]
+        calls = [partial(job, recorder) for job, recorder in zip(jobs, recorders, strict=True)]
+        try:
+            return self._side_by_side.run(calls)
+        finally:
+            for recorder in recorders:
+                self.recorder.take_over(recorder)
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
         """Sends one request and reads the whole response; repeats it as `Attempts` allows.
@@ -102,9 +138,11 @@ class Client:
             restoring: may use the time reserved for restoring.
 
         Raises:
-            SmokeError: `fetch` when there is no complete response, `budget` when the time is spent.
+            SmokeError: `fetch` when there is no complete response, `budget` when the time is spent,
+                `usage` for a path that could lead to another host.
 
         """
+        self._check_path(request)
         attempts = Attempts(request)
         number = 1
         while True:
@@ -113,8 +151,20 @@ class Client:
             if wait_s is None or not self._may_retry(wait_s, restoring=restoring):
                 return self._conclude(request, reply, exchange, restoring=restoring)
             self.recorder.add(exchange)
+            fresh = fresh or attempts.asks_for_a_fresh_connection(reply)
             number += 1
             self.budget.pause(wait_s)
+
+    def _check_path(self, request: Request) -> None:
+        if request.path.startswith("/") and request.path[1:2] != "/":
+            return
+        # Behind the base URL, "@evil.example/x" names another host, which would get the token.
+        raise misconfigured(
+            expected="a path that begins with one '/'",
+            seen=self.redactor.text(repr(request.path)),
+            where=f"{request.method} below {self.redactor.url(self.base_url)}",
+            hint="correct the path in the configuration, the check or the test: nothing was sent",
+        )
 
     def _may_retry(self, wait_s: float, *, restoring: bool) -> bool:
         if self.budget.remaining_s(restoring=restoring) <= wait_s + self.slowest_s:
@@ -169,6 +219,7 @@ class Client:
         """
         if reply.failure is None:
             assert reply.status is not None
+            self._newest_date.note(reply.headers)
             response = Response(
                 status=reply.status,
                 headers=reply.headers,

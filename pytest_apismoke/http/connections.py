@@ -42,6 +42,9 @@ class _Response(HTTPResponse):
     fp: Any
 
     def begin(self) -> None:
+        request = current_request()
+        if self.fp.peek(1) and request is not None:
+            request.has_received = True
         lines = _Lines(self.fp)
         self.fp = lines
         super().begin()

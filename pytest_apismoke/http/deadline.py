@@ -34,14 +34,20 @@ class DeadlineExceededError(TimeoutError):
 
 
 class PendingRequest:
-    """A request in flight, shared by the thread that sends it and the one that waits."""
+    """A request in flight, shared by the thread that sends it and the one that waits.
+
+    `has_connected` says that it made a connection of its own, `has_received` that something came
+    back.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: list[socket.socket] = []
         self._handles: list[socket.socket] = []
         self.is_abandoned = False
+        self.has_connected = False
         self.has_sent = False
+        self.has_received = False
 
     def use(self, connection: socket.socket, *, sending: bool) -> None:
         """Registers a connection that was just made, or is about to carry bytes.
@@ -54,6 +60,7 @@ class PendingRequest:
             if self.is_abandoned:
                 raise AbandonedError("abandoned")
             self.has_sent = self.has_sent or sending
+            self.has_connected = self.has_connected or not sending
             if connection not in self._known:
                 self._known.append(connection)
                 # A handle of its own on the same connection: TLS takes over the first one.

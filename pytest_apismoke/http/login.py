@@ -10,6 +10,7 @@ from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.documents import describe, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.http.account import other_account
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
@@ -112,7 +113,8 @@ class Auth:
             restoring: may use the time reserved for restoring.
 
         Raises:
-            SmokeError: `auth` without a usable token, `budget` when waiting would take too long.
+            SmokeError: `auth` without a usable token, or with that of another account than the
+                profile pins; `budget` when waiting would take too long.
 
         """
         try:
@@ -122,7 +124,9 @@ class Auth:
             if error.failure.category is Category.BUDGET:
                 raise
             raise error.as_category(Category.AUTH) from None
-        self._set_token(self._token_in(response))
+        token = self._token_in(response)
+        self._check_account(response, token)
+        self._set_token(token)
 
     def renew_if_it_ends(
         self, recorder: Recorder | None = None, *, restoring: bool = False
@@ -187,6 +191,17 @@ class Auth:
             return False
         margin_s = min(_LAST_SHARE * self._token.lifetime_s, _MOST_LAST_S)
         return self._client.budget.clock() >= self.token_ends_at - margin_s
+
+    def _check_account(self, response: Response, token: Token) -> None:
+        if not self._login.expect:
+            return
+        redactor = self._client.redactor
+        redactor.learn(token.value, "APISMOKE_TOKEN")
+        error = other_account(
+            response.json(), self._login.expect, redactor, where=response.where, table="login"
+        )
+        if error:
+            raise error
 
     def _set_token(self, token: Token) -> None:
         self._client.redactor.learn(token.value, "APISMOKE_TOKEN")

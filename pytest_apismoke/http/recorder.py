@@ -15,7 +15,7 @@ class Recorder:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
-        self._notes: list[str] = []
+        self._notes: dict[str, str] = {}
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -27,18 +27,29 @@ class Recorder:
     def notes(self) -> tuple[str, ...]:
         """The notes so far, each of them once."""
         with self._lock:
-            return tuple(self._notes)
+            return tuple(self._notes.values())
 
     def add(self, exchange: Exchange) -> None:
         """Records an exchange."""
         with self._lock:
             self._exchanges.append(exchange)
 
-    def note(self, note: str) -> None:
-        """Records a sentence for the report, once however often it is repeated."""
+    def note(self, note: str, *, topic: str = "") -> None:
+        """Records a sentence for the report, once however often it is repeated.
+
+        Of several with one `topic`, which differ in a number perhaps, the first is kept.
+        """
         with self._lock:
-            if note not in self._notes:
-                self._notes.append(note)
+            self._notes.setdefault(topic or note, note)
+
+    def take_over(self, other: Recorder) -> None:
+        """Adds the exchanges and notes of another recorder."""
+        for exchange in other.exchanges:
+            self.add(exchange)
+        with other._lock:
+            notes = tuple(other._notes.items())
+        for topic, note in notes:
+            self.note(note, topic=topic)
 
     def amend(self, exchange: Exchange, amended: Exchange) -> None:
         """Replaces a recorded exchange by a more complete record of it."""
@@ -68,6 +79,6 @@ class Relay(Recorder):
         """Records an exchange of the running check."""
         self.to.add(exchange)
 
-    def note(self, note: str) -> None:
+    def note(self, note: str, *, topic: str = "") -> None:
         """Records a note of the running check."""
-        self.to.note(note)
+        self.to.note(note, topic=topic)

@@ -24,7 +24,8 @@ class Request:
     """A request to send; `path` is relative to the base URL.
 
     The body is `json`, or `text` as it is. `repeatable` says that an unsafe request sent twice does
-    no more harm than sent once; `response_is_secret` that the response contains a secret that the
+    no more harm than sent once; `is_idempotent` that an update states what is to be, so that it has
+    the same effect sent twice; `response_is_secret` that the response contains a secret that the
     redactor does not know yet.
     """
 
@@ -35,6 +36,7 @@ class Request:
     json: Any = None
     text: str | None = None
     repeatable: bool = False
+    is_idempotent: bool = False
     response_is_secret: bool = False
 
     @property

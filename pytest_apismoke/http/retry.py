@@ -10,8 +10,8 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 
+from pytest_apismoke.http.dates import http_date
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.wire import Reply
 
@@ -49,6 +49,10 @@ class Attempts:
 
     def next_wait_s(self, reply: Reply) -> float | None:
         """Seconds until the request may be sent once more; None where it may not."""
+        if self.asks_for_a_fresh_connection(reply) and self._made < AT_MOST:
+            # The target is not to blame, and may be there to see: there is nothing to wait for.
+            self._made += 1
+            return 0.0
         if not self._may_repeat(reply) or self._made == AT_MOST:
             return None
         wait_s = _FIRST_WAIT_S * 2.0**self._made + _JITTER_S * self._chance()
@@ -56,6 +60,21 @@ class Attempts:
         if reply.failure is None and "retry-after" in reply.headers:
             wait_s = max(wait_s, asked_wait_s(reply.headers))
         return wait_s if wait_s <= _LONGEST_WAIT_S else None
+
+    def asks_for_a_fresh_connection(self, reply: Reply) -> bool:
+        """Whether a kept connection was dropped just as a request came that may come twice.
+
+        Servers and balancers close connections that were idle for a while. Over a fresh one this
+        can't happen, so it is never the answer to the second attempt.
+        """
+        return (
+            self._request.is_idempotent
+            and reply.over_kept
+            and not reply.has_answered
+            and reply.failure is not None
+            and reply.failure.is_transient
+            and not reply.failure.is_overdue
+        )
 
     def _may_repeat(self, reply: Reply) -> bool:
         if reply.failure is not None:
@@ -120,19 +139,11 @@ def asked_wait_s(headers: Mapping[str, str], *, now: Callable[[], datetime] = _u
     if text.isascii() and text.isdecimal():
         # More digits than a day has seconds stand for a day, which is too long anyway.
         return float(text) if len(text.lstrip("0")) < 6 else 86400.0
-    date = _date(text)
+    date = http_date(text)
     if date is None:
         return _DEFAULT_WAIT_S
-    sent_at = _date(headers.get("date", "")) or now()
+    sent_at = http_date(headers.get("date", "")) or now()
     try:
         return max(0.0, (date - sent_at).total_seconds())
     except OverflowError:
         return _DEFAULT_WAIT_S
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

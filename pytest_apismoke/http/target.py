@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document, TargetProfile
 from pytest_apismoke.documents import describe
-from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.http.account import other_account
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.freshness import cache_note
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+
+#: The statuses of a token that is not accepted; many frameworks send 403 for an invalid one.
+_REFUSED = frozenset({401, 403})
+#: A response from a cache shows what was there before (RFC 9111, 5.2.1.4).
+_NOT_CACHED = {"Cache-Control": "no-cache"}
 
 
 class Target:
@@ -24,6 +32,8 @@ class Target:
         self.client = client
         self.auth = auth
         self.profile = profile
+        #: The methods and paths that were answered with 403 when the token was a new one.
+        self._forbidden: set[tuple[str, str]] = set()
 
     def recording(self, recorder: Recorder) -> Target:
         """The same target with another recorder for its exchanges and notes."""
@@ -45,20 +55,41 @@ class Target:
             request: without the token.
             fresh: see `Client.send`, also for the errors.
             restoring: likewise.
-            expected: the statuses that are no failure; if 401 is one, it does not renew the token.
+            expected: the statuses that are no failure; if 401 or 403 is one, it does not renew the
+                token.
 
         """
+        token = self._usable_token(restoring=restoring)
+        response = self._send(request, token, fresh=fresh, restoring=restoring)
+        if response.status not in expected and self._renews(
+            request, response, token, restoring=restoring
+        ):
+            response = self._send(request, self.auth.token, fresh=fresh, restoring=restoring)
+            self._note_if_forbidden(request, response)
+        return response
+
+    def _usable_token(self, *, restoring: bool) -> str:
         recorder = self.client.recorder
         if self.auth.renew_if_it_ends(recorder, restoring=restoring):
             recorder.note("the token was about to run out and was renewed")
-        token = self.auth.token
-        response = self._send(request, token, fresh=fresh, restoring=restoring)
-        is_refused = response.status == 401 and 401 not in expected
-        if is_refused and self.auth.renew(recorder, refused=token, restoring=restoring):
-            recorder.note("the token was refused and renewed once")
-            token = self.auth.token
-            response = self._send(request, token, fresh=fresh, restoring=restoring)
-        return response
+        return self.auth.token
+
+    def _renews(self, request: Request, response: Response, token: str, *, restoring: bool) -> bool:
+        """Renews a token that was refused; returns whether the request has to be sent again."""
+        if response.status not in _REFUSED:
+            return False
+        if response.status == 403 and _key(request) in self._forbidden:
+            return False
+        recorder = self.client.recorder
+        if not self.auth.renew(recorder, refused=token, restoring=restoring):
+            return False
+        recorder.note("the token was refused and renewed once")
+        return True
+
+    def _note_if_forbidden(self, request: Request, response: Response) -> None:
+        # A new token does not help: 403 is about the account, and costs no further login.
+        if response.status == 403:
+            self._forbidden.add(_key(request))
 
     def _send(self, request: Request, token: str, *, fresh: bool, restoring: bool) -> Response:
         headers = {**self.auth.headers(token), **request.headers}
@@ -73,19 +104,119 @@ class Target:
             SmokeError: `fetch` when the status is not 200 or there is no response.
 
         """
-        request = Request(method="GET", path=(document or self.profile.document).path)
-        response = self.send(request, fresh=fresh, restoring=restoring)
+        newest_date = self.client.newest_date
+        response = self.send(self._reading(document), fresh=fresh, restoring=restoring)
+        read = self._as_read(response, document, newest_date)
+        if isinstance(read, SmokeError):
+            raise read
+        return read
+
+    def read_together(
+        self, document: Document | None, count: int, *, restoring: bool = False
+    ) -> tuple[Response | SmokeError, ...]:
+        """Fetches a document several times at once, each over a connection of its own.
+
+        All of them cost one round trip. Several instances behind one address need not agree: one
+        read proves nothing about the others.
+
+        Args:
+            document: which one; None for the settings.
+            count: how many times.
+            restoring: may use the time reserved for restoring.
+
+        Returns:
+            The responses in the order of the requests; a fetch that failed is its error, as in
+            `fetch_document`.
+
+        """
+        request, newest_date = self._reading(document), self.client.newest_date
+        try:
+            token = self._usable_token(restoring=restoring)
+        except SmokeError as error:
+            return (error,) * count
+        first = self._send_together(request, token, count, restoring=restoring)
+        refused = [read for read in first if _is_refused(read)]
+        again = iter(self._send_again(request, refused, token, restoring=restoring))
+        reads = [next(again) if _is_refused(read) else read for read in first]
+        return tuple(
+            read if isinstance(read, SmokeError) else self._as_read(read, document, newest_date)
+            for read in reads
+        )
+
+    def _send_together(
+        self, request: Request, token: str, count: int, *, restoring: bool
+    ) -> Sequence[Response | SmokeError]:
+        # Neither a token nor a note is shared: a job takes no lock that its caller may hold.
+        def read(recorder: Recorder) -> Response | SmokeError:
+            target = self.recording(recorder)
+            try:
+                return target._send(request, token, fresh=True, restoring=restoring)
+            except SmokeError as error:
+                return error
+
+        return self.client.together([read] * count)
+
+    def _send_again(
+        self,
+        request: Request,
+        refused: Sequence[Response | SmokeError],
+        token: str,
+        *,
+        restoring: bool,
+    ) -> Sequence[Response | SmokeError]:
+        """The reads whose token was refused, repeated with another one if there is one."""
+        first = next((read for read in refused if isinstance(read, Response)), None)
+        try:
+            if first is None or not self._renews(request, first, token, restoring=restoring):
+                return refused
+        except SmokeError as error:
+            return [error] * len(refused)
+        again = self._send_together(request, self.auth.token, len(refused), restoring=restoring)
+        for read in again:
+            if isinstance(read, Response):
+                self._note_if_forbidden(request, read)
+        return again
+
+    def _reading(self, document: Document | None) -> Request:
+        place = document or self.profile.document
+        return Request(method="GET", path=place.path, headers=_NOT_CACHED)
+
+    def _as_read(
+        self, response: Response, document: Document | None, newest_date: datetime | None
+    ) -> Response | SmokeError:
         if response.status != 200:
             category, hint = Category.FETCH, response.log_hint
-            if response.status in (401, 403) and self.auth.token_was_given:
+            if response.status in _REFUSED and self.auth.token_was_given:
                 category = Category.AUTH
                 hint = "APISMOKE_TOKEN is refused: it may be expired or meant for another target"
-            elif response.status in (401, 403):
+            elif response.status in _REFUSED:
                 hint = "the token of this very run is refused: check its audience, key and clock"
-            raise response.not_as_expected(
+            return response.not_as_expected(
                 f"200 with the {_what(document)}document", category=category, hint=hint
             )
+        if note := cache_note(response.where, response.headers, newest_date):
+            self.client.recorder.note(note, topic=f"{response.where} from a cache")
         return response
+
+    def check_account(self, response: Response) -> None:
+        """Compares a response with the account that the profile pins for the settings.
+
+        Raises:
+            SmokeError: `auth` when it is another one, `invalid` when the body is not JSON.
+
+        """
+        pins = self.profile.document.expect
+        if not pins:
+            return
+        error = other_account(
+            response.json(),
+            pins,
+            self.client.redactor,
+            where=response.where,
+            table="document",
+        )
+        if error:
+            raise error
 
     def update_document(
         self,
@@ -110,8 +241,17 @@ class Target:
             path=place.path,
             json=dict(body),
             headers={"If-Match": if_match} if if_match else {},
+            is_idempotent=True,
         )
         return self.send(request, fresh=restoring, restoring=restoring)
+
+
+def _is_refused(read: Response | SmokeError) -> bool:
+    return isinstance(read, Response) and read.status in _REFUSED
+
+
+def _key(request: Request) -> tuple[str, str]:
+    return request.method, request.path
 
 
 def _what(document: Document | None) -> str:

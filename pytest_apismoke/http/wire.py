@@ -50,7 +50,9 @@ class Reply:
     """The response to one attempt, as far as it could be read.
 
     Header names are in lower case. `failure` says why it is not complete: a reset within the body
-    leaves both a status and a failure. `has_sent` says whether the request may have arrived.
+    leaves both a status and a failure. `has_sent` says whether the request may have arrived,
+    `over_kept` whether it went over a connection that had carried others, `has_answered` whether
+    anything at all came back.
     """
 
     status: int | None = None
@@ -58,6 +60,8 @@ class Reply:
     body: bytes = b""
     failure: FetchFailure | None = None
     has_sent: bool = False
+    over_kept: bool = False
+    has_answered: bool = False
 
 
 class Wire:
@@ -131,6 +135,8 @@ class Wire:
             body=b"" if failure else reading.body,
             failure=failure,
             has_sent=pending.has_sent,
+            over_kept=pending.has_sent and not pending.has_connected,
+            has_answered=pending.has_received,
         )
 
     def _with_certificate(self, failure: FetchFailure, url: str, left_s: float) -> FetchFailure:

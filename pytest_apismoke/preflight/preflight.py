@@ -103,11 +103,13 @@ def _log_in_and_fetch(
     auth = Auth(client, settings.profile.login, settings.credentials)
     target = Target(client, auth, settings.profile)
     login = _step(target, _log_in) if auth.logs_in else Step()
-    fetch = Step() if login.failure else _step(target, Target.fetch_document)
-    recovery = _recover(target, settings, redactor, fetch)
+    fetch = Step() if login.failure else _step(target, _fetch)
+    pins = (*settings.profile.login.expect, *settings.profile.document.expect)
+    is_proven = not pins or not (login.failure or fetch.failure)
+    recovery = _recover(target, settings, redactor, fetch, is_proven=is_proven)
     if recovery.exchanges:
         # The first fetch may have changes of a killed run; the checks need the original.
-        fetch = _step(target, Target.fetch_document)
+        fetch = _step(target, _fetch)
     client.close()
     return PreflightResult(
         settings=settings,
@@ -122,16 +124,23 @@ def _log_in_and_fetch(
     )
 
 
-def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step) -> Step:
-    """Restores what earlier runs on this machine have left changed, unless read-only."""
+def _recover(
+    target: Target, settings: Settings, redactor: Redactor, fetch: Step, *, is_proven: bool
+) -> Step:
+    """Restores what earlier runs on this machine have left changed, unless read-only.
+
+    Sends nothing either unless `is_proven` says that the account is the one that the profile pins.
+    """
     journal = Journal(settings.journal_dir, redactor)
     waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
     if not waiting:
         return Step()
     runs = ", ".join(dict.fromkeys(waiting))
+    note = f"the journal has changes that {runs} left; not put back, because"
     if settings.read_only:
-        note = f"the journal has changes that {runs} left; not put back, because this run"
-        return Step(notes=(f"{note} is read-only",))
+        return Step(notes=(f"{note} this run is read-only",))
+    if not is_proven:
+        return Step(notes=(f"{note} the account is not proven to be the one of the profile",))
     recorder = Recorder()
     # Without settings there may still be documents that declared checks have changed.
     account = account_in(fetch, settings)
@@ -147,6 +156,12 @@ def _recover(target: Target, settings: Settings, redactor: Redactor, fetch: Step
 
 def _log_in(target: Target) -> None:
     target.auth.log_in(recorder=target.client.recorder)
+
+
+def _fetch(target: Target) -> Response:
+    response = target.fetch_document()
+    target.check_account(response)
+    return response
 
 
 def _step(target: Target, action: Callable[[Target], Response | None]) -> Step:

@@ -61,6 +61,11 @@ class PreflightResult:
         """The id of the account; empty if its settings have none."""
         return account_in(self.fetch, self.settings)
 
+    @property
+    def account_is_unproven(self) -> bool:
+        """Whether the settings do not show the account that the profile pins: nothing is sent."""
+        return bool(self.settings.profile.document.expect and self.fetch.failure)
+
     def with_time_left(self, clock: Clock = time.monotonic) -> PreflightResult:
         """A copy with relative times as of now: the clocks of two processes may differ."""
         token = self.token

@@ -118,7 +118,7 @@ class Restorer:
 
     def without_others(self, seen: Mapping[str, Any]) -> dict[str, Any]:
         """The document without the probe of another run, if any."""
-        pointer = self._target.profile.document.probe
+        pointer = self._target.profile.document.probe[0]
         marker = marker_in(seen, pointer)
         if marker is None or marker.run_id == self._owner:
             return dict(seen)

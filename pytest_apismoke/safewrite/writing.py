@@ -73,7 +73,7 @@ class ProbeWrite:
         self._restorer.changing = [f"/{step(name)}" for name in self._profile.volatile]
         self._where = self._restorer.where
         self._lock = DocumentLock(journal, target.client, self._profile.path)
-        self._state = ProbeState(pointer=self._profile.probe)
+        self._state = ProbeState(pointer=self._profile.probe[0])
         self._contention = Contention(
             target, self._restorer, self._state, run_id=run_id, hold_s=hold_s
         )

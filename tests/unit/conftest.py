@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from unit.loopback import RawServer
@@ -19,10 +19,12 @@ from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
 
+T = TypeVar("T")
 BASE_URL = "https://api.example.com"
 #: Generous for a loopback: a test that wants to see a limit reached sets its own.
 LIMITS = Limits(connect_timeout_s=5.0, read_timeout_s=5.0, max_body_bytes=1000)
@@ -54,6 +56,9 @@ class ScriptedClient(Client):
         self.requests: list[Request] = []
         self.restoring: list[bool] = []
         self._script = list(script)
+
+    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
+        return tuple(job(self.recorder) for job in jobs)
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
         self.requests.append(request)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pytest
 
@@ -26,6 +26,7 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request, curl_line
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pytest_apismoke.safewrite.journal import Journal
 
 BASE_URL = "https://api.example.com"
+T = TypeVar("T")
 TOKEN = "canary-token-of-this-run"
 FILE = "contracts/orders.toml"
 
@@ -77,6 +79,9 @@ class Backend(Client):
             for route, script in routes.items()
         }
         self._clock = clock
+
+    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
+        return tuple(job(self.recorder) for job in jobs)
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
         self.requests.append(request)

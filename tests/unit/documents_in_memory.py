@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Document
-from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -46,7 +47,7 @@ class Backend:
     def __init__(
         self, documents: Mapping[str, Json], clock: FakeClock, make_answer: Callable[..., Response]
     ) -> None:
-        self.profile = DEFAULT_PROFILE
+        self.profile = replace(DEFAULT_PROFILE, document=Document(probe=("/description",)))
         self.client = self
         self.base_url = BASE_URL
         self.slowest_s = 0.1
@@ -93,6 +94,17 @@ class Backend:
                 hint="x",
             )
         return self._answer(body=self.documents[path])
+
+    def read_together(
+        self, document: Document | None, count: int, *, restoring: bool = False
+    ) -> tuple[Response | SmokeError, ...]:
+        return tuple(self._read(document, restoring=restoring) for _ in range(count))
+
+    def _read(self, document: Document | None, *, restoring: bool) -> Response | SmokeError:
+        try:
+            return self.fetch_document(document, fresh=True, restoring=restoring)
+        except SmokeError as error:
+            return error
 
     def update_document(
         self,

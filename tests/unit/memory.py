@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Document as DocumentProfile
@@ -19,6 +19,7 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Budget, Clock, Sleep
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -33,6 +34,7 @@ URL = f"{BASE_URL}/api/business/me"
 TOKEN = "canary-token-6d1f0b9e"
 NO_ANSWER = "a connection closed without a response"
 
+T = TypeVar("T")
 Document = dict[str, Any]
 #: What a server makes of an update: the document that it has afterwards, or `Refused`.
 Merging = Callable[[Document, Mapping[str, Any]], Document]
@@ -195,6 +197,10 @@ class MemoryClient(Client):
         self.name = name
         self.connections: list[tuple[str, str]] = []
 
+    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
+        """One after the other, so that a fake clock and a store see one order."""
+        return tuple(job(self.recorder) for job in jobs)
+
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
         self.budget.require(f"{request.method} {URL}", restoring=restoring)
         started = self.budget.clock()
@@ -235,7 +241,7 @@ def new_target(
 ) -> Target:
     """A real target, whose client reaches the store."""
     client = MemoryClient(store, Budget(budget_s, clock=clock, sleep=sleep), travel, name)
-    profile = replace(TargetProfile(), document=DocumentProfile(probe=probe))
+    profile = replace(TargetProfile(), document=DocumentProfile(probe=(probe,)))
     auth = Auth(client, profile.login, Credentials(token=TOKEN))
     return Target(client, auth, profile)
 

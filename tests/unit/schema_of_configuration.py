@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke import configuration
-from pytest_apismoke.configuration.keys import Key, keys_of, records_of
+from pytest_apismoke.configuration.keys import Key, Shape, keys_of, records_of
 from pytest_apismoke.configuration.kinds import Kind
 from pytest_apismoke.configuration.profiles import ApiProfile, TargetProfile
 
@@ -72,12 +72,17 @@ def _record(record: type) -> dict[str, Any]:
 def _value(key: Key) -> dict[str, Any]:
     kind = _kind(key.kind)
     told = {"description": key.description} | (
-        {"default": key.default} if key.default is not None else {}
+        {"default": key.written_default} if key.default is not None else {}
     )
-    if not key.is_list:
+    if key.shape is Shape.VALUE:
         return {**told, **kind}
+    if key.shape is Shape.TABLE:
+        values = {"type": ["string", "number", "boolean"]}
+        names = {"propertyNames": kind}
+        return {**told, "type": "object", **names, "additionalProperties": values}
     shortest = {"minItems": key.kind.at_least} if key.kind.at_least else {}
-    return {**told, "type": "array", **shortest, "items": kind}
+    several = {"type": "array", **shortest, "items": kind}
+    return {**told, **(several if key.shape is Shape.LIST else {"anyOf": [kind, several]})}
 
 
 def _kind(kind: Kind[object]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from unit.declaring import FILE, Backend, Says, context_of, declared, runner_of,
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.plan import PREFLIGHT, CheckPlan, plan_checks
-from pytest_apismoke.configuration.profiles import API_NAMES
+from pytest_apismoke.configuration.profiles import API_NAMES, Document, TargetProfile
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.openapi.loader import read
@@ -126,6 +126,34 @@ def test_the_checks_of_a_node_come_in_order(context: CheckContext) -> None:
     plan = plan_of(context)
     assert [check.stage for check in plan.of_node(FILE)] == list(NAMES)
     assert plan.of_node("tests/test_mine.py") == ()
+
+
+PINNED = TargetProfile(document=Document(expect=(("/id", "biz_1"),)))
+
+
+@pytest.mark.parametrize(
+    ("apis", "cause"),
+    [(("settings", "orders", "other"), "settings::fetch"), (("orders", "other"), f"{RUN}::fetch")],
+)
+def test_nothing_is_sent_with_a_token_of_an_account_that_is_not_proven(
+    apis: Sequence[str], cause: str, context: CheckContext
+) -> None:
+    """A declared check could write into a stranger's document."""
+    plan = plan_of(context, replace(settings(*apis), profile=PINNED), fetch=Step(failure=REFUSED))
+    assert plan.no_token == Skip.not_run(cause)
+    assert {name: plan.checks[f"{FILE}::{name}"].skip for name in NAMES} == {
+        **dict.fromkeys(NAMES, Skip.not_run(cause)),
+        "list without a token": plan.checks[f"{FILE}::list without a token"].skip,
+    }
+    assert plan.checks["contracts/other.toml::other"].skip is None
+    assert cause in plan.checks
+
+
+def test_without_a_pinned_account_a_failed_fetch_stops_the_built_in_suites_only(
+    context: CheckContext,
+) -> None:
+    plan = plan_of(context, settings("settings", "orders"), fetch=Step(failure=REFUSED))
+    assert plan.no_token is None
 
 
 @pytest.mark.parametrize(

@@ -446,6 +446,34 @@ def test_credentials_in_netrc_are_not_sent(
     assert sent == [f"{name}: {value}" for name, value in headers.items()]
 
 
+@pytest.mark.parametrize(
+    "path", ["", "x", "@evil.example/x", "//evil.example/x", ":80@evil.example/", ".evil.example/"]
+)
+def test_a_path_that_could_lead_to_another_host_is_refused_before_anything_is_sent(
+    path: str, serve: Serve, client_of: ClientOf
+) -> None:
+    server = serve(says("{}"))
+    client = client_of(server.url)
+
+    error = refusal(client, Request(method="PUT", path=path))
+
+    assert error.failure.category is Category.USAGE
+    assert str(error) == (
+        f"expected a path that begins with one '/', seen {path!r}\n"
+        f"  where: PUT below {server.url}\n"
+        "  what to do: correct the path in the configuration, the check or the test: nothing was"
+        " sent"
+    )
+    assert (server.seen, client.recorder.exchanges) == ([], ())
+
+
+@pytest.mark.parametrize("path", ["/", "/x", "/@evil.example", "/x//y", "/?a=b"])
+def test_any_path_below_the_base_url_is_sent(path: str, serve: Serve, client_of: ClientOf) -> None:
+    server = serve(says("{}"))
+    client_of(server.url).send(Request(method="GET", path=path))
+    assert server.seen[0].split()[1] == path
+
+
 # -- evidence ---------------------------------------------------------------------------------
 
 

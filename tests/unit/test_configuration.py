@@ -95,14 +95,18 @@ def test_everything_that_it_may_say() -> None:
         token_pointer = "/data/token"
         header = "X-Api-Key"
         scheme = ""
+        expect = { "/user/email" = "smoke@example.com", "/user/number" = 7, "/user/live" = false }
 
         [document]
         path = "/v2/account"
         update_method = "PATCH"
         update_statuses = [200]
+        update_body = "whole"
         probe = "/texts/about"
         volatile = []
         id_field = "account"
+        [document.expect]
+        "/account" = "biz_1"
 
         [calendar]
         connected_field = "calendar"
@@ -148,14 +152,21 @@ def test_everything_that_it_may_say() -> None:
             token_pointer="/data/token",
             header="X-Api-Key",
             scheme="",
+            expect=(
+                ("/user/email", "smoke@example.com"),
+                ("/user/number", 7),
+                ("/user/live", False),
+            ),
         ),
         document=Document(
             path="/v2/account",
             update_method="PATCH",
             update_statuses=(200,),
-            probe="/texts/about",
+            update_body="whole",
+            probe=("/texts/about",),
             volatile=(),
             id_field="account",
+            expect=(("/account", "biz_1"),),
         ),
         calendar=Calendar(
             connected_field="calendar",
@@ -176,6 +187,34 @@ def test_everything_that_it_may_say() -> None:
         ),
     )
     assert isinstance(profile.readiness.poll_interval_s, float)
+
+
+@pytest.mark.parametrize(
+    ("text", "probe"),
+    [
+        ("", ("/business_hours", "/greeting_style", "/common_services", "/industry")),
+        ("document.probe = '/description'", ("/description",)),
+        ("document.probe = ['/b/0', '/a']", ("/b/0", "/a")),
+    ],
+)
+def test_the_probe_is_one_field_or_several_in_order(text: str, probe: tuple[str, ...]) -> None:
+    assert profile_of(text).document.probe == probe
+
+
+def test_a_profile_pins_an_account_of_its_own() -> None:
+    """It takes nothing over from the account that it inherits: that is another one."""
+    text = """
+        document.expect = { "/id" = "a", "/name" = "A" }
+        [profiles.live.document]
+        expect = { "/id" = "b" }
+        [profiles.any.document]
+        expect = {}
+    """
+    assert [profile_of(text, name).document.expect for name in (None, "live", "any")] == [
+        (("/id", "a"), ("/name", "A")),
+        (("/id", "b"),),
+        (),
+    ]
 
 
 def test_what_a_configuration_does_not_mention_is_enabled_and_required() -> None:
@@ -304,7 +343,7 @@ def test_default_is_the_name_of_the_top_level() -> None:
 # -- mistakes ---------------------------------------------------------------------------------
 
 LOGIN_KEYS = (
-    "enabled, path, username_field, password_field, statuses, token_pointer, header, scheme"
+    "enabled, path, username_field, password_field, statuses, token_pointer, header, scheme, expect"
 )
 TABLES_OF_ALL = "readiness, login, document, calendar, twilio, limits, apis"
 CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
@@ -374,7 +413,11 @@ def test_a_value_in_the_place_of_a_table_is_refused(text: str, seen: str, where:
 WORDS = {
     "path": "a path that begins with '/', percent-encoded",
     "pointer": "a JSON Pointer such as '/data/token'",
-    "member": "a JSON Pointer to a property, such as '/description'",
+    "members": "a JSON Pointer to a property, such as '/description', or a list of at least one"
+    " item of that kind",
+    "update body": "'fields' or 'whole'",
+    "pins": "a table of strings, numbers and booleans, each key a JSON Pointer to a property, such"
+    " as '/description'",
     "name": "a name without control characters",
     "header": "the name of a header",
     "scheme": "an authentication scheme such as 'Bearer', or an empty string for none",
@@ -389,6 +432,9 @@ WORDS = {
     "names": "a list of items, each a name without control characters",
 }
 HOST = "https://accounts.google.com"
+PROBE = '["/business_hours", "/greeting_style", "/common_services", "/industry"]'
+PINS = '{ "/user/email" = "smoke@example.com" }'
+LONG_NUMBER = "a number of more than 64 bits at '/a' in it"
 
 
 @pytest.mark.parametrize(
@@ -397,7 +443,17 @@ HOST = "https://accounts.google.com"
         ("readiness.path = 'healthz'", "path", "the string 'healthz'", '"/health"'),
         ("readiness.path = {}", "path", "a table", '"/health"'),
         ("login.token_pointer = 'a.b'", "pointer", "the string 'a.b'", '"/access_token"'),
-        ("document.probe = ''", "member", "the string ''", '"/description"'),
+        ("document.probe = ''", "members", "the string ''", PROBE),
+        ("document.probe = 1", "members", "the number 1", PROBE),
+        ("document.probe = []", "members", "an empty list", PROBE),
+        ("document.probe = ['/a', 'b']", "members", "the string 'b' in it", PROBE),
+        ("document.update_body = 1", "update body", "the number 1", '"fields"'),
+        ("document.expect = 'biz_1'", "pins", "the string 'biz_1'", PINS),
+        ("login.expect = { 'user' = 'x' }", "pins", "the key 'user' in it", PINS),
+        ("login.expect = { '' = 'x' }", "pins", "the key '' in it", PINS),
+        ("login.expect = { '/a' = [1] }", "pins", "a list of 1 at '/a' in it", PINS),
+        ("login.expect = { '/a' = inf }", "pins", "the number inf at '/a' in it", PINS),
+        ("login.expect = { '/a' = 0xfffffffffffffffff }", "pins", LONG_NUMBER, PINS),
         ("document.update_method = 1", "method", "the number 1", '"PUT"'),
         ("login.username_field = ''", "name", "the string ''", '"username"'),
         ('login.username_field = "user\\n"', "name", "the string 'user\\n'", '"username"'),
@@ -818,6 +874,7 @@ VALUES: list[Any] = [
         "UP",
         "PUT",
         "put",
+        "whole",
         "a.example:443",
         "-",
         "/é",
@@ -825,6 +882,15 @@ VALUES: list[Any] = [
     *(True, False, 0, 1, 10, 63, 64, 100, 101, 199, 200, 599, 600, 1024, 3600, 3601, 2**31),
     *(0.009, 0.01, 1.5, -1.5),
     *([], [200], [200, 99], ["a"], ["a", ""], [1.5], [[]], {}, {"path": "/a"}),
+    *(
+        {"/a": "x"},
+        {"/a": [1]},
+        {"/a": {}},
+        {"": 1},
+        {"/a/~1": True, "/b": 1.5},
+        ["/a"],
+        ["/a", "b"],
+    ),
 ]
 
 
@@ -840,8 +906,7 @@ def test_the_published_schema_is_made_from_the_records() -> None:
 
 @pytest.mark.parametrize(("section", "key"), KEYS, ids=lambda part: getattr(part, "name", part))
 def test_every_default_may_be_written_down(section: str, key: Key) -> None:
-    default = list(key.default) if key.is_list else key.default
-    table = in_section(section, key.name, default)
+    table = in_section(section, key.name, key.written_default)
     assert SCHEMA.is_valid(table)
     assert replace(profile_of(toml(table)), origin="default") == DEFAULT_PROFILE
 

@@ -72,6 +72,64 @@ def test_a_refused_login_is_auth_with_a_hint_for_its_status(
     )
 
 
+# -- the account ------------------------------------------------------------------------------
+
+PINNED = Login(expect=(("/user/email", "smoke@example.com"),))
+OTHER_ACCOUNT = (
+    "expected the account with the string 'smoke@example.com' at /user/email, seen {}\n"
+    "  where: GET https://api.example.com/api, /user/email\n"
+    "  what to do: the credentials belong to another account than the profile names: nothing was"
+    " written; correct the credentials, or [login] expect"
+)
+
+
+def login_of(email: object) -> dict[str, object]:
+    return {"access_token": "second-token", "user": {"email": email}}
+
+
+def test_a_login_to_the_pinned_account_gives_its_token(
+    make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    auth = Auth(scripted(make_answer(body=login_of("smoke@example.com"))), PINNED, CREDENTIALS)
+    auth.log_in()
+    assert auth.token == "second-token"
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        (login_of("x@example.com"), "the string 'x@example.com'"),
+        (login_of(None), "null"),
+        (login_of("second-token"), "the string '[redacted]'"),
+        ({"access_token": "second-token"}, "nothing (the field is absent)"),
+    ],
+)
+def test_a_login_to_another_account_is_auth_and_its_token_is_not_used(
+    body: object, seen: str, make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    client = scripted(make_answer(body=body))
+    auth = Auth(client, PINNED, CREDENTIALS)
+    with pytest.raises(SmokeError) as caught:
+        auth.log_in()
+    assert caught.value.failure.category is Category.AUTH
+    assert str(caught.value) == OTHER_ACCOUNT.format(seen)
+    assert (auth.token, client.requests) == ("", [LOGIN])
+
+
+def test_a_renewal_that_ends_at_another_account_is_auth_too(
+    make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    client = scripted(make_answer(body=login_of("x@example.com")))
+    auth = Auth(client, PINNED, CREDENTIALS, token=Token(value="first-token"))
+    with pytest.raises(SmokeError) as caught:
+        auth.renew(refused="first-token")
+    assert str(caught.value) == OTHER_ACCOUNT.format("the string 'x@example.com'")
+    assert auth.token == "first-token"
+
+
+# -- what a login may be answered with --------------------------------------------------------
+
+
 def test_a_login_that_redirects_is_reported_with_its_location(
     make_answer: MakeAnswer, scripted: Scripted
 ) -> None:

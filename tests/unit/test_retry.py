@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -94,6 +97,106 @@ REPEATED: dict[tuple[str, bool], set[str]] = {
     ("GET", True): (SAFE | LOST) - {"429"},
     ("PUT", True): (SAFE | LOST) - {"429"},
 }
+
+
+# -- an update whose kept connection was dropped ----------------------------------------------
+
+UPDATE = replace(PUT, is_idempotent=True)
+DROPPED = Reply(failure=RESET, has_sent=True, over_kept=True)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "POST"])
+@pytest.mark.parametrize(
+    ("reply", "wait_s"),
+    [
+        (DROPPED, 0.0),
+        (replace(DROPPED, over_kept=False), None),
+        (replace(DROPPED, has_answered=True), None),
+        (replace(DROPPED, failure=failed(FetchProblem.READ_TIMEOUT)), None),
+        (replace(DROPPED, failure=replace(RESET, is_overdue=True)), None),
+        (Reply(status=500, has_sent=True, over_kept=True, has_answered=True), None),
+    ],
+    ids=["dropped", "fresh", "answered", "time-out", "overdue", "500"],
+)
+def test_an_update_that_states_what_is_to_be_is_repeated_where_a_kept_connection_was_dropped(
+    reply: Reply, wait_s: float | None, method: str
+) -> None:
+    marked = replace(UPDATE, method=method)
+    assert Attempts(marked).next_wait_s(reply) == wait_s
+    assert Attempts(replace(marked, is_idempotent=False)).next_wait_s(reply) is None
+
+
+class DroppingServer:
+    """Answers the first request on its first connection, and drops the second one there.
+
+    `requests` has the methods of all requests by connection.
+    """
+
+    def __init__(self, *, half: bytes = b"", drops_fresh: bool = False) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._half, self._drops_fresh = half, drops_fresh
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.requests: list[list[str]] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with self._listening, contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listening.accept()
+                self.requests.append([])
+                with connection:
+                    self._play(connection)
+
+    def _play(self, connection: socket.socket) -> None:
+        while data := connection.recv(65536):
+            while b'{"a": 1}' not in data and data.startswith(b"PUT"):
+                data += connection.recv(65536)
+            self.requests[-1].append(data.split()[0].decode())
+            if len(self.requests[-1]) == 2:
+                connection.sendall(self._half)
+                return
+            if self._drops_fresh and len(self.requests) == 2:
+                return
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    def stop(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("update", "server", "requests", "attempts"),
+    [
+        (UPDATE, {}, [["GET", "PUT"], ["PUT"]], [(None, 1), (200, 2)]),
+        (UPDATE, {"drops_fresh": True}, [["GET", "PUT"], ["PUT"]], [(None, 1), (None, 2)]),
+        (UPDATE, {"half": b"HTTP/1.1 "}, [["GET", "PUT"]], [(None, 1)]),
+        (PUT, {}, [["GET", "PUT"]], [(None, 1)]),
+    ],
+    ids=["dropped", "dropped twice", "begun", "not marked"],
+)
+def test_a_dropped_update_is_sent_once_more_over_a_fresh_connection(
+    update: Request,
+    server: dict[str, Any],
+    requests: list[list[str]],
+    attempts: list[tuple[int | None, int]],
+    client_of: ClientOf,
+    clock: FakeClock,
+) -> None:
+    dropping = DroppingServer(**server)
+    budget = Budget(60.0, clock=clock, sleep=clock.sleep)
+    client = client_of(dropping.url, budget=budget, retries=True)
+    client.send(GET)
+
+    with contextlib.nullcontext() if attempts[-1][0] else pytest.raises(SmokeError):
+        client.send(update)
+
+    dropping.stop()
+    assert dropping.requests == requests
+    exchanges = client.recorder.exchanges[1:]
+    assert [(exchange.status, exchange.attempt) for exchange in exchanges] == attempts
+    assert clock.slept == [0.0] * (len(attempts) - 1)
+
+
+# -- which requests, in all -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("spelling", [str.upper, str.lower])

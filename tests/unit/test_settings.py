@@ -218,6 +218,7 @@ def test_what_is_not_given_has_its_default() -> None:
         apis=("settings", "calendar", "twilio"),
         exit_codes=ExitCodes.CATEGORY,
         budget_s=300.0,
+        fresh_reads=8,
         read_only=False,
         report_path=None,
         credentials=Credentials(username="me", password="pass"),
@@ -239,6 +240,8 @@ def test_what_is_not_given_has_its_default() -> None:
         ({"--target-version": " 1.2.3 "}, {}, "target_version", "1.2.3"),
         ({"--smoke-budget": "0.5"}, {}, "budget_s", 0.5),
         ({}, {"apismoke_budget": " 7 "}, "budget_s", 7.0),
+        ({"--smoke-fresh-reads": "1"}, {"apismoke_fresh_reads": "7"}, "fresh_reads", 1),
+        ({"--smoke": True}, {"apismoke_fresh_reads": "32"}, "fresh_reads", 32),
         ({"--smoke-exit-codes": "api"}, {}, "exit_codes", ExitCodes.API),
         ({"--smoke-read-only": True}, {"apismoke_read_only": "no"}, "read_only", True),
         ({}, {"apismoke_read_only": "yes"}, "read_only", True),
@@ -367,6 +370,7 @@ def test_the_mode_and_the_budget_that_goes_with_it(
     settings = resolve(given, declared=["orders"])
 
     assert (settings.mode, source(settings, "mode"), settings.budget_s) == (mode, place, budget_s)
+    assert settings.fresh_reads == (4 if mode is Mode.SMOKE else 8)
     assert settings.smoke == (mode is Mode.SMOKE)
     assert mode_of(given) is mode
 
@@ -419,6 +423,39 @@ def test_a_duration_that_is_none_is_refused(
         f"  where: {option}\n"
         f"  what to do: give a number, for instance {default}"
     )
+
+
+@pytest.mark.parametrize("text", ["0", "33", "4.0", "four", "", "-1"])
+def test_a_number_of_reads_that_is_none_is_refused(text: str) -> None:
+    assert refusal(what({"--smoke-fresh-reads": text})) == (
+        f"expected a whole number from 1 to 32, seen {text!r}\n"
+        "  where: --smoke-fresh-reads\n"
+        "  what to do: give a number, for instance 8"
+    )
+
+
+PINNED_LOGIN = 'login.expect = { "/user/email" = "smoke@example.com" }\n'
+PINNED_ID = 'document.expect = { "/id" = "biz_1" }\n'
+TOKEN_ONLY = {"APISMOKE_TOKEN": "given-token"}
+
+
+def test_a_given_token_can_not_be_pinned_by_the_response_of_a_login() -> None:
+    given = replace(what(environ=TOKEN_ONLY), configuration={"apismoke.toml": PINNED_LOGIN})
+    assert refusal(given) == (
+        "expected [document] expect, or a username and a password, seen APISMOKE_TOKEN, without a"
+        " login whose response could be compared with [login] expect\n"
+        "  where: apismoke.toml\n"
+        "  what to do: pin the account with [document] expect too: it is compared in every run"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "text"),
+    [({}, PINNED_LOGIN), (TOKEN_ONLY, PINNED_ID), (TOKEN_ONLY, PINNED_LOGIN + PINNED_ID)],
+)
+def test_an_account_is_pinned_by_what_a_run_can_compare(environ: dict[str, str], text: str) -> None:
+    given = replace(what(environ=environ), configuration={"apismoke.toml": text})
+    assert resolve(given).profile.document.expect == ((("/id", "biz_1"),) if "biz" in text else ())
 
 
 def test_no_wait_is_a_duration_and_no_budget_is_none() -> None:

@@ -20,8 +20,9 @@ from pytest_apismoke.schemas.validation_timeout import limit_validation
 from pytest_apismoke.verdict.judgement import RUN
 from pytest_apismoke.verdict.outcome import SkipReason
 
-#: The name of the check that reports the result of the login.
+#: The names of the checks that report the results of the login and of the first fetch.
 LOGIN = "login"
+FETCH = "fetch"
 _READ_ONLY = "read-only run: nothing was written, so persistence was not verified"
 _TOKEN_GIVEN = "APISMOKE_TOKEN is given: the login was not tried"  # noqa: S105  # words, no token
 
@@ -108,7 +109,7 @@ class Suite(ABC):
                 step=preflight.login,
             ),
             Stage(
-                name="fetch",
+                name=FETCH,
                 run=lambda _: step_result(
                     preflight.fetch, "the settings document was fetched with the token"
                 ),

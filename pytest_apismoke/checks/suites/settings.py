@@ -73,7 +73,7 @@ class SettingsSuite(Suite):
                 readback_wait_s=settings.readback_wait_s,
                 hold_s=0.0 if settings.smoke else settings.persistence_delay_s,
                 limit=max_length(
-                    context.schemas, settings.profile.document.probe, _CONTRACT, _DEEP_CONTRACT
+                    context.schemas, settings.profile.document.probe[0], _CONTRACT, _DEEP_CONTRACT
                 ),
             )
         return self._probe

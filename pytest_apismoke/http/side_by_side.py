@@ -1,0 +1,66 @@
+"""Runs several functions at the same time, each of which waits for a response of the target.
+
+The request itself is sent by a worker of `Wire`, within its deadline; the threads here only wait
+for it. So a job ends by itself, and an interrupted caller need not wait for its jobs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from pytest_apismoke.http.worker_pool import Job, WorkerPool
+
+T = TypeVar("T")
+
+
+class _Call(Generic[T]):
+    """One function, and what came of it."""
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        self._function = function
+        self._has_ended = threading.Event()
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+
+    def as_job(self) -> Job[None]:
+        return Job(run=self._run, announce=self._has_ended.set)
+
+    def _run(self, _: None) -> bool:
+        try:
+            self._results.append(self._function())
+        except BaseException as error:  # raised again in the thread that waits
+            self._error = error
+        return True
+
+    def result(self) -> T:
+        """Waits for the end; raises what the function has raised."""
+        self._has_ended.wait()
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
+
+
+class SideBySide:
+    """Threads that are kept for the next time; none keeps the process from ending."""
+
+    def __init__(self) -> None:
+        self._callers: WorkerPool[None] = WorkerPool(lambda: None, lambda _: None)
+
+    def run(self, functions: Sequence[Callable[[], T]]) -> tuple[T, ...]:
+        """Runs functions side by side; returns their results in order.
+
+        Raises:
+            BaseException: what the first of them in order has raised, or what a signal handler
+                raises while this thread waits.
+
+        """
+        calls = [_Call(function) for function in functions]
+        for call in calls:
+            self._callers.start(call.as_job())
+        return tuple(call.result() for call in calls)
+
+    def close(self) -> None:
+        """Ends the threads that wait for work."""
+        self._callers.close()

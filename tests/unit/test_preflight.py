@@ -1,0 +1,145 @@
+"""The preflight writes nothing for another account than the profile pins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from unit.loopback import RawServer, says
+
+from pytest_apismoke.configuration.settings import Settings, resolve
+from pytest_apismoke.configuration.sources import RawSettings
+from pytest_apismoke.errors import Category
+from pytest_apismoke.preflight.preflight import run_preflight
+from pytest_apismoke.preflight.result import PreflightResult
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.journal import Journal
+
+if TYPE_CHECKING:
+    from unit.conftest import FakeClock
+
+Serve = Callable[..., RawServer]
+
+READY = says("Content-Type: application/json", '{"status": "ok"}')
+TOKEN = says("Content-Type: application/json", '{"access_token": "my-token", "user": {"id": "u1"}}')
+NOT_PROVEN = (
+    "the journal has changes that dead-run left; not put back, because the account is not proven to"
+    " be the one of the profile"
+)
+
+
+def settings_of(url: str, text: str, folder: Path) -> Settings:
+    return resolve(
+        RawSettings(
+            options={"--target-url": url},
+            environ={
+                "APISMOKE_USERNAME": "me",
+                "APISMOKE_PASSWORD": "my-password",
+                "APISMOKE_STATE_DIR": str(folder),
+            },
+            ini={},
+            directory=folder,
+            configuration={"apismoke.toml": text},
+        )
+    )
+
+
+def preflight_of(settings: Settings, clock: FakeClock) -> PreflightResult:
+    """With an entry of a dead run in the journal."""
+    original = {"id": "biz_2", "industry": "salon"}
+    document = settings.profile.document
+    request = {"method": document.update_method, "path": document.path, "json": original}
+    journal = Journal(settings.journal_dir, Redactor())
+    entry = journal.record(
+        Entry(
+            name="dead-run-1",
+            run_id="dead-run",
+            target=settings.target_url,
+            account="biz_2",
+            request=request,
+            accepted=document.update_statuses,
+            original=original,
+        )
+    )
+    with journal.claimed(entry):
+        pass
+    return run_preflight(
+        settings,
+        Redactor(),
+        run_id="this-run",
+        progress=lambda reason, after_s: None,
+        clock=clock,
+        sleep=clock.sleep,
+    )
+
+
+def seen_by(server: RawServer) -> list[str]:
+    return [" ".join(request.split()[:2]) for request in server.seen]
+
+
+@pytest.mark.usefixtures("plain_environment")
+@pytest.mark.parametrize(
+    ("document", "category", "seen"),
+    [
+        ('{"id": "biz_2"}', Category.AUTH, "the string 'biz_2'"),
+        ("{}", Category.AUTH, "nothing (the field is absent)"),
+        ("no JSON", Category.INVALID, None),
+    ],
+)
+def test_settings_of_another_account_stop_the_fetch_and_the_recovery(
+    document: str,
+    category: Category,
+    seen: str | None,
+    serve: Serve,
+    clock: FakeClock,
+    tmp_path: Path,
+) -> None:
+    server = serve(READY, TOKEN, says("Content-Type: application/json", document))
+    settings = settings_of(server.url, 'document.expect = { "/id" = "biz_1" }', tmp_path)
+
+    preflight = preflight_of(settings, clock)
+
+    failure = preflight.fetch.failure
+    assert failure is not None
+    assert failure.category is category
+    assert seen is None or failure.seen == seen
+    assert preflight.account_is_unproven
+    assert (preflight.recovery.notes, preflight.recovery.exchanges) == ((NOT_PROVEN,), ())
+    assert seen_by(server) == ["GET /health", "POST /api/auth/login", "GET /api/business/me"]
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_a_login_to_another_account_is_the_last_request(
+    serve: Serve, clock: FakeClock, tmp_path: Path
+) -> None:
+    server = serve(READY, TOKEN)
+    settings = settings_of(server.url, 'login.expect = { "/user/id" = "u2" }', tmp_path)
+
+    preflight = preflight_of(settings, clock)
+
+    assert preflight.login.failure is not None
+    assert preflight.login.failure.seen == "the string 'u1'"
+    assert preflight.recovery.notes == (NOT_PROVEN,)
+    assert seen_by(server) == ["GET /health", "POST /api/auth/login"]
+
+
+@pytest.mark.usefixtures("plain_environment")
+@pytest.mark.parametrize("text", ["", 'document.expect = { "/id" = "biz_1" }'])
+def test_settings_of_the_right_account_are_fetched_as_ever(
+    text: str, serve: Serve, clock: FakeClock, tmp_path: Path
+) -> None:
+    document = {"id": "biz_1"}
+    server = serve(READY, TOKEN, says("Content-Type: application/json", json.dumps(document)))
+    settings = settings_of(server.url, text, tmp_path)
+
+    preflight = preflight_of(replace(settings, read_only=True), clock)
+
+    assert preflight.fetch.failure is None
+    assert not preflight.account_is_unproven
+    assert preflight.fetch.response is not None
+    assert preflight.fetch.response.json() == document

@@ -1,0 +1,143 @@
+"""Several requests at once: one round trip, results and evidence in order, and always killable."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from unit.loopback import PATIENCE_S, request_threads
+
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.recorder import Recorder
+from pytest_apismoke.http.side_by_side import SideBySide
+
+if TYPE_CHECKING:
+    from unit.conftest import FakeClock, ScriptedClient
+
+COUNT = 4
+
+
+@pytest.fixture
+def side_by_side() -> Iterator[SideBySide]:
+    one = SideBySide()
+    yield one
+    one.close()
+
+
+def test_all_run_at_once_and_their_results_are_in_order(side_by_side: SideBySide) -> None:
+    """Each waits here until all have begun: one after the other, the first would wait for ever."""
+    all_began = threading.Barrier(COUNT)
+
+    def function(number: int) -> int:
+        all_began.wait(PATIENCE_S)
+        return number
+
+    for _ in range(2):
+        functions = [lambda number=number: function(number) for number in range(COUNT)]
+        assert side_by_side.run(functions) == tuple(range(COUNT))
+
+
+def test_threads_are_kept_for_the_next_time_and_keep_no_process_alive(
+    side_by_side: SideBySide,
+) -> None:
+    before = request_threads()
+    all_began = threading.Barrier(COUNT)
+    rounds = [
+        set(
+            side_by_side.run(
+                [lambda: (all_began.wait(PATIENCE_S), threading.current_thread())[1]] * COUNT
+            )
+        )
+        for _ in range(3)
+    ]
+    assert rounds == [request_threads() - before] * 3
+    assert {thread.daemon for thread in rounds[0]} == {True}
+
+
+def test_nothing_to_do_is_done_at_once(side_by_side: SideBySide) -> None:
+    assert side_by_side.run([]) == ()
+
+
+def test_the_first_error_in_order_is_raised_in_the_caller(side_by_side: SideBySide) -> None:
+    second_failed = threading.Event()
+
+    def first() -> None:
+        second_failed.wait(PATIENCE_S)
+        raise LookupError("first")
+
+    def second() -> None:
+        second_failed.set()
+        raise ValueError("second")
+
+    with pytest.raises(LookupError, match="first"):
+        side_by_side.run([first, second])
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals for a thread")
+def test_a_signal_handler_that_raises_ends_the_wait(side_by_side: SideBySide) -> None:
+    """The jobs end by themselves; the interrupted run does not wait for them."""
+    released = threading.Event()
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def raise_in_main() -> None:
+        signal.pthread_kill(main, signal.SIGUSR1)
+        released.wait(PATIENCE_S)
+
+    def handler(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side.run([raise_in_main, lambda: None])
+        assert not released.is_set()
+    finally:
+        released.set()
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_client_adds_the_evidence_of_its_jobs_in_order(
+    make_scripted: Callable[..., ScriptedClient],
+    make_exchange: Callable[..., object],
+    clock: FakeClock,
+) -> None:
+    """Whichever ended first: reports of the same run are the same."""
+    client = make_scripted([], clock)
+    second_ended = threading.Event()
+
+    def first(recorder: Recorder) -> str:
+        second_ended.wait(PATIENCE_S)
+        recorder.add(make_exchange(url="first"))  # type: ignore[arg-type]  # an exchange
+        recorder.note("5 s old", topic="age")
+        return "first"
+
+    def second(recorder: Recorder) -> str:
+        recorder.add(make_exchange(url="second"))  # type: ignore[arg-type]  # an exchange
+        recorder.note("6 s old", topic="age")
+        recorder.note("second")
+        second_ended.set()
+        return "second"
+
+    assert Client.together(client, [first, second]) == ("first", "second")
+    assert [exchange.url for exchange in client.recorder.exchanges] == ["first", "second"]
+    assert client.recorder.notes == ("5 s old", "second")
+    client.close()
+
+
+def test_the_evidence_of_a_job_that_failed_is_not_lost(
+    make_scripted: Callable[..., ScriptedClient], clock: FakeClock
+) -> None:
+    client = make_scripted([], clock)
+
+    def fails(recorder: Recorder) -> None:
+        recorder.note("so far")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        Client.together(client, [fails])
+    assert client.recorder.notes == ("so far",)
+    client.close()
