@@ -207,6 +207,9 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
 
 def _clear_residue(target: Target, restorer: Restorer) -> Sequence[str]:
     """Restore a document with a probe that this machine's journal does not know."""
-    state = ProbeState(pointer=target.profile.document.probe[0])
-    Contention(target, restorer, state, run_id="", hold_s=0.0).wait()
-    return state.notes
+    notes: list[str] = []
+    for pointer in target.profile.document.probe:
+        state = ProbeState(pointer=pointer)
+        Contention(target, restorer, state, run_id="", hold_s=0.0).wait()
+        notes += state.notes
+    return notes

@@ -24,7 +24,6 @@ from pytest_apismoke.configuration.keys import (
     STATUS,
     SWITCH,
     TIMES,
-    UPDATE_BODY,
     UPDATE_METHOD,
     Scalar,
     candidates_key,
@@ -109,14 +108,9 @@ class Document:
     update_statuses: tuple[int, ...] = list_key(
         STATUS, (200, 201, 202, 204), "The statuses of an accepted update."
     )
-    update_body: str = key(
-        UPDATE_BODY,
-        "fields",
-        "What an update has to contain: the changed fields, or the whole document.",
-    )
     probe: tuple[str, ...] = candidates_key(
         PROPERTY,
-        ("/business_hours", "/greeting_style", "/common_services", "/industry"),
+        ("/business_hours", "/greeting_style", "/common_services", "/industry", "/description"),
         "The string fields that the gate may change and restore, in order: the first that holds"
         " text is used.",
     )

@@ -65,9 +65,10 @@ class PreservedDocument:
         self._restorer.changing = [f"/{step(member)}" for member in document.volatile]
         seen = self._restorer.read().document
         _refuse_envelope(seen, self._restorer.where)
-        marker = marker_in(seen, document.probe[0])
-        if marker is not None and marker.original is LOST:
-            raise original_is_lost(marker, document.probe[0], f"GET {self._restorer.where}")
+        for pointer in document.probe:
+            marker = marker_in(seen, pointer)
+            if marker is not None and marker.original is LOST:
+                raise original_is_lost(marker, pointer, f"GET {self._restorer.where}")
         self.original = self._restorer.without_others(seen)
         self._entry = journal.record(
             Entry(

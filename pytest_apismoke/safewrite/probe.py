@@ -6,11 +6,11 @@ Of an object or array one value changes, preferably a string, at the highest lev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_apismoke.documents import lookup, replaced, step
+from pytest_apismoke.documents import ABSENT, lookup, replaced, step
 from pytest_apismoke.safewrite.marker import Marker, find, marked
 
 _LARGE = 1e9
@@ -40,6 +40,25 @@ class Probe:
 def key_of(pointer: str) -> str:
     """The key of the document's property that a pointer leads to or into."""
     return pointer.split("/")[1].replace("~1", "/").replace("~0", "~")
+
+
+def choose_field(document: Mapping[str, Any], pointers: Sequence[str]) -> str:
+    """The field to probe: the first that holds text, or else the first that can be set as it is.
+
+    Args:
+        document: the original.
+        pointers: the candidates, in order; at least one.
+
+    """
+    held = [(pointer, lookup(document, pointer)) for pointer in pointers]
+    texts = [pointer for pointer, value in held if isinstance(value, str) and value]
+    plain = [
+        pointer
+        for pointer, value in held
+        if value is not ABSENT and not isinstance(value, (dict, list))
+    ]
+    present = [pointer for pointer, value in held if value is not ABSENT]
+    return [*texts, *plain, *present, pointers[0]][0]
 
 
 def choose(

@@ -51,6 +51,7 @@ class Restorer:
         owner: the run whose changes are restored; probes of other runs are looked through.
         run_id: the run whose journal has the original, if that is not the owner.
         wait_s: how long to repeat a read that does not show the last write yet, in seconds.
+        reads: how many fresh reads, side by side, prove something together.
         document: the document; by default the settings.
 
     Attributes:
@@ -66,6 +67,7 @@ class Restorer:
         *,
         owner: str,
         wait_s: float,
+        reads: int = 1,
         document: Document | None = None,
         run_id: str = "",
     ) -> None:
@@ -76,10 +78,13 @@ class Restorer:
         self._owner = owner
         self._run_id = run_id or owner
         self._wait_s = wait_s
+        self._reads = reads
         self.where = f"{target.client.base_url}{self._place.path}"
         self.changing: list[str] = []
         self.may_be_null: Collection[str] = ()
         self.retries = 0
+        #: How many reads of the last round were as expected, and how many there were.
+        self.agreeing = (0, 0)
 
     def of(self, owner: str) -> Restorer:
         """A restorer of the same document for the changes of another run."""
@@ -88,6 +93,7 @@ class Restorer:
             self._state_dir,
             owner=owner,
             wait_s=self._wait_s,
+            reads=self._reads,
             document=self._given,
         )
         other.changing = self.changing
@@ -118,29 +124,38 @@ class Restorer:
 
     def without_others(self, seen: Mapping[str, Any]) -> dict[str, Any]:
         """The document without the probe of another run, if any."""
-        pointer = self._target.profile.document.probe[0]
-        marker = marker_in(seen, pointer)
-        if marker is None or marker.run_id == self._owner:
-            return dict(seen)
-        return without_marker(seen, pointer)
+        document = dict(seen)
+        for pointer in self._target.profile.document.probe:
+            marker = marker_in(document, pointer)
+            if marker is not None and marker.run_id != self._owner:
+                document = without_marker(document, pointer)
+        return document
 
     def settle(
         self, expected: Mapping[str, Any], *, restoring: bool = False
     ) -> tuple[tuple[Difference, ...], Snapshot]:
         """Reads until the document is as expected or the time is over; returns what still differs.
 
-        Another run's probe in the field ends the wait: the expected value will not come back.
+        Several instances may answer behind one address, so fresh reads side by side have to agree.
+        If some are as expected and others are not, the rest of the time passes, and one last round,
+        twice as wide, decides: asking until one agrees by chance would prove nothing. Another run's
+        probe in the field ends the wait: the expected value will not come back.
         """
         budget = self._target.client.budget
         give_up_at = budget.clock() + self._wait_s
         pause_s = _FIRST_PAUSE_S
+        is_mixed = False
         while True:
-            seen = self.read(restoring=restoring)
-            found = self.differences(expected, seen.document)
+            round_ = self._read_round(self._reads * (2 if is_mixed else 1), restoring=restoring)
+            compared = [(self.differences(expected, one.document), one) for one in round_]
+            differing = [pair for pair in compared if pair[0]]
+            found, seen = (differing or compared)[-1]
             left_s = give_up_at - budget.clock()
-            if not found or left_s <= 0:
+            if not found or left_s <= 0 or is_mixed:
+                self.agreeing = (len(compared) - len(differing), len(compared))
                 return found, seen
-            pause_s = min(pause_s, left_s)
+            is_mixed = len(differing) < len(compared)
+            pause_s = left_s if is_mixed else min(pause_s, left_s)
             if self.without_others(seen.document) != seen.document and not restoring:
                 return found, seen
             if budget.remaining_s(restoring=restoring) <= pause_s:
@@ -148,6 +163,16 @@ class Restorer:
             budget.pause(pause_s)
             self.retries += 1
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _read_round(self, count: int, *, restoring: bool) -> list[Snapshot]:
+        if count == 1:
+            return [self.read(restoring=restoring)]
+        snapshots = []
+        for read in self._target.read_together(self._given, count, restoring=restoring):
+            if isinstance(read, SmokeError):
+                raise read
+            snapshots.append(Snapshot(document=read_document(read), etag=_strong_etag(read)))
+        return snapshots
 
     def put_back(
         self, goal: Mapping[str, Any], steps: Sequence[Step], *, doubtful: bool = False
@@ -214,8 +239,21 @@ class Restorer:
         )
 
 
-def not_persisted(found: Sequence[Difference], *, place: str, where: str) -> Failure:
+def not_persisted(
+    found: Sequence[Difference], *, place: str, where: str, agreeing: tuple[int, int] = (0, 0)
+) -> Failure:
     """The failure when a document is not as the write to `place` should have left it."""
+    some, all_ = agreeing
+    if some:
+        return Failure(
+            category=Category.PERSIST,
+            expected=f"the value just written to {place} in every fresh read",
+            seen=f"the instances disagree: {some} of {all_} reads show it; in others"
+            f" {listed(found)}",
+            where=f"GET {where}, over fresh connections",
+            hint="several instances answer behind this address: look for one with a store or a"
+            " cache of its own",
+        )
     others = [difference for difference in found if difference.pointer != place]
     lost = len(others) < len(found)
     return Failure(

@@ -9,7 +9,7 @@ Long because the steps are one protocol, and are read in their order.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from pytest_apismoke.safewrite.contention import Contention
 from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.probe import Probe, choose
+from pytest_apismoke.safewrite.probe import Probe, choose, choose_field
 from pytest_apismoke.safewrite.probe_state import ProbeState
 from pytest_apismoke.safewrite.recovery import absent_at, decide, recover
 from pytest_apismoke.safewrite.restoring import (
@@ -47,7 +47,8 @@ class ProbeWrite:
         account: the id of the account's settings document; empty if it has none.
         readback_wait_s: how long to repeat a read that does not show the probe yet, in seconds.
         hold_s: how long the probe intentionally stays before the restore, in seconds.
-        limit: the maximum length of the probe field, if known.
+        reads: how many fresh reads prove the write and the restore together.
+        limit_of: the maximum length of a field, by its JSON Pointer, if known.
 
     """
 
@@ -60,16 +61,19 @@ class ProbeWrite:
         account: str,
         readback_wait_s: float,
         hold_s: float = 0.0,
-        limit: int | None = None,
+        reads: int = 1,
+        limit_of: Callable[[str], int | None] = lambda _: None,
     ) -> None:
         self._target = target
         self._journal = journal
         self._run_id = run_id
         self._account = account
         self._wait_s = readback_wait_s
-        self._limit = limit
+        self._limit_of = limit_of
         self._profile = target.profile.document
-        self._restorer = Restorer(target, journal.folder, owner=run_id, wait_s=readback_wait_s)
+        self._restorer = Restorer(
+            target, journal.folder, owner=run_id, wait_s=readback_wait_s, reads=reads
+        )
         self._restorer.changing = [f"/{step(name)}" for name in self._profile.volatile]
         self._where = self._restorer.where
         self._lock = DocumentLock(journal, target.client, self._profile.path)
@@ -113,6 +117,7 @@ class ProbeWrite:
         self._lock.acquire()
         with self._released_if_nothing_was_written():
             self._recover_dead_runs()
+            self._choose_field(earlier)
             self._await_turn()
             original = self._state.original
         unsteady = differences(
@@ -147,6 +152,12 @@ class ProbeWrite:
             self._state.notes += recovered.notes
         if recovered.failure:
             raise SmokeError(recovered.failure, dirty=True)
+
+    def _choose_field(self, earlier: Mapping[str, Any] | None) -> None:
+        candidates = self._profile.probe
+        if len(candidates) > 1:
+            seen = earlier if earlier is not None else self._restorer.read().document
+            self._state.pointer = choose_field(seen, candidates)
 
     def _await_turn(self) -> None:
         self._use_as_original(self._contention.wait())
@@ -204,7 +215,7 @@ class ProbeWrite:
             run_id=self._run_id,
             turn=self._state.turn + 1,
             lease_s=math.ceil(self._contention.lease_s),
-            limit=self._limit,
+            limit=self._limit_of(self._state.pointer),
         )
 
     def write(self) -> None:
@@ -308,8 +319,16 @@ class ProbeWrite:
             if not found and not self._contention.other_gate(seen):
                 self._was_seen(seen, late=self._restorer.retries > before)
                 return state.turn == turn
-            if not self._contention.explain_loss(seen):
-                raise SmokeError(not_persisted(found, place=state.place, where=self._where))
+            disagree = self._restorer.agreeing[0] and not self._contention.other_gate(seen)
+            if disagree or not self._contention.explain_loss(seen):
+                raise SmokeError(
+                    not_persisted(
+                        found,
+                        place=state.place,
+                        where=self._where,
+                        agreeing=self._restorer.agreeing,
+                    )
+                )
             self._await_another_turn()
             self.write()
 

@@ -101,7 +101,6 @@ def test_everything_that_it_may_say() -> None:
         path = "/v2/account"
         update_method = "PATCH"
         update_statuses = [200]
-        update_body = "whole"
         probe = "/texts/about"
         volatile = []
         id_field = "account"
@@ -162,7 +161,6 @@ def test_everything_that_it_may_say() -> None:
             path="/v2/account",
             update_method="PATCH",
             update_statuses=(200,),
-            update_body="whole",
             probe=("/texts/about",),
             volatile=(),
             id_field="account",
@@ -192,7 +190,10 @@ def test_everything_that_it_may_say() -> None:
 @pytest.mark.parametrize(
     ("text", "probe"),
     [
-        ("", ("/business_hours", "/greeting_style", "/common_services", "/industry")),
+        (
+            "",
+            ("/business_hours", "/greeting_style", "/common_services", "/industry", "/description"),
+        ),
         ("document.probe = '/description'", ("/description",)),
         ("document.probe = ['/b/0', '/a']", ("/b/0", "/a")),
     ],
@@ -432,7 +433,7 @@ WORDS = {
     "names": "a list of items, each a name without control characters",
 }
 HOST = "https://accounts.google.com"
-PROBE = '["/business_hours", "/greeting_style", "/common_services", "/industry"]'
+PROBE = '["/business_hours", "/greeting_style", "/common_services", "/industry", "/description"]'
 PINS = '{ "/user/email" = "smoke@example.com" }'
 LONG_NUMBER = "a number of more than 64 bits at '/a' in it"
 
@@ -447,7 +448,6 @@ LONG_NUMBER = "a number of more than 64 bits at '/a' in it"
         ("document.probe = 1", "members", "the number 1", PROBE),
         ("document.probe = []", "members", "an empty list", PROBE),
         ("document.probe = ['/a', 'b']", "members", "the string 'b' in it", PROBE),
-        ("document.update_body = 1", "update body", "the number 1", '"fields"'),
         ("document.expect = 'biz_1'", "pins", "the string 'biz_1'", PINS),
         ("login.expect = { 'user' = 'x' }", "pins", "the key 'user' in it", PINS),
         ("login.expect = { '' = 'x' }", "pins", "the key '' in it", PINS),

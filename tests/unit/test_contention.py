@@ -129,7 +129,7 @@ def course_of(
             account="1",
             readback_wait_s=2.0,
             hold_s=pace.hold_s,
-            limit=limit,
+            limit_of=lambda _: limit,
         )
         stay = _stay(sleep, pace) if pace.hold_s else None
         gates.append(Gate(probe=write, journal=journal, stay=stay))

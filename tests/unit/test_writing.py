@@ -109,7 +109,12 @@ def new_bench(clock: FakeClock, tmp_path: Path) -> NewBench:
         journal = Journal(tmp_path / "journal", target.client.redactor)
         assert isinstance(target.client, MemoryClient)
         write = ProbeWrite(
-            target, journal, run_id=RUN, account="1", readback_wait_s=wait_s, limit=limit
+            target,
+            journal,
+            run_id=RUN,
+            account="1",
+            readback_wait_s=wait_s,
+            limit_of=lambda _: limit,
         )
         return Bench(store=store, clock=clock, client=target.client, journal=journal, probe=write)
 

@@ -72,8 +72,9 @@ class SettingsSuite(Suite):
                 account=context.preflight.account,
                 readback_wait_s=settings.readback_wait_s,
                 hold_s=0.0 if settings.smoke else settings.persistence_delay_s,
-                limit=max_length(
-                    context.schemas, settings.profile.document.probe[0], _CONTRACT, _DEEP_CONTRACT
+                reads=settings.fresh_reads,
+                limit_of=lambda pointer: max_length(
+                    context.schemas, pointer, _CONTRACT, _DEEP_CONTRACT
                 ),
             )
         return self._probe
