@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -12,6 +13,9 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.marker import find
 
 FORMAT = 1
+#: What a planted entry must not get past: other methods, and paths that name another host.
+_METHODS = frozenset({"PUT", "PATCH", "POST"})
+_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
 _ITEM_TYPES = {"accepted": int, "written": dict, "changing": str, "withheld": str}
 _STRINGS = ("name", "run_id", "target", "account", "started_at", "host", "lock")
 
@@ -104,7 +108,7 @@ class Entry:
             entry = cls(**values)
             strings = [getattr(entry, name) for name in _STRINGS]
             strings += [entry.request["method"], entry.request["path"]]
-            whole = all(isinstance(text, str) for text in strings)
+            whole = all(isinstance(text, str) for text in strings) and _is_update(entry.request)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not an entry of the journal: {error}") from None
         if not (whole and isinstance(entry.original, dict) and isinstance(entry.request, dict)):
@@ -115,6 +119,11 @@ class Entry:
     def is_probe(self) -> bool:
         """Whether the updates carry a marker: they are probes, not changes by users' tests."""
         return any(find(value) for body in self.written for value in _values(body))
+
+
+def _is_update(request: Mapping[str, Any]) -> bool:
+    """Whether a request could be an update of a document of its own target, and nothing else."""
+    return request["method"] in _METHODS and bool(_PATH.fullmatch(request["path"]))
 
 
 def _values(whole: Any) -> Iterator[Any]:

@@ -43,7 +43,7 @@ def key_of(pointer: str) -> str:
 
 
 def choose_field(document: Mapping[str, Any], pointers: Sequence[str]) -> str:
-    """The field to probe: the first that holds text, or else the first that can be set as it is.
+    """The field to probe: the first that holds text, or else the first that is no object or list.
 
     Args:
         document: the original.
@@ -58,7 +58,7 @@ def choose_field(document: Mapping[str, Any], pointers: Sequence[str]) -> str:
         if value is not ABSENT and not isinstance(value, (dict, list))
     ]
     present = [pointer for pointer, value in held if value is not ABSENT]
-    return [*texts, *plain, *present, pointers[0]][0]
+    return [*texts, *plain, *present, pointers[-1]][0]
 
 
 def choose(

@@ -20,6 +20,7 @@ from pytest_apismoke.safewrite.marker import LOST, Marker
 from pytest_apismoke.safewrite.probe import key_of, without_marker
 from pytest_apismoke.safewrite.restoring import (
     CHANGED_MEANWHILE,
+    RESTORING_FLOOR_S,
     WHOLE,
     Restorer,
     Snapshot,
@@ -97,6 +98,7 @@ def recover(
     restored: list[str] = []
     left: list[str] = []
     failure: Failure | None = None
+    has_time = False
     for entry in journal.entries(target.client.base_url):
         if (runs and entry.run_id not in runs) or path not in ("", entry.request["path"]):
             continue
@@ -109,6 +111,10 @@ def recover(
             if obstacle:
                 notes += [obstacle] if obstacle != _UNDER_WAY else []
                 continue
+            if not has_time:
+                # Once: all entries share it, so that documents that hang do not add up.
+                has_time = True
+                target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
             try:
                 note, is_settled = _put_back(target, entry, wait_s, journal, force=force)
             except SmokeError as error:
@@ -175,7 +181,6 @@ def _put_back(
         document=entry.document(),
     )
     restorer.changing = [*entry.changing, *entry.withheld]
-    restorer.take_time()
     seen = restorer.read(restoring=True)
     decision = decide(entry, restorer.without_others(seen.document), force=force)
     if not decision.body and not decision.edited:

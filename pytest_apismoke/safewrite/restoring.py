@@ -18,7 +18,7 @@ from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.probe import marker_in, without_marker
 
 #: Restoring may take this long even if a small budget reserved less, in seconds; see `Budget`.
-_FLOOR_S = 5.0
+RESTORING_FLOOR_S = 5.0
 #: How the restore succeeded, in words.
 PUT_BACK = "the probe field was put back"
 WHOLE = "the whole document had to be written back"
@@ -210,7 +210,7 @@ class Restorer:
 
     def take_time(self) -> None:
         """Extends the budget so that at least a few seconds remain for restoring."""
-        self._target.client.budget.extend_for_restoring(_FLOOR_S)
+        self._target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
 
     def send(self, body: Mapping[str, Any], *, if_match: str = "") -> int:
         """Sends a restoring update; returns the status of the response."""

@@ -11,7 +11,7 @@ from harness import PASSWORD, USERNAME, Backend, Gate, clean_environment
 SMOKE_REQUESTS = {
     "GET /health": 1,
     "POST /api/auth/login": 1,
-    "GET /api/business/me": 4,
+    "GET /api/business/me": 10,
     "PUT /api/business/me": 2,
     "GET /oauth/google/start": 1,
 }
@@ -20,7 +20,7 @@ SMOKE_REQUESTS = {
 def test_a_smoke_run_sends_these_requests_and_leaves_no_trace(
     gate: Gate, backend: Backend, workers: int
 ) -> None:
-    """Fetch, fetch again before the write, write, read back, restore, read back."""
+    """Fetch, fetch again before the write, write, read back, restore, read back: by four fresh reads each."""
     before = backend.document()
     known = backend.counted()["by_route"]
     ended = gate.against(backend, "--smoke", workers=workers)

@@ -140,7 +140,8 @@ def test_the_curl_line_names_variables_and_works(gate: Gate, backend: Backend) -
     ended = gate.run("--smoke", f"--target-url={backend.url}", environ={"APISMOKE_TOKEN": token})
     (fetch,) = ended.check("settings::fetch")["exchanges"]
     assert fetch["curl"] == (
-        f"curl -sS -i -H 'Authorization: Bearer '\"$APISMOKE_TOKEN\" {backend.url}/api/business/me"
+        "curl -sS -i -H 'Authorization: Bearer '\"$APISMOKE_TOKEN\" -H 'Cache-Control: no-cache'"
+        f" {backend.url}/api/business/me"
     )
     repeated = gate.run_command(["sh", "-c", fetch["curl"]], APISMOKE_TOKEN=token)
     assert repeated.out.startswith("HTTP/1.1 200 OK")

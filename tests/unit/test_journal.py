@@ -279,6 +279,12 @@ WRONG: tuple[dict[str, Any], ...] = (
     *({"name": name} for name in ("other", "../bad")),
     *({"request": value} for value in ("PUT", {"method": "PUT"}, {"path": "/me"})),
     {"request": {"path": "/me", "method": 5}},
+    # A planted entry must neither delete anything nor take the token to another host.
+    {"request": {"path": "/me", "method": "DELETE"}},
+    *(
+        {"request": {"method": "PUT", "path": path}}
+        for path in ("@evil.example/x", "//evil.example/x", "/\\evil.example/x", "me", "/a\nb", "")
+    ),
     *({"original": [1]}, {"written": None}, {"written": [5]}, {"accepted": ["200"]}),
     *({"changing": [5]}, {"started_at": 5}, {"lock": 5}, {"target": None}, {"run_id": ["x"]}),
     {"extra": 1},

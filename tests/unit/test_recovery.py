@@ -691,6 +691,27 @@ def test_restoring_has_some_time_although_the_budget_is_spent(
     assert recovered(backend, journal).restored == (RUN,)
 
 
+def test_documents_that_hang_share_the_time_for_restoring(
+    backend: Backend, journal: Journal, clock: FakeClock
+) -> None:
+    clock.now += 100.0
+    began = clock.now
+    backend.change(description=PROBED)
+    backend.merging = lambda document, body: _hang(clock, document)
+    for number in range(10):
+        journal.record(new_entry(name=f"{RUN}-{number}"))
+
+    found = recovered(backend, journal)
+
+    assert (found.left, found.restored) == ((RUN,) * 10, ())
+    assert clock.now - began <= 2 * 5.0
+
+
+def _hang(clock: FakeClock, document: Json) -> Json:
+    clock.now += 5.0
+    return document
+
+
 # -- residues --------------------------------------------------------------------------------
 
 

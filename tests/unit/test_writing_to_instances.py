@@ -95,7 +95,7 @@ def test_a_proof_takes_as_many_fresh_reads_as_were_asked_for(
         ({"a": "", "b": None, "c": "y"}, "/c"),
         ({"a": {"c": "x"}, "b": None}, "/b"),
         ({"b": []}, "/b"),
-        ({}, "/a"),
+        ({}, "/c"),
     ],
 )
 def test_the_first_candidate_that_holds_text_is_probed(document: Document, chosen: str) -> None:
