@@ -8,27 +8,30 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import differences, step
-from pytest_apismoke.errors import SmokeError, misconfigured
-from pytest_apismoke.http.target import Target
+from pytest_apismoke.documents import Difference, differences, step
+from pytest_apismoke.errors import Category, Failure, SmokeError, fail, misconfigured
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target, read_document
 from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.probe import key_of, marker_in
 from pytest_apismoke.safewrite.recovery import original_is_lost, recover
-from pytest_apismoke.safewrite.restoring import WHOLE, Restorer
+from pytest_apismoke.safewrite.restoring import WHOLE, Restorer, listed
 from pytest_apismoke.system import signals
 
 #: Keys under which APIs wrap the requested document.
 _ENVELOPES = frozenset({"data", "result", "results", "payload", "response", "attributes", "item"})
 CHANGED_PUT_BACK = "the changed fields were put back"
+#: Why nothing may be written after a reading; None if it is fit to restore from.
+Distrust = Callable[[Response], Failure | None]
 
 
 class PreservedDocument:
@@ -42,6 +45,8 @@ class PreservedDocument:
         run_id: the id of this run.
         account: the id of the account's settings document.
         wait_s: how long to repeat a read that does not show the original yet, in seconds.
+        distrust: decides whether anything may be written.
+        whole: whether the restoring update contains the whole document.
 
     """
 
@@ -55,7 +60,11 @@ class PreservedDocument:
         run_id: str,
         account: str,
         wait_s: float,
+        distrust: Distrust | None = None,
+        whole: bool = False,
     ) -> None:
+        self._whole = whole
+        self._sent: Mapping[str, Any] | None = None
         self._document = document
         self._journal = journal
         # No owner, so that this run's own probe is looked through as well: no test has written it.
@@ -63,7 +72,10 @@ class PreservedDocument:
             target, journal.folder, owner="", run_id=run_id, wait_s=wait_s, document=document
         )
         self._restorer.changing = [f"/{step(member)}" for member in document.volatile]
-        seen = self._restorer.read().document
+        response = target.fetch_document(document, fresh=True)
+        if distrust is not None and (failure := distrust(response)):
+            raise SmokeError(failure)
+        seen = read_document(response)
         _refuse_envelope(seen, self._restorer.where)
         marker = marker_in(seen, document.probe)
         if marker is not None and marker.original is LOST:
@@ -91,10 +103,37 @@ class PreservedDocument:
         """A copy of the original that the caller may change."""
         return copy.deepcopy(self.original)
 
-    def about_to_send(self, path: str, body: object) -> None:
-        """Records an update of this document in the journal before it is sent."""
-        if path == self._document.path and isinstance(body, Mapping):
-            self._entry = self._journal.record(self._entry.with_written(body))
+    def is_at(self, path: str) -> bool:
+        """Whether this is the document at a path."""
+        return path == self._document.path
+
+    def about_to_send(self, body: Mapping[str, Any] | None) -> None:
+        """Records an update in the journal before it is sent; None is one with an unknown body."""
+        self._sent = body
+        self._entry = self._journal.record(self._entry.with_written(body or {}))
+
+    def read_back(self, *, persisted: bool) -> tuple[str, ...]:
+        """Compares fresh reads with the original and what was sent; returns notes.
+
+        Args:
+            persisted: whether the sent values have to be there.
+
+        Raises:
+            SmokeError: `persist` when they are not, or another field has changed.
+
+        """
+        if self._sent is None:
+            return ()
+        wanted = _merged(self.original, self._sent)
+        sent = tuple(f"/{step(name)}" for name in self._sent)
+        if persisted:
+            found, _ = self._restorer.settle(wanted)
+        else:
+            found = self._restorer.differences(self.original, self._restorer.read().document)
+            found = tuple(one for one in found if not one.pointer.startswith(sent))
+        if found:
+            raise _not_as_sent(found, sent, f"GET {self._restorer.where}")
+        return ()
 
     def restore(self) -> str:
         """Restores every property that differs and proves it; returns how, in words.
@@ -118,6 +157,8 @@ class PreservedDocument:
             now = original
         found = differences(original, now, ignoring=self._restorer.changing)
         names = dict.fromkeys(key_of(difference.pointer) for difference in found)
+        if self._whole and found:
+            names = dict.fromkeys([*original, *names])
         self._restorer.may_be_null = [d.pointer for d in found if d.pointer.count("/") == 1]
         body = {name: original.get(name) for name in names}
         written = bool(self._entry.written)
@@ -174,6 +215,22 @@ class DocumentGuard:
         changing: Collection[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """See the fixture `smoke_preserve`."""
+        with self.writing(
+            path, method=method, changing=changing, whole=False, distrust=None
+        ) as preserved:
+            yield preserved.copy()
+
+    @contextmanager
+    def writing(
+        self,
+        path: str | None,
+        *,
+        method: str | None,
+        changing: Collection[str] | None,
+        whole: bool,
+        distrust: Distrust | None,
+    ) -> Iterator[PreservedDocument]:
+        """Preserves a document for updates that are read back."""
         known = self._target.profile.document
         document = replace(
             known,
@@ -195,11 +252,13 @@ class DocumentGuard:
             )
             if recovered.failure:
                 raise SmokeError(recovered.failure, dirty=True)
-            with self._preserved(document) as preserved:
-                yield preserved.copy()
+            with self._preserved(document, whole=whole, distrust=distrust) as preserved:
+                yield preserved
 
     @contextmanager
-    def _preserved(self, document: Document) -> Iterator[PreservedDocument]:
+    def _preserved(
+        self, document: Document, *, whole: bool, distrust: Distrust | None
+    ) -> Iterator[PreservedDocument]:
         preserved = PreservedDocument(
             self._target,
             self._journal,
@@ -208,6 +267,8 @@ class DocumentGuard:
             run_id=self._run_id,
             account=self._account,
             wait_s=self._wait_s,
+            whole=whole,
+            distrust=distrust,
         )
         self._all.append(preserved)
         try:
@@ -218,8 +279,28 @@ class DocumentGuard:
     def about_to_send(self, path: str, body: object) -> None:
         """Records an update in the journal if a test preserves the document at this path."""
         for preserved in self._all:
-            if preserved.needs_restoring:
-                preserved.about_to_send(path, body)
+            is_here = preserved.needs_restoring and preserved.is_at(path)
+            if is_here and isinstance(body, Mapping):
+                preserved.about_to_send(body)
+
+
+def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    inner = {
+        name: _merged(one[name], value)
+        for name, value in other.items()
+        if isinstance(value, Mapping) and isinstance(one.get(name), Mapping)
+    }
+    return {**one, **other, **inner}
+
+
+def _not_as_sent(found: tuple[Difference, ...], sent: tuple[str, ...], where: str) -> SmokeError:
+    return fail(
+        Category.PERSIST,
+        expected=f"the values just written to {', '.join(sent)}, and no other field changed",
+        seen=listed(found),
+        where=f"{where}, over a fresh connection",
+        hint="the write was acknowledged but not kept, or changed more than it was asked to",
+    )
 
 
 def _refuse_envelope(document: Mapping[str, Any], where: str) -> None:

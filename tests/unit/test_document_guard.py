@@ -76,7 +76,7 @@ def preserved_document(backend: Backend, journal: Journal) -> PreservedDocument:
 
 def killed_amid_a_test(backend: Backend, journal: Journal) -> None:
     """A run that is killed after one of its tests has written."""
-    preserved_document(backend, journal).about_to_send(SETTINGS_PATH, {"name": "Shop"})
+    preserved_document(backend, journal).about_to_send({"name": "Shop"})
     backend.change(name="Shop")
 
 

@@ -53,8 +53,8 @@ class DeclaredCheck:
     None for no body, since TOML has no null. `changes` is empty for safe methods, else `nothing` or
     the path of the modified document; `changing` lists properties of that document that change on
     their own. `restores_whole`: the restoring update has to contain the whole document, not only
-    the fields that the check sent. `captures` pairs names with JSON Pointers. `needs` names the checks whose captures
-    this one uses, in the order of the file.
+    the fields that the check sent. `captures` pairs names with JSON Pointers. `needs` names the
+    checks whose captures this one uses, in the order of the file.
     """
 
     api: str
