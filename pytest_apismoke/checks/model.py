@@ -110,6 +110,8 @@ class Check:
         skip: why this run leaves it out, if it does.
         after: ids of the checks that come before it; it is not run if one of them failed.
         needs: ids of the checks that must pass first, because it uses values they captured.
+        trusts: ids of earlier checks that validate what this one reads before it writes; it is not
+            run if one of them found a violation.
         group: one xdist worker runs all checks of a group, in order.
         category: replaces the category of every failure of the target; None leaves it as it is.
         needs_cleanup: only for a check that restores something: whether that is still to be done.
@@ -129,6 +131,7 @@ class Check:
     skip: Skip | None = None
     after: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    trusts: tuple[str, ...] = ()
     group: str = ""
     category: Category | None = None
     needs_cleanup: Callable[[], bool] | None = None

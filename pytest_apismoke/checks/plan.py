@@ -9,7 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_apismoke.checks.declared.items import DeclaredItem, groups_of, items_of
+from pytest_apismoke.checks.declared.items import (
+    DeclaredItem,
+    groups_of,
+    items_of,
+    with_readings,
+)
 from pytest_apismoke.checks.declared.model import DeclaredCheck
 from pytest_apismoke.checks.declared.run import run_declared
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
 
 #: The id of the only check of a run whose preflight failed.
 PREFLIGHT = f"{RUN}::preflight"
+#: The stages of the suites that report a settings document that breaks its contract.
+_READING = ("fetch", "contract")
 _READ_ONLY = Skip(
     reason=SkipReason.READ_ONLY,
     text="read-only run: nothing was written, so declared updates were not sent",
@@ -143,7 +150,9 @@ def plan_checks(
             result = step_result(step, "")
             of_run.append(_of_run(stage, result, required=any(users) or not users))
         no_token = Skip.not_run(cause)
-    declared_checks = _declared_checks(items, context.settings, no_token=no_token)
+    declared_checks = _declared_checks(
+        items, context.settings, no_token=no_token, before=[check.id for check in built_in]
+    )
     return CheckPlan([*of_run, *built_in, *declared_checks], no_token=no_token)
 
 
@@ -174,16 +183,31 @@ def _declared_items(
     if spec and OPENAPI in settings.apis:
         in_every_run = settings.contracts.checks is OperationChecks.SMOKE
         enabled += operation_checks(spec.checks(), smoke=in_every_run)
-    if not settings.profile.login.enabled:
+    auth = settings.profile.login.enabled
+    if not auth:
         enabled = [replace(check, auth=False) for check in enabled]
-    return items_of(enabled, smoke=settings.smoke)
+        declared = [replace(check, auth=False) for check in declared]
+    return with_readings(items_of(enabled, smoke=settings.smoke), declared, auth=auth)
 
 
 def _declared_checks(
-    items: Sequence[DeclaredItem], settings: Settings, *, no_token: Skip | None
+    items: Sequence[DeclaredItem],
+    settings: Settings,
+    *,
+    no_token: Skip | None,
+    before: Sequence[str],
 ) -> tuple[Check, ...]:
-    """The checks of declared items; `no_token` skips those that use a token, if it is set."""
+    """The checks of declared items.
+
+    Args:
+        items: in their order.
+        settings: of the run.
+        no_token: skips those that use a token, if it is set.
+        before: the ids of the built-in checks.
+
+    """
     groups = groups_of(items, with_the_suites=RUN)
+    reading = [name for name in before if name.partition("::")[2] in _READING]
     return tuple(
         Check(
             id=item.node_id,
@@ -195,6 +219,10 @@ def _declared_checks(
             skip=(_READ_ONLY if settings.read_only and item.follows_or_writes else None)
             or (no_token if item.uses_token else None),
             needs=item.needs,
+            trusts=(
+                *(reading if item.check.changes == settings.profile.document.path else ()),
+                *item.trusts,
+            ),
             group=groups[item.node_id],
             category=item.check.category,
         )

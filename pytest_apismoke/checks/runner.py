@@ -92,7 +92,7 @@ class Runner:
         while todo:
             check = self._checks[todo.pop()]
             self._needed.update(check.needs)
-            others = {*check.after, *check.needs} - found
+            others = {*check.after, *check.needs, *check.trusts} - found
             found |= others
             todo += [other for other in others if other not in self._judged]
         return sorted(found - self._judged.keys(), key=self._place.__getitem__)
@@ -154,6 +154,11 @@ class Runner:
             if not self._raw[name].passed:
                 skip = self._raw[name].skip
                 return skip if _depends(skip) else Skip.not_run(name, self._how_it_ended(name))
+        for name in check.trusts:
+            # The judged failure, because the OpenAPI document may be the contract that it breaks.
+            failure = self._judged[name].failure
+            if failure and failure.violations:
+                return Skip.not_run(name)
         return None
 
     def _how_it_ended(self, name: str) -> str:

@@ -1,8 +1,4 @@
-"""Restore documents that users' tests change, and prove it; the fixture `smoke_preserve`.
-
-While a document is preserved, the journal records every update of it before the run's client sends
-it, so that a later run can restore what a killed one wrote.
-"""
+"""Restore documents that users' tests and declared checks change; the fixture `smoke_preserve`."""
 
 from __future__ import annotations
 
@@ -14,119 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import differences, step
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.document_lock import DocumentLock
-from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.marker import LOST
-from pytest_apismoke.safewrite.probe import key_of, marker_in
-from pytest_apismoke.safewrite.recovery import original_is_lost, recover
-from pytest_apismoke.safewrite.restoring import WHOLE, Restorer
-from pytest_apismoke.system import signals
-
-#: Keys under which APIs wrap the requested document.
-_ENVELOPES = frozenset({"data", "result", "results", "payload", "response", "attributes", "item"})
-CHANGED_PUT_BACK = "the changed fields were put back"
-
-
-class PreservedDocument:
-    """One document that is restored at the end.
-
-    Args:
-        target: the backend.
-        journal: records the original and every update.
-        document: the document's path, and how it is updated.
-        name: the name of the journal entry.
-        run_id: the id of this run.
-        account: the id of the account's settings document.
-        wait_s: how long to repeat a read that does not show the original yet, in seconds.
-
-    """
-
-    def __init__(
-        self,
-        target: Target,
-        journal: Journal,
-        document: Document,
-        *,
-        name: str,
-        run_id: str,
-        account: str,
-        wait_s: float,
-    ) -> None:
-        self._document = document
-        self._journal = journal
-        # No owner, so that this run's own probe is looked through as well: no test has written it.
-        self._restorer = Restorer(
-            target, journal.folder, owner="", run_id=run_id, wait_s=wait_s, document=document
-        )
-        self._restorer.changing = [f"/{step(member)}" for member in document.volatile]
-        seen = self._restorer.read().document
-        _refuse_envelope(seen, self._restorer.where)
-        for pointer in document.probe:
-            marker = marker_in(seen, pointer)
-            if marker is not None and marker.original is LOST:
-                raise original_is_lost(marker, pointer, f"GET {self._restorer.where}")
-        self.original = self._restorer.without_others(seen)
-        self._entry = journal.record(
-            Entry(
-                name=name,
-                run_id=run_id,
-                target=target.client.base_url,
-                account=account,
-                request={
-                    "method": document.update_method,
-                    "path": document.path,
-                    "json": self.original,
-                },
-                accepted=document.update_statuses,
-                original=self.original,
-                changing=tuple(self._restorer.changing),
-            )
-        )
-        self.needs_restoring = True
-
-    def copy(self) -> dict[str, Any]:
-        """A copy of the original that the caller may change."""
-        return copy.deepcopy(self.original)
-
-    def about_to_send(self, path: str, body: object) -> None:
-        """Records an update of this document in the journal before it is sent."""
-        if path == self._document.path and isinstance(body, Mapping):
-            self._entry = self._journal.record(self._entry.with_written(body))
-
-    def restore(self) -> str:
-        """Restores every property that differs and proves it; returns how, in words.
-
-        Raises:
-            SmokeError: `persist`, marked dirty, if the restore could not be proven.
-
-        """
-        with signals.held_back():
-            self._restorer.take_time()
-            how = self._restore()
-            self.needs_restoring = False
-            self._journal.forget(self._entry)
-            return how
-
-    def _restore(self) -> str:
-        original = self.original
-        try:
-            now = self._restorer.without_others(self._restorer.read(restoring=True).document)
-        except SmokeError:
-            now = original
-        found = differences(original, now, ignoring=self._restorer.changing)
-        names = dict.fromkeys(key_of(difference.pointer) for difference in found)
-        self._restorer.may_be_null = [d.pointer for d in found if d.pointer.count("/") == 1]
-        body = {name: original.get(name) for name in names}
-        written = bool(self._entry.written)
-        if not found and not written:
-            return self._restorer.put_back(original, [("nothing had changed", None)])
-        steps = [(CHANGED_PUT_BACK, body)] if body else [("nothing was left to put back", None)]
-        # No difference although a test has written: the read may be stale.
-        return self._restorer.put_back(original, [*steps, (WHOLE, original)], doubtful=not body)
+from pytest_apismoke.safewrite.preserved_document import Distrust, PreservedDocument
+from pytest_apismoke.safewrite.recovery import recover
 
 
 class DocumentGuard:
@@ -175,6 +64,22 @@ class DocumentGuard:
         changing: Collection[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """See the fixture `smoke_preserve`."""
+        with self.writing(
+            path, method=method, changing=changing, whole=False, distrust=None
+        ) as preserved:
+            yield preserved.copy()
+
+    @contextmanager
+    def writing(
+        self,
+        path: str | None,
+        *,
+        method: str | None,
+        changing: Collection[str] | None,
+        whole: bool,
+        distrust: Distrust | None,
+    ) -> Iterator[PreservedDocument]:
+        """Preserves a document for updates that are read back."""
         known = self._target.profile.document
         document = replace(
             known,
@@ -196,11 +101,13 @@ class DocumentGuard:
             )
             if recovered.failure:
                 raise SmokeError(recovered.failure, dirty=True)
-            with self._preserved(document) as preserved:
-                yield preserved.copy()
+            with self._preserved(document, whole=whole, distrust=distrust) as preserved:
+                yield preserved
 
     @contextmanager
-    def _preserved(self, document: Document) -> Iterator[PreservedDocument]:
+    def _preserved(
+        self, document: Document, *, whole: bool, distrust: Distrust | None
+    ) -> Iterator[PreservedDocument]:
         preserved = PreservedDocument(
             self._target,
             self._journal,
@@ -209,6 +116,8 @@ class DocumentGuard:
             run_id=self._run_id,
             account=self._account,
             wait_s=self._wait_s,
+            whole=whole,
+            distrust=distrust,
         )
         self._all.append(preserved)
         try:
@@ -219,25 +128,9 @@ class DocumentGuard:
     def about_to_send(self, path: str, body: object) -> None:
         """Records an update in the journal if a test preserves the document at this path."""
         for preserved in self._all:
-            if preserved.needs_restoring:
-                preserved.about_to_send(path, body)
-
-
-def _refuse_envelope(document: Mapping[str, Any], where: str) -> None:
-    """Refuses a document in an envelope, which a restore would store inside the document.
-
-    Raises:
-        SmokeError: `usage`.
-
-    """
-    names = list(document)
-    if len(names) == 1 and names[0] in _ENVELOPES and isinstance(document[names[0]], Mapping):
-        raise misconfigured(
-            expected="a document that is read in the form in which it is written",
-            seen=f"an object with nothing but {names[0]!r}, which looks like an envelope",
-            where=f"GET {where}",
-            hint="this version can't put back a document in an envelope: leave this update out",
-        )
+            is_here = preserved.needs_restoring and preserved.is_at(path)
+            if is_here and isinstance(body, Mapping):
+                preserved.about_to_send(body)
 
 
 def _check(path: str, *, read_only: bool) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness import PASSWORD, USERNAME
 
+Json = dict[str, Any]
 TOKEN = "opaque-canary-of-the-shop-server"
 ME = "/api/business/me"
 SHOP = "/api/shop"
@@ -127,7 +128,9 @@ class ShopServer(ThreadingHTTPServer):
 
     With `is_open` it requires no token; `authorized` are the routes of requests that carry one all
     the same. `seen` are the routes of all requests in their order; `documents` are its stored
-    documents by their paths. It calls `before_answering` with the route before it sends a response.
+    documents by their paths; `updating` makes the next version of one from it and an update,
+    `showing` the response to a GET from the document. It calls `before_answering` with the route
+    before it sends a response.
     """
 
     daemon_threads = True
@@ -142,6 +145,8 @@ class ShopServer(ThreadingHTTPServer):
             ME: {"id": "biz_1", "name": "Shop"},
             SHOP: {"title": "Shop", "is_open": True},
         }
+        self.updating: Callable[[Json, Json], Json] = lambda document, sent: {**document, **sent}
+        self.showing: Callable[[Json], Json] = lambda document: document
         self.description: Any = None
         self.instead: dict[str, Said] = {}
         self.is_open = False
@@ -202,9 +207,11 @@ class _Handler(BaseHTTPRequestHandler):
             wanted = json.loads(sent)["ids"]
             return Said(200, {"items": [orders[name] for name in wanted if name in orders]})
         if self.command == "PUT" and path in documents:
-            documents[path] = {**documents[path], **json.loads(sent)}
+            documents[path] = self.server.updating(documents[path], json.loads(sent))
+            # As most servers do, it responds with what it was asked for.
+            return Said(200, {**documents[path], **json.loads(sent)})
         if path in documents:
-            return Said(200, documents[path])
+            return Said(200, self.server.showing(documents[path]))
         order = orders.get(path.removeprefix(f"{ORDERS}/"))
         return Said(200, order) if order else Said(404, {"error": "not_found", "detail": path})
 

@@ -6,10 +6,10 @@ import os
 import queue
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from gate.shop_server import CHECKS, ME, ORDERS, SCHEMA, SHOP, Said, ShopServer
+from gate.shop_server import CHECKS, ME, ORDERS, SCHEMA, SHOP, Json, Said, ShopServer
 from harness import Ended, Gate, credentials
 
 API = "--smoke-api=orders"
@@ -64,7 +64,7 @@ def test_a_full_run_makes_every_check_once_and_puts_back_what_it_changed(
     assert shop.documents == before
     look, write = f"GET {SHOP}", f"PUT {SHOP}"
     orders = [f"GET {ORDERS}", f"GET {ORDERS}", f"GET {ORDERS}/ord_1", f"POST {ORDERS}/search"]
-    assert sorted(shop.seen) == sorted([*BEFORE, *orders, look, write, look, write, look])
+    assert sorted(shop.seen) == sorted([*BEFORE, *orders, look, write, look, look, write, look])
     assert all(f"{name} PASSED" in ended.out or f"PASSED {name}" in ended.out for name in names)
 
 
@@ -148,6 +148,110 @@ def test_a_read_only_run_sends_nothing_that_could_change_something(
     }
     methods = {route.partition(" ")[0] for route in shop.seen if "login" not in route}
     assert methods == {"GET"}
+
+
+def drops(document: Json, sent: Json) -> Json:
+    return document
+
+
+def alters(document: Json, sent: Json) -> Json:
+    return {**document, **sent, "title": str(sent.get("title"))[:4]}
+
+
+def closes(document: Json, sent: Json) -> Json:
+    """Changes another field with the first update."""
+    return {**document, **sent, "is_open": sent.get("title") != "Another"}
+
+
+def replaces(document: Json, sent: Json) -> Json:
+    return sent
+
+
+@pytest.mark.parametrize("updating", [drops, alters, closes])
+def test_an_update_that_does_not_do_what_it_was_asked_to_is_a_persist_failure(
+    shop_gate: Gate, shop: ShopServer, updating: Callable[[Json, Json], Json]
+) -> None:
+    """Although the response says that it did: a fresh read is compared."""
+    before = dict(shop.documents)
+    shop.updating = updating
+
+    ended = shop_gate.against_url(shop.url, API)
+
+    place = "/is_open" if updating is closes else "/title"
+    (name, (category, message)) = next(iter(messages(ended).items()))
+    assert (ended.code, ended.report["verdict"]) == (4, "fail")
+    assert ended.report["categories"] == {"persist": 1}
+    assert (name, category) == ("another title", "persist")
+    assert place in message.partition(", seen ")[2]
+    assert (shop.documents, shop_gate.entries()) == (before, [])
+
+
+def test_an_update_need_not_persist_where_the_api_means_that(
+    shop_gate: Gate, shop: ShopServer
+) -> None:
+    """It applies it later, for instance; harm to other fields is seen all the same."""
+    changes = 'changes = "/api/shop"\n'
+    shop_gate.write(FILE, CHECKS.replace(changes, f"{changes}    expect.persisted = false\n"))
+    shop.updating = drops
+
+    ended = shop_gate.against_url(shop.url, API)
+
+    assert (ended.code, messages(ended)) == (0, {})
+    shop.updating = lambda document, sent: {**document, "is_open": "title" not in sent}
+    assert shop_gate.against_url(shop.url, API).report["categories"] == {"persist": 1}
+
+
+TAGS = """
+    [[check]]
+    name = "the shop"
+    path = "/api/shop"
+    [check.expect.schema]
+    required = ["tags"]
+"""
+REPLACED = """
+    [[check]]
+    name = "another title"
+    method = "PUT"
+    path = "/api/shop"
+    json = { title = "Another", is_open = true, tags = ["new"] }
+    changes = "/api/shop"
+    restore = "whole"
+"""
+
+
+@pytest.mark.parametrize(
+    ("checks", "failed"),
+    [(REPLACED + TAGS, {"another title", "the shop"}), (TAGS + REPLACED, {"the shop"})],
+    ids=["read later", "read before"],
+)
+def test_nothing_is_written_while_the_reading_lacks_something(
+    gate: Gate, shop: ShopServer, checks: str, failed: set[str], workers: int
+) -> None:
+    """Restoring it would delete what it lacks: a GET omits a list, and a PUT replaces."""
+    gate.write(FILE, checks)
+    shop.documents[SHOP]["tags"] = ["a", "b"]
+    before = dict(shop.documents)
+    shop.updating = replaces
+    shop.showing = lambda document: {k: v for k, v in document.items() if k != "tags"}
+
+    ended = gate.against_url(shop.url, API, workers=workers)
+
+    found = messages(ended)
+    invalid = {name for name, (category, _) in found.items() if category == "invalid"}
+    assert (ended.code, ended.report["categories"]) == (5, {"invalid": len(failed)})
+    assert (set(found), invalid) == ({"another title", "the shop"}, failed)
+    assert (shop.count(f"PUT {SHOP}"), shop.documents, gate.entries()) == (0, before, [])
+
+
+def test_a_document_that_updates_replace_is_put_back_whole(gate: Gate, shop: ShopServer) -> None:
+    gate.write(FILE, TAGS + REPLACED)
+    shop.documents[SHOP]["tags"] = ["a", "b"]
+    before = dict(shop.documents)
+    shop.updating = replaces
+
+    ended = gate.against_url(shop.url, API)
+
+    assert (ended.code, shop.documents, shop.count(f"PUT {SHOP}")) == (0, before, 2)
 
 
 def kill_amid_the_update(shop_gate: Gate, shop: ShopServer) -> dict[str, object]:

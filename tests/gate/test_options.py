@@ -20,7 +20,10 @@ SMOKE_REQUESTS = {
 def test_a_smoke_run_sends_these_requests_and_leaves_no_trace(
     gate: Gate, backend: Backend, workers: int
 ) -> None:
-    """Fetch, fetch again before the write, write, read back, restore, read back: by four fresh reads each."""
+    """Fetch, fetch again before the write, write, read back, restore, read back.
+
+    Each time it reads back, it does so by four fresh reads.
+    """
     before = backend.document()
     known = backend.counted()["by_route"]
     ended = gate.against(backend, "--smoke", workers=workers)

@@ -21,7 +21,7 @@ from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Limits, TargetProfile
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
-from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
@@ -127,6 +127,9 @@ class Guard:
         backend: whose course it is.
         inside: what happens while a document is under care, to the target of the check.
         after: what putting it back ends with.
+        kept: what reading an update back ends with.
+        notes: of reading it back.
+        reading: the first reading of the document.
 
     """
 
@@ -135,11 +138,17 @@ class Guard:
         backend: Backend,
         inside: Callable[[Target], None] = lambda target: None,
         after: BaseException | None = None,
+        kept: SmokeError | None = None,
+        notes: tuple[str, ...] = (),
+        reading: Response | None = None,
     ) -> None:
         self._course = backend.course
         self._target = backend.target
         self._inside = inside
         self._after = after
+        self._kept = kept
+        self._notes = notes
+        self._reading = reading
 
     def using(self, target: Target) -> Guard:
         """The same guard for one check."""
@@ -148,23 +157,38 @@ class Guard:
         return view
 
     @contextmanager
-    def preserved(
-        self, path: str, *, method: str | None = None, changing: Sequence[str] = ()
-    ) -> Iterator[None]:
-        """Stands for the fixture `smoke_preserve`."""
-        how = f", put back by {method}" if method else ""
+    def writing(
+        self,
+        path: str,
+        *,
+        method: str | None,
+        changing: Sequence[str] | None,
+        whole: bool,
+        distrust: Callable[[Response], Failure | None],
+    ) -> Iterator[Guard]:
+        """Stands for the care of a document that is updated."""
+        how = f", put back {'whole ' if whole else ''}by {method}" if method else ""
         self._course.append(f"keeps {path}{how}{f' but for {changing}' if changing else ''}")
+        if self._reading is not None and (failure := distrust(self._reading)):
+            raise SmokeError(failure)
         self._inside(self._target)
         try:
-            yield
+            yield self
         finally:
             self._course.append(f"puts {path} back")
             if self._after:
                 raise self._after
 
-    def about_to_send(self, path: str, body: object) -> None:
+    def about_to_send(self, body: object) -> None:
         """Stands for the journal."""
-        self._course.append(f"notes {path} {body}")
+        self._course.append(f"notes {body}")
+
+    def read_back(self, *, persisted: bool) -> tuple[str, ...]:
+        """Stands for the reads after an update."""
+        self._course.append(f"reads {'what was sent' if persisted else 'the other fields'} back")
+        if self._kept:
+            raise self._kept
+        return self._notes
 
 
 def _answer(said: Says, exchange: Exchange) -> Response:

@@ -40,6 +40,7 @@ headers = { X-Tenant = "one" }
 json = { note = "{order_id}", tags = ["a", 1, false] }
 changes = "/api/orders/{order_id}"
 changing = ["revision", "updated_at"]
+restore = "whole"
 refused_without_auth = true
 category = "state"
 smoke = true
@@ -49,6 +50,7 @@ status = [200, 202]
 schema = "settings"
 headers = { Content-Type = "application/json", X-Total = true, ETag = { pattern = "^W/" } }
 max_latency_ms = 800
+persisted = false
 
 [[check]]
 name = "a form"
@@ -124,6 +126,7 @@ def test_a_file_becomes_records() -> None:
                 json={"note": "{order_id}", "tags": ["a", 1, False]},
                 changes="/api/orders/{order_id}",
                 changing=("revision", "updated_at"),
+                restores_whole=True,
                 refused_without_auth=True,
                 category=Category.STATE,
                 smoke=True,
@@ -138,6 +141,7 @@ def test_a_file_becomes_records() -> None:
                         HeaderWanted(name="ETag", pattern="^W/"),
                     ),
                     max_latency_ms=800,
+                    persisted=False,
                 ),
             ),
             DeclaredCheck(
@@ -626,6 +630,48 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             "remove it, or write the path of the document that the check changes",
         ),
         (
+            'method = "PUT"\nchanges = "nothing"\nrestore = "fields"',
+            "/restore",
+            "'restore' only beside a 'changes' that names a document",
+            "the string 'nothing'",
+            "remove it, or write the path of the document that the check changes",
+        ),
+        (
+            'restore = "whole"',
+            "/restore",
+            "'restore' only beside a 'changes' that names a document",
+            "no 'changes'",
+            "remove it, or write the path of the document that the check changes",
+        ),
+        (
+            'method = "PUT"\nchanges = "/api"\nrestore = "Whole"',
+            "/restore",
+            "one of fields, whole",
+            "the string 'Whole'",
+            "did you mean 'whole'?",
+        ),
+        (
+            'method = "PUT"\nchanges = "nothing"\nexpect.persisted = true',
+            "/expect/persisted",
+            "'expect.persisted' only beside a 'changes' that names a document",
+            "the string 'nothing'",
+            "remove it, or write the path of the document that the check changes",
+        ),
+        (
+            "expect.persisted = false",
+            "/expect/persisted",
+            "'expect.persisted' only beside a 'changes' that names a document",
+            "no 'changes'",
+            "remove it, or write the path of the document that the check changes",
+        ),
+        (
+            'method = "PUT"\nchanges = "/api"\nexpect.persisted = "no"',
+            "/expect/persisted",
+            "true or false",
+            "the string 'no'",
+            "write it without quotes",
+        ),
+        (
             'method = "PUT"\nchanges = "/api"\nchanging = "revision"',
             "/changing",
             "a list of names",
@@ -1005,6 +1051,7 @@ _VALUES: dict[str, list[Any]] = {
     "body": ["", "a", 1, {}],
     "changes": ["nothing", "/a", "/a?b", "/a b", "all", True],
     "changing": [[], ["a", "b"], ["a", "a"], [""], [1], "a"],
+    "restore": ["fields", "whole", "Whole", True],
     "auth": [True, 1, "true"],
     "refused_without_auth": [True, False, "no"],
     "category": ["auth", "state", "AUTH", "oauth", 1],
@@ -1049,6 +1096,8 @@ _VALUES: dict[str, list[Any]] = {
         {"max_latency_ms": 0.5},
         {"max_latency_ms": 0},
         {"max_latency_ms": 3_600_001},
+        {"persisted": True},
+        {"persisted": 0},
         {"stauts": 200},
         1,
     ],
@@ -1071,6 +1120,12 @@ _VALID = {"name": "list", "path": "/"}
             {**_VALID, "method": "PUT", "changes": changes, "changing": changing}
             for changes in _VALUES["changes"]
             for changing in _VALUES["changing"]
+        ),
+        *(
+            {**_VALID, "method": "PUT", "changes": changes, name: value}
+            for changes in _VALUES["changes"]
+            for name in ("restore", "expect")
+            for value in _VALUES[name]
         ),
         {"name": "list"},
         {"path": "/"},

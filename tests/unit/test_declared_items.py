@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from unit.declaring import FILE, declared
 
-from pytest_apismoke.checks.declared.items import groups_of, items_of
+from pytest_apismoke.checks.declared.items import groups_of, items_of, with_readings
 from pytest_apismoke.checks.declared.model import DeclaredCheck, Expect
 from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.openapi.example_requests import OperationCheck
@@ -186,6 +186,24 @@ def test_what_writes_stays_with_the_built_in_checks_and_so_does_what_it_needs() 
 def test_what_needs_something_that_is_written_stays_there_too() -> None:
     text = check("a", gives="x", writes=True) + check("b", takes="x")
     assert scoped(text) == {"a": SUITES, "b": SUITES}
+
+
+def test_what_reads_a_document_before_it_is_changed_stays_with_the_change() -> None:
+    """Otherwise it would be sent twice, since the change is not made if the reading is broken."""
+    read = check("a") + 'expect.schema = "x"\n'
+    change = check("b", writes=True).replace('"nothing"', '"/x"')
+    checks = declared(read + change + read.replace('"a"', '"c"'))
+    items = with_readings(items_of(checks, smoke=False), checks, auth=True)
+    assert [(item.stage, item.trusts, len(item.readings)) for item in items] == [
+        ("a", (), 0),
+        ("b", (f"{FILE}::a",), 2),
+        ("c", (), 0),
+    ]
+    assert groups_of(items, with_the_suites=SUITES) == {
+        f"{FILE}::a": SUITES,
+        f"{FILE}::b": SUITES,
+        f"{FILE}::c": f"{FILE}::c",
+    }
 
 
 def test_a_check_and_its_refusal_stay_together() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from unit.declaring import BASE_URL, FILE, TOKEN, Backend, Guard, Says, checks_of
@@ -17,6 +17,7 @@ from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.login import Auth, Token
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.redaction import REPLACEMENT
@@ -238,12 +239,14 @@ def test_what_is_changed_is_put_back(clock: FakeClock) -> None:
     backend = Backend(clock, {"GET /orders": Says(body=ORDERS), "PUT /orders/7": Says()})
     assert (
         checks_of(text, backend).result(f"{FILE}::change").verified
-        == "PUT /orders/{order_id} responded as declared; /orders/{order_id} was put back"
+        == "PUT /orders/{order_id} responded as declared; what it sent was read back;"
+        " /orders/{order_id} was put back"
     )
     assert backend.course[1:] == [
         "keeps /orders/7, put back by PUT",
-        "notes /orders/7 {'note': 'x'}",
+        "notes {'note': 'x'}",
         "PUT /orders/7 with the token",
+        "reads what was sent back",
         "puts /orders/7 back",
     ]
 
@@ -263,12 +266,16 @@ def test_that_something_was_written_is_noted_whatever_it_was(
     text = CHANGE.replace('path = "/orders/1"', f'path = "{path}"')
     backend = Backend(clock, {f"PUT {path}": Says()})
     checks = checks_of(text.replace('json = { note = "x" }', body), backend)
-    assert checks.result(f"{FILE}::change").passed
+    assert (
+        checks.result(f"{FILE}::change").verified
+        == f"PUT {path} responded as declared; /orders/1 was put back"
+    )
     how = ", put back by PUT" if path == "/orders/1" else ""
     assert backend.course == [
         f"keeps /orders/1{how}",
-        "notes /orders/1 {}",
+        "notes None",
         f"PUT {path} with the token",
+        "reads what was sent back",
         "puts /orders/1 back",
     ]
 
@@ -313,6 +320,240 @@ def test_a_target_that_was_left_changed_is_always_told(
     checks = checks_of(text, backend, guard=Guard(backend, after=dirty))
     result = checks.result(f"{FILE}::change")
     assert (result.passed, result.failure, result.dirty) == (False, dirty.failure, True)
+
+
+# -- an update is read back -------------------------------------------------------------------
+
+LOST = fail(
+    Category.PERSIST, expected="/note", seen="nothing", where=f"GET {BASE_URL}/orders/1", hint="h"
+)
+
+
+def test_fields_that_are_sent_as_text_are_known_too(clock: FakeClock) -> None:
+    """TOML has no null, so a body with one is a string."""
+    text = CHANGE.replace('json = { note = "x" }', """body = '{{"note": null}}'""")
+    backend = Backend(clock, {"PUT /orders/1": Says()})
+    assert checks_of(text, backend).result(f"{FILE}::change").passed
+    assert backend.course[1] == "notes {'note': None}"
+
+
+def test_an_api_whose_updates_replace_is_restored_with_the_whole_document(
+    clock: FakeClock,
+) -> None:
+    backend = Backend(clock, {"PUT /orders/1": Says()})
+    checks = checks_of(CHANGE + 'restore = "whole"\n', backend)
+    assert checks.result(f"{FILE}::change").passed
+    assert backend.course[0] == "keeps /orders/1, put back whole by PUT"
+
+
+def test_notes_of_reading_back_are_notes_of_the_check(clock: FakeClock) -> None:
+    backend = Backend(clock, {"PUT /orders/1": Says()})
+    checks = checks_of(CHANGE, backend, guard=Guard(backend, notes=("it came late",)))
+    assert checks.result(f"{FILE}::change").notes == ("it came late",)
+
+
+def test_an_update_that_need_not_persist_is_not_said_to(clock: FakeClock) -> None:
+    backend = Backend(clock, {"PUT /orders/1": Says(status=202)})
+    result = checks_of(CHANGE + "expect.persisted = false\n", backend).result(f"{FILE}::change")
+    assert result.verified == "PUT /orders/1 responded as declared; /orders/1 was put back"
+    assert backend.course[2:] == [
+        "PUT /orders/1 with the token",
+        "reads the other fields back",
+        "puts /orders/1 back",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "category"), [("", Category.PERSIST), ('category = "state"\n', Category.STATE)]
+)
+def test_an_update_that_is_not_kept_fails_before_its_response_is_compared(
+    lines: str, category: Category, clock: FakeClock
+) -> None:
+    backend = Backend(clock, {"PUT /orders/1": Says(body={})})
+    text = CHANGE + lines + "expect.schema = { required = ['id'] }\n"
+    checks = checks_of(text, backend, guard=Guard(backend, kept=LOST))
+    result = checks.result(f"{FILE}::change")
+    assert (result.failure, result.dirty) == (replace(LOST.failure, category=category), False)
+    assert backend.course[-1] == "puts /orders/1 back"
+
+
+@pytest.mark.parametrize(
+    ("lines", "passes"), [("", False), ("expect.status = 422\n", True)], ids=["wrong", "declared"]
+)
+def test_an_update_that_is_refused_is_not_read_back(
+    lines: str, passes: bool, clock: FakeClock
+) -> None:
+    backend = Backend(clock, {"PUT /orders/1": Says(status=422)})
+    result = checks_of(CHANGE + lines, backend).result(f"{FILE}::change")
+    assert result.passed is passes
+    assert backend.course[2:] == ["PUT /orders/1 with the token", "puts /orders/1 back"]
+
+
+# -- nothing is written after a reading that breaks a contract --------------------------------
+
+READ = '[[check]]\nname = "read"\npath = "/orders/1"\nexpect.schema = "order"\n'
+UNTRUSTED = (
+    "nothing was written: an update that is restored from an incomplete reading would delete what"
+    " is missing; fix the response or its contract first"
+)
+
+
+def reading(
+    make_answer: Callable[..., Response], *, held: ConformanceResult | None = None, **members: Any
+) -> Response:
+    """The response to the first read of a document."""
+    answer = make_answer(body=members)
+    exchange = replace(answer.exchange, method="GET", url=f"{BASE_URL}/orders/1", held=held)
+    return replace(answer, exchange=exchange)
+
+
+def changed_after(
+    text: str, read: Response, clock: FakeClock, changes: str = "/orders/1"
+) -> tuple[Failure | None, list[str]]:
+    """The failure of the check that changes a document, and the requests that were sent."""
+    path = changes.replace("{order_id}", "7")
+    routes = {"GET /orders": Says(body=ORDERS), f"PUT {path}": Says()}
+    backend = Backend(clock, routes)
+    schemas = {"order": WITH_ID}
+    checks = checks_of(text, backend, schemas=schemas, guard=Guard(backend, reading=read))
+    failure = checks.result(f"{FILE}::change").failure
+    return failure, [f"{request.method} {request.path}" for request in backend.requests]
+
+
+def test_nothing_is_written_after_a_reading_that_breaks_the_contract_of_a_check(
+    clock: FakeClock, make_answer: Callable[..., Response]
+) -> None:
+    """Also one that comes later in the file, or is not run."""
+    failure, sent = changed_after(CHANGE + READ, reading(make_answer, note="n"), clock)
+    assert (failure, sent) == (
+        Failure(
+            category=Category.INVALID,
+            expected="/orders/1 to match its contract before it is changed",
+            seen="/: expected the property 'id', got an object without it",
+            where=f"GET {BASE_URL}/orders/1",
+            hint=UNTRUSTED,
+            violations=(
+                Violation(
+                    pointer="",
+                    expected="the property 'id'",
+                    actual="an object without it",
+                    schema_location="contracts/order.schema.json#/required",
+                ),
+            ),
+            difference=failure.difference if failure else (),
+        ),
+        [],
+    )
+
+
+def test_the_contract_of_a_captured_path_counts_too(
+    clock: FakeClock, make_answer: Callable[..., Response]
+) -> None:
+    path = "/orders/{order_id}"
+    text = LIST_WITH_ID + (CHANGE + READ).replace("/orders/1", path)
+    failure, sent = changed_after(text, reading(make_answer), clock, path)
+    assert failure is not None
+    assert (failure.expected, sent) == (
+        "/orders/{order_id} to match its contract before it is changed",
+        ["GET /orders"],
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "query = { view = 1 }",
+        'headers = { Accept = "application/xml" }',
+        "auth = false",
+        "expect.status = 404",
+        'method = "OPTIONS"',
+    ],
+)
+def test_the_contract_of_another_response_does_not_count(
+    lines: str, clock: FakeClock, make_answer: Callable[..., Response]
+) -> None:
+    failure, _ = changed_after(f"{CHANGE}{READ}{lines}\n", reading(make_answer), clock)
+    assert failure is None
+
+
+def test_the_settings_have_the_contract_of_their_suite(
+    clock: FakeClock, make_answer: Callable[..., Response]
+) -> None:
+    path = TargetProfile().document.path
+    backend = Backend(clock, {})
+    guard = Guard(backend, reading=reading(make_answer, id=1))
+    text = CHANGE.replace("/orders/1", path)
+    schemas = {"settings": {"required": ["id", "name"]}}
+    result = checks_of(text, backend, schemas=schemas, guard=guard).result(f"{FILE}::change")
+    assert result.failure is not None
+    assert (result.failure.category, result.failure.expected, backend.requests) == (
+        Category.INVALID,
+        f"{path} to match its contract before it is changed",
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("is_defect", "was_compared", "fails"),
+    [(False, True, True), (True, True, False), (False, False, False)],
+    ids=["the response", "the document", "the validation"],
+)
+def test_a_violation_of_the_openapi_document_counts_if_the_response_is_to_blame(
+    is_defect: bool,
+    was_compared: bool,
+    fails: bool,
+    clock: FakeClock,
+    make_answer: Callable[..., Response],
+) -> None:
+    violation = Violation(pointer="/a", expected="a list", actual="nothing")
+    held = ConformanceResult(
+        operation="GET /orders/{id}",
+        violations=(violation,),
+        is_defect=is_defect,
+        was_compared=was_compared,
+    )
+    failure, _ = changed_after(CHANGE, reading(make_answer, held=held), clock)
+    assert (failure.seen if failure else None) == (str(violation) if fails else None)
+
+
+def test_a_reading_that_is_no_json_is_told_as_that(
+    clock: FakeClock, make_answer: Callable[..., Response]
+) -> None:
+    failure, sent = changed_after(CHANGE, make_answer(body=b"<p>"), clock)
+    assert failure is not None
+    assert (failure.category, failure.expected, sent) == (Category.INVALID, "a JSON body", [])
+
+
+def trusting(clock: FakeClock, said: Says, lines: str = "") -> tuple[CheckResult, list[str]]:
+    """A change after a check that has read the same document, and the requests that were sent."""
+    backend = Backend(clock, {"GET /orders/1": said, "PUT /orders/1": Says()})
+    checks = checks_of(READ + lines + CHANGE, backend, schemas={"order": WITH_ID})
+    result = checks.result(f"{FILE}::change")
+    return result, [f"{request.method} {request.path}" for request in backend.requests]
+
+
+def test_a_violation_that_a_check_has_reported_is_told_once(clock: FakeClock) -> None:
+    """In any order of the tests: the earlier check of the file is run first."""
+    assert trusting(clock, Says(body={})) == (
+        CheckResult(skip=Skip.not_run(f"{FILE}::read")),
+        ["GET /orders/1"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        (Says(body={"id": 1}), ""),
+        (Says(body={"id": 1}), 'expect.headers = { X-Total = "5" }\n'),
+        (Says(body={}), "required = false\n"),
+    ],
+    ids=["it passed", "it failed for another reason", "it is not required"],
+)
+def test_only_a_reported_violation_keeps_a_change_from_being_made(
+    said: Says, lines: str, clock: FakeClock
+) -> None:
+    result, _ = trusting(clock, said, lines)
+    assert result.passed
 
 
 # -- refused without a token ------------------------------------------------------------------
@@ -404,7 +645,7 @@ def test_an_update_that_is_served_to_anyone_is_put_back(clock: FakeClock) -> Non
     assert failure.category is Category.AUTH
     assert backend.course == [
         "keeps /orders/1, put back by PUT",
-        "notes /orders/1 {'note': 'x'}",
+        "notes {'note': 'x'}",
         "PUT /orders/1 on a fresh connection",
         "puts /orders/1 back",
     ]

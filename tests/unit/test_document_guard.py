@@ -24,8 +24,9 @@ from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
-from pytest_apismoke.safewrite.document_guard import DocumentGuard, PreservedDocument
+from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.preserved_document import PreservedDocument
 from pytest_apismoke.safewrite.recovery import Recovered, recover
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def preserved_document(backend: Backend, journal: Journal) -> PreservedDocument:
 
 def killed_amid_a_test(backend: Backend, journal: Journal) -> None:
     """A run that is killed after one of its tests has written."""
-    preserved_document(backend, journal).about_to_send(SETTINGS_PATH, {"name": "Shop"})
+    preserved_document(backend, journal).about_to_send({"name": "Shop"})
     backend.change(name="Shop")
 
 

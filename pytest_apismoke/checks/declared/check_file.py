@@ -1,6 +1,6 @@
 """Parse `contracts/<api>.toml` into declared checks, and collect every error in it. Pure.
 
-`check_schema` validates single keys; `check_rules` validates combinations of keys and of checks.
+`check_schema` validates single keys, `key_rules` combinations of keys, `check_rules` all checks.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pytest_apismoke.checks.declared.check_rules import (
-    CheckReader,
-    ReadCheck,
-    method_of,
-    statuses_of,
-)
+from pytest_apismoke.checks.declared.check_rules import CheckReader, ReadCheck
 from pytest_apismoke.checks.declared.check_schema import Problem, schema_of
+from pytest_apismoke.checks.declared.key_rules import method_of, statuses_of
 from pytest_apismoke.checks.declared.model import (
     FOLDER,
     SUFFIX,
+    WHOLE,
     Declared,
     DeclaredCheck,
     Expect,
@@ -106,6 +103,7 @@ def _record(found: ReadCheck, path: str, place: str) -> DeclaredCheck:
         body=table.get("body"),
         changes=table.get("changes", ""),
         changing=tuple(table.get("changing", ())),
+        restores_whole=table.get("restore") == WHOLE,
         auth=table.get("auth", True),
         refused_without_auth=table.get("refused_without_auth", False),
         category=Category(category) if category else None,
@@ -119,6 +117,7 @@ def _record(found: ReadCheck, path: str, place: str) -> DeclaredCheck:
             schema=f"{path}?{place}/expect/schema" if isinstance(schema, dict) else schema,
             headers=tuple(_wanted(*pair) for pair in expect.get("headers", {}).items()),
             max_latency_ms=expect.get("max_latency_ms"),
+            persisted=expect.get("persisted", True),
         ),
     )
 

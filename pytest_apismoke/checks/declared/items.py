@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.checks.declared.model import NOTHING, WITHOUT_TOKEN, DeclaredCheck
 from pytest_apismoke.configuration.profiles import OPENAPI
 
@@ -14,12 +15,15 @@ class DeclaredItem:
     """One run of a declared check: with its credentials, or without a token to see it refused.
 
     `follows_or_writes` marks items that a read-only run leaves out: those that write, and those
-    that need such an item.
+    that need such an item. `readings` are the checks whose schemas hold for the document that it
+    changes; `trusts` the node ids of those of this run that come before it.
     """
 
     check: DeclaredCheck
     without_token: bool = False
     follows_or_writes: bool = False
+    readings: tuple[DeclaredCheck, ...] = ()
+    trusts: tuple[str, ...] = ()
 
     @property
     def stage(self) -> str:
@@ -69,16 +73,66 @@ def items_of(checks: Sequence[DeclaredCheck], *, smoke: bool) -> tuple[DeclaredI
     return tuple(items)
 
 
+def with_readings(
+    items: Sequence[DeclaredItem], declared: Sequence[DeclaredCheck], *, auth: bool
+) -> tuple[DeclaredItem, ...]:
+    """The items of a run, with the checks that read the documents that they change.
+
+    Args:
+        items: in their order.
+        declared: all declared checks, including those that this run leaves out.
+        auth: whether the run has a token.
+
+    """
+    found: list[DeclaredItem] = []
+    for item in items:
+        if not item.puts_back:
+            found.append(item)
+            continue
+        readings = _readings_of(item.check, declared, auth=auth)
+        same = {one.node_id for one in readings if one.path == item.check.changes and one.required}
+        trusts = tuple(one.node_id for one in found if one.node_id in same)
+        found.append(replace(item, readings=readings, trusts=trusts))
+    return tuple(found)
+
+
+def _readings_of(
+    check: DeclaredCheck, declared: Sequence[DeclaredCheck], *, auth: bool
+) -> tuple[DeclaredCheck, ...]:
+    """The checks with a schema that may request the very document that a check changes.
+
+    Args:
+        check: one that changes a document.
+        declared: all declared checks.
+        auth: whether the run has a token; another reader may be shown another document.
+
+    """
+    return tuple(
+        one
+        for one in declared
+        if one.method == "GET"
+        and one.expect.schema
+        and (not one.expect.statuses or 200 in one.expect.statuses)
+        and one.auth is auth
+        # A query, or content negotiation (RFC 9110, 12.5), may select another representation.
+        and not one.query
+        and not any(name.lower().startswith("accept") for name, _ in one.headers)
+        # Captures have their values in one file only.
+        and (one.file == check.file or not captures.placeholders(one.path))
+    )
+
+
 def groups_of(items: Sequence[DeclaredItem], *, with_the_suites: str) -> dict[str, str]:
     """The xdist group of each item by node id; one worker runs all items of a group.
 
-    An item that uses captures of another shares its group: otherwise the other would be sent twice.
+    An item that uses captures of another, or trusts it, shares its group: otherwise the other would
+    be sent twice.
     Items that write share the group of the built-in checks, because their writes could collide. So
     do the operations of an OpenAPI document, which may have side effects (a logout, for example).
     """
     group: dict[str, str] = {}
     for item in items:
-        needed = {group[name] for name in item.needs if name in group}
+        needed = {group[name] for name in (*item.needs, *item.trusts) if name in group}
         may_collide = item.writes or item.check.file == OPENAPI
         own = f"{item.check.file}::{item.check.name}"
         mine = {*needed, *({with_the_suites} if may_collide else ())} or {item.node_id}

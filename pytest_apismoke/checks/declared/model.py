@@ -15,6 +15,8 @@ FOLDER = "contracts"
 SUFFIX = ".toml"
 #: The value of `changes` for a check that modifies nothing.
 NOTHING = "nothing"
+#: The value of `restore` for an API whose updates replace the document.
+WHOLE = "whole"
 #: Suffix of the item that `refused_without_auth` adds.
 WITHOUT_TOKEN = " without a token"  # noqa: S105  # not a password
 
@@ -30,12 +32,16 @@ class HeaderWanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
-    """The expected response; empty `statuses` mean any 2xx, an empty `schema` any body."""
+    """The expected response; empty `statuses` mean any 2xx, an empty `schema` any body.
+
+    `persisted`: whether an update's values have to be read back afterwards.
+    """
 
     statuses: tuple[int, ...] = ()
     schema: str = ""
     headers: tuple[HeaderWanted, ...] = ()
     max_latency_ms: float | None = None
+    persisted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +52,9 @@ class DeclaredCheck:
     in `path`, `query`, `headers`, `json`, `body` and `changes` may contain placeholders. `json` is
     None for no body, since TOML has no null. `changes` is empty for safe methods, else `nothing` or
     the path of the modified document; `changing` lists properties of that document that change on
-    their own. `captures` pairs names with JSON Pointers. `needs` names the checks whose captures
-    this one uses, in the order of the file.
+    their own. `restores_whole`: the restoring update has to contain the whole document, not only
+    the fields that the check sent. `captures` pairs names with JSON Pointers. `needs` names the
+    checks whose captures this one uses, in the order of the file.
     """
 
     api: str
@@ -62,6 +69,7 @@ class DeclaredCheck:
     body: str | None = None
     changes: str = ""
     changing: tuple[str, ...] = ()
+    restores_whole: bool = False
     auth: bool = True
     refused_without_auth: bool = False
     category: Category | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,3 +38,13 @@ def request_of(check: DeclaredCheck, values: Mapping[str, Any], *, auth: bool) -
         json=captures.fill_json(check.json, values),
         text=None if check.body is None else captures.fill(check.body, values),
     )
+
+
+def sent_json(request: Request) -> object:
+    """The JSON value that a request sends, also as text; None if it sends no JSON."""
+    if request.text is None:
+        return request.json
+    try:
+        return json.loads(request.text)
+    except (ValueError, RecursionError):
+        return None

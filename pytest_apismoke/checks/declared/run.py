@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.checks.declared import captures
-from pytest_apismoke.checks.declared.expectations import judge_head, judge_refusal
+from pytest_apismoke.checks.declared.expectations import SUCCESS, judge_head, judge_refusal
 from pytest_apismoke.checks.declared.items import DeclaredItem
-from pytest_apismoke.checks.declared.request import request_of
+from pytest_apismoke.checks.declared.request import request_of, sent_json
+from pytest_apismoke.checks.declared.trust import Trust
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, SmokeError, fail
 from pytest_apismoke.evidence import ConformanceResult
-from pytest_apismoke.http.request import secrets_in
+from pytest_apismoke.http.request import Request, secrets_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import is_sensitive
+from pytest_apismoke.safewrite.preserved_document import PreservedDocument
 from pytest_apismoke.schemas.store import SUFFIX, in_words
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
@@ -33,59 +35,77 @@ def run_declared(item: DeclaredItem, context: CheckContext) -> CheckResult:
 
     """
     check, run = item.check, _Run(item, context)
-    with run.preserving():
+    with run.writing():
         if item.without_token:
             # Preserved too: if it is not refused after all, its change has to be restored.
             return CheckResult(verified=judge_refusal(run.send(auth=False)))
-        response = run.send(auth=check.auth)
-        notes, captured = run.judge(response)
-    verified = f"{check.method} {check.path} responded as declared"
+        notes, captured = run.judge(run.send(auth=check.auth))
+    verified = "; ".join((f"{check.method} {check.path} responded as declared", *run.proven))
     if item.puts_back:
         verified += f"; {check.changes} was put back"
     return CheckResult(verified=verified, notes=notes, captured=captured)
 
 
 class _Run:
+    """One run of a check; `proven` are the phrases about what was proven besides its response."""
+
     def __init__(self, item: DeclaredItem, context: CheckContext) -> None:
         self._item = item
         self._check = item.check
         self._context = context
         self._redactor = context.redactor
         self._budget = context.target.client.budget
+        self._written: PreservedDocument | None = None
+        self._fields: Mapping[str, Any] | None = None
+        self.proven: list[str] = []
 
     @contextmanager
-    def preserving(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
         """Restores the document that the check changes, when the context ends."""
-        check = self._check
-        preserved: AbstractContextManager[Any] = nullcontext()
-        if self._item.puts_back:
-            # The restore uses the same method as the update of the check.
-            is_update = check.path == check.changes and check.method != "DELETE"
-            how: dict[str, Any] = {"method": check.method} if is_update else {}
-            if check.changing:
-                volatile = self._context.target.profile.document.volatile
-                how["changing"] = (*volatile, *check.changing)
-            path = captures.fill_path(check.changes, self._context.captured)
-            preserved = self._context.guard.preserved(path, **how)
-        with preserved:
+        if not self._item.puts_back:
             yield
+            return
+        check, path = self._check, self._changed_path
+        # The restore uses the same method as the update of the check.
+        is_update = check.path == check.changes and check.method != "DELETE"
+        volatile = self._context.target.profile.document.volatile
+        trust = Trust(check=check, path=path, readings=self._item.readings, context=self._context)
+        with self._context.guard.writing(
+            path,
+            method=check.method if is_update else None,
+            changing=(*volatile, *check.changing) if check.changing else None,
+            whole=check.restores_whole,
+            distrust=trust.distrust,
+        ) as self._written:
+            yield
+
+    @property
+    def _changed_path(self) -> str:
+        return captures.fill_path(self._check.changes, self._context.captured)
 
     def send(self, *, auth: bool) -> Response:
         """Sends the request, with the run's token or without."""
-        check, values = self._check, self._context.captured
-        request = request_of(check, values, auth=auth)
-        for name, value in secrets_in(request):
+        check = self._check
+        request = request_of(check, self._context.captured, auth=auth)
+        # JSON that is sent as text has names too.
+        for name, value in secrets_in(replace(request, json=sent_json(request))):
             self._redactor.learn(value, _variable(name))
-        if self._item.puts_back:
-            # For a later run, in case this one is killed. The body is known only for an update
-            # that is sent to the path of the document itself.
-            changes = captures.fill_path(check.changes, values)
-            is_update = request.path == changes and isinstance(request.json, dict)
-            self._context.guard.about_to_send(changes, request.json if is_update else {})
+        if self._written is not None:
+            # For a later run, in case this one is killed.
+            self._fields = self._fields_of(request)
+            self._written.about_to_send(self._fields)
         if auth:
             return self._context.target.send(request, expected=check.expect.statuses)
         # Over a connection of its own, so that no state of an earlier one can help.
         return self._context.target.client.send(request, fresh=True)
+
+    def _fields_of(self, request: Request) -> Mapping[str, Any] | None:
+        """The fields of the document that a request sends; None if they are not known."""
+        body = sent_json(request)
+        # Only the path of the document itself takes its fields.
+        if request.path == self._changed_path and isinstance(body, dict):
+            return body
+        return None
 
     def judge(self, response: Response) -> tuple[tuple[str, ...], Mapping[str, Any]]:
         """The notes on a response that is as declared, and the values captured from it.
@@ -97,8 +117,9 @@ class _Run:
         check = self._check
         try:
             self._judge_head(response)
+            notes = self._read_back(response)
             self._validate(response)
-            notes = self._is_fast(response)
+            notes += self._is_fast(response)
             captured = self._capture(response)
         except SmokeError as error:
             # The declared category replaces those of the target, not a spent budget, for example.
@@ -111,6 +132,17 @@ class _Run:
     def _judge_head(self, response: Response) -> None:
         with limit_validation(f"{self._check.where}/expect/headers", self._budget):
             judge_head(self._check, response)
+
+    def _read_back(self, response: Response) -> tuple[str, ...]:
+        """Proves that an accepted update did what it was asked to, and no more; returns notes."""
+        check, written = self._check, self._written
+        if written is None or response.status not in SUCCESS:
+            return ()
+        persisted = check.expect.persisted
+        notes = written.read_back(persisted=persisted)
+        if persisted and self._fields:
+            self.proven.append("what it sent was read back")
+        return notes
 
     def _validate(self, response: Response) -> None:
         check, schemas = self._check, self._context.schemas

@@ -19,7 +19,8 @@ from pytest_apismoke.safewrite.restoring import PUT_BACK
 from pytest_apismoke.safewrite.writing import ProbeWrite
 from pytest_apismoke.schemas.store import in_words, max_length
 
-_CONTRACT = "settings"
+#: The contract of the document that the profile names.
+CONTRACT = "settings"
 _DEEP_CONTRACT = "settings-deep"
 _WRONG_TOKEN = "not-a-token-that-this-target-ever-issued"  # noqa: S105  # nobody's
 
@@ -74,14 +75,14 @@ class SettingsSuite(Suite):
                 hold_s=0.0 if settings.smoke else settings.persistence_delay_s,
                 reads=settings.fresh_reads,
                 limit_of=lambda pointer: max_length(
-                    context.schemas, pointer, _CONTRACT, _DEEP_CONTRACT
+                    context.schemas, pointer, CONTRACT, _DEEP_CONTRACT
                 ),
             )
         return self._probe
 
     def contract(self, context: CheckContext) -> CheckResult:
         """The document matches the contract that every consumer relies on."""
-        return _matches(context, _CONTRACT)
+        return _matches(context, CONTRACT)
 
     def save(self, context: CheckContext) -> CheckResult:
         """The update of one field is accepted."""

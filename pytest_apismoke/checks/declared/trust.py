@@ -1,0 +1,76 @@
+"""Decides whether the reading of a document is fit to restore it from.
+
+An update that is restored from an incomplete reading deletes what the reading lacks. So nothing is
+written while the document, as it is read, breaks a contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_apismoke.checks.declared import captures
+from pytest_apismoke.checks.declared.model import DeclaredCheck
+from pytest_apismoke.checks.model import CheckContext
+from pytest_apismoke.checks.suites.base import breach
+from pytest_apismoke.checks.suites.settings import CONTRACT
+from pytest_apismoke.errors import Category, Failure, SmokeError, Violation
+from pytest_apismoke.http.response import Response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Compares a reading of the document that a check changes with the contracts for it.
+
+    `path` is that of the document; `readings` are the checks that may request it.
+    """
+
+    check: DeclaredCheck
+    path: str
+    readings: tuple[DeclaredCheck, ...]
+    context: CheckContext
+
+    def distrust(self, response: Response) -> Failure | None:
+        """Why nothing may be written after this reading; None if it breaks no contract.
+
+        Raises:
+            SmokeError: `budget` when a validation takes too long.
+
+        """
+        try:
+            document = response.json()
+        except SmokeError as error:
+            return error.failure
+        for violations, difference in self._breaches(response, document):
+            return Failure(
+                category=Category.INVALID,
+                expected=f"{self.check.changes} to match its contract before it is changed",
+                seen=str(violations[0]),
+                where=response.where,
+                hint="nothing was written: an update that is restored from an incomplete reading"
+                " would delete what is missing; fix the response or its contract first",
+                violations=violations,
+                difference=difference,
+            )
+        return None
+
+    def _breaches(
+        self, response: Response, document: Any
+    ) -> Iterator[tuple[tuple[Violation, ...], tuple[str, ...]]]:
+        for contract in self._contracts():
+            if broken := breach(self.context, document, contract):
+                yield broken.violations, broken.difference
+        held = response.exchange.held
+        # A validation that failed by itself says nothing about the reading.
+        if held is not None and held.violations and held.was_compared and not held.is_defect:
+            yield held.violations, held.difference
+
+    def _contracts(self) -> Iterator[str]:
+        if self.path == self.context.target.profile.document.path:
+            yield CONTRACT
+        values = self.context.captured
+        for one in self.readings:
+            is_known = values.keys() >= set(captures.placeholders(one.path))
+            if is_known and captures.fill_path(one.path, values) == self.path:
+                yield one.expect.schema
