@@ -53,6 +53,8 @@ FULL = [
 DISTRIBUTED = [step for step in each_side(SMOKE) if step.startswith("after") or "PUT" in step]
 #: The next run need not wait long for a store that might show a write late: this one never does.
 QUICK = "-oapismoke_readback_wait=0.1"
+#: The steps have one order only where no reads are sent side by side.
+ONE_BY_ONE = "-oapismoke_fresh_reads=1"
 
 RUNS = {
     "full": pytest.param([], 0, FULL, id="full"),
@@ -82,6 +84,7 @@ def kill(gate: Gate, backend: Backend, step: str, *arguments: str, workers: int)
     process = gate.start(
         f"--target-url={backend.url}",
         KILLING,
+        ONE_BY_ONE,
         *arguments,
         environ={**credentials(), **killing(step), "STEPS_TO": str(reached)},
         workers=workers,
@@ -125,7 +128,7 @@ def test_no_step_of_a_write_is_left_out(
 ) -> None:
     passed = gate.folder / "steps"
     environ = {**killing(""), "STEPS_TO": str(passed)}
-    ended = gate.against(backend, KILLING, *arguments, workers=workers, **environ)
+    ended = gate.against(backend, KILLING, ONE_BY_ONE, *arguments, workers=workers, **environ)
     assert ended.code == 0
     assert passed.read_text().splitlines() == each_side(steps)
     assert len(set(each_side(steps))) >= 25

@@ -74,6 +74,8 @@ _FOR_FAULT = {
 #: The lagging store needs the default time to be read back.
 _PATIENT = ("write-lags",)
 _QUICK = ("-oapismoke_readback_wait=0.2",)
+#: Reads side by side arrive in any order, and some faults count them.
+_ONE_BY_ONE = ("-oapismoke_fresh_reads=1",)
 #: The token lives for 2 seconds: a slow run renews it, a quick one has no need to.
 _DEPENDS_ON_SPEED = ("token-short-lived",)
 _VARIES = {
@@ -110,6 +112,7 @@ def _of_fault(name: str, mode: str, *, is_distributed_in_ci: bool) -> list[Case]
             "--target-url=demo",
             *(("--smoke",) if mode == "smoke" else ()),
             *(() if name in _PATIENT else _QUICK),
+            *(() if name == "healthy" else _ONE_BY_ONE),
             *_FOR_FAULT.get(name, ()),
         ),
         environ={} if name == "healthy" else {"APISMOKE_DEMO_FAULTS": name},
@@ -170,7 +173,7 @@ def _of_row(row: hostile_cases.Case) -> list[Case]:
     case = Case(
         folder="hostile",
         name=row.name,
-        arguments=("--smoke", f"--smoke-budget={row.budget_s}", "--target-wait=1"),
+        arguments=("--smoke", f"--smoke-budget={row.budget_s}", "--target-wait=1", *_ONE_BY_ONE),
         server=partial(HostileServer, row.misbehaviour),
         workers=(0, 2),
         by_hand=() if row.name in _DISTRIBUTED_IN_CI else (2,),
