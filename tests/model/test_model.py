@@ -34,9 +34,9 @@ BOUNDED = frozenset(
 )
 #: What no protocol can keep, in the worlds where that is so. Without conditional updates, an update
 #: overwrites an edit that came after its look (S4-window), or that a stale look hid. A difference
-#: beside the probe that follows a kill is told, whoever made it (S5-editor). With delays that have
-#: no bound, or reads that reach an instance by chance, reads prove nothing. `gave-up` is no
-#: violation.
+#: beside the probe that follows a kill is told, even if it is an edit (S5-editor). With
+#: delays that have no bound, or reads that reach an instance by chance, reads prove nothing.
+#: `gave-up` is no violation.
 KNOWN = {
     "one store, 1 gate, edit of the probe field, killed": {"S4-window"},
     "one store, 1 gate, edit beside, killed": {"S5-editor"},
