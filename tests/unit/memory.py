@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Document as DocumentProfile
@@ -34,9 +34,19 @@ TOKEN = "canary-token-6d1f0b9e"
 NO_ANSWER = "a connection closed without a response"
 
 Document = dict[str, Any]
-#: What a server makes of an update: the document that it has afterwards.
+#: What a server makes of an update: the document that it has afterwards, or `Refused`.
 Merging = Callable[[Document, Mapping[str, Any]], Document]
 Action = Callable[[], object]
+#: When a kept connection is dropped, without a response.
+Drop = Literal["before applying", "after applying"]
+
+
+class Refused(Exception):  # noqa: N818 - an answer, and no error of the server
+    """Raised by a `Merging` that does not accept an update."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 def merges(document: Document, body: Mapping[str, Any]) -> Document:
@@ -66,6 +76,8 @@ class Store:
         #: How the entity tag of a version is written, or "" for none.
         self.etag = ""
         self.honours_etags = True
+        #: How the next updates over a kept connection are lost, one each; over a fresh one none is.
+        self.drops: list[Drop] = []
         #: What happens right before and right after an update; one action an update.
         self.before_updates: list[Action] = []
         self.after_updates: list[Action] = []
@@ -118,10 +130,14 @@ class Store:
         if self.lost_fetches and self.updates:
             self.lost_fetches -= 1
             return None
-        seen_at = self._clock() - self.lag_s
-        number = max(n for n, (time, _) in enumerate(self._versions) if time <= seen_at)
+        number = self._number_shown()
         tag = {"etag": self._tag(number)} if self.etag else {}
         return new_answer(200, self._versions[number][1], tag)
+
+    def _number_shown(self) -> int:
+        """The number of the version that a read sees."""
+        seen_at = self._clock() - self.lag_s
+        return max(n for n, (time, _) in enumerate(self._versions) if time <= seen_at)
 
     def _update(self, request: Request) -> Response | None:
         if self.before_updates:
@@ -131,7 +147,10 @@ class Store:
             return new_answer(412, {"error": "changed"}, {})
         if _next(self.applies):
             body = copy.deepcopy(dict(request.json))
-            self.become(self.merging(copy.deepcopy(self.document), body))
+            try:
+                self.become(self.merging(copy.deepcopy(self.document), body))
+            except Refused as refused:
+                return new_answer(refused.status, {"error": "refused"}, {})
         if self.after_updates:
             self.after_updates.pop(0)()
         status = _next(self.statuses)
@@ -181,7 +200,7 @@ class MemoryClient(Client):
         started = self.budget.clock()
         self.connections.append((request.method, "fresh" if fresh else "kept"))
         self.travel()
-        response = self.store.handle(request)
+        response = self._exchange(request, fresh=fresh)
         self.store.log(self.name, request, response)
         self.travel()
         self.expect_at_least(self.budget.clock() - started)
@@ -194,6 +213,14 @@ class MemoryClient(Client):
                 hint="x",
             )
         return response
+
+    def _exchange(self, request: Request, *, fresh: bool) -> Response | None:
+        is_kept_update = request.method != "GET" and not fresh
+        drop = self.store.drops.pop(0) if is_kept_update and self.store.drops else None
+        if drop == "before applying":
+            return None
+        response = self.store.handle(request)
+        return None if drop == "after applying" else response
 
 
 def new_target(
