@@ -124,6 +124,7 @@ HOST = Kind(
     pattern=r"^[0-9a-z]([0-9a-z.-]*[0-9a-z])?(:[0-9]{1,5})?$",
 )
 UPDATE_METHOD = Kind(words="PUT, PATCH or POST", of=str, choices=("PUT", "PATCH", "POST"))
+UPDATE_BODY = Kind(words="'fields' or 'whole'", of=str, choices=("fields", "whole"))
 STATUS = Kind(words="a status from 200 to 599", of=int, least=200, most=599, at_least=1)
 SECONDS = Kind(words="a number of seconds from 0.01 to 3600", of=float, least=0.01, most=3600)
 TIMES = Kind(words="a whole number from 1 to 100", of=int, least=1, most=100)

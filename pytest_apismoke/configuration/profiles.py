@@ -24,6 +24,7 @@ from pytest_apismoke.configuration.keys import (
     STATUS,
     SWITCH,
     TIMES,
+    UPDATE_BODY,
     UPDATE_METHOD,
     Scalar,
     candidates_key,
@@ -107,6 +108,11 @@ class Document:
     update_method: str = key(UPDATE_METHOD, "PUT", "The method of an update.")
     update_statuses: tuple[int, ...] = list_key(
         STATUS, (200, 201, 202, 204), "The statuses of an accepted update."
+    )
+    update_body: str = key(
+        UPDATE_BODY,
+        "fields",
+        "What an update has to contain: the changed fields, or the whole document.",
     )
     probe: tuple[str, ...] = candidates_key(
         PROPERTY,

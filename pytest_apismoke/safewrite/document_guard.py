@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.preserved_document import Distrust, PreservedDocument
-from pytest_apismoke.safewrite.recovery import recover
+from pytest_apismoke.safewrite.reading import Reader
+from pytest_apismoke.safewrite.recovery import Recovery
 
 
 class DocumentGuard:
@@ -26,7 +26,8 @@ class DocumentGuard:
         journal: records the originals and every update.
         run_id: the id of this run.
         account: the id of the account's settings document.
-        wait_s: how long to repeat a read that does not show the original yet, in seconds.
+        wait_s: how long to repeat reads that do not show the last update yet, in seconds.
+        reads: how many fresh reads make a round.
         read_only: whether this run must not write.
 
     """
@@ -40,12 +41,14 @@ class DocumentGuard:
         account: str,
         wait_s: float,
         read_only: bool,
+        reads: int = 4,
     ) -> None:
         self._target = target
         self._journal = journal
         self._run_id = run_id
         self._account = account
         self._wait_s = wait_s
+        self._reads = reads
         self._read_only = read_only
         self._all: list[PreservedDocument] = []
 
@@ -64,73 +67,72 @@ class DocumentGuard:
         changing: Collection[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """See the fixture `smoke_preserve`."""
-        with self.writing(
-            path, method=method, changing=changing, whole=False, distrust=None
-        ) as preserved:
+        with self.writing(path, method=method, changing=changing) as preserved:
             yield preserved.copy()
 
     @contextmanager
     def writing(
         self,
-        path: str | None,
+        path: str | None = None,
         *,
-        method: str | None,
-        changing: Collection[str] | None,
-        whole: bool,
-        distrust: Distrust | None,
+        method: str | None = None,
+        changing: Collection[str] | None = None,
+        whole: bool = False,
+        distrust: Distrust | None = None,
     ) -> Iterator[PreservedDocument]:
-        """Preserves a document for updates that are read back."""
+        """A document that may be changed inside the context, and is restored when it ends.
+
+        Args:
+            path: of the document; by default the settings.
+            method: of an update; by default that of the settings.
+            changing: fields that change by themselves; by default those of the settings.
+            whole: whether an update has to contain the whole document.
+            distrust: see `PreservedDocument`.
+
+        """
         known = self._target.profile.document
         document = replace(
             known,
             path=path or known.path,
             update_method=(method or known.update_method).upper(),
+            update_body="whole" if whole else known.update_body,
             volatile=known.volatile if changing is None else tuple(changing),
         )
         _check(document.path, read_only=self._read_only)
-        lock = DocumentLock(self._journal, self._target.client, document.path)
-        with lock.held():
+        with DocumentLock(self._journal, self._target.client, document.path).held():
             # Recover first: what a killed run wrote must not pass for the original.
-            recovered = recover(
+            recovered = Recovery(
                 self._target,
                 self._journal,
+                reader=Reader(self._target, known, reads=self._reads, wait_s=self._wait_s),
                 account=self._account,
-                wait_s=self._wait_s,
-                path=document.path,
-                mine=False,
-            )
+                known={document.path: {document.update_method}},
+            ).run(path=document.path, mine=False)
             if recovered.failure:
                 raise SmokeError(recovered.failure, dirty=True)
-            with self._preserved(document, whole=whole, distrust=distrust) as preserved:
+            preserved = PreservedDocument(
+                self._target,
+                self._journal,
+                document,
+                name=f"{self._run_id}-{os.getpid()}-{len(self._all)}",
+                run_id=self._run_id,
+                account=self._account,
+                wait_s=self._wait_s,
+                reads=self._reads,
+                distrust=distrust,
+            )
+            self._all.append(preserved)
+            try:
                 yield preserved
-
-    @contextmanager
-    def _preserved(
-        self, document: Document, *, whole: bool, distrust: Distrust | None
-    ) -> Iterator[PreservedDocument]:
-        preserved = PreservedDocument(
-            self._target,
-            self._journal,
-            document,
-            name=f"{self._run_id}-{os.getpid()}-{len(self._all)}",
-            run_id=self._run_id,
-            account=self._account,
-            wait_s=self._wait_s,
-            whole=whole,
-            distrust=distrust,
-        )
-        self._all.append(preserved)
-        try:
-            yield preserved
-        finally:
-            preserved.restore()
+            finally:
+                for note in preserved.restore():
+                    self._target.client.recorder.note(note)
 
     def about_to_send(self, path: str, body: object) -> None:
         """Records an update in the journal if a test preserves the document at this path."""
         for preserved in self._all:
-            is_here = preserved.needs_restoring and preserved.is_at(path)
-            if is_here and isinstance(body, Mapping):
-                preserved.about_to_send(body)
+            if preserved.needs_restoring and preserved.is_at(path):
+                preserved.about_to_send(body if isinstance(body, Mapping) else None)
 
 
 def _check(path: str, *, read_only: bool) -> None:

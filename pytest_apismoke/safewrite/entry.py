@@ -1,40 +1,72 @@
-"""One journal entry: everything needed to restore a document after its run was killed. Pure."""
+"""One journal entry: all that is needed to take an update back after its run was killed. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from enum import Enum
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import same, step
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.safewrite.marker import find
+from pytest_apismoke.safewrite.ownership import Ownership
 
-FORMAT = 1
+FORMAT = 2
+#: The one kind so far: updates of a document that exists.
+UPDATE = "update"
+_ITEM_TYPES = {
+    "accepted": int,
+    "written": dict,
+    "changing": str,
+    "withheld": str,
+    "emptied": str,
+    "differing": str,
+}
+_STRINGS = ("kind", "name", "run_id", "target", "account", "started_at", "host", "lock")
 #: What a planted entry must not get past: other methods, and paths that name another host.
-_METHODS = frozenset({"PUT", "PATCH", "POST"})
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
-_ITEM_TYPES = {"accepted": int, "written": dict, "changing": str, "withheld": str}
-_STRINGS = ("name", "run_id", "target", "account", "started_at", "host", "lock")
+_METHODS = frozenset({"PUT", "PATCH", "POST"})
+
+
+class Phase(str, Enum):
+    """How far the run of an entry came.
+
+    INTENT: an update may have been sent. KEPT: a round showed it, and the other fields are noted.
+    OPEN: the original was sent, but an update that was never seen may still arrive. DIRTY: the
+    run ended with differences, which stay until they are gone or accepted.
+    """
+
+    INTENT = "intent"
+    KEPT = "kept"
+    OPEN = "open"
+    DIRTY = "dirty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """The updates that a run sent to a document, and the request that undoes them.
+    """The updates that a run sent to a document, and what takes them back.
 
     Attributes:
         name: unique in the journal.
         run_id: the id of the run.
         target: the base URL, without a trailing slash.
         account: the id of the account's settings document; empty if it has none.
-        request: the request that restores the original (`method`, `path`, `json`).
+        method: of the updates, and of the one that takes them back.
+        path: of the document.
         accepted: the statuses with which the target accepts an update.
         original: the document before the first update.
+        kind: what was done to the document.
+        phase: how far the run came.
+        places: JSON Pointers to the values that the updates change; empty if they are not known.
         written: the bodies of the updates, recorded before each is sent.
+        whole: whether an update has to contain the whole document.
+        emptied: JSON Pointers to other values that an update emptied.
+        differing: JSON Pointers to the values that differed when the run ended.
         changing: JSON Pointers to values that change by themselves.
         withheld: JSON Pointers to values left out of `original`: they contain a credential.
+        sent_at: when the last update was sent, in seconds since the epoch.
         started_at: when the entry was recorded first (UTC, RFC 3339).
         host: the name of the machine.
         lock: the name of the file that the run locks while it lives.
@@ -45,32 +77,49 @@ class Entry:
     run_id: str
     target: str
     account: str
-    request: Mapping[str, Any]
+    method: str
+    path: str
     accepted: tuple[int, ...]
     original: Mapping[str, Any]
+    kind: str = UPDATE
+    phase: Phase = Phase.INTENT
+    places: tuple[str, ...] = ()
     written: tuple[Mapping[str, Any], ...] = ()
+    whole: bool = False
+    emptied: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
     changing: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    sent_at: float = 0.0
     started_at: str = ""
     host: str = ""
     lock: str = ""
 
     @property
     def place(self) -> str:
-        """The method and URL of the restoring request."""
-        return f"{self.request['method']} {self.target}{self.request['path']}"
+        """The method and URL of the update."""
+        return f"{self.method} {self.target}{self.path}"
+
+    @property
+    def ownership(self) -> Ownership:
+        """Tells the values of this run from those of others."""
+        return Ownership(run_id=self.run_id, original=self.original, written=self.written)
+
+    @property
+    def who(self) -> str:
+        """The run, in words."""
+        return f"the run {self.run_id} of {self.started_at}"
 
     def document(self) -> Document:
         """The document of this entry, and how it is updated."""
         return Document(
-            path=self.request["path"],
-            update_method=self.request["method"],
-            update_statuses=self.accepted,
+            path=self.path, update_method=self.method, update_statuses=self.accepted
         )
 
-    def with_written(self, body: Mapping[str, Any]) -> Entry:
-        """The entry with one more body, which is about to be sent."""
-        return replace(self, written=(*self.written, body))
+    def with_written(self, body: Mapping[str, Any], *places: str) -> Entry:
+        """The entry with one more body, which is about to be sent, and the places it changes."""
+        known = dict.fromkeys((*self.places, *places))
+        return replace(self, written=(*self.written, body), places=tuple(known))
 
     def without_secrets(self, redactor: Redactor) -> Entry:
         """The entry for storage, without values that contain a credential of the run."""
@@ -79,7 +128,7 @@ class Entry:
         places = (redactor.text(f"/{step(name)}") for name in hidden)
         return replace(
             self,
-            request=redactor.known_values(self.request),
+            path=redactor.text(self.path),
             original={name: v for name, v in self.original.items() if name not in hidden},
             withheld=tuple(dict.fromkeys((*self.withheld, *places))),
             written=tuple(redactor.known_values(body) for body in self.written),
@@ -87,55 +136,36 @@ class Entry:
 
     def to_json(self) -> dict[str, Any]:
         """The entry as plain JSON values."""
-        return {"format": FORMAT, **asdict(self)}
+        return {"format": FORMAT, **asdict(self), "phase": self.phase.value}
 
     @classmethod
     def from_json(cls, data: Any) -> Entry:
         """The inverse of `to_json`.
 
         Raises:
-            ValueError: if the data is not an entry of this format.
+            ValueError: if the data is not an entry of this format, or could send anything but an
+                update to its own target.
 
         """
         try:
             values = dict(data)
-            if values.pop("format") != FORMAT:
+            if values.pop("format") != FORMAT or values["kind"] != UPDATE:
                 raise ValueError("another format")
             for name, kind in _ITEM_TYPES.items():
                 if not all(isinstance(item, kind) for item in values[name]):
                     raise TypeError(name)
                 values[name] = tuple(values[name])
+            values["phase"] = Phase(values["phase"])
+            values["sent_at"] = float(values["sent_at"])
             entry = cls(**values)
-            strings = [getattr(entry, name) for name in _STRINGS]
-            strings += [entry.request["method"], entry.request["path"]]
-            whole = all(isinstance(text, str) for text in strings) and _is_update(entry.request)
+            whole = all(isinstance(getattr(entry, name), str) for name in _STRINGS)
+            whole = whole and isinstance(entry.original, dict) and isinstance(entry.whole, bool)
+            whole = whole and entry.method in _METHODS and bool(_PATH.fullmatch(entry.path))
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not an entry of the journal: {error}") from None
-        if not (whole and isinstance(entry.original, dict) and isinstance(entry.request, dict)):
+        if not whole:
             raise ValueError("not an entry of the journal")
         return entry
-
-    @property
-    def is_probe(self) -> bool:
-        """Whether the updates carry a marker: they are probes, not changes by users' tests."""
-        return any(find(value) for body in self.written for value in _values(body))
-
-
-def _is_update(request: Mapping[str, Any]) -> bool:
-    """Whether a request could be an update of a document of its own target, and nothing else."""
-    return request["method"] in _METHODS and bool(_PATH.fullmatch(request["path"]))
-
-
-def _values(whole: Any) -> Iterator[Any]:
-    """A JSON value and every value nested in it."""
-    waiting = [whole]
-    while waiting:
-        value = waiting.pop()
-        yield value
-        if isinstance(value, Mapping):
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
 
 
 def _kept(cleaned: Mapping[str, Any], name: str, value: Any) -> bool:

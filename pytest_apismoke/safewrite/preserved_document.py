@@ -7,31 +7,38 @@ later run can restore what a killed one wrote.
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import Difference, differences, step
-from pytest_apismoke.errors import Category, Failure, SmokeError, fail, misconfigured
+from pytest_apismoke.documents import lookup, same, step
+from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.target import Target, read_document
-from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.safewrite import messages
+from pytest_apismoke.safewrite.comparison import beside, is_normalised
+from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
-from pytest_apismoke.safewrite.probe import key_of, marker_in
-from pytest_apismoke.safewrite.recovery import original_is_lost
-from pytest_apismoke.safewrite.restoring import WHOLE, Restorer, listed
+from pytest_apismoke.safewrite.probe import key_of, marker_in, without_others
+from pytest_apismoke.safewrite.reading import Reader
+from pytest_apismoke.safewrite.restoring import Restorer, moved_note
+from pytest_apismoke.safewrite.turns import Sightings, Turns
 from pytest_apismoke.system import signals
 
 #: Keys under which APIs wrap the requested document.
 _ENVELOPES = frozenset({"data", "result", "results", "payload", "response", "attributes", "item"})
-CHANGED_PUT_BACK = "the changed fields were put back"
 #: Why nothing may be written after a reading; None if it is fit to restore from.
 Distrust = Callable[[Response], Failure | None]
 
 
 class PreservedDocument:
     """One document that is restored at the end.
+
+    Restored are the fields that were sent, with their original values, and what the updates
+    emptied. Where the body of an update is not known, every field that differs counts as sent.
 
     Args:
         target: the backend.
@@ -40,9 +47,9 @@ class PreservedDocument:
         name: the name of the journal entry.
         run_id: the id of this run.
         account: the id of the account's settings document.
-        wait_s: how long to repeat a read that does not show the original yet, in seconds.
-        distrust: decides whether anything may be written.
-        whole: whether the restoring update contains the whole document.
+        wait_s: how long to repeat reads that do not show the last update yet, in seconds.
+        reads: how many fresh reads make a round.
+        distrust: says why a reading is not to be trusted, if it is not; nothing is written then.
 
     """
 
@@ -56,44 +63,51 @@ class PreservedDocument:
         run_id: str,
         account: str,
         wait_s: float,
+        reads: int,
         distrust: Distrust | None = None,
-        whole: bool = False,
     ) -> None:
-        self._whole = whole
-        self._sent: Mapping[str, Any] | None = None
         self._document = document
         self._journal = journal
-        # No owner, so that this run's own probe is looked through as well: no test has written it.
-        self._restorer = Restorer(
-            target, journal.folder, owner="", run_id=run_id, wait_s=wait_s, document=document
+        self._probes = target.profile.document.probe
+        self._reader = Reader(target, document, reads=reads, wait_s=wait_s)
+        self._restorer = Restorer(target, journal, self._reader, probes=self._probes)
+        changing = [f"/{step(member)}" for member in document.volatile]
+        self._turns = Turns(
+            self._reader,
+            Sightings(journal.folder),
+            # Probes of gates come and go; they are looked through, this run's own as well.
+            probes=(),
+            run_id=run_id,
+            changing=(*changing, *self._probes),
+            clear=lambda *_: "",
         )
-        self._restorer.changing = [f"/{step(member)}" for member in document.volatile]
-        response = target.fetch_document(document, fresh=True)
-        if distrust is not None and (failure := distrust(response)):
-            raise SmokeError(failure)
-        seen = read_document(response)
-        _refuse_envelope(seen, self._restorer.where)
-        for pointer in document.probe:
-            marker = marker_in(seen, pointer)
-            if marker is not None and marker.original is LOST:
-                raise original_is_lost(marker, pointer, f"GET {self._restorer.where}")
-        self.original = self._restorer.without_others(seen)
+        seen = self._turns.baseline()
+        look = seen.look
+        _refuse_envelope(look.document, self._reader.where)
+        if distrust is not None and look.response is not None:
+            failure = distrust(look.response)
+            if failure is not None:
+                raise SmokeError(failure)
+        found = marker_in(look.document, self._probes)
+        if found is not None and found.marker.original is LOST:
+            marker = found.marker
+            raise messages.original_is_lost(marker.run_id, found.place, self._reader.where)
+        self.original = without_others(look.document, self._probes, "")
         self._entry = journal.record(
             Entry(
                 name=name,
                 run_id=run_id,
                 target=target.client.base_url,
                 account=account,
-                request={
-                    "method": document.update_method,
-                    "path": document.path,
-                    "json": self.original,
-                },
+                method=document.update_method,
+                path=document.path,
                 accepted=document.update_statuses,
                 original=self.original,
-                changing=tuple(self._restorer.changing),
+                whole=document.update_body == "whole",
+                changing=(*changing, *seen.unsteady),
             )
         )
+        self._body_is_known = True
         self.needs_restoring = True
 
     def copy(self) -> dict[str, Any]:
@@ -105,35 +119,63 @@ class PreservedDocument:
         return path == self._document.path
 
     def about_to_send(self, body: Mapping[str, Any] | None) -> None:
-        """Records an update in the journal before it is sent; None is one with an unknown body."""
-        self._sent = body
-        self._entry = self._journal.record(self._entry.with_written(body or {}))
+        """Records an update in the journal before it is sent; None if its body is not known."""
+        self._body_is_known = self._body_is_known and body is not None
+        known = body or {}
+        places = tuple(f"/{step(name)}" for name in known)
+        entry = replace(self._entry.with_written(known, *places), sent_at=time.time())
+        self._entry = self._journal.record(entry)
 
-    def read_back(self, *, persisted: bool) -> tuple[str, ...]:
-        """Compares fresh reads with the original and what was sent; returns notes.
+    def read_back(self, *, persisted: bool = True) -> tuple[str, ...]:
+        """Proves by fresh reads that what was sent is there, and nothing else changed.
 
         Args:
-            persisted: whether the sent values have to be there.
+            persisted: whether what was sent has to be there.
+
+        Returns:
+            Notes.
 
         Raises:
-            SmokeError: `persist` when they are not, or another field has changed.
+            SmokeError: `persist` if the proof fails.
 
         """
-        if self._sent is None:
-            return ()
-        wanted = _merged(self.original, self._sent)
-        sent = tuple(f"/{step(name)}" for name in self._sent)
-        if persisted:
-            found, _ = self._restorer.settle(wanted)
-        else:
-            found = self._restorer.differences(self.original, self._restorer.read().document)
-            found = tuple(one for one in found if not one.pointer.startswith(sent))
-        if found:
-            raise _not_as_sent(found, sent, f"GET {self._restorer.where}")
-        return ()
+        sent = self._entry.written[-1] if self._entry.written and self._body_is_known else {}
+        wanted = sent if persisted else {}
+        seen = self._reader.settle(
+            lambda look: all(_shows(look.document, name, value) for name, value in wanted.items()),
+            awaited=lambda is_there: is_there,
+        )
+        ignoring = [*self._entry.changing, *self._entry.places]
+        found = [
+            beside(
+                self.original,
+                without_others(look.document, self._probes, ""),
+                ignoring=ignoring if self._body_is_known else [],
+            )
+            for look in seen.looks
+        ]
+        emptied = dict.fromkeys(one.pointer for each in found for one in each.emptied)
+        harm = {one.pointer: one for each in found for one in each.harm}
+        phase = Phase.INTENT if harm else Phase.KEPT
+        self._entry = self._journal.record(
+            replace(self._entry, phase=phase, emptied=tuple(emptied))
+        )
+        if seen.opinion is None:
+            raise messages.disagree(
+                seen.share(True), place=", ".join(wanted), where=self._reader.where
+            )
+        if seen.opinion is False:
+            raise messages.sent_not_there(
+                wanted, seen.looks[-1].document, self.original, where=self._reader.where
+            )
+        if harm and self._body_is_known:
+            places = ", ".join(f"/{step(name)}" for name in sent) or self._document.path
+            raise messages.harmed(tuple(harm.values()), place=places, where=self._reader.where)
+        moved = {one.pointer: one for each in found for one in each.moved}
+        return (moved_note(list(moved.values())),) if moved and self._body_is_known else ()
 
-    def restore(self) -> str:
-        """Restores every property that differs and proves it; returns how, in words.
+    def restore(self) -> tuple[str, ...]:
+        """Restores what was sent and proves it; returns notes.
 
         Raises:
             SmokeError: `persist`, marked dirty, if the restore could not be proven.
@@ -141,48 +183,42 @@ class PreservedDocument:
         """
         with signals.held_back():
             self._restorer.take_time()
-            how = self._restore()
+            self._claim_differences()
+            restored = self._restorer.take_back(self._entry, send=bool(self._entry.places))
             self.needs_restoring = False
             self._journal.forget(self._entry)
-            return how
+            return restored.notes
 
-    def _restore(self) -> str:
-        original = self.original
+    def _claim_differences(self) -> None:
+        """Makes every difference this run's own, where the body of an update is not known.
+
+        Of a known update, only what it emptied is added.
+        """
         try:
-            now = self._restorer.without_others(self._restorer.read(restoring=True).document)
+            look = self._reader.look(restoring=True)
         except SmokeError:
-            now = original
-        found = differences(original, now, ignoring=self._restorer.changing)
-        names = dict.fromkeys(key_of(difference.pointer) for difference in found)
-        if self._whole and found:
-            names = dict.fromkeys([*original, *names])
-        self._restorer.may_be_null = [d.pointer for d in found if d.pointer.count("/") == 1]
-        body = {name: original.get(name) for name in names}
-        written = bool(self._entry.written)
-        if not found and not written:
-            return self._restorer.put_back(original, [("nothing had changed", None)])
-        steps = [(CHANGED_PUT_BACK, body)] if body else [("nothing was left to put back", None)]
-        # No difference although a test has written: the read may be stale.
-        return self._restorer.put_back(original, [*steps, (WHOLE, original)], doubtful=not body)
+            return
+        seen = without_others(look.document, self._probes, "")
+        found = beside(
+            self.original, seen, ignoring=[*self._entry.changing, *self._entry.places]
+        )
+        if self._entry.written and self._body_is_known:
+            emptied = (*self._entry.emptied, *(one.pointer for one in found.emptied))
+            self._entry = replace(self._entry, emptied=tuple(dict.fromkeys(emptied)))
+            return
+        keys = dict.fromkeys(key_of(one.pointer) for one in found.harm)
+        if keys:
+            body = {key: look.document.get(key) for key in keys}
+            places = [f"/{step(key)}" for key in keys]
+            self._entry = self._journal.record(self._entry.with_written(body, *places))
 
 
-def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    inner = {
-        name: _merged(one[name], value)
-        for name, value in other.items()
-        if isinstance(value, Mapping) and isinstance(one.get(name), Mapping)
-    }
-    return {**one, **other, **inner}
-
-
-def _not_as_sent(found: tuple[Difference, ...], sent: tuple[str, ...], where: str) -> SmokeError:
-    return fail(
-        Category.PERSIST,
-        expected=f"the values just written to {', '.join(sent)}, and no other field changed",
-        seen=listed(found),
-        where=f"{where}, over a fresh connection",
-        hint="the write was acknowledged but not kept, or changed more than it was asked to",
-    )
+def _shows(document: Mapping[str, Any], name: str, value: Any) -> bool:
+    """Whether a document has what was sent; an object may have more properties than were sent."""
+    seen = lookup(document, f"/{step(name)}")
+    if isinstance(value, dict) and isinstance(seen, dict):
+        return all(_shows(seen, key, inner) for key, inner in value.items())
+    return same(seen, value) or is_normalised(value, seen) or (value is None and not seen)
 
 
 def _refuse_envelope(document: Mapping[str, Any], where: str) -> None:
@@ -200,3 +236,5 @@ def _refuse_envelope(document: Mapping[str, Any], where: str) -> None:
             where=f"GET {where}",
             hint="this version can't put back a document in an envelope: leave this update out",
         )
+
+

@@ -1,4 +1,4 @@
-"""Choose the value that a probe writes. Pure.
+"""Choose the field that a probe changes, and the value that it writes. Pure.
 
 A string gets a marker, a boolean is negated, and a number is increased by the number of the write.
 Of an object or array one value changes, preferably a string, at the highest level that has any.
@@ -6,14 +6,33 @@ Of an object or array one value changes, preferably a string, at the highest lev
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, lookup, replaced, step
+from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.marker import Marker, find, marked
 
 _LARGE = 1e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A field that may carry a probe.
+
+    Attributes:
+        pointer: the field, as the profile names it.
+        place: the value to change: the field, or a value inside it.
+        risk: why the original may not be accepted again; empty if nothing is known against it.
+        limit: the maximum length of the field in characters, if known.
+
+    """
+
+    pointer: str
+    place: str
+    risk: str = ""
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +47,9 @@ class Probe:
         """The document's property that contains the place."""
         return key_of(self.pointer)
 
-    def update(self, document: dict[str, Any]) -> dict[str, Any]:
+    def update(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """The body of the update: the one property that changes, whole."""
-        return {self.key: self.written_to(document)[self.key]}
-
-    def written_to(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The document as it should be after the update."""
-        return dict(replaced(document, self.pointer, self.value))
+        return {self.key: replaced(dict(document), self.pointer, self.value)[self.key]}
 
 
 def key_of(pointer: str) -> str:
@@ -42,52 +57,72 @@ def key_of(pointer: str) -> str:
     return pointer.split("/")[1].replace("~1", "/").replace("~0", "~")
 
 
-def choose_field(document: Mapping[str, Any], pointers: Sequence[str]) -> str:
-    """The field to probe: the first that holds text, or else the first that is no object or list.
+def choose_field(
+    document: Mapping[str, Any],
+    pointers: Sequence[str],
+    *,
+    limit_of: Callable[[str], int | None] = lambda _: None,
+) -> Candidate | None:
+    """The field to probe: the first without a risk, or else the one with the smallest.
 
     Args:
         document: the original.
-        pointers: the candidates, in order; at least one.
+        pointers: the candidates, in order.
+        limit_of: the maximum length of a field in characters, if known.
 
     """
-    held = [(pointer, lookup(document, pointer)) for pointer in pointers]
-    texts = [pointer for pointer, value in held if isinstance(value, str) and value]
-    plain = [
-        pointer
-        for pointer, value in held
-        if value is not ABSENT and not isinstance(value, (dict, list))
-    ]
-    present = [pointer for pointer, value in held if value is not ABSENT]
-    return [*texts, *plain, *present, pointers[-1]][0]
+    found: list[tuple[int, Candidate]] = []
+    for pointer in pointers:
+        value, place = lookup(document, pointer), place_of(document, pointer)
+        if value is ABSENT or place is None or is_masked(value):
+            continue
+        rank, risk = _risk(lookup(document, place), limit_of(pointer))
+        # A text in the field itself comes before one inside an object.
+        rank += 1 if place != pointer else 0
+        candidate = Candidate(pointer=pointer, place=place, risk=risk, limit=limit_of(pointer))
+        found.append((rank, candidate))
+    return min(found, key=lambda one: one[0])[1] if found else None
 
 
-def choose(
-    document: dict[str, Any],
-    pointer: str,
+def _risk(original: object, limit: int | None) -> tuple[int, str]:
+    """How risky it is to change a value, and why it may not be accepted again."""
+    if original is None:
+        return 8, "null"
+    if not isinstance(original, str):
+        return 4, ""
+    if not original:
+        return 6, "an empty string"
+    if limit is not None and len(original) > limit:
+        return 2, f"a string of {len(original)} characters, longer than its limit of {limit}"
+    if original != original.strip():
+        return 2, "a string with blanks at its ends"
+    return 0, ""
+
+
+def choose_value(
+    document: Mapping[str, Any],
+    place: str,
     *,
     run_id: str,
     turn: int,
     lease_s: int,
     limit: int | None = None,
-) -> Probe | None:
-    """The probe of one write, or None if no value at the pointer can carry one.
+) -> Probe:
+    """The probe of one write.
 
     Args:
         document: the original.
-        pointer: the probe field.
+        place: the value to change; see `Candidate`.
         run_id: 8 hexadecimal digits.
         turn: the number of this write in its run, from 1; two turns write different values.
         lease_s: how long the run may need the probe, in seconds.
         limit: the maximum length of the field, if known.
 
     """
-    place = place_of(document, pointer)
-    if place is None:
-        return None
     before = lookup(document, place)
     value: Any
     if isinstance(before, bool):
-        value = before if turn % 2 == 0 else not before
+        value = not before
     elif isinstance(before, (int, float)):
         # Adding to a large float may not change it.
         is_large = isinstance(before, float) and abs(before) > _LARGE
@@ -116,16 +151,39 @@ def place_of(document: Mapping[str, Any], pointer: str) -> str | None:
     return None
 
 
-def marker_in(document: Mapping[str, Any], pointer: str) -> Marker | None:
-    """The marker of a probe in the field, if any."""
-    place = place_of(document, pointer)
-    return None if place is None else find(lookup(document, place))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A marker, and the JSON Pointer of the string that it is in."""
+
+    place: str
+    marker: Marker
 
 
-def without_marker(document: Mapping[str, Any], pointer: str) -> dict[str, Any]:
-    """The document before the probe in the field was written."""
-    place, marker = place_of(document, pointer), marker_in(document, pointer)
-    return dict(document if marker is None else replaced(document, place or "", marker.original))
+def marker_in(document: Mapping[str, Any], pointers: Sequence[str]) -> Found | None:
+    """The first marker of a probe in one of the fields, if any."""
+    for pointer in pointers:
+        place = place_of(document, pointer)
+        marker = None if place is None else find(lookup(document, place))
+        if place is not None and marker is not None:
+            return Found(place=place, marker=marker)
+    return None
+
+
+def without_marker(document: Mapping[str, Any], found: Found) -> dict[str, Any]:
+    """The document before the probe was written; `LOST` stands where the marker does not tell."""
+    return dict(replaced(dict(document), found.place, found.marker.original))
+
+
+def without_others(
+    document: Mapping[str, Any], pointers: Sequence[str], run_id: str
+) -> dict[str, Any]:
+    """The document without the probes of other runs."""
+    seen = dict(document)
+    for pointer in pointers:
+        found = marker_in(seen, [pointer])
+        if found is not None and found.marker.run_id != run_id:
+            seen = without_marker(seen, found)
+    return seen
 
 
 def _items(value: dict[str, Any] | list[Any]) -> list[tuple[str, Any]]:

@@ -1,34 +1,36 @@
-"""Restore documents that killed runs left changed, from the journal or from a probe's marker.
+"""Take back what killed runs left changed, from the journal or from a probe's marker.
 
-Long because the decision what to put back and the steps that do it are one protocol.
+Long because the decision what to take back and the steps that do it are one protocol.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_apismoke.configuration.journal_dir import repair_command
-from pytest_apismoke.documents import ABSENT, differences, lookup, same, step
-from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.documents import Difference, lookup, replaced, same
+from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite import messages
+from pytest_apismoke.safewrite.comparison import beside, is_normalised
+from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.marker import LOST, Marker
-from pytest_apismoke.safewrite.probe import key_of, without_marker
-from pytest_apismoke.safewrite.restoring import (
-    CHANGED_MEANWHILE,
-    RESTORING_FLOOR_S,
-    WHOLE,
-    Restorer,
-    Snapshot,
-    left_by,
-)
+from pytest_apismoke.safewrite.marker import LOST
+from pytest_apismoke.safewrite.ownership import Owner
+from pytest_apismoke.safewrite.probe import Found, key_of, marker_in, without_others
+from pytest_apismoke.safewrite.reading import Look, Reader
+from pytest_apismoke.safewrite.restoring import Restorer, left_by, listed
 from pytest_apismoke.system import signals
 
 _UNDER_WAY = "its run is under way"
+#: No update of a dead run is on its way after this time, in seconds.
+_LANDED_S = 0.2
+#: An update that was never seen does not come any more after this time, in seconds.
+_SETTLED_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,219 +51,286 @@ class Recovered:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """How to settle one entry.
+class Recovery:
+    """Takes back the changes that the journal holds for one target and account.
 
-    Attributes:
-        goal: the document as it should be afterwards.
-        body: the restoring update; empty if there is nothing to send.
-        edited: JSON Pointers to properties that were edited since, and are left alone.
-
-    """
-
-    goal: Mapping[str, Any]
-    body: Mapping[str, Any]
-    edited: tuple[str, ...] = ()
-
-
-def recover(
-    target: Target,
-    journal: Journal,
-    *,
-    account: str | None = None,
-    wait_s: float,
-    runs: Collection[str] = (),
-    path: str = "",
-    force: bool = False,
-    mine: bool = True,
-) -> Recovered:
-    """Restores the documents that the journal holds for this target and account.
-
-    Skips entries of living runs, values that were edited since, and documents that another process
-    has locked: that process recovers them itself.
+    An entry is obeyed only if its origin, account, method and path are those of this profile: a
+    planted one must not send anything else. All entries share one extension of the budget.
 
     Args:
         target: the backend.
         journal: has the entries.
+        reader: of the settings document, for its bounds.
         account: the id of the account's settings document, or empty if it has none or can't be
-            fetched; entries of other accounts are skipped. None if all entries are known to be of
-            this account.
-        wait_s: how long to repeat a read that does not show the last write yet, in seconds.
-        runs: only entries of these runs; by default all.
-        path: only entries of this document; by default all.
-        force: also restores values that seem to be edited since.
-        mine: also restores the entries of this process.
+            fetched. None if all entries are known to be of this account.
+        known: other documents that the run's checks may change: their methods by their paths.
+        now: seconds since the epoch.
 
     """
-    notes: list[str] = []
-    restored: list[str] = []
-    left: list[str] = []
-    failure: Failure | None = None
-    has_time = False
-    for entry in journal.entries(target.client.base_url):
-        if (runs and entry.run_id not in runs) or path not in ("", entry.request["path"]):
-            continue
-        if account is not None and entry.account != account:
-            whose = "another account" if account else "an account that this run does not know"
-            notes.append(f"the journal has an entry of the run {entry.run_id} for {whose}")
-            left.append(entry.run_id)
-            continue
-        with _exclusively(journal, entry, mine=mine) as obstacle, signals.held_back():
-            if obstacle:
-                notes += [obstacle] if obstacle != _UNDER_WAY else []
+
+    def __init__(
+        self,
+        target: Target,
+        journal: Journal,
+        *,
+        reader: Reader,
+        account: str | None = None,
+        known: Mapping[str, Collection[str]] | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._target = target
+        self._journal = journal
+        self._reader = reader
+        self._account = account
+        settings = target.profile.document
+        self._known = {settings.path: {settings.update_method}}
+        for path, methods in (known or {}).items():
+            self._known[path] = {*self._known.get(path, ()), *methods}
+        self._now = now
+        self._has_waited = False
+
+    def run(
+        self,
+        *,
+        runs: Collection[str] = (),
+        path: str = "",
+        force: bool = False,
+        mine: bool = True,
+    ) -> Recovered:
+        """Takes back what dead runs left changed.
+
+        Skips entries of living runs, values that were edited since, and documents that another
+        process has locked: that process recovers them itself.
+
+        Args:
+            runs: only entries of these runs, whose paths count as known then; by default all.
+            path: only entries of this document; by default all.
+            force: also restores values that seem to be edited since.
+            mine: also restores the entries of this process.
+
+        """
+        notes: list[str] = []
+        restored: list[str] = []
+        left: list[str] = []
+        failure: Failure | None = None
+        for entry in self._journal.entries(self._target.client.base_url):
+            if (runs and entry.run_id not in runs) or path not in ("", entry.path):
                 continue
-            if not has_time:
-                # Once: all entries share it, so that documents that hang do not add up.
-                has_time = True
-                target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
-            try:
-                note, is_settled = _put_back(target, entry, wait_s, journal, force=force)
-            except SmokeError as error:
-                if error.dirty:
-                    failure = failure or left_by(error, entry.run_id).failure
-                note, is_settled = (
-                    "" if error.dirty else _not_seen(target, entry, journal, error),
-                    False,
-                )
-            notes += [note] if note else []
-            (restored if is_settled else left).append(entry.run_id)
-            if is_settled:
-                journal.forget(entry)
-    return Recovered(
-        notes=tuple(notes), restored=tuple(restored), left=tuple(left), failure=failure
-    )
+            if refusal := self._refusal(entry, named=bool(runs)):
+                notes.append(refusal)
+                left.append(entry.run_id)
+                continue
+            with _exclusively(self._journal, entry, mine=mine) as obstacle, signals.held_back():
+                if obstacle:
+                    notes += [obstacle] if obstacle != _UNDER_WAY else []
+                    continue
+                try:
+                    note, is_settled = self._settle(entry, force=force)
+                except SmokeError as error:
+                    if error.dirty:
+                        failure = failure or left_by(error, entry.run_id).failure
+                    note = "" if error.dirty else self._not_seen(entry, error)
+                    is_settled = False
+                notes += [note] if note else []
+                (restored if is_settled else left).append(entry.run_id)
+                if is_settled:
+                    self._journal.forget(entry)
+        return Recovered(
+            notes=tuple(notes), restored=tuple(restored), left=tuple(left), failure=failure
+        )
+
+    def _refusal(self, entry: Entry, *, named: bool) -> str:
+        """Why an entry is not obeyed; empty if it is."""
+        if self._account is not None and entry.account != self._account:
+            whose = "another account" if self._account else "an account that this run does not know"
+            return f"the journal has an entry of the run {entry.run_id} for {whose}"
+        if named or entry.method in self._known.get(entry.path, ()):
+            return ""
+        return (
+            f"the journal has an entry of {entry.who} for {entry.method} {entry.path}, which this"
+            f" run does not write: nothing was sent; '{self._repair(entry)}' obeys it by name,"
+            f" '{self._repair(entry)} --accept' forgets it"
+        )
+
+    def _repair(self, entry: Entry) -> str:
+        profile = self._target.profile.name
+        return repair_command(entry.target, self._journal.folder, entry.run_id, profile=profile)
+
+    def _not_seen(self, entry: Entry, error: SmokeError) -> str:
+        repair = self._repair(entry)
+        return (
+            f"the changes of {entry.who} could not be looked at: {error.failure.seen}"
+            f" ({error.failure.where}); '{repair}' tries again, '{repair} --accept' forgets it"
+        )
+
+    # -- one entry
+
+    def _settle(self, entry: Entry, *, force: bool) -> tuple[str, bool]:
+        """Settles one entry; returns a note, and whether it is settled."""
+        reader = self._reader.of(entry.document())
+        probes = self._target.profile.document.probe
+        restorer = Restorer(self._target, self._journal, reader, probes=probes)
+        if not self._has_waited:
+            self._has_waited = True
+            restorer.take_time()
+            self._target.client.budget.pause(_LANDED_S)
+        seen = reader.settle(
+            lambda look: _owners(entry, look),
+            awaited=lambda owners: any(owner in (Owner.SENT, Owner.OURS) for owner in owners),
+            restoring=True,
+        )
+        documents = [look.document for look in seen.looks]
+        owners = {
+            place: {owners[index] for owners in seen.opinions}
+            for index, place in enumerate(entry.places)
+        }
+        ours = [p for p, found in owners.items() if found & {Owner.SENT, Owner.OURS}]
+        open_ones = [p for p, found in owners.items() if Owner.ORIGINAL in found]
+        harm = self._harm(entry, documents, probes, ours=bool(ours))
+        edited = [p for p, found in owners.items() if found == {Owner.SOMEBODY}]
+        if force:
+            harm_places = tuple(one.pointer for one in harm)
+            entry = replace(
+                entry,
+                places=tuple(dict.fromkeys((*entry.places, *harm_places))),
+                written=(*entry.written, _as_body(entry, documents[-1], (*edited, *harm_places))),
+                phase=Phase.INTENT,
+            )
+            edited, harm = [], []
+        if not ours and not force:
+            settled = self._without_ours(entry, harm=harm, edited=edited, open_ones=open_ones)
+            if settled is not None:
+                return settled
+        emptied = [one.pointer for one in harm if _was_emptied(one)] if ours else []
+        entry = replace(entry, emptied=tuple(dict.fromkeys((*entry.emptied, *emptied))))
+        restored = restorer.take_back(entry)
+        if not ours and not force:
+            return "", self._is_old(entry) and not edited
+        back = [place for place in (*entry.places, *emptied) if place not in restored.edited]
+        note = f"{entry.who} was ended before it restored {', '.join(back)}; that was put back"
+        return note, True
+
+    def _without_ours(
+        self,
+        entry: Entry,
+        *,
+        harm: Sequence[Difference],
+        edited: Sequence[str],
+        open_ones: Sequence[str],
+    ) -> tuple[str, bool] | None:
+        """Settles an entry none of whose values is there; None if the original is to be sent."""
+        if entry.phase is Phase.DIRTY:
+            found = [one for one in harm if one.pointer in entry.differing]
+            if found:
+                raise self._still_dirty(entry, found)
+            return "", True
+        if harm and (entry.phase is not Phase.KEPT or not entry.places):
+            raise self._still_dirty(entry, harm)
+        if harm or edited:
+            places = ", ".join(dict.fromkeys((*edited, *(one.pointer for one in harm))))
+            repair = self._repair(entry)
+            return (
+                f"{places} of {entry.path} was edited since {entry.who} and left alone; '{repair}"
+                f" --force' puts back the journal's original, '{repair} --accept' forgets it",
+                True,
+            )
+        return None if open_ones else ("", True)
+
+    def _harm(
+        self,
+        entry: Entry,
+        documents: Sequence[Mapping[str, Any]],
+        probes: Sequence[str],
+        *,
+        ours: bool,
+    ) -> list[Difference]:
+        """What differs beside the places of the run, apart from counters and moments."""
+        ignoring = [*entry.changing, *entry.withheld, *entry.places]
+        found: dict[str, Difference] = {}
+        for document in documents:
+            seen = without_others(document, probes, entry.run_id)
+            for one in beside(entry.original, seen, ignoring=ignoring).harm:
+                if one.after is not LOST and not is_normalised(one.before, one.after):
+                    found[one.pointer] = one
+        return list(found.values())
+
+    def _is_old(self, entry: Entry) -> bool:
+        """Whether no update of the entry can come any more."""
+        return self._now() - entry.sent_at >= _SETTLED_S
+
+    def _still_dirty(self, entry: Entry, found: Sequence[Difference]) -> SmokeError:
+        repair = self._repair(entry)
+        self._journal.record(
+            replace(
+                entry, phase=Phase.DIRTY, differing=tuple(one.pointer for one in found)
+            )
+        )
+        failure = Failure(
+            category=Category.PERSIST,
+            expected=f"{entry.path} as it was before {entry.who}",
+            seen=listed(found),
+            where=f"GET {entry.target}{entry.path}",
+            hint=f"THE TARGET WAS LEFT CHANGED by that run, or edited since: correct it, or"
+            f" '{repair} --accept' accepts it, '{repair} --force' puts back the journal's original;"
+            " where every update changes it, list it in [document] volatile, or name another field"
+            " in [document] probe",
+        )
+        return SmokeError(failure, dirty=True)
+
+
+def _owners(entry: Entry, look: Look) -> tuple[Owner, ...]:
+    found = []
+    for place in entry.places:
+        before, value = lookup(entry.original, place), lookup(look.document, place)
+        is_back = same(before, value) or is_normalised(before, value)
+        found.append(Owner.ORIGINAL if is_back else entry.ownership.of(place, look.document))
+    return tuple(found)
+
+
+def _as_body(
+    entry: Entry, document: Mapping[str, Any], places: Sequence[str]
+) -> dict[str, Any]:
+    """A body that claims the present values of some places for the run."""
+    return {key: document.get(key) for key in map(key_of, (*places, *entry.places))}
+
+
+def _was_emptied(one: Difference) -> bool:
+    from pytest_apismoke.safewrite.comparison import is_empty
+
+    return is_empty(one.after) and not is_empty(one.before)
 
 
 @contextmanager
 def _exclusively(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]:
     """Claims an entry and locks its document; yields the obstacle, or an empty string."""
-    path = entry.request["path"]
     with journal.claimed(entry, mine=mine) as is_dead:
         if not is_dead:
             yield _UNDER_WAY
             return
-        if not journal.lock_document(entry.target, path):
+        if not journal.lock_document(entry.target, entry.path):
             yield (
-                f"the changes of the run {entry.run_id} of {entry.started_at} are not put back yet:"
-                f" another process has locked {path}"
+                f"the changes of {entry.who} are not put back yet:"
+                f" another process has locked {entry.path}"
             )
             return
         try:
             yield ""
         finally:
-            journal.unlock_document(entry.target, path)
+            journal.unlock_document(entry.target, entry.path)
 
 
-def _repair(target: Target, entry: Entry, journal: Journal) -> str:
-    profile = target.profile.name
-    return repair_command(entry.target, journal.folder, entry.run_id, profile=profile)
-
-
-def _not_seen(target: Target, entry: Entry, journal: Journal, error: SmokeError) -> str:
-    repair = _repair(target, entry, journal)
-    return (
-        f"the changes of the run {entry.run_id} of {entry.started_at} could not be checked:"
-        f" {error.failure.seen} ({error.failure.where}); '{repair}' tries again,"
-        f" '{repair} --discard' forgets it"
-    )
-
-
-def _put_back(
-    target: Target, entry: Entry, wait_s: float, journal: Journal, *, force: bool
-) -> tuple[str, bool]:
-    """Restores one entry; returns a note, and whether the entry is settled."""
-    repair = _repair(target, entry, journal)
-    restorer = Restorer(
-        target,
-        journal.folder,
-        owner=entry.run_id if entry.is_probe else "",
-        run_id=entry.run_id,
-        wait_s=wait_s,
-        document=entry.document(),
-    )
-    restorer.changing = [*entry.changing, *entry.withheld]
-    seen = restorer.read(restoring=True)
-    decision = decide(entry, restorer.without_others(seen.document), force=force)
-    if not decision.body and not decision.edited:
-        # A store that lags may not show the run's last write yet.
-        target.client.budget.pause(wait_s)
-        seen = restorer.read(restoring=True)
-        decision = decide(entry, restorer.without_others(seen.document), force=force)
-    restorer.may_be_null = [f"/{step(n)}" for n in decision.body if n not in entry.original]
-    if decision.body:
-        steps = [("the changed fields were put back", decision.body)]
-        if not entry.withheld:
-            steps.append((WHOLE, decision.goal))
-        restorer.put_back(decision.goal, steps)
-    who = f"the run {entry.run_id} of {entry.started_at}"
-    if decision.edited and {} in entry.written:
-        # An update of another path, or no object: our change can't be told from an edit.
-        doubt = Failure(
-            category=Category.PERSIST,
-            expected=f"{entry.request['path']} as it was before {who}, which was killed",
-            seen=f"{', '.join(decision.edited)} changed, by that run or by somebody since",
-            where=entry.place,
-            hint=f"'{repair} --force' puts back the journal's original, '{repair} --discard'"
-            " forgets it",
-        )
-        raise SmokeError(doubt, dirty=True)
-    if decision.edited:
-        places = ", ".join(decision.edited)
-        return (
-            f"{who} was ended before it restored {places} of {entry.request['path']}, edited since"
-            f" and left alone; '{repair} --force' puts back the journal's original, '{repair}"
-            " --discard' forgets it",
-            False,
-        )
-    if not decision.body:
-        return "", True
-    places = ", ".join(f"/{step(name)}" for name in decision.body)
-    return f"{who} was ended before it restored {places}; that was put back", True
-
-
-def decide(entry: Entry, current: Mapping[str, Any], *, force: bool = False) -> Decision:
-    """Decides what to restore. Pure.
-
-    Restores each property that contains a value written by the run, and with one of those also the
-    properties that were emptied, as an update that replaces the document empties them. Any other
-    change is an edit.
-    """
-    ignoring = [*entry.changing, *entry.withheld]
-    found = differences(dict(entry.original), dict(current), ignoring=ignoring)
-    names = list(dict.fromkeys(key_of(difference.pointer) for difference in found))
-    names = [name for name in names if not (_empty(entry.original, name) and _empty(current, name))]
-    ours = [name for name in names if force or _is_ours(entry, name, current.get(name, ABSENT))]
-    if ours:
-        ours += [name for name in names if name not in ours and _empty(current, name)]
-    goal = dict(current)
-    for name in ours:
-        goal[name] = entry.original.get(name)
-    return Decision(
-        goal=goal,
-        body={name: goal[name] for name in ours},
-        edited=tuple(f"/{step(name)}" for name in names if name not in ours),
-    )
-
-
-def _empty(document: Mapping[str, Any], name: str) -> bool:
-    return document.get(name) is None
-
-
-def _is_ours(entry: Entry, name: str, value: Any) -> bool:
-    """Whether a property still has a value that the run wrote, possibly truncated."""
-    written = [body[name] for body in entry.written if name in body]
-    if any(same(value, sent) for sent in written):
-        return True
-    before = entry.original.get(name)
-    if not isinstance(value, str) or (before is not None and not isinstance(before, str)):
-        return False
-    longer = len(value) > len(before or "")
-    return longer and any(isinstance(sent, str) and sent.startswith(value) for sent in written)
-
-
-def clear_residue(restorer: Restorer, seen: Snapshot, pointer: str, *, marker: Marker) -> str:
-    """Restores the original from the marker of a residue.
+def clear_residue(
+    target: Target,
+    journal: Journal,
+    reader: Reader,
+    found: Found,
+    look: Look,
+    *,
+    run_id: str,
+    account: str,
+    probes: Sequence[str],
+) -> str:
+    """Restores the original from the marker of a residue; journalled like every other send.
 
     Returns a note; an empty one if the document has changed in the meantime.
 
@@ -270,46 +339,42 @@ def clear_residue(restorer: Restorer, seen: Snapshot, pointer: str, *, marker: M
             marker does not tell the original.
 
     """
+    marker, document = found.marker, target.profile.document
     if marker.original is LOST:
-        raise original_is_lost(marker, pointer, f"GET {restorer.where}")
-    original = without_marker(seen.document, pointer)
-    field = key_of(pointer)
-    body = {field: original.get(field)}
-    restorer.may_be_null = absent_at(original, pointer)
+        raise messages.original_is_lost(marker.run_id, found.place, reader.where)
+    key = key_of(found.place)
+    written = {key: look.document.get(key)}
+    original = dict(replaced(look.document, found.place, marker.original))
+    entry = journal.record(
+        Entry(
+            name=f"{run_id}-residue",
+            run_id=marker.run_id,
+            target=target.client.base_url,
+            account=account,
+            method=document.update_method,
+            path=document.path,
+            accepted=document.update_statuses,
+            original=original,
+            places=(found.place,),
+            written=(written,),
+            whole=document.update_body == "whole",
+        )
+    )
+    again = marker_in(reader.look().document, probes)
+    if again is None or again.marker != marker:
+        # Another writer came first.
+        journal.forget(entry)
+        return ""
     try:
         with signals.held_back():
-            if seen.etag and restorer.send(body, if_match=seen.etag) == CHANGED_MEANWHILE:
-                if restorer.differences(seen.document, restorer.read().document):
-                    # Another writer came first.
-                    return ""
-                # This target's entity tags can't be relied on.
-                restorer.put_back(original, [("", body)])
-            restorer.put_back(original, [("", None if seen.etag else body), ("", body)])
+            Restorer(target, journal, reader, probes=probes).take_back(entry)
     except SmokeError as error:
         raise left_by(error, marker.run_id) from None
-    return f"a probe that the run {marker.run_id} had left in {pointer} was removed"
-
-
-def original_is_lost(marker: Marker, pointer: str, where: str) -> SmokeError:
-    """The failure when another run's probe does not tell the original."""
-    return fail(
-        Category.UNVERIFIED,
-        expected=f"no probe in {pointer}",
-        seen=f"one that the run {marker.run_id} left behind, in a string that had to be cut",
-        where=where,
-        hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
-        " or correct the field by hand",
-    )
+    journal.forget(entry)
+    return f"a probe that the run {marker.run_id} had left in {found.place} was removed"
 
 
 def account_of(document: Mapping[str, Any], id_field: str) -> str:
     """The account that a settings document belongs to; empty if it has no id."""
     value = document.get(id_field)
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-
-
-def absent_at(document: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
-    """The pointer and its parents that are absent: after a restore they may be null."""
-    steps = pointer.split("/")
-    places = ["/".join(steps[:end]) for end in range(2, len(steps) + 1)]
-    return tuple(place for place in places if lookup(document, place) is ABSENT)

@@ -1,270 +1,327 @@
-"""Restore a document, and prove it by fresh reads or report the target as dirty."""
+"""Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from enum import Enum, auto
 from typing import Any
 
 from pytest_apismoke.configuration.journal_dir import repair_command
-from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import ABSENT, Difference, differences
+from pytest_apismoke.documents import ABSENT, Difference, lookup, replaced, same
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.target import Target, read_document
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.safewrite.comparison import (
+    Beside,
+    beside,
+    is_empty,
+    is_masked,
+    is_normalised,
+    volatile_line,
+)
+from pytest_apismoke.safewrite.entry import Entry, Phase
+from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
-from pytest_apismoke.safewrite.probe import marker_in, without_marker
+from pytest_apismoke.safewrite.ownership import Owner
+from pytest_apismoke.safewrite.probe import key_of, without_others
+from pytest_apismoke.safewrite.reading import Look, Reader, Round
 
 #: Restoring may take this long even if a small budget reserved less, in seconds; see `Budget`.
-RESTORING_FLOOR_S = 5.0
+FLOOR_S = 5.0
 #: How the restore succeeded, in words.
 PUT_BACK = "the probe field was put back"
-WHOLE = "the whole document had to be written back"
-
 #: 412 Precondition Failed: the document no longer has the entity tag (RFC 9110, 15.5.13).
 CHANGED_MEANWHILE = 412
-#: The share of the remaining budget to spend on waiting for a store that lags.
-_DOUBT_SHARE = 0.5
-_FIRST_PAUSE_S = 0.1
-_LONGEST_PAUSE_S = 0.5
+#: How many looks to take while the target answers 412, and how often the original is sent at most.
+_LOOKS, _SENDS = 3, 2
 
-#: How the step succeeded, in words, and the body to send; None sends nothing.
-Step = tuple[str, Mapping[str, Any] | None]
+
+class _State(Enum):
+    """What one read after the restoring update shows."""
+
+    BACK = auto()
+    LEFT = auto()
+    HARMED = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """A document as one read returned it; `etag` is its strong entity tag, if any."""
+class Restored:
+    """A proven restore.
 
-    document: dict[str, Any]
-    etag: str = ""
+    Attributes:
+        notes: sentences for the verdict.
+        sent: whether a restoring update was sent.
+        repeated: whether the first one was accepted and not kept.
+        edited: JSON Pointers to values that somebody edited, and that were left alone.
+        displaced: whether another gate's probe stands in the place.
+
+    """
+
+    notes: tuple[str, ...] = ()
+    sent: bool = False
+    repeated: bool = False
+    edited: tuple[str, ...] = ()
+    displaced: bool = False
 
 
 class Restorer:
-    """Reads, compares and restores one document.
+    """Takes the updates of an entry back.
+
+    Sent are the places that the run wrote, and what its updates emptied; nothing else, because any
+    other difference may be somebody's. The whole document is sent only where updates have to
+    contain it. Each send follows right after a look.
 
     Args:
         target: the backend.
-        state_dir: the journal's directory, for the repair command in messages.
-        owner: the run whose changes are restored; probes of other runs are looked through.
-        run_id: the run whose journal has the original, if that is not the owner.
-        wait_s: how long to repeat a read that does not show the last write yet, in seconds.
-        reads: how many fresh reads, side by side, prove something together.
-        document: the document; by default the settings.
-
-    Attributes:
-        changing: JSON Pointers to values that change by themselves and are not compared.
-        may_be_null: JSON Pointers that are absent in the original and may be null afterwards.
+        journal: keeps the entry of a target that was left changed.
+        reader: reads the document.
+        probes: JSON Pointers of the fields that may carry probes of other gates.
 
     """
 
     def __init__(
-        self,
-        target: Target,
-        state_dir: Path,
-        *,
-        owner: str,
-        wait_s: float,
-        reads: int = 1,
-        document: Document | None = None,
-        run_id: str = "",
+        self, target: Target, journal: Journal, reader: Reader, *, probes: Sequence[str]
     ) -> None:
         self._target = target
-        self._state_dir = state_dir
-        self._given = document
-        self._place = document or target.profile.document
-        self._owner = owner
-        self._run_id = run_id or owner
-        self._wait_s = wait_s
-        self._reads = reads
-        self.where = f"{target.client.base_url}{self._place.path}"
-        self.changing: list[str] = []
-        self.may_be_null: Collection[str] = ()
-        self.retries = 0
-        #: How many reads of the last round were as expected, and how many there were.
-        self.agreeing = (0, 0)
-
-    def of(self, owner: str) -> Restorer:
-        """A restorer of the same document for the changes of another run."""
-        other = Restorer(
-            self._target,
-            self._state_dir,
-            owner=owner,
-            wait_s=self._wait_s,
-            reads=self._reads,
-            document=self._given,
-        )
-        other.changing = self.changing
-        return other
-
-    def read(self, *, fresh: bool = True, restoring: bool = False) -> Snapshot:
-        """Reads the document.
-
-        Raises:
-            SmokeError: if it can't be read.
-
-        """
-        response = self._target.fetch_document(self._given, fresh=fresh, restoring=restoring)
-        return Snapshot(document=read_document(response), etag=_strong_etag(response))
-
-    def differences(
-        self, expected: Mapping[str, Any], seen: Mapping[str, Any]
-    ) -> tuple[Difference, ...]:
-        """The differences from the expected document, apart from the probe of another run."""
-        seen = self.without_others(seen)
-        return tuple(
-            difference
-            for difference in differences(dict(expected), dict(seen), ignoring=self.changing)
-            if not (difference.pointer in self.may_be_null and _nothing(difference))
-            # The original below a probe that had to be cut is known to its run only.
-            if difference.after is not LOST
-        )
-
-    def without_others(self, seen: Mapping[str, Any]) -> dict[str, Any]:
-        """The document without the probe of another run, if any."""
-        document = dict(seen)
-        for pointer in self._target.profile.document.probe:
-            marker = marker_in(document, pointer)
-            if marker is not None and marker.run_id != self._owner:
-                document = without_marker(document, pointer)
-        return document
-
-    def settle(
-        self, expected: Mapping[str, Any], *, restoring: bool = False
-    ) -> tuple[tuple[Difference, ...], Snapshot]:
-        """Reads until the document is as expected or the time is over; returns what still differs.
-
-        Several instances may answer behind one address, so fresh reads side by side have to agree.
-        If some are as expected and others are not, the rest of the time passes, and one last round,
-        twice as wide, decides: asking until one agrees by chance would prove nothing. Another run's
-        probe in the field ends the wait: the expected value will not come back.
-        """
-        budget = self._target.client.budget
-        give_up_at = budget.clock() + self._wait_s
-        pause_s = _FIRST_PAUSE_S
-        is_mixed = False
-        while True:
-            round_ = self._read_round(self._reads * (2 if is_mixed else 1), restoring=restoring)
-            compared = [(self.differences(expected, one.document), one) for one in round_]
-            differing = [pair for pair in compared if pair[0]]
-            found, seen = (differing or compared)[-1]
-            left_s = give_up_at - budget.clock()
-            if not found or left_s <= 0 or is_mixed:
-                self.agreeing = (len(compared) - len(differing), len(compared))
-                return found, seen
-            is_mixed = len(differing) < len(compared)
-            pause_s = left_s if is_mixed else min(pause_s, left_s)
-            if self.without_others(seen.document) != seen.document and not restoring:
-                return found, seen
-            if budget.remaining_s(restoring=restoring) <= pause_s:
-                return found, seen
-            budget.pause(pause_s)
-            self.retries += 1
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-
-    def _read_round(self, count: int, *, restoring: bool) -> list[Snapshot]:
-        if count == 1:
-            return [self.read(restoring=restoring)]
-        snapshots = []
-        for read in self._target.read_together(self._given, count, restoring=restoring):
-            if isinstance(read, SmokeError):
-                raise read
-            snapshots.append(Snapshot(document=read_document(read), etag=_strong_etag(read)))
-        return snapshots
-
-    def put_back(
-        self, goal: Mapping[str, Any], steps: Sequence[Step], *, doubtful: bool = False
-    ) -> str:
-        """Takes one step after another until a fresh read shows the goal; returns how, in words.
-
-        Args:
-            goal: the document as it should be.
-            steps: the updates to try, the smallest first.
-            doubtful: whether a read may be stale, so that only a later one proves the restore.
-
-        Raises:
-            SmokeError: `persist`, marked dirty, if no read showed the goal.
-
-        """
-        problem = "the document still differs"
-        for words, body in steps:
-            status = None
-            try:
-                # A lost response proves nothing; the document does.
-                with contextlib.suppress(SmokeError):
-                    status = self.send(body) if body is not None else None
-                if doubtful:
-                    self._wait_for_store()
-                found, _ = self.settle(goal, restoring=True)
-            except SmokeError as error:
-                problem = f"{error.failure.seen} ({error.failure.where})"
-                continue
-            if not found:
-                return words
-            problem = listed(found)
-            if status not in (None, *self._place.update_statuses):
-                problem += f"; the restoring update was answered {status}"
-        raise SmokeError(self._dirty(problem), dirty=True)
+        self._journal = journal
+        self._reader = reader
+        self._probes = tuple(probes)
 
     def take_time(self) -> None:
         """Extends the budget so that at least a few seconds remain for restoring."""
-        self._target.client.budget.extend_for_restoring(RESTORING_FLOOR_S)
+        self._target.client.budget.extend_for_restoring(FLOOR_S)
 
-    def send(self, body: Mapping[str, Any], *, if_match: str = "") -> int:
-        """Sends a restoring update; returns the status of the response."""
-        return self._target.update_document(
-            body, self._given, restoring=True, if_match=if_match
-        ).status
+    def take_back(
+        self, entry: Entry, *, tag: str = "", tags_match: bool = True, send: bool = True
+    ) -> Restored:
+        """Sends the original and proves it.
 
-    def _wait_for_store(self) -> None:
-        budget = self._target.client.budget
-        share_s = _DOUBT_SHARE * budget.remaining_s(restoring=True)
-        budget.pause(min(self._wait_s, share_s))
+        Args:
+            entry: what was changed.
+            tag: the entity tag that the target gave to the run's last update, if any.
+            tags_match: whether the target's entity tags can be relied on.
+            send: whether to send anything, or only to prove that nothing is left.
 
-    def _dirty(self, problem: str) -> Failure:
-        repair = repair_command(
-            self._target.client.base_url,
-            self._state_dir,
-            self._run_id,
-            profile=self._target.profile.name,
+        Raises:
+            SmokeError: `persist`, marked dirty, if the document differs; the entry then is dirty.
+
+        """
+        sends, sent, problem = 0, False, ""
+        edited: tuple[str, ...] = ()
+        displaced = False
+        while True:
+            if send:
+                step = self._look_and_send(entry, tags_match=tags_match)
+                sent, edited, displaced = sent or step.was_sent, step.edited, step.displaced
+                problem, tag = step.problem, step.tag or (tag if not step.was_sent else "")
+                sends += 1
+            try:
+                proof = self._reader.settle(
+                    lambda look: self._state(entry, look),
+                    awaited=lambda state: state is _State.BACK,
+                    restoring=True,
+                )
+            except SmokeError as error:
+                raise self._unread(entry, error) from None
+            if not proof.shows(_State.LEFT) or not send or sends == _SENDS:
+                break
+        self._judge(entry, proof, tag=tag, problem=problem)
+        return Restored(
+            notes=self._notes(entry, proof, edited),
+            sent=sent,
+            repeated=sends > 1,
+            edited=edited,
+            displaced=displaced,
         )
-        return Failure(
+
+    # -- the send
+
+    def _look_and_send(self, entry: Entry, *, tags_match: bool) -> _Step:
+        for number in range(_LOOKS):
+            look: Look | None = None
+            try:
+                look = self._reader.look(restoring=True)
+            except SmokeError:
+                # Without a look the original is sent all the same, once: it is what must be there.
+                pass
+            body, edited, displaced = self._body(entry, look)
+            if not body:
+                return _Step(edited=edited, displaced=displaced)
+            # The last time without the condition: this target's tags do not hold.
+            matches = look.etag if look and tags_match and number + 1 < _LOOKS else ""
+            try:
+                response = self._target.update_document(
+                    body, entry.document(), restoring=True, if_match=matches
+                )
+            except SmokeError as error:
+                # A lost response proves nothing; the document does.
+                problem = f"the restoring update failed: {error.failure.seen}"
+                return _Step(was_sent=True, edited=edited, displaced=displaced, problem=problem)
+            if response.status == CHANGED_MEANWHILE and matches:
+                continue
+            accepted = response.status in entry.accepted
+            return _Step(
+                was_sent=True,
+                edited=edited,
+                displaced=displaced,
+                tag=response.headers.get("etag", "") if accepted else "",
+                problem=""
+                if accepted
+                else f"the restoring update was answered {response.status}",
+            )
+        return _Step()
+
+    def _body(
+        self, entry: Entry, look: Look | None
+    ) -> tuple[dict[str, Any], tuple[str, ...], bool]:
+        """The restoring update, the places that somebody edited, and whether a gate's probe is in."""
+        document: Mapping[str, Any] = look.document if look else entry.original
+        body: dict[str, Any] = {}
+        edited, displaced = [], False
+        for place in entry.places:
+            owner = entry.ownership.of(place, document) if look else Owner.OURS
+            if owner is Owner.OTHER_GATE:
+                displaced = True
+            elif owner is Owner.SOMEBODY:
+                edited.append(place)
+            else:
+                self._put(body, entry, document, place)
+        if body:
+            for place in entry.emptied:
+                if look is None or is_empty(lookup(document, place)):
+                    self._put(body, entry, document, place)
+        if body and entry.whole:
+            body = {**entry.original, **document, **body}
+        return body, tuple(edited), displaced
+
+    def _put(
+        self, body: dict[str, Any], entry: Entry, document: Mapping[str, Any], place: str
+    ) -> None:
+        """Adds the property of a place to an update, with the original value in that place."""
+        before, key = lookup(entry.original, place), key_of(place)
+        if is_masked(before):
+            return
+        held = {key: body[key]} if key in body else {**document}
+        whole = f"/{key.replace('~', '~0').replace('/', '~1')}" == place
+        if whole:
+            body[key] = None if before is ABSENT else before
+        else:
+            body[key] = replaced(held, place, None if before is ABSENT else before)[key]
+
+    # -- the proof
+
+    def _state(self, entry: Entry, look: Look) -> _State:
+        if any(self._is_left(entry, place, look.document) for place in entry.places):
+            return _State.LEFT
+        return _State.HARMED if self._beside(entry, look).harm else _State.BACK
+
+    def _is_left(self, entry: Entry, place: str, document: Mapping[str, Any]) -> bool:
+        before, value = lookup(entry.original, place), lookup(document, place)
+        if same(value, before) or is_normalised(before, value):
+            return False
+        return entry.ownership.of(place, document) in (Owner.SENT, Owner.OURS)
+
+    def _beside(self, entry: Entry, look: Look) -> Beside:
+        seen = without_others(look.document, self._probes, entry.run_id)
+        ignoring = [*entry.changing, *entry.withheld, *entry.places]
+        found = beside(entry.original, seen, ignoring=ignoring)
+        # The original below a probe that had to be cut is known to its run only.
+        return replace(found, other=tuple(one for one in found.other if one.after is not LOST))
+
+    def _judge(self, entry: Entry, proof: Round[_State], *, tag: str, problem: str) -> None:
+        left = [
+            Difference(
+                pointer=place,
+                before=lookup(entry.original, place),
+                after=lookup(look.document, place),
+            )
+            for look in proof.looks
+            for place in entry.places
+            if self._is_left(entry, place, look.document)
+        ]
+        harm = [one for look in proof.looks for one in self._beside(entry, look).harm]
+        if harm and not left and tag and all(look.etag not in ("", tag) for look in proof.looks):
+            # Somebody wrote after the run's last update.
+            harm = []
+        if left or harm:
+            raise self.dirty(entry, _unique([*left, *harm]), problem=problem)
+
+    def dirty(self, entry: Entry, found: Sequence[Difference], *, problem: str = "") -> SmokeError:
+        """The failure of a target that was left changed; its entry says so for every later run."""
+        places = tuple(one.pointer for one in found)
+        self._journal.record(replace(entry, phase=Phase.DIRTY, differing=places))
+        seen = listed(found) + (f"; {problem}" if problem else "")
+        repair = repair_command(
+            entry.target, self._journal.folder, entry.run_id, profile=self._target.profile.name
+        )
+        beside_probe = [one for one in found if one.pointer not in entry.places]
+        if beside_probe and len(beside_probe) == len(found):
+            advice = (
+                "changed by this update, or by somebody in this second, and left alone; correct it,"
+                f" or accept it with '{repair} --accept'; where every update changes it, write"
+                f" [document] {volatile_line(beside_probe)}, or name another field in [document]"
+                " probe"
+            )
+        else:
+            advice = (
+                f"when it accepts updates again, run {repair}; '{repair} --accept' accepts what is"
+                " there; name another field in [document] probe if this one can't be restored"
+            )
+        failure = Failure(
             category=Category.PERSIST,
             expected="the original document after restoring",
-            seen=problem,
-            where=f"{self._place.update_method} {self.where}",
-            hint=f"THE TARGET WAS LEFT CHANGED: when it accepts updates again, run {repair}",
+            seen=seen,
+            where=f"{entry.method} {self._reader.where}",
+            hint=f"THE TARGET WAS LEFT CHANGED: {advice}",
         )
+        return SmokeError(failure, dirty=True)
 
-
-def not_persisted(
-    found: Sequence[Difference], *, place: str, where: str, agreeing: tuple[int, int] = (0, 0)
-) -> Failure:
-    """The failure when a document is not as the write to `place` should have left it."""
-    some, all_ = agreeing
-    if some:
-        return Failure(
+    def _unread(self, entry: Entry, error: SmokeError) -> SmokeError:
+        repair = repair_command(
+            entry.target, self._journal.folder, entry.run_id, profile=self._target.profile.name
+        )
+        failure = Failure(
             category=Category.PERSIST,
-            expected=f"the value just written to {place} in every fresh read",
-            seen=f"the instances disagree: {some} of {all_} reads show it; in others"
-            f" {listed(found)}",
-            where=f"GET {where}, over fresh connections",
-            hint="several instances answer behind this address: look for one with a store or a"
-            " cache of its own",
+            expected="to see the original document after restoring",
+            seen=f"it could not be looked at: {error.failure.seen}",
+            where=error.failure.where,
+            hint="the target may be left changed: the next run, or"
+            f" '{repair}', looks again when it answers",
         )
-    others = [difference for difference in found if difference.pointer != place]
-    lost = len(others) < len(found)
-    return Failure(
-        category=Category.PERSIST,
-        expected=f"the value just written to {place}, and no other field changed",
-        seen=listed(others) if others and not lost else listed(found),
-        where=f"GET {where}, over a fresh connection",
-        hint="the write was acknowledged but not kept: look at the transaction, the cache and the"
-        " replica behind it"
-        if lost
-        else "the write changed more than it was asked to: look at how the update merges",
+        return SmokeError(failure, dirty=True)
+
+    def _notes(
+        self, entry: Entry, proof: Round[_State], edited: Iterable[str]
+    ) -> tuple[str, ...]:
+        notes = [f"{place} was edited by somebody else, and left alone" for place in edited]
+        moved = _unique([one for look in proof.looks for one in self._beside(entry, look).moved])
+        if moved:
+            notes.append(moved_note(moved))
+        for place in entry.places:
+            before, after = lookup(entry.original, place), lookup(proof.looks[-1].document, place)
+            if not same(before, after) and is_normalised(before, after):
+                words = "is back but for blanks or line ends, which the target normalises"
+                notes.append(f"{place} {words}")
+        harm = [one for look in proof.looks for one in self._beside(entry, look).harm]
+        if harm:
+            notes.append(f"{listed(_unique(harm))}: somebody wrote after this run, and that stays")
+        return tuple(notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    was_sent: bool = False
+    edited: tuple[str, ...] = ()
+    displaced: bool = False
+    tag: str = ""
+    problem: str = ""
+
+
+def moved_note(moved: Sequence[Difference]) -> str:
+    """The note about counters and moments that moved on during a run."""
+    return (
+        f"{listed(moved)}: it moves by itself or with every update, and is no harm; to leave it"
+        f" out, write [document] {volatile_line(moved)}"
     )
 
 
@@ -280,11 +337,5 @@ def listed(found: Sequence[Difference]) -> str:
     return shown if len(found) <= 3 else f"{shown}; and {len(found) - 3} more"
 
 
-def _nothing(difference: Difference) -> bool:
-    return all(v is ABSENT or v is None for v in (difference.before, difference.after))
-
-
-def _strong_etag(response: Response) -> str:
-    """The entity tag if it is strong: If-Match never matches a weak one (RFC 9110, 13.1.1)."""
-    etag = response.headers.get("etag", "").strip()
-    return etag if len(etag) > 1 and etag.startswith('"') and etag.endswith('"') else ""
+def _unique(found: Iterable[Difference]) -> list[Difference]:
+    return list({one.pointer: one for one in found}.values())

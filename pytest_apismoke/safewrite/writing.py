@@ -1,4 +1,4 @@
-"""Write a probe, prove that the target kept it, and restore the original.
+"""Write a probe, prove by rounds of fresh reads that the target kept it, and restore the original.
 
 The steps are `begin`, `write`, `read_back` and `restore`. `restore` may be called at any time and
 repeatedly; it either proves that the document equals the original, or raises a dirty failure.
@@ -8,33 +8,42 @@ Long because the steps are one protocol, and are read in their order.
 
 from __future__ import annotations
 
-import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from pytest_apismoke.documents import describe, differences, lookup, same, step
+from pytest_apismoke.documents import Difference, describe, lookup, step
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.safewrite.contention import Contention
+from pytest_apismoke.safewrite import messages
+from pytest_apismoke.safewrite.comparison import beside, is_masked
 from pytest_apismoke.safewrite.document_lock import DocumentLock
-from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.entry import Entry, Phase
+from pytest_apismoke.safewrite.giving_back import give_back
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.probe import Probe, choose, choose_field
-from pytest_apismoke.safewrite.probe_state import ProbeState
-from pytest_apismoke.safewrite.recovery import absent_at, decide, recover
-from pytest_apismoke.safewrite.restoring import (
-    CHANGED_MEANWHILE,
-    Restorer,
-    Snapshot,
-    not_persisted,
+from pytest_apismoke.safewrite.ownership import Owner
+from pytest_apismoke.safewrite.probe import (
+    Candidate,
+    Found,
+    Probe,
+    choose_field,
+    choose_value,
+    key_of,
+    without_others,
 )
-from pytest_apismoke.safewrite.rollback import Rollback
+from pytest_apismoke.safewrite.reading import Look, Reader, Round, strong_etag
+from pytest_apismoke.safewrite.recovery import Recovery, clear_residue
+from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, PUT_BACK, Restorer, moved_note
+from pytest_apismoke.safewrite.turns import LONGEST_LEASE_S, Sightings, Turns
 from pytest_apismoke.system import signals
 
-#: How many times to repeat an update that is answered 412 Precondition Failed.
-_CONFLICTS = 8
+#: How many turns a run takes, and how often an update is repeated that is answered 412.
+_TURNS, _CONFLICTS = 3, 8
+#: Statuses of an update that say that the value itself was refused.
+_TOO_LONG = frozenset({400, 413, 422})
 
 
 class ProbeWrite:
@@ -45,10 +54,11 @@ class ProbeWrite:
         journal: records the original before the first write.
         run_id: 8 hexadecimal digits that distinguish this run's probe from all others.
         account: the id of the account's settings document; empty if it has none.
-        readback_wait_s: how long to repeat a read that does not show the probe yet, in seconds.
+        readback_wait_s: how long to repeat reads that do not show the probe yet, in seconds.
+        reads: how many fresh reads make a round.
         hold_s: how long the probe intentionally stays before the restore, in seconds.
-        reads: how many fresh reads prove the write and the restore together.
         limit_of: the maximum length of a field, by its JSON Pointer, if known.
+        outlives: whether the journal outlives the run, so that a probe may replace the original.
 
     """
 
@@ -60,73 +70,92 @@ class ProbeWrite:
         run_id: str,
         account: str,
         readback_wait_s: float,
+        reads: int = 4,
         hold_s: float = 0.0,
-        reads: int = 1,
         limit_of: Callable[[str], int | None] = lambda _: None,
+        outlives: bool = True,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._target = target
         self._journal = journal
         self._run_id = run_id
         self._account = account
-        self._wait_s = readback_wait_s
+        self._hold_s = hold_s
         self._limit_of = limit_of
+        self._outlives = outlives
+        self._now = now
         self._profile = target.profile.document
-        self._restorer = Restorer(
-            target, journal.folder, owner=run_id, wait_s=readback_wait_s, reads=reads
-        )
-        self._restorer.changing = [f"/{step(name)}" for name in self._profile.volatile]
-        self._where = self._restorer.where
+        self._probes = self._profile.probe
+        self._reader = Reader(target, self._profile, reads=reads, wait_s=readback_wait_s)
+        self._budget = self._reader.budget
+        self._where = self._reader.where
+        self._restorer = Restorer(target, journal, self._reader, probes=self._probes)
+        self._changing = [f"/{step(name)}" for name in self._profile.volatile]
         self._lock = DocumentLock(journal, target.client, self._profile.path)
-        self._state = ProbeState(pointer=self._profile.probe[0])
-        self._contention = Contention(
-            target, self._restorer, self._state, run_id=run_id, hold_s=hold_s
+        self._turns = Turns(
+            self._reader,
+            Sightings(journal.folder, now=now),
+            probes=self._probes,
+            run_id=run_id,
+            changing=self._changing,
+            clear=self._clear,
         )
-        self._rollback = Rollback(
-            target, self._restorer, self._contention, self._state, run_id=run_id
-        )
+        self._notes: list[str] = []
+        self._original: dict[str, Any] = {}
+        self._etag = ""
+        self._tags_match = True
+        self._candidate: Candidate | None = None
+        self._limit: int | None = None
+        self._probe: Probe | None = None
         self._entry: Entry | None = None
+        self._turn = 0
+        self._sent_at = 0.0
+        self._tag = ""
+        self._was_seen = False
+        self._watched = False
+        self._losses = 0
+        self._edits = 0
         self._written_again = 0
-
-    @property
-    def needs_restoring(self) -> bool:
-        """Whether the probe may be in the document."""
-        return self._state.needs_restoring
+        self._unproven = ""
+        self.needs_restoring = False
 
     @property
     def retries(self) -> int:
-        """How many reads and writes were repeated."""
-        return self._restorer.retries + self._written_again
+        """How many rounds and writes were repeated."""
+        return self._reader.repeated + self._written_again
 
     def take_notes(self) -> tuple[str, ...]:
         """The notes since the last call."""
-        notes = tuple(dict.fromkeys(self._state.notes))
-        self._state.notes.clear()
+        notes = tuple(dict.fromkeys([*self._notes, *self._turns.notes]))
+        self._notes.clear()
+        self._turns.notes.clear()
         return notes
+
+    # -- begin
 
     def begin(self, earlier: Mapping[str, Any] | None = None) -> tuple[str, ...]:
         """Reads the original as soon as no other gate's probe is in the document.
 
-        Returns JSON Pointers to the values that differ from an `earlier` read: nothing was written
-        in between, so they change by themselves and are not compared later.
+        Returns JSON Pointers to the values that change by themselves and are not compared later:
+        counters and moments that differ between reads, and from an `earlier` one.
 
         Raises:
             SmokeError: if the document can't be read or can't carry a probe, if there is no time
-                to restore it, or if another run's probe stays.
+                to restore it, if its instances disagree, or if another run's probe stays.
 
         """
         self._lock.acquire()
         with self._released_if_nothing_was_written():
             self._recover_dead_runs()
-            self._choose_field(earlier)
-            self._await_turn()
-            original = self._state.original
-        unsteady = differences(
-            dict(earlier or original),
-            original,
-            ignoring=[*self._restorer.changing, f"/{step(self._state.key)}"],
-        )
-        self._restorer.changing += [difference.pointer for difference in unsteady]
-        return tuple(difference.pointer for difference in unsteady)
+            seen = self._turns.baseline(self._seen_before(earlier))
+            self._changing += seen.unsteady
+            self._use_as_original(seen.look)
+            self._give_back_if_risky()
+        return seen.unsteady
+
+    def _seen_before(self, earlier: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """An earlier reading, without the probes that other gates had in it."""
+        return None if earlier is None else without_others(earlier, self._probes, "")
 
     @contextmanager
     def _released_if_nothing_was_written(self) -> Iterator[None]:
@@ -138,85 +167,59 @@ class ProbeWrite:
             raise
 
     def _recover_dead_runs(self) -> None:
-        """Restores the changes of killed processes; a worker of this run may be one of them."""
-        recovered = recover(
-            self._target,
-            self._journal,
-            account=self._account,
-            wait_s=self._wait_s,
-            path=self._profile.path,
-            mine=False,
-        )
+        """Takes back the changes of killed processes; a worker of this run may be one of them."""
+        recovered = Recovery(
+            self._target, self._journal, reader=self._reader, account=self._account, now=self._now
+        ).run(path=self._profile.path, mine=False)
         if recovered.restored:
             # The preflight has already reported the changes that are left alone.
-            self._state.notes += recovered.notes
+            self._notes += recovered.notes
         if recovered.failure:
             raise SmokeError(recovered.failure, dirty=True)
 
-    def _choose_field(self, earlier: Mapping[str, Any] | None) -> None:
-        candidates = self._profile.probe
-        if len(candidates) > 1:
-            seen = earlier if earlier is not None else self._restorer.read().document
-            self._state.pointer = choose_field(seen, candidates)
-
-    def _await_turn(self) -> None:
-        self._use_as_original(self._contention.wait())
-
-    def _use_as_original(self, seen: Snapshot) -> None:
-        state = self._state
+    def _use_as_original(self, seen: Look) -> None:
         self._keep_tag(seen)
-        state.original = seen.document
-        self._restorer.may_be_null = absent_at(seen.document, state.pointer)
-        before = lookup(seen.document, state.pointer)
-        if self._next_probe() is None:
-            raise fail(
-                Category.INVALID,
-                expected=f"a value that can be changed and put back in {state.pointer}",
-                seen=describe(before),
-                where=f"GET {self._where}",
-                hint="the probe needs a string, a boolean, a number or null",
-            )
+        self._original = seen.document
+        chosen = choose_field(seen.document, self._probes, limit_of=self._limit_of)
+        if chosen is None:
+            raise messages.no_probe_field(seen.document, self._probes, self._where)
+        if self._profile.update_body == "whole" and is_masked(seen.document):
+            raise messages.masked_document(seen.document, self._where)
+        self._candidate = chosen
+        self._limit = chosen.limit if self._limit is None else self._limit
+        before = lookup(seen.document, chosen.place)
         if isinstance(before, (bool, int, float)):
-            state.notes.append(
-                f"{state.pointer} holds {describe(before)}, not a string: gates on other machines"
+            self._notes.append(
+                f"{chosen.place} holds {describe(before)}, not a string: gates on other machines"
                 " can't recognise this run's probe"
             )
 
-    def _await_another_turn(self) -> None:
-        """Waits until the field is free again; the first original stays the baseline.
-
-        Raises:
-            SmokeError: `persist` if the document differs from the original: a late change must not
-                pass for the original.
-
-        """
-        self._written_again += 1
-        self._contention.step_back()
-        seen = self._contention.wait()
-        state = self._state
-        arrived = state.accepted or self._contention.own_probe_seen
-        if not arrived and not (self._entry and decide(self._entry, seen.document).body):
-            # Our write never landed; the other gate's document is the new baseline.
-            self._use_as_original(seen)
+    def _give_back_if_risky(self) -> None:
+        """Sends a risky original back once, before the probe, to see that it is accepted."""
+        assert self._candidate is not None
+        if not self._candidate.risk:
             return
-        self._keep_tag(seen)
-        found = self._restorer.differences(state.original, seen.document)
-        if found:
-            state.surfaced = True
-            raise SmokeError(not_persisted(found, place=state.place, where=self._where))
-
-    def _keep_tag(self, seen: Snapshot) -> None:
-        self._state.etag = seen.etag if self._state.tags_match else ""
-
-    def _next_probe(self) -> Probe | None:
-        return choose(
-            self._state.original,
-            self._state.pointer,
-            run_id=self._run_id,
-            turn=self._state.turn + 1,
-            lease_s=math.ceil(self._contention.lease_s),
-            limit=self._limit_of(self._state.pointer),
+        before = lookup(self._original, self._candidate.place)
+        body = Probe(pointer=self._candidate.place, value=before).update(self._original)
+        self._record(body)
+        self.needs_restoring = True
+        look, note = give_back(
+            self._target,
+            self._reader,
+            self._restorer,
+            self._entry_now,
+            body=self._whole(body),
+            candidate=self._candidate,
         )
+        self._forget()
+        self._notes += [note] if note else []
+        self._original = look.document
+        self._keep_tag(look)
+
+    def _keep_tag(self, seen: Look) -> None:
+        self._etag = seen.etag if self._tags_match else ""
+
+    # -- write
 
     def write(self) -> None:
         """Sends the probe; each call sends another one.
@@ -229,114 +232,319 @@ class ProbeWrite:
             self._write()
 
     def _write(self) -> None:
-        state = self._state
         response, conflicts = self._send_next_probe(), 0
-        while response.status == CHANGED_MEANWHILE and state.etag:
-            refused_tag, conflicts = state.etag, conflicts + 1
-            self._await_another_turn()
-            many = conflicts >= _CONFLICTS and not self._contention.others_seen
-            if many or state.etag == refused_tag:
+        while response.status == CHANGED_MEANWHILE and self._etag:
+            refused_tag, conflicts = self._etag, conflicts + 1
+            self._written_again += 1
+            self._turns.step_back()
+            self._take_another_turn()
+            if conflicts >= _CONFLICTS or self._etag == refused_tag:
                 # The document has not changed: the tags are unreliable (made by a proxy, perhaps).
-                state.tags_match, state.etag = False, ""
+                self._tags_match, self._etag = False, ""
+            response = self._send_next_probe()
+        if response.status in _TOO_LONG and self._may_be_shorter():
+            self._notes.append(self._shorter_note(response.status))
             response = self._send_next_probe()
         if response.status not in self._profile.update_statuses:
-            state.refused = 400 <= response.status < 500 and not state.accepted
-            raise response.not_as_expected(
-                "the update to be accepted",
-                category=Category.SAVE,
-                hint=f"{response.log_hint}; the update changes {state.key!r} only",
-            )
-        state.accepted += 1
+            self._refused(response)
+        self._tag = strong_etag(response.headers)
         if response.body:
             response.json()
 
+    def _may_be_shorter(self) -> bool:
+        """Whether a refused probe may be sent in the original's own length."""
+        assert self._candidate is not None
+        before = lookup(self._original, self._candidate.place)
+        if not isinstance(before, str) or not before or self._limit == len(before):
+            return False
+        if not self._outlives:
+            return False
+        self._limit = len(before)
+        return True
+
+    def _shorter_note(self, status: int) -> str:
+        assert self._candidate is not None
+        return (
+            f"a longer value of {self._candidate.place} was refused with {status}: the probe was"
+            " written in the length of the original"
+        )
+
+    def _refused(self, response: Response) -> None:
+        """Raises the `save` failure of an update that was not accepted.
+
+        A refusal for certain (4xx) with a round that shows the original has changed nothing.
+        """
+        if 400 <= response.status < 500:
+            assert self._candidate is not None
+            seen = self._reader.settle(self._see, awaited=lambda one: one is Owner.ORIGINAL)
+            if seen.opinion is Owner.ORIGINAL and self._turn == 1:
+                self._forget()
+        raise response.not_as_expected(
+            "the update to be accepted",
+            category=Category.SAVE,
+            hint=messages.refused_hint(
+                response,
+                self._candidate,
+                lookup(self._original, self._candidate.place) if self._candidate else None,
+                outlives=self._outlives,
+            ),
+        )
+
     def _send_next_probe(self) -> Response:
-        state, budget = self._state, self._target.client.budget
-        probe = self._next_probe()
-        if probe and state.looked_at is not None and same(probe.value, state.before):
-            # The second turn of a boolean is the original itself: skip it.
-            state.turn += 1
-            probe = self._next_probe()
-        assert probe is not None, "begin() has looked"
-        body = probe.update(state.original)
-        # Nothing may end the step from here to the request: a recorded update must be sent.
-        budget.require(f"{self._profile.update_method} {self._where}")
-        self._record(body)
-        state.sent(probe, budget.clock())
+        candidate = self._candidate
+        assert candidate is not None, "begin() has looked"
+        for _ in range(_TURNS):
+            self._turn += 1
+            probe = choose_value(
+                self._original,
+                candidate.place,
+                run_id=self._run_id,
+                turn=self._turn,
+                lease_s=self._turns.lease_s(self._hold_s),
+                limit=self._limit,
+            )
+            body = probe.update(self._original)
+            # Nothing may end the step from here to the request: a recorded update must be sent.
+            self._budget.require(f"{self._profile.update_method} {self._where}")
+            self._record(body)
+            look = self._reader.look()
+            if not self._has_changed(look):
+                return self._send(probe, body, look)
+            if not self.needs_restoring:
+                self._forget()
+            self._written_again += 1
+            self._take_another_turn()
+        raise messages.no_turn(self._where, _TURNS)
+
+    def _has_changed(self, look: Look) -> bool:
+        if self._turns.marker_of(look) is not None:
+            return True
+        found = beside(self._original, look.document, ignoring=self._changing)
+        return bool(found.harm)
+
+    def _send(self, probe: Probe, body: Mapping[str, Any], look: Look) -> Response:
+        self._keep_tag(look)
+        self._probe, self._was_seen, self._watched = probe, False, False
+        # From here on the target may be changed, with or without a response.
+        self.needs_restoring = True
+        started = self._budget.clock()
         try:
-            return self._target.update_document(body, if_match=state.etag)
+            return self._target.update_document(self._whole(body), if_match=self._etag)
         except SmokeError as error:
             if error.failure.category is Category.FETCH:
                 raise error.as_category(Category.SAVE) from None
             raise
         finally:
-            state.landed(budget.clock())
+            self._reader.note_duration(started)
+            self._sent_at = self._budget.clock()
+
+    def _whole(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**self._original, **body} if self._profile.update_body == "whole" else body
+
+    @property
+    def _entry_now(self) -> Entry:
+        assert self._entry is not None, "nothing was written yet"
+        return self._entry
 
     def _record(self, body: Mapping[str, Any]) -> None:
-        original, field = self._state.original, self._state.key
-        entry = Entry(
+        assert self._candidate is not None
+        field = key_of(self._candidate.place)
+        entry = self._entry or Entry(
             name=f"{self._run_id}-probe",
             run_id=self._run_id,
             target=self._target.client.base_url,
             account=self._account,
-            request={
-                "method": self._profile.update_method,
-                "path": self._profile.path,
-                "json": {field: original.get(field)},
-            },
+            method=self._profile.update_method,
+            path=self._profile.path,
             accepted=self._profile.update_statuses,
-            original=original,
-            written=self._entry.written if self._entry else (),
-            changing=tuple(self._restorer.changing),
+            original=self._original,
+            whole=self._profile.update_body == "whole",
         )
-        self._entry = self._journal.record(entry.with_written(body))
-        if field in original and field not in self._entry.original:
+        entry = replace(
+            entry.with_written(body, self._candidate.place),
+            phase=Phase.INTENT,
+            changing=tuple(self._changing),
+            sent_at=self._now(),
+        )
+        self._entry = self._journal.record(entry)
+        if field in self._original and field not in self._entry.original:
+            self._forget()
+            raise messages.probe_holds_a_secret(self._candidate.place, self._where)
+
+    def _note_in_journal(self, **changes: Any) -> None:
+        self._entry = self._journal.record(replace(self._entry_now, **changes))
+
+    def _forget(self) -> None:
+        if self._entry is not None:
             self._journal.forget(self._entry)
-            raise fail(
-                Category.UNVERIFIED,
-                expected=f"a probe field ({self._state.pointer}) that may be stored in the journal",
-                seen="one that contains a credential of this run",
-                where=f"GET {self._where}",
-                hint="nothing was written; use --smoke-read-only, or another account",
-            )
+        self._entry, self.needs_restoring = None, False
+
+    def _take_another_turn(self) -> None:
+        """Waits until the field is free again; only the probe field may have another original.
+
+        Raises:
+            SmokeError: `persist` if another field changed since this run's first update.
+
+        """
+        seen = self._turns.baseline()
+        if not self.needs_restoring:
+            self._use_as_original(seen.look)
+            return
+        self._keep_tag(seen.look)
+        assert self._candidate is not None
+        place = self._candidate.place
+        ignoring = [*self._changing, place]
+        found = beside(self._original, seen.look.document, ignoring=ignoring)
+        if found.harm:
+            self._was_seen = True
+            raise messages.harmed(found.harm, place=place, where=self._where)
+        owner = self._entry_now.ownership.of(place, seen.look.document)
+        if owner is Owner.SOMEBODY:
+            self._original = {
+                **self._original,
+                key_of(place): seen.look.document[key_of(place)],
+            }
+            self._note_in_journal(original=self._original)
+
+    def _clear(self, found: Found, look: Look) -> str:
+        return clear_residue(
+            self._target,
+            self._journal,
+            self._reader,
+            found,
+            look,
+            run_id=self._run_id,
+            account=self._account,
+            probes=self._probes,
+        )
+
+    # -- read back
+
+    def _see(self, look: Look) -> Owner:
+        assert self._candidate is not None
+        return self._entry_now.ownership.of(self._candidate.place, look.document)
 
     def read_back(self) -> bool:
-        """Proves over a fresh connection that the probe is there and nothing else changed.
+        """Proves over fresh connections that the probe is there and nothing else changed.
 
         Writes the probe again if another gate has removed it; returns False then, else True.
 
         Raises:
-            SmokeError: `persist` if the proof fails.
+            SmokeError: `persist` if the proof fails; `unverified` if it can't be told.
 
         """
-        state, turn = self._state, self._state.turn
+        turn = self._turn
         while True:
-            self._contention.let_others_land()
-            state.in_place_at = None
-            before = self._restorer.retries
-            found, seen = self._restorer.settle(state.expected())
-            state.surfaced = state.surfaced or not same(seen.document, state.original)
-            if not found and not self._contention.other_gate(seen):
-                self._was_seen(seen, late=self._restorer.retries > before)
-                return state.turn == turn
-            disagree = self._restorer.agreeing[0] and not self._contention.other_gate(seen)
-            if disagree or not self._contention.explain_loss(seen):
-                raise SmokeError(
-                    not_persisted(
-                        found,
-                        place=state.place,
-                        where=self._where,
-                        agreeing=self._restorer.agreeing,
-                    )
-                )
-            self._await_another_turn()
+            self._let_others_land()
+            seen = self._reader.settle(
+                self._see,
+                awaited=lambda owner: owner is Owner.SENT,
+                ends=lambda one: one.shows(Owner.OTHER_GATE) and not one.shows(Owner.SENT),
+            )
+            if seen.opinion is Owner.SENT:
+                self._kept(seen)
+                if self._unproven:
+                    raise messages.kept_once(self._unproven, self._where)
+                return self._turn == turn
+            self._explain(seen)
+            self._written_again += 1
+            self._take_another_turn()
             self.write()
 
-    def _was_seen(self, seen: Snapshot, *, late: bool) -> None:
-        state = self._state
-        state.lagged = state.lagged or late
-        state.was_kept, state.in_place_at = True, self._target.client.budget.clock()
-        self._keep_tag(seen)
+    def _let_others_land(self) -> None:
+        """Waits until updates that other gates sent without seeing this run's probe have landed.
+
+        One look halfway: a gate that comes and goes is seen, because its probe stays longer.
+        """
+        if self._etag:
+            # The target itself refuses an update that was sent without seeing this probe.
+            return
+        for share in (0.5, 1.0):
+            left_s = self._sent_at + share * self._turns.settling_s - self._budget.clock()
+            if left_s > 0:
+                self._budget.pause(min(left_s, self._budget.remaining_s(restoring=True)))
+                if share < 1.0 and self._budget.remaining_s() > 0:
+                    other = self._turns.other_in(self._reader.look())
+                    self._watched = self._watched or other is not None
+
+    def _kept(self, seen: Round[Owner]) -> None:
+        """Notes that the probe was seen, and what the update did to the other fields."""
+        assert self._candidate is not None
+        place = self._candidate.place
+        self._was_seen = True
+        self._keep_tag(seen.looks[-1])
+        found = [
+            beside(self._original, look.document, ignoring=[*self._changing, place])
+            for look in seen.looks
+        ]
+        moved = {one.pointer: one for each in found for one in each.moved}
+        harm = {one.pointer: one for each in found for one in each.harm}
+        emptied = tuple(dict.fromkeys(one.pointer for each in found for one in each.emptied))
+        if moved:
+            self._notes.append(moved_note(list(moved.values())))
+        if harm and self._tag and all(look.etag not in ("", self._tag) for look in seen.looks):
+            self._notes.append(messages.edited_beside(harm.values()))
+            self._note_in_journal(
+                phase=Phase.KEPT, changing=(*self._changing, *harm)
+            )
+            return
+        self._note_in_journal(phase=Phase.INTENT if harm else Phase.KEPT, emptied=emptied)
+        if harm:
+            raise messages.harmed(tuple(harm.values()), place=place, where=self._where)
+
+    def _explain(self, seen: Round[Owner]) -> None:
+        """Decides whether the probe is written again; raises otherwise.
+
+        Raises:
+            SmokeError: `persist` or `unverified`.
+
+        """
+        assert self._candidate is not None
+        place = self._candidate.place
+        if seen.shows(Owner.OTHER_GATE) and not seen.shows(Owner.SENT) and not seen.shows(Owner.OURS):
+            self._displaced(seen)
+            return
+        if seen.opinion is None:
+            self._was_seen = seen.shows(Owner.SENT) or seen.shows(Owner.OURS)
+            raise messages.disagree(seen.share(Owner.SENT), place=place, where=self._where)
+        change = Difference(
+            pointer=place,
+            before=self._probe.value if self._probe else None,
+            after=lookup(seen.looks[-1].document, place),
+        )
+        if seen.opinion is Owner.OURS:
+            self._was_seen = True
+            raise messages.altered(change, where=self._where)
+        if seen.opinion is Owner.SOMEBODY:
+            self._edits += 1
+            self._notes.append(f"{place} was edited by somebody else during the run")
+            if self._edits > 1 or not isinstance(change.before, str):
+                raise messages.edited_twice(change, where=self._where)
+            return
+        self._lost(place)
+
+    def _displaced(self, seen: Round[Owner]) -> None:
+        marker = next(filter(None, map(self._turns.other_in, seen.looks)), None)
+        who = f"the run {marker.run_id}" if marker else "another gate"
+        self._notes.append(f"{who} wrote at the same time and came first")
+        if self._turn >= _TURNS + self._losses:
+            raise messages.no_turn(self._where, self._turn)
+        # Never a second probe while the first may be under way.
+        self._reader.wait_out(since=self._sent_at)
+
+    def _lost(self, place: str) -> None:
+        if self._watched:
+            if self._turn >= 2 * _TURNS:
+                raise messages.no_turn(self._where, self._turn)
+            self._notes.append("another gate wrote at the same time")
+            return
+        if self._losses or self._etag:
+            raise messages.not_kept(place, self._where)
+        self._losses += 1
+        if self._turns.quiet():
+            self._unproven = place
+
+    # -- restore
 
     def restore(self) -> str:
         """Restores the original and proves it; returns how, in words.
@@ -350,11 +558,43 @@ class ProbeWrite:
         with signals.held_back():
             self._restorer.take_time()
             try:
-                how = self._rollback.run()
-                self._state.needs_restoring = False
-                if self._entry is not None:
-                    self._journal.forget(self._entry)
-                    self._entry = None
+                restored = self._restorer.take_back(
+                    self._entry_now, tag=self._tag, tags_match=self._tags_match
+                )
+                self.needs_restoring = False
+                self._notes += restored.notes
+                if self._was_seen and not self._unproven:
+                    self._journal.forget(self._entry_now)
+                else:
+                    # An update that was never seen may come yet: the next run looks again.
+                    self._note_in_journal(phase=Phase.OPEN)
+                self._entry = None
             finally:
                 self._lock.release()
-            return how
+        if restored.repeated:
+            raise messages.restored_twice(self._where)
+        if restored.edited:
+            return f"{restored.edited[0]} was edited by somebody else, and left alone"
+        if restored.displaced and not restored.sent:
+            return "another gate's probe has taken the place of this run's"
+        return PUT_BACK
+
+    def stays(self, seconds: float, *, doing: str) -> None:
+        """Proves that the probe is still there some seconds later.
+
+        A probe that must stay longer than its marker may claim is renewed by the next one.
+
+        Raises:
+            SmokeError: as `read_back`; `budget` if there is no time for it.
+
+        """
+        left_s = seconds
+        while left_s > 0:
+            part_s = min(left_s, LONGEST_LEASE_S / 2)
+            self._budget.wait(part_s, doing=doing)
+            left_s -= part_s
+            if not self.read_back():
+                # The probe was written again, so it has to last as long again.
+                left_s = seconds
+            elif left_s > 0:
+                self.write()

@@ -1,0 +1,253 @@
+"""The failures of the write protocol, in words. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pytest_apismoke.documents import ABSENT, Difference, describe, lookup, same, step
+from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.safewrite.comparison import is_masked, volatile_line
+from pytest_apismoke.safewrite.probe import Candidate
+from pytest_apismoke.safewrite.restoring import listed
+
+_NOT_KEPT = (
+    "the write was acknowledged but not kept: look at the transaction, the cache and the replica"
+    " behind it"
+)
+
+
+def _read(where: str) -> str:
+    return f"GET {where}, over fresh connections"
+
+
+def no_probe_field(
+    document: Mapping[str, Any], probes: Sequence[str], where: str
+) -> SmokeError:
+    """No candidate is a field of the document that can be changed and put back."""
+    names = [f"/{step(name)}" for name in document]
+    told = []
+    for pointer in probes:
+        value = lookup(document, pointer)
+        if value is ABSENT:
+            near = difflib.get_close_matches(pointer, names, n=1)
+            told.append(f"no {pointer}" + (f" (the nearest is {near[0]})" if near else ""))
+        else:
+            told.append(f"{pointer} is {'masked' if is_masked(value) else describe(value)}")
+    texts = [
+        name
+        for name in names
+        if isinstance(value := lookup(document, name), str) and value and not is_masked(value)
+    ]
+    return misconfigured(
+        expected="a field that can be changed and put back",
+        seen="; ".join(told),
+        where=f"[document] probe, GET {where}",
+        hint="nothing was written; name a field with text that may be written without a side"
+        f" effect; the document has {', '.join(texts[:5]) or 'none with text'}",
+    )
+
+
+def masked_document(document: Mapping[str, Any], where: str) -> SmokeError:
+    """An update with the whole document would store the masks of its secrets."""
+    names = [f"/{step(name)}" for name, value in document.items() if is_masked(value)]
+    return misconfigured(
+        expected="a document that can be written back whole",
+        seen=f"{', '.join(names[:3])} shown masked",
+        where=f"[document] update_body, GET {where}",
+        hint="nothing was written: an update with the whole document would store the mask; use"
+        ' update_body = "fields", or --smoke-read-only',
+    )
+
+
+def refused_original(candidate: Candidate, status: str, where: str) -> SmokeError:
+    """The target does not take the original back."""
+    return misconfigured(
+        expected=f"the original of {candidate.pointer} to be accepted when it is sent back",
+        seen=f"{candidate.risk}, and {status}",
+        where=where,
+        hint="nothing was changed: the original was sent once before any probe; name a field with"
+        " text in [document] probe",
+    )
+
+
+def probe_holds_a_secret(place: str, where: str) -> SmokeError:
+    """The probe field contains a credential, which the journal must not store."""
+    return fail(
+        Category.UNVERIFIED,
+        expected=f"a probe field ({place}) that may be stored in the journal",
+        seen="one that contains a credential of this run",
+        where=f"GET {where}",
+        hint="nothing was written; use --smoke-read-only, or another account",
+    )
+
+
+def no_turn(where: str, turns: int) -> SmokeError:
+    """Others wrote each time."""
+    return fail(
+        Category.UNVERIFIED,
+        expected="a turn to write the probe",
+        seen=f"other writers in each of {turns} turns",
+        where=where,
+        hint="run the gate again when fewer gates, or nobody, write to this document",
+    )
+
+
+def not_kept(place: str, where: str) -> SmokeError:
+    """An acknowledged update does not show."""
+    return fail(
+        Category.PERSIST,
+        expected=f"the value just written to {place}, and no other field changed",
+        seen="the original",
+        where=_read(where),
+        hint=_NOT_KEPT,
+    )
+
+
+def kept_once(place: str, where: str) -> SmokeError:
+    """The first probe was lost without a trace, and the second one kept."""
+    return fail(
+        Category.UNVERIFIED,
+        expected=f"the value just written to {place}",
+        seen="two updates accepted, and only the second one kept",
+        where=_read(where),
+        hint="run the gate again: the target drops updates now and then, or another gate that"
+        " was not seen took the first one away",
+    )
+
+
+def altered(change: Difference, *, where: str) -> SmokeError:
+    """The target stored something else than what was sent."""
+    hint = "the target stores another value than it was sent: look at what it does to texts"
+    before, after = change.before, change.after
+    if isinstance(before, str) and isinstance(after, str) and before.startswith(after):
+        hint = (
+            f"the target cut the text to {len(after)} characters without a word: refuse it"
+            " instead, or state the limit (maxLength) in the contract, so that the probe fits"
+        )
+    elif isinstance(before, str) and isinstance(after, str) and before.lower() == after.lower():
+        hint = "the target changes upper and lower case when it stores a text"
+    return fail(
+        Category.PERSIST,
+        expected=f"the value just written to {change.pointer}",
+        seen=f"{change.pointer} was written as {describe(before)} and is {describe(after)}",
+        where=_read(where),
+        hint=hint,
+    )
+
+
+def edited_twice(change: Difference, *, where: str) -> SmokeError:
+    """Something else than the probe stood in the field, twice."""
+    return fail(
+        Category.UNVERIFIED,
+        expected=f"the value just written to {change.pointer}",
+        seen=f"{describe(change.after)}, which this run did not write",
+        where=_read(where),
+        hint="somebody edits this field, or the target alters it beyond recognition; run the gate"
+        " again, or name another field in [document] probe",
+    )
+
+
+def disagree(share: str, *, place: str, where: str) -> SmokeError:
+    """Fresh reads show different values to the end."""
+    return fail(
+        Category.PERSIST,
+        expected=f"the value just written to {place} in every fresh read",
+        seen=f"the instances disagree: {share} show it",
+        where=_read(where),
+        hint="several instances answer behind this address: look for one with a store or a cache"
+        " of its own",
+    )
+
+
+def harmed(found: Sequence[Difference], *, place: str, where: str) -> SmokeError:
+    """Other fields changed with the update."""
+    return fail(
+        Category.PERSIST,
+        expected=f"the value just written to {place}, and no other field changed",
+        seen=listed(found),
+        where=_read(where),
+        hint="the write changed more than it was asked to: look at how the update merges; where"
+        f" every update changes it, write [document] {volatile_line(found)}",
+    )
+
+
+def sent_not_there(
+    sent: Mapping[str, Any],
+    seen: Mapping[str, Any],
+    original: Mapping[str, Any],
+    *,
+    where: str,
+) -> SmokeError:
+    """An accepted update does not show as it was sent."""
+    places = [f"/{step(name)}" for name in sent]
+    found = [
+        Difference(pointer=place, before=lookup(sent, place), after=lookup(seen, place))
+        for place in places
+        if not same(lookup(sent, place), lookup(seen, place))
+    ]
+    dropped = all(same(one.after, lookup(original, one.pointer)) for one in found)
+    told = "; ".join(
+        f"{one.pointer} was sent as {describe(one.before)} and is {describe(one.after)}"
+        for one in found[:3]
+    )
+    return fail(
+        Category.PERSIST,
+        expected="what was sent in every fresh read",
+        seen=told,
+        where=_read(where),
+        hint=_NOT_KEPT + "; where the API means that, write expect.persisted = false"
+        if dropped
+        else "the target stores another value than it was sent; where the API means that, write"
+        " expect.persisted = false",
+    )
+
+
+def edited_beside(found: Iterable[Difference]) -> str:
+    """The note about an edit of another field in the same second."""
+    return f"{listed(list(found))}: the entity tag shows that somebody wrote after this run"
+
+
+def restored_twice(where: str) -> SmokeError:
+    """The first restoring update was accepted and not kept."""
+    return fail(
+        Category.PERSIST,
+        expected="the original after the first restoring update",
+        seen="the probe, until the original was sent a second time",
+        where=_read(where),
+        hint=_NOT_KEPT,
+    )
+
+
+def refused_hint(
+    response: Response, candidate: Candidate | None, before: object, *, outlives: bool
+) -> str:
+    """What to do about an update that was refused."""
+    hint = response.log_hint
+    if candidate is not None:
+        hint += f"; the update changes {candidate.place} only"
+    if isinstance(before, str) and response.status in (400, 413, 422):
+        hint += (
+            "; if the field has a limit, state it (maxLength) in the contract or name another"
+            " field in [document] probe"
+        )
+        if not outlives:
+            hint += (
+                "; a probe in the original's own length is written only where APISMOKE_STATE_DIR"
+                " names a directory that outlives the run"
+            )
+    return hint
+
+
+def original_is_lost(run_id: str, place: str, where: str) -> SmokeError:
+    """Another run's probe does not tell the original."""
+    return fail(
+        Category.UNVERIFIED,
+        expected=f"no probe in {place}",
+        seen=f"one that the run {run_id} left behind, in a string that had to be cut",
+        where=f"GET {where}",
+        hint="run 'apismoke restore' on the machine of that run: its journal has the original;"
+        " or correct the field by hand",
+    )

@@ -1,0 +1,266 @@
+"""Mutual exclusion between gates that write to the same field of one target.
+
+A gate that finds another run's probe waits until that probe is gone. Two gates may both find none
+and write at the same time; Fischer's algorithm separates them: a gate relies on its probe only
+after a settling time, when every update that was sent without seeing it has landed too. With strong
+entity tags the target itself decides which gate is first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_apismoke.documents import Difference, differences, lookup
+from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.safewrite.comparison import varies_by_itself, volatile_line
+from pytest_apismoke.safewrite.marker import Marker
+from pytest_apismoke.safewrite.probe import Found, marker_in
+from pytest_apismoke.safewrite.reading import Look, Reader, Round
+from pytest_apismoke.safewrite.restoring import listed
+from pytest_apismoke.system import atomic_file
+
+#: The least settling time, in seconds; a slow target needs three of its slowest requests.
+SETTLING_S = 0.2
+_SLOWEST_REQUESTS = 3
+#: The most that a marker can claim, in seconds: more than any gate needs between two of its writes.
+LONGEST_LEASE_S = 20
+#: How long a run may need its probe, apart from intentional waits, in seconds.
+_LEASE_S = 10.0
+#: The budget must allow this many requests, as slow as the slowest so far, before a write.
+_REQUESTS_TO_COME = 6
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _STEP_BACK_S = 0.1, 1.0, 0.5
+#: How many rounds may differ before the instances disagree.
+_ROUNDS = 3
+
+
+class Sightings:
+    """When this machine first saw a marker: the lease counts from there, by its own clock.
+
+    Args:
+        folder: the state directory; what can't be stored there counts from now.
+        now: seconds since the epoch.
+
+    """
+
+    def __init__(self, folder: Path, *, now: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._now = now
+
+    def age_s(self, where: str, marker: Marker) -> float:
+        """Seconds since this machine first saw the marker; notes a new one."""
+        path = self._path(where, marker)
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
+            first = float(json.loads(path.read_text(encoding="utf-8"))["first_seen_at"])
+            # A clock that was set back counts anew.
+            if first <= self._now():
+                return self._now() - first
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            text = json.dumps({"first_seen_at": self._now()})
+            atomic_file.write(path, text, mode=0o600)
+        return 0.0
+
+    def forget(self, where: str, marker: Marker) -> None:
+        """Forgets a marker that is gone."""
+        with contextlib.suppress(OSError):
+            self._path(where, marker).unlink(missing_ok=True)
+
+    def _path(self, where: str, marker: Marker) -> Path:
+        name = f"{where} {marker.run_id}.{marker.turn}"
+        return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The document without any probe, and JSON Pointers to values that change by themselves."""
+
+    look: Look
+    unsteady: tuple[str, ...] = ()
+
+
+#: Clears a residue; returns a note.
+ClearResidue = Callable[[Found, Look], str]
+
+
+class Turns:
+    """Waits for this run's turn.
+
+    Args:
+        reader: reads the document.
+        sightings: when other runs' markers were first seen.
+        probes: JSON Pointers of the fields that may carry probes.
+        run_id: the id of this run.
+        changing: JSON Pointers to values that are not compared.
+        clear: clears a probe that was left behind.
+
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        sightings: Sightings,
+        *,
+        probes: Sequence[str],
+        run_id: str,
+        changing: Sequence[str],
+        clear: ClearResidue,
+    ) -> None:
+        self._reader = reader
+        self._budget = reader.budget
+        self._sightings = sightings
+        self._probes = tuple(probes)
+        self._run_id = run_id
+        self._changing = tuple(changing)
+        self._clear = clear
+        self.notes: list[str] = []
+        # Reproducible for one run, and different for each run.
+        self._jitter = random.Random(run_id)  # noqa: S311  # spreads requests, hides nothing
+
+    @property
+    def settling_s(self) -> float:
+        """Seconds after which the updates of other gates that were sent before have landed."""
+        return max(SETTLING_S, _SLOWEST_REQUESTS * self._reader.slowest_s)
+
+    def lease_s(self, hold_s: float) -> int:
+        """How long this run may need a probe that it keeps for some seconds, in seconds."""
+        needed_s = _LEASE_S + hold_s + 2 * _REQUESTS_TO_COME * self._reader.slowest_s
+        return min(LONGEST_LEASE_S, int(needed_s) + 1)
+
+    def baseline(self, earlier: Mapping[str, Any] | None = None) -> Baseline:
+        """Waits until no run's probe is in the document, and reads it in a round.
+
+        Args:
+            earlier: an earlier reading of the document.
+
+        Raises:
+            SmokeError: `budget` if no turn comes in time; `persist` if the instances disagree;
+                dirty if a residue can't be removed.
+
+        """
+        self._require_time(None)
+        for number in range(_ROUNDS):
+            seen = self._reader.round(lambda look: self.marker_of(look))
+            while any(marker is not None for marker in seen.opinions):
+                self._await_free_field()
+                seen = self._reader.round(lambda look: self.marker_of(look))
+            documents = [look.document for look in seen.looks]
+            if earlier is not None:
+                documents.append(dict(earlier))
+            unsteady, problem = _compare(documents, self._changing)
+            if not problem:
+                return Baseline(look=seen.looks[-1], unsteady=unsteady)
+            earlier = None
+            if number + 1 < _ROUNDS:
+                self._budget.pause(min(_STEP_BACK_S, 0.2 * self._budget.remaining_s()))
+        raise self._disagree(seen, problem)
+
+    def marker_of(self, look: Look) -> Marker | None:
+        """The marker in a document, whose ever it is."""
+        found = marker_in(look.document, self._probes)
+        return found.marker if found else None
+
+    def other_in(self, look: Look) -> Marker | None:
+        """The marker of another run, if any."""
+        marker = self.marker_of(look)
+        return None if marker is None or marker.run_id == self._run_id else marker
+
+    def quiet(self) -> bool:
+        """Whether no other gate's marker shows up for twice the settling time."""
+        until = self._budget.clock() + 2 * self.settling_s
+        while True:
+            if self.other_in(self._reader.look()) is not None:
+                return False
+            left_s = until - self._budget.clock()
+            if left_s <= 0:
+                return True
+            self._pause(min(left_s, self.settling_s / 2))
+
+    def step_back(self) -> None:
+        """Waits for a time that is different for each gate."""
+        self._pause(self._jitter.uniform(0.0, _STEP_BACK_S))
+
+    def _await_free_field(self) -> None:
+        waiting_for: Marker | None = None
+        since, pause_s = self._budget.clock(), _FIRST_PAUSE_S
+        while True:
+            self._require_time(waiting_for)
+            look = self._reader.look()
+            found = marker_in(look.document, self._probes)
+            if found is None:
+                if waiting_for:
+                    self._sightings.forget(self._reader.where, waiting_for)
+                return
+            marker = found.marker
+            if marker != waiting_for:
+                age_s = self._sightings.age_s(self._reader.where, marker)
+                waiting_for, since = marker, self._budget.clock() - age_s
+            lease_s = min(marker.lease_s, LONGEST_LEASE_S)
+            mine = marker.run_id == self._run_id
+            if mine or self._budget.clock() - since >= lease_s:
+                note = self._clear(found, look)
+                self.notes += [note] if note else []
+                self._sightings.forget(self._reader.where, marker)
+                continue
+            self._pause(pause_s * self._jitter.uniform(0.5, 1.0))
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _require_time(self, waiting_for: Marker | None) -> None:
+        where = self._reader.where
+        doing = f"the write to {where} (it must leave time for restoring)"
+        if waiting_for:
+            lease_s = min(waiting_for.lease_s, LONGEST_LEASE_S)
+            doing = (
+                f"waiting for the probe of the run {waiting_for.run_id} to disappear from {where};"
+                f" it counts as left behind after {lease_s} s"
+            )
+        needed_s = _REQUESTS_TO_COME * self._reader.slowest_s
+        self._budget.require(doing, needed_s=needed_s + (_LONGEST_PAUSE_S if waiting_for else 0.0))
+
+    def _pause(self, seconds: float) -> None:
+        pause_s = min(seconds, self._budget.remaining_s(restoring=True))
+        if pause_s > 0:
+            self._budget.pause(pause_s)
+
+    def _disagree(self, seen: Round[Marker | None], problem: Sequence[Difference]) -> SmokeError:
+        where = lookup(seen.looks[0].document, problem[0].pointer)
+        same_as_first = sum(
+            1
+            for look in seen.looks
+            if not differences(where, lookup(look.document, problem[0].pointer))
+        )
+        return fail(
+            Category.PERSIST,
+            expected="fresh reads that agree before anything is written",
+            seen=f"the instances disagree: {same_as_first} of {len(seen.looks)} reads show one value;"
+            f" {listed(problem)}",
+            where=f"GET {self._reader.where}, over {len(seen.looks)} fresh connections",
+            hint="nothing was written; look for instances with a store or a cache of their own; if"
+            f" these fields change by themselves, write [document] {volatile_line(problem)}",
+        )
+
+
+def _compare(
+    documents: Sequence[Mapping[str, Any]], changing: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[Difference, ...]]:
+    """Pointers to what varies by itself, and the differences that nothing explains."""
+    found = [
+        one
+        for other in documents[1:]
+        for one in differences(dict(documents[0]), dict(other), ignoring=changing)
+    ]
+    pointers = dict.fromkeys(one.pointer for one in found)
+    unsteady = tuple(
+        pointer
+        for pointer in pointers
+        if varies_by_itself(lookup(document, pointer) for document in documents)
+    )
+    rest = {one.pointer: one for one in found if one.pointer not in unsteady}
+    return unsteady, tuple(rest.values())
