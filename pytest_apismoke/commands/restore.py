@@ -19,12 +19,12 @@ from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.preflight.clients import logged_in
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.safewrite.contention import Contention
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.probe_state import ProbeState
-from pytest_apismoke.safewrite.recovery import account_of, recover
-from pytest_apismoke.safewrite.restoring import Restorer
+from pytest_apismoke.safewrite.probe import Found
+from pytest_apismoke.safewrite.reading import Look, Reader
+from pytest_apismoke.safewrite.recovery import Recovery, account_of, clear_residue
+from pytest_apismoke.safewrite.turns import Sightings, Turns
 
 _DONE, _LEFT, _COULD_NOT_TRY = 0, 4, 5
 _EXIT_CODES = (
@@ -59,8 +59,8 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
         ]
         if options.list:
             return _list(journal, entries)
-        if options.discard:
-            return _discard(journal, entries, options.runs)
+        if options.accept:
+            return _accept(journal, entries, options.runs)
         if not entries and target_url is None:
             print(f"{folder} holds nothing to put back")
             return _DONE
@@ -97,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="restore also fields that were edited since"
     )
     parser.add_argument(
-        "--discard", action="store_true", help="delete the entries of these runs; sends nothing"
+        "--accept",
+        action="store_true",
+        help="accept what these runs left as it is: delete their entries; sends nothing",
     )
     return parser
 
@@ -113,12 +115,12 @@ def _list(journal: Journal, entries: Sequence[Entry]) -> int:
     return _DONE
 
 
-def _discard(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) -> int:
+def _accept(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) -> int:
     if not runs:
         raise misconfigured(
-            expected="the runs whose entries to delete",
+            expected="the runs whose changes to accept",
             seen="none",
-            where="apismoke restore --discard",
+            where="apismoke restore --accept",
             hint="name them; 'apismoke restore --list' shows them",
         )
     unknown = [run for run in runs if run not in {entry.run_id for entry in entries}]
@@ -126,8 +128,8 @@ def _discard(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) ->
         raise misconfigured(
             expected="runs that the journal knows",
             seen=", ".join(unknown),
-            where=f"apismoke restore --discard, {journal.folder}",
-            hint="'apismoke restore --list' shows them; nothing was forgotten",
+            where=f"apismoke restore --accept, {journal.folder}",
+            hint="'apismoke restore --list' shows them; nothing was accepted",
         )
     code = _DONE
     for entry in entries:
@@ -136,7 +138,7 @@ def _discard(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) ->
                 journal.forget(entry)
             else:
                 code = _LEFT
-        print(f"{'forgotten' if is_dead else 'under way'}: {entry.run_id}  {entry.place}")
+        print(f"{'accepted' if is_dead else 'under way'}: {entry.run_id}  {entry.place}")
     return code
 
 
@@ -178,22 +180,18 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
         document = settings.profile.document
         if document.expect:
             target.check_account(target.fetch_document())
-        restorer = Restorer(
-            target, journal.folder, owner=secrets.token_hex(4), wait_s=settings.readback_wait_s
+        reader = Reader(
+            target, document, reads=settings.fresh_reads, wait_s=settings.readback_wait_s
         )
         account = ""
         # Without a settings document, declared checks may have changed another document.
         with contextlib.suppress(SmokeError):
-            account = account_of(restorer.read().document, document.id_field)
-        recovered = recover(
-            target,
-            journal,
-            account=account,
-            wait_s=settings.readback_wait_s,
-            runs=options.runs,
-            force=options.force,
+            account = account_of(reader.look().document, document.id_field)
+        recovered = Recovery(target, journal, reader=reader, account=account).run(
+            runs=options.runs, force=options.force
         )
-        residue = () if recovered.failure or not account else _clear_residue(target, restorer)
+        is_clean = not recovered.failure and account
+        residue = _clear_residue(target, journal, reader, account) if is_clean else ()
         notes = [*recovered.notes, *residue]
     for note in notes:
         print(redactor.text(note))
@@ -205,11 +203,22 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
     return _DONE
 
 
-def _clear_residue(target: Target, restorer: Restorer) -> Sequence[str]:
-    """Restore a document with a probe that this machine's journal does not know."""
-    notes: list[str] = []
-    for pointer in target.profile.document.probe:
-        state = ProbeState(pointer=pointer)
-        Contention(target, restorer, state, run_id="", hold_s=0.0).wait()
-        notes += state.notes
-    return notes
+def _clear_residue(target: Target, journal: Journal, reader: Reader, account: str) -> Sequence[str]:
+    """Restores a document with a probe that this machine's journal does not know."""
+    run_id, probes = secrets.token_hex(4), target.profile.document.probe
+
+    def clear(found: Found, look: Look) -> str:
+        return clear_residue(
+            target, journal, reader, found, look, run_id=run_id, account=account, probes=probes
+        )
+
+    turns = Turns(
+        reader,
+        Sightings(journal.folder),
+        probes=probes,
+        run_id=run_id,
+        changing=(),
+        clear=clear,
+    )
+    turns.await_free_field()
+    return turns.notes

@@ -57,6 +57,15 @@ def journal_dir(resolver: Resolver, directory: Path) -> Path:
     )
 
 
+def outlives_the_run(resolver: Resolver, environ: Mapping[str, str]) -> bool:
+    """Whether the directory is still there for a later run, as far as anybody can know.
+
+    The home of a CI job ends with the job (every CI service sets `CI`); a directory that was named
+    is taken to be one that stays.
+    """
+    return resolver.value(STATE_DIR) is not None or not environ.get("CI")
+
+
 def from_environment(environ: Mapping[str, str]) -> Path:
     """The directory as the environment alone gives it, for commands without a run.
 

@@ -15,7 +15,7 @@ from pytest_apismoke.configuration.choosing import (
 )
 from pytest_apismoke.configuration.contract_settings import ContractSettings, contract_settings
 from pytest_apismoke.configuration.credentials import Credentials, read_credentials, sources_of
-from pytest_apismoke.configuration.journal_dir import journal_dir
+from pytest_apismoke.configuration.journal_dir import journal_dir, outlives_the_run
 from pytest_apismoke.configuration.kinds import TRUE
 from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, TargetProfile
@@ -35,6 +35,7 @@ class Settings:
 
     `target_url` has no trailing slash. With `embedded` it is filled in once the backend runs, and
     so is `journal_dir`: the journal of a backend that ends with the run is of no use afterwards.
+    `journal_outlives` says whether it is there for the next run, as far as anybody can know.
     `fresh_reads` is the number of reads in a round: what they agree on is what the target holds.
     `sources` pairs the name of each setting with where its value came from.
     """
@@ -59,6 +60,7 @@ class Settings:
     persistence_delay_s: float
     contracts: ContractSettings = field(default_factory=ContractSettings)
     profile: TargetProfile = DEFAULT_PROFILE
+    journal_outlives: bool = True
     sources: tuple[tuple[str, Source], ...] = ()
 
     @property
@@ -126,6 +128,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
         paths=resolver.values(table.PATHS),
         demo_faults=_demo_faults(resolver, embedded=embedded),
         journal_dir=Path() if embedded else journal_dir(resolver, raw.directory),
+        journal_outlives=embedded or outlives_the_run(resolver, raw.environ),
         tls=_tls(resolver, raw.directory, embedded=embedded),
         readback_wait_s=resolver.value(table.READBACK_WAIT),
         persistence_delay_s=resolver.value(table.PERSISTENCE_DELAY),

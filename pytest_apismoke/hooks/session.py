@@ -33,7 +33,8 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.wording import message
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.recovery import Recovered, recover
+from pytest_apismoke.safewrite.reading import Reader
+from pytest_apismoke.safewrite.recovery import Recovered, Recovery
 from pytest_apismoke.system import signals
 from pytest_apismoke.verdict.judgement import outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome
@@ -75,6 +76,7 @@ class SmokeSession:
             run_id=preflight.run_id,
             account=preflight.account,
             wait_s=preflight.settings.readback_wait_s,
+            reads=preflight.settings.fresh_reads,
             read_only=preflight.settings.read_only,
         )
         context = CheckContext(
@@ -218,16 +220,19 @@ class SmokeSession:
         base_url = self.target.client.base_url
         entries = self.journal.entries(base_url)
         mine = [entry for entry in entries if entry.run_id == self.preflight.run_id]
-        return tuple(dict.fromkeys(f"{base_url}{entry.request['path']}" for entry in mine))
+        return tuple(dict.fromkeys(f"{base_url}{entry.path}" for entry in mine))
 
     def restore_the_rest(self) -> Recovered:
         """Restores the changes that any process of this run has left."""
-        recovered = recover(
+        settings = self.preflight.settings
+        reader = Reader(
             self.target,
-            self.journal,
-            wait_s=self.preflight.settings.readback_wait_s,
-            runs=[self.preflight.run_id],
+            settings.profile.document,
+            reads=settings.fresh_reads,
+            wait_s=settings.readback_wait_s,
         )
+        recovery = Recovery(self.target, self.journal, reader=reader)
+        recovered = recovery.run(runs=[self.preflight.run_id])
         self.notes += recovered.notes
         return recovered
 

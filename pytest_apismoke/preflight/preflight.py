@@ -7,7 +7,7 @@ processes that run the tests do not log in themselves.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pytest_apismoke.configuration.settings import Settings
@@ -25,7 +25,8 @@ from pytest_apismoke.preflight.readiness import wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, Step, account_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.recovery import recover
+from pytest_apismoke.safewrite.reading import Reader
+from pytest_apismoke.safewrite.recovery import KnownDocument, Recovery
 
 
 def run_preflight(
@@ -35,6 +36,7 @@ def run_preflight(
     run_id: str,
     progress: Callable[[str, float], None],
     loaded_spec: LoadedSpec | None = None,
+    documents: Sequence[KnownDocument] = (),
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> PreflightResult:
@@ -46,6 +48,7 @@ def run_preflight(
         run_id: of the run.
         progress: called with the reason for waiting, and the seconds waited so far.
         loaded_spec: the OpenAPI document, if it was loaded from a file.
+        documents: the documents that declared checks may change.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
 
@@ -72,7 +75,7 @@ def run_preflight(
     spec = spec_of(loaded_spec, settings.target_url)
     validator = response_validator(spec, redactor, budget)
     client = new_client(settings, redactor, budget, validator=validator)
-    preflight = _log_in_and_fetch(settings, redactor, client, run_id=run_id)
+    preflight = _log_in_and_fetch(settings, redactor, client, run_id=run_id, documents=documents)
     return replace(preflight, ready=ready, spec_step=spec_step, loaded_spec=loaded_spec)
 
 
@@ -97,7 +100,12 @@ def _fetch_spec(
 
 
 def _log_in_and_fetch(
-    settings: Settings, redactor: Redactor, client: Client, *, run_id: str
+    settings: Settings,
+    redactor: Redactor,
+    client: Client,
+    *,
+    run_id: str,
+    documents: Sequence[KnownDocument],
 ) -> PreflightResult:
     budget = client.budget
     auth = Auth(client, settings.profile.login, settings.credentials)
@@ -106,7 +114,7 @@ def _log_in_and_fetch(
     fetch = Step() if login.failure else _step(target, _fetch)
     pins = (*settings.profile.login.expect, *settings.profile.document.expect)
     is_proven = not pins or not (login.failure or fetch.failure)
-    recovery = _recover(target, settings, redactor, fetch, is_proven=is_proven)
+    recovery = _recover(target, redactor, fetch, documents, is_proven=is_proven, settings=settings)
     if recovery.exchanges:
         # The first fetch may have changes of a killed run; the checks need the original.
         fetch = _step(target, _fetch)
@@ -125,7 +133,13 @@ def _log_in_and_fetch(
 
 
 def _recover(
-    target: Target, settings: Settings, redactor: Redactor, fetch: Step, *, is_proven: bool
+    target: Target,
+    redactor: Redactor,
+    fetch: Step,
+    documents: Sequence[KnownDocument],
+    *,
+    is_proven: bool,
+    settings: Settings,
 ) -> Step:
     """Restores what earlier runs on this machine have left changed, unless read-only.
 
@@ -145,7 +159,13 @@ def _recover(
     # Without settings there may still be documents that declared checks have changed.
     account = account_in(fetch, settings)
     bound = target.recording(recorder)
-    recovered = recover(bound, journal, account=account, wait_s=settings.readback_wait_s)
+    reader = Reader(
+        bound,
+        settings.profile.document,
+        reads=settings.fresh_reads,
+        wait_s=settings.readback_wait_s,
+    )
+    recovered = Recovery(bound, journal, reader=reader, account=account, documents=documents).run()
     return Step(
         failure=recovered.failure,
         notes=recovered.notes,

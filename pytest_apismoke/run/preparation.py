@@ -21,7 +21,7 @@ from pytest_apismoke.checks.declared.folder import (
     load,
     read_folder,
 )
-from pytest_apismoke.checks.declared.model import refusals_without_a_login
+from pytest_apismoke.checks.declared.model import changed_documents, refusals_without_a_login
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.loading import refusal
 from pytest_apismoke.configuration.settings import (
@@ -183,6 +183,9 @@ class Preparation:
                     run_id=run_id,
                     progress=show,
                     loaded_spec=self._loaded_spec,
+                    documents=changed_documents(
+                        self.contracts.checks, settings.profile.document.update_method
+                    ),
                 )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)

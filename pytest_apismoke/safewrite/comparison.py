@@ -39,7 +39,9 @@ class Beside:
         return (*self.emptied, *self.other)
 
 
-def beside(before: Mapping[str, Any], after: Mapping[str, Any], *, ignoring: Collection[str]) -> Beside:
+def beside(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, ignoring: Collection[str]
+) -> Beside:
     """Compares two documents.
 
     Args:
@@ -86,8 +88,10 @@ def is_normalised(before: object, after: object) -> bool:
 
 def is_empty(value: object) -> bool:
     """Whether a value is absent, null, or empty."""
-    return value is ABSENT or any(value is one or value == one for one in _EMPTY[:1]) or (
-        isinstance(value, (str, list, dict)) and not value
+    return (
+        value is ABSENT
+        or any(value is one or value == one for one in _EMPTY[:1])
+        or (isinstance(value, (str, list, dict)) and not value)
     )
 
 
@@ -107,7 +111,9 @@ def is_masked(value: object) -> bool:
 
 def volatile_line(found: Iterable[Difference]) -> str:
     """The line of the configuration that leaves these fields out of the comparison."""
-    names = dict.fromkeys(one.pointer.split("/")[1].replace("~1", "/").replace("~0", "~") for one in found)
+    names = dict.fromkeys(
+        one.pointer.split("/")[1].replace("~1", "/").replace("~0", "~") for one in found
+    )
     return f"volatile = [{', '.join(_quoted(name) for name in names)}]"
 
 
@@ -133,7 +139,9 @@ def _moment(value: object) -> float | None:
     zone = (zone or "").strip()
     if not _ZONE.fullmatch(zone):
         return None
-    zone = "" if zone in ("Z", "z") else zone if ":" in zone or not zone else f"{zone[:3]}:{zone[3:]}"
+    zone = (
+        "" if zone in ("Z", "z") else zone if ":" in zone or not zone else f"{zone[:3]}:{zone[3:]}"
+    )
     try:
         parsed = datetime.fromisoformat(f"{day}T{time or '00:00'}{zone or '+00:00'}")
         return parsed.timestamp() + float(f"0.{fraction or 0}")

@@ -15,7 +15,7 @@ from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.preserved_document import Distrust, PreservedDocument
 from pytest_apismoke.safewrite.reading import Reader
-from pytest_apismoke.safewrite.recovery import Recovery
+from pytest_apismoke.safewrite.recovery import KnownDocument, Recovery
 
 
 class DocumentGuard:
@@ -106,7 +106,7 @@ class DocumentGuard:
                 self._journal,
                 reader=Reader(self._target, known, reads=self._reads, wait_s=self._wait_s),
                 account=self._account,
-                known={document.path: {document.update_method}},
+                documents=[KnownDocument.of(document)],
             ).run(path=document.path, mine=False)
             if recovered.failure:
                 raise SmokeError(recovered.failure, dirty=True)

@@ -112,9 +112,7 @@ class Entry:
 
     def document(self) -> Document:
         """The document of this entry, and how it is updated."""
-        return Document(
-            path=self.path, update_method=self.method, update_statuses=self.accepted
-        )
+        return Document(path=self.path, update_method=self.method, update_statuses=self.accepted)
 
     def with_written(self, body: Mapping[str, Any], *places: str) -> Entry:
         """The entry with one more body, which is about to be sent, and the places it changes."""

@@ -53,9 +53,7 @@ def give_back(
     )
     after = seen.looks[-1].document
     harm = beside(original, after, ignoring=[*entry.changing, place]).harm
-    change = Difference(
-        pointer=place, before=lookup(original, place), after=lookup(after, place)
-    )
+    change = Difference(pointer=place, before=lookup(original, place), after=lookup(after, place))
     if seen.opinion is not True and not is_normalised(change.before, change.after):
         raise restorer.dirty(entry, [change, *harm])
     if harm:

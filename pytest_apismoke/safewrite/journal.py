@@ -213,7 +213,7 @@ def _too_deep(entry: Entry) -> SmokeError:
         Category.INVALID,
         expected="a document that can be recorded before it is changed",
         seen="one that is nested too deeply",
-        where=f"GET {entry.target}{entry.request['path']}",
+        where=f"GET {entry.target}{entry.path}",
         hint="nothing was written; find out why the document is nested so deeply",
     )
 

@@ -23,9 +23,7 @@ def _read(where: str) -> str:
     return f"GET {where}, over fresh connections"
 
 
-def no_probe_field(
-    document: Mapping[str, Any], probes: Sequence[str], where: str
-) -> SmokeError:
+def no_probe_field(document: Mapping[str, Any], probes: Sequence[str], where: str) -> SmokeError:
     """No candidate is a field of the document that can be changed and put back."""
     names = [f"/{step(name)}" for name in document]
     told = []

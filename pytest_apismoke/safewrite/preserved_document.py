@@ -199,9 +199,7 @@ class PreservedDocument:
         except SmokeError:
             return
         seen = without_others(look.document, self._probes, "")
-        found = beside(
-            self.original, seen, ignoring=[*self._entry.changing, *self._entry.places]
-        )
+        found = beside(self.original, seen, ignoring=[*self._entry.changing, *self._entry.places])
         if self._entry.written and self._body_is_known:
             emptied = (*self._entry.emptied, *(one.pointer for one in found.emptied))
             self._entry = replace(self._entry, emptied=tuple(dict.fromkeys(emptied)))
@@ -236,5 +234,3 @@ def _refuse_envelope(document: Mapping[str, Any], where: str) -> None:
             where=f"GET {where}",
             hint="this version can't put back a document in an envelope: leave this update out",
         )
-
-

@@ -5,6 +5,7 @@ Long because the decision what to take back and the steps that do it are one pro
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,11 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_apismoke.configuration.journal_dir import repair_command
+from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import Difference, lookup, replaced, same
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
-from pytest_apismoke.safewrite.comparison import beside, is_normalised
+from pytest_apismoke.safewrite.comparison import beside, is_empty, is_normalised
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
@@ -31,6 +33,23 @@ _UNDER_WAY = "its run is under way"
 _LANDED_S = 0.2
 #: An update that was never seen does not come any more after this time, in seconds.
 _SETTLED_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDocument:
+    """A document that a run may write: the method of its updates, and the paths it may have."""
+
+    method: str
+    paths: re.Pattern[str]
+
+    @classmethod
+    def of(cls, document: Document) -> KnownDocument:
+        """One document."""
+        return cls(method=document.update_method, paths=re.compile(re.escape(document.path)))
+
+    def is_of(self, entry: Entry) -> bool:
+        """Whether an entry of the journal is about this document."""
+        return entry.method == self.method and self.paths.fullmatch(entry.path) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +82,7 @@ class Recovery:
         reader: of the settings document, for its bounds.
         account: the id of the account's settings document, or empty if it has none or can't be
             fetched. None if all entries are known to be of this account.
-        known: other documents that the run's checks may change: their methods by their paths.
+        documents: others than the settings that this run may write.
         now: seconds since the epoch.
 
     """
@@ -75,17 +94,14 @@ class Recovery:
         *,
         reader: Reader,
         account: str | None = None,
-        known: Mapping[str, Collection[str]] | None = None,
+        documents: Sequence[KnownDocument] = (),
         now: Callable[[], float] = time.time,
     ) -> None:
         self._target = target
         self._journal = journal
         self._reader = reader
         self._account = account
-        settings = target.profile.document
-        self._known = {settings.path: {settings.update_method}}
-        for path, methods in (known or {}).items():
-            self._known[path] = {*self._known.get(path, ()), *methods}
+        self._known = (KnownDocument.of(target.profile.document), *documents)
         self._now = now
         self._has_waited = False
 
@@ -144,7 +160,7 @@ class Recovery:
         if self._account is not None and entry.account != self._account:
             whose = "another account" if self._account else "an account that this run does not know"
             return f"the journal has an entry of the run {entry.run_id} for {whose}"
-        if named or entry.method in self._known.get(entry.path, ()):
+        if named or any(known.is_of(entry) for known in self._known):
             return ""
         return (
             f"the journal has an entry of {entry.who} for {entry.method} {entry.path}, which this"
@@ -261,9 +277,7 @@ class Recovery:
     def _still_dirty(self, entry: Entry, found: Sequence[Difference]) -> SmokeError:
         repair = self._repair(entry)
         self._journal.record(
-            replace(
-                entry, phase=Phase.DIRTY, differing=tuple(one.pointer for one in found)
-            )
+            replace(entry, phase=Phase.DIRTY, differing=tuple(one.pointer for one in found))
         )
         failure = Failure(
             category=Category.PERSIST,
@@ -287,16 +301,12 @@ def _owners(entry: Entry, look: Look) -> tuple[Owner, ...]:
     return tuple(found)
 
 
-def _as_body(
-    entry: Entry, document: Mapping[str, Any], places: Sequence[str]
-) -> dict[str, Any]:
+def _as_body(entry: Entry, document: Mapping[str, Any], places: Sequence[str]) -> dict[str, Any]:
     """A body that claims the present values of some places for the run."""
     return {key: document.get(key) for key in map(key_of, (*places, *entry.places))}
 
 
 def _was_emptied(one: Difference) -> bool:
-    from pytest_apismoke.safewrite.comparison import is_empty
-
     return is_empty(one.after) and not is_empty(one.before)
 
 

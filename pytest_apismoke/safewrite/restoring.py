@@ -165,9 +165,7 @@ class Restorer:
                 edited=edited,
                 displaced=displaced,
                 tag=response.headers.get("etag", "") if accepted else "",
-                problem=""
-                if accepted
-                else f"the restoring update was answered {response.status}",
+                problem="" if accepted else f"the restoring update was answered {response.status}",
             )
         return _Step()
 
@@ -290,9 +288,7 @@ class Restorer:
         )
         return SmokeError(failure, dirty=True)
 
-    def _notes(
-        self, entry: Entry, proof: Round[_State], edited: Iterable[str]
-    ) -> tuple[str, ...]:
+    def _notes(self, entry: Entry, proof: Round[_State], edited: Iterable[str]) -> tuple[str, ...]:
         notes = [f"{place} was edited by somebody else, and left alone" for place in edited]
         moved = _unique([one for look in proof.looks for one in self._beside(entry, look).moved])
         if moved:

@@ -149,7 +149,7 @@ class Turns:
         for number in range(_ROUNDS):
             seen = self._reader.round(lambda look: self.marker_of(look))
             while any(marker is not None for marker in seen.opinions):
-                self._await_free_field()
+                self.await_free_field()
                 seen = self._reader.round(lambda look: self.marker_of(look))
             documents = [look.document for look in seen.looks]
             if earlier is not None:
@@ -187,7 +187,13 @@ class Turns:
         """Waits for a time that is different for each gate."""
         self._pause(self._jitter.uniform(0.0, _STEP_BACK_S))
 
-    def _await_free_field(self) -> None:
+    def await_free_field(self) -> None:
+        """Waits until no run's probe is in the document, and clears one that was left behind.
+
+        Raises:
+            SmokeError: as `baseline`.
+
+        """
         waiting_for: Marker | None = None
         since, pause_s = self._budget.clock(), _FIRST_PAUSE_S
         while True:

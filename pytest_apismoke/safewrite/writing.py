@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.documents import Difference, describe, lookup, step
-from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
@@ -484,9 +484,7 @@ class ProbeWrite:
             self._notes.append(moved_note(list(moved.values())))
         if harm and self._tag and all(look.etag not in ("", self._tag) for look in seen.looks):
             self._notes.append(messages.edited_beside(harm.values()))
-            self._note_in_journal(
-                phase=Phase.KEPT, changing=(*self._changing, *harm)
-            )
+            self._note_in_journal(phase=Phase.KEPT, changing=(*self._changing, *harm))
             return
         self._note_in_journal(phase=Phase.INTENT if harm else Phase.KEPT, emptied=emptied)
         if harm:
@@ -501,7 +499,11 @@ class ProbeWrite:
         """
         assert self._candidate is not None
         place = self._candidate.place
-        if seen.shows(Owner.OTHER_GATE) and not seen.shows(Owner.SENT) and not seen.shows(Owner.OURS):
+        if (
+            seen.shows(Owner.OTHER_GATE)
+            and not seen.shows(Owner.SENT)
+            and not seen.shows(Owner.OURS)
+        ):
             self._displaced(seen)
             return
         if seen.opinion is None:

@@ -41,6 +41,17 @@ def placeholders(template: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def pattern_of(template: str) -> re.Pattern[str]:
+    """Matches the paths that a template can become, see `fill_path`."""
+    parts, end = [], 0
+    for found in _BRACES.finditer(template):
+        parts.append(re.escape(template[end : found.start()]))
+        literal = _ESCAPED.get(found[0])
+        parts.append("[^/]+" if literal is None else re.escape(literal))
+        end = found.end()
+    return re.compile("".join(parts) + re.escape(template[end:]))
+
+
 def fill(template: str, values: Mapping[str, Captured]) -> str:
     """Replace each placeholder by the captured value.
 

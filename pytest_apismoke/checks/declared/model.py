@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.errors import Category, Failure, SmokeError, misconfigured
 from pytest_apismoke.http.request import SAFE_METHODS
+from pytest_apismoke.safewrite.recovery import KnownDocument
 from pytest_apismoke.schemas.store import SUFFIX as SCHEMA
 from pytest_apismoke.schemas.store import Schemas
 
@@ -90,6 +92,11 @@ class DeclaredCheck:
         return f"{self.file}#{self.place}"
 
     @property
+    def updates_what_it_changes(self) -> bool:
+        """Whether its request is an update of the document that it changes."""
+        return self.path == self.changes and self.method != "DELETE"
+
+    @property
     def is_safe(self) -> bool:
         """Whether the method is safe (RFC 9110, 9.2.1)."""
         return self.method in SAFE_METHODS
@@ -110,6 +117,26 @@ class Declared(NamedTuple):
     def labels(self) -> dict[str, str]:
         """The location of each inline schema in messages."""
         return {name: f"{FOLDER}/{name.replace('?', '#')}" for name in self.schemas}
+
+
+def changed_documents(
+    checks: Iterable[DeclaredCheck], update_method: str
+) -> tuple[KnownDocument, ...]:
+    """The documents that checks may change.
+
+    Args:
+        checks: the checks.
+        update_method: restores a document that a check changes otherwise than by an update.
+
+    """
+    return tuple(
+        KnownDocument(
+            method=check.method if check.updates_what_it_changes else update_method,
+            paths=captures.pattern_of(check.changes),
+        )
+        for check in checks
+        if check.changes
+    )
 
 
 def refusals_without_a_login(checks: Iterable[DeclaredCheck]) -> tuple[Failure, ...]:

@@ -67,12 +67,11 @@ class _Run:
             return
         check, path = self._check, self._changed_path
         # The restore uses the same method as the update of the check.
-        is_update = check.path == check.changes and check.method != "DELETE"
         volatile = self._context.target.profile.document.volatile
         trust = Trust(check=check, path=path, readings=self._item.readings, context=self._context)
         with self._context.guard.writing(
             path,
-            method=check.method if is_update else None,
+            method=check.method if check.updates_what_it_changes else None,
             changing=(*volatile, *check.changing) if check.changing else None,
             whole=check.restores_whole,
             distrust=trust.distrust,

@@ -74,6 +74,7 @@ class SettingsSuite(Suite):
                 readback_wait_s=settings.readback_wait_s,
                 hold_s=0.0 if settings.smoke else settings.persistence_delay_s,
                 reads=settings.fresh_reads,
+                outlives=settings.journal_outlives,
                 limit_of=lambda pointer: max_length(
                     context.schemas, pointer, CONTRACT, _DEEP_CONTRACT
                 ),
@@ -146,11 +147,7 @@ class SettingsSuite(Suite):
         """The probe is still there a while later."""
         probe = self._probe_of(context)
         delay_s = context.preflight.settings.persistence_delay_s
-        budget, doing = context.target.client.budget, "the later look at persistence"
-        budget.wait(delay_s, doing=doing)
-        while not probe.read_back():
-            # The probe was written again, so it has to last as long again.
-            budget.wait(delay_s, doing=doing)
+        probe.stays(delay_s, doing="the later look at persistence")
         return CheckResult(
             verified=f"the probe was still there {delay_s:g} s later", notes=probe.take_notes()
         )
