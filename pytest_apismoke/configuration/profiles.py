@@ -134,7 +134,9 @@ class Twilio:
         "The boolean field that tells whether the receptionist is enabled.",
     )
     recommended: tuple[str, ...] = list_key(
-        NAME, ("greeting", "business_hours"), "Fields that an enabled receptionist should have."
+        NAME,
+        ("greeting_style", "business_hours"),
+        "Fields that an enabled receptionist should have.",
     )
 
 

@@ -180,11 +180,16 @@ def test_initial_document(shared_demo: Demo) -> None:
         "name": "Harbor Dental",
         "description": "Family dentistry",
         "timezone": "America/Los_Angeles",
-        "greeting": "How can I help you?",
+        "greeting_style": "How can I help you?",
         "business_hours": {**dict.fromkeys(days, weekday), "saturday": [], "sunday": []},
         "phone_number": "+14155550123",
         "receptionist_enabled": True,
         "google_calendar_connected": False,
+        "industry": "Dentistry",
+        "common_services": "Cleaning, whitening",
+        "faqs": [{"question": "Do you have parking?", "answer": "Yes, it is free."}],
+        "minutes_used": 42,
+        "audit_status": "approved",
         "updated_at": document["updated_at"],
     }
 
@@ -207,8 +212,8 @@ def test_unknown_and_read_only_properties_are_ignored(start: Start) -> None:
     demo = start()
     before = demo.document()
     sent = {"id": "x", "updated_at": 1, "google_calendar_connected": True, "unknown": [1e308]}
-    assert demo.save({**sent, "greeting": None}).status_code == 200
-    assert except_time(demo.document()) == except_time({**before, "greeting": None})
+    assert demo.save({**sent, "greeting_style": None}).status_code == 200
+    assert except_time(demo.document()) == except_time({**before, "greeting_style": None})
 
 
 @pytest.mark.parametrize(
@@ -219,10 +224,14 @@ def test_unknown_and_read_only_properties_are_ignored(start: Start) -> None:
         {"name": ""},
         {"description": []},
         {"timezone": None},
-        {"greeting": True},
+        {"greeting_style": True},
         {"phone_number": 14155550123},
         {"receptionist_enabled": "true"},
         {"receptionist_enabled": 1},
+        {"industry": 1},
+        {"common_services": []},
+        {"faqs": None},
+        {"faqs": ["Is there parking?"]},
         {"business_hours": []},
         {"business_hours": {"monday": "09:00"}},
         {"business_hours": {"monday": [{"open": 9}]}},

@@ -30,7 +30,7 @@ def write_wipes_others() -> Behaviour:
     """saving empties or removes the fields that were not sent"""
 
     def wipe(write: Write) -> JsonObject:
-        kept = {"id", "google_calendar_connected", "updated_at", *write.sent}
+        kept = {*(write.after.keys() - WRITABLE.keys()), *write.sent}
         wiped = {key: value if key in kept else None for key, value in write.after.items()}
         return wiped if "business_hours" in kept else without(wiped, "business_hours")
 
