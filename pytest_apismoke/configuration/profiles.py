@@ -116,7 +116,7 @@ class Document:
     )
     probe: tuple[str, ...] = candidates_key(
         PROPERTY,
-        ("/business_hours", "/greeting_style", "/common_services", "/industry", "/description"),
+        ("/business_hours", "/greeting_style", "/common_services", "/industry"),
         "The string fields that the gate may change and restore, in order: the first that holds"
         " text is used.",
     )
@@ -161,7 +161,9 @@ class Twilio:
         "The boolean field that tells whether the receptionist is enabled.",
     )
     recommended: tuple[str, ...] = list_key(
-        NAME, ("greeting", "business_hours"), "Fields that an enabled receptionist should have."
+        NAME,
+        ("greeting_style", "business_hours"),
+        "Fields that an enabled receptionist should have.",
     )
 
 

@@ -62,20 +62,21 @@ class Tokens:
         }
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
 
-    def verify(self, token: str) -> None:
-        """Verify the signature and the expiry of a token.
+    def verify(self, token: str) -> str:
+        """Verify the signature and the expiry of a token; return its username.
 
         Raises:
             ProblemError: 401, the token has expired or is not valid.
         """
         try:
-            jwt.decode(
+            claims = jwt.decode(
                 token, self._key, algorithms=[_ALGORITHM], options={"require": ["exp", "sub"]}
             )
         except jwt.ExpiredSignatureError:
             raise unauthorized("token_expired", "the access token has expired") from None
         except jwt.InvalidTokenError:
             raise unauthorized("invalid_token", "the access token is not valid") from None
+        return str(claims["sub"])
 
 
 def bearer_token(authorization: str) -> str:

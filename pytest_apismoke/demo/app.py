@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from .backend import Backend
+from .connection import Connection
 from .request import ROUTES, Request
 from .response import Response, internal_error, json_response, problem
 from .traffic import COUNTERS_PATH, Traffic
@@ -37,11 +38,23 @@ class App:
         assert scope["type"] == "http"
         route = f"{scope['method']} {scope['path']}"
         self._traffic.count(route)
+        connection: Connection = scope["state"]["connection"]
+        if self._behaviour.drops_request(route, connection.next_number()):
+            await _read_to_the_end(receive)
+            connection.drop()
+            await _read_to_the_end(receive)
+            return
         early = self._behaviour.before_request(route)
         if delay_s := self._behaviour.delay_s(route):
             await asyncio.sleep(delay_s)
         serve = self._routed if early is None else _to_http(early)
         await serve(scope, receive, _with_request_id(send))
+
+
+async def _read_to_the_end(receive: Receive) -> None:
+    """Read the body, or after it until the connection is closed."""
+    while (await receive()).get("more_body", False):
+        pass
 
 
 def _routed(backend: Backend, traffic: Traffic) -> Starlette:
@@ -86,6 +99,11 @@ async def _read(request: HttpRequest) -> Request:
         authorization=request.headers.get("authorization", ""),
         # An empty line is a list too, and matches nothing.
         if_match=", ".join(if_match) if if_match else None,
+        takes_cached=not any(
+            directive.strip().lower() == "no-cache"
+            for line in request.headers.getlist("cache-control")
+            for directive in line.split(",")
+        ),
         query=dict(request.query_params),
         body=await request.body(),
     )

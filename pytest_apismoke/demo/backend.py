@@ -4,7 +4,7 @@ import secrets
 import sqlite3
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from .access import TOKEN_LIFETIME_S, Accounts, Tokens, bearer_token, utc_now
@@ -81,7 +81,12 @@ class Backend:
         token = self.tokens.issue(username, lifetime_s)
         self.behaviour.token_issued(token)
         return json_response(
-            {"access_token": token, "token_type": "bearer", "expires_in": lifetime_s}
+            {
+                "access_token": token,
+                "token_type": "bearer",
+                "expires_in": lifetime_s,
+                "user": {"email": username},
+            }
         )
 
     def fetch(self, request: Request) -> Response:
@@ -98,19 +103,20 @@ class Backend:
         The response is the healthy one even if a fault stores another document: only a read-back
         can find a lie about persistence.
         """
-        self._authenticate(request)
+        username = self._authenticate(request)
         sent = request.json_object()
         if replaced := self.behaviour.replace_response(request):
             return replaced
-        before = self.store.load()
-        after = merge(before, sent, utc_now())
+        before = self.behaviour.document_to_update(self.store.load())
+        merged = merge(before, sent, utc_now())
         # A precondition counts only in a request that would succeed without it (RFC 9110 13.2.1).
         shown = self.behaviour.shown_document(before)
         if refused := self.behaviour.refuse_update(request, shown):
             return refused
-        write = Write(sent=sent, before=before, after=after)
+        write = Write(username=username, sent=sent, before=before, after=merged)
+        write = replace(write, after=self.behaviour.updated_document(write))
         self.store.save(self.behaviour.stored_document(write))
-        return json_response(self.behaviour.shown_document(after))
+        return json_response(self.behaviour.shown_document(write.after))
 
     def start_oauth(self, request: Request) -> Response:
         """Redirect to Google's consent page."""
@@ -134,12 +140,14 @@ class Backend:
         content = {"status": status, "database": database, "version": self.version}
         return json_response(content, status_code)
 
-    def _authenticate(self, request: Request) -> None:
-        token, refusal = "", None
+    def _authenticate(self, request: Request) -> str:
+        """Return the username; "" where a fault accepts a token that is not valid."""
+        token, username, refusal = "", "", None
         try:
             token = bearer_token(request.authorization)
-            self.tokens.verify(token)
+            username = self.tokens.verify(token)
         except ProblemError as caught:
             refusal = caught
         if not self.behaviour.accepts_token(token, refusal is None):
             raise refusal or unauthorized("invalid_token", "the access token is not valid")
+        return username

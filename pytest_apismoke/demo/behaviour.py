@@ -13,8 +13,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """One update: the request's properties, and the stored document before and after it."""
+    """One update: who sent which properties, and the stored document before and after it."""
 
+    username: str
     sent: JsonObject
     before: JsonObject
     after: JsonObject
@@ -39,6 +40,9 @@ class Behaviour:
     A hook may keep state in its closure: each start of the backend makes its own behaviour.
 
     Attributes:
+        initial_document: changes the document of the new account, before the first request.
+        drops_request: takes ``"METHOD /path"`` and the number of the request on its connection,
+            from 1; decides whether the connection is closed without a response.
         before_request: takes ``"METHOD /path"``; a response is sent without reading the request.
         delay_s: takes ``"METHOD /path"``; delays the response by that many seconds.
         accepts_token: takes the token ("" if there is none) and whether it is valid; decides
@@ -48,14 +52,18 @@ class Behaviour:
         token_lifetime_s: changes the lifetime of the token that a login is about to return.
         token_issued: takes each new token.
         fetched_document: changes the stored document that one GET reads.
+        document_to_update: changes the stored document that one PUT builds on.
         refuse_update: takes a valid update and the document that the client would fetch; a
             response is sent and nothing is stored.
-        stored_document: the document that an update stores.
+        updated_document: the document that an update makes; it is stored and returned.
+        stored_document: the document that an update stores in place of the one that it returns.
         shown_document: changes the document in the responses of GET and PUT alike.
         transform_response: changes a finished response, errors included.
 
     """
 
+    initial_document: Callable[[JsonObject], JsonObject] = _unchanged
+    drops_request: Callable[[str, int], bool] = lambda _route, _number: False
     before_request: Callable[[str], Response | None] = _none
     delay_s: Callable[[str], float] = lambda _: 0.0
     accepts_token: Callable[[str, bool], bool] = _unchanged_second
@@ -63,7 +71,9 @@ class Behaviour:
     token_lifetime_s: Callable[[int], int] = _unchanged
     token_issued: Callable[[str], None] = _none
     fetched_document: Callable[[JsonObject], JsonObject] = _unchanged
+    document_to_update: Callable[[JsonObject], JsonObject] = _unchanged
     refuse_update: Callable[[Request, JsonObject], Response | None] = _none
+    updated_document: Callable[[Write], JsonObject] = lambda write: write.after
     stored_document: Callable[[Write], JsonObject] = lambda write: write.after
     shown_document: Callable[[JsonObject], JsonObject] = _unchanged
     transform_response: Callable[[Request, Response], Response] = _unchanged_second
@@ -79,7 +89,14 @@ def _combine_two(first: Behaviour, second: Behaviour) -> Behaviour:
         first.token_issued(token)
         second.token_issued(token)
 
+    def drops_request(route: str, number: int) -> bool:
+        # Both are asked, as in _either.
+        dropped = (first.drops_request(route, number), second.drops_request(route, number))
+        return any(dropped)
+
     return Behaviour(
+        initial_document=lambda document: second.initial_document(first.initial_document(document)),
+        drops_request=drops_request,
         before_request=lambda route: _either(
             first.before_request(route), second.before_request(route)
         ),
@@ -93,8 +110,14 @@ def _combine_two(first: Behaviour, second: Behaviour) -> Behaviour:
         token_lifetime_s=lambda seconds: second.token_lifetime_s(first.token_lifetime_s(seconds)),
         token_issued=token_issued,
         fetched_document=lambda document: second.fetched_document(first.fetched_document(document)),
+        document_to_update=lambda document: second.document_to_update(
+            first.document_to_update(document)
+        ),
         refuse_update=lambda request, shown: _either(
             first.refuse_update(request, shown), second.refuse_update(request, shown)
+        ),
+        updated_document=lambda write: second.updated_document(
+            replace(write, after=first.updated_document(write))
         ),
         stored_document=lambda write: second.stored_document(
             replace(write, after=first.stored_document(write))

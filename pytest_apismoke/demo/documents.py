@@ -20,11 +20,16 @@ def new_document(now: datetime) -> JsonObject:
         "name": "Harbor Dental",
         "description": "Family dentistry",
         "timezone": "America/Los_Angeles",
-        "greeting": "How can I help you?",
+        "greeting_style": "How can I help you?",
         "business_hours": {**dict.fromkeys(days, weekday), "saturday": [], "sunday": []},
         "phone_number": "+14155550123",
         "receptionist_enabled": True,
         "google_calendar_connected": False,
+        "industry": "Dentistry",
+        "common_services": "Cleaning, whitening",
+        "faqs": [{"question": "Do you have parking?", "answer": "Yes, it is free."}],
+        "minutes_used": 42,
+        "audit_status": "approved",
         "updated_at": _timestamp(now),
     }
 
@@ -59,20 +64,23 @@ def _is_string_or_null(value: object) -> bool:
 
 def _is_hours(value: object) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(slots, list) and all(_is_slot(slot) for slot in slots)
+        isinstance(slots, list) and all(_is_texts(slot) for slot in slots)
         for slots in value.values()
     )
 
 
-def _is_slot(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(time, str) for time in value.values())
+def _is_texts(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
 
 
 WRITABLE: Mapping[str, Callable[[object], bool]] = {
     "name": lambda value: _is_string(value) and value != "",
     "description": _is_string_or_null,
     "timezone": _is_string,
-    "greeting": _is_string_or_null,
+    "greeting_style": _is_string_or_null,
+    "industry": _is_string_or_null,
+    "common_services": _is_string_or_null,
+    "faqs": lambda value: isinstance(value, list) and all(_is_texts(entry) for entry in value),
     "business_hours": _is_hours,
     "phone_number": _is_string_or_null,
     "receptionist_enabled": lambda value: isinstance(value, bool),

@@ -21,11 +21,13 @@ class Request:
 
     ``route`` is the method and the path; a HEAD request has the route of its GET.
     ``if_match`` is None without the header; several If-Match lines are one list.
+    ``takes_cached`` is False if its Cache-Control has the directive ``no-cache``.
     """
 
     route: str
     authorization: str
     if_match: str | None
+    takes_cached: bool
     query: Mapping[str, str]
     body: bytes
 

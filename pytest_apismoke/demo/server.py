@@ -14,6 +14,7 @@ from .access import Accounts, Tokens, utc_now
 from .app import App
 from .backend import Backend
 from .behaviour import combine
+from .connection import Protocol
 from .documents import new_document
 from .options import Credentials, Options, StartError
 from .stopping import Stop, print_line
@@ -46,7 +47,7 @@ def serve(options: Options, credentials: Credentials, stop: Stop) -> None:
             behaviour=combine(fault.make() for fault in options.faults),
         )
         backend.accounts.add(credentials.username, credentials.password)
-        store.save(new_document(utc_now()))
+        store.save(backend.behaviour.initial_document(new_document(utc_now())))
         ready = _ready_line(url, options, credentials)
         server = _Server(_config(App(backend, traffic)), stop, ready)
         server.run(sockets=[listener])
@@ -82,7 +83,7 @@ class _Server(uvicorn.Server):
 def _config(app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="h11",
+        http=Protocol,
         ws="none",
         loop="asyncio",
         lifespan="off",

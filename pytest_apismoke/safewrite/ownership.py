@@ -49,7 +49,7 @@ class Ownership:
         """Whose value a document holds at a JSON Pointer."""
         value = lookup(document, place)
         sent = [lookup(body, place) for body in self.written if key_of(place) in body]
-        if sent and same(value, sent[-1]):
+        if sent and (same(value, sent[-1]) or is_normalised(sent[-1], value)):
             return Owner.SENT
         marker = find(value)
         if marker is not None and marker.run_id != self.run_id:

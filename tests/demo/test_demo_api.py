@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,16 @@ def test_health_reports_database_and_version(shared_demo: Demo) -> None:
     assert response.json() == {"status": "ok", "database": "ok", "version": "1.0.0"}
 
 
+LOGIN_REQUEST = Request(
+    route=f"POST {LOGIN}",
+    authorization="",
+    if_match=None,
+    takes_cached=True,
+    query={},
+    body=b'{"username": "a", "password": "b"}',
+)
+
+
 def closed_backend(tmp_path: Path) -> Backend:
     store = Store(tmp_path / "demo.sqlite3")
     backend = Backend(
@@ -56,7 +67,7 @@ def closed_backend(tmp_path: Path) -> Backend:
 
 def test_health_notices_a_dead_database(tmp_path: Path) -> None:
     """The health page queries the database."""
-    request = Request(route=HEALTH, authorization="", if_match=None, query={}, body=b"")
+    request = replace(LOGIN_REQUEST, route=HEALTH, body=b"")
     response = closed_backend(tmp_path).respond(request)
     assert response.status == 503
     assert response.json_object() == {"status": "error", "database": "unreachable", "version": "1"}
@@ -64,14 +75,7 @@ def test_health_notices_a_dead_database(tmp_path: Path) -> None:
 
 def test_a_bug_is_a_structured_500(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An unexpected exception has its traceback on stderr, and no word of it in the response."""
-    request = Request(
-        route=f"POST {LOGIN}",
-        authorization="",
-        if_match=None,
-        query={},
-        body=b'{"username": "a", "password": "b"}',
-    )
-    response = closed_backend(tmp_path).respond(request)
+    response = closed_backend(tmp_path).respond(LOGIN_REQUEST)
     assert (response.status, response.json_object()) == (
         500,
         {"error": "internal_error", "detail": "the request could not be served"},
@@ -85,7 +89,12 @@ def test_login_gives_a_bearer_token(shared_demo: Demo) -> None:
     body = response.json()
     token = body["access_token"]
     assert response.status_code == 200
-    assert body == {"access_token": token, "token_type": "bearer", "expires_in": 3600}
+    assert body == {
+        "access_token": token,
+        "token_type": "bearer",
+        "expires_in": 3600,
+        "user": {"email": "owner@example.com"},
+    }
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] == 3600
 
@@ -180,11 +189,16 @@ def test_initial_document(shared_demo: Demo) -> None:
         "name": "Harbor Dental",
         "description": "Family dentistry",
         "timezone": "America/Los_Angeles",
-        "greeting": "How can I help you?",
+        "greeting_style": "How can I help you?",
         "business_hours": {**dict.fromkeys(days, weekday), "saturday": [], "sunday": []},
         "phone_number": "+14155550123",
         "receptionist_enabled": True,
         "google_calendar_connected": False,
+        "industry": "Dentistry",
+        "common_services": "Cleaning, whitening",
+        "faqs": [{"question": "Do you have parking?", "answer": "Yes, it is free."}],
+        "minutes_used": 42,
+        "audit_status": "approved",
         "updated_at": document["updated_at"],
     }
 
@@ -207,8 +221,8 @@ def test_unknown_and_read_only_properties_are_ignored(start: Start) -> None:
     demo = start()
     before = demo.document()
     sent = {"id": "x", "updated_at": 1, "google_calendar_connected": True, "unknown": [1e308]}
-    assert demo.save({**sent, "greeting": None}).status_code == 200
-    assert except_time(demo.document()) == except_time({**before, "greeting": None})
+    assert demo.save({**sent, "greeting_style": None}).status_code == 200
+    assert except_time(demo.document()) == except_time({**before, "greeting_style": None})
 
 
 @pytest.mark.parametrize(
@@ -219,10 +233,14 @@ def test_unknown_and_read_only_properties_are_ignored(start: Start) -> None:
         {"name": ""},
         {"description": []},
         {"timezone": None},
-        {"greeting": True},
+        {"greeting_style": True},
         {"phone_number": 14155550123},
         {"receptionist_enabled": "true"},
         {"receptionist_enabled": 1},
+        {"industry": 1},
+        {"common_services": []},
+        {"faqs": None},
+        {"faqs": ["Is there parking?"]},
         {"business_hours": []},
         {"business_hours": {"monday": "09:00"}},
         {"business_hours": {"monday": [{"open": 9}]}},

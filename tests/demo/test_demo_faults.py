@@ -1,6 +1,7 @@
 """Every fault does over HTTP what its summary says, and nothing else."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,11 +11,16 @@ import pytest
 import requests
 from demo.running import OAUTH, Demo, Start
 
-from pytest_apismoke.demo.behaviour import Behaviour
+from pytest_apismoke.demo.behaviour import Behaviour, Write
+from pytest_apismoke.demo.documents import WRITABLE
 from pytest_apismoke.demo.faults import Fault, all_faults
+from pytest_apismoke.demo.faults.caches import cache_in_front as cache_in_front_of
+from pytest_apismoke.demo.faults.caches import cache_stubborn as cache_stubborn_of
 from pytest_apismoke.demo.faults.registry import fault
 from pytest_apismoke.demo.faults.service import slow_start
-from pytest_apismoke.demo.request import FETCH, HEALTH, LOGIN
+from pytest_apismoke.demo.faults.values import masks_secrets
+from pytest_apismoke.demo.request import FETCH, HEALTH, LOGIN, SAVE, Request
+from pytest_apismoke.demo.response import json_response
 
 Step = Callable[[Demo], object]
 
@@ -23,6 +29,7 @@ PAGE = "an HTML page"
 ABSENT = "absent"
 OLD = "Family dentistry"
 LONG = "longer than twenty characters"
+USERNAME = "owner@example.com"
 NO_TOKEN: dict[str, str] = {}
 WRONG_TOKEN = {"Authorization": "Bearer wrong"}
 
@@ -70,8 +77,40 @@ def saves(description: str) -> Step:
     return lambda demo: demo.save({"description": description}).json()["description"]
 
 
+def saves_nothing(demo: Demo) -> object:
+    """Send an update without properties."""
+    return demo.save({}).status_code
+
+
+def uncached(demo: Demo) -> tuple[object, str | None]:
+    """The description and the Age that a fetch without cache shows."""
+    response = demo.fetch({**demo.bearer(), "Cache-Control": "max-age=0, No-Cache"})
+    return response.json()["description"], response.headers.get("Age")
+
+
 def description(demo: Demo) -> object:
     return demo.document()["description"]
+
+
+def save_of(**changes: object) -> Step:
+    """Save these properties; the whole response."""
+    return lambda demo: outcome(demo.save(changes))
+
+
+def keeps(**changes: object) -> Step:
+    """Save these properties; what a fetch shows of them afterwards."""
+
+    def step(demo: Demo) -> object:
+        assert demo.save(changes).status_code == 200
+        document = demo.document()
+        return {name: document[name] for name in changes}
+
+    return step
+
+
+def value(name: str) -> Step:
+    """What a fetch shows as this property."""
+    return lambda demo: demo.document().get(name, ABSENT)
 
 
 def version(demo: Demo) -> object:
@@ -120,7 +159,10 @@ STEPS: dict[str, list[tuple[Step, object]]] = {
     "login-500": [(login, (500, "internal_error"))],
     "login-refused": [(login, (401, "invalid_credentials"))],
     "login-no-token": [
-        (login, (200, {"token_type": "bearer", "expires_in": 3600})),
+        (
+            login,
+            (200, {"token_type": "bearer", "expires_in": 3600, "user": {"email": USERNAME}}),
+        ),
         (wrong_login, (401, "invalid_credentials")),
     ],
     "login-html": [(login, (200, PAGE))],
@@ -174,6 +216,86 @@ STEPS: dict[str, list[tuple[Step, object]]] = {
         *((saves("y"), "y"), *[(description, "x")] * 2, *[(description, "y")] * 2),
     ],
     "fetches-counted": [(lambda demo: demo.document()["view_count"], n) for n in (1, 2, 3)],
+    "probe-starts-null": [
+        *((value(name), None) for name in ("greeting_style", "common_services", "industry")),
+        (keeps(industry="Dentistry"), {"industry": "Dentistry"}),
+    ],
+    "null-becomes-empty": [
+        (keeps(greeting_style=None, name="x"), {"greeting_style": "", "name": "x"})
+    ],
+    "write-trims": [
+        (value("greeting_style"), "Good morning! \n"),
+        (keeps(industry=" a b\n"), {"industry": "a b"}),
+        (value("greeting_style"), "Good morning! \n"),
+        (keeps(greeting_style="Good morning! \n"), {"greeting_style": "Good morning!"}),
+    ],
+    "write-normalises-lines": [
+        (value("greeting_style"), "Hello,\r\nhow are you?"),
+        (keeps(industry="a\r\nb\rc"), {"industry": "a\nb\rc"}),
+        (value("greeting_style"), "Hello,\r\nhow are you?"),
+    ],
+    "write-lowercases": [
+        (keeps(industry="Dentistry [X]"), {"industry": "dentistry [x]"}),
+        (value("name"), "Harbor Dental"),
+    ],
+    "masks-secrets": [(value("webhook_secret"), "whsec_****")] * 2,
+    "refuses-unknown-keys": [
+        *(
+            (save_of(description="x", **{name: 1}), (422, "invalid_field"))
+            for name in ("id", "google_calendar_connected", "updated_at", "minutes_used", "other")
+        ),
+        *((description, OLD), (saves("x"), "x"), (description, "x")),
+    ],
+    "refuses-null": [
+        (save_of(description="x", industry=None), (422, "invalid_field")),
+        *((description, OLD), (saves("x"), "x"), (description, "x")),
+    ],
+    "save-limits-length": [
+        *((saves(OLD + 8 * "x"), OLD + 8 * "x"), (saves("x"), "x")),
+        (save_of(description=OLD + 9 * "x"), (422, "invalid_field")),
+        (description, "x"),
+    ],
+    "usage-counts": [
+        *((value("minutes_used"), n) for n in (42, 42, 43, 43)),
+        (lambda demo: demo.save({}).json()["minutes_used"], 44),
+        *((value("minutes_used"), n) for n in (44, 45, 45)),
+    ],
+    "audit-on-description": [
+        *((saves_nothing, 200), (value("audit_status"), "approved")),
+        (keeps(greeting_style="x"), {"greeting_style": "x"}),
+        (value("audit_status"), "approved"),
+        *((saves(OLD), OLD), (value("audit_status"), "pending")),
+        *((saves_nothing, 200), (value("audit_status"), "pending")),
+    ],
+    "write-audits": [
+        (value("audit_status"), "approved"),
+        *((saves_nothing, 200), (value("audit_status"), "pending")),
+    ],
+    "version-counts": [
+        *[(value("version"), 1)] * 2,
+        *((saves_nothing, 200), (value("version"), 2)),
+        *((saves_nothing, 200), (value("version"), 3)),
+    ],
+    "last-modified-by": [
+        (value("lastModifiedBy"), "setup"),
+        *((saves_nothing, 200), (value("lastModifiedBy"), USERNAME)),
+    ],
+    # The update goes to the second instance, the fetches to the third, the fourth, ...
+    "instances-split": [
+        *((description, OLD), (saves("x"), "x")),
+        *((description, shown) for shown in (OLD, OLD, OLD, "x", OLD, OLD, OLD, "x")),
+        (keeps(industry="y"), {"industry": "Dentistry"}),
+    ],
+    "instances-stale": [
+        *((description, OLD), (saves("x"), "x")),
+        *((description, shown) for shown in (OLD, OLD, OLD, "x", "x", "x", "x", "x")),
+        (saves("y"), "y"),
+        *((description, shown) for shown in ("x", "x", "x", "y", "y", "y", "y", "y")),
+    ],
+    "instance-drops": [
+        *((description, OLD), (saves("x"), "x")),
+        *((description, shown) for shown in ("x", OLD, "x", "x", "x", OLD)),
+    ],
     "restore-refused": [
         (saves("y"), "y"),
         *[(save, (503, "read_only"))] * 2,
@@ -264,6 +386,82 @@ def stored(demo: Demo) -> dict[str, Any]:
     return {**demo.document(), "updated_at": ""}
 
 
+def token_refused_403(demo: Demo) -> None:
+    first = demo.bearer()
+    assert {demo.fetch(first).status_code for _ in range(8)} == {200}
+    assert [fetch(demo, first), save(demo, first)] == [(403, "invalid_token")] * 2
+    assert fetch(demo, WRONG_TOKEN) == (401, "invalid_token")
+    assert {demo.fetch(demo.bearer()).status_code for _ in range(9)} == {200}
+
+
+def account_changes(demo: Demo) -> None:
+    logged_in = demo.login()
+    first = {"Authorization": f"Bearer {logged_in.json()['access_token']}"}
+    document = demo.fetch(first).json()
+    assert logged_in.json()["user"] == {"email": USERNAME}
+    assert demo.login().json()["user"] == {"email": "other@example.com"}
+    other = demo.fetch(first).json()
+    assert other == {**document, "id": "biz_0000000000000000"} != document
+
+
+def update_replaces(demo: Demo) -> None:
+    before = stored(demo)
+    shown = {**before, "description": "x"}
+    answer = demo.save({"description": "x"}).json()
+    assert (
+        answer
+        == demo.document()
+        == {
+            "id": before["id"],
+            "description": "x",
+            "updated_at": answer["updated_at"],
+        }
+    )
+    assert demo.save(shown).status_code == 200
+    assert stored(demo) == shown
+    assert demo.save({"name": 5}).status_code == 422
+    assert stored(demo) == shown
+
+
+def fetch_omits_list(demo: Demo) -> None:
+    shown = stored(demo)
+    assert shown.keys().isdisjoint({"name", "faqs"})
+    answer = demo.save({"name": "x", "faqs": [], "industry": "y"}).json()
+    assert answer == {
+        "id": shown["id"],
+        "name": "x",
+        "faqs": [],
+        "industry": "y",
+        "updated_at": answer["updated_at"],
+    }
+    assert stored(demo) == {"id": shown["id"], "industry": "y", "updated_at": ""}
+
+
+def save_drops_connection(demo: Demo) -> None:
+    bearer = demo.bearer()
+    demo.session.close()
+    assert demo.save({"description": "x"}, bearer).status_code == 200
+    with pytest.raises(requests.ConnectionError, match="Remote end closed connection"):
+        demo.save({"description": "y"}, bearer)
+    assert demo.fetch(bearer).json()["description"] == "x"
+    assert demo.save({"description": "z"}, bearer).status_code == 200
+    assert demo.fetch(bearer).json()["description"] == "z"
+
+
+def cache_in_front(demo: Demo) -> None:
+    """How long it lasts, and that it is shown, `test_a_cache` says."""
+    saves("x")(demo)
+    assert uncached(demo) == ("x", None)
+
+
+def cache_stubborn(demo: Demo) -> None:
+    assert uncached(demo) == (OLD, None)
+    saves("x")(demo)
+    assert [uncached(demo)[0] for _ in range(2)] == [OLD] * 2
+    assert uncached(demo)[1] is not None
+    assert demo.fetch(WRONG_TOKEN).status_code == 401
+
+
 def write_dropped(demo: Demo) -> None:
     before = demo.document()
     assert saves("x")(demo) == "x"
@@ -273,9 +471,9 @@ def write_dropped(demo: Demo) -> None:
 def write_wipes_others(demo: Demo) -> None:
     before = stored(demo)
     assert saves("x")(demo) == "x"
-    wiped = {**dict.fromkeys(before), "id": before["id"], "description": "x", "updated_at": ""}
+    wiped = {**before, **dict.fromkeys(WRITABLE), "description": "x"}
     del wiped["business_hours"]
-    assert stored(demo) == {**wiped, "google_calendar_connected": False}
+    assert stored(demo) == wiped
     assert demo.save(before).status_code == 200
     assert stored(demo) == before
 
@@ -308,6 +506,8 @@ PROOFS: dict[str, Callable[[Demo], None]] = {
     proof.__name__.replace("_", "-"): proof
     for proof in (
         *(token_expires_early, token_short_lived, echo_secrets, slow_answers),
+        *(token_refused_403, account_changes, fetch_omits_list, save_drops_connection),
+        *(cache_in_front, cache_stubborn, update_replaces),
         *(write_dropped, write_wipes_others, write_flips_field, write_truncates),
     )
 }
@@ -331,6 +531,48 @@ def test_fault(start: Start, name: str) -> None:
 def test_every_fault_has_one_proof() -> None:
     proven = [*STEPS, *PROOFS, *ETAGS]
     assert sorted(proven) == sorted(FAULTS)
+
+
+def test_the_mask_of_a_secret_is_stored_if_it_is_sent() -> None:
+    """An update that sends back what it was shown destroys the secret."""
+    behaviour = masks_secrets()
+    before = behaviour.initial_document({"name": "x"})
+
+    def update(sent: dict[str, Any]) -> dict[str, Any]:
+        write = Write(username="owner", sent=sent, before=before, after={**before, "name": "y"})
+        return behaviour.updated_document(write)
+
+    assert before == {"name": "x", "webhook_secret": "whsec_7d1f0a93"}
+    assert update({"name": "y"}) == {"name": "y", "webhook_secret": "whsec_7d1f0a93"}
+    shown = behaviour.shown_document(before)
+    assert shown == {"name": "x", "webhook_secret": "whsec_****"}
+    assert update(shown) == {"name": "y", "webhook_secret": "whsec_****"}
+
+
+@pytest.mark.parametrize(
+    ("make", "lifetime_s", "is_stubborn"),
+    [(cache_in_front_of, 1, False), (cache_stubborn_of, 600, True)],
+)
+def test_a_cache(make: Callable[..., Behaviour], lifetime_s: int, is_stubborn: bool) -> None:
+    """It serves what it keeps, with its age, until that is too old; only one heeds no-cache."""
+    now = 10.0
+    cache = make(clock=lambda: now)
+    asks = Request(
+        route=FETCH, authorization="", if_match=None, takes_cached=True, query={}, body=b""
+    )
+    kept = json_response({"name": "x"})
+    assert cache.replace_response(asks) is None
+    assert cache.transform_response(asks, kept) == kept
+    now = 10.0 + lifetime_s - 0.5
+    served = kept.with_header("Age", str(lifetime_s - 1))
+    assert cache.replace_response(asks) == served
+    # An answer out of the cache makes nothing younger.
+    assert cache.transform_response(asks, served) == served
+    no_cache = replace(asks, takes_cached=False)
+    assert cache.replace_response(no_cache) == (served if is_stubborn else None)
+    assert cache.replace_response(replace(asks, route=SAVE)) is None
+    now = 10.0 + lifetime_s
+    assert cache.replace_response(asks) is None
 
 
 def test_slow_start_ends() -> None:

@@ -155,7 +155,7 @@ class EchoServer(ThreadingHTTPServer):
             "id": "biz_1",
             "name": "Toy",
             "description": "A toy",
-            "greeting": "Hello",
+            "greeting_style": "Hello",
             "phone_number": None,
             "receptionist_enabled": False,
             "google_calendar_connected": False,

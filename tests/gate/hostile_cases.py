@@ -752,7 +752,7 @@ BODIES = [
         "*",
         behaves,
         PASS,
-        document={"greeting": "\ud800", "description": "\udfff"},
+        document={"greeting_style": "\ud800", "description": "\udfff"},
     ),
     case(
         "100000-lists",

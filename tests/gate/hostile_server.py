@@ -29,7 +29,7 @@ DOCUMENT: Mapping[str, Any] = {
     "id": "biz_1",
     "name": "Hostile",
     "description": "It looks harmless",
-    "greeting": "Hello",
+    "greeting_style": "Hello",
     "phone_number": "+14155550123",
     "receptionist_enabled": True,
     "google_calendar_connected": False,

@@ -47,7 +47,7 @@ def write_test(gate: Gate, ending: str) -> None:
         def test_mine(smoke_client, smoke_preserve):
             with smoke_preserve() as document:
                 changed = {{
-                    "description": "mine", "greeting": None, "receptionist_enabled": False
+                    "description": "mine", "greeting_style": None, "receptionist_enabled": False
                 }}
                 answer = smoke_client.request("PUT", "/api/business/me", json=changed)
                 assert answer.json()["name"] == document["name"]
@@ -225,7 +225,7 @@ def test_a_users_test_that_is_killed_is_restored_by_the_next_run(
     assert backend.document() == before
     (note,) = ended.notes()
     assert note.endswith(
-        "was ended before it restored /description, /greeting, /receptionist_enabled;"
+        "was ended before it restored /description, /greeting_style, /receptionist_enabled;"
         " that was put back"
     )
 
@@ -270,12 +270,12 @@ CONCURRENTLY = {
         wait_for(is_probed)
         with smoke_preserve() as document:
             assert "[apismoke" not in document["description"]
-            write(greeting="mine")
+            write(greeting_style="mine")
     """,
     "writes while the run compares": """
         wait_for(is_probed)
         with smoke_preserve():
-            write(greeting="mine")
+            write(greeting_style="mine")
             wait_for(lambda: not is_probed())
     """,
     "is taken for the original": """

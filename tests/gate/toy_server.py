@@ -30,7 +30,7 @@ class ToyServer(ThreadingHTTPServer):
             "id": "biz_1",
             "name": "Toy",
             "description": "A toy",
-            "greeting": "Hello",
+            "greeting_style": "Hello",
             "phone_number": None,
             "receptionist_enabled": False,
             "google_calendar_connected": False,

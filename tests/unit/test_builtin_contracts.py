@@ -63,7 +63,9 @@ def test_what_the_settings_contract_refuses(
     )
 
 
-@pytest.mark.parametrize("document", [GOOD, {**GOOD, "id": "x", "greeting": None, "more": [1]}])
+@pytest.mark.parametrize(
+    "document", [GOOD, {**GOOD, "id": "x", "greeting_style": None, "more": [1]}]
+)
 def test_what_the_settings_contract_takes(document: object) -> None:
     assert check(document) == ()
 
@@ -76,6 +78,8 @@ def test_what_the_settings_contract_takes(document: object) -> None:
         ("updated_at", "yesterday", "/updated_at", "pattern "),
         ("business_hours", {"mon": [5]}, "/business_hours/mon/0", "type string or array or object"),
         ("business_hours", {"a/b~c": 5}, "/business_hours/a~1b~0c", "type array or object or"),
+        ("business_hours", 5, "/business_hours", "type object or string or null"),
+        ("industry", 5, "/industry", "type string or null"),
         ("id", -1, "/id", "minimum 0 (branch 2 of anyOf, the closest)"),
     ],
 )
@@ -96,6 +100,7 @@ def test_what_the_deep_contract_refuses(
         {"updated_at": "2026-01-01 12:00:00.123456+00:00"},
         {"business_hours": {"mon": ["9-5"], "tue": [["9", "5"]], "wed": [{"open": "9"}]}},
         {"business_hours": None, "timezone": None, "updated_at": None},
+        {"business_hours": "9-5", "greeting_style": "Hello", "common_services": None},
     ],
 )
 def test_what_the_deep_contract_takes(member: dict[str, Any]) -> None:

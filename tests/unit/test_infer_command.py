@@ -568,11 +568,16 @@ def test_a_contract_of_the_embedded_backend_holds_for_it(infer: Infer) -> None:
         "name": "string",
         "description": "string",
         "timezone": "string",
-        "greeting": "string",
+        "greeting_style": "string",
         "business_hours": "object",
         "phone_number": "string",
         "receptionist_enabled": "boolean",
         "google_calendar_connected": "boolean",
+        "industry": "string",
+        "common_services": "string",
+        "faqs": "array",
+        "minutes_used": "integer",
+        "audit_status": "string",
         "updated_at": "string",
     }
     assert schema["properties"]["phone_number"]["format"] == "e164"

@@ -52,7 +52,7 @@ ORIGINAL: Json = {
     "id": 7,
     "name": "Salon",
     "description": "Hair",
-    "greeting": None,
+    "greeting_style": None,
     "hours": {"mon": "9-5"},
     "active": True,
     "updated_at": 0,
@@ -152,9 +152,9 @@ def test_an_entry_without_a_marker_is_not() -> None:
             id="cut off at the beginning",
         ),
         pytest.param(
-            [{"greeting": "Hello there"}],
-            {"greeting": "Hello"},
-            {"greeting": None},
+            [{"greeting_style": "Hello there"}],
+            {"greeting_style": "Hello"},
+            {"greeting_style": None},
             [],
             id="cut off where nothing was",
         ),
@@ -203,7 +203,13 @@ def test_an_entry_without_a_marker_is_not() -> None:
         pytest.param(
             [{"extra": 1}], {"extra": 1}, {"extra": None}, [], id="a member that was written anew"
         ),
-        pytest.param([{"greeting": PROBED}], {"greeting": ABSENT}, {}, [], id="null may be absent"),
+        pytest.param(
+            [{"greeting_style": PROBED}],
+            {"greeting_style": ABSENT},
+            {},
+            [],
+            id="null may be absent",
+        ),
         pytest.param([{"extra": PROBED}], {"extra": None}, {}, [], id="absent may be null"),
         pytest.param(
             [{"name": None}], {"name": ABSENT}, {}, ["/name"], id="written null, found absent"
@@ -499,7 +505,7 @@ def test_a_server_that_replaces_gets_the_whole_document(backend: Backend, journa
     assert recovered(backend, journal) == Recovered(
         notes=(restored_note("/description, /id, /name, /hours, /active"),), restored=(RUN,)
     )
-    assert backend.settings == without("updated_at", "greeting")
+    assert backend.settings == without("updated_at", "greeting_style")
 
 
 def test_a_document_with_withheld_values_is_never_sent_whole(

@@ -2,9 +2,10 @@
 
 from itertools import count
 
-from ..behaviour import Behaviour, replace_response, transform_response, without
-from ..request import FETCH, LOGIN, SAVE
+from ..behaviour import Behaviour, combine, replace_response, transform_response, without
+from ..request import FETCH, LOGIN, SAVE, Request
 from ..response import (
+    JsonObject,
     Response,
     html_page,
     internal_error,
@@ -15,7 +16,12 @@ from ..response import (
 from .registry import fault
 
 _REQUESTS_BEFORE_EARLY_EXPIRY = 3
+# Between the update with the probe and the one that restores it: before the former come a fetch, a
+# round of fetches and a look.
+_REQUESTS_BEFORE_REFUSAL = 8
 _SHORT_LIFETIME_S = 2
+_OTHER_ACCOUNT = "other@example.com"
+_OTHER_ID = "biz_0000000000000000"
 
 
 @fault(api="settings", stage="login", category="auth")
@@ -63,15 +69,43 @@ def login_429() -> Behaviour:
 @fault(api="settings", stage="login", category=None)
 def token_expires_early() -> Behaviour:
     """the first token is refused after 3 requests, a second login helps"""
+    return _first_token_expires(_REQUESTS_BEFORE_EARLY_EXPIRY, [])
+
+
+@fault(api="settings", stage="login", category=None)
+def token_refused_403() -> Behaviour:
+    """the first token is refused with 403 after 8 requests, a second login helps"""
     issued: list[str] = []
-    uses = count(1)
 
-    def accepts(token: str, valid: bool) -> bool:
-        if not valid or token not in issued[:1]:
-            return valid
-        return next(uses) <= _REQUESTS_BEFORE_EARLY_EXPIRY
+    def forbid(request: Request, response: Response) -> Response:
+        is_first = request.authorization in [f"Bearer {token}" for token in issued[:1]]
+        if response.status != 401 or not is_first:
+            return response
+        return problem(403, "invalid_token", "the access token is not valid")
 
-    return Behaviour(token_issued=issued.append, accepts_token=accepts)
+    expires = _first_token_expires(_REQUESTS_BEFORE_REFUSAL, issued)
+    return combine([expires, Behaviour(transform_response=forbid)])
+
+
+@fault(api="settings", stage="login", category=None)
+def account_changes() -> Behaviour:
+    """from the second login on, the account and its document are another's"""
+    issued: list[str] = []
+
+    def add_account(response: Response) -> Response:
+        if len(issued) == 1:
+            return response
+        return json_response({**response.json_object(), "user": {"email": _OTHER_ACCOUNT}})
+
+    def show_document(document: JsonObject) -> JsonObject:
+        return document if len(issued) <= 1 else {**document, "id": _OTHER_ID}
+
+    return combine(
+        [
+            Behaviour(token_issued=issued.append, shown_document=show_document),
+            transform_response([LOGIN], 200, add_account),
+        ]
+    )
 
 
 @fault(api="settings", stage="login", category=None)
@@ -99,3 +133,15 @@ def auth_500() -> Behaviour:
 def auth_unstructured() -> Behaviour:
     """a missing or wrong token is answered 401 with an HTML body"""
     return transform_response([FETCH, SAVE], 401, lambda _: html_page(401))
+
+
+def _first_token_expires(requests: int, issued: list[str]) -> Behaviour:
+    """Refuse the first token after so many requests; ``issued`` takes each new token."""
+    uses = count(1)
+
+    def accepts(token: str, valid: bool) -> bool:
+        if not valid or token not in issued[:1]:
+            return valid
+        return next(uses) <= requests
+
+    return Behaviour(token_issued=issued.append, accepts_token=accepts)

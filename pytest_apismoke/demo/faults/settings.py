@@ -2,9 +2,18 @@
 
 import json
 
-from ..behaviour import Behaviour, combine, hide, replace_response, show, transform_response
+from ..behaviour import (
+    Behaviour,
+    combine,
+    hide,
+    replace_response,
+    show,
+    transform_response,
+    without,
+)
 from ..request import FETCH, LOGIN, OAUTH, SAVE, Request
 from ..response import Response, html_page, internal_error, json_response, problem
+from .persistence import replace_document
 from .registry import fault
 
 
@@ -69,6 +78,15 @@ def me_missing_name() -> Behaviour:
 
 
 @fault(api="settings", stage="contract", category="invalid")
+def fetch_omits_list() -> Behaviour:
+    """fetching leaves out name and faqs, an update replaces the whole document"""
+    return Behaviour(
+        fetched_document=lambda document: without(without(document, "name"), "faqs"),
+        updated_document=replace_document,
+    )
+
+
+@fault(api="settings", stage="contract", category="invalid")
 def me_wrong_type() -> Behaviour:
     """the name in the settings is a number"""
     return show(name=42)
@@ -97,6 +115,21 @@ def save_needs_calendar() -> Behaviour:
     """saving answers 409 while no calendar is connected"""
     detail = "connect a calendar before saving"
     return replace_response(SAVE, problem(409, "calendar_not_connected", detail))
+
+
+@fault(api="settings", stage="save", category=None)
+def save_drops_connection() -> Behaviour:
+    """the first update over a kept connection is dropped without an answer"""
+    dropped = False
+
+    def drop(route: str, number: int) -> bool:
+        nonlocal dropped
+        if route != SAVE or number == 1 or dropped:
+            return False
+        dropped = True
+        return True
+
+    return Behaviour(drops_request=drop)
 
 
 @fault(api="settings", stage="save", category="invalid")
