@@ -132,6 +132,11 @@ def property_name(pointer: str) -> str:
     return _name(pointer.rpartition("/")[2])
 
 
+def key_of(pointer: str) -> str:
+    """The name of the document's property that a JSON Pointer leads to or into."""
+    return _name(pointer.split("/")[1])
+
+
 def step(key: object) -> str:
     """A property's name as a token of a JSON Pointer."""
     return str(key).replace("~", "~0").replace("/", "~1")

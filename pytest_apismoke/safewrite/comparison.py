@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pytest_apismoke.documents import ABSENT, Difference, differences
+from pytest_apismoke.documents import ABSENT, Difference, differences, key_of
 
 #: A date, or a date and a time, as JSON documents write them (RFC 3339, ISO 8601).
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))?(.*))?")
@@ -111,9 +111,7 @@ def is_masked(value: object) -> bool:
 
 def volatile_line(found: Iterable[Difference]) -> str:
     """The line of the configuration that leaves these fields out of the comparison."""
-    names = dict.fromkeys(
-        one.pointer.split("/")[1].replace("~1", "/").replace("~0", "~") for one in found
-    )
+    names = dict.fromkeys(key_of(one.pointer) for one in found)
     return f"volatile = [{', '.join(_quoted(name) for name in names)}]"
 
 
@@ -139,9 +137,10 @@ def _moment(value: object) -> float | None:
     zone = (zone or "").strip()
     if not _ZONE.fullmatch(zone):
         return None
-    zone = (
-        "" if zone in ("Z", "z") else zone if ":" in zone or not zone else f"{zone[:3]}:{zone[3:]}"
-    )
+    if zone in ("Z", "z"):
+        zone = ""
+    elif zone and ":" not in zone:
+        zone = f"{zone[:3]}:{zone[3:]}"
     try:
         parsed = datetime.fromisoformat(f"{day}T{time or '00:00'}{zone or '+00:00'}")
         return parsed.timestamp() + float(f"0.{fraction or 0}")

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from pytest_apismoke.documents import ABSENT, lookup, same
+from pytest_apismoke.documents import ABSENT, key_of, lookup, same
 from pytest_apismoke.safewrite.comparison import is_empty, is_normalised
 from pytest_apismoke.safewrite.marker import LOST, find
-from pytest_apismoke.safewrite.probe import key_of
 
 #: A value this much shorter than what was sent may still be a beginning of it, in characters.
 _SHORTEST_BEGINNING = 4

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import lookup, same, step
+from pytest_apismoke.documents import key_of, lookup, same, step
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -22,7 +22,7 @@ from pytest_apismoke.safewrite.comparison import beside, is_normalised
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
-from pytest_apismoke.safewrite.probe import key_of, marker_in, without_others
+from pytest_apismoke.safewrite.probe import marker_in, without_others
 from pytest_apismoke.safewrite.reading import Reader
 from pytest_apismoke.safewrite.restoring import Restorer, moved_note
 from pytest_apismoke.safewrite.turns import Sightings, Turns

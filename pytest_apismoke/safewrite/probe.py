@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_apismoke.documents import ABSENT, lookup, replaced, step
+from pytest_apismoke.documents import ABSENT, key_of, lookup, replaced, step
 from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.marker import Marker, find, marked
 
@@ -50,11 +50,6 @@ class Probe:
     def update(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """The body of the update: the one property that changes, whole."""
         return {self.key: replaced(dict(document), self.pointer, self.value)[self.key]}
-
-
-def key_of(pointer: str) -> str:
-    """The key of the document's property that a pointer leads to or into."""
-    return pointer.split("/")[1].replace("~1", "/").replace("~0", "~")
 
 
 def choose_field(

@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import Difference, lookup, replaced, same
+from pytest_apismoke.documents import Difference, key_of, lookup, replaced, same
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
@@ -23,7 +23,7 @@ from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.ownership import Owner
-from pytest_apismoke.safewrite.probe import Found, key_of, marker_in, without_others
+from pytest_apismoke.safewrite.probe import Found, marker_in, without_others
 from pytest_apismoke.safewrite.reading import Look, Reader
 from pytest_apismoke.safewrite.restoring import Restorer, left_by, listed
 from pytest_apismoke.system import signals

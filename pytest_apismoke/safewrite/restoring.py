@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
 from pytest_apismoke.configuration.journal_dir import repair_command
-from pytest_apismoke.documents import ABSENT, Difference, lookup, replaced, same
+from pytest_apismoke.documents import ABSENT, Difference, key_of, lookup, replaced, same
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.comparison import (
@@ -23,7 +24,7 @@ from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.ownership import Owner
-from pytest_apismoke.safewrite.probe import key_of, without_others
+from pytest_apismoke.safewrite.probe import without_others
 from pytest_apismoke.safewrite.reading import Look, Reader, Round
 
 #: Restoring may take this long even if a small budget reserved less, in seconds; see `Budget`.
@@ -139,11 +140,9 @@ class Restorer:
     def _look_and_send(self, entry: Entry, *, tags_match: bool) -> _Step:
         for number in range(_LOOKS):
             look: Look | None = None
-            try:
+            # Without a look the original is sent all the same, once: it is what must be there.
+            with contextlib.suppress(SmokeError):
                 look = self._reader.look(restoring=True)
-            except SmokeError:
-                # Without a look the original is sent all the same, once: it is what must be there.
-                pass
             body, edited, displaced = self._body(entry, look)
             if not body:
                 return _Step(edited=edited, displaced=displaced)
@@ -172,7 +171,7 @@ class Restorer:
     def _body(
         self, entry: Entry, look: Look | None
     ) -> tuple[dict[str, Any], tuple[str, ...], bool]:
-        """The restoring update, the places that somebody edited, and whether a gate's probe is in."""
+        """The update, the places that somebody edited, and whether a gate's probe is there."""
         document: Mapping[str, Any] = look.document if look else entry.original
         body: dict[str, Any] = {}
         edited, displaced = [], False

@@ -245,8 +245,8 @@ class Turns:
         return fail(
             Category.PERSIST,
             expected="fresh reads that agree before anything is written",
-            seen=f"the instances disagree: {same_as_first} of {len(seen.looks)} reads show one value;"
-            f" {listed(problem)}",
+            seen=f"the instances disagree: {same_as_first} of {len(seen.looks)} reads show one"
+            f" value; {listed(problem)}",
             where=f"GET {self._reader.where}, over {len(seen.looks)} fresh connections",
             hint="nothing was written; look for instances with a store or a cache of their own; if"
             f" these fields change by themselves, write [document] {volatile_line(problem)}",

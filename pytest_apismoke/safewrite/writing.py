@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from pytest_apismoke.documents import Difference, describe, lookup, step
+from pytest_apismoke.documents import Difference, describe, key_of, lookup, step
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -31,7 +31,6 @@ from pytest_apismoke.safewrite.probe import (
     Probe,
     choose_field,
     choose_value,
-    key_of,
     without_others,
 )
 from pytest_apismoke.safewrite.reading import Look, Reader, Round, strong_etag
@@ -499,15 +498,12 @@ class ProbeWrite:
         """
         assert self._candidate is not None
         place = self._candidate.place
-        if (
-            seen.shows(Owner.OTHER_GATE)
-            and not seen.shows(Owner.SENT)
-            and not seen.shows(Owner.OURS)
-        ):
+        is_ours = seen.shows(Owner.SENT) or seen.shows(Owner.OURS)
+        if seen.shows(Owner.OTHER_GATE) and not is_ours:
             self._displaced(seen)
             return
         if seen.opinion is None:
-            self._was_seen = seen.shows(Owner.SENT) or seen.shows(Owner.OURS)
+            self._was_seen = is_ours
             raise messages.disagree(seen.share(Owner.SENT), place=place, where=self._where)
         change = Difference(
             pointer=place,
