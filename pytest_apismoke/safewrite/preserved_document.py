@@ -184,7 +184,9 @@ class PreservedDocument:
         with signals.held_back():
             self._restorer.take_time()
             self._claim_differences()
-            restored = self._restorer.take_back(self._entry, send=bool(self._entry.places))
+            restored = self._restorer.take_back(
+                self._entry, may_have_arrived=bool(self._entry.places)
+            )
             self.needs_restoring = False
             self._journal.forget(self._entry)
             return restored.notes

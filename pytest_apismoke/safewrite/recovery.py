@@ -221,7 +221,11 @@ class Recovery:
         entry = replace(entry, emptied=tuple(dict.fromkeys((*entry.emptied, *emptied))))
         restored = restorer.take_back(entry)
         if not ours and not force:
-            return "", self._is_old(entry) and not edited
+            if entry.phase is Phase.KEPT or self._is_old(entry):
+                return "", True
+            # An update that was never seen may come yet: a later run looks again.
+            self._journal.record(replace(entry, phase=Phase.OPEN))
+            return "", False
         back = [place for place in (*entry.places, *emptied) if place not in restored.edited]
         note = f"{entry.who} was ended before it restored {', '.join(back)}; that was put back"
         return note, True
@@ -250,6 +254,8 @@ class Recovery:
                 f" --force' puts back the journal's original, '{repair} --accept' forgets it",
                 True,
             )
+        if entry.phase is Phase.OPEN:
+            return "", self._is_old(entry)
         return None if open_ones else ("", True)
 
     def _harm(

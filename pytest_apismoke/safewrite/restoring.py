@@ -93,7 +93,7 @@ class Restorer:
         self._target.client.budget.extend_for_restoring(FLOOR_S)
 
     def take_back(
-        self, entry: Entry, *, tag: str = "", tags_match: bool = True, send: bool = True
+        self, entry: Entry, *, tag: str = "", tags_match: bool = True, may_have_arrived: bool = True
     ) -> Restored:
         """Sends the original and proves it.
 
@@ -101,7 +101,8 @@ class Restorer:
             entry: what was changed.
             tag: the entity tag that the target gave to the run's last update, if any.
             tags_match: whether the target's entity tags can be relied on.
-            send: whether to send anything, or only to prove that nothing is left.
+            may_have_arrived: whether any update may have changed the document. If not, nothing is
+                sent, and only proven.
 
         Raises:
             SmokeError: `persist`, marked dirty, if the document differs; the entry then is dirty.
@@ -111,7 +112,7 @@ class Restorer:
         edited: tuple[str, ...] = ()
         displaced = False
         while True:
-            if send:
+            if may_have_arrived:
                 step = self._look_and_send(entry, tags_match=tags_match)
                 sent, edited, displaced = sent or step.was_sent, step.edited, step.displaced
                 problem, tag = step.problem, step.tag or (tag if not step.was_sent else "")
@@ -123,8 +124,8 @@ class Restorer:
                     restoring=True,
                 )
             except SmokeError as error:
-                raise self._unread(entry, error) from None
-            if not proof.shows(_State.LEFT) or not send or sends == _SENDS:
+                raise self._unread(entry, error, dirty=may_have_arrived) from None
+            if not proof.shows(_State.LEFT) or not may_have_arrived or sends == _SENDS:
                 break
         self._judge(entry, proof, tag=tag, problem=problem)
         return Restored(
@@ -273,7 +274,7 @@ class Restorer:
         )
         return SmokeError(failure, dirty=True)
 
-    def _unread(self, entry: Entry, error: SmokeError) -> SmokeError:
+    def _unread(self, entry: Entry, error: SmokeError, *, dirty: bool) -> SmokeError:
         repair = repair_command(
             entry.target, self._journal.folder, entry.run_id, profile=self._target.profile.name
         )
@@ -282,10 +283,10 @@ class Restorer:
             expected="to see the original document after restoring",
             seen=f"it could not be looked at: {error.failure.seen}",
             where=error.failure.where,
-            hint="the target may be left changed: the next run, or"
-            f" '{repair}', looks again when it answers",
+            hint=("the target may be left changed" if dirty else "nothing was accepted")
+            + f": the next run, or '{repair}', looks again when it answers",
         )
-        return SmokeError(failure, dirty=True)
+        return SmokeError(failure, dirty=dirty)
 
     def _notes(self, entry: Entry, proof: Round[_State], edited: Iterable[str]) -> tuple[str, ...]:
         notes = [f"{place} was edited by somebody else, and left alone" for place in edited]

@@ -8,6 +8,7 @@ Long because the steps are one protocol, and are read in their order.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -110,7 +111,8 @@ class ProbeWrite:
         self._turn = 0
         self._sent_at = 0.0
         self._tag = ""
-        self._was_seen = False
+        #: Whether the last probe may still arrive, whether an earlier one may, and whether any did.
+        self._awaits_sight = self._is_open = self._may_have_arrived = False
         self._watched = False
         self._losses = 0
         self._edits = 0
@@ -273,11 +275,14 @@ class ProbeWrite:
 
         A refusal for certain (4xx) with a round that shows the original has changed nothing.
         """
-        if 400 <= response.status < 500:
-            assert self._candidate is not None
-            seen = self._reader.settle(self._see, awaited=lambda one: one is Owner.ORIGINAL)
-            if seen.opinion is Owner.ORIGINAL and self._turn == 1:
-                self._forget()
+        if _is_refusal(response):
+            # What can't be read tells nothing: then nothing arrived, and nothing is sent.
+            with contextlib.suppress(SmokeError):
+                seen = self._reader.settle(self._see, awaited=lambda one: one is Owner.ORIGINAL)
+                if seen.opinion is not Owner.ORIGINAL:
+                    self._may_have_arrived = True
+                elif not self._may_have_arrived:
+                    self._forget()
         raise response.not_as_expected(
             "the update to be accepted",
             category=Category.SAVE,
@@ -323,19 +328,24 @@ class ProbeWrite:
 
     def _send(self, probe: Probe, body: Mapping[str, Any], look: Look) -> Response:
         self._keep_tag(look)
-        self._probe, self._was_seen, self._watched = probe, False, False
+        self._is_open = self._is_open or self._awaits_sight
+        self._probe, self._awaits_sight, self._watched = probe, True, False
         # From here on the target may be changed, with or without a response.
         self.needs_restoring = True
         started = self._budget.clock()
         try:
-            return self._target.update_document(self._whole(body), if_match=self._etag)
+            response = self._target.update_document(self._whole(body), if_match=self._etag)
         except SmokeError as error:
+            self._may_have_arrived = True
             if error.failure.category is Category.FETCH:
                 raise error.as_category(Category.SAVE) from None
             raise
         finally:
             self._reader.note_duration(started)
             self._sent_at = self._budget.clock()
+        self._awaits_sight = not _is_refusal(response)
+        self._may_have_arrived = self._may_have_arrived or self._awaits_sight
+        return response
 
     def _whole(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**self._original, **body} if self._profile.update_body == "whole" else body
@@ -395,7 +405,6 @@ class ProbeWrite:
         ignoring = [*self._changing, place]
         found = beside(self._original, seen.look.document, ignoring=ignoring)
         if found.harm:
-            self._was_seen = True
             raise messages.harmed(found.harm, place=place, where=self._where)
         owner = self._entry_now.ownership.of(place, seen.look.document)
         if owner is Owner.SOMEBODY:
@@ -470,7 +479,7 @@ class ProbeWrite:
         """Notes that the probe was seen, and what the update did to the other fields."""
         assert self._candidate is not None
         place = self._candidate.place
-        self._was_seen = True
+        self._awaits_sight = False
         self._keep_tag(seen.looks[-1])
         found = [
             beside(self._original, look.document, ignoring=[*self._changing, place])
@@ -503,7 +512,7 @@ class ProbeWrite:
             self._displaced(seen)
             return
         if seen.opinion is None:
-            self._was_seen = is_ours
+            self._awaits_sight = not is_ours
             raise messages.disagree(seen.share(Owner.SENT), place=place, where=self._where)
         change = Difference(
             pointer=place,
@@ -511,7 +520,7 @@ class ProbeWrite:
             after=lookup(seen.looks[-1].document, place),
         )
         if seen.opinion is Owner.OURS:
-            self._was_seen = True
+            self._awaits_sight = False
             raise messages.altered(change, where=self._where)
         if seen.opinion is Owner.SOMEBODY:
             self._edits += 1
@@ -557,15 +566,18 @@ class ProbeWrite:
             self._restorer.take_time()
             try:
                 restored = self._restorer.take_back(
-                    self._entry_now, tag=self._tag, tags_match=self._tags_match
+                    self._entry_now,
+                    tag=self._tag,
+                    tags_match=self._tags_match,
+                    may_have_arrived=self._may_have_arrived,
                 )
                 self.needs_restoring = False
                 self._notes += restored.notes
-                if self._was_seen and not self._unproven:
-                    self._journal.forget(self._entry_now)
-                else:
+                if self._awaits_sight or self._is_open:
                     # An update that was never seen may come yet: the next run looks again.
                     self._note_in_journal(phase=Phase.OPEN)
+                else:
+                    self._journal.forget(self._entry_now)
                 self._entry = None
             finally:
                 self._lock.release()
@@ -596,3 +608,8 @@ class ProbeWrite:
                 left_s = seconds
             elif left_s > 0:
                 self.write()
+
+
+def _is_refusal(response: Response) -> bool:
+    """Whether an update was refused for certain: it changed nothing, and will not."""
+    return 400 <= response.status < 500
