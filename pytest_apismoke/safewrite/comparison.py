@@ -70,6 +70,11 @@ def has_moved_on(before: object, after: object) -> bool:
     return earlier is not None and later is not None and later > earlier
 
 
+def is_moment(value: object) -> bool:
+    """Whether a value is a date, or a date and a time."""
+    return _moment(value) is not None
+
+
 def varies_by_itself(values: Iterable[object]) -> bool:
     """Whether different values of one field, read at about one time, are a counter or moments."""
     given = list(values)
@@ -83,7 +88,9 @@ def is_normalised(before: object, after: object) -> bool:
     """Whether a string differs from another only by blanks at its ends and by line ends."""
     if not (isinstance(before, str) and isinstance(after, str)):
         return False
-    return _normal(before) == _normal(after)
+    # Normalising takes blanks away: more of them are no sign of it.
+    is_shorter = len(after.replace("\r", "")) <= len(before.replace("\r", ""))
+    return is_shorter and _normal(before) == _normal(after)
 
 
 def is_empty(value: object) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_apismoke.documents import ABSENT, Difference, describe, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.safewrite.comparison import is_masked, volatile_line
+from pytest_apismoke.safewrite.comparison import is_empty, is_masked, is_moment, volatile_line
 from pytest_apismoke.safewrite.probe import Candidate
 from pytest_apismoke.safewrite.restoring import listed
 
@@ -23,7 +23,9 @@ def _read(where: str) -> str:
     return f"GET {where}, over fresh connections"
 
 
-def no_probe_field(document: Mapping[str, Any], probes: Sequence[str], where: str) -> SmokeError:
+def no_probe_field(
+    document: Mapping[str, Any], probes: Sequence[str], *, id_field: str, where: str
+) -> SmokeError:
     """No candidate is a field of the document that can be changed and put back."""
     names = [f"/{step(name)}" for name in document]
     told = []
@@ -35,9 +37,7 @@ def no_probe_field(document: Mapping[str, Any], probes: Sequence[str], where: st
         else:
             told.append(f"{pointer} is {'masked' if is_masked(value) else describe(value)}")
     texts = [
-        name
-        for name in names
-        if isinstance(value := lookup(document, name), str) and value and not is_masked(value)
+        name for name in names if name != f"/{step(id_field)}" and _is_text(lookup(document, name))
     ]
     return misconfigured(
         expected="a field that can be changed and put back",
@@ -46,6 +46,11 @@ def no_probe_field(document: Mapping[str, Any], probes: Sequence[str], where: st
         hint="nothing was written; name a field with text that may be written without a side"
         f" effect; the document has {', '.join(texts[:5]) or 'none with text'}",
     )
+
+
+def _is_text(value: object) -> bool:
+    is_text = isinstance(value, str) and bool(value) and not is_masked(value)
+    return is_text and not is_moment(value)
 
 
 def masked_document(document: Mapping[str, Any], where: str) -> SmokeError:
@@ -100,7 +105,8 @@ def not_kept(place: str, where: str) -> SmokeError:
         expected=f"the value just written to {place}, and no other field changed",
         seen="the original",
         where=_read(where),
-        hint=_NOT_KEPT,
+        hint=_NOT_KEPT
+        + "; or the field cuts texts at a limit: state it (maxLength) in the contract",
     )
 
 
@@ -167,8 +173,20 @@ def harmed(found: Sequence[Difference], *, place: str, where: str) -> SmokeError
         expected=f"the value just written to {place}, and no other field changed",
         seen=listed(found),
         where=_read(where),
-        hint="the write changed more than it was asked to: look at how the update merges; where"
-        f" every update changes it, write [document] {volatile_line(found)}",
+        hint=_harmed_hint(found),
+    )
+
+
+def _harmed_hint(found: Sequence[Difference]) -> str:
+    if all(is_empty(one.after) for one in found):
+        return (
+            "the update took away what it does not mention: if updates have to contain the whole"
+            ' document here, write [document] update_body = "whole"; else look at how the update'
+            " merges"
+        )
+    return (
+        "the write changed more than it was asked to: look at how the update merges; where every"
+        f" update changes it, write [document] {volatile_line(found)}"
     )
 
 

@@ -79,6 +79,10 @@ def _is_altered(value: object, sent: object, before: object, run_id: str) -> boo
         return is_empty(value) and not is_empty(sent) and is_empty(before)
     if run_id and run_id in value.lower():
         return True
+    has_original = isinstance(before, str) and value != before and value.startswith(before)
+    if has_original and sent.startswith(value):
+        # A beginning of the probe that ends behind the original, be it with a blank alone.
+        return True
     text, whole = value.strip().casefold(), sent.strip().casefold()
     if text == whole:
         return True

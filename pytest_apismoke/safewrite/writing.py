@@ -183,7 +183,12 @@ class ProbeWrite:
         self._original = seen.document
         chosen = choose_field(seen.document, self._probes, limit_of=self._limit_of)
         if chosen is None:
-            raise messages.no_probe_field(seen.document, self._probes, self._where)
+            raise messages.no_probe_field(
+                seen.document,
+                self._probes,
+                id_field=self._profile.id_field,
+                where=self._where,
+            )
         if self._profile.update_body == "whole" and is_masked(seen.document):
             raise messages.masked_document(seen.document, self._where)
         self._candidate = chosen
@@ -321,10 +326,13 @@ class ProbeWrite:
         raise messages.no_turn(self._where, _TURNS)
 
     def _has_changed(self, look: Look) -> bool:
-        if self._turns.marker_of(look) is not None:
+        """Whether anything but this run's own probe differs from the original."""
+        assert self._candidate is not None
+        owner = self._see(look)
+        if self._turns.other_in(look) is not None or owner in (Owner.OTHER_GATE, Owner.SOMEBODY):
             return True
-        found = beside(self._original, look.document, ignoring=self._changing)
-        return bool(found.harm)
+        ignoring = [*self._changing, self._candidate.place]
+        return bool(beside(self._original, look.document, ignoring=ignoring).harm)
 
     def _send(self, probe: Probe, body: Mapping[str, Any], look: Look) -> Response:
         self._keep_tag(look)

@@ -142,7 +142,7 @@ class ShopServer(ThreadingHTTPServer):
             for number in (1, 2)
         }
         self.documents: dict[str, dict[str, Any]] = {
-            ME: {"id": "biz_1", "name": "Shop"},
+            ME: {"id": "biz_1", "name": "Shop", "industry": "Retail"},
             SHOP: {"title": "Shop", "is_open": True},
         }
         self.updating: Callable[[Json, Json], Json] = lambda document, sent: {**document, **sent}

@@ -72,10 +72,12 @@ _FOR_FAULT = {
     "slow-answers": ("--smoke-budget=3",),
 }
 #: The lagging store needs the default time to be read back.
-_PATIENT = ("write-lags",)
+_PATIENT = ("write-lags", "instances-stale", "cache-in-front")
 _QUICK = ("-oapismoke_readback_wait=0.2",)
 #: Reads side by side arrive in any order, and some faults count them.
 _ONE_BY_ONE = ("-oapismoke_fresh_reads=1",)
+#: One read proves nothing about them.
+_TOGETHER = ("instances-split", "instances-stale", "instance-drops")
 #: The token lives for 2 seconds: a slow run renews it, a quick one has no need to.
 _DEPENDS_ON_SPEED = ("token-short-lived",)
 _VARIES = {
@@ -112,7 +114,7 @@ def _of_fault(name: str, mode: str, *, is_distributed_in_ci: bool) -> list[Case]
             "--target-url=demo",
             *(("--smoke",) if mode == "smoke" else ()),
             *(() if name in _PATIENT else _QUICK),
-            *(() if name == "healthy" else _ONE_BY_ONE),
+            *(() if name in ("healthy", *_TOGETHER) else _ONE_BY_ONE),
             *_FOR_FAULT.get(name, ()),
         ),
         environ={} if name == "healthy" else {"APISMOKE_DEMO_FAULTS": name},
@@ -120,7 +122,7 @@ def _of_fault(name: str, mode: str, *, is_distributed_in_ci: bool) -> list[Case]
         by_hand=() if is_distributed_in_ci else (2,),
         in_sample=name in _IN_SAMPLE,
         varies=_VARIES.get(name, ()),
-        only_outcomes=name in _DEPENDS_ON_SPEED,
+        only_outcomes=name in (*_DEPENDS_ON_SPEED, *_TOGETHER),
     )
     return [case] if name not in _DIFFERS_WITH_WORKERS else _apart(case)
 

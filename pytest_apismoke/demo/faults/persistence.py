@@ -60,7 +60,7 @@ def write_truncates() -> Behaviour:
     return Behaviour(stored_document=truncate)
 
 
-@fault(api="settings", stage="persist", category="persist", mode="full")
+@fault(api="settings", stage="persist", category="persist")
 def write_reverts() -> Behaviour:
     """a saved value is gone at the second fetch after saving"""
     original: JsonObject | None = None
