@@ -1,4 +1,7 @@
-"""Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty."""
+"""Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty.
+
+Long because the send, its proof and what follows from the proof are one step of the protocol.
+"""
 
 from __future__ import annotations
 
