@@ -16,14 +16,9 @@ from pytest_apismoke.safewrite.ownership import Ownership
 FORMAT = 2
 #: The one kind so far: updates of a document that exists.
 UPDATE = "update"
-_ITEM_TYPES = {
-    "accepted": int,
-    "written": dict,
-    "changing": str,
-    "withheld": str,
-    "emptied": str,
-    "differing": str,
-}
+_ITEM_TYPES = {"accepted": int, "written": dict}
+#: Lists of JSON Pointers to values inside the document.
+_POINTERS = ("places", "changing", "withheld", "emptied", "differing")
 _STRINGS = ("kind", "name", "run_id", "target", "account", "started_at", "host", "lock")
 #: What a planted entry must not get past: other methods, and paths that name another host.
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
@@ -149,10 +144,13 @@ class Entry:
             values = dict(data)
             if values.pop("format") != FORMAT or values["kind"] != UPDATE:
                 raise ValueError("another format")
-            for name, kind in _ITEM_TYPES.items():
+            for name in (*_ITEM_TYPES, *_POINTERS):
+                kind = _ITEM_TYPES.get(name, str)
                 if not all(isinstance(item, kind) for item in values[name]):
                     raise TypeError(name)
                 values[name] = tuple(values[name])
+            if not all(item.startswith("/") for name in _POINTERS for item in values[name]):
+                raise ValueError("no JSON Pointer into the document")
             values["phase"] = Phase(values["phase"])
             values["sent_at"] = float(values["sent_at"])
             entry = cls(**values)

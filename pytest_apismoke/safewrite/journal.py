@@ -44,6 +44,8 @@ class Journal:
         self.folder = folder
         self.redactor = redactor
         self._lock: FileLock | None = None
+        #: The names of all locks that this process has held for entries.
+        self._own_locks: set[str] = set()
         self._document_locks: dict[str, tuple[FileLock, int]] = {}
 
     def record(self, entry: Entry) -> Entry:
@@ -171,22 +173,33 @@ class Journal:
                     path.unlink()
 
     def _stamped(self, entry: Entry) -> Entry:
-        """The entry with its time, host and lock."""
-        if self._lock is None:
-            self._sweep()
-            lock = _lock(self.folder / f"{entry.run_id}-{os.getpid()}.lock")
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                raise OSError("another process holds the lock of this run") from None
-            self._lock = lock
+        """The entry with its time, host and lock.
+
+        The entry of another run that is recorded anew keeps the lock of that run: under the lock of
+        this one, which lives, nobody could claim it, and it would look as if it were under way.
+        """
+        if entry.lock and entry.lock not in self._own_locks:
+            return entry
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         return replace(
             entry,
             started_at=entry.started_at or now,
             host=socket.gethostname(),
-            lock=Path(self._lock.lock_file).name,
+            lock=self._own_lock(entry.run_id),
         )
+
+    def _own_lock(self, run_id: str) -> str:
+        """The name of the lock of this process, which is held from here on."""
+        if self._lock is None:
+            self._sweep()
+            lock = _lock(self.folder / f"{run_id}-{os.getpid()}.lock")
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                raise OSError("another process holds the lock of this run") from None
+            self._lock = lock
+            self._own_locks.add(Path(lock.lock_file).name)
+        return Path(self._lock.lock_file).name
 
 
 def _key(target: str, path: str) -> str:

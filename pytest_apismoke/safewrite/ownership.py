@@ -48,25 +48,34 @@ class Ownership:
         """Whose value a document holds at a JSON Pointer."""
         value = lookup(document, place)
         sent = [lookup(body, place) for body in self.written if key_of(place) in body]
-        if sent and (same(value, sent[-1]) or is_normalised(sent[-1], value)):
+        if sent and _is_as_sent(value, sent[-1]):
             return Owner.SENT
         marker = find(value)
         if marker is not None and marker.run_id != self.run_id:
             return Owner.OTHER_GATE
         if marker is not None:
             return Owner.OURS
-        before = lookup(self.original, place)
-        if same(value, before) or is_normalised(before, value) or _both_nothing(value, before):
+        if self.is_back(place, document):
             return Owner.ORIGINAL
+        before = lookup(self.original, place)
         if any(same(value, one) or _is_altered(value, one, before, self.run_id) for one in sent):
             return Owner.OURS
         return Owner.SOMEBODY
+
+    def is_back(self, place: str, document: Mapping[str, Any]) -> bool:
+        """Whether a document holds the original at a JSON Pointer, be it what was sent too."""
+        return _is_as_sent(lookup(document, place), lookup(self.original, place))
 
 
 def without_marker_of_others(value: Any, run_id: str) -> Any:
     """The value without the marker of another run; LOST if that marker does not tell it."""
     marker = find(value)
     return value if marker is None or marker.run_id == run_id else marker.original
+
+
+def _is_as_sent(value: object, sent: object) -> bool:
+    # Many APIs leave a property out that was set to null.
+    return same(value, sent) or is_normalised(sent, value) or _both_nothing(value, sent)
 
 
 def _both_nothing(value: object, before: object) -> bool:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import Difference, key_of, lookup, replaced, same
+from pytest_apismoke.documents import Difference, differences, key_of, lookup, replaced
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
@@ -25,7 +25,7 @@ from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import Found, marker_in, without_others
 from pytest_apismoke.safewrite.reading import Look, Reader
-from pytest_apismoke.safewrite.restoring import Restorer, left_by, listed
+from pytest_apismoke.safewrite.restoring import FLOOR_S, Restorer, left_by, listed
 from pytest_apismoke.system import signals
 
 _UNDER_WAY = "its run is under way"
@@ -70,6 +70,14 @@ class Recovered:
     failure: Failure | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled:
+    """What became of one entry; one that is not done stays in the journal."""
+
+    notes: tuple[str, ...] = ()
+    is_done: bool = True
+
+
 class Recovery:
     """Takes back the changes that the journal holds for one target and account.
 
@@ -112,6 +120,7 @@ class Recovery:
         path: str = "",
         force: bool = False,
         mine: bool = True,
+        keeps_edited: bool = False,
     ) -> Recovered:
         """Takes back what dead runs left changed.
 
@@ -120,9 +129,12 @@ class Recovery:
 
         Args:
             runs: only entries of these runs, whose paths count as known then; by default all.
-            path: only entries of this document; by default all.
+            path: only entries of this document, because it is about to be written; by default all.
+                There is no extra time then: without any left, it is not written either.
             force: also restores values that seem to be edited since.
             mine: also restores the entries of this process.
+            keeps_edited: keeps the entry of values that were edited since, for whoever may want
+                the original after all.
 
         """
         notes: list[str] = []
@@ -132,7 +144,7 @@ class Recovery:
         for entry in self._journal.entries(self._target.client.base_url):
             if (runs and entry.run_id not in runs) or path not in ("", entry.path):
                 continue
-            if refusal := self._refusal(entry, named=bool(runs)):
+            if refusal := self.refusal(entry, named=bool(runs)):
                 notes.append(refusal)
                 left.append(entry.run_id)
                 continue
@@ -140,23 +152,30 @@ class Recovery:
                 if obstacle:
                     notes += [obstacle] if obstacle != _UNDER_WAY else []
                     continue
+                self._take_time(extends=not path)
                 try:
-                    note, is_settled = self._settle(entry, force=force)
+                    settled = self._settle(entry, force=force, keeps_edited=keeps_edited)
                 except SmokeError as error:
                     if error.dirty:
                         failure = failure or left_by(error, entry.run_id).failure
-                    note = "" if error.dirty else self._not_seen(entry, error)
-                    is_settled = False
-                notes += [note] if note else []
-                (restored if is_settled else left).append(entry.run_id)
-                if is_settled:
+                    note = () if error.dirty else (self._not_seen(entry, error),)
+                    settled = _Settled(notes=note, is_done=False)
+                notes += settled.notes
+                (restored if settled.is_done else left).append(entry.run_id)
+                if settled.is_done:
                     self._journal.forget(entry)
         return Recovered(
             notes=tuple(notes), restored=tuple(restored), left=tuple(left), failure=failure
         )
 
-    def _refusal(self, entry: Entry, *, named: bool) -> str:
-        """Why an entry is not obeyed; empty if it is."""
+    def refusal(self, entry: Entry, *, named: bool) -> str:
+        """Why an entry is not obeyed; empty if it is.
+
+        Args:
+            entry: of the journal.
+            named: whether a person named its run, so that its path counts as known.
+
+        """
         if self._account is not None and entry.account != self._account:
             whose = "another account" if self._account else "an account that this run does not know"
             return f"the journal has an entry of the run {entry.run_id} for {whose}"
@@ -179,17 +198,41 @@ class Recovery:
             f" ({error.failure.where}); '{repair}' tries again, '{repair} --accept' forgets it"
         )
 
+    def differences(self, entry: Entry) -> tuple[Difference, ...]:
+        """Every value of a document that differs from the original in a round of fresh reads.
+
+        Raises:
+            SmokeError: if the document can't be read.
+
+        """
+        seen = self._reader.of(entry.document()).round(lambda _: None)
+        found = {
+            one.pointer: one
+            for look in seen.looks
+            for one in differences(
+                dict(entry.original),
+                look.document,
+                ignoring=[*entry.changing, *entry.withheld],
+            )
+        }
+        return tuple(found.values())
+
     # -- one entry
 
-    def _settle(self, entry: Entry, *, force: bool) -> tuple[str, bool]:
-        """Settles one entry; returns a note, and whether it is settled."""
+    def _take_time(self, *, extends: bool) -> None:
+        """Lets the updates of dead runs land; all entries share one extension of the budget."""
+        if self._has_waited:
+            return
+        self._has_waited = True
+        budget = self._target.client.budget
+        if extends:
+            budget.extend_for_restoring(FLOOR_S)
+        budget.pause(min(_LANDED_S, budget.remaining_s(restoring=True)))
+
+    def _settle(self, entry: Entry, *, force: bool, keeps_edited: bool) -> _Settled:
         reader = self._reader.of(entry.document())
         probes = self._target.profile.document.probe
         restorer = Restorer(self._target, self._journal, reader, probes=probes)
-        if not self._has_waited:
-            self._has_waited = True
-            restorer.take_time()
-            self._target.client.budget.pause(_LANDED_S)
         seen = reader.settle(
             lambda look: _owners(entry, look),
             awaited=lambda owners: any(owner in (Owner.SENT, Owner.OURS) for owner in owners),
@@ -201,70 +244,78 @@ class Recovery:
             for index, place in enumerate(entry.places)
         }
         ours = [p for p, found in owners.items() if found & {Owner.SENT, Owner.OURS}]
-        open_ones = [p for p, found in owners.items() if Owner.ORIGINAL in found]
-        harm = self._harm(entry, documents, probes, ours=bool(ours))
-        edited = [p for p, found in owners.items() if found == {Owner.SOMEBODY}]
+        originals = [p for p, found in owners.items() if Owner.ORIGINAL in found]
+        edited = [
+            Difference(
+                pointer=place,
+                before=lookup(entry.original, place),
+                after=lookup(documents[-1], place),
+            )
+            for place, found in owners.items()
+            if found == {Owner.SOMEBODY}
+        ]
+        harm = self._harm(entry, documents, probes)
         if force:
-            harm_places = tuple(one.pointer for one in harm)
-            entry = replace(
+            restorer.take_back(_claiming(entry, documents[-1], [*edited, *harm]))
+            back = (*entry.places, *(one.pointer for one in harm))
+            return _Settled(notes=(self._put_back(entry, back),))
+        emptied: list[str] = []
+        others = [*edited, *harm]
+        if ours and entry.phase is not Phase.KEPT:
+            # What differs beside is sent back where it was emptied, and dirty where it was not.
+            others = edited
+            emptied = [one.pointer for one in harm if _was_emptied(one)]
+        elif not ours and (noted := _noted(entry, edited, harm)):
+            raise self._still_dirty(entry, noted)
+        if ours or _is_unproven(entry, originals):
+            claimed = replace(
                 entry,
-                places=tuple(dict.fromkeys((*entry.places, *harm_places))),
-                written=(*entry.written, _as_body(entry, documents[-1], (*edited, *harm_places))),
-                phase=Phase.INTENT,
+                emptied=tuple(dict.fromkeys((*entry.emptied, *emptied))),
+                changing=(*entry.changing, *(one.pointer for one in others)),
             )
-            edited, harm = [], []
-        if not ours and not force:
-            settled = self._without_ours(entry, harm=harm, edited=edited, open_ones=open_ones)
-            if settled is not None:
-                return settled
-        emptied = [one.pointer for one in harm if _was_emptied(one)] if ours else []
-        entry = replace(entry, emptied=tuple(dict.fromkeys((*entry.emptied, *emptied))))
-        restored = restorer.take_back(entry)
-        if not ours and not force:
-            if entry.phase is Phase.KEPT or self._is_old(entry):
-                return "", True
-            # An update that was never seen may come yet: a later run looks again.
-            self._journal.record(replace(entry, phase=Phase.OPEN))
-            return "", False
-        back = [place for place in (*entry.places, *emptied) if place not in restored.edited]
-        note = f"{entry.who} was ended before it restored {', '.join(back)}; that was put back"
-        return note, True
+            restorer.take_back(claimed)
+        notes = [self._put_back(entry, (*ours, *emptied))] if ours else []
+        if others:
+            notes.append(self._edited(entry, others, stays=keeps_edited))
+            return _Settled(notes=tuple(notes), is_done=not keeps_edited)
+        return _Settled(notes=tuple(notes)) if ours else self._proven_without_ours(entry)
 
-    def _without_ours(
-        self,
-        entry: Entry,
-        *,
-        harm: Sequence[Difference],
-        edited: Sequence[str],
-        open_ones: Sequence[str],
-    ) -> tuple[str, bool] | None:
-        """Settles an entry none of whose values is there; None if the original is to be sent."""
-        if entry.phase is Phase.DIRTY:
-            found = [one for one in harm if one.pointer in entry.differing]
-            if found:
-                raise self._still_dirty(entry, found)
-            return "", True
-        if harm and (entry.phase is not Phase.KEPT or not entry.places):
-            raise self._still_dirty(entry, harm)
-        if harm or edited:
-            places = ", ".join(dict.fromkeys((*edited, *(one.pointer for one in harm))))
-            repair = self._repair(entry)
-            return (
-                f"{places} of {entry.path} was edited since {entry.who} and left alone; '{repair}"
-                f" --force' puts back the journal's original, '{repair} --accept' forgets it",
-                True,
-            )
-        if entry.phase is Phase.OPEN:
-            return "", self._is_old(entry)
-        return None if open_ones else ("", True)
+    def _proven_without_ours(self, entry: Entry) -> _Settled:
+        """Settles an entry whose document was proven to be as before.
+
+        That proves the restore only if the update was seen: else it may come yet.
+        """
+        was_seen = not entry.written or entry.phase in (Phase.KEPT, Phase.DIRTY)
+        if was_seen or self._now() - entry.sent_at >= _SETTLED_S:
+            return _Settled()
+        if entry.phase is not Phase.OPEN:
+            self._journal.record(replace(entry, phase=Phase.OPEN))
+        note = (
+            f"an update of {entry.who} to {entry.path} was never seen and may still arrive; the"
+            f" original is there, and a run {_SETTLED_S:g} s after that update settles it"
+        )
+        return _Settled(notes=(note,), is_done=False)
+
+    def _put_back(self, entry: Entry, places: Iterable[str]) -> str:
+        back = ", ".join(dict.fromkeys(places))
+        return f"{entry.who} was ended before it restored {back}; that was put back"
+
+    def _edited(self, entry: Entry, found: Sequence[Difference], *, stays: bool) -> str:
+        places = ", ".join(dict.fromkeys(one.pointer for one in found))
+        note = f"{places} of {entry.path} was edited since {entry.who} and left alone"
+        if not stays:
+            return note
+        repair = self._repair(entry)
+        return (
+            f"{note}; '{repair} --force' puts back the journal's original, '{repair} --accept'"
+            " forgets it"
+        )
 
     def _harm(
         self,
         entry: Entry,
         documents: Sequence[Mapping[str, Any]],
         probes: Sequence[str],
-        *,
-        ours: bool,
     ) -> list[Difference]:
         """What differs beside the places of the run, apart from counters and moments."""
         ignoring = [*entry.changing, *entry.withheld, *entry.places]
@@ -275,10 +326,6 @@ class Recovery:
                 if one.after is not LOST and not is_normalised(one.before, one.after):
                     found[one.pointer] = one
         return list(found.values())
-
-    def _is_old(self, entry: Entry) -> bool:
-        """Whether no update of the entry can come any more."""
-        return self._now() - entry.sent_at >= _SETTLED_S
 
     def _still_dirty(self, entry: Entry, found: Sequence[Difference]) -> SmokeError:
         repair = self._repair(entry)
@@ -299,17 +346,46 @@ class Recovery:
 
 
 def _owners(entry: Entry, look: Look) -> tuple[Owner, ...]:
-    found = []
-    for place in entry.places:
-        before, value = lookup(entry.original, place), lookup(look.document, place)
-        is_back = same(before, value) or is_normalised(before, value)
-        found.append(Owner.ORIGINAL if is_back else entry.ownership.of(place, look.document))
-    return tuple(found)
+    ownership, document = entry.ownership, look.document
+    return tuple(
+        Owner.ORIGINAL if ownership.is_back(place, document) else ownership.of(place, document)
+        for place in entry.places
+    )
 
 
-def _as_body(entry: Entry, document: Mapping[str, Any], places: Sequence[str]) -> dict[str, Any]:
-    """A body that claims the present values of some places for the run."""
-    return {key: document.get(key) for key in map(key_of, (*places, *entry.places))}
+def _noted(
+    entry: Entry, edited: Sequence[Difference], harm: Sequence[Difference]
+) -> list[Difference]:
+    """The differences that an entry, none of whose values is there, may have to answer for."""
+    if entry.phase is Phase.DIRTY:
+        return [one for one in (*edited, *harm) if _is_among(one.pointer, entry.differing)]
+    is_known_harmless = entry.phase is Phase.KEPT and bool(entry.places)
+    return [] if is_known_harmless or not entry.written else [*harm]
+
+
+def _is_unproven(entry: Entry, originals: Collection[str]) -> bool:
+    """Whether the original has to be sent although reads show it: they may be old."""
+    if entry.phase is Phase.DIRTY:
+        return any(place in entry.differing for place in originals)
+    # The run of an open entry has sent it already.
+    return bool(originals) and entry.phase is not Phase.OPEN
+
+
+def _claiming(entry: Entry, document: Mapping[str, Any], found: Sequence[Difference]) -> Entry:
+    """The entry as if its run had written the present values of some places."""
+    present = dict.fromkeys((*entry.places, *(one.pointer for one in found)))
+    # The journal does not have the original of a withheld value.
+    places = tuple(one for one in present if not _is_among(one, entry.withheld))
+    body = {key: document.get(key) for key in map(key_of, places)}
+    written = (*entry.written, body)
+    return replace(entry, places=places, written=written, phase=Phase.INTENT)
+
+
+def _is_among(place: str, places: Iterable[str]) -> bool:
+    """Whether one of the places is this one, above it, or inside it."""
+    return any(
+        place == one or place.startswith(f"{one}/") or one.startswith(f"{place}/") for one in places
+    )
 
 
 def _was_emptied(one: Difference) -> bool:

@@ -1,4 +1,7 @@
-"""Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty."""
+"""Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty.
+
+Long because the send, its proof and what follows from the proof are one step of the protocol.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from enum import Enum, auto
 from typing import Any
 
 from pytest_apismoke.configuration.journal_dir import repair_command
-from pytest_apismoke.documents import ABSENT, Difference, key_of, lookup, replaced, same
+from pytest_apismoke.documents import ABSENT, Difference, key_of, lookup, replaced, same, step
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.comparison import (
@@ -197,11 +200,11 @@ class Restorer:
     ) -> None:
         """Adds the property of a place to an update, with the original value in that place."""
         before, key = lookup(entry.original, place), key_of(place)
-        if is_masked(before):
+        if is_masked(before) or f"/{step(key)}" in entry.withheld:
+            # Neither a mask nor null may take the place of a secret.
             return
         held = {key: body[key]} if key in body else {**document}
-        whole = f"/{key.replace('~', '~0').replace('/', '~1')}" == place
-        if whole:
+        if f"/{step(key)}" == place:
             body[key] = None if before is ABSENT else before
         else:
             body[key] = replaced(held, place, None if before is ABSENT else before)[key]
@@ -214,8 +217,7 @@ class Restorer:
         return _State.HARMED if self._beside(entry, look).harm else _State.BACK
 
     def _is_left(self, entry: Entry, place: str, document: Mapping[str, Any]) -> bool:
-        before, value = lookup(entry.original, place), lookup(document, place)
-        if same(value, before) or is_normalised(before, value):
+        if entry.ownership.is_back(place, document):
             return False
         return entry.ownership.of(place, document) in (Owner.SENT, Owner.OURS)
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
-from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 
 TARGET = "https://api.example.com"
@@ -47,11 +47,17 @@ def new_entry(**changes: Any) -> Entry:
         "run_id": "0123abcd",
         "target": TARGET,
         "account": "7",
-        "request": {"method": "PUT", "path": "/me", "json": {"description": "Hair"}},
+        "method": "PUT",
+        "path": "/me",
         "accepted": (200, 204),
         "original": {"id": 7, "description": "Hair", "hours": [1, {"a": None}]},
+        "phase": Phase.KEPT,
+        "places": ("/description",),
         "written": ({"description": "Hair [x]"},),
+        "emptied": ("/name",),
+        "differing": ("/hours",),
         "changing": ("/updated_at",),
+        "sent_at": 5.5,
         **changes,
     }
     return Entry(**values)
@@ -100,17 +106,25 @@ def test_an_entry_is_on_disk_as_it_was_recorded(folder: Path, journal: Journal) 
     stored = journal.record(new_entry())
 
     assert on_disk(folder) == {
-        "format": 1,
+        "format": 2,
+        "kind": "update",
         "name": "0123abcd-probe",
         "run_id": "0123abcd",
         "target": TARGET,
         "account": "7",
-        "request": {"method": "PUT", "path": "/me", "json": {"description": "Hair"}},
+        "method": "PUT",
+        "path": "/me",
         "accepted": [200, 204],
         "original": {"id": 7, "description": "Hair", "hours": [1, {"a": None}]},
+        "phase": "kept",
+        "places": ["/description"],
         "written": [{"description": "Hair [x]"}],
+        "whole": False,
+        "emptied": ["/name"],
+        "differing": ["/hours"],
         "changing": ["/updated_at"],
         "withheld": [],
+        "sent_at": 5.5,
         "started_at": stored.started_at,
         "host": socket.gethostname(),
         "lock": f"0123abcd-{os.getpid()}.lock",
@@ -159,6 +173,10 @@ def test_recording_again_replaces_the_entry_of_that_name(folder: Path, journal: 
     last = journal.record(again.with_written({"description": "two"}))
 
     assert last == replace(first, written=({"description": "one"}, {"description": "two"}))
+    assert again.with_written({"name": "x"}, "/name", "/description").places == (
+        "/description",
+        "/name",
+    )
     assert journal.entries() == (last,)
     assert names(folder) == [first.lock, "0123abcd-probe.json"]
 
@@ -194,13 +212,8 @@ def test_a_value_with_a_credential_is_left_out_of_the_original_and_named(
     assert TOKEN not in everything(folder)
 
 
-def test_the_restoring_request_contains_no_credential_either(
-    folder: Path, journal: Journal
-) -> None:
-    original = {"id": 7, "webhook": f"https://x/?key={TOKEN}"}
-    journal.record(
-        new_entry(request={"method": "PUT", "path": "/me", "json": original}, original=original)
-    )
+def test_the_path_contains_no_credential_either(folder: Path, journal: Journal) -> None:
+    journal.record(new_entry(path=f"/me?key={TOKEN}"))
     assert TOKEN not in everything(folder)
 
 
@@ -275,20 +288,38 @@ def test_a_missing_directory_or_a_file_in_its_place_has_no_entries(
 
 VALID: dict[str, Any] = json.loads(json.dumps(new_entry(name="bad").to_json()))
 WRONG: tuple[dict[str, Any], ...] = (
-    {"format": 2},
+    {"format": 1},
+    # What another version does with an entity has to be taken back by that version.
+    {"kind": "creation"},
     *({"name": name} for name in ("other", "../bad")),
-    *({"request": value} for value in ("PUT", {"method": "PUT"}, {"path": "/me"})),
-    {"request": {"path": "/me", "method": 5}},
+    *({"method": method} for method in (5, None, "", "GET", "put")),
     # A planted entry must neither delete anything nor take the token to another host.
-    {"request": {"path": "/me", "method": "DELETE"}},
+    {"method": "DELETE"},
     *(
-        {"request": {"method": "PUT", "path": path}}
-        for path in ("@evil.example/x", "//evil.example/x", "/\\evil.example/x", "me", "/a\nb", "")
+        {"path": path}
+        for path in (
+            "@evil.example/x",
+            "//evil.example/x",
+            "/\\evil.example/x",
+            "me",
+            "/a\nb",
+            "",
+            5,
+        )
     ),
     *({"original": [1]}, {"written": None}, {"written": [5]}, {"accepted": ["200"]}),
-    *({"changing": [5]}, {"started_at": 5}, {"lock": 5}, {"target": None}, {"run_id": ["x"]}),
+    *({"phase": phase} for phase in ("", "done", None, ["kept"])),
+    *({"sent_at": value} for value in ("soon", None, [1])),
+    *({"whole": value} for value in (None, 1, "no")),
+    *({"started_at": 5}, {"lock": 5}, {"target": None}, {"run_id": ["x"]}),
+    *(
+        {name: value}
+        for name in ("places", "changing", "withheld", "emptied", "differing")
+        for value in ([5], ["description"], [""], None, "/description")
+    ),
     {"extra": 1},
 )
+MAY_BE_MISSING = {"started_at", "host", "lock", "whole"}
 DAMAGED = {
     "empty": "",
     "truncated": json.dumps(VALID)[:-20],
@@ -297,7 +328,7 @@ DAMAGED = {
     **{text: text for text in ("null", "1", '"ab"', "[1]", '[["format", 1]]', "{}")},
     **{
         f"without {missing}": json.dumps({k: v for k, v in VALID.items() if k != missing})
-        for missing in ("format", "request")
+        for missing in sorted(VALID.keys() - MAY_BE_MISSING)
     },
     **{str(wrong): json.dumps({**VALID, **wrong}) for wrong in WRONG},
     "nested too deeply": "[" * 200_000 + "]" * 200_000,
@@ -344,7 +375,7 @@ journal = Journal(Path(sys.argv[1]), Redactor())
 journal.lock_document("https://api.example.com", "/me")
 journal.record(Entry(
     name="other-probe", run_id="other", target="https://api.example.com", account="7",
-    request={"method": "PUT", "path": "/me"}, accepted=(200,), original={},
+    method="PUT", path="/me", accepted=(200,), original={},
 ))
 print("recorded", flush=True)
 sys.stdin.read()
@@ -426,6 +457,36 @@ def test_an_entry_that_another_process_has_settled_is_not_claimed(
     with journal.claimed(entry) as is_dead:
         assert not is_dead
     assert names(folder) == []
+
+
+def test_the_entry_of_a_dead_run_that_is_recorded_anew_stays_one_that_any_process_may_claim(
+    folder: Path, journal: Journal
+) -> None:
+    """Whoever finds it dirty lives on: under its lock it would look as if it were under way."""
+    with another_run(folder) as process:
+        end(process, killed=True)
+    (entry,) = journal.entries()
+
+    with journal.claimed(entry):
+        anew = journal.record(replace(entry, phase=Phase.DIRTY))
+
+    assert anew == replace(entry, phase=Phase.DIRTY)
+    for reader in (journal, Journal(folder, Redactor())):
+        with reader.claimed(anew, mine=False) as is_dead:
+            assert is_dead
+
+
+def test_an_own_entry_is_under_the_own_lock_again_when_it_is_recorded_after_the_last_was_forgotten(
+    folder: Path, journal: Journal
+) -> None:
+    first = journal.record(new_entry())
+    journal.forget(first)
+
+    again = journal.record(first)
+
+    assert again == first
+    with Journal(folder, Redactor()).claimed(again) as is_dead:
+        assert not is_dead
 
 
 def test_a_process_may_claim_its_own_entries(journal: Journal) -> None:
@@ -543,7 +604,7 @@ def test_a_document_that_is_nested_too_deeply_is_the_targets_fault(
         category=Category.INVALID,
         expected="a document that can be recorded before it is changed",
         seen="one that is nested too deeply",
-        where=f"GET {entry.target}{entry.request['path']}",
+        where=f"GET {entry.target}{entry.path}",
         hint="nothing was written; find out why the document is nested so deeply",
     )
     assert not list(folder.glob("*.json"))

@@ -53,7 +53,6 @@ def preflight_of(settings: Settings, clock: FakeClock) -> PreflightResult:
     """With an entry of a dead run in the journal."""
     original = {"id": "biz_2", "industry": "salon"}
     document = settings.profile.document
-    request = {"method": document.update_method, "path": document.path, "json": original}
     journal = Journal(settings.journal_dir, Redactor())
     entry = journal.record(
         Entry(
@@ -61,7 +60,8 @@ def preflight_of(settings: Settings, clock: FakeClock) -> PreflightResult:
             run_id="dead-run",
             target=settings.target_url,
             account="biz_2",
-            request=request,
+            method=document.update_method,
+            path=document.path,
             accepted=document.update_statuses,
             original=original,
         )
