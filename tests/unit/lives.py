@@ -1,0 +1,349 @@
+"""Lives of gates against odd servers: runs that may be killed at any step, watched at each of them.
+
+A `World` is a server, its document and what goes wrong; `lived` takes some runs through it. What
+must hold at every step is asserted where it happens: an update that arrives is in the journal, and
+changes nothing but what it may.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unit.instances import OwnStores, ReadCaches
+from unit.memory import (
+    TOKEN,
+    Document,
+    Drop,
+    MemoryClient,
+    MemoryJournal,
+    Store,
+    failure_of,
+)
+from unit.odd_servers import PROBE, Ending, OddServer, server_with
+
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import Document as DocumentProfile
+from pytest_apismoke.configuration.profiles import TargetProfile
+from pytest_apismoke.documents import ABSENT, key_of, lookup, replaced, same
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.comparison import is_empty
+from pytest_apismoke.safewrite.entry import Entry
+from pytest_apismoke.safewrite.reading import Reader
+from pytest_apismoke.safewrite.recovery import Recovery
+from pytest_apismoke.safewrite.writing import ProbeWrite
+
+if TYPE_CHECKING:
+    from unit.conftest import FakeClock
+
+WAIT_S = 2.0
+BUDGET_S = 60.0
+#: After so long a time-out, an update without an answer counts as lost.
+TIMEOUT_S = 1.5
+POINTER = f"/{PROBE}"
+
+
+class Died(BaseException):
+    """The process was killed: no later code may be relied on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A server and what goes wrong with it; see `Store`."""
+
+    server: OddServer = field(default_factory=server_with)
+    #: Whether the profile says that updates have to contain the whole document.
+    whole: bool = False
+    #: The statuses of the updates, and whether they are applied, whatever the status.
+    statuses: tuple[int | None, ...] = (200,)
+    applies: tuple[bool, ...] = (True,)
+    lag_s: float = 0.0
+    etag: str = ""
+    drops: tuple[Drop, ...] = ()
+    #: By how much the first updates of a life come late; 0 is at once.
+    late_s: tuple[float, ...] = ()
+    lost_fetches: int = 0
+    #: How long each way of a request takes, in turn.
+    legs_s: tuple[float, ...] = (0.0,)
+    #: How long a run rests between two of its steps.
+    rests_s: float = 0.0
+    #: Seconds after which each of two read caches reads the store again.
+    refresh_s: float = 0.0
+    #: How many instances have stores of their own.
+    stores: int = 1
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing goes wrong but what the server makes of an update."""
+        return replace(self, server=server_with(), whole=False, etag="") == World()
+
+    def store(self, document: Document, clock: FakeClock) -> Store:
+        store = Store(document, clock)
+        if self.stores > 1:
+            store = OwnStores(document, clock, instances=self.stores)
+        elif self.refresh_s:
+            store = ReadCaches(document, clock, instances=2, refresh_s=self.refresh_s)
+        store.merging, store.lag_s, store.etag = self.server.merging, self.lag_s, self.etag
+        store.statuses, store.applies = list(self.statuses), list(self.applies)
+        store.drops, store.lost_fetches = list(self.drops), self.lost_fetches
+        return store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of the gate: the step that kills it, if any, and the time until the next run."""
+
+    dies_at: int | None = None
+    pause_s: float = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a run ended, and how it left the target."""
+
+    ending: Ending
+    died: bool
+    #: Whether the journal still has an entry, which a later run will look at.
+    is_noted: bool
+    #: Whether an update is still on its way.
+    is_under_way: bool
+    notes: tuple[str, ...] = ()
+    failures: tuple[SmokeError, ...] = ()
+
+    @property
+    def is_green(self) -> bool:
+        return not self.died and not self.failures
+
+
+class Life:
+    """The runs of a gate in one world, with one journal.
+
+    Args:
+        world: the server.
+        document: what it holds at the start.
+        clock: its clock, and that of all runs.
+
+    """
+
+    def __init__(self, world: World, document: Document, clock: FakeClock) -> None:
+        self.world = world
+        self.start = copy.deepcopy(document)
+        self.clock = clock
+        self.store = world.store(document, clock)
+        #: All documents that the server had, on any instance.
+        self.had: list[Document] = [self.start]
+        self.late_s = list(world.late_s)
+        self.under_way = 0
+        self.journal = WatchedJournal(self)
+        self.outcomes: list[Outcome] = []
+        self._steps = 0
+        self._dies_at: int | None = None
+
+    def __str__(self) -> str:
+        told = []
+        for number, outcome in enumerate(self.outcomes):
+            said = [f"{'DIRTY ' if f.dirty else ''}{f}" for f in outcome.failures]
+            told += [f"-- run {number}: {outcome.ending}", *said, *outcome.notes]
+        return "\n".join([str(self.world), *self.store.course, *told])
+
+    def step(self) -> None:
+        """One step of a run; the one that kills it never returns, and no later one does."""
+        self._steps += 1
+        if self._dies_at is not None and self._steps > self._dies_at:
+            raise Died
+
+    def live(self, run: Run) -> Outcome:
+        """Takes one run through it."""
+        self._steps, self._dies_at = 0, run.dies_at
+        failures: list[SmokeError] = []
+        notes: list[str] = []
+        try:
+            self._run(failures, notes)
+            died = False
+        except Died:
+            died = True
+        outcome = Outcome(
+            ending=self._ending(failures),
+            died=died,
+            is_noted=bool(self.journal.entries()),
+            is_under_way=bool(self.under_way),
+            notes=tuple(notes),
+            failures=tuple(failures),
+        )
+        self.outcomes.append(outcome)
+        self.clock.now += run.pause_s
+        return outcome
+
+    def _run(self, failures: list[SmokeError], notes: list[str]) -> None:
+        """As a run does: recovery first, then the stages of the settings suite."""
+        target = self._target()
+        account = str(self.start["id"])
+        reader = Reader(target, target.profile.document, reads=4, wait_s=WAIT_S)
+        recovered = Recovery(
+            target, self.journal.as_journal(), reader=reader, account=account, now=self.clock
+        ).run()
+        notes += recovered.notes
+        if recovered.failure:
+            failures.append(SmokeError(recovered.failure, dirty=True))
+            return
+        probe = ProbeWrite(
+            target,
+            self.journal.as_journal(),
+            run_id=f"0a1b2c{len(self.outcomes):02x}",
+            account=account,
+            readback_wait_s=WAIT_S,
+            now=self.clock,
+        )
+        for stage in (probe.begin, probe.write, probe.read_back):
+            if error := failure_of(stage):
+                failures.append(error)
+                break
+            self.clock.now += self.world.rests_s
+        if probe.needs_restoring and (error := failure_of(probe.restore)):
+            failures.append(error)
+        notes += probe.take_notes()
+
+    def _target(self) -> Target:
+        budget = Budget(BUDGET_S, clock=self.clock, sleep=self.clock.sleep)
+        client = WatchedClient(self, budget)
+        document = DocumentProfile(
+            probe=(POINTER,), update_body="whole" if self.world.whole else "fields"
+        )
+        profile = replace(TargetProfile(), document=document)
+        return Target(client, Auth(client, profile.login, Credentials(token=TOKEN)), profile)
+
+    def _ending(self, failures: Iterable[SmokeError]) -> Ending:
+        failures = list(failures)
+        endings = [self.world.server.ending(self.start, one) for one in self.documents]
+        return Ending(
+            is_equal=all(one.is_equal for one in endings),
+            is_close=all(one.is_close for one in endings),
+            is_red=bool(failures),
+            is_dirty=any(one.dirty for one in failures),
+        )
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The document of each instance."""
+        return self.store.documents if isinstance(self.store, OwnStores) else (self.store.document,)
+
+    # -- what must hold at every step
+
+    def arrives(self, body: Mapping[str, Any]) -> None:
+        """Before an update arrives: the journal has it, and it changes nothing else."""
+        entries = self.journal.entries()
+        assert entries, f"sent without an entry: {body}\n{self}"
+        assert any(self._covers(entry, body) for entry in entries), (
+            f"sent what no entry covers: {body}\n{entries}\n{self}"
+        )
+
+    def _covers(self, entry: Entry, body: Mapping[str, Any]) -> bool:
+        """Whether an entry says that this may be sent, and how to take it back."""
+        assert entry.whole is self.world.whole
+        assert set(map(key_of, entry.places)) <= {PROBE}, f"{entry.places}\n{self}"
+        return same(entry.original.get("id"), self.start.get("id")) and all(
+            self._may_be_sent(entry, body, key) for key in body
+        )
+
+    def _may_be_sent(self, entry: Entry, body: Mapping[str, Any], key: str) -> bool:
+        emptied = [p for p in entry.emptied if key_of(p) == key and self._was_emptied(p)]
+        places = [p for p in entry.places if key_of(p) == key] + emptied
+        if not places:
+            return entry.whole and any(same(body[key], one.get(key, ABSENT)) for one in self.had)
+        for place in places:
+            written = [lookup(w, place) for w in entry.written] if place in entry.places else []
+            known = [*written, _sendable(lookup(entry.original, place))]
+            known += [_sendable(lookup(one, place)) for one in self.had] if place in emptied else []
+            if not any(same(lookup(body, place), value) for value in known):
+                return False
+        # Whatever stands around the places is as the server has, or had, it.
+        around = _without(places, body, key)
+        return any(same(around, _without(places, one, key)) for one in self.had)
+
+    def _was_emptied(self, place: str) -> bool:
+        return not is_empty(lookup(self.start, place)) and any(
+            is_empty(lookup(one, place)) for one in self.had
+        )
+
+
+def _sendable(value: Any) -> Any:
+    return None if value is ABSENT else value
+
+
+def _without(places: Iterable[str], document: Mapping[str, Any], key: str) -> Any:
+    held: Any = {key: document[key]} if key in document else {}
+    for place in places:
+        held = replaced(held, place, None)
+    return held
+
+
+class WatchedClient(MemoryClient):
+    """Tells a life of each update, and dies with it on the way there or back."""
+
+    def __init__(self, life: Life, budget: Budget) -> None:
+        self._life = life
+        self._legs_s = itertools.cycle(life.world.legs_s)
+        super().__init__(life.store, budget, self._leg, f"run {len(life.outcomes)}")
+
+    def _leg(self) -> None:
+        self._life.step()
+        self._life.clock.now += next(self._legs_s)
+
+    def _exchange(self, request: Request, *, fresh: bool) -> Response | None:
+        life = self._life
+        if request.method == "GET":
+            return super()._exchange(request, fresh=fresh)
+        life.arrives(request.json)
+        late_s = life.late_s.pop(0) if life.late_s else 0.0
+        if late_s:
+            life.under_way += 1
+            self.store.later(late_s, lambda: self._arrive_late(request))
+            life.clock.now += TIMEOUT_S
+            return None
+        response = super()._exchange(request, fresh=fresh)
+        life.had += copy.deepcopy(life.documents)
+        return response
+
+    def _arrive_late(self, request: Request) -> None:
+        self._life.under_way -= 1
+        self.store.handle(request)
+        self._life.had += copy.deepcopy(self._life.documents)
+
+
+class WatchedJournal(MemoryJournal):
+    """Dies with its life before or after it stores or forgets an entry."""
+
+    def __init__(self, life: Life) -> None:
+        super().__init__(Redactor())
+        # Nothing can be stored in it: what is seen in one example is not known in the next.
+        self.folder = Path("/dev/null/journal")
+        self._life = life
+
+    def record(self, entry: Entry) -> Entry:
+        self._life.step()
+        stored = super().record(entry)
+        self._life.step()
+        return stored
+
+    def forget(self, entry: Entry) -> None:
+        self._life.step()
+        super().forget(entry)
+        self._life.step()
+
+
+def lived(world: World, document: Document, clock: FakeClock, runs: Iterable[Run]) -> Life:
+    """A life of some runs."""
+    life = Life(world, document, clock)
+    for run in runs:
+        life.live(run)
+    return life
