@@ -27,12 +27,16 @@ from unit.memory import (
 from unit.turnstile import Turnstile
 
 from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.safewrite.entry import Phase
 from pytest_apismoke.safewrite.writing import ProbeWrite
 
 START: Document = {"id": 1, "name": "Salon", "description": "Hair", "updated_at": 0}
 RESIDUE: Document = {**START, "description": "Hair [apismoke ffffffff.1 1s]"}
 STRONG, NONE = '"v{}"', ""
 RUN_IDS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd")
+#: How many turns a gate takes, and what it says when others came first in each: inconclusive.
+TURNS = 3
+NO_TURN = "expected a turn to write the probe, seen other writers in each of"
 #: Enough examples: many more, tried by hand, found nothing else.
 EXAMPLES = 60
 
@@ -54,12 +58,19 @@ class Gate:
     journal: MemoryJournal
     stay: Callable[[], None] | None
     failures: list[SmokeError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def has_met_others(self) -> bool:
+        """Whether a note says that another gate was at work."""
+        return any("wrote at the same time" in note for note in self.notes)
 
     def run(self) -> None:
         """Takes the steps of the settings suite."""
         self._note(failure_of(self._check))
         if self.probe.needs_restoring:
             self._note(failure_of(self.probe.restore))
+        self.notes += self.probe.take_notes()
 
     def _check(self) -> None:
         self.probe.begin()
@@ -87,8 +98,16 @@ class Course:
 
     @property
     def entries(self) -> list[str]:
-        """The names of the entries left in the journals."""
-        return [entry.name for gate in self.gates for entry in gate.journal.entries()]
+        """The entries left in the journals, but for probes that were displaced unseen.
+
+        These may come yet, as far as their gate knows: its next run looks.
+        """
+        return [
+            f"{entry.name} {entry.phase.value}"
+            for gate in self.gates
+            for entry in gate.journal.entries()
+            if entry.phase is not Phase.OPEN or not gate.has_met_others
+        ]
 
     def is_intact(self, start: Document, probe: str = "/description") -> bool:
         return as_before(self.store.document, start, probe)
@@ -173,7 +192,10 @@ search = settings(max_examples=EXAMPLES, deadline=None)
 
 
 def assert_all_is_well(course: Course, start: Document, probe: str = "/description") -> None:
-    assert course.failures == [], str(course)
+    """No gate fails; of more than three, one may have met another in each of its turns."""
+    if len(course.gates) <= TURNS:
+        assert course.failures == [], str(course)
+    assert all(seen.startswith(NO_TURN) for seen in course.failures), str(course)
     assert course.is_intact(start, probe), str(course)
     assert course.entries == []
 
@@ -190,6 +212,18 @@ def test_the_document_is_intact_after_any_number_of_gates(
     assert course.is_intact(START), str(course)
     assert course.entries == []
     assert not any(failure.dirty for gate in course.gates for failure in gate.failures)
+
+
+@given(paces=PACES, start=st.sampled_from([START, RESIDUE]))
+@search
+def test_a_probe_that_was_displaced_unseen_stays_in_the_journal_of_its_gate(
+    paces: list[Pace], start: Document
+) -> None:
+    course = course_of(paces, start=start)
+    for gate in course.gates:
+        [entry] = gate.journal.entries() or [None]
+        if entry is not None:
+            assert (entry.phase, gate.has_met_others) == (Phase.OPEN, True), str(course)
 
 
 @given(paces=PACES)
@@ -268,8 +302,10 @@ def test_no_gate_passes_where_every_update_is_dropped(paces: list[Pace], etag: s
 @search
 def test_a_gate_whose_probes_are_dropped_does_not_pass(paces: list[Pace], etag: str) -> None:
     course = course_of(paces, etag=etag, merging=drops_probes_of(RUN_IDS[0]))
-    categories = [failure.failure.category for failure in course.gates[0].failures]
-    assert categories == [Category.PERSIST], str(course)
+    [failure] = course.gates[0].failures
+    assert failure.failure.category is Category.PERSIST or (
+        len(paces) > TURNS and str(failure).startswith(NO_TURN)
+    ), str(course)
     assert course.is_intact(START)
 
 
