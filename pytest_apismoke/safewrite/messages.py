@@ -1,4 +1,7 @@
-"""The failures of the write protocol, in words. Pure."""
+"""The failures of the write protocol, in words. Pure.
+
+Long because every failure says what was expected, seen, where, and what to do.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty."""
+"""Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty.
+
+Long because the look, the update that it allows and the proof are one protocol.
+"""
 
 from __future__ import annotations
 
