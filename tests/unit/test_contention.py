@@ -37,6 +37,10 @@ RUN_IDS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd")
 #: How many turns a gate takes, and what it says when others came first in each: inconclusive.
 TURNS = 3
 NO_TURN = "expected a turn to write the probe, seen other writers in each of"
+KEPT_ONCE = "two updates accepted, and only the second one kept"
+#: The looks of a gate are half a settling time apart, of three requests: not more than the 0.2 s
+#: that the probe of another stays.
+SEES_ALL_S = 0.13
 #: Enough examples: many more, tried by hand, found nothing else.
 EXAMPLES = 60
 
@@ -92,21 +96,26 @@ class Course:
     gates: list[Gate]
 
     @property
+    def slowest_request_s(self) -> float:
+        """Seconds that the slowest request of any gate took."""
+        return max(gate.probe._reader.slowest_s for gate in self.gates)
+
+    @property
     def failures(self) -> list[str]:
         """The failures of all gates, as text."""
         return [str(failure) for gate in self.gates for failure in gate.failures]
 
     @property
     def entries(self) -> list[str]:
-        """The entries left in the journals, but for probes that were displaced unseen.
+        """The entries left in the journals, but for probes that were gone before they were seen.
 
-        These may come yet, as far as their gate knows: its next run looks.
+        These may come yet, as far as their gate knows, which says so: its next run looks.
         """
         return [
             f"{entry.name} {entry.phase.value}"
             for gate in self.gates
             for entry in gate.journal.entries()
-            if entry.phase is not Phase.OPEN or not gate.has_met_others
+            if entry.phase is not Phase.OPEN or not (gate.has_met_others or gate.failures)
         ]
 
     def is_intact(self, start: Document, probe: str = "/description") -> bool:
@@ -192,10 +201,15 @@ search = settings(max_examples=EXAMPLES, deadline=None)
 
 
 def assert_all_is_well(course: Course, start: Document, probe: str = "/description") -> None:
-    """No gate fails; of more than three, one may have met another in each of its turns."""
-    if len(course.gates) <= TURNS:
-        assert course.failures == [], str(course)
-    assert all(seen.startswith(NO_TURN) for seen in course.failures), str(course)
+    """No gate fails; it may be inconclusive only where that can't be told apart.
+
+    Of more than three gates, one may have met another in each of its turns. A slow one looks too
+    rarely to see a fast one that takes its probe away.
+    """
+    may_say = [NO_TURN] if len(course.gates) > TURNS else []
+    may_say += [KEPT_ONCE] if course.slowest_request_s > SEES_ALL_S else []
+    failures = [seen for seen in course.failures if not any(one in seen for one in may_say)]
+    assert failures == [], str(course)
     assert course.is_intact(start, probe), str(course)
     assert course.entries == []
 
@@ -223,7 +237,8 @@ def test_a_probe_that_was_displaced_unseen_stays_in_the_journal_of_its_gate(
     for gate in course.gates:
         [entry] = gate.journal.entries() or [None]
         if entry is not None:
-            assert (entry.phase, gate.has_met_others) == (Phase.OPEN, True), str(course)
+            told = gate.has_met_others or bool(gate.failures)
+            assert (entry.phase, told) == (Phase.OPEN, True), str(course)
 
 
 @given(paces=PACES)
