@@ -231,7 +231,7 @@ class Target:
         Args:
             body: a JSON object.
             document: which one.
-            restoring: over a fresh connection, within the time reserved for restoring.
+            restoring: may use the time reserved for restoring.
             if_match: the entity tag that the document must still have (RFC 9110, 13.1.1).
 
         """
@@ -243,7 +243,7 @@ class Target:
             headers={"If-Match": if_match} if if_match else {},
             is_idempotent=True,
         )
-        return self.send(request, fresh=restoring, restoring=restoring)
+        return self.send(request, restoring=restoring)
 
 
 def _is_refused(read: Response | SmokeError) -> bool:

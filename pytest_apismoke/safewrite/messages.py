@@ -1,4 +1,7 @@
-"""The failures of the write protocol, in words. Pure."""
+"""The failures of the write protocol, in words. Pure.
+
+Long because every failure says what was expected, seen, where, and what to do.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pytest_apismoke.documents import ABSENT, Difference, describe, lookup, same, step
+from pytest_apismoke.documents import ABSENT, Difference, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.comparison import is_empty, is_masked, is_moment, volatile_line
@@ -32,10 +35,10 @@ def no_probe_field(
     for pointer in probes:
         value = lookup(document, pointer)
         if value is ABSENT:
-            near = difflib.get_close_matches(pointer, names, n=1)
+            near = difflib.get_close_matches(pointer, _pointers(document), n=1)
             told.append(f"no {pointer}" + (f" (the nearest is {near[0]})" if near else ""))
         else:
-            told.append(f"{pointer} is {'masked' if is_masked(value) else describe(value)}")
+            told.append(f"{pointer} {_unfit(document, pointer)}")
     texts = [
         name for name in names if name != f"/{step(id_field)}" and _is_text(lookup(document, name))
     ]
@@ -48,9 +51,30 @@ def no_probe_field(
     )
 
 
-def _is_text(value: object) -> bool:
-    is_text = isinstance(value, str) and bool(value) and not is_masked(value)
-    return is_text and not is_moment(value)
+def _unfit(document: Mapping[str, Any], pointer: str) -> str:
+    """Why a field that is there can't carry a probe."""
+    value = lookup(document, pointer)
+    if is_masked(value):
+        return "is masked"
+    # An update sends the whole property.
+    key = key_of(pointer)
+    return (
+        f"is in /{step(key)}, beside a masked value"
+        if is_masked(document[key])
+        else (f"is {describe(value)}")
+    )
+
+
+def _pointers(document: Mapping[str, Any]) -> list[str]:
+    """The JSON Pointers of a document's properties, and of those of its objects."""
+    found, todo = [], [("", document)]
+    while todo:
+        pointer, value = todo.pop()
+        for name, inner in value.items():
+            found.append(f"{pointer}/{step(name)}")
+            if isinstance(inner, dict):
+                todo.append((found[-1], inner))
+    return found
 
 
 def masked_document(document: Mapping[str, Any], where: str) -> SmokeError:
@@ -98,12 +122,12 @@ def no_turn(where: str, turns: int) -> SmokeError:
     )
 
 
-def not_kept(place: str, where: str) -> SmokeError:
+def not_kept(change: Difference, where: str) -> SmokeError:
     """An acknowledged update does not show."""
     return fail(
         Category.PERSIST,
-        expected=f"the value just written to {place}, and no other field changed",
-        seen="the original",
+        expected=f"the value just written to {change.pointer}, and no other field changed",
+        seen=_written_and_is(change),
         where=_read(where),
         hint=_NOT_KEPT
         + "; or the field cuts texts at a limit: state it (maxLength) in the contract",
@@ -122,6 +146,34 @@ def kept_once(place: str, where: str) -> SmokeError:
     )
 
 
+def came_late(change: Difference, where: str) -> SmokeError:
+    """An earlier probe of this run arrived after a later one."""
+    return fail(
+        Category.UNVERIFIED,
+        expected=f"the value just written to {change.pointer}",
+        seen=f"an earlier update of this run, which came late: {_written_and_is(change)}",
+        where=_read(where),
+        hint="run the gate again when the target applies updates in the order of its answers",
+    )
+
+
+def kept_too_long(place: str, passed_s: float, where: str) -> SmokeError:
+    """The probe is gone after its lease: another gate may have taken it for a residue."""
+    return fail(
+        Category.UNVERIFIED,
+        expected=f"the probe in {place} for as long as this run needed it",
+        seen=f"the original again after {passed_s:.0f} s",
+        where=_read(where),
+        hint="another gate may have removed it as left behind; run the gate again when the target"
+        " responds faster",
+    )
+
+
+def _written_and_is(change: Difference) -> str:
+    sent, found = describe(change.before), describe(change.after)
+    return f"{change.pointer} was written as {sent} and is {found}"
+
+
 def altered(change: Difference, *, where: str) -> SmokeError:
     """The target stored something else than what was sent."""
     hint = "the target stores another value than it was sent: look at what it does to texts"
@@ -136,7 +188,7 @@ def altered(change: Difference, *, where: str) -> SmokeError:
     return fail(
         Category.PERSIST,
         expected=f"the value just written to {change.pointer}",
-        seen=f"{change.pointer} was written as {describe(before)} and is {describe(after)}",
+        seen=_written_and_is(change),
         where=_read(where),
         hint=hint,
     )

@@ -69,7 +69,8 @@ def choose_field(
     found: list[tuple[int, Candidate]] = []
     for pointer in pointers:
         value, place = lookup(document, pointer), place_of(document, pointer)
-        if value is ABSENT or place is None or is_masked(value):
+        # An update sends the whole property, and would store the masks in it.
+        if value is ABSENT or place is None or is_masked(document[key_of(pointer)]):
             continue
         rank, risk = _risk(lookup(document, place), limit_of(pointer))
         # A text in the field itself comes before one inside an object.

@@ -83,6 +83,11 @@ class Reader:
         #: Seconds that the slowest request for this document took.
         self.slowest_s = 0.0
 
+    @property
+    def expected_s(self) -> float:
+        """Seconds that the slowest request of the run took, whatever it was for."""
+        return self._target.client.slowest_s
+
     def of(self, document: Document) -> Reader:
         """A reader of another document, with the same bounds."""
         return Reader(self._target, document, reads=self._reads, wait_s=self._wait_s)

@@ -1,6 +1,6 @@
 """Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty.
 
-Long because the send, its proof and what follows from the proof are one step of the protocol.
+Long because the look, the update that it allows and the proof are one protocol.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pytest_apismoke.safewrite.comparison import (
 )
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.marker import LOST
+from pytest_apismoke.safewrite.marker import LOST, find
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import without_others
 from pytest_apismoke.safewrite.reading import Look, Reader, Round
@@ -178,7 +178,7 @@ class Restorer:
         """The update, the places that somebody edited, and whether a gate's probe is there."""
         document: Mapping[str, Any] = look.document if look else entry.original
         body: dict[str, Any] = {}
-        edited, displaced = [], False
+        edited, displaced, is_ours = [], False, False
         for place in entry.places:
             owner = entry.ownership.of(place, document) if look else Owner.OURS
             if owner is Owner.OTHER_GATE:
@@ -186,28 +186,45 @@ class Restorer:
             elif owner is Owner.SOMEBODY:
                 edited.append(place)
             else:
-                self._put(body, entry, document, place)
+                is_ours = is_ours or (look is not None and owner is not Owner.ORIGINAL)
+                self._put(body, entry, document, place, _below_probe(entry, document, place))
         if body:
-            for place in entry.emptied:
-                if look is None or is_empty(lookup(document, place)):
-                    self._put(body, entry, document, place)
+            for place in self._emptied(entry, look, is_ours=is_ours):
+                self._put(body, entry, document, place, lookup(entry.original, place))
         if body and entry.whole:
             body = {**entry.original, **document, **body}
         return body, tuple(edited), displaced
 
+    def _emptied(self, entry: Entry, look: Look | None, *, is_ours: bool) -> tuple[str, ...]:
+        """The places beside that the run's updates emptied, and that are empty still."""
+        if look is None:
+            return entry.emptied
+        known = dict.fromkeys(entry.emptied)
+        if is_ours and entry.phase is Phase.INTENT:
+            # The run was stopped before it could note what its update emptied.
+            known |= dict.fromkeys(one.pointer for one in self._beside(entry, look).emptied)
+        return tuple(place for place in known if is_empty(lookup(look.document, place)))
+
     def _put(
-        self, body: dict[str, Any], entry: Entry, document: Mapping[str, Any], place: str
+        self,
+        body: dict[str, Any],
+        entry: Entry,
+        document: Mapping[str, Any],
+        place: str,
+        value: Any,
     ) -> None:
-        """Adds the property of a place to an update, with the original value in that place."""
-        before, key = lookup(entry.original, place), key_of(place)
-        if is_masked(before) or f"/{step(key)}" in entry.withheld:
-            # Neither a mask nor null may take the place of a secret.
+        """Adds the property of a place to an update, with a value in that place.
+
+        A property that contains a masked secret, or whose original the journal must not have, is
+        left out: the target would store the mask, or null.
+        """
+        key = key_of(place)
+        if f"/{step(key)}" in entry.withheld:
             return
         held = {key: body[key]} if key in body else {**document}
-        if f"/{step(key)}" == place:
-            body[key] = None if before is ABSENT else before
-        else:
-            body[key] = replaced(held, place, None if before is ABSENT else before)[key]
+        whole = replaced(held, place, None if value is ABSENT else value)[key]
+        if not is_masked(whole):
+            body[key] = whole
 
     # -- the proof
 
@@ -304,6 +321,22 @@ class Restorer:
         if harm:
             notes.append(f"{listed(_unique(harm))}: somebody wrote after this run, and that stays")
         return tuple(notes)
+
+
+def _below_probe(entry: Entry, document: Mapping[str, Any], place: str) -> Any:
+    """What stands in a place without the run's probe: the original, or an edit in front of it.
+
+    Only where a round showed the probe as it was sent, the text in front of its marker can be an
+    edit; otherwise the target may have altered it.
+    """
+    before, marker = lookup(entry.original, place), find(lookup(document, place))
+    if entry.phase is not Phase.KEPT or marker is None or marker.run_id != entry.run_id:
+        return before
+    below = marker.original
+    is_edit = (
+        isinstance(below, str) and isinstance(before, str) and not is_normalised(before, below)
+    )
+    return below if is_edit else before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

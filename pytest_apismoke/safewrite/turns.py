@@ -145,7 +145,7 @@ class Turns:
                 dirty if a residue can't be removed.
 
         """
-        self._require_time(None)
+        self.require_time()
         for number in range(_ROUNDS):
             seen = self._reader.round(lambda look: self.marker_of(look))
             while any(marker is not None for marker in seen.opinions):
@@ -197,7 +197,7 @@ class Turns:
         waiting_for: Marker | None = None
         since, pause_s = self._budget.clock(), _FIRST_PAUSE_S
         while True:
-            self._require_time(waiting_for)
+            self.require_time(waiting_for)
             look = self._reader.look()
             found = marker_in(look.document, self._probes)
             if found is None:
@@ -218,7 +218,13 @@ class Turns:
             self._pause(pause_s * self._jitter.uniform(0.5, 1.0))
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    def _require_time(self, waiting_for: Marker | None) -> None:
+    def require_time(self, waiting_for: Marker | None = None) -> None:
+        """Makes sure that a write can be restored and proven in time.
+
+        Raises:
+            SmokeError: `budget`.
+
+        """
         where = self._reader.where
         doing = f"the write to {where} (it must leave time for restoring)"
         if waiting_for:
@@ -227,7 +233,7 @@ class Turns:
                 f"waiting for the probe of the run {waiting_for.run_id} to disappear from {where};"
                 f" it counts as left behind after {lease_s} s"
             )
-        needed_s = _REQUESTS_TO_COME * self._reader.slowest_s
+        needed_s = _REQUESTS_TO_COME * max(self._reader.slowest_s, self._reader.expected_s)
         self._budget.require(doing, needed_s=needed_s + (_LONGEST_PAUSE_S if waiting_for else 0.0))
 
     def _pause(self, seconds: float) -> None:

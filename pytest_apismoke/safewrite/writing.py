@@ -11,11 +11,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from pytest_apismoke.documents import Difference, describe, key_of, lookup, step
+from pytest_apismoke.documents import Difference, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -111,8 +110,13 @@ class ProbeWrite:
         self._turn = 0
         self._sent_at = 0.0
         self._tag = ""
-        #: Whether the last probe may still arrive, whether an earlier one may, and whether any did.
-        self._awaits_sight = self._is_open = self._may_have_arrived = False
+        self._lease_s = 0
+        self._shown: Any = None
+        self._was_seen = False
+        # Whether an update of this run may still arrive: a probe that was gone before it was seen.
+        self._may_come = False
+        # Whether any update may have been applied: not all of them were refused.
+        self._may_have_arrived = False
         self._watched = False
         self._losses = 0
         self._edits = 0
@@ -158,7 +162,7 @@ class ProbeWrite:
         """An earlier reading, without the probes that other gates had in it."""
         return None if earlier is None else without_others(earlier, self._probes, "")
 
-    @contextmanager
+    @contextlib.contextmanager
     def _released_if_nothing_was_written(self) -> Iterator[None]:
         try:
             yield
@@ -209,14 +213,22 @@ class ProbeWrite:
         body = Probe(pointer=self._candidate.place, value=before).update(self._original)
         self._record(body)
         self.needs_restoring = True
-        look, note = give_back(
-            self._target,
-            self._reader,
-            self._restorer,
-            self._entry_now,
-            body=self._whole(body),
-            candidate=self._candidate,
-        )
+        try:
+            look, note = give_back(
+                self._target,
+                self._reader,
+                self._restorer,
+                self._entry_now,
+                body=self._whole(body),
+                candidate=self._candidate,
+            )
+        except SmokeError as error:
+            if error.dirty:
+                # It is in the journal, and to send the same again would not help.
+                self._entry, self.needs_restoring = None, False
+            elif error.failure.category is Category.USAGE:
+                self._forget()
+            raise
         self._forget()
         self._notes += [note] if note else []
         self._original = look.document
@@ -248,7 +260,7 @@ class ProbeWrite:
                 # The document has not changed: the tags are unreliable (made by a proxy, perhaps).
                 self._tags_match, self._etag = False, ""
             response = self._send_next_probe()
-        if response.status in _TOO_LONG and self._may_be_shorter():
+        if response.status in _TOO_LONG and self._was_refused() and self._may_be_shorter():
             self._notes.append(self._shorter_note(response.status))
             response = self._send_next_probe()
         if response.status not in self._profile.update_statuses:
@@ -256,6 +268,10 @@ class ProbeWrite:
         self._tag = strong_etag(response.headers)
         if response.body:
             response.json()
+
+    def _was_refused(self) -> bool:
+        """Whether a round shows that the refused update has changed nothing."""
+        return self._reader.round(self._see).opinion is Owner.ORIGINAL
 
     def _may_be_shorter(self) -> bool:
         """Whether a refused probe may be sent in the original's own length."""
@@ -278,15 +294,13 @@ class ProbeWrite:
     def _refused(self, response: Response) -> None:
         """Raises the `save` failure of an update that was not accepted.
 
-        A refusal for certain (4xx) with a round that shows the original has changed nothing.
+        A refusal for certain (4xx) has changed nothing where reads show the original as long as
+        they may be stale. Otherwise the original is sent.
         """
-        if _is_refusal(response):
-            # What can't be read tells nothing: then nothing arrived, and nothing is sent.
+        if not self._may_have_arrived:
             with contextlib.suppress(SmokeError):
-                seen = self._reader.settle(self._see, awaited=lambda one: one is Owner.ORIGINAL)
-                if seen.opinion is not Owner.ORIGINAL:
-                    self._may_have_arrived = True
-                elif not self._may_have_arrived:
+                seen = self._reader.settle(self._see, awaited=lambda one: one is not Owner.ORIGINAL)
+                if seen.opinion is Owner.ORIGINAL:
                     self._forget()
         raise response.not_as_expected(
             "the update to be accepted",
@@ -304,20 +318,22 @@ class ProbeWrite:
         assert candidate is not None, "begin() has looked"
         for _ in range(_TURNS):
             self._turn += 1
+            lease_s = self._turns.lease_s(self._hold_s)
             probe = choose_value(
                 self._original,
                 candidate.place,
                 run_id=self._run_id,
                 turn=self._turn,
-                lease_s=self._turns.lease_s(self._hold_s),
+                lease_s=lease_s,
                 limit=self._limit,
             )
             body = probe.update(self._original)
             # Nothing may end the step from here to the request: a recorded update must be sent.
-            self._budget.require(f"{self._profile.update_method} {self._where}")
+            self._turns.require_time()
             self._record(body)
             look = self._reader.look()
             if not self._has_changed(look):
+                self._lease_s = lease_s
                 return self._send(probe, body, look)
             if not self.needs_restoring:
                 self._forget()
@@ -326,29 +342,33 @@ class ProbeWrite:
         raise messages.no_turn(self._where, _TURNS)
 
     def _has_changed(self, look: Look) -> bool:
-        """Whether anything but this run's own probe differs from the original."""
         assert self._candidate is not None
-        owner = self._see(look)
-        if self._turns.other_in(look) is not None or owner in (Owner.OTHER_GATE, Owner.SOMEBODY):
+        place, ignoring = self._candidate.place, self._changing
+        if self._was_seen and self._probe and same(lookup(look.document, place), self._probe.value):
+            # This run's own probe, which the next one renews.
+            ignoring = [*ignoring, place]
+        elif self._turns.marker_of(look) is not None:
             return True
-        ignoring = [*self._changing, self._candidate.place]
         return bool(beside(self._original, look.document, ignoring=ignoring).harm)
 
     def _send(self, probe: Probe, body: Mapping[str, Any], look: Look) -> Response:
         self._keep_tag(look)
-        self._is_open = self._is_open or self._awaits_sight
-        self._probe, self._awaits_sight, self._watched = probe, True, False
+        self._shown = lookup(look.document, probe.pointer)
+        self._probe, self._was_seen, self._watched = probe, False, False
         # From here on the target may be changed, with or without a response.
         self.needs_restoring = True
-        started = self._budget.clock()
+        started, is_refused = self._budget.clock(), False
         try:
             response = self._target.update_document(self._whole(body), if_match=self._etag)
+            is_refused = 400 <= response.status < 500
+            return response
         except SmokeError as error:
             self._may_have_arrived = True
             if error.failure.category is Category.FETCH:
                 raise error.as_category(Category.SAVE) from None
             raise
         finally:
+            self._may_have_arrived = self._may_have_arrived or not is_refused
             self._reader.note_duration(started)
             self._sent_at = self._budget.clock()
         self._awaits_sight = not _is_refusal(response)
@@ -404,12 +424,16 @@ class ProbeWrite:
 
         """
         seen = self._turns.baseline()
-        if not self.needs_restoring:
-            self._use_as_original(seen.look)
-            return
-        self._keep_tag(seen.look)
         assert self._candidate is not None
         place = self._candidate.place
+        if not self._may_have_arrived and self._holds_nothing_of_ours(seen.look):
+            before = lookup(self._original, place)
+            self._forget()
+            self._use_as_original(seen.look)
+            if not same(before, lookup(self._original, place)):
+                self._give_back_if_risky()
+            return
+        self._keep_tag(seen.look)
         ignoring = [*self._changing, place]
         found = beside(self._original, seen.look.document, ignoring=ignoring)
         if found.harm:
@@ -421,6 +445,9 @@ class ProbeWrite:
                 key_of(place): seen.look.document[key_of(place)],
             }
             self._note_in_journal(original=self._original)
+
+    def _holds_nothing_of_ours(self, look: Look) -> bool:
+        return self._entry is None or self._see(look) not in (Owner.SENT, Owner.OURS)
 
     def _clear(self, found: Found, look: Look) -> str:
         return clear_residue(
@@ -528,7 +555,11 @@ class ProbeWrite:
             after=lookup(seen.looks[-1].document, place),
         )
         if seen.opinion is Owner.OURS:
-            self._awaits_sight = False
+            self._was_seen = True
+            if same(change.after, self._shown):
+                raise messages.not_kept(change, self._where)
+            if self._is_earlier(change.after, place):
+                raise messages.came_late(change, self._where)
             raise messages.altered(change, where=self._where)
         if seen.opinion is Owner.SOMEBODY:
             self._edits += 1
@@ -536,28 +567,37 @@ class ProbeWrite:
             if self._edits > 1 or not isinstance(change.before, str):
                 raise messages.edited_twice(change, where=self._where)
             return
-        self._lost(place)
+        self._may_come = self._may_come or not self._was_seen
+        if self._budget.clock() - self._sent_at >= self._lease_s:
+            passed_s = self._budget.clock() - self._sent_at
+            raise messages.kept_too_long(place, passed_s, self._where)
+        self._lost(change)
+
+    def _is_earlier(self, value: Any, place: str) -> bool:
+        """Whether a value is what one of this run's earlier updates sent."""
+        return any(same(value, lookup(body, place)) for body in self._entry_now.written[:-1])
 
     def _displaced(self, seen: Round[Owner]) -> None:
         marker = next(filter(None, map(self._turns.other_in, seen.looks)), None)
         who = f"the run {marker.run_id}" if marker else "another gate"
+        self._may_come = self._may_come or not self._was_seen
         self._notes.append(f"{who} wrote at the same time and came first")
         if self._turn >= _TURNS + self._losses:
             raise messages.no_turn(self._where, self._turn)
         # Never a second probe while the first may be under way.
         self._reader.wait_out(since=self._sent_at)
 
-    def _lost(self, place: str) -> None:
+    def _lost(self, change: Difference) -> None:
         if self._watched:
             if self._turn >= 2 * _TURNS:
                 raise messages.no_turn(self._where, self._turn)
             self._notes.append("another gate wrote at the same time")
             return
         if self._losses or self._etag:
-            raise messages.not_kept(place, self._where)
+            raise messages.not_kept(change, self._where)
         self._losses += 1
         if self._turns.quiet():
-            self._unproven = place
+            self._unproven = change.pointer
 
     # -- restore
 
@@ -581,7 +621,9 @@ class ProbeWrite:
                 )
                 self.needs_restoring = False
                 self._notes += restored.notes
-                if self._awaits_sight or self._is_open:
+                if self._was_seen and not self._may_come:
+                    self._journal.forget(self._entry_now)
+                else:
                     # An update that was never seen may come yet: the next run looks again.
                     self._note_in_journal(phase=Phase.OPEN)
                 else:

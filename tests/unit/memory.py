@@ -78,6 +78,8 @@ class Store:
         #: How the entity tag of a version is written, or "" for none.
         self.etag = ""
         self.honours_etags = True
+        #: Whether the answer to an update has the tag of what it wrote.
+        self.tells_tags = False
         #: How the next updates over a kept connection are lost, one each; over a fresh one none is.
         self.drops: list[Drop] = []
         #: What happens right before and right after an update; one action an update.
@@ -147,16 +149,18 @@ class Store:
         condition = request.headers.get("If-Match", "")
         if condition and not (self.honours_etags and condition == self._tag()):
             return new_answer(412, {"error": "changed"}, {})
+        tag: dict[str, str] = {}
         if _next(self.applies):
             body = copy.deepcopy(dict(request.json))
             try:
                 self.become(self.merging(copy.deepcopy(self.document), body))
             except Refused as refused:
                 return new_answer(refused.status, {"error": "refused"}, {})
+            tag = {"etag": self._tag()} if self.tells_tags else {}
         if self.after_updates:
             self.after_updates.pop(0)()
         status = _next(self.statuses)
-        return None if status is None else new_answer(status, {"ok": True}, {})
+        return None if status is None else new_answer(status, {"ok": True}, tag)
 
     def _tag(self, number: int | None = None) -> str:
         return self.etag.format(len(self._versions) - 1 if number is None else number)
@@ -195,20 +199,30 @@ class MemoryClient(Client):
         self.store = store
         self.travel = travel
         self.name = name
+        #: Whether requests that were sent side by side have arrived.
+        self.is_there = False
         self.connections: list[tuple[str, str]] = []
 
     def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
-        """One after the other, so that a fake clock and a store see one order."""
-        return tuple(job(self.recorder) for job in jobs)
+        """One after the other, so that a store sees one order, but with one journey for all."""
+        self.travel()
+        self.is_there = True
+        try:
+            return tuple(job(self.recorder) for job in jobs)
+        finally:
+            self.is_there = False
+            self.travel()
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:
         self.budget.require(f"{request.method} {URL}", restoring=restoring)
         started = self.budget.clock()
         self.connections.append((request.method, "fresh" if fresh else "kept"))
-        self.travel()
+        if not self.is_there:
+            self.travel()
         response = self._exchange(request, fresh=fresh)
         self.store.log(self.name, request, response)
-        self.travel()
+        if not self.is_there:
+            self.travel()
         self.expect_at_least(self.budget.clock() - started)
         if response is None:
             raise fail(

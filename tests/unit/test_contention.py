@@ -27,12 +27,20 @@ from unit.memory import (
 from unit.turnstile import Turnstile
 
 from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.safewrite.entry import Phase
 from pytest_apismoke.safewrite.writing import ProbeWrite
 
 START: Document = {"id": 1, "name": "Salon", "description": "Hair", "updated_at": 0}
 RESIDUE: Document = {**START, "description": "Hair [apismoke ffffffff.1 1s]"}
 STRONG, NONE = '"v{}"', ""
 RUN_IDS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd")
+#: How many turns a gate takes, and what it says when others came first in each: inconclusive.
+TURNS = 3
+NO_TURN = "expected a turn to write the probe, seen other writers in each of"
+KEPT_ONCE = "two updates accepted, and only the second one kept"
+#: The looks of a gate are half a settling time apart, of three requests: not more than the 0.2 s
+#: that the probe of another stays.
+SEES_ALL_S = 0.13
 #: Enough examples: many more, tried by hand, found nothing else.
 EXAMPLES = 60
 
@@ -54,12 +62,19 @@ class Gate:
     journal: MemoryJournal
     stay: Callable[[], None] | None
     failures: list[SmokeError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def has_met_others(self) -> bool:
+        """Whether a note says that another gate was at work."""
+        return any("wrote at the same time" in note for note in self.notes)
 
     def run(self) -> None:
         """Takes the steps of the settings suite."""
         self._note(failure_of(self._check))
         if self.probe.needs_restoring:
             self._note(failure_of(self.probe.restore))
+        self.notes += self.probe.take_notes()
 
     def _check(self) -> None:
         self.probe.begin()
@@ -81,14 +96,27 @@ class Course:
     gates: list[Gate]
 
     @property
+    def slowest_request_s(self) -> float:
+        """Seconds that the slowest request of any gate took."""
+        return max(gate.probe._reader.slowest_s for gate in self.gates)
+
+    @property
     def failures(self) -> list[str]:
         """The failures of all gates, as text."""
         return [str(failure) for gate in self.gates for failure in gate.failures]
 
     @property
     def entries(self) -> list[str]:
-        """The names of the entries left in the journals."""
-        return [entry.name for gate in self.gates for entry in gate.journal.entries()]
+        """The entries left in the journals, but for probes that were gone before they were seen.
+
+        These may come yet, as far as their gate knows, which says so: its next run looks.
+        """
+        return [
+            f"{entry.name} {entry.phase.value}"
+            for gate in self.gates
+            for entry in gate.journal.entries()
+            if entry.phase is not Phase.OPEN or not (gate.has_met_others or gate.failures)
+        ]
 
     def is_intact(self, start: Document, probe: str = "/description") -> bool:
         return as_before(self.store.document, start, probe)
@@ -173,7 +201,15 @@ search = settings(max_examples=EXAMPLES, deadline=None)
 
 
 def assert_all_is_well(course: Course, start: Document, probe: str = "/description") -> None:
-    assert course.failures == [], str(course)
+    """No gate fails; it may be inconclusive only where that can't be told apart.
+
+    Of more than three gates, one may have met another in each of its turns. A slow one looks too
+    rarely to see a fast one that takes its probe away.
+    """
+    may_say = [NO_TURN] if len(course.gates) > TURNS else []
+    may_say += [KEPT_ONCE] if course.slowest_request_s > SEES_ALL_S else []
+    failures = [seen for seen in course.failures if not any(one in seen for one in may_say)]
+    assert failures == [], str(course)
     assert course.is_intact(start, probe), str(course)
     assert course.entries == []
 
@@ -190,6 +226,19 @@ def test_the_document_is_intact_after_any_number_of_gates(
     assert course.is_intact(START), str(course)
     assert course.entries == []
     assert not any(failure.dirty for gate in course.gates for failure in gate.failures)
+
+
+@given(paces=PACES, start=st.sampled_from([START, RESIDUE]))
+@search
+def test_a_probe_that_was_displaced_unseen_stays_in_the_journal_of_its_gate(
+    paces: list[Pace], start: Document
+) -> None:
+    course = course_of(paces, start=start)
+    for gate in course.gates:
+        [entry] = gate.journal.entries() or [None]
+        if entry is not None:
+            told = gate.has_met_others or bool(gate.failures)
+            assert (entry.phase, told) == (Phase.OPEN, True), str(course)
 
 
 @given(paces=PACES)
@@ -268,8 +317,10 @@ def test_no_gate_passes_where_every_update_is_dropped(paces: list[Pace], etag: s
 @search
 def test_a_gate_whose_probes_are_dropped_does_not_pass(paces: list[Pace], etag: str) -> None:
     course = course_of(paces, etag=etag, merging=drops_probes_of(RUN_IDS[0]))
-    categories = [failure.failure.category for failure in course.gates[0].failures]
-    assert categories == [Category.PERSIST], str(course)
+    [failure] = course.gates[0].failures
+    assert failure.failure.category is Category.PERSIST or (
+        len(paces) > TURNS and str(failure).startswith(NO_TURN)
+    ), str(course)
     assert course.is_intact(START)
 
 
