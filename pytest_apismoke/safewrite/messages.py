@@ -51,6 +51,11 @@ def no_probe_field(
     )
 
 
+def _is_text(value: object) -> bool:
+    is_text = isinstance(value, str) and bool(value) and not is_masked(value)
+    return is_text and not is_moment(value)
+
+
 def _unfit(document: Mapping[str, Any], pointer: str) -> str:
     """Why a field that is there can't carry a probe."""
     value = lookup(document, pointer)

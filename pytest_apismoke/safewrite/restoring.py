@@ -105,7 +105,7 @@ class Restorer:
             tag: the entity tag that the target gave to the run's last update, if any.
             tags_match: whether the target's entity tags can be relied on.
             may_have_arrived: whether any update may have changed the document. If not, nothing is
-                sent, and only proven.
+                sent unless a read shows it all the same.
 
         Raises:
             SmokeError: `persist`, marked dirty, if the document differs; the entry then is dirty.
@@ -113,9 +113,9 @@ class Restorer:
         """
         sends, sent, problem = 0, False, ""
         edited: tuple[str, ...] = ()
-        displaced = False
+        displaced, is_needed = False, may_have_arrived
         while True:
-            if may_have_arrived:
+            if is_needed:
                 step = self._look_and_send(entry, tags_match=tags_match)
                 sent, edited, displaced = sent or step.was_sent, step.edited, step.displaced
                 problem, tag = step.problem, step.tag or (tag if not step.was_sent else "")
@@ -128,7 +128,8 @@ class Restorer:
                 )
             except SmokeError as error:
                 raise self._unread(entry, error, dirty=may_have_arrived) from None
-            if not proof.shows(_State.LEFT) or not may_have_arrived or sends == _SENDS:
+            is_needed = proof.shows(_State.LEFT)
+            if not is_needed or sends == _SENDS:
                 break
         self._judge(entry, proof, tag=tag, problem=problem)
         return Restored(

@@ -302,6 +302,9 @@ class ProbeWrite:
                 seen = self._reader.settle(self._see, awaited=lambda one: one is not Owner.ORIGINAL)
                 if seen.opinion is Owner.ORIGINAL:
                     self._forget()
+                else:
+                    # Refused, and applied all the same.
+                    self._may_have_arrived = True
         raise response.not_as_expected(
             "the update to be accepted",
             category=Category.SAVE,
@@ -344,7 +347,7 @@ class ProbeWrite:
     def _has_changed(self, look: Look) -> bool:
         assert self._candidate is not None
         place, ignoring = self._candidate.place, self._changing
-        if self._was_seen and self._probe and same(lookup(look.document, place), self._probe.value):
+        if self._was_seen and self._see(look) in (Owner.SENT, Owner.OURS):
             # This run's own probe, which the next one renews.
             ignoring = [*ignoring, place]
         elif self._turns.marker_of(look) is not None:
@@ -363,7 +366,6 @@ class ProbeWrite:
             is_refused = 400 <= response.status < 500
             return response
         except SmokeError as error:
-            self._may_have_arrived = True
             if error.failure.category is Category.FETCH:
                 raise error.as_category(Category.SAVE) from None
             raise
@@ -371,9 +373,6 @@ class ProbeWrite:
             self._may_have_arrived = self._may_have_arrived or not is_refused
             self._reader.note_duration(started)
             self._sent_at = self._budget.clock()
-        self._awaits_sight = not _is_refusal(response)
-        self._may_have_arrived = self._may_have_arrived or self._awaits_sight
-        return response
 
     def _whole(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**self._original, **body} if self._profile.update_body == "whole" else body
@@ -437,6 +436,7 @@ class ProbeWrite:
         ignoring = [*self._changing, place]
         found = beside(self._original, seen.look.document, ignoring=ignoring)
         if found.harm:
+            self._was_seen = True
             raise messages.harmed(found.harm, place=place, where=self._where)
         owner = self._entry_now.ownership.of(place, seen.look.document)
         if owner is Owner.SOMEBODY:
@@ -514,7 +514,7 @@ class ProbeWrite:
         """Notes that the probe was seen, and what the update did to the other fields."""
         assert self._candidate is not None
         place = self._candidate.place
-        self._awaits_sight = False
+        self._was_seen = True
         self._keep_tag(seen.looks[-1])
         found = [
             beside(self._original, look.document, ignoring=[*self._changing, place])
@@ -547,7 +547,7 @@ class ProbeWrite:
             self._displaced(seen)
             return
         if seen.opinion is None:
-            self._awaits_sight = not is_ours
+            self._was_seen = is_ours
             raise messages.disagree(seen.share(Owner.SENT), place=place, where=self._where)
         change = Difference(
             pointer=place,
@@ -626,8 +626,6 @@ class ProbeWrite:
                 else:
                     # An update that was never seen may come yet: the next run looks again.
                     self._note_in_journal(phase=Phase.OPEN)
-                else:
-                    self._journal.forget(self._entry_now)
                 self._entry = None
             finally:
                 self._lock.release()
@@ -658,8 +656,3 @@ class ProbeWrite:
                 left_s = seconds
             elif left_s > 0:
                 self.write()
-
-
-def _is_refusal(response: Response) -> bool:
-    """Whether an update was refused for certain: it changed nothing, and will not."""
-    return 400 <= response.status < 500

@@ -12,23 +12,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.lives import Life, Run, World, lived
 from unit.memory import Document
 from unit.odd_habits import (
-    DROPS,
-    EMPTIES_THE_REST,
     HABITS,
-    MERGES,
-    REPLACES,
     cuts_at,
     refuses_longer_than,
     takes_only,
 )
-from unit.odd_servers import PROBE, Right, server_with
-
-from pytest_apismoke.documents import same
+from unit.odd_servers import PROBE, server_with
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
