@@ -1,4 +1,7 @@
-"""`apismoke restore`: restores by hand what a dead run left changed, as the next run would do."""
+"""`apismoke restore`: restores by hand what a dead run left changed, as the next run would do.
+
+Long because listing, accepting and restoring share their entries, and their way to the target.
+"""
 
 from __future__ import annotations
 
