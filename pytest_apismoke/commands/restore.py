@@ -1,4 +1,7 @@
-"""`apismoke restore`: restores by hand what a dead run left changed, as the next run would do."""
+"""`apismoke restore`: restores by hand what a dead run left changed, as the next run would do.
+
+Long because listing, accepting and restoring share their entries, and their way to the target.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,18 @@ import contextlib
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_apismoke.checks.declared.folder import FOLDER, load, read_folder
+from pytest_apismoke.checks.declared.model import changed_documents
 from pytest_apismoke.configuration import journal_dir
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
-from pytest_apismoke.documents import describe
+from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.preflight.clients import logged_in
@@ -28,7 +35,7 @@ from pytest_apismoke.safewrite.turns import Sightings, Turns
 
 _DONE, _LEFT, _COULD_NOT_TRY = 0, 4, 5
 _EXIT_CODES = (
-    "exit codes: 0 nothing is left to restore; 4 something is still changed;"
+    "exit codes: 0 nothing is left to restore; 4 something is still changed, or not settled yet;"
     " 5 could not be tried (unreachable, login refused, a mistake in the call)"
 )
 
@@ -58,7 +65,7 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
             if not options.runs or entry.run_id in options.runs
         ]
         if options.list:
-            return _list(journal, entries)
+            return _list(journal, entries, target_url, options, environ)
         if options.accept:
             return _accept(journal, entries, options.runs)
         if not entries and target_url is None:
@@ -80,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("runs", metavar="RUN", nargs="*", help="only the changes of these runs")
     parser.add_argument(
-        "--list", action="store_true", help="list the entries of the journal, and end"
+        "--list",
+        action="store_true",
+        help="list the entries of the journal, and end; with a target, look there at what differs",
     )
     parser.add_argument(
         "--target-url",
@@ -104,15 +113,63 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _list(journal: Journal, entries: Sequence[Entry]) -> int:
+def _list(
+    journal: Journal,
+    entries: Sequence[Entry],
+    target_url: str | None,
+    options: argparse.Namespace,
+    environ: Mapping[str, str],
+) -> int:
+    """Lists the entries; what differs now only for a target that the caller has named.
+
+    No credential is sent to a target that only the journal names.
+    """
+    problem: SmokeError | None = None
+    seen: dict[str, Sequence[str]] = {}
+    if target_url is not None and entries:
+        try:
+            settings = _settings(target_url, options.target_profile, environ)
+            seen = _seen(journal, settings, entries, named=bool(options.runs))
+        except SmokeError as error:
+            problem = error
     for entry in entries:
         with journal.claimed(entry) as is_dead:
             state = "left behind" if is_dead else "under way"
         print(f"{entry.run_id}  {state}  {entry.started_at}  {entry.host}  {entry.place}")
-        for name in dict.fromkeys(name for body in entry.written for name in body):
-            print(f"          {name!r} was {describe(entry.original.get(name))}")
+        for line in seen.get(entry.name, _known_offline(entry)):
+            print(journal.redactor.text(f"          {line}"))
     print(f"{len(entries)} in {journal.folder}")
+    if problem:
+        raise problem
+    if target_url is None and entries:
+        print("--list --target-url=URL looks at that target and shows every value that differs now")
     return _DONE
+
+
+def _known_offline(entry: Entry) -> Sequence[str]:
+    names = dict.fromkeys(name for body in entry.written for name in body)
+    lines = [f"{name!r} was {describe(entry.original.get(name, ABSENT))}" for name in names]
+    if entry.differing:
+        lines.append(f"when the run ended, {', '.join(entry.differing)} differed")
+    return lines
+
+
+def _seen(
+    journal: Journal, settings: Settings, entries: Sequence[Entry], *, named: bool
+) -> dict[str, Sequence[str]]:
+    """What differs from the original of each entry now, by the entry's name; only reads."""
+    found: dict[str, Sequence[str]] = {}
+    with _connected(journal, settings) as connected:
+        for entry in entries:
+            # A path that only the journal names may be anything, and is not even read.
+            lines = [connected.recovery.refusal(entry, named=named)]
+            if not lines[0]:
+                try:
+                    lines = [str(one) for one in connected.recovery.differences(entry)]
+                except SmokeError as error:
+                    lines = [f"could not be looked at: {error.failure.seen}"]
+            found[entry.name] = lines or ["nothing differs from the original"]
+    return found
 
 
 def _accept(journal: Journal, entries: Sequence[Entry], runs: Sequence[str]) -> int:
@@ -174,9 +231,19 @@ def _settings(target_url: str, profile: str | None, environ: Mapping[str, str]) 
     )
 
 
-def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) -> int:
-    redactor = journal.redactor
-    with logged_in(settings, redactor) as target:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Connected:
+    """A target after the login, and what is known about the account there."""
+
+    target: Target
+    reader: Reader
+    account: str
+    recovery: Recovery
+
+
+@contextmanager
+def _connected(journal: Journal, settings: Settings) -> Iterator[_Connected]:
+    with logged_in(settings, journal.redactor) as target:
         document = settings.profile.document
         if document.expect:
             target.check_account(target.fetch_document())
@@ -187,14 +254,27 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
         # Without a settings document, declared checks may have changed another document.
         with contextlib.suppress(SmokeError):
             account = account_of(reader.look().document, document.id_field)
-        recovered = Recovery(target, journal, reader=reader, account=account).run(
-            runs=options.runs, force=options.force
+        # A file with mistakes declares nothing: its documents have to be named then.
+        checks = load(read_folder(Path.cwd() / FOLDER)).checks
+        recovery = Recovery(
+            target,
+            journal,
+            reader=reader,
+            account=account,
+            documents=changed_documents(checks, document.update_method),
         )
-        is_clean = not recovered.failure and account
-        residue = _clear_residue(target, journal, reader, account) if is_clean else ()
-        notes = [*recovered.notes, *residue]
+        yield _Connected(target=target, reader=reader, account=account, recovery=recovery)
+
+
+def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) -> int:
+    with _connected(journal, settings) as connected:
+        recovered = connected.recovery.run(
+            runs=options.runs, force=options.force, keeps_edited=True
+        )
+        is_clean = not recovered.failure and connected.account
+        notes = [*recovered.notes, *(_clear_residue(journal, connected) if is_clean else ())]
     for note in notes:
-        print(redactor.text(note))
+        print(journal.redactor.text(note))
     if recovered.failure:
         raise SmokeError(recovered.failure, dirty=True)
     if recovered.left:
@@ -203,8 +283,9 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
     return _DONE
 
 
-def _clear_residue(target: Target, journal: Journal, reader: Reader, account: str) -> Sequence[str]:
+def _clear_residue(journal: Journal, connected: _Connected) -> Sequence[str]:
     """Restores a document with a probe that this machine's journal does not know."""
+    target, reader, account = connected.target, connected.reader, connected.account
     run_id, probes = secrets.token_hex(4), target.profile.document.probe
 
     def clear(found: Found, look: Look) -> str:

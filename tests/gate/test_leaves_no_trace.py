@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -602,15 +603,116 @@ def test_a_killed_run_of_another_target_is_none_of_this_runs_business(
 
 
 @pytest.mark.exhaustive
-def test_restore_lists_what_is_left(gate: Gate, backend: Backend) -> None:
-    entry = kill_with_a_probe_in_place(gate, backend.url)
+def test_restore_lists_what_is_left_and_asks_no_target_that_only_the_journal_names(
+    gate: Gate, toy: ToyServer
+) -> None:
+    """It would send the credentials there."""
+    entry = kill_with_a_probe_in_place(gate, toy.url)
+    sent = len(toy.seen)
     listed = restore(gate, "--list")
-    first, second, last = listed.out.splitlines()
-    assert (listed.code, listed.err) == (0, "")
+    first, second, third, last = listed.out.splitlines()
+    assert (listed.code, listed.err, len(toy.seen)) == (0, "", sent)
     assert first.startswith(f"{entry['run_id']}  left behind  ")
-    assert first.endswith(f"  PUT {backend.url}/api/business/me")
-    assert second.strip() == "'description' was the string 'Family dentistry'"
+    assert first.endswith(f"  PUT {toy.url}/api/business/me")
+    assert second == "          'greeting_style' was the string 'Hello'"
+    assert third == f"1 in {gate.state_dir}"
+    assert last == (
+        "--list --target-url=URL looks at that target and shows every value that differs now"
+    )
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("given", ["option", "environment"])
+def test_restore_lists_every_value_that_still_differs_at_a_named_target(
+    gate: Gate, toy: ToyServer, given: str
+) -> None:
+    entry = kill_with_a_probe_in_place(gate, toy.url)
+    probed = toy.document["greeting_style"]
+    toy.document |= {"name": "Shop", "description": None}
+    arguments = [f"--target-url={toy.url}"] if given == "option" else []
+    environ = {"APISMOKE_TARGET_URL": toy.url} if given == "environment" else {}
+    before = dict(toy.document)
+
+    listed = gate.run_command(
+        ["apismoke", "restore", "--list", *arguments], **credentials(), **environ
+    )
+
+    _, *lines, last = listed.out.splitlines()
+    assert (listed.code, toy.document, gate.entries()) == (0, before, [entry]), listed.output
+    assert [line.strip() for line in lines] == [
+        "/name was the string 'Toy' and is the string 'Shop'",
+        "/description was the string 'A toy' and is null",
+        f"/greeting_style was the string 'Hello' and is the string {probed!r}",
+    ]
     assert last == f"1 in {gate.state_dir}"
+
+    toy.document |= {"name": "Toy", "greeting_style": "Hello", "description": "A toy"}
+    nothing = restore(gate, "--list", f"--target-url={toy.url}")
+    assert nothing.out.splitlines()[1].strip() == "nothing differs from the original"
+
+
+@pytest.mark.exhaustive
+def test_restore_lists_what_the_journal_knows_of_a_target_that_can_not_be_asked(
+    gate: Gate, toy: ToyServer
+) -> None:
+    kill_with_a_probe_in_place(gate, toy.url)
+    toy.die()
+    listed = restore(gate, "--list", f"--target-url={toy.url}")
+    assert (listed.code, listed.has_no_traceback()) == (5, True)
+    assert "'greeting_style' was the string 'Hello'" in listed.out
+    assert "  where: " in listed.err
+
+
+@pytest.mark.exhaustive
+def test_restore_neither_reads_nor_writes_a_path_that_only_the_journal_names(
+    gate: Gate, toy: ToyServer
+) -> None:
+    """Unless a person names the run."""
+    entry = kill_with_a_probe_in_place(gate, toy.url)
+    (file,) = gate.state_dir.glob("*.json")
+    planted = {**entry, "path": "/api/admin"}
+    file.write_text(json.dumps(planted))
+    told = "which this run does not write: nothing was sent;"
+    # Nor is there a marker, which would tell the original without any journal.
+    toy.document |= {"greeting_style": "Hello"}
+    before = dict(toy.document)
+
+    listed = restore(gate, "--list", f"--target-url={toy.url}")
+    ended = restore(gate)
+
+    assert (listed.code, ended.code, gate.entries()) == (0, 4, [planted])
+    assert told in listed.out
+    assert told in ended.out
+    assert "/api/admin" not in " ".join(toy.seen)
+    assert toy.document == before
+
+    named = restore(gate, "--list", f"--target-url={toy.url}", str(entry["run_id"]))
+    assert "could not be looked at: 404" in named.out
+
+
+def test_a_run_that_ended_dirty_makes_the_next_one_dirty_until_that_is_accepted(
+    gate: Gate, toy: ToyServer
+) -> None:
+    """A pipeline that runs once more does not go green; and no probe is written meanwhile."""
+    toy.after_update = lambda: toy.document.update(name="Changed by the update")
+    first = against_toy(gate, toy, "--smoke")
+    assert (first.code, first.report["verdict"]) == (4, "dirty"), first.output
+    toy.after_update = lambda: None
+    left, (entry,) = dict(toy.document), gate.entries()
+    updates = [line for line in toy.seen if line.startswith("PUT")]
+
+    for _ in range(2):
+        again = against_toy(gate, toy, "--smoke")
+        assert (again.code, again.report["verdict"]) == (4, "dirty"), again.output
+        assert "/name was the string 'Toy'" in again.output
+    assert [line for line in toy.seen if line.startswith("PUT")] == updates
+    assert toy.document == left
+
+    accepted = restore(gate, "--accept", str(entry["run_id"]))
+    assert (accepted.code, gate.entries(), toy.document) == (0, [], left)
+    last = against_toy(gate, toy, "--smoke")
+    assert (last.code, last.report["verdict"]) == (0, "pass"), last.output
+    assert toy.document == left
 
 
 @pytest.mark.exhaustive
@@ -619,13 +721,14 @@ def test_restore_of_what_is_under_way_leaves_it_alone(gate: Gate, backend: Backe
         f"--target-url={backend.url}", "-oapismoke_persistence_delay=100", environ=credentials()
     )
     backend.await_requests(PUT, 2, of=process)
-    probed = backend.document()
     assert "  under way  " in restore(gate, "--list").out
     (entry,) = gate.entries()
-    kept = restore(gate, "--discard", str(entry["run_id"]))
+    kept = restore(gate, "--accept", str(entry["run_id"]))
     assert kept.code == 4
     assert kept.out.startswith(f"under way: {entry['run_id']}  PUT {backend.url}")
-    assert (backend.document(), gate.entries()) == (probed, [entry])
+    (still,) = gate.entries()
+    assert still["run_id"] == entry["run_id"]
+    assert f"[apismoke {entry['run_id']}." in backend.document()["greeting_style"]
     process.send_signal(signal.SIGTERM)
     assert gate.end(process).code == 5
     assert gate.entries() == []
@@ -637,7 +740,7 @@ def test_restore_puts_back(gate: Gate, backend: Backend) -> None:
     ended = restore(gate)
     assert (ended.code, backend.document(), gate.entries()) == (0, before, [])
     note, done = ended.out.splitlines()
-    assert note.endswith("was ended before it restored /description; that was put back")
+    assert note.endswith("was ended before it restored /greeting_style; that was put back")
     assert done == f"nothing is left to put back at {backend.url}"
     assert restore(gate).code == 0
 
@@ -658,7 +761,7 @@ def test_restore_of_a_named_target(gate: Gate, backend: Backend, given: str) -> 
 def test_restore_needs_force_for_what_was_edited(gate: Gate, backend: Backend) -> None:
     before = backend.document()
     entry = kill_with_a_probe_in_place(gate, backend.url)
-    edited = backend.edit(description="Edited by a person")
+    edited = backend.edit(greeting_style="Edited by a person")
     careful = restore(gate)
     assert (careful.code, backend.document(), gate.entries()) == (4, edited, [entry])
     assert f"{entry['run_id']} --force' puts back the journal's original" in careful.out
@@ -667,19 +770,19 @@ def test_restore_needs_force_for_what_was_edited(gate: Gate, backend: Backend) -
 
 
 @pytest.mark.exhaustive
-def test_restore_discards_only_what_is_named(gate: Gate, backend: Backend) -> None:
+def test_restore_accepts_only_what_is_named(gate: Gate, backend: Backend) -> None:
     entry = kill_with_a_probe_in_place(gate, backend.url)
     left, sent = backend.document(), backend.counted()["total"]
-    unnamed = restore(gate, "--discard")
+    unnamed = restore(gate, "--accept")
     assert (unnamed.code, gate.entries()) == (5, [entry])
     assert "what to do: name them; 'apismoke restore --list' shows them" in unnamed.err
-    unknown = restore(gate, "--discard", str(entry["run_id"]), "ffffffff")
+    unknown = restore(gate, "--accept", str(entry["run_id"]), "ffffffff")
     assert (unknown.code, gate.entries()) == (5, [entry])
     assert "seen ffffffff" in unknown.err
-    assert "what to do: 'apismoke restore --list' shows them; nothing was forgotten" in unknown.err
-    named = restore(gate, "--discard", str(entry["run_id"]))
+    assert "what to do: 'apismoke restore --list' shows them; nothing was accepted" in unknown.err
+    named = restore(gate, "--accept", str(entry["run_id"]))
     assert (named.code, gate.entries()) == (0, [])
-    assert named.out.startswith(f"forgotten: {entry['run_id']}  PUT {backend.url}")
+    assert named.out.startswith(f"accepted: {entry['run_id']}  PUT {backend.url}")
     assert backend.counted()["total"] == sent
     assert backend.document() == left
 
@@ -687,7 +790,7 @@ def test_restore_discards_only_what_is_named(gate: Gate, backend: Backend) -> No
 @pytest.mark.exhaustive
 def test_restore_leaves_other_accounts_alone(gate: Gate, toy: ToyServer) -> None:
     entry = kill_with_a_probe_in_place(gate, toy.url)
-    toy.document |= {"id": "biz_2", "description": "Of another account"}
+    toy.document |= {"id": "biz_2", "greeting_style": "Of another account"}
     left = dict(toy.document)
     ended = restore(gate, f"--state-dir={gate.state_dir}")
     assert (ended.code, gate.entries()) == (4, [entry]), ended.output
