@@ -18,6 +18,7 @@ FORMAT = 2
 UPDATE = "update"
 _ITEM_TYPES = {
     "accepted": int,
+    "places": str,
     "written": dict,
     "changing": str,
     "withheld": str,

@@ -22,7 +22,7 @@ from pytest_apismoke.safewrite.comparison import (
 )
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.marker import LOST
+from pytest_apismoke.safewrite.marker import LOST, find
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import without_others
 from pytest_apismoke.safewrite.reading import Look, Reader, Round
@@ -183,7 +183,7 @@ class Restorer:
                 edited.append(place)
             else:
                 self._put(body, entry, document, place)
-        if body:
+        if body or not entry.places:
             for place in entry.emptied:
                 if look is None or is_empty(lookup(document, place)):
                     self._put(body, entry, document, place)
@@ -219,7 +219,10 @@ class Restorer:
         return entry.ownership.of(place, document) in (Owner.SENT, Owner.OURS)
 
     def _beside(self, entry: Entry, look: Look) -> Beside:
-        seen = without_others(look.document, self._probes, entry.run_id)
+        # Only an entry with a probe of its own has to look for what is left of it.
+        has_probe = any(find(lookup(body, p)) for body in entry.written for p in entry.places)
+        own = entry.run_id if has_probe else ""
+        seen = without_others(look.document, self._probes, own)
         ignoring = [*entry.changing, *entry.withheld, *entry.places]
         found = beside(entry.original, seen, ignoring=ignoring)
         # The original below a probe that had to be cut is known to its run only.

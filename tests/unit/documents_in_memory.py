@@ -60,11 +60,20 @@ class Backend:
         self.responses = True
         self.sent: list[tuple[str, str, Json]] = []
         self.reads = 0
+        #: What was told.
+        self.notes: list[str] = []
         self._answer = make_answer
 
     @property
     def target(self) -> Target:
         return cast(Target, self)
+
+    @property
+    def recorder(self) -> Backend:
+        return self
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     @property
     def settings(self) -> Json:
@@ -82,7 +91,6 @@ class Backend:
         self, document: Document | None = None, *, fresh: bool = False, restoring: bool = False
     ) -> Response:
         path = (document or self.profile.document).path
-        assert fresh, "a read over an old connection proves nothing"
         self.budget.require(f"GET {path}", restoring=restoring)
         self.reads += 1
         if not self.responses:
