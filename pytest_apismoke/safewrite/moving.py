@@ -68,7 +68,8 @@ def has_moved_on(found: Difference) -> bool:
     before, after = found.before, found.after
     earlier, later = _moment(before), _moment(after)
     if earlier is not None and later is not None:
-        return later > earlier and _may_be_a_change(found.pointer, before)
+        is_later = later > earlier and later[:2] == earlier[:2]
+        return is_later and _may_be_a_change(found.pointer, before)
     numbers = _numbers(before, after)
     if numbers is None or not numbers[1] > numbers[0]:
         return False

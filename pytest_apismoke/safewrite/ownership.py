@@ -91,7 +91,8 @@ def _is_altered(value: object, sent: object, run_id: str) -> bool:
         return _number(value) is not None and _number(value) == _number(sent)
     if run_id and run_id in value.lower():
         return True
-    return _folded(sent).startswith(_folded(value))
+    is_cut = sent.strip().startswith(value.strip())
+    return is_cut or _folded(sent).startswith(_folded(value))
 
 
 def _number(value: object) -> Decimal | None:
