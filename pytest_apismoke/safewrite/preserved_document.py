@@ -13,17 +13,19 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import key_of, lookup, same, step
+from pytest_apismoke.documents import describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
-from pytest_apismoke.safewrite.comparison import beside, is_normalised
+from pytest_apismoke.safewrite.comparison import Beside, beside, is_masked
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
+from pytest_apismoke.safewrite.moving import is_named_so
+from pytest_apismoke.safewrite.ownership import Owner, shows
 from pytest_apismoke.safewrite.probe import marker_in, without_others
-from pytest_apismoke.safewrite.reading import Reader
+from pytest_apismoke.safewrite.reading import Look, Reader
 from pytest_apismoke.safewrite.restoring import Restorer, moved_note
 from pytest_apismoke.safewrite.turns import Sightings, Turns
 from pytest_apismoke.system import signals
@@ -93,7 +95,9 @@ class PreservedDocument:
             marker = found.marker
             raise messages.original_is_lost(marker.run_id, found.place, self._reader.where)
         self.original = without_others(look.document, self._probes, "")
-        self._entry = journal.record(
+        if document.update_body == "whole" and is_masked(self.original):
+            raise messages.masked_document(self.original, self._reader.where)
+        self._record(
             Entry(
                 name=name,
                 run_id=run_id,
@@ -108,6 +112,8 @@ class PreservedDocument:
             )
         )
         self._body_is_known = True
+        self._was_seen = False
+        self._was_refused = False
         self.needs_restoring = True
 
     def copy(self) -> dict[str, Any]:
@@ -119,12 +125,41 @@ class PreservedDocument:
         return path == self._document.path
 
     def about_to_send(self, body: Mapping[str, Any] | None) -> None:
-        """Records an update in the journal before it is sent; None if its body is not known."""
+        """Records an update in the journal before it is sent; None if its body is not known.
+
+        What is sent as it was read changes nothing, and what changes by itself is not restored.
+
+        Raises:
+            SmokeError: `usage` if the update replaces a value that is shown masked.
+
+        """
+        self._was_refused = False
         self._body_is_known = self._body_is_known and body is not None
-        known = body or {}
-        places = tuple(f"/{step(name)}" for name in known)
-        entry = replace(self._entry.with_written(known, *places), sent_at=time.time())
-        self._entry = self._journal.record(entry)
+        known = {str(name): value for name, value in (body or {}).items()}
+        changed = {
+            place: before
+            for name, value in known.items()
+            if (place := f"/{step(name)}") not in self._entry.changing
+            and not same(before := lookup(self.original, place), value)
+        }
+        if masked := [place for place, before in changed.items() if is_masked(before)]:
+            raise _can_not_be_restored(masked, self._reader.where)
+        self._record(replace(self._entry.with_written(known, *changed), sent_at=time.time()))
+
+    def was_refused(self) -> None:
+        """Notes that the last update was refused for certain."""
+        self._was_refused = len(self._entry.written) == 1
+
+    def _record(self, entry: Entry) -> None:
+        stored = self._journal.record(entry)
+        # The journal must not have the run's credentials; the running process does.
+        self._entry = replace(
+            stored,
+            path=entry.path,
+            original=entry.original,
+            written=entry.written,
+            withheld=entry.withheld,
+        )
 
     def read_back(self, *, persisted: bool = True) -> tuple[str, ...]:
         """Proves by fresh reads that what was sent is there, and nothing else changed.
@@ -140,9 +175,10 @@ class PreservedDocument:
 
         """
         sent = self._entry.written[-1] if self._entry.written and self._body_is_known else {}
-        wanted = sent if persisted else {}
+        places = self._entry.places if persisted else ()
+        wanted = {name: value for name, value in sent.items() if f"/{step(name)}" in places}
         seen = self._reader.settle(
-            lambda look: all(_shows(look.document, name, value) for name, value in wanted.items()),
+            lambda look: shows(look.document, wanted or {**look.document}),
             awaited=lambda is_there: is_there,
         )
         ignoring = [*self._entry.changing, *self._entry.places]
@@ -150,16 +186,15 @@ class PreservedDocument:
             beside(
                 self.original,
                 without_others(look.document, self._probes, ""),
-                ignoring=ignoring if self._body_is_known else [],
+                ignoring=ignoring,
             )
             for look in seen.looks
         ]
         emptied = dict.fromkeys(one.pointer for each in found for one in each.emptied)
         harm = {one.pointer: one for each in found for one in each.harm}
         phase = Phase.INTENT if harm else Phase.KEPT
-        self._entry = self._journal.record(
-            replace(self._entry, phase=phase, emptied=tuple(emptied))
-        )
+        self._record(replace(self._entry, phase=phase, emptied=tuple(emptied)))
+        self._was_seen = bool(wanted) and seen.opinion is True
         if seen.opinion is None:
             raise messages.disagree(
                 seen.share(True), place=", ".join(wanted), where=self._reader.where
@@ -169,8 +204,8 @@ class PreservedDocument:
                 wanted, seen.looks[-1].document, self.original, where=self._reader.where
             )
         if harm and self._body_is_known:
-            places = ", ".join(f"/{step(name)}" for name in sent) or self._document.path
-            raise messages.harmed(tuple(harm.values()), place=places, where=self._reader.where)
+            written = ", ".join(f"/{step(name)}" for name in sent) or self._document.path
+            raise messages.harmed(tuple(harm.values()), place=written, where=self._reader.where)
         moved = {one.pointer: one for each in found for one in each.moved}
         return (moved_note(list(moved.values())),) if moved and self._body_is_known else ()
 
@@ -183,42 +218,97 @@ class PreservedDocument:
         """
         with signals.held_back():
             self._restorer.take_time()
-            self._claim_differences()
-            restored = self._restorer.take_back(
-                self._entry, may_have_arrived=bool(self._entry.places)
-            )
-            self.needs_restoring = False
+            if self._was_refused and self._nothing_changed():
+                return self._settled(())
+            notes = self._claim_differences()
+            sends = bool(self._entry.places or self._entry.emptied)
+            restored = self._restorer.take_back(self._entry, send=sends)
+            return self._settled((*notes, *restored.notes))
+
+    def _settled(self, notes: tuple[str, ...]) -> tuple[str, ...]:
+        """Ends the entry; one whose update was never seen stays open, because it may come yet."""
+        self.needs_restoring = False
+        if self._was_seen or self._was_refused or self._is_as_sent():
             self._journal.forget(self._entry)
-            return restored.notes
+        else:
+            self._record(replace(self._entry, phase=Phase.OPEN))
+        return notes
 
-    def _claim_differences(self) -> None:
-        """Makes every difference this run's own, where the body of an update is not known.
+    def _is_as_sent(self) -> bool:
+        """Whether the last update of each place, if any, sent the original: it was no change."""
+        last = {name: value for body in self._entry.written for name, value in body.items()}
+        return all(
+            same(last.get(key_of(place)), lookup(self.original, place))
+            for place in self._entry.places
+        )
 
-        Of a known update, only what it emptied is added.
+    def _nothing_changed(self) -> bool:
+        """Whether fresh reads show the original, after an update that was refused."""
+        try:
+            seen = self._reader.round(lambda look: not self._differences(look).harm, restoring=True)
+        except SmokeError:
+            return False
+        return seen.opinion is True
+
+    def _differences(self, look: Look, *ignoring: str) -> Beside:
+        seen = without_others(look.document, self._probes, "")
+        return beside(self.original, seen, ignoring=[*self._entry.changing, *ignoring])
+
+    def _claim_differences(self) -> tuple[str, ...]:
+        """Makes differences this run's own that it may have caused; returns notes.
+
+        Of known updates: what they emptied; and in the fields that they sent, any value but a
+        string: a target rounds, sorts and completes it, and it can carry no marker that tells whose
+        it is. Where the body of an update is not known, every difference but those of fields that
+        are named as counters and moments.
         """
         try:
             look = self._reader.look(restoring=True)
         except SmokeError:
-            return
+            return ()
         seen = without_others(look.document, self._probes, "")
-        found = beside(self.original, seen, ignoring=[*self._entry.changing, *self._entry.places])
-        if self._entry.written and self._body_is_known:
+        is_known = bool(self._entry.written) and self._body_is_known
+        owners = {place: self._entry.ownership.of(place, seen) for place in self._entry.places}
+        strange = [
+            place
+            for place, owner in owners.items()
+            if owner is Owner.SOMEBODY and not (is_known and isinstance(lookup(seen, place), str))
+        ]
+        ours = {Owner.SENT, Owner.OURS}
+        self._was_seen = self._was_seen or any(
+            owner in ours and not same(lookup(seen, place), lookup(self.original, place))
+            for place, owner in owners.items()
+        )
+        found = self._differences(look, *self._entry.places)
+        if is_known:
             emptied = (*self._entry.emptied, *(one.pointer for one in found.emptied))
             self._entry = replace(self._entry, emptied=tuple(dict.fromkeys(emptied)))
-            return
-        keys = dict.fromkeys(key_of(one.pointer) for one in found.harm)
-        if keys:
-            body = {key: look.document.get(key) for key in keys}
-            places = [f"/{step(key)}" for key in keys]
-            self._entry = self._journal.record(self._entry.with_written(body, *places))
+        unexplained = [
+            *found.harm,
+            *(one for one in found.moved if not is_named_so(one.pointer)),
+        ]
+        claimed = [*strange, *(one.pointer for one in unexplained if not is_known)]
+        if claimed:
+            self._was_seen = True
+            keys = dict.fromkeys(map(key_of, claimed))
+            body = {key: seen.get(key) for key in keys}
+            self._record(self._entry.with_written(body, *(f"/{step(key)}" for key in keys)))
+        return tuple(
+            f"{place} held {describe(lookup(seen, place))}, which no update had sent, and was put"
+            " back all the same"
+            for place in strange
+            if is_known
+        )
 
 
-def _shows(document: Mapping[str, Any], name: str, value: Any) -> bool:
-    """Whether a document has what was sent; an object may have more properties than were sent."""
-    seen = lookup(document, f"/{step(name)}")
-    if isinstance(value, dict) and isinstance(seen, dict):
-        return all(_shows(seen, key, inner) for key, inner in value.items())
-    return same(seen, value) or is_normalised(value, seen) or (value is None and not seen)
+def _can_not_be_restored(places: list[str], where: str) -> SmokeError:
+    return misconfigured(
+        expected="an update that can be taken back",
+        seen=f"one of {', '.join(places)}, which GET shows masked",
+        where=where,
+        hint="nothing was sent: putting back the masked value would store the mask; leave this"
+        " field out of the update",
+    )
 
 
 def _refuse_envelope(document: Mapping[str, Any], where: str) -> None:

@@ -20,8 +20,9 @@ from typing import Any
 
 from pytest_apismoke.documents import Difference, differences, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail
-from pytest_apismoke.safewrite.comparison import varies_by_itself, volatile_line
+from pytest_apismoke.safewrite.comparison import volatile_line
 from pytest_apismoke.safewrite.marker import Marker
+from pytest_apismoke.safewrite.moving import varies_by_itself
 from pytest_apismoke.safewrite.probe import Found, marker_in
 from pytest_apismoke.safewrite.reading import Look, Reader, Round
 from pytest_apismoke.safewrite.restoring import listed
@@ -272,7 +273,7 @@ def _compare(
     unsteady = tuple(
         pointer
         for pointer in pointers
-        if varies_by_itself(lookup(document, pointer) for document in documents)
+        if varies_by_itself(pointer, (lookup(document, pointer) for document in documents))
     )
     rest = {one.pointer: one for one in found if one.pointer not in unsteady}
     return unsteady, tuple(rest.values())

@@ -183,6 +183,10 @@ class Guard:
         """Stands for the journal."""
         self._course.append(f"notes {body}")
 
+    def was_refused(self) -> None:
+        """Stands for the restore without an update."""
+        self._course.append("was refused")
+
     def read_back(self, *, persisted: bool) -> tuple[str, ...]:
         """Stands for the reads after an update."""
         self._course.append(f"reads {'what was sent' if persisted else 'the other fields'} back")

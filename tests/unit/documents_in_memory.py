@@ -61,11 +61,20 @@ class Backend:
         self.responses = True
         self.sent: list[tuple[str, str, Json]] = []
         self.reads = 0
+        #: What was told.
+        self.notes: list[str] = []
         self._answer = make_answer
 
     @property
     def target(self) -> Target:
         return cast(Target, self)
+
+    @property
+    def recorder(self) -> Backend:
+        return self
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     @property
     def settings(self) -> Json:

@@ -386,7 +386,11 @@ def test_an_update_that_is_refused_is_not_read_back(
     backend = Backend(clock, {"PUT /orders/1": Says(status=422)})
     result = checks_of(CHANGE + lines, backend).result(f"{FILE}::change")
     assert result.passed is passes
-    assert backend.course[2:] == ["PUT /orders/1 with the token", "puts /orders/1 back"]
+    assert backend.course[2:] == [
+        "PUT /orders/1 with the token",
+        "was refused",
+        "puts /orders/1 back",
+    ]
 
 
 # -- nothing is written after a reading that breaks a contract --------------------------------

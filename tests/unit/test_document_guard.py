@@ -27,7 +27,8 @@ from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.preserved_document import PreservedDocument
-from pytest_apismoke.safewrite.recovery import Recovered, recover
+from pytest_apismoke.safewrite.reading import Reader
+from pytest_apismoke.safewrite.recovery import Recovered, Recovery
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
@@ -35,11 +36,14 @@ if TYPE_CHECKING:
 MakeAnswer = Callable[..., Response]
 
 RUN = "0123abcd"
+READS = 2
 HOURS_PATH = "/api/hours"
 ORIGINAL: Json = {"id": 7, "name": "Salon", "hours": {"mon": ["9", "5"]}, "updated_at": 0}
 HOURS: Json = {"mon": "9-5", "etag": 1}
-CHANGED_PUT_BACK = "the changed fields were put back"
-WHOLE = "the whole document had to be written back"
+MOVED = (
+    "{0}: it moves by itself or with every update, and is no harm; to leave it out, write"
+    ' [document] volatile = ["{1}"]'
+)
 
 
 @pytest.fixture
@@ -54,7 +58,13 @@ def journal(tmp_path: Path) -> Journal:
 
 def guard_of(backend: Backend, journal: Journal, *, read_only: bool = False) -> DocumentGuard:
     return DocumentGuard(
-        backend.target, journal, run_id=RUN, account="7", wait_s=0.0, read_only=read_only
+        backend.target,
+        journal,
+        run_id=RUN,
+        account="7",
+        wait_s=0.0,
+        reads=READS,
+        read_only=read_only,
     )
 
 
@@ -72,7 +82,14 @@ def preserved_document(backend: Backend, journal: Journal) -> PreservedDocument:
         run_id=RUN,
         account="7",
         wait_s=0.0,
+        reads=READS,
     )
+
+
+def recovered(backend: Backend, journal: Journal, *, force: bool = False) -> Recovered:
+    """The recovery of the next run."""
+    reader = Reader(backend.target, backend.profile.document, reads=READS, wait_s=0.0)
+    return Recovery(backend.target, journal, reader=reader, account="7").run(force=force)
 
 
 def killed_amid_a_test(backend: Backend, journal: Journal) -> None:
@@ -158,44 +175,226 @@ def test_an_unchanged_document_is_not_sent(
     assert (backend.sent, journal.entries()) == ([], ())
 
 
-def test_a_document_that_the_test_has_restored_needs_no_update(
+def test_a_document_that_the_test_has_restored_gets_the_original_all_the_same(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    """A read that shows the original may be stale."""
+    with guard.preserved():
+        update(backend, guard, name="Shop")
+        update(backend, guard, name="Salon")
+    assert (backend.bodies, backend.settings) == ([{"name": "Salon"}], ORIGINAL)
+    assert journal.entries() == ()
+
+
+def test_what_was_sent_as_it_was_read_is_not_sent_again(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    """The whole document with one change: a stale version sent back would be refused."""
+    backend.change(version=3)
+    with guard.preserved() as document:
+        update(backend, guard, **{**document, "name": "Shop", "updated_at": 9})
+        backend.change(version=4)
+    assert backend.bodies == [{"name": "Salon"}]
+    assert backend.notes == [
+        MOVED.format("/version was the number 3 and is the number 4", "version")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "notes"),
+    [
+        ({}, ()),
+        ({"updated_at": 9}, ()),
+        ({"name": "Shop"}, ()),
+        ({"views": 1}, (MOVED.format("/views was the number 0 and is the number 1", "views"),)),
+    ],
+)
+def test_the_restore_tells_what_moved_by_itself(
+    backend: Backend, journal: Journal, changes: Json, notes: tuple[str, ...]
+) -> None:
+    backend.change(views=0)
+    preserved = preserved_document(backend, journal)
+    assert preserved.needs_restoring
+    backend.change(**changes)
+    assert (preserved.restore(), preserved.needs_restoring) == (notes, False)
+
+
+@pytest.mark.parametrize("name", ["price", "is_open", "owner_id", "guests"])
+def test_a_number_that_another_client_raised_is_restored(
+    backend: Backend, guard: DocumentGuard, name: str
+) -> None:
+    """Only a field that is called a counter is one where it is not known what was sent."""
+    backend.change(**{name: 0})
+    with guard.preserved():
+        backend.change(**{name: 1})
+    assert (backend.bodies, backend.settings[name]) == ([{name: 0}], 0)
+
+
+def test_what_an_update_emptied_is_restored_with_it(backend: Backend, guard: DocumentGuard) -> None:
+    with guard.preserved():
+        update(backend, guard, name="Shop")
+        backend.change(hours=None)
+    assert backend.bodies == [{"name": "Salon", "hours": ORIGINAL["hours"]}]
+    assert backend.settings == ORIGINAL
+
+
+def test_another_difference_may_be_somebodys_and_is_told(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    """It is never written back: writing it could set off something that nothing undoes."""
+
+    def inside() -> None:
+        update(backend, guard, name="Shop")
+        backend.change(hours={"mon": ["8", "5"]})
+
+    error = refusal(guard, inside)
+
+    assert error.dirty
+    assert error.failure.seen == "/hours/mon/0 was the string '9' and is the string '8'"
+    assert (backend.bodies, entry_of(journal)["phase"]) == ([{"name": "Salon"}], "dirty")
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ({"name": "Shop"}, {"name": "shop"}),
+        ({"name": "Shopkeeper"}, {"name": "Sho"}),
+        ({"name": "Shop"}, {"name": ""}),
+        ({"name": "Shop"}, {"name": None}),
+        ({"hours": {"mon": ["8"]}}, {"hours": {"mon": ["8"], "tue": ["9"]}}),
+        ({"hours": {"tue": ["8"]}}, {"hours": {"mon": ["9", "5"], "tue": ["8"]}}),
+        ({"seats": 500}, {"seats": 100}),
+        ({"seats": 500}, {"seats": "500"}),
+        ({"tags": ["b", "a"]}, {"tags": ["a", "b"]}),
+    ],
+    ids=repr,
+)
+def test_what_the_target_made_of_an_update_is_restored(
+    backend: Backend, guard: DocumentGuard, sent: Json, stored: Json
+) -> None:
+    """It cuts, folds, empties, completes, rounds, converts and sorts."""
+    backend.change(seats=50, tags=["z"])
+    before = dict(backend.settings)
+    with guard.preserved():
+        update(backend, guard, **sent)
+        backend.change(**stored)
+    assert backend.settings == before
+
+
+def test_an_edit_of_the_text_that_a_test_wrote_is_left_alone_and_told(
     backend: Backend, guard: DocumentGuard
 ) -> None:
     with guard.preserved():
         update(backend, guard, name="Shop")
-        update(backend, guard, name="Salon")
-    assert backend.sent == []
+        backend.change(name="edited by a person")
+    assert (backend.sent, backend.settings["name"]) == ([], "edited by a person")
+    assert backend.notes == ["/name was edited by somebody else, and left alone"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({}, "nothing had changed"),
-        ({"updated_at": 9}, "nothing had changed"),
-        ({"name": "Shop"}, CHANGED_PUT_BACK),
-    ],
-)
-def test_the_restore_reports_its_method(
-    backend: Backend, journal: Journal, changes: Json, words: str
+# -- updates that replace ---------------------------------------------------------------------
+
+
+def test_a_server_that_replaces_gets_the_whole_document_where_the_profile_says_so(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    backend.merging = replaces
+    with guard.writing(whole=True) as preserved:
+        preserved.about_to_send({"name": "Shop"})
+        backend.documents[SETTINGS_PATH] = {"name": "Shop"}
+    assert backend.bodies == [ORIGINAL]
+    assert (backend.settings, journal.entries()) == (ORIGINAL, ())
+
+
+def test_a_server_that_replaces_is_not_sent_the_whole_document_unasked(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    backend.merging = replaces
+    error = refusal(guard, lambda: backend.change(name="Shop"))
+    assert (backend.bodies, error.dirty) == ([{"name": "Salon"}], True)
+    assert error.failure.seen == "/id is gone; /hours is gone"
+
+
+# -- values that can't be put back ------------------------------------------------------------
+
+MASKED: Json = {**ORIGINAL, "hook": {"url": "/x", "secret": "whsec_****"}}
+
+
+@pytest.mark.parametrize("body", [{"hook": {"secret": "new"}}, {"hook": None, "name": "Shop"}])
+def test_a_value_that_is_shown_masked_is_not_replaced(
+    backend: Backend, journal: Journal, guard: DocumentGuard, body: Json
+) -> None:
+    """The mask would be all that there is to put back."""
+    backend.documents[SETTINGS_PATH] = dict(MASKED)
+    error = refusal(guard, lambda: guard.about_to_send(SETTINGS_PATH, body))
+    assert (error.failure, error.dirty) == (
+        Failure(
+            category=Category.USAGE,
+            expected="an update that can be taken back",
+            seen="one of /hook, which GET shows masked",
+            where=SETTINGS_URL,
+            hint="nothing was sent: putting back the masked value would store the mask; leave this"
+            " field out of the update",
+        ),
+        False,
+    )
+    assert (backend.sent, journal.entries()) == ([], ())
+
+
+def test_a_masked_value_beside_an_update_is_never_sent(
+    backend: Backend, guard: DocumentGuard
+) -> None:
+    backend.documents[SETTINGS_PATH] = dict(MASKED)
+    with guard.preserved():
+        update(backend, guard, **{**MASKED, "name": "Shop"})
+    assert (backend.bodies, backend.settings) == ([{"name": "Salon"}], MASKED)
+
+
+def test_a_document_with_a_masked_value_is_not_written_whole(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    backend.documents[SETTINGS_PATH] = dict(MASKED)
+    with pytest.raises(SmokeError) as caught, guard.writing(whole=True):
+        pytest.fail("the test started")
+    assert caught.value.failure.category is Category.USAGE
+    assert caught.value.failure.seen == "/hook shown masked"
+    assert (backend.sent, journal.entries()) == ([], ())
+
+
+# -- updates that may not have arrived --------------------------------------------------------
+
+
+def test_an_update_that_was_never_seen_may_come_yet(
+    backend: Backend, journal: Journal, guard: DocumentGuard
+) -> None:
+    """The original is sent all the same, and the next run looks again."""
+    with guard.preserved():
+        guard.about_to_send(SETTINGS_PATH, {"name": "Shop"})
+    assert (backend.bodies, backend.settings) == ([{"name": "Salon"}], ORIGINAL)
+    assert entry_of(journal)["phase"] == "open"
+
+    backend.change(name="Shop")
+    assert recovered(backend, journal).restored == (RUN,)
+    assert (backend.settings, journal.entries()) == (ORIGINAL, ())
+
+
+def test_after_an_update_that_was_refused_nothing_is_sent(
+    backend: Backend, journal: Journal
 ) -> None:
     preserved = preserved_document(backend, journal)
-    assert preserved.needs_restoring
-    backend.change(**changes)
-    assert (preserved.restore(), preserved.needs_restoring) == (words, False)
+    preserved.about_to_send({"name": "Shop"})
+    preserved.was_refused()
+    assert (preserved.restore(), backend.sent, journal.entries()) == ((), [], ())
 
 
-def test_a_server_that_replaces_gets_the_whole_document(backend: Backend, journal: Journal) -> None:
-    backend.merging = replaces
+def test_an_update_that_was_refused_and_changed_something_is_taken_back(
+    backend: Backend, journal: Journal
+) -> None:
     preserved = preserved_document(backend, journal)
-    backend.documents[SETTINGS_PATH] = {"name": "Shop"}
-
-    assert preserved.restore() == CHANGED_PUT_BACK
-    assert backend.settings == {k: v for k, v in ORIGINAL.items() if k != "updated_at"}
-
-    preserved = preserved_document(backend, journal)
+    preserved.about_to_send({"name": "Shop"})
+    preserved.was_refused()
     backend.change(name="Shop")
-    assert preserved.restore() == WHOLE
-    assert backend.bodies[1:] == [{"name": "Salon"}, preserved.original]
+    preserved.restore()
+    assert (backend.bodies, backend.settings) == ([{"name": "Salon"}], ORIGINAL)
 
 
 def test_the_test_gets_a_copy_that_it_may_change(backend: Backend, guard: DocumentGuard) -> None:
@@ -279,7 +478,7 @@ def test_volatile_properties_named_by_the_test_replace_the_default(
     backend: Backend, guard: DocumentGuard
 ) -> None:
     with guard.preserved(changing=[]):
-        backend.change(updated_at=9)
+        backend.change(updated_at="never")
     assert backend.bodies == [{"updated_at": 0}]
 
 
@@ -384,8 +583,8 @@ def test_changes_of_a_killed_run_survive_a_test_beside_a_recovery(
     dead._lock.release()
 
     with guard.preserved(), contextlib.suppress(SmokeError):
-        recover(backend.target, third, account="7", wait_s=0.0)
-    recover(backend.target, third, account="7", wait_s=0.0)
+        recovered(backend, third)
+    recovered(backend, third)
 
     assert backend.settings == ORIGINAL
     assert third.entries() == ()
@@ -403,12 +602,20 @@ def test_the_original_is_recorded_before_the_test_begins(
             "run_id": RUN,
             "target": BASE_URL,
             "account": "7",
-            "request": {"method": "PATCH", "path": HOURS_PATH, "json": HOURS},
+            "kind": "update",
+            "phase": "intent",
+            "method": "PATCH",
+            "path": HOURS_PATH,
             "accepted": (200, 201, 202, 204),
             "original": HOURS,
+            "places": (),
             "written": (),
+            "whole": False,
+            "emptied": (),
+            "differing": (),
             "changing": ("/etag",),
             "withheld": (),
+            "sent_at": 0.0,
         }
 
 
@@ -419,7 +626,7 @@ def test_updates_are_recorded_before_they_are_sent(journal: Journal, guard: Docu
         guard.about_to_send(SETTINGS_PATH, None)
         guard.about_to_send(SETTINGS_PATH, ["no object"])
         guard.about_to_send(SETTINGS_PATH, {"name": "Store"})
-        assert entry_of(journal)["written"] == ({"name": "Shop"}, {"name": "Store"})
+        assert entry_of(journal)["written"] == ({"name": "Shop"}, {}, {}, {"name": "Store"})
 
 
 def test_nothing_is_recorded_after_the_test(journal: Journal, guard: DocumentGuard) -> None:
@@ -432,15 +639,23 @@ def test_nothing_is_recorded_after_the_test(journal: Journal, guard: DocumentGua
 def test_the_next_run_restores_the_changes_of_a_killed_test(
     backend: Backend, journal: Journal
 ) -> None:
+    """What differs besides may be that run's doing: it is told until it is gone."""
     killed_amid_a_test(backend, journal)
     backend.change(hours={"mon": "edited by a person"})
 
-    found = recover(backend.target, journal, account="7", wait_s=0.0)
+    found = recovered(backend, journal)
 
     assert backend.settings == {**ORIGINAL, "hours": {"mon": "edited by a person"}}
-    assert (found.left, found.failure) == ((RUN,), None)
+    assert (found.left, found.restored) == ((RUN,), ())
+    assert found.failure is not None
+    seen = "/hours/mon was a list of 2 and is the string 'edited by a person'"
+    assert found.failure.seen == seen
+    again = recovered(backend, journal)
+    assert (again.left, again.failure is not None and again.failure.seen) == ((RUN,), seen)
+
     backend.change(hours=ORIGINAL["hours"])
-    assert recover(backend.target, journal, account="7", wait_s=0.0) == Recovered(restored=(RUN,))
+    assert recovered(backend, journal) == Recovered(restored=(RUN,))
+    assert journal.entries() == ()
 
 
 @pytest.fixture
@@ -476,7 +691,7 @@ def test_recovery_leaves_a_credential_in_the_document_alone(
 ) -> None:
     killed_amid_a_test(backend, journal)
 
-    found = recover(backend.target, journal, account="7", wait_s=0.0, force=force)
+    found = recovered(backend, journal, force=force)
 
     assert (backend.settings, found.restored) == ({**ORIGINAL, "key": with_a_key}, (RUN,))
 
@@ -501,6 +716,7 @@ def test_a_server_that_refuses_leaves_the_run_dirty_and_the_entry_in_the_journal
 
     error = refusal(guard, inside)
 
+    repair = f"apismoke restore --target-url={BASE_URL} --state-dir={journal.folder} {RUN}"
     assert error.dirty
     assert error.failure == Failure(
         category=Category.PERSIST,
@@ -508,14 +724,20 @@ def test_a_server_that_refuses_leaves_the_run_dirty_and_the_entry_in_the_journal
         seen="/name was the string 'Salon' and is the string 'Shop'; the restoring update was"
         " answered 403",
         where=f"PUT {SETTINGS_URL}",
-        hint="THE TARGET WAS LEFT CHANGED: when it accepts updates again, run apismoke restore"
-        f" --target-url={BASE_URL} --state-dir={journal.folder} {RUN}",
+        hint=f"THE TARGET WAS LEFT CHANGED: when it accepts updates again, run {repair};"
+        f" '{repair} --accept' accepts what is there; name another field in [document] probe if"
+        " this one can't be restored",
     )
-    assert backend.bodies == [{"name": "Salon"}, ORIGINAL]
-    assert entry_of(journal)["written"] == ({"name": "Shop"},)
+    assert backend.bodies == [{"name": "Salon"}, {"name": "Salon"}]
+    entry = entry_of(journal)
+    assert (entry["written"], entry["phase"], entry["differing"]) == (
+        ({"name": "Shop"},),
+        "dirty",
+        ("/name",),
+    )
 
     backend.status = 200
-    assert recover(backend.target, journal, account="7", wait_s=0.0).restored == (RUN,)
+    assert recovered(backend, journal).restored == (RUN,)
     assert backend.settings == ORIGINAL
 
 
@@ -534,7 +756,8 @@ def test_restoring_that_can_not_be_proven_is_dirty(backend: Backend, guard: Docu
         backend.responses = False
 
     error = refusal(guard, inside)
-    assert (error.dirty, error.failure.seen) == (True, f"{LOST_ANSWER} (GET {SETTINGS_URL})")
+    assert (error.dirty, error.failure.where) == (True, f"GET {SETTINGS_URL}")
+    assert error.failure.seen == f"it could not be looked at: {LOST_ANSWER}"
 
 
 def test_the_failure_of_the_test_is_known_when_the_restore_fails_too(

@@ -25,6 +25,8 @@ from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 #: How often a safe request is timed: one slow response alone is no regression.
 _TIMED = 3
+#: The statuses of an update that was refused for certain.
+_REFUSED = range(400, 500)
 
 
 def run_declared(item: DeclaredItem, context: CheckContext) -> CheckResult:
@@ -94,9 +96,13 @@ class _Run:
             self._fields = self._fields_of(request)
             self._written.about_to_send(self._fields)
         if auth:
-            return self._context.target.send(request, expected=check.expect.statuses)
-        # Over a connection of its own, so that no state of an earlier one can help.
-        return self._context.target.client.send(request, fresh=True)
+            response = self._context.target.send(request, expected=check.expect.statuses)
+        else:
+            # Over a connection of its own, so that no state of an earlier one can help.
+            response = self._context.target.client.send(request, fresh=True)
+        if self._written is not None and response.status in _REFUSED:
+            self._written.was_refused()
+        return response
 
     def _fields_of(self, request: Request) -> Mapping[str, Any] | None:
         """The fields of the document that a request sends; None if they are not known."""
