@@ -16,15 +16,9 @@ from pytest_apismoke.safewrite.ownership import Ownership
 FORMAT = 2
 #: The one kind so far: updates of a document that exists.
 UPDATE = "update"
-_ITEM_TYPES = {
-    "accepted": int,
-    "places": str,
-    "written": dict,
-    "changing": str,
-    "withheld": str,
-    "emptied": str,
-    "differing": str,
-}
+_ITEM_TYPES = {"accepted": int, "written": dict}
+#: Lists of JSON Pointers to values inside the document.
+_POINTERS = ("places", "changing", "withheld", "emptied", "differing")
 _STRINGS = ("kind", "name", "run_id", "target", "account", "started_at", "host", "lock")
 #: What a planted entry must not get past: other methods, and paths that name another host.
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")

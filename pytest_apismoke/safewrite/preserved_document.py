@@ -222,7 +222,7 @@ class PreservedDocument:
                 return self._settled(())
             notes = self._claim_differences()
             sends = bool(self._entry.places or self._entry.emptied)
-            restored = self._restorer.take_back(self._entry, send=sends)
+            restored = self._restorer.take_back(self._entry, may_have_arrived=sends)
             return self._settled((*notes, *restored.notes))
 
     def _settled(self, notes: tuple[str, ...]) -> tuple[str, ...]:

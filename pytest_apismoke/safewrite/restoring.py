@@ -187,11 +187,11 @@ class Restorer:
             elif owner is Owner.SOMEBODY:
                 edited.append(place)
             else:
-                self._put(body, entry, document, place)
+                is_ours = is_ours or (look is not None and owner is not Owner.ORIGINAL)
+                self._put(body, entry, document, place, _below_probe(entry, document, place))
         if body or not entry.places:
-            for place in entry.emptied:
-                if look is None or is_empty(lookup(document, place)):
-                    self._put(body, entry, document, place)
+            for place in self._emptied(entry, look, is_ours=is_ours):
+                self._put(body, entry, document, place, lookup(entry.original, place))
         if body and entry.whole:
             body = {**entry.original, **document, **body}
         return body, tuple(edited), displaced
@@ -242,8 +242,7 @@ class Restorer:
     def _beside(self, entry: Entry, look: Look) -> Beside:
         # Only an entry with a probe of its own has to look for what is left of it.
         has_probe = any(find(lookup(body, p)) for body in entry.written for p in entry.places)
-        own = entry.run_id if has_probe else ""
-        seen = without_others(look.document, self._probes, own)
+        seen = without_others(look.document, self._probes, entry.run_id if has_probe else "")
         ignoring = [*entry.changing, *entry.withheld, *entry.places]
         found = beside(entry.original, seen, ignoring=ignoring)
         # The original below a probe that had to be cut is known to its run only.
