@@ -60,9 +60,7 @@ def is_normalised(before: object, after: object) -> bool:
     """Whether a string differs from another only by blanks at its ends and by line ends."""
     if not (isinstance(before, str) and isinstance(after, str)):
         return False
-    # Normalising takes blanks away: more of them are no sign of it.
-    is_shorter = len(after.replace("\r", "")) <= len(before.replace("\r", ""))
-    return is_shorter and _normal(before) == _normal(after)
+    return _normal(before) == _normal(after)
 
 
 def is_empty(value: object) -> bool:

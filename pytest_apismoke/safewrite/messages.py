@@ -12,7 +12,8 @@ from typing import Any
 from pytest_apismoke.documents import ABSENT, Difference, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.safewrite.comparison import is_empty, is_masked, is_moment, volatile_line
+from pytest_apismoke.safewrite.comparison import is_empty, is_masked, volatile_line
+from pytest_apismoke.safewrite.moving import is_moment
 from pytest_apismoke.safewrite.probe import Candidate
 from pytest_apismoke.safewrite.restoring import listed
 

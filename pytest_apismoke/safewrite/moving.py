@@ -78,6 +78,11 @@ def has_moved_on(found: Difference) -> bool:
     return _is_counter(found.pointer, *numbers, is_text=isinstance(before, str))
 
 
+def is_moment(value: object) -> bool:
+    """Whether a value is a date, or a date and a time."""
+    return _moment(value) is not None
+
+
 def is_named_so(pointer: str) -> bool:
     """Whether the name of a field says that it is a counter, or the moment of a change."""
     return _says(pointer, _CHANGES | _COUNTERS, _NO_CHANGES | _NO_COUNTERS) is True

@@ -55,6 +55,8 @@ class Ownership:
             return Owner.OTHER_GATE
         if marker is not None:
             return Owner.OURS
+        if any(_is_cut_behind(value, one, lookup(self.original, place)) for one in sent):
+            return Owner.OURS
         if self.is_back(place, document):
             return Owner.ORIGINAL
         if any(shows(value, one) or _is_altered(value, one, self.run_id) for one in sent):
@@ -86,6 +88,16 @@ def _is_as_sent(value: object, sent: object) -> bool:
 
 def _both_nothing(value: object, before: object) -> bool:
     return (value is ABSENT or value is None) and (before is ABSENT or before is None)
+
+
+def _is_cut_behind(value: object, sent: object, before: object) -> bool:
+    """Whether a value is a beginning of what was sent that ends behind the original.
+
+    It may end with a blank, and be the original but for that.
+    """
+    if not (isinstance(value, str) and isinstance(sent, str) and isinstance(before, str)):
+        return False
+    return sent.startswith(value) and value.startswith(before) and len(value) > len(before) > 0
 
 
 def _is_altered(value: object, sent: object, run_id: str) -> bool:
