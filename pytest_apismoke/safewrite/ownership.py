@@ -37,12 +37,15 @@ class Ownership:
         run_id: the run; its markers carry it.
         original: the document before the run's first update.
         written: the bodies of its updates, in order.
+        was_kept: whether a round showed the last one as it was sent: a target that altered it would
+            have done so then, so any other value without the run's marker is somebody's.
 
     """
 
     run_id: str
     original: Mapping[str, Any]
     written: tuple[Mapping[str, Any], ...]
+    was_kept: bool = False
 
     def of(self, place: str, document: Mapping[str, Any]) -> Owner:
         """Whose value a document holds at a JSON Pointer."""
@@ -55,11 +58,14 @@ class Ownership:
             return Owner.OTHER_GATE
         if marker is not None:
             return Owner.OURS
-        if any(_is_cut_behind(value, one, lookup(self.original, place)) for one in sent):
+        altered = () if self.was_kept else sent
+        if any(_is_cut_behind(value, one, lookup(self.original, place)) for one in altered):
             return Owner.OURS
         if self.is_back(place, document):
             return Owner.ORIGINAL
-        if any(shows(value, one) or _is_altered(value, one, self.run_id) for one in sent):
+        if any(shows(value, one) for one in sent):
+            return Owner.OURS
+        if any(_is_altered(value, one, self.run_id) for one in altered):
             return Owner.OURS
         return Owner.SOMEBODY
 

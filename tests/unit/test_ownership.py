@@ -140,3 +140,21 @@ def test_a_probe_of_another_run_is_never_ours(original: str, edit: str) -> None:
 )
 def test_an_altered_value_does_not_show_what_was_sent(value: Any, sent: Any) -> None:
     assert not shows(value, sent)
+
+
+@pytest.mark.parametrize(
+    ("was_kept", "owner"),
+    [
+        pytest.param(False, Owner.OURS, id="the target may have cut it"),
+        pytest.param(True, Owner.SOMEBODY, id="the target had kept it whole"),
+    ],
+)
+def test_a_beginning_of_the_probe_is_somebodys_once_the_probe_was_seen_whole(
+    was_kept: bool, owner: Owner
+) -> None:
+    written = ({"hours": "Open 9 to 5 [apismoke 0123abcd.1 11s]"},)
+    ours = Ownership(
+        run_id="0123abcd", original={"hours": "Open 9 to 5"}, written=written, was_kept=was_kept
+    )
+
+    assert ours.of("/hours", {"hours": "Open"}) is owner

@@ -287,12 +287,6 @@ def test_a_value_of_the_run_is_restored(
     [
         pytest.param({"description": PROBED}, {"description": "Nails"}, "/description", id="new"),
         pytest.param(
-            {"description": PROBED},
-            {"description": "Hai"},
-            "/description",
-            id="shorter than the original: nobody's cut",
-        ),
-        pytest.param(
             {"active": "a text"},
             {"active": "b text"},
             "/active",

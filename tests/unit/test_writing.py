@@ -49,7 +49,7 @@ SLOW_S = 0.125
 SLOW_PROBED = f"Hair [apismoke {RUN}.1 14s]"
 NOT_KEPT = (
     "the write was acknowledged but not kept: look at the transaction, the cache and the replica"
-    " behind it"
+    " behind it; or the field cuts texts at a limit: state it (maxLength) in the contract"
 )
 
 
