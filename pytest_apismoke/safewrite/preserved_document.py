@@ -2,6 +2,8 @@
 
 While it is preserved, the journal records every update before the run's client sends it, so that a
 later run can restore what a killed one wrote.
+
+Long because all of it is about one entry of the journal.
 """
 
 from __future__ import annotations

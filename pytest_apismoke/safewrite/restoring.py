@@ -1,4 +1,7 @@
-"""Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty."""
+"""Take back what a run changed, and prove it by rounds of fresh reads, or call the target dirty.
+
+Long because what is sent, its proof and the words for either are one.
+"""
 
 from __future__ import annotations
 
