@@ -21,6 +21,11 @@ _NOT_KEPT = (
     "the write was acknowledged but not kept: look at the transaction, the cache and the replica"
     " behind it"
 )
+#: What else may make a field unfit.
+_FITS = (
+    "; a text that leaves no room for the marker is written only where APISMOKE_STATE_DIR names a"
+    " directory that outlives the run"
+)
 
 
 def _read(where: str) -> str:
@@ -28,7 +33,12 @@ def _read(where: str) -> str:
 
 
 def no_probe_field(
-    document: Mapping[str, Any], probes: Sequence[str], *, id_field: str, where: str
+    document: Mapping[str, Any],
+    probes: Sequence[str],
+    *,
+    id_field: str,
+    outlives: bool,
+    where: str,
 ) -> SmokeError:
     """No candidate is a field of the document that can be changed and put back."""
     names = [f"/{step(name)}" for name in document]
@@ -48,7 +58,8 @@ def no_probe_field(
         seen="; ".join(told),
         where=f"[document] probe, GET {where}",
         hint="nothing was written; name a field with text that may be written without a side"
-        f" effect; the document has {', '.join(texts[:5]) or 'none with text'}",
+        f" effect; the document has {', '.join(texts[:5]) or 'none with text'}"
+        + ("" if outlives else _FITS),
     )
 
 

@@ -15,6 +15,8 @@ from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.marker import Marker, find, marked
 
 _LARGE = 1e9
+#: The length of the longest marker, with the blank before it, in characters.
+_MARKER = len(marked("-", run_id="0" * 8, turn=10**6 - 1, lease_s=10**6 - 1)) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ def choose_field(
     pointers: Sequence[str],
     *,
     limit_of: Callable[[str], int | None] = lambda _: None,
+    may_be_cut: bool = True,
 ) -> Candidate | None:
     """The field to probe: the first without a risk, or else the one with the smallest.
 
@@ -64,6 +67,8 @@ def choose_field(
         document: the original.
         pointers: the candidates, in order.
         limit_of: the maximum length of a field in characters, if known.
+        may_be_cut: whether a probe may leave no room for the original before its marker, which then
+            only the journal has.
 
     """
     found: list[tuple[int, Candidate]] = []
@@ -72,12 +77,19 @@ def choose_field(
         # An update sends the whole property, and would store the masks in it.
         if value is ABSENT or place is None or is_masked(document[key_of(pointer)]):
             continue
+        if not may_be_cut and not _fits(lookup(document, place), limit_of(pointer)):
+            continue
         rank, risk = _risk(lookup(document, place), limit_of(pointer))
         # A text in the field itself comes before one inside an object.
         rank += 1 if place != pointer else 0
         candidate = Candidate(pointer=pointer, place=place, risk=risk, limit=limit_of(pointer))
         found.append((rank, candidate))
     return min(found, key=lambda one: one[0])[1] if found else None
+
+
+def _fits(original: object, limit: int | None) -> bool:
+    """Whether a text leaves room for a marker behind it."""
+    return not isinstance(original, str) or limit is None or len(original) + _MARKER <= limit
 
 
 def _risk(original: object, limit: int | None) -> tuple[int, str]:

@@ -185,12 +185,18 @@ class ProbeWrite:
     def _use_as_original(self, seen: Look) -> None:
         self._keep_tag(seen)
         self._original = seen.document
-        chosen = choose_field(seen.document, self._probes, limit_of=self._limit_of)
+        chosen = choose_field(
+            seen.document,
+            self._probes,
+            limit_of=self._limit_of,
+            may_be_cut=self._outlives,
+        )
         if chosen is None:
             raise messages.no_probe_field(
                 seen.document,
                 self._probes,
                 id_field=self._profile.id_field,
+                outlives=self._outlives,
                 where=self._where,
             )
         if self._profile.update_body == "whole" and is_masked(seen.document):

@@ -262,6 +262,15 @@ def test_a_string_that_is_longer_than_its_limit_is_a_risk() -> None:
     assert found == Candidate(pointer="/a", place="/a", risk=risk, limit=3)
 
 
+def test_a_string_without_room_for_a_marker_is_none_where_only_the_marker_stays() -> None:
+    """The longest marker has 34 characters, and a blank before it."""
+    document = {"a": "Hair", "b": "Cut"}
+    found = choose_field(document, ["/a", "/b"], limit_of=lambda _: 38, may_be_cut=False)
+    assert found == Candidate(pointer="/b", place="/b", limit=38)
+    assert choose_field(document, ["/a"], limit_of=lambda _: 38, may_be_cut=False) is None
+    assert choose_field(document, ["/a"], limit_of=lambda _: 39, may_be_cut=False) is not None
+
+
 # -- looking through the probes of others -----------------------------------------------------
 
 

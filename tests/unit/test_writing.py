@@ -594,6 +594,18 @@ def test_a_long_string_is_cut_and_restored_whole(new_bench: NewBench) -> None:
     assert bench.said == [("Hair" * 25)[: 100 - len(end)] + end, "Hair" * 25]
 
 
+def test_a_string_without_room_for_a_marker_is_left_alone_where_the_journal_ends_with_the_run(
+    new_bench: NewBench,
+) -> None:
+    bench = new_bench({**START, "description": "Hair" * 25}, limit=100, outlives=False)
+    error = refusal(bench.probe.begin)
+    assert (error.failure.category, bench.said) == (Category.USAGE, [])
+    assert error.failure.hint.endswith(
+        "; a text that leaves no room for the marker is written only where APISMOKE_STATE_DIR names"
+        " a directory that outlives the run"
+    )
+
+
 def test_a_probe_field_with_a_credential_is_not_written_to(new_bench: NewBench) -> None:
     bench = new_bench({**START, "description": f"use {TOKEN}"})
     bench.probe.begin()
