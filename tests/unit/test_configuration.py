@@ -101,6 +101,7 @@ def test_everything_that_it_may_say() -> None:
         path = "/v2/account"
         update_method = "PATCH"
         update_statuses = [200]
+        update_body = "whole"
         probe = "/texts/about"
         volatile = []
         id_field = "account"
@@ -161,6 +162,7 @@ def test_everything_that_it_may_say() -> None:
             path="/v2/account",
             update_method="PATCH",
             update_statuses=(200,),
+            update_body="whole",
             probe=("/texts/about",),
             volatile=(),
             id_field="account",
@@ -192,7 +194,7 @@ def test_everything_that_it_may_say() -> None:
     [
         (
             "",
-            ("/business_hours", "/greeting_style", "/common_services", "/industry", "/description"),
+            ("/business_hours", "/greeting_style", "/common_services", "/industry"),
         ),
         ("document.probe = '/description'", ("/description",)),
         ("document.probe = ['/b/0', '/a']", ("/b/0", "/a")),
@@ -433,7 +435,7 @@ WORDS = {
     "names": "a list of items, each a name without control characters",
 }
 HOST = "https://accounts.google.com"
-PROBE = '["/business_hours", "/greeting_style", "/common_services", "/industry", "/description"]'
+PROBE = '["/business_hours", "/greeting_style", "/common_services", "/industry"]'
 PINS = '{ "/user/email" = "smoke@example.com" }'
 LONG_NUMBER = "a number of more than 64 bits at '/a' in it"
 
@@ -448,6 +450,7 @@ LONG_NUMBER = "a number of more than 64 bits at '/a' in it"
         ("document.probe = 1", "members", "the number 1", PROBE),
         ("document.probe = []", "members", "an empty list", PROBE),
         ("document.probe = ['/a', 'b']", "members", "the string 'b' in it", PROBE),
+        ("document.update_body = 1", "update body", "the number 1", '"fields"'),
         ("document.expect = 'biz_1'", "pins", "the string 'biz_1'", PINS),
         ("login.expect = { 'user' = 'x' }", "pins", "the key 'user' in it", PINS),
         ("login.expect = { '' = 'x' }", "pins", "the key '' in it", PINS),
