@@ -103,7 +103,12 @@ class Entry:
     @property
     def ownership(self) -> Ownership:
         """Tells the values of this run from those of others."""
-        return Ownership(run_id=self.run_id, original=self.original, written=self.written)
+        return Ownership(
+            run_id=self.run_id,
+            original=self.original,
+            written=self.written,
+            was_kept=self.phase is Phase.KEPT,
+        )
 
     @property
     def who(self) -> str:

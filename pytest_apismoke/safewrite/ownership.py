@@ -37,12 +37,14 @@ class Ownership:
         run_id: the run; its markers carry it.
         original: the document before the run's first update.
         written: the bodies of its updates, in order.
+        was_kept: whether a round showed the last of them as it was sent.
 
     """
 
     run_id: str
     original: Mapping[str, Any]
     written: tuple[Mapping[str, Any], ...]
+    was_kept: bool = False
 
     def of(self, place: str, document: Mapping[str, Any]) -> Owner:
         """Whose value a document holds at a JSON Pointer."""
@@ -58,9 +60,29 @@ class Ownership:
         before = lookup(self.original, place)
         if same(value, before) or is_normalised(before, value) or _both_nothing(value, before):
             return Owner.ORIGINAL
-        if any(same(value, one) or _is_altered(value, one, before, self.run_id) for one in sent):
+        if any(same(value, one) or self._is_altered(value, one, before) for one in sent):
             return Owner.OURS
         return Owner.SOMEBODY
+
+    def _is_altered(self, value: object, sent: object, before: object) -> bool:
+        """Whether a value is what was sent, but cut, trimmed, or with its letters folded."""
+        if is_empty(value):
+            # Only where there was nothing before: else somebody may have emptied the field.
+            return not is_empty(sent) and is_empty(before)
+        if not isinstance(value, str) or not isinstance(sent, str):
+            return False
+        if self.run_id and self.run_id in value.lower():
+            return True
+        text, whole = value.strip().casefold(), sent.strip().casefold()
+        if text == whole:
+            return True
+        if len(text) < min(_SHORTEST_BEGINNING, len(whole)) or not whole.startswith(text):
+            return False
+        # A beginning of the probe, and of the original as well: cut by a target whose texts are
+        # older than its limit; or shortened by somebody, if the target keeps a longer text.
+        original = before.strip().casefold() if isinstance(before, str) else ""
+        longer = len(text) > len(original) or not original.startswith(text)
+        return longer or not self.was_kept
 
 
 def without_marker_of_others(value: Any, run_id: str) -> Any:
@@ -71,21 +93,6 @@ def without_marker_of_others(value: Any, run_id: str) -> Any:
 
 def _both_nothing(value: object, before: object) -> bool:
     return (value is ABSENT or value is None) and (before is ABSENT or before is None)
-
-
-def _is_altered(value: object, sent: object, before: object, run_id: str) -> bool:
-    """Whether a value is what was sent, but cut, trimmed, or with its letters folded."""
-    if not isinstance(value, str) or not isinstance(sent, str):
-        return is_empty(value) and not is_empty(sent) and is_empty(before)
-    if run_id and run_id in value.lower():
-        return True
-    text, whole = value.strip().casefold(), sent.strip().casefold()
-    if text == whole:
-        return True
-    # A beginning of the probe that is longer than the original, or that the original is not.
-    original = before.strip().casefold() if isinstance(before, str) else ""
-    longer = len(text) > len(original) or not original.startswith(text)
-    return len(text) >= min(_SHORTEST_BEGINNING, len(whole)) and whole.startswith(text) and longer
 
 
 def is_lost(value: object) -> bool:
