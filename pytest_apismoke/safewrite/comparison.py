@@ -52,7 +52,7 @@ def beside(
     """
     found = differences(dict(before), dict(after), ignoring=ignoring)
     moved = tuple(one for one in found if has_moved_on(one.before, one.after))
-    emptied = tuple(one for one in found if _is_emptied(one))
+    emptied = tuple(one for one in found if is_emptied(one))
     return Beside(
         moved=moved,
         emptied=emptied,
@@ -95,6 +95,19 @@ def is_empty(value: object) -> bool:
     )
 
 
+def is_emptied(one: Difference) -> bool:
+    """Whether a value holds less than before: null where a list was, nothing where null was."""
+    return _fullness(one.after) < _fullness(one.before)
+
+
+def _fullness(value: object) -> int:
+    if value is ABSENT:
+        return 0
+    if value is None:
+        return 1
+    return 2 if is_empty(value) else 3
+
+
 def is_masked(value: object) -> bool:
     """Whether a value, or a string inside it, looks like a secret that is shown masked."""
     todo = [value]
@@ -117,10 +130,6 @@ def volatile_line(found: Iterable[Difference]) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _is_emptied(one: Difference) -> bool:
-    return is_empty(one.after) and not is_empty(one.before)
 
 
 def _normal(text: str) -> str:

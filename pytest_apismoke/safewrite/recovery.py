@@ -18,7 +18,7 @@ from pytest_apismoke.documents import Difference, key_of, lookup, replaced, same
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
-from pytest_apismoke.safewrite.comparison import beside, is_empty, is_normalised
+from pytest_apismoke.safewrite.comparison import beside, is_emptied, is_normalised
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
@@ -61,6 +61,8 @@ class Recovered:
         restored: the ids of the runs whose changes were restored.
         left: the ids of the runs whose changes remain.
         failure: the first restore that failed.
+        unseen: why the first changes that could not be looked at could not; nothing of their
+            document may be taken for an original.
 
     """
 
@@ -68,6 +70,7 @@ class Recovered:
     restored: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     failure: Failure | None = None
+    unseen: Failure | None = None
 
 
 class Recovery:
@@ -129,6 +132,7 @@ class Recovery:
         restored: list[str] = []
         left: list[str] = []
         failure: Failure | None = None
+        unseen: Failure | None = None
         for entry in self._journal.entries(self._target.client.base_url):
             if (runs and entry.run_id not in runs) or path not in ("", entry.path):
                 continue
@@ -145,6 +149,8 @@ class Recovery:
                 except SmokeError as error:
                     if error.dirty:
                         failure = failure or left_by(error, entry.run_id).failure
+                    else:
+                        unseen = unseen or left_by(error, entry.run_id).failure
                     note = "" if error.dirty else self._not_seen(entry, error)
                     is_settled = False
                 notes += [note] if note else []
@@ -152,7 +158,11 @@ class Recovery:
                 if is_settled:
                     self._journal.forget(entry)
         return Recovered(
-            notes=tuple(notes), restored=tuple(restored), left=tuple(left), failure=failure
+            notes=tuple(notes),
+            restored=tuple(restored),
+            left=tuple(left),
+            failure=failure,
+            unseen=unseen,
         )
 
     def _refusal(self, entry: Entry, *, named: bool) -> str:
@@ -214,14 +224,23 @@ class Recovery:
             )
             edited, harm = [], []
         if not ours and not force:
-            settled = self._without_ours(entry, harm=harm, edited=edited, open_ones=open_ones)
+            settled = self._without_ours(
+                entry,
+                harm=harm,
+                changed=_changed(entry, documents),
+                edited=edited,
+                open_ones=open_ones,
+            )
             if settled is not None:
                 return settled
-        emptied = [one.pointer for one in harm if _was_emptied(one)] if ours else []
+        emptied = [one.pointer for one in harm if is_emptied(one)] if ours else []
         entry = replace(entry, emptied=tuple(dict.fromkeys((*entry.emptied, *emptied))))
+        # Journal first, for every send: a recovery may be killed as well.
+        entry = self._journal.record(replace(entry, sent_at=self._now()))
         restored = restorer.take_back(entry)
         if not ours and not force:
-            return "", self._is_old(entry) and not edited
+            # Reads of the original prove nothing here: they may be older than this update.
+            return "", False
         back = [place for place in (*entry.places, *emptied) if place not in restored.edited]
         note = f"{entry.who} was ended before it restored {', '.join(back)}; that was put back"
         return note, True
@@ -231,12 +250,13 @@ class Recovery:
         entry: Entry,
         *,
         harm: Sequence[Difference],
+        changed: Sequence[Difference],
         edited: Sequence[str],
         open_ones: Sequence[str],
     ) -> tuple[str, bool] | None:
         """Settles an entry none of whose values is there; None if the original is to be sent."""
         if entry.phase is Phase.DIRTY:
-            found = [one for one in harm if one.pointer in entry.differing]
+            found = [one for one in (*changed, *harm) if one.pointer in entry.differing]
             if found:
                 raise self._still_dirty(entry, found)
             return "", True
@@ -250,7 +270,8 @@ class Recovery:
                 f" --force' puts back the journal's original, '{repair} --accept' forgets it",
                 True,
             )
-        return None if open_ones else ("", True)
+        # A minute after the last update nothing comes any more: a round of the original settles it.
+        return None if open_ones and not self._is_old(entry) else ("", True)
 
     def _harm(
         self,
@@ -301,13 +322,21 @@ def _owners(entry: Entry, look: Look) -> tuple[Owner, ...]:
     return tuple(found)
 
 
+def _changed(entry: Entry, documents: Sequence[Mapping[str, Any]]) -> list[Difference]:
+    """The places that differ, apart from blanks and line ends, and from other gates' probes."""
+    found: dict[str, Difference] = {}
+    for document in documents:
+        for place in entry.places:
+            before, after = lookup(entry.original, place), lookup(document, place)
+            is_others = entry.ownership.of(place, document) is Owner.OTHER_GATE
+            if not (is_others or same(before, after) or is_normalised(before, after)):
+                found[place] = Difference(pointer=place, before=before, after=after)
+    return list(found.values())
+
+
 def _as_body(entry: Entry, document: Mapping[str, Any], places: Sequence[str]) -> dict[str, Any]:
     """A body that claims the present values of some places for the run."""
     return {key: document.get(key) for key in map(key_of, (*places, *entry.places))}
-
-
-def _was_emptied(one: Difference) -> bool:
-    return is_empty(one.after) and not is_empty(one.before)
 
 
 @contextmanager

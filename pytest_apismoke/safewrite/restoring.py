@@ -182,20 +182,26 @@ class Restorer:
             elif owner is Owner.SOMEBODY:
                 edited.append(place)
             else:
-                self._put(body, entry, document, place)
+                self._put(body, entry.original, document, place)
         if body:
             for place in entry.emptied:
-                if look is None or is_empty(lookup(document, place)):
-                    self._put(body, entry, document, place)
+                # As it is now, if it is not empty any more: this update would empty it as well.
+                is_gone = look is None or is_empty(lookup(document, place))
+                held = entry.original if is_gone else document
+                self._put(body, held, document, place)
         if body and entry.whole:
             body = {**entry.original, **document, **body}
         return body, tuple(edited), displaced
 
     def _put(
-        self, body: dict[str, Any], entry: Entry, document: Mapping[str, Any], place: str
+        self,
+        body: dict[str, Any],
+        held_before: Mapping[str, Any],
+        document: Mapping[str, Any],
+        place: str,
     ) -> None:
-        """Adds the property of a place to an update, with the original value in that place."""
-        before, key = lookup(entry.original, place), key_of(place)
+        """Adds the property of a place to an update, with the value that the place had before."""
+        before, key = lookup(held_before, place), key_of(place)
         if is_masked(before):
             return
         held = {key: body[key]} if key in body else {**document}
