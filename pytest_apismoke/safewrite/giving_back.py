@@ -48,7 +48,8 @@ def give_back(
     refusal = _send(target, entry, body, candidate)
     seen = reader.settle(
         lambda look: same(lookup(look.document, place), lookup(original, place)),
-        awaited=lambda is_same: is_same,
+        # A stale read shows the same as a proper one: what the update did shows within the wait.
+        awaited=lambda is_same: not is_same,
     )
     after = seen.looks[-1].document
     found = beside(original, after, ignoring=[*entry.changing, place])

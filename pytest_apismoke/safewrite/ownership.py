@@ -67,8 +67,9 @@ class Ownership:
     def _is_altered(self, value: object, sent: object, before: object) -> bool:
         """Whether a value is what was sent, but cut, trimmed, or with its letters folded."""
         if is_empty(value):
-            # Only where there was nothing before: else somebody may have emptied the field.
-            return not is_empty(sent) and is_empty(before)
+            # Only where there was nothing before, as null and an empty string are nothing: else
+            # somebody may have emptied the field.
+            return is_empty(before)
         if not isinstance(value, str) or not isinstance(sent, str):
             return False
         if self.run_id and self.run_id in value.lower():

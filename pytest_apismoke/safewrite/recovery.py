@@ -25,7 +25,7 @@ from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import Found, marker_in, without_others
 from pytest_apismoke.safewrite.reading import Look, Reader
-from pytest_apismoke.safewrite.restoring import Restorer, left_by, listed
+from pytest_apismoke.safewrite.restoring import Restorer, left_by, listed, normalised_notes
 from pytest_apismoke.system import signals
 
 _UNDER_WAY = "its run is under way"
@@ -232,7 +232,9 @@ class Recovery:
                 open_ones=open_ones,
             )
             if settled is not None:
-                return settled
+                note, is_settled = settled
+                told = [note] if note else normalised_notes(entry, documents[-1])
+                return "; ".join(told), is_settled
         emptied = [one.pointer for one in harm if is_emptied(one)] if ours else []
         entry = replace(entry, emptied=tuple(dict.fromkeys((*entry.emptied, *emptied))))
         # Journal first, for every send: a recovery may be killed as well.
@@ -240,10 +242,10 @@ class Recovery:
         restored = restorer.take_back(entry)
         if not ours and not force:
             # Reads of the original prove nothing here: they may be older than this update.
-            return "", False
+            return "; ".join(restored.notes), False
         back = [place for place in (*entry.places, *emptied) if place not in restored.edited]
         note = f"{entry.who} was ended before it restored {', '.join(back)}; that was put back"
-        return note, True
+        return "; ".join((note, *restored.notes)), True
 
     def _without_ours(
         self,
@@ -287,7 +289,7 @@ class Recovery:
         for document in documents:
             seen = without_others(document, probes, entry.run_id)
             for one in beside(entry.original, seen, ignoring=ignoring).harm:
-                if one.after is not LOST and not is_normalised(one.before, one.after):
+                if one.after is not LOST:
                     found[one.pointer] = one
         return list(found.values())
 

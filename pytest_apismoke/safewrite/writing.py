@@ -216,11 +216,13 @@ class ProbeWrite:
                 note_emptied=lambda emptied: self._note_in_journal(emptied=emptied),
             )
         except SmokeError as error:
-            if error.failure.category is Category.USAGE:
+            if error.failure.category is Category.USAGE and not self._turn:
                 # Refused, and nothing was changed: there is nothing to send again.
                 self._forget()
             raise
-        self._forget()
+        if not self._turn:
+            # A probe that was sent before, and refused, may have been applied all the same.
+            self._forget()
         self._notes += [note] if note else []
         self._original = look.document
         self._keep_tag(look)
