@@ -69,6 +69,19 @@ def is_empty(value: object) -> bool:
     return is_nothing or (isinstance(value, (str, list, dict)) and not value)
 
 
+def is_emptied(one: Difference) -> bool:
+    """Whether a value holds less than before: null where a list was, nothing where null was."""
+    return _fullness(one.after) < _fullness(one.before)
+
+
+def _fullness(value: object) -> int:
+    if value is ABSENT:
+        return 0
+    if value is None:
+        return 1
+    return 2 if is_empty(value) else 3
+
+
 def is_masked(value: object) -> bool:
     """Whether a value, or a string inside it, looks like a secret that is shown masked."""
     todo = [value]
@@ -91,10 +104,6 @@ def volatile_line(found: Iterable[Difference]) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _is_emptied(one: Difference) -> bool:
-    return is_empty(one.after) and not is_empty(one.before)
 
 
 def _normal(text: str) -> str:

@@ -110,6 +110,9 @@ class DocumentGuard:
             ).run(path=document.path, mine=False)
             if recovered.failure:
                 raise SmokeError(recovered.failure, dirty=True)
+            if recovered.unseen:
+                # What that run may have left must not be taken for the original.
+                raise SmokeError(recovered.unseen, dirty=True)
             preserved = PreservedDocument(
                 self._target,
                 self._journal,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pytest_apismoke.documents import Difference, lookup, same
-from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
 from pytest_apismoke.safewrite.comparison import beside, is_normalised
@@ -24,6 +24,7 @@ def give_back(
     *,
     body: Mapping[str, Any],
     candidate: Candidate,
+    note_emptied: Callable[[tuple[str, ...]], None],
 ) -> tuple[Look, str]:
     """Sends the original; returns the document after it, and a note.
 
@@ -34,33 +35,52 @@ def give_back(
         entry: is in the journal already, with the body.
         body: the update that writes the original.
         candidate: the field.
+        note_emptied: records JSON Pointers to other values that the update emptied.
 
     Raises:
-        SmokeError: `usage` if the target refuses it, with nothing changed; dirty if the document
-            has another value afterwards.
+        SmokeError: `usage` if the target refuses it, with nothing changed; `save` if it may have
+            arrived, which the caller has to restore; `persist` if it changed
+            other fields, which the caller has to restore; dirty if the document has another value
+            afterwards.
 
     """
     place, original = candidate.place, entry.original
-    try:
-        response = target.update_document(body, entry.document())
-        status = f"it was answered {response.status}"
-        is_accepted = response.status in entry.accepted
-    except SmokeError as error:
-        status, is_accepted = error.failure.seen, False
+    refusal = _send(target, entry, body, candidate)
     seen = reader.settle(
         lambda look: same(lookup(look.document, place), lookup(original, place)),
-        awaited=lambda is_same: is_same,
+        # A stale read shows the same as a proper one: what the update did shows within the wait.
+        awaited=lambda is_same: not is_same,
     )
     after = seen.looks[-1].document
-    harm = beside(original, after, ignoring=[*entry.changing, place]).harm
+    found = beside(original, after, ignoring=[*entry.changing, place])
+    harm = found.harm
     change = Difference(pointer=place, before=lookup(original, place), after=lookup(after, place))
     if seen.opinion is not True and not is_normalised(change.before, change.after):
         raise restorer.dirty(entry, [change, *harm])
     if harm:
-        raise restorer.dirty(entry, harm)
-    if not is_accepted:
-        raise messages.refused_original(candidate, status, entry.place)
+        note_emptied(tuple(one.pointer for one in found.emptied))
+        raise messages.harmed(harm, place=place, where=reader.where)
+    if refusal:
+        raise refusal
     if seen.opinion is True:
         return seen.looks[-1], ""
     note = f"{place} was stored without its blanks or line ends when it was sent back unchanged"
     return seen.looks[-1], f"{note}; that is the original now"
+
+
+def _send(
+    target: Target, entry: Entry, body: Mapping[str, Any], candidate: Candidate
+) -> SmokeError | None:
+    """Sends the original; returns why it was not accepted, if it was not."""
+    try:
+        response = target.update_document(body, entry.document())
+    except SmokeError as error:
+        return (
+            error.as_category(Category.SAVE) if error.failure.category is Category.FETCH else error
+        )
+    if response.status in entry.accepted:
+        return None
+    if 400 <= response.status < 500:
+        status = f"it was answered {response.status}"
+        return messages.refused_original(candidate, status, entry.place)
+    return response.not_as_expected("the original to be accepted", category=Category.SAVE)

@@ -18,7 +18,7 @@ from pytest_apismoke.documents import Difference, differences, key_of, lookup, r
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
-from pytest_apismoke.safewrite.comparison import beside, is_empty, is_normalised
+from pytest_apismoke.safewrite.comparison import beside, is_emptied, is_normalised
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
@@ -61,6 +61,8 @@ class Recovered:
         restored: the ids of the runs whose changes were restored.
         left: the ids of the runs whose changes remain.
         failure: the first restore that failed.
+        unseen: why the first changes that could not be looked at could not; nothing of their
+            document may be taken for an original.
 
     """
 
@@ -68,6 +70,7 @@ class Recovered:
     restored: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     failure: Failure | None = None
+    unseen: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +144,7 @@ class Recovery:
         restored: list[str] = []
         left: list[str] = []
         failure: Failure | None = None
+        unseen: Failure | None = None
         for entry in self._journal.entries(self._target.client.base_url):
             if (runs and entry.run_id not in runs) or path not in ("", entry.path):
                 continue
@@ -165,7 +169,11 @@ class Recovery:
                 if settled.is_done:
                     self._journal.forget(entry)
         return Recovered(
-            notes=tuple(notes), restored=tuple(restored), left=tuple(left), failure=failure
+            notes=tuple(notes),
+            restored=tuple(restored),
+            left=tuple(left),
+            failure=failure,
+            unseen=unseen,
         )
 
     def refusal(self, entry: Entry, *, named: bool) -> str:
@@ -323,7 +331,7 @@ class Recovery:
         for document in documents:
             seen = without_others(document, probes, entry.run_id)
             for one in beside(entry.original, seen, ignoring=ignoring).harm:
-                if one.after is not LOST and not is_normalised(one.before, one.after):
+                if one.after is not LOST:
                     found[one.pointer] = one
         return list(found.values())
 
@@ -386,10 +394,6 @@ def _is_among(place: str, places: Iterable[str]) -> bool:
     return any(
         place == one or place.startswith(f"{one}/") or one.startswith(f"{place}/") for one in places
     )
-
-
-def _was_emptied(one: Difference) -> bool:
-    return is_empty(one.after) and not is_empty(one.before)
 
 
 @contextmanager

@@ -315,11 +315,7 @@ class Restorer:
         moved = _unique([one for look in proof.looks for one in self._beside(entry, look).moved])
         if moved:
             notes.append(moved_note(moved))
-        for place in entry.places:
-            before, after = lookup(entry.original, place), lookup(proof.looks[-1].document, place)
-            if not same(before, after) and is_normalised(before, after):
-                words = "is back but for blanks or line ends, which the target normalises"
-                notes.append(f"{place} {words}")
+        notes += normalised_notes(entry, proof.looks[-1].document)
         harm = [one for look in proof.looks for one in self._beside(entry, look).harm]
         if harm:
             notes.append(f"{listed(_unique(harm))}: somebody wrote after this run, and that stays")
@@ -349,6 +345,17 @@ class _Step:
     displaced: bool = False
     tag: str = ""
     problem: str = ""
+
+
+def normalised_notes(entry: Entry, document: Mapping[str, Any]) -> list[str]:
+    """The notes about places that the target stores without their blanks or line ends."""
+    notes = []
+    for place in entry.places:
+        before, after = lookup(entry.original, place), lookup(document, place)
+        if not same(before, after) and is_normalised(before, after):
+            words = "is back but for blanks or line ends, which the target normalises"
+            notes.append(f"{place} {words}")
+    return notes
 
 
 def moved_note(moved: Sequence[Difference]) -> str:

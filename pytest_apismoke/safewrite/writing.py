@@ -181,6 +181,9 @@ class ProbeWrite:
             self._notes += recovered.notes
         if recovered.failure:
             raise SmokeError(recovered.failure, dirty=True)
+        if recovered.unseen:
+            # What that run may have left must not be taken for the original.
+            raise SmokeError(recovered.unseen, dirty=True)
 
     def _use_as_original(self, seen: Look) -> None:
         self._keep_tag(seen)
@@ -268,6 +271,8 @@ class ProbeWrite:
             response = self._send_next_probe()
         if response.status in _TOO_LONG and self._was_refused() and self._may_be_shorter():
             self._notes.append(self._shorter_note(response.status))
+            # The original may be longer than the limit too, being older.
+            self._give_back_if_risky()
             response = self._send_next_probe()
         if response.status not in self._profile.update_statuses:
             self._refused(response)
@@ -288,6 +293,8 @@ class ProbeWrite:
         if not self._outlives:
             return False
         self._limit = len(before)
+        risk = f"a string of {len(before)} characters, where a longer one was refused"
+        self._candidate = replace(self._candidate, risk=self._candidate.risk or risk)
         return True
 
     def _shorter_note(self, status: int) -> str:
@@ -618,6 +625,7 @@ class ProbeWrite:
             return "nothing was left to put back"
         with signals.held_back():
             self._restorer.take_time()
+            self._note_what_was_emptied()
             try:
                 restored = self._restorer.take_back(
                     self._entry_now,
@@ -642,6 +650,23 @@ class ProbeWrite:
         if restored.displaced and not restored.sent:
             return "another gate's probe has taken the place of this run's"
         return PUT_BACK
+
+    def _note_what_was_emptied(self) -> None:
+        """Notes what an update emptied that no read-back has judged: it is sent back as well."""
+        entry = self._entry_now
+        if entry.phase is not Phase.INTENT or entry.emptied:
+            return
+        try:
+            look = self._reader.look(restoring=True)
+        except SmokeError:
+            return
+        owners = {entry.ownership.of(place, look.document) for place in entry.places}
+        if not owners & {Owner.SENT, Owner.OURS}:
+            # Nothing shows that an update arrived: somebody else may have emptied it.
+            return
+        found = beside(self._original, look.document, ignoring=[*self._changing, *entry.places])
+        if found.emptied:
+            self._note_in_journal(emptied=tuple(one.pointer for one in found.emptied))
 
     def stays(self, seconds: float, *, doing: str) -> None:
         """Proves that the probe is still there some seconds later.

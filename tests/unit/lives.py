@@ -1,35 +1,34 @@
 """Lives of gates against odd servers: runs that may be killed at any step, watched at each of them.
 
-A `World` is a server, its document and what goes wrong; `lived` takes some runs through it. What
-must hold at every step is asserted where it happens: an update that arrives is in the journal, and
-changes nothing but what it may.
+A `World` is a server and what goes wrong with it; `lived` takes some runs through it. What must
+hold at every step is asserted where it happens: see `watching`.
 """
 
 from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from unit.instances import OwnStores, ReadCaches
+from unit.instances import OwnStores
 from unit.memory import (
     TOKEN,
     Document,
-    Drop,
     MemoryClient,
     MemoryJournal,
-    Store,
     failure_of,
 )
-from unit.odd_servers import PROBE, Ending, OddServer, server_with
+from unit.odd_servers import PROBE, Ending
+from unit.watching import Known, assert_journalled
+from unit.worlds import World
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Document as DocumentProfile
 from pytest_apismoke.configuration.profiles import TargetProfile
-from pytest_apismoke.documents import ABSENT, key_of, lookup, replaced, same
+from pytest_apismoke.documents import same
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.login import Auth
@@ -37,7 +36,6 @@ from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.safewrite.comparison import is_empty
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.reading import Reader
 from pytest_apismoke.safewrite.recovery import Recovery
@@ -58,48 +56,6 @@ class Died(BaseException):
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
-    """A server and what goes wrong with it; see `Store`."""
-
-    server: OddServer = field(default_factory=server_with)
-    #: Whether the profile says that updates have to contain the whole document.
-    whole: bool = False
-    #: The statuses of the updates, and whether they are applied, whatever the status.
-    statuses: tuple[int | None, ...] = (200,)
-    applies: tuple[bool, ...] = (True,)
-    lag_s: float = 0.0
-    etag: str = ""
-    drops: tuple[Drop, ...] = ()
-    #: By how much the first updates of a life come late; 0 is at once.
-    late_s: tuple[float, ...] = ()
-    lost_fetches: int = 0
-    #: How long each way of a request takes, in turn.
-    legs_s: tuple[float, ...] = (0.0,)
-    #: How long a run rests between two of its steps.
-    rests_s: float = 0.0
-    #: Seconds after which each of two read caches reads the store again.
-    refresh_s: float = 0.0
-    #: How many instances have stores of their own.
-    stores: int = 1
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing goes wrong but what the server makes of an update."""
-        return replace(self, server=server_with(), whole=False, etag="") == World()
-
-    def store(self, document: Document, clock: FakeClock) -> Store:
-        store = Store(document, clock)
-        if self.stores > 1:
-            store = OwnStores(document, clock, instances=self.stores)
-        elif self.refresh_s:
-            store = ReadCaches(document, clock, instances=2, refresh_s=self.refresh_s)
-        store.merging, store.lag_s, store.etag = self.server.merging, self.lag_s, self.etag
-        store.statuses, store.applies = list(self.statuses), list(self.applies)
-        store.drops, store.lost_fetches = list(self.drops), self.lost_fetches
-        return store
-
-
-@dataclass(frozen=True, kw_only=True)
 class Run:
     """One run of the gate: the step that kills it, if any, and the time until the next run."""
 
@@ -115,7 +71,7 @@ class Outcome:
     died: bool
     #: Whether the journal still has an entry, which a later run will look at.
     is_noted: bool
-    #: Whether an update is still on its way.
+    #: Whether an update that changes anything is still on its way.
     is_under_way: bool
     notes: tuple[str, ...] = ()
     failures: tuple[SmokeError, ...] = ()
@@ -237,54 +193,17 @@ class Life:
         """The document of each instance."""
         return self.store.documents if isinstance(self.store, OwnStores) else (self.store.document,)
 
-    # -- what must hold at every step
+    @property
+    def known(self) -> Known:
+        """What the checks of an update need to know."""
+        return Known(had=tuple(self.had), whole=self.world.whole)
 
-    def arrives(self, body: Mapping[str, Any]) -> None:
-        """Before an update arrives: the journal has it, and it changes nothing else."""
-        entries = self.journal.entries()
-        assert entries, f"sent without an entry: {body}\n{self}"
-        assert any(self._covers(entry, body) for entry in entries), (
-            f"sent what no entry covers: {body}\n{entries}\n{self}"
-        )
-
-    def _covers(self, entry: Entry, body: Mapping[str, Any]) -> bool:
-        """Whether an entry says that this may be sent, and how to take it back."""
-        assert entry.whole is self.world.whole
-        assert set(map(key_of, entry.places)) <= {PROBE}, f"{entry.places}\n{self}"
-        return same(entry.original.get("id"), self.start.get("id")) and all(
-            self._may_be_sent(entry, body, key) for key in body
-        )
-
-    def _may_be_sent(self, entry: Entry, body: Mapping[str, Any], key: str) -> bool:
-        emptied = [p for p in entry.emptied if key_of(p) == key and self._was_emptied(p)]
-        places = [p for p in entry.places if key_of(p) == key] + emptied
-        if not places:
-            return entry.whole and any(same(body[key], one.get(key, ABSENT)) for one in self.had)
-        for place in places:
-            written = [lookup(w, place) for w in entry.written] if place in entry.places else []
-            known = [*written, _sendable(lookup(entry.original, place))]
-            known += [_sendable(lookup(one, place)) for one in self.had] if place in emptied else []
-            if not any(same(lookup(body, place), value) for value in known):
-                return False
-        # Whatever stands around the places is as the server has, or had, it.
-        around = _without(places, body, key)
-        return any(same(around, _without(places, one, key)) for one in self.had)
-
-    def _was_emptied(self, place: str) -> bool:
-        return not is_empty(lookup(self.start, place)) and any(
-            is_empty(lookup(one, place)) for one in self.had
-        )
-
-
-def _sendable(value: Any) -> Any:
-    return None if value is ABSENT else value
-
-
-def _without(places: Iterable[str], document: Mapping[str, Any], key: str) -> Any:
-    held: Any = {key: document[key]} if key in document else {}
-    for place in places:
-        held = replaced(held, place, None)
-    return held
+    def mend(self) -> None:
+        """From now on the target answers truly and in time; its habits, and its lag, stay."""
+        self.store.statuses, self.store.applies = [200], [True]
+        self.store.lost_fetches = 0
+        self.store.drops.clear()
+        self.late_s.clear()
 
 
 class WatchedClient(MemoryClient):
@@ -303,19 +222,21 @@ class WatchedClient(MemoryClient):
         life = self._life
         if request.method == "GET":
             return super()._exchange(request, fresh=fresh)
-        life.arrives(request.json)
+        assert_journalled(request.json, life.journal.entries(), life.known, about=life)
         late_s = life.late_s.pop(0) if life.late_s else 0.0
         if late_s:
-            life.under_way += 1
-            self.store.later(late_s, lambda: self._arrive_late(request))
+            # What states the original may come whenever it likes.
+            changes = not same(request.json.get(PROBE), life.start.get(PROBE))
+            life.under_way += changes
+            self.store.later(late_s, lambda: self._arrive_late(request, changes=changes))
             life.clock.now += TIMEOUT_S
             return None
         response = super()._exchange(request, fresh=fresh)
         life.had += copy.deepcopy(life.documents)
         return response
 
-    def _arrive_late(self, request: Request) -> None:
-        self._life.under_way -= 1
+    def _arrive_late(self, request: Request, *, changes: bool) -> None:
+        self._life.under_way -= changes
         self.store.handle(request)
         self._life.had += copy.deepcopy(self._life.documents)
 

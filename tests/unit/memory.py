@@ -116,9 +116,10 @@ class Store:
 
     def handle(self, request: Request) -> Response | None:
         now = self._clock()
-        for due in [due for due in self._due if due[0] <= now]:
-            self._due.remove(due)
-            due[1]()
+        # One by one: what is due may be a request of its own, with which more is due.
+        while due := [due for due in self._due if due[0] <= now]:
+            self._due.remove(due[0])
+            due[0][1]()
         self.requests.append(request)
         return self._show() if request.method == "GET" else self._update(request)
 

@@ -127,29 +127,50 @@ class OddServer:
         if not isinstance(text, str | None):
             return Right.EQUAL_OR_DIRTY
         try:
-            self.merging(document, {PROBE: text})
+            given = self.merging(document, {PROBE: text})
         except Refused:
             return Right.IS_RED
+        if not text or text != text.strip():
+            # Risky: it is given back before the probe.
+            emptied = _emptied(document, given)
+            if emptied:
+                return self._right_of_restoring(document, given, emptied)
+            if not self.ending(document, given).is_close:
+                return Right.EQUAL_OR_DIRTY
         probe = f"{text} {MARKER}" if text else MARKER
         try:
             probed = self.merging(document, {PROBE: probe})
         except Refused:
+            return self._right_of_another_probe(document, text)
+        restored = self._right_of_restoring(document, probed, _emptied(document, probed))
+        if restored is Right.PASSES and probed.get(PROBE) == document.get(PROBE):
+            return Right.IS_RED
+        if restored is Right.PASSES and probed.get(PROBE) != probe:
             return Right.ENDS_EQUAL
-        emptied = {n: v for n, v in document.items() if n != PROBE and probed.get(n) is None}
-        emptied = {name: value for name, value in emptied.items() if value is not None}
+        return restored
+
+    def _right_of_another_probe(self, document: Document, text: str | None) -> Right:
+        """The gate may adapt its probe to the length of the text."""
+        if not text:
+            return Right.ENDS_EQUAL
         try:
-            restored = self.merging(probed, {PROBE: text, **emptied})
+            probed = self.merging(document, {PROBE: "-" * len(text)})
+        except Refused:
+            return Right.ENDS_EQUAL
+        restored = self._right_of_restoring(document, probed, _emptied(document, probed))
+        return Right.ENDS_EQUAL if restored in (Right.PASSES, Right.IS_RED) else restored
+
+    def _right_of_restoring(self, start: Document, document: Document, emptied: Body) -> Right:
+        try:
+            restored = self.merging(document, {PROBE: start.get(PROBE), **emptied})
         except Refused:
             return Right.EQUAL_OR_DIRTY
-        ending = self.ending(document, restored)
+        ending = self.ending(start, restored)
         if not ending.is_close:
             return Right.EQUAL_OR_DIRTY
         if not ending.is_equal:
             return Right.BLANKS_TOLD
-        is_lost = probed.get(PROBE) == document.get(PROBE)
-        if emptied or is_lost:
-            return Right.IS_RED
-        return Right.PASSES if probed.get(PROBE) == probe else Right.ENDS_EQUAL
+        return Right.IS_RED if emptied else Right.PASSES
 
     def ending(
         self,
@@ -174,12 +195,25 @@ class OddServer:
         return {n: v for n, v in document.items() if v is not None and n not in ignored}
 
 
+def _emptied(before: Document, after: Document) -> Document:
+    """What stood beside the probe field, and is gone."""
+    gone = {n: v for n, v in before.items() if n != PROBE and after.get(n) is None}
+    return {name: value for name, value in gone.items() if value is not None}
+
+
 def _without_blanks(document: Document) -> Document:
     """Without the blanks and line ends in the probe field that a server may normalise."""
-    text = document.get(PROBE)
-    if not isinstance(text, str):
-        return document
-    return {**document, PROBE: text.replace("\r\n", "\n").strip()}
+    return {n: _normalised(v) if n == PROBE else v for n, v in document.items()}
+
+
+def _normalised(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").strip()
+    if isinstance(value, list):
+        return [_normalised(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _normalised(item) for name, item in value.items()}
+    return value
 
 
 def server_with(*habits: Habit) -> OddServer:
