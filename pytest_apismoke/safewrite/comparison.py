@@ -48,7 +48,7 @@ def beside(
     """
     found = differences(dict(before), dict(after), ignoring=ignoring)
     moved = tuple(one for one in found if has_moved_on(one))
-    emptied = tuple(one for one in found if _is_emptied(one))
+    emptied = tuple(one for one in found if is_emptied(one))
     return Beside(
         moved=moved,
         emptied=emptied,

@@ -18,7 +18,7 @@ from pytest_apismoke.documents import Difference, differences, key_of, lookup, r
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
-from pytest_apismoke.safewrite.comparison import beside, is_emptied, is_normalised
+from pytest_apismoke.safewrite.comparison import beside, is_emptied
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
@@ -162,6 +162,8 @@ class Recovery:
                 except SmokeError as error:
                     if error.dirty:
                         failure = failure or left_by(error, entry.run_id).failure
+                    else:
+                        unseen = unseen or left_by(error, entry.run_id).failure
                     note = () if error.dirty else (self._not_seen(entry, error),)
                     settled = _Settled(notes=note, is_done=False)
                 notes += settled.notes
@@ -268,21 +270,27 @@ class Recovery:
             back = (*entry.places, *(one.pointer for one in harm))
             return _Settled(notes=(self._put_back(entry, back),))
         emptied: list[str] = []
+        told: tuple[str, ...] = ()
         others = [*edited, *harm]
         if ours and entry.phase is not Phase.KEPT:
             # What differs beside is sent back where it was emptied, and dirty where it was not.
             others = edited
-            emptied = [one.pointer for one in harm if _was_emptied(one)]
+            emptied = [one.pointer for one in harm if is_emptied(one)]
         elif not ours and (noted := _noted(entry, edited, harm)):
             raise self._still_dirty(entry, noted)
         if ours or _is_unproven(entry, originals):
-            claimed = replace(
-                entry,
-                emptied=tuple(dict.fromkeys((*entry.emptied, *emptied))),
-                changing=(*entry.changing, *(one.pointer for one in others)),
+            # Journal first, for every send: a recovery may be killed as well.
+            entry = self._journal.record(
+                replace(
+                    entry,
+                    emptied=tuple(dict.fromkeys((*entry.emptied, *emptied))),
+                    sent_at=self._now(),
+                )
             )
-            restorer.take_back(claimed)
-        notes = [self._put_back(entry, (*ours, *emptied))] if ours else []
+            left_alone = (one.pointer for one in others)
+            claimed = replace(entry, changing=(*entry.changing, *left_alone))
+            told = restorer.take_back(claimed).notes
+        notes = [self._put_back(entry, (*ours, *emptied)), *told] if ours else [*told]
         if others:
             notes.append(self._edited(entry, others, stays=keeps_edited))
             return _Settled(notes=tuple(notes), is_done=not keeps_edited)

@@ -191,20 +191,23 @@ class Restorer:
                 self._put(body, entry, document, place, _below_probe(entry, document, place))
         if body or not entry.places:
             for place in self._emptied(entry, look, is_ours=is_ours):
-                self._put(body, entry, document, place, lookup(entry.original, place))
+                # As it is now, if it is not empty any more: this update would empty it as well.
+                is_gone = look is None or is_empty(lookup(document, place))
+                held = entry.original if is_gone else document
+                self._put(body, entry, document, place, lookup(held, place))
         if body and entry.whole:
             body = {**entry.original, **document, **body}
         return body, tuple(edited), displaced
 
     def _emptied(self, entry: Entry, look: Look | None, *, is_ours: bool) -> tuple[str, ...]:
-        """The places beside that the run's updates emptied, and that are empty still."""
+        """The places beside that the run's updates emptied."""
         if look is None:
             return entry.emptied
         known = dict.fromkeys(entry.emptied)
         if is_ours and entry.phase is Phase.INTENT:
             # The run was stopped before it could note what its update emptied.
             known |= dict.fromkeys(one.pointer for one in self._beside(entry, look).emptied)
-        return tuple(place for place in known if is_empty(lookup(look.document, place)))
+        return tuple(known)
 
     def _put(
         self,

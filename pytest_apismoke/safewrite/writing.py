@@ -230,15 +230,20 @@ class ProbeWrite:
                 self._entry_now,
                 body=self._whole(body),
                 candidate=self._candidate,
+                note_emptied=lambda emptied: self._note_in_journal(emptied=emptied),
             )
         except SmokeError as error:
             if error.dirty:
                 # It is in the journal, and to send the same again would not help.
                 self._entry, self.needs_restoring = None, False
-            elif error.failure.category is Category.USAGE:
+            elif error.failure.category is Category.USAGE and not self._turn:
                 self._forget()
+            elif error.failure.category is not Category.USAGE:
+                self._may_have_arrived = True
             raise
-        self._forget()
+        if not self._turn:
+            # The entry of a probe that was sent before, and refused, stays until its proof.
+            self._forget()
         self._notes += [note] if note else []
         self._original = look.document
         self._keep_tag(look)
@@ -625,7 +630,6 @@ class ProbeWrite:
             return "nothing was left to put back"
         with signals.held_back():
             self._restorer.take_time()
-            self._note_what_was_emptied()
             try:
                 restored = self._restorer.take_back(
                     self._entry_now,
@@ -635,7 +639,8 @@ class ProbeWrite:
                 )
                 self.needs_restoring = False
                 self._notes += restored.notes
-                if self._was_seen and not self._may_come:
+                was_seen = self._was_seen or not self._may_have_arrived
+                if was_seen and not self._may_come:
                     self._journal.forget(self._entry_now)
                 else:
                     # An update that was never seen may come yet: the next run looks again.
@@ -650,23 +655,6 @@ class ProbeWrite:
         if restored.displaced and not restored.sent:
             return "another gate's probe has taken the place of this run's"
         return PUT_BACK
-
-    def _note_what_was_emptied(self) -> None:
-        """Notes what an update emptied that no read-back has judged: it is sent back as well."""
-        entry = self._entry_now
-        if entry.phase is not Phase.INTENT or entry.emptied:
-            return
-        try:
-            look = self._reader.look(restoring=True)
-        except SmokeError:
-            return
-        owners = {entry.ownership.of(place, look.document) for place in entry.places}
-        if not owners & {Owner.SENT, Owner.OURS}:
-            # Nothing shows that an update arrived: somebody else may have emptied it.
-            return
-        found = beside(self._original, look.document, ignoring=[*self._changing, *entry.places])
-        if found.emptied:
-            self._note_in_journal(emptied=tuple(one.pointer for one in found.emptied))
 
     def stays(self, seconds: float, *, doing: str) -> None:
         """Proves that the probe is still there some seconds later.

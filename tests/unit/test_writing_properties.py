@@ -19,11 +19,15 @@ from unit.lives import Life, Run, lived
 from unit.memory import Document
 from unit.odd_habits import (
     HABITS,
+    OMITS_NULL,
     cuts_at,
     refuses_longer_than,
     takes_only,
 )
-from unit.odd_servers import PROBE, server_with
+from unit.odd_servers import PROBE, OddServer, Right, server_with
+from unit.worlds import World
+
+from pytest_apismoke.safewrite.comparison import is_masked
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
