@@ -179,7 +179,7 @@ class Restorer:
         """The update, the places that somebody edited, and whether a gate's probe is there."""
         document: Mapping[str, Any] = look.document if look else entry.original
         body: dict[str, Any] = {}
-        edited, displaced, is_ours = [], False, False
+        edited, displaced = [], False
         for place in entry.places:
             owner = entry.ownership.of(place, document) if look else Owner.OURS
             if owner is Owner.OTHER_GATE:
@@ -187,10 +187,9 @@ class Restorer:
             elif owner is Owner.SOMEBODY:
                 edited.append(place)
             else:
-                is_ours = is_ours or (look is not None and owner is not Owner.ORIGINAL)
                 self._put(body, entry, document, place, _below_probe(entry, document, place))
         if body or not entry.places:
-            for place in self._emptied(entry, look, is_ours=is_ours):
+            for place in entry.emptied:
                 # As it is now, if it is not empty any more: this update would empty it as well.
                 is_gone = look is None or is_empty(lookup(document, place))
                 held = entry.original if is_gone else document
@@ -198,16 +197,6 @@ class Restorer:
         if body and entry.whole:
             body = {**entry.original, **document, **body}
         return body, tuple(edited), displaced
-
-    def _emptied(self, entry: Entry, look: Look | None, *, is_ours: bool) -> tuple[str, ...]:
-        """The places beside that the run's updates emptied."""
-        if look is None:
-            return entry.emptied
-        known = dict.fromkeys(entry.emptied)
-        if is_ours and entry.phase is Phase.INTENT:
-            # The run was stopped before it could note what its update emptied.
-            known |= dict.fromkeys(one.pointer for one in self._beside(entry, look).emptied)
-        return tuple(known)
 
     def _put(
         self,

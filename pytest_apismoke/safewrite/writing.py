@@ -630,6 +630,7 @@ class ProbeWrite:
             return "nothing was left to put back"
         with signals.held_back():
             self._restorer.take_time()
+            self._note_what_was_emptied()
             try:
                 restored = self._restorer.take_back(
                     self._entry_now,
@@ -655,6 +656,23 @@ class ProbeWrite:
         if restored.displaced and not restored.sent:
             return "another gate's probe has taken the place of this run's"
         return PUT_BACK
+
+    def _note_what_was_emptied(self) -> None:
+        """Notes what an update emptied that no read-back has judged: it is sent back as well."""
+        entry = self._entry_now
+        if entry.phase is not Phase.INTENT or entry.emptied:
+            return
+        try:
+            look = self._reader.look(restoring=True)
+        except SmokeError:
+            return
+        owners = {entry.ownership.of(place, look.document) for place in entry.places}
+        if not owners & {Owner.SENT, Owner.OURS}:
+            # Nothing shows that an update arrived: somebody else may have emptied it.
+            return
+        found = beside(self._original, look.document, ignoring=[*self._changing, *entry.places])
+        if found.emptied:
+            self._note_in_journal(emptied=tuple(one.pointer for one in found.emptied))
 
     def stays(self, seconds: float, *, doing: str) -> None:
         """Proves that the probe is still there some seconds later.
