@@ -12,7 +12,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from pytest_apismoke.documents import Difference, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError
@@ -276,9 +276,7 @@ class ProbeWrite:
             response = self._send_next_probe()
         if response.status in _TOO_LONG and self._was_refused() and self._may_be_shorter():
             self._notes.append(self._shorter_note(response.status))
-            # The original may be longer than the limit too, being older.
-            self._give_back_if_risky()
-            response = self._send_next_probe()
+            response = self._send_shorter_probe(response)
         if response.status not in self._profile.update_statuses:
             self._refused(response)
         self._tag = strong_etag(response.headers)
@@ -288,6 +286,17 @@ class ProbeWrite:
     def _was_refused(self) -> bool:
         """Whether a round shows that the refused update has changed nothing."""
         return self._reader.round(self._see).opinion is Owner.ORIGINAL
+
+    def _send_shorter_probe(self, refused: Response) -> Response:
+        try:
+            # The original may be longer than the limit too, being older.
+            self._give_back_if_risky()
+        except SmokeError as error:
+            if error.failure.category is not Category.USAGE:
+                raise
+            # Not even the original is accepted: it is no matter of the length.
+            self._refused(refused)
+        return self._send_next_probe()
 
     def _may_be_shorter(self) -> bool:
         """Whether a refused probe may be sent in the original's own length."""
@@ -309,7 +318,7 @@ class ProbeWrite:
             " written in the length of the original"
         )
 
-    def _refused(self, response: Response) -> None:
+    def _refused(self, response: Response) -> NoReturn:
         """Raises the `save` failure of an update that was not accepted.
 
         A refusal for certain (4xx) has changed nothing where reads show the original as long as
@@ -317,8 +326,8 @@ class ProbeWrite:
         """
         if not self._may_have_arrived:
             with contextlib.suppress(SmokeError):
-                seen = self._reader.settle(self._see, awaited=lambda one: one is not Owner.ORIGINAL)
-                if seen.opinion is Owner.ORIGINAL:
+                seen = self._reader.settle(self._is_back, awaited=lambda is_back: not is_back)
+                if seen.opinion:
                     self._forget()
                 else:
                     # Refused, and applied all the same.
@@ -485,6 +494,10 @@ class ProbeWrite:
         assert self._candidate is not None
         return self._entry_now.ownership.of(self._candidate.place, look.document)
 
+    def _is_back(self, look: Look) -> bool:
+        assert self._candidate is not None
+        return self._entry_now.ownership.is_back(self._candidate.place, look.document)
+
     def read_back(self) -> bool:
         """Proves over fresh connections that the probe is there and nothing else changed.
 
@@ -616,6 +629,8 @@ class ProbeWrite:
         self._losses += 1
         if self._turns.quiet():
             self._unproven = change.pointer
+        else:
+            self._notes.append("another gate wrote at the same time")
 
     # -- restore
 

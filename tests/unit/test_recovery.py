@@ -799,7 +799,7 @@ def test_what_still_differs_after_a_recovery_is_told(
 
     left = left_of(backend.settings, original)
     assert found.failure or [place for place in left if place not in " ".join(found.notes)] == []
-    assert bool(journal.entries()) == bool(found.failure)
+    assert bool(journal.entries()) == bool(found.left)
     if force:
         assert (left, found.failure) == ([], None)
     else:
@@ -1017,6 +1017,13 @@ def test_a_document_that_can_not_be_read_is_noted_and_keeps_the_entry(
             f"the changes of the run {RUN} of {STARTED_AT} could not be looked at:"
             f" {LOST_ANSWER} (GET {SETTINGS_URL}); '{repair(folder)}' tries again,"
             f" '{repair(folder)} --accept' forgets it",
+        ),
+        unseen=Failure(
+            category=Category.FETCH,
+            expected=f"the changes of the run {RUN} to be put back",
+            seen=LOST_ANSWER,
+            where=f"GET {SETTINGS_URL}",
+            hint="x",
         ),
     )
     assert (backend.sent, journal.entries()) == ([], (stored,))

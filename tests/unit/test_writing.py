@@ -557,7 +557,7 @@ def test_a_probe_that_is_too_long_is_sent_again_in_the_length_of_the_original(
         "a longer value of /description was refused with 422: the probe was written in the length"
         " of the original",
     )
-    assert (bench.probe.restore(), bench.said) == (PUT_BACK, [PROBED, "20a1", "Hair"])
+    assert (bench.probe.restore(), bench.said) == (PUT_BACK, [PROBED, "Hair", "20a1", "Hair"])
     assert (bench.is_as_before(), bench.journal.entries()) == (True, ())
 
 
@@ -579,11 +579,12 @@ def test_a_probe_without_a_marker_needs_a_journal_that_outlives_the_run(
     assert (bench.said, bench.journal.entries()) == ([PROBED], ())
 
 
-def test_a_target_that_refuses_the_shorter_probe_too_has_changed_nothing(bench: Bench) -> None:
+def test_a_target_that_refuses_the_original_too_does_not_save(bench: Bench) -> None:
+    """It is sent back before the shorter probe: an older original may exceed the limit as well."""
     bench.store.statuses, bench.store.applies = [422], [False]
     bench.probe.begin()
     assert refusal(bench.probe.write).failure.category is Category.SAVE
-    assert (bench.said, bench.journal.entries()) == ([PROBED, "20a1"], ())
+    assert (bench.said, bench.journal.entries()) == ([PROBED, "Hair"], ())
     assert (bench.probe.restore(), bench.probe.needs_restoring) == (NOTHING_LEFT, False)
 
 
