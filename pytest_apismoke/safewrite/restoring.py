@@ -55,7 +55,7 @@ class Restored:
     Attributes:
         notes: sentences for the verdict.
         sent: whether a restoring update was sent.
-        repeated: whether the first one was accepted and not kept.
+        repeated: whether one was accepted and not kept, so that it had to be sent again.
         edited: JSON Pointers to values that somebody edited, and that were left alone.
         displaced: whether another gate's probe stands in the place.
 
@@ -111,7 +111,7 @@ class Restorer:
             SmokeError: `persist`, marked dirty, if the document differs; the entry then is dirty.
 
         """
-        sends, sent, problem = 0, False, ""
+        sends, sent, problem, lost = 0, False, "", False
         edited: tuple[str, ...] = ()
         displaced, is_needed = False, may_have_arrived
         while True:
@@ -131,11 +131,13 @@ class Restorer:
             is_needed = proof.shows(_State.LEFT)
             if not is_needed or sends == _SENDS:
                 break
+            # What was refused, or not answered, was not promised to be kept.
+            lost = lost or (sent and not problem)
         self._judge(entry, proof, tag=tag, problem=problem)
         return Restored(
             notes=self._notes(entry, proof, edited),
             sent=sent,
-            repeated=sends > 1,
+            repeated=lost,
             edited=edited,
             displaced=displaced,
         )
@@ -303,7 +305,13 @@ class Restorer:
         return SmokeError(failure, dirty=dirty)
 
     def _notes(self, entry: Entry, proof: Round[_State], edited: Iterable[str]) -> tuple[str, ...]:
-        notes = [f"{place} was edited by somebody else, and left alone" for place in edited]
+        owners = {
+            place: {entry.ownership.of(place, look.document) for look in proof.looks}
+            for place in entry.places
+        }
+        later = [place for place, found in owners.items() if Owner.SOMEBODY in found]
+        places = dict.fromkeys((*edited, *later))
+        notes = [f"{place} was edited by somebody else, and left alone" for place in places]
         moved = _unique([one for look in proof.looks for one in self._beside(entry, look).moved])
         if moved:
             notes.append(moved_note(moved))

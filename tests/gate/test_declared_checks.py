@@ -7,6 +7,7 @@ import queue
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from gate.shop_server import CHECKS, ME, ORDERS, SCHEMA, SHOP, Json, Said, ShopServer
@@ -303,11 +304,12 @@ def test_what_a_killed_run_has_left_changed_the_next_one_puts_back(
     ids=["no settings, by the next run", "no business, by hand"],
 )
 def test_what_a_killed_run_has_left_is_restored_without_a_settings_document(
-    shop_gate: Gate, shop: ShopServer, says: Said, by_hand: bool
+    shop_gate: Gate, shop: ShopServer, tmp_path: Path, says: Said, by_hand: bool
 ) -> None:
     """The account is unknown in both runs: in the one that was killed, and in the one after it.
 
-    By hand the run has to be named: a planted entry must not send anything unasked.
+    By hand, and where no check declares the document, the run has to be named: a planted entry
+    must not send anything unasked.
     """
     shop.instead[f"GET {ME}"] = says
     before = dict(shop.documents)
@@ -315,11 +317,15 @@ def test_what_a_killed_run_has_left_is_restored_without_a_settings_document(
     assert entry["account"] == ""
 
     if by_hand:
-        unnamed = shop_gate.run_command(["apismoke", "restore"], **credentials())
-        assert (unnamed.code, shop_gate.entries()) == (4, [entry])
+        folder = tmp_path / "elsewhere"
+        folder.mkdir()
+        elsewhere = Gate(folder, state_dir=shop_gate.state_dir)
+        left = dict(shop.documents)
+        unnamed = elsewhere.run_command(["apismoke", "restore"], **credentials())
+        assert (unnamed.code, shop.documents, shop_gate.entries()) == (4, left, [entry])
         assert f"PUT {SHOP}, which this run does not write" in unnamed.out
         run_id = str(entry["run_id"])
-        ended = shop_gate.run_command(["apismoke", "restore", run_id], **credentials())
+        ended = elsewhere.run_command(["apismoke", "restore", run_id], **credentials())
         said = ended.out.splitlines()[:1]
     else:
         ended = shop_gate.against_url(shop.url, API, "--smoke")

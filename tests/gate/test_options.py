@@ -11,19 +11,51 @@ from harness import PASSWORD, USERNAME, Backend, Gate, clean_environment
 SMOKE_REQUESTS = {
     "GET /health": 1,
     "POST /api/auth/login": 1,
-    "GET /api/business/me": 10,
+    "GET /api/business/me": 16,
     "PUT /api/business/me": 2,
     "GET /oauth/google/start": 1,
 }
+#: Lists what a run asks of its target, in order; the reads of a round are one step.
+LISTING = """
+    from functools import wraps
+    from pathlib import Path
+
+    from pytest_apismoke.http.target import Target
+
+    def listing(name, step):
+        inner = getattr(Target, name)
+
+        @wraps(inner)
+        def listed(self, *args, **kwargs):
+            with Path("steps").open("a") as file:
+                file.write(step(*args) + "\\n")
+            return inner(self, *args, **kwargs)
+
+        setattr(Target, name, listed)
+
+    listing("fetch_document", lambda *_: "look")
+    listing("read_together", lambda document, count: f"{count} reads side by side")
+    listing("update_document", lambda *_: "update")
+"""
+#: The fetch of all suites, and seven round trips of the write. The look halfway costs no time: it
+#: is made while the updates that other gates sent before may land.
+FETCH, A_ROUND, HALFWAY = "look", "4 reads side by side", "look"
+SMOKE_STEPS = [
+    FETCH,
+    *(A_ROUND, "look", "update"),
+    *(HALFWAY, A_ROUND),
+    *("look", "update", A_ROUND),
+]
 
 
 def test_a_smoke_run_sends_these_requests_and_leaves_no_trace(
     gate: Gate, backend: Backend, workers: int
 ) -> None:
-    """Fetch, fetch again before the write, write, read back, restore, read back.
+    """Fetch; a round, a look, write; a look and a round; a look, restore, a round.
 
-    Each time it reads back, it does so by four fresh reads.
+    A round is four fresh reads side by side.
     """
+    gate.write("conftest.py", LISTING)
     before = backend.document()
     known = backend.counted()["by_route"]
     ended = gate.against(backend, "--smoke", workers=workers)
@@ -31,6 +63,7 @@ def test_a_smoke_run_sends_these_requests_and_leaves_no_trace(
     sent = {route: n - known.get(route, 0) for route, n in counted.items()}
     assert ended.code == 0
     assert {route: n for route, n in sent.items() if n} == SMOKE_REQUESTS
+    assert (gate.folder / "steps").read_text("utf-8").splitlines() == SMOKE_STEPS
     assert ended.report["mode"] == "smoke"
     assert backend.document() == before
 

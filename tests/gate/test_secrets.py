@@ -295,7 +295,7 @@ def test_a_token_in_an_unexpected_place_of_the_login_is_not_shown(
 
 def test_no_encoding_of_a_secret_is_stored_in_the_journal(gate: Gate, echo: EchoServer) -> None:
     """The document contains them, and the run is killed with its entry in the journal."""
-    echo.document["greeting_style"] = " | ".join(echoing.TEXTS)
+    echo.document["description"] = " | ".join(echoing.TEXTS)
     ended = asked(echo, gate, KILLING, workers=0, **killing("after PUT me 1"))
     assert (ended.code, len(gate.entries())) == (-9, 1)
     assert_nothing_is_given_away(gate, ended)

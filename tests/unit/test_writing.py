@@ -1303,6 +1303,28 @@ def test_an_original_that_is_kept_at_the_second_time_only_is_persist(bench: Benc
     assert (probe.needs_restoring, bench.journal.entries()) == (False, ())
 
 
+@pytest.mark.parametrize("answer", [503, None], ids=["refused", "no answer"])
+def test_an_original_that_was_not_accepted_at_first_is_sent_again_and_no_persist(
+    answer: int | None, bench: Bench
+) -> None:
+    """What was not acknowledged was not promised to be kept."""
+    bench.store.statuses, bench.store.applies = [200, answer], [True, False, True]
+    assert bench.until_read_back().restore() == PUT_BACK
+    assert (bench.said, bench.is_as_before()) == ([PROBED, "Hair", "Hair"], True)
+    assert bench.journal.entries() == ()
+
+
+def test_an_edit_of_the_probe_field_after_the_restoring_update_stays_and_is_noted(
+    bench: Bench,
+) -> None:
+    probe = bench.until_read_back()
+    bench.store.after_updates = [lambda: bench.store.hold(description="Beard")]
+    assert probe.restore() == PUT_BACK
+    assert (bench.said, bench.store.document["description"]) == ([PROBED, "Hair"], "Beard")
+    assert probe.take_notes() == ("/description was edited by somebody else, and left alone",)
+    assert bench.journal.entries() == ()
+
+
 def test_restoring_that_can_not_be_proven_is_dirty(bench: Bench, tmp_path: Path) -> None:
     probe = bench.until_written()
     bench.store.lost_fetches = 99
