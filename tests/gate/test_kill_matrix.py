@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import KILLING, Backend, Ended, Gate, await_end_of_group, credentials, killing
+from harness import (
+    KILLING,
+    MAY_ARRIVE,
+    Backend,
+    Ended,
+    Gate,
+    await_end_of_group,
+    credentials,
+    killing,
+)
 
 pytestmark = pytest.mark.exhaustive
 
 PUT_BACK = "that was put back"
-MAY_ARRIVE = "was never seen and may still arrive; the original is there"
 
 
 def noted_down(number: int) -> list[str]:
@@ -141,20 +148,13 @@ def assert_the_next_run_puts_back(
     if is_open:
         assert [MAY_ARRIVE in note for note in notes] == [True], ended.output
         assert [entry["phase"] for entry in gate.entries()] == ["open"]
-        a_minute_passes(gate)
+        gate.let_a_minute_pass()
         ended = gate.against(backend, "--smoke", QUICK)
         assert (ended.code, ended.notes()) == (0, []), ended.output
         assert backend.document() == before
     else:
         assert [note.endswith(PUT_BACK) for note in notes] == [True] * was_left, ended.output
     assert gate.entries() == []
-
-
-def a_minute_passes(gate: Gate) -> None:
-    """Moves the last update of each entry back in time."""
-    for path in gate.state_dir.glob("*.json"):
-        entry = json.loads(path.read_text("utf-8"))
-        path.write_text(json.dumps({**entry, "sent_at": entry["sent_at"] - 60}), "utf-8")
 
 
 @pytest.mark.parametrize("step", every_third(each_side(FULL)))
@@ -198,7 +198,7 @@ def test_no_step_of_a_recovery_is_left_out(gate: Gate, backend: Backend) -> None
     kill(gate, backend, "after PUT me 1", "--smoke", workers=0)
     passed = gate.folder / "steps of the recovery"
     environ = {**killing(""), "STEPS_TO": str(passed)}
-    ended = gate.against(backend, KILLING, ONE_BY_ONE, "--smoke", **environ)
+    ended = gate.against(backend, KILLING, ONE_BY_ONE, "--smoke", workers=0, **environ)
     assert ended.code == 0
     expected = each_side(RECOVERY)
     assert passed.read_text().splitlines()[: len(expected)] == expected
