@@ -346,7 +346,8 @@ class ProbeWrite:
     def _send_next_probe(self) -> Response:
         candidate = self._candidate
         assert candidate is not None, "begin() has looked"
-        for _ in range(_TURNS):
+        edits = 0
+        while edits < _TURNS:
             self._turn += 1
             lease_s = self._turns.lease_s(self._hold_s)
             probe = choose_value(
@@ -365,6 +366,9 @@ class ProbeWrite:
             if not self._has_changed(look):
                 self._lease_s = lease_s
                 return self._send(probe, body, look)
+            # Nothing was sent, so this was no turn. Other gates leave in time; the budget ends it.
+            self._turn -= 1
+            edits += self._turns.other_in(look) is None
             if not self.needs_restoring:
                 self._forget()
             self._written_again += 1

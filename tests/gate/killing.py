@@ -9,7 +9,8 @@ Its time passes only while it pauses. A machine that is busy elsewhere would oth
 the document, or take away pauses, and a step would not be reached.
 
 A step is before and after each thing that a write does: each file operation of the journal, each
-lock, each request, each pause, from `ProbeWrite.begin` to the end of `ProbeWrite.restore`.
+lock, each request, each pause, from `ProbeWrite.begin` to the end of `ProbeWrite.restore`. So are
+those of a recovery, which comes before the write where a journal has something to take back.
 """
 
 from __future__ import annotations
@@ -27,17 +28,19 @@ from pathlib import Path
 from typing import Any
 
 
-def pytest_configure() -> None:
-    """Wraps what a write is made of."""
+def pytest_load_initial_conftests() -> None:
+    """Wraps what a write is made of, before the gate begins: it begins with a recovery."""
     from filelock import BaseFileLock
 
     from pytest_apismoke.http.budget import Budget
     from pytest_apismoke.http.client import Client
+    from pytest_apismoke.safewrite.recovery import Recovery
     from pytest_apismoke.safewrite.writing import ProbeWrite
 
     steps = _Steps()
     _wrap(ProbeWrite, "begin", steps.opening)
     _wrap(ProbeWrite, "restore", steps.closing)
+    _wrap(Recovery, "run", steps.recovering)
     _wrap(tempfile, "mkstemp", steps.around(_always("make")))
     _wrap(os, "fsync", steps.around(_synced))
     _wrap(Path, "replace", steps.around(_always("rename")))
@@ -46,6 +49,12 @@ def pytest_configure() -> None:
     _wrap(BaseFileLock, "release", steps.around(_unlocked))
     _wrap(Client, "send", steps.around(_request))
     _wrap(Budget, "pause", steps.around(_always("pause")))
+
+
+def pytest_configure() -> None:
+    """Sets the clock of the checks; what comes before them hands over a moment of the real one."""
+    from pytest_apismoke.http.budget import Budget
+
     _wrap(Budget, "__init__", _with(_Time()))
 
 
@@ -90,6 +99,14 @@ class _Steps:
             return inner(*args, **kwargs)
         finally:
             self._under_way = False
+
+    def recovering(self, inner: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Steps count inside, in a write or before it."""
+        was_under_way, self._under_way = self._under_way, True
+        try:
+            return inner(*args, **kwargs)
+        finally:
+            self._under_way = was_under_way
 
     def around(self, name: Callable[..., str]) -> Callable[..., Any]:
         """A step before and a step after."""

@@ -24,7 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from harness import Backend, Ended, Gate, await_end_of_group, credentials
+from harness import MAY_ARRIVE, Backend, Ended, Gate, await_end_of_group, credentials
 
 PUT = "PUT /api/business/me"
 #: How a run is started: smoke or full, serial or distributed.
@@ -67,6 +67,7 @@ ROWS = (
     "left the probe behind",
     "restored from the journal",
     "restored from the probe itself",
+    "left open for a minute",
     "false alarms",
     "documents lost",
 )
@@ -172,8 +173,23 @@ def check(
         tally.add("restored from the probe itself" if is_elsewhere else "restored from the journal")
         if not any(note.endswith(("was put back", "was removed")) for note in ended.notes()):
             tally.problem("restored without a word", story)
-    if next_gate.entries():
-        tally.problem("entries left", f"{story}\nentries: {next_gate.entries()}")
+    if entries := next_gate.entries():
+        settle(next_gate, backend, before, tally, ended, f"{story}\nentries: {entries}")
+
+
+def settle(
+    gate: Gate, backend: Backend, before: object, tally: Tally, ended: Ended, story: str
+) -> None:
+    """What stays in the journal is open and was told; a run a minute later settles it."""
+    told_open = sum(MAY_ARRIVE in note for note in ended.notes())
+    if [entry["phase"] for entry in gate.entries()] != ["open"] * told_open:
+        tally.problem("entries left", story)
+        return
+    tally.add("left open for a minute")
+    gate.let_a_minute_pass()
+    later = gate.against(backend, "--smoke")
+    if (later.code, backend.document(), gate.entries()) != (0, before, []):
+        tally.problem("entries left", f"{story}\na minute later: {later.output}")
 
 
 def told(history: list[str], left: object, after: object, ended: Ended) -> str:

@@ -874,6 +874,46 @@ def test_a_gate_takes_at_most_three_turns(bench: Bench) -> None:
     assert len(bench.said) == 3
 
 
+def happens_after_the_entry(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, actions: list[Any]
+) -> None:
+    """One action after each of the next entries: before the look that precedes the probe."""
+    record = bench.journal.record
+
+    def recorded(entry: Entry) -> Entry:
+        if actions:
+            actions.pop(0)()
+        return record(entry)
+
+    monkeypatch.setattr(bench.journal, "record", recorded)
+
+
+def test_a_look_that_finds_another_gate_is_no_turn(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was sent, so a gate waits for its turn as long as its budget allows."""
+
+    def another_gate_comes_first() -> None:
+        bench.store.hold(description=FOREIGN)
+        bench.store.later(0.5, lambda: bench.store.hold(description="Hair"))
+
+    happens_after_the_entry(bench, monkeypatch, [another_gate_comes_first] * 5)
+    bench.until_read_back()
+    assert bench.said == [PROBED]
+    assert (bench.probe.restore(), bench.is_as_before()) == (PUT_BACK, True)
+    assert bench.journal.entries() == ()
+
+
+def test_a_field_that_somebody_edits_before_each_probe_gets_none(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edits = [functools.partial(bench.store.hold, description=f"Beard {n}") for n in range(9)]
+    happens_after_the_entry(bench, monkeypatch, edits)
+    error = refusal(bench.until_written)
+    assert error.failure.seen == "other writers in each of 3 turns"
+    assert (bench.said, bench.journal.entries()) == ([], ())
+
+
 def test_a_write_that_harmed_another_field_is_persist(bench: Bench) -> None:
     bench.store.merging = lambda document, body: {**document, **body, "name": "harmed"}
     probe = bench.until_written()
