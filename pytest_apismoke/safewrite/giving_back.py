@@ -51,14 +51,19 @@ def give_back(
         # A stale read shows the same as a proper one: what the update did shows within the wait.
         awaited=lambda is_same: not is_same,
     )
-    after = seen.looks[-1].document
-    found = beside(original, after, ignoring=[*entry.changing, place])
-    harm = found.harm
-    change = Difference(pointer=place, before=lookup(original, place), after=lookup(after, place))
-    if seen.opinion is not True and not is_normalised(change.before, change.after):
-        raise restorer.dirty(entry, [change, *harm])
+    ignoring = [*entry.changing, place]
+    found = [beside(original, look.document, ignoring=ignoring) for look in seen.looks]
+    harm = list({one.pointer: one for each in found for one in each.harm}.values())
+    before = lookup(original, place)
+    values = [lookup(look.document, place) for look in seen.looks]
+    # One of several instances may have stored something else.
+    for value in values:
+        if not same(before, value) and not is_normalised(before, value):
+            change = Difference(pointer=place, before=before, after=value)
+            raise restorer.dirty(entry, [change, *harm])
     if harm:
-        note_emptied(tuple(one.pointer for one in found.emptied))
+        emptied = dict.fromkeys(one.pointer for each in found for one in each.emptied)
+        note_emptied(tuple(emptied))
         raise messages.harmed(harm, place=place, where=reader.where)
     if refusal:
         raise refusal

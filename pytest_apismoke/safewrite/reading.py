@@ -82,6 +82,8 @@ class Reader:
         self.repeated = 0
         #: Seconds that the slowest request for this document took.
         self.slowest_s = 0.0
+        self._last_round_s = 0.0
+        self._last_round_at = 0.0
 
     @property
     def expected_s(self) -> float:
@@ -123,12 +125,19 @@ class Reader:
             self._document, self._reads * width, restoring=restoring
         )
         self.note_duration(started)
+        self._last_round_at = self.budget.clock()
+        self._last_round_s = self._last_round_at - started
         looks = []
         for answer in answers:
             if isinstance(answer, SmokeError):
                 raise answer
             looks.append(_look(answer))
         return Round(looks=tuple(looks), opinions=tuple(map(see, looks)))
+
+    @property
+    def is_round_young(self) -> bool:
+        """Whether the last round is younger than one round trip: then it is as good as a look."""
+        return self.budget.clock() - self._last_round_at < self._last_round_s
 
     def settle(
         self,

@@ -112,6 +112,8 @@ class ProbeWrite:
         self._tag = ""
         self._lease_s = 0
         self._shown: Any = None
+        self._was_accepted = False
+        self._kept_look: Look | None = None
         self._was_seen = False
         # Whether an update of this run may still arrive: a probe that was gone before it was seen.
         self._may_come = False
@@ -279,6 +281,7 @@ class ProbeWrite:
             response = self._send_shorter_probe(response)
         if response.status not in self._profile.update_statuses:
             self._refused(response)
+        self._was_accepted = True
         self._tag = strong_etag(response.headers)
         if response.body:
             response.json()
@@ -389,6 +392,7 @@ class ProbeWrite:
         self._keep_tag(look)
         self._shown = lookup(look.document, probe.pointer)
         self._probe, self._was_seen, self._watched = probe, False, False
+        self._kept_look = None
         # From here on the target may be changed, with or without a response.
         self.needs_restoring = True
         started, is_refused = self._budget.clock(), False
@@ -550,6 +554,7 @@ class ProbeWrite:
         assert self._candidate is not None
         place = self._candidate.place
         self._was_seen = True
+        self._kept_look = seen.looks[-1]
         self._keep_tag(seen.looks[-1])
         found = [
             beside(self._original, look.document, ignoring=[*self._changing, place])
@@ -653,6 +658,7 @@ class ProbeWrite:
             try:
                 restored = self._restorer.take_back(
                     self._entry_now,
+                    look=self._kept_look if self._reader.is_round_young else None,
                     tag=self._tag,
                     tags_match=self._tags_match,
                     may_have_arrived=self._may_have_arrived,
@@ -686,7 +692,7 @@ class ProbeWrite:
         except SmokeError:
             return
         owners = {entry.ownership.of(place, look.document) for place in entry.places}
-        if not owners & {Owner.SENT, Owner.OURS}:
+        if not self._was_accepted and not owners & {Owner.SENT, Owner.OURS}:
             # Nothing shows that an update arrived: somebody else may have emptied it.
             return
         found = beside(self._original, look.document, ignoring=[*self._changing, *entry.places])
