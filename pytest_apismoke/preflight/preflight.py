@@ -111,13 +111,15 @@ def _log_in_and_fetch(
     auth = Auth(client, settings.profile.login, settings.credentials)
     target = Target(client, auth, settings.profile)
     login = _step(target, _log_in) if auth.logs_in else Step()
-    fetch = Step() if login.failure else _step(target, _fetch)
+    writes = "settings" in settings.apis and not settings.read_only
+    reads = settings.fresh_reads if writes else 1
+    fetch = Step() if login.failure else _fetch(target, reads)
     pins = (*settings.profile.login.expect, *settings.profile.document.expect)
     is_proven = not pins or not (login.failure or fetch.failure)
     recovery = _recover(target, redactor, fetch, documents, is_proven=is_proven, settings=settings)
     if recovery.exchanges:
         # The first fetch may have changes of a killed run; the checks need the original.
-        fetch = _step(target, _fetch)
+        fetch = _fetch(target, reads)
     client.close()
     return PreflightResult(
         settings=settings,
@@ -178,10 +180,27 @@ def _log_in(target: Target) -> None:
     target.auth.log_in(recorder=target.client.recorder)
 
 
-def _fetch(target: Target) -> Response:
-    response = target.fetch_document()
-    target.check_account(response)
-    return response
+def _fetch(target: Target, reads: int) -> Step:
+    """Fetches the settings; in several reads side by side if they are about to be written.
+
+    Those are the round that a write begins with, and cost no further round trip.
+    """
+    read: list[Response] = []
+
+    def fetch(target: Target) -> Response:
+        if reads == 1:
+            read.append(target.fetch_document())
+        else:
+            for answer in target.read_together(None, reads):
+                if isinstance(answer, SmokeError):
+                    raise answer
+                read.append(answer)
+        for response in read:
+            target.check_account(response)
+        return read[-1]
+
+    step = _step(target, fetch)
+    return replace(step, round=() if step.failure else tuple(read))
 
 
 def _step(target: Target, action: Callable[[Target], Response | None]) -> Step:

@@ -21,11 +21,14 @@ from pytest_apismoke.safewrite.recovery import account_of
 class Step:
     """The result of one step of the preflight.
 
-    `response` is the response of a fetch; `dirty` means that the target was left changed.
+    `response` is the response of a fetch, the last of its `round` if there were several; `dirty`
+    means that the target was left changed.
+
     """
 
     failure: Failure | None = None
     response: Response | None = None
+    round: tuple[Response, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     duration_s: float = 0.0
     notes: tuple[str, ...] = ()

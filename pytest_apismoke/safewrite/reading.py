@@ -14,6 +14,8 @@ from pytest_apismoke.http.target import Target, read_document
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 0.5
+#: A round trip that is shorter than this is not worth sparing, in seconds.
+_WORTH_S = 0.05
 
 Opinion = TypeVar("Opinion")
 
@@ -104,7 +106,7 @@ class Reader:
         started = self.budget.clock()
         response = self._target.fetch_document(self._document, restoring=restoring)
         self.note_duration(started)
-        return _look(response)
+        return look_of(response)
 
     def round(
         self, see: Callable[[Look], Opinion], *, width: int = 1, restoring: bool = False
@@ -131,13 +133,14 @@ class Reader:
         for answer in answers:
             if isinstance(answer, SmokeError):
                 raise answer
-            looks.append(_look(answer))
+            looks.append(look_of(answer))
         return Round(looks=tuple(looks), opinions=tuple(map(see, looks)))
 
     @property
     def is_round_young(self) -> bool:
         """Whether the last round is younger than one round trip: then it is as good as a look."""
-        return self.budget.clock() - self._last_round_at < self._last_round_s
+        is_slow = self._reads > 1 and self._last_round_s >= _WORTH_S
+        return is_slow and self.budget.clock() - self._last_round_at < self._last_round_s
 
     def settle(
         self,
@@ -193,7 +196,13 @@ class Reader:
             self.budget.pause(pause_s)
 
 
-def _look(response: Response) -> Look:
+def look_of(response: Response) -> Look:
+    """The document in a response.
+
+    Raises:
+        SmokeError: `invalid` if it has none.
+
+    """
     return Look(
         document=read_document(response), etag=strong_etag(response.headers), response=response
     )

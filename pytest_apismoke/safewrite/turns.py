@@ -135,11 +135,12 @@ class Turns:
         needed_s = _LEASE_S + hold_s + 2 * _REQUESTS_TO_COME * self._reader.slowest_s
         return min(LONGEST_LEASE_S, int(needed_s) + 1)
 
-    def baseline(self, earlier: Mapping[str, Any] | None = None) -> Baseline:
+    def baseline(self, first: Sequence[Look] = ()) -> Baseline:
         """Waits until no run's probe is in the document, and reads it in a round.
 
         Args:
-            earlier: an earlier reading of the document.
+            first: an earlier round. If it agrees, it is the baseline: the look before the update
+                tells whether that still holds. A single reading is compared with a round.
 
         Raises:
             SmokeError: `budget` if no turn comes in time; `persist` if the instances disagree;
@@ -147,18 +148,21 @@ class Turns:
 
         """
         self.require_time()
+        earlier = [look.document for look in first if self.marker_of(look) is None]
+        if len(first) > 1 and len(earlier) == len(first):
+            unsteady, problem = _compare(earlier, self._changing)
+            if not problem:
+                return Baseline(look=first[-1], unsteady=unsteady)
         for number in range(_ROUNDS):
             seen = self._reader.round(lambda look: self.marker_of(look))
             while any(marker is not None for marker in seen.opinions):
                 self.await_free_field()
                 seen = self._reader.round(lambda look: self.marker_of(look))
-            documents = [look.document for look in seen.looks]
-            if earlier is not None:
-                documents.append(dict(earlier))
+            documents = [*earlier, *(look.document for look in seen.looks)]
             unsteady, problem = _compare(documents, self._changing)
             if not problem:
                 return Baseline(look=seen.looks[-1], unsteady=unsteady)
-            earlier = None
+            earlier = []
             if number + 1 < _ROUNDS:
                 self._budget.pause(min(_STEP_BACK_S, 0.2 * self._budget.remaining_s()))
         raise self._disagree(seen, problem)

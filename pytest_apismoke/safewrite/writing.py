@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -31,9 +31,8 @@ from pytest_apismoke.safewrite.probe import (
     Probe,
     choose_field,
     choose_value,
-    without_others,
 )
-from pytest_apismoke.safewrite.reading import Look, Reader, Round, strong_etag
+from pytest_apismoke.safewrite.reading import Look, Reader, Round, look_of, strong_etag
 from pytest_apismoke.safewrite.recovery import Recovery, clear_residue
 from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, PUT_BACK, Restorer, moved_note
 from pytest_apismoke.safewrite.turns import LONGEST_LEASE_S, Sightings, Turns
@@ -140,11 +139,15 @@ class ProbeWrite:
 
     # -- begin
 
-    def begin(self, earlier: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+    def begin(self, first: Sequence[Response] = ()) -> tuple[str, ...]:
         """Reads the original as soon as no other gate's probe is in the document.
 
-        Returns JSON Pointers to the values that change by themselves and are not compared later:
-        counters and moments that differ between reads, and from an `earlier` one.
+        Args:
+            first: the responses of an earlier round, see `Turns.baseline`.
+
+        Returns:
+            JSON Pointers to the values that change by themselves and are not compared later:
+            counters and moments that differ between reads.
 
         Raises:
             SmokeError: if the document can't be read or can't carry a probe, if there is no time
@@ -153,16 +156,12 @@ class ProbeWrite:
         """
         self._lock.acquire()
         with self._released_if_nothing_was_written():
-            self._recover_dead_runs()
-            seen = self._turns.baseline(self._seen_before(earlier))
+            was_restored = self._recover_dead_runs()
+            seen = self._turns.baseline(() if was_restored else [*map(look_of, first)])
             self._changing += seen.unsteady
             self._use_as_original(seen.look)
             self._give_back_if_risky()
         return seen.unsteady
-
-    def _seen_before(self, earlier: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        """An earlier reading, without the probes that other gates had in it."""
-        return None if earlier is None else without_others(earlier, self._probes, "")
 
     @contextlib.contextmanager
     def _released_if_nothing_was_written(self) -> Iterator[None]:
@@ -173,8 +172,11 @@ class ProbeWrite:
                 self._lock.release()
             raise
 
-    def _recover_dead_runs(self) -> None:
-        """Takes back the changes of killed processes; a worker of this run may be one of them."""
+    def _recover_dead_runs(self) -> bool:
+        """Takes back the changes of killed processes; a worker of this run may be one of them.
+
+        Returns whether there were any.
+        """
         recovered = Recovery(
             self._target, self._journal, reader=self._reader, account=self._account, now=self._now
         ).run(path=self._profile.path, mine=False)
@@ -186,6 +188,7 @@ class ProbeWrite:
         if recovered.unseen:
             # What that run may have left must not be taken for the original.
             raise SmokeError(recovered.unseen, dirty=True)
+        return bool(recovered.restored)
 
     def _use_as_original(self, seen: Look) -> None:
         self._keep_tag(seen)

@@ -95,7 +95,8 @@ class SettingsSuite(Suite):
             # The document still has changes of an earlier run: it must not become the original.
             raise SmokeError(context.preflight.recovery.failure, dirty=True)
         before = probe.retries
-        unsteady = probe.begin(settings_document(context, otherwise=Category.INVALID))
+        settings_document(context, otherwise=Category.INVALID)
+        unsteady = probe.begin(context.preflight.fetch.round)
         probe.write()
         alone = tuple(f"{place} changes by itself, so it is not compared" for place in unsteady)
         return CheckResult(
