@@ -155,7 +155,7 @@ class Entry:
                     raise TypeError(name)
                 values[name] = tuple(values[name])
             if not all(item.startswith("/") for name in _POINTERS for item in values[name]):
-                raise ValueError("no JSON Pointer into the document")
+                raise ValueError("not an entry of the journal: a place that is no JSON Pointer")
             values["phase"] = Phase(values["phase"])
             values["sent_at"] = float(values["sent_at"])
             entry = cls(**values)

@@ -37,7 +37,7 @@ PUT_BACK = "the probe field was put back"
 #: 412 Precondition Failed: the document no longer has the entity tag (RFC 9110, 15.5.13).
 CHANGED_MEANWHILE = 412
 #: How many looks to take while the target answers 412, and how often the original is sent at most.
-_LOOKS, _SENDS = 3, 2
+_LOOKS, _SENDS = 8, 2
 
 
 class _State(Enum):
@@ -153,7 +153,8 @@ class Restorer:
     # -- the send
 
     def _look_and_send(self, entry: Entry, young: Look | None, *, tags_match: bool) -> _Step:
-        for number in range(_LOOKS):
+        refused_tag = ""
+        for _ in range(_LOOKS):
             look, young = young, None
             # Without a look the original is sent all the same, once: it is what must be there.
             with contextlib.suppress(SmokeError):
@@ -161,8 +162,10 @@ class Restorer:
             body, edited, displaced = self._body(entry, look)
             if not body:
                 return _Step(edited=edited, displaced=displaced)
-            # The last time without the condition: this target's tags do not hold.
-            matches = look.etag if look and tags_match and number + 1 < _LOOKS else ""
+            matches = look.etag if look and tags_match else ""
+            if matches == refused_tag:
+                # Nothing has changed, and yet it did not match: this target's tags do not hold.
+                matches = ""
             try:
                 response = self._target.update_document(
                     body, entry.document(), restoring=True, if_match=matches
@@ -172,6 +175,7 @@ class Restorer:
                 problem = f"the restoring update failed: {error.failure.seen}"
                 return _Step(was_sent=True, edited=edited, displaced=displaced, problem=problem)
             if response.status == CHANGED_MEANWHILE and matches:
+                refused_tag = matches
                 continue
             accepted = response.status in entry.accepted
             return _Step(

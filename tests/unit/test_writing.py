@@ -23,6 +23,7 @@ from unit.memory import (
     Refused,
     Store,
     as_before,
+    new_answer,
     new_target,
 )
 
@@ -301,14 +302,46 @@ def test_a_pointer_that_is_not_in_the_document_is_misconfigured_and_names_the_ne
 
 
 def test_a_value_that_differs_before_the_first_write_is_volatile(bench: Bench) -> None:
-    earlier = {**bench.store.document, "views": 1}
+    earlier = new_answer(200, {**bench.store.document, "views": 1}, {})
     bench.store.hold(views=2)
-    assert bench.probe.begin(earlier) == ("/views",)
+    assert bench.probe.begin([earlier]) == ("/views",)
     bench.probe.write()
     bench.store.hold(views=3)
     bench.probe.read_back()
     bench.store.hold(views=4)
     assert bench.probe.restore() == PUT_BACK
+
+
+def test_an_earlier_round_that_agrees_is_the_baseline(bench: Bench) -> None:
+    """The look before the update tells whether it still holds."""
+    earlier = [new_answer(200, bench.store.document, {})] * 4
+    bench.probe.begin(earlier)
+    assert bench.store.requests == []
+    bench.probe.write()
+    assert [request.method for request in bench.store.requests] == ["GET", "PUT"]
+
+
+def test_an_earlier_round_that_shows_another_document_is_read_again(bench: Bench) -> None:
+    earlier = [new_answer(200, {**bench.store.document, "name": "Barber"}, {})] * 4
+    bench.probe.begin(earlier)
+    bench.probe.write()
+    bench.probe.read_back()
+    assert (bench.probe.restore(), bench.is_as_before()) == (PUT_BACK, True)
+
+
+def test_a_read_back_younger_than_a_round_trip_is_the_look_before_the_restore(
+    new_bench: NewBench,
+) -> None:
+    """Where reads are slow: over a quick line another look costs nothing."""
+    methods = {}
+    for latency_s in (0.005, 0.05):
+        bench = new_bench(latency_s=latency_s)
+        probe = bench.until_read_back()
+        before = len(bench.store.requests)
+        assert probe.restore() == PUT_BACK
+        methods[latency_s] = [request.method for request in bench.store.requests[before:]]
+    a_round = ["GET"] * 4
+    assert methods == {0.005: ["GET", "PUT", *a_round], 0.05: ["PUT", *a_round]}
 
 
 def test_the_next_write_renews_the_probe(bench: Bench) -> None:
