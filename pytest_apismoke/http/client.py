@@ -177,6 +177,9 @@ class Client:
     ) -> tuple[Reply, Exchange]:
         url = self.base_url + request.path
         limit_s = self.budget.require(f"{request.method} {url}", restoring=restoring)
+        if restoring and request.method != "GET":
+            # What an update without an answer did is for reads to tell: they need time too.
+            limit_s /= 2
         started = self.budget.clock()
         reply = self._wire.send(request, url, fresh=fresh, limit_s=limit_s, clock=self.budget.clock)
         duration_s = self.budget.clock() - started

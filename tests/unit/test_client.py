@@ -307,6 +307,25 @@ def test_a_request_that_outlasted_the_budget_is_not_the_targets_fault(
     assert [exchange.status for exchange in client.recorder.exchanges] == [None]
 
 
+def test_a_restoring_update_leaves_half_of_the_time_for_the_reads_that_prove_it(
+    serve: Serve, client_of: ClientOf, clock: FakeClock
+) -> None:
+    def answers_after_5_s(connection: socket.socket) -> None:
+        clock.now += 5.0
+        says("{}")(connection)
+
+    def client() -> Client:
+        budget = Budget(8.0, clock=clock, sleep=clock.sleep)
+        return client_of(serve(answers_after_5_s).url, budget=budget)
+
+    assert client().send(GET, restoring=True).status == 200
+    updating = client()
+    with pytest.raises(SmokeError) as caught:
+        updating.send(Request(method="PUT", path="/x"), restoring=True)
+    assert caught.value.failure.category is Category.FETCH
+    assert updating.budget.remaining_s(restoring=True) == 3.0
+
+
 # -- the request as given ---------------------------------------------------------------------
 
 
