@@ -65,6 +65,8 @@ INVALID = End(5, {"invalid": 1})
 UNREADY = End(5, {"unready": 1}, "inconclusive")
 #: The budget is spent, before anything is known or in one check.
 SPENT = End(5, {"budget": 1}, "inconclusive")
+#: The reads that prove the restore took what the calendar needed.
+SPENT_TWICE = End(5, {"budget": 2}, "inconclusive")
 DIRTY = End(4, {"persist": 1}, "dirty")
 #: The time for restoring is spent as well, so that the calendar has none left.
 DIRTY_AND_SPENT = End(4, {"persist": 1, "budget": 1}, "dirty")
@@ -72,6 +74,7 @@ DIRTY_AND_SPENT = End(4, {"persist": 1, "budget": 1}, "dirty")
 #: The seconds that a server has to become ready.
 WAIT_S = 1
 TIME_IS_UP = "the time budget spent"
+NOT_SEEN = "it could not be looked at"
 NOT_HTTP = "a response that is not HTTP"
 WAS_RESET = "the connection was reset"
 ENDED_EARLY = "a body that ended early"
@@ -159,10 +162,10 @@ SILENCE = [
         "never-reads-a-large-update",
         "save",
         says_and_stays(b""),
-        SPENT,
+        SPENT_TWICE,
         unread=True,
         document={"description": "x" * 8_000_000},
-        budget_s=6,
+        budget_s=12,
         exhaustive=True,
     ),
     hangs(
@@ -178,7 +181,9 @@ SILENCE = [
         "restore",
         says_and_stays(b""),
         DIRTY_AND_SPENT,
-        seen="the time budget spent (GET {url}/api/business/me)",
+        # The difference, with the id of the run.
+        seen=None,
+        tells="the restoring update failed: no complete response in time",
         exhaustive=True,
     ),
     hangs(
@@ -186,7 +191,7 @@ SILENCE = [
         "restored",
         says_and_stays(b""),
         DIRTY_AND_SPENT,
-        seen="the time budget spent (GET {url}/api/business/me)",
+        seen=f"{NOT_SEEN}: {TIME_IS_UP}",
         exhaustive=True,
     ),
     hangs("never-answers-the-oauth-start", "oauth", says_and_stays(b""), SPENT),
@@ -998,7 +1003,7 @@ LOGINS = [
 ]
 
 UPDATES = [
-    case("update-kept-and-reset", "save", keeps_and(resets_after(b"")), NO_SAVE, WAS_RESET),
+    case("update-kept-and-reset", "save", keeps_and(resets_after(b"")), PASS, flaky=("save",)),
     case(
         "update-kept-and-half-answered", "save", keeps_and(says(_GOOD[:-9])), NO_SAVE, ENDED_EARLY
     ),
@@ -1017,26 +1022,33 @@ UPDATES = [
         "302, a redirect to /api/business/me",
     ),
     case("update-kept-and-204", "save", keeps_and(responses("204 None")), PASS),
-    case("update-reset", "save", resets_after(b""), NO_SAVE, WAS_RESET),
+    case("update-reset", "save", resets_after(b""), NO_SAVE, WAS_RESET, flaky=("restore",)),
     case("update-503-once", "save", asks_to_wait(503), PASS, times=1, flaky=("save",)),
     case("update-502", "save", asks_to_wait(502), NO_SAVE, f"502 {_BUSY}"),
     case("read-back-reset-once", "read-back", resets_after(b""), PASS, times=1, flaky=("persist",)),
     case("restoring-503-once", "restore", asks_to_wait(503), PASS, times=1, flaky=("restore",)),
-    case("restoring-kept-and-reset", "restore", keeps_and(resets_after(b"")), PASS, times=1),
+    case(
+        "restoring-kept-and-reset",
+        "restore",
+        keeps_and(resets_after(b"")),
+        PASS,
+        times=1,
+        flaky=("restore",),
+    ),
     case("restoring-reset", "restore", resets_after(b""), DIRTY, None, distributed=True),
     case(
         "restored-as-html",
         "restored",
         responses(200, _HTML, **_AS_HTML),
         DIRTY,
-        f"{_AN_HTML_PAGE} (GET {{url}}/api/business/me)",
+        f"{NOT_SEEN}: {_AN_HTML_PAGE}",
     ),
     case(
         "restored-503",
         "restored",
         asks_to_wait(503),
         DIRTY,
-        f"503 {_BUSY} (GET {{url}}/api/business/me)",
+        f"{NOT_SEEN}: 503 {_BUSY}",
         exhaustive=True,
     ),
 ]
