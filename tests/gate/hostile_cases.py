@@ -65,6 +65,8 @@ INVALID = End(5, {"invalid": 1})
 UNREADY = End(5, {"unready": 1}, "inconclusive")
 #: The budget is spent, before anything is known or in one check.
 SPENT = End(5, {"budget": 1}, "inconclusive")
+#: The reads that prove the restore took what the calendar needed.
+SPENT_TWICE = End(5, {"budget": 2}, "inconclusive")
 DIRTY = End(4, {"persist": 1}, "dirty")
 #: The time for restoring is spent as well, so that the calendar has none left.
 DIRTY_AND_SPENT = End(4, {"persist": 1, "budget": 1}, "dirty")
@@ -72,6 +74,7 @@ DIRTY_AND_SPENT = End(4, {"persist": 1, "budget": 1}, "dirty")
 #: The seconds that a server has to become ready.
 WAIT_S = 1
 TIME_IS_UP = "the time budget spent"
+NOT_SEEN = "it could not be looked at"
 NOT_HTTP = "a response that is not HTTP"
 WAS_RESET = "the connection was reset"
 ENDED_EARLY = "a body that ended early"
@@ -159,10 +162,10 @@ SILENCE = [
         "never-reads-a-large-update",
         "save",
         says_and_stays(b""),
-        SPENT,
+        SPENT_TWICE,
         unread=True,
         document={"description": "x" * 8_000_000},
-        budget_s=6,
+        budget_s=12,
         exhaustive=True,
     ),
     hangs(
@@ -178,7 +181,9 @@ SILENCE = [
         "restore",
         says_and_stays(b""),
         DIRTY_AND_SPENT,
-        seen="the time budget spent (GET {url}/api/business/me)",
+        # The difference, with the id of the run.
+        seen=None,
+        tells="the restoring update failed: no complete response in time",
         exhaustive=True,
     ),
     hangs(
@@ -186,7 +191,7 @@ SILENCE = [
         "restored",
         says_and_stays(b""),
         DIRTY_AND_SPENT,
-        seen="the time budget spent (GET {url}/api/business/me)",
+        seen=f"{NOT_SEEN}: {TIME_IS_UP}",
         exhaustive=True,
     ),
     hangs("never-answers-the-oauth-start", "oauth", says_and_stays(b""), SPENT),
@@ -387,7 +392,7 @@ FRAMING = [
         "fetch",
         responses(200, bz2.compress(_J), Content_Encoding="x-bz2"),
         NO_DOCUMENT,
-        _SIZED(len(bz2.compress(_J))) + ": not UTF-8 at byte 13",
+        _SIZED(len(bz2.compress(_J))) + ": not UTF-8 at byte 11",
     ),
     case(
         "length-too-large",
@@ -570,7 +575,7 @@ STATUSES = [
         PASS,
         times=1,
         flaky=("fetch",),
-        tells="gave the connection was reset; sent again 1x",
+        tells="/api/business/me: the connection was reset; sent again 1x",
     ),
     case(
         "resets-in-the-body-once",
@@ -579,7 +584,7 @@ STATUSES = [
         PASS,
         times=1,
         flaky=("fetch",),
-        tells="gave the connection was reset; sent again 1x",
+        tells="/api/business/me: the connection was reset; sent again 1x",
     ),
 ]
 
@@ -731,7 +736,7 @@ BODIES = [
         "fetch",
         responses(200, _J.replace(b"Hello", b"H\xe9llo")),
         NO_DOCUMENT,
-        _SIZED(len(_J)) + ": not UTF-8 at byte 86",
+        _SIZED(len(_J)) + f": not UTF-8 at byte {_J.index(b'ello') + 1}",
     ),
     case(
         "utf-16",
@@ -811,14 +816,14 @@ BODIES = [
         times=1,
     ),
     case("list", "fetch", responses(200, [DOCUMENT]), NO_DOCUMENT, "a list of 1"),
-    case("text", "fetch", responses(200, "fine"), NO_DOCUMENT, "the text 'fine'"),
+    case("text", "fetch", responses(200, "fine"), NO_DOCUMENT, "the string 'fine'"),
     case("duplicate-keys", "fetch", responses(200, b'{"id": "other", "name": 7, ' + _J[1:]), PASS),
     case(
         "control-characters-in-keys-and-values",
         "fetch",
         responses(200, _with(name=["\x1b[2J\u202e"], **{"\x1b[31m": 1})),
         INVALID,
-        "/name: wants type string, came a list of 1",
+        "/name: expected type string, got a list of 1",
     ),
     case(
         "control-characters-in-the-version",
@@ -926,7 +931,7 @@ LOGINS = [
         "login",
         asks_to_wait(429, Retry_After="86400"),
         SPENT,
-        "429, which asks to come back in 86400 s",
+        "429, which asks for a wait of 86400 s",
     ),
     case("login-503-once", "login", asks_to_wait(503), PASS, times=1, flaky=("login",)),
     case("login-resets-once", "login", resets_after(b""), PASS, times=1, flaky=("login",)),
@@ -998,7 +1003,7 @@ LOGINS = [
 ]
 
 UPDATES = [
-    case("update-kept-and-reset", "save", keeps_and(resets_after(b"")), NO_SAVE, WAS_RESET),
+    case("update-kept-and-reset", "save", keeps_and(resets_after(b"")), PASS, flaky=("save",)),
     case(
         "update-kept-and-half-answered", "save", keeps_and(says(_GOOD[:-9])), NO_SAVE, ENDED_EARLY
     ),
@@ -1017,26 +1022,33 @@ UPDATES = [
         "302, a redirect to /api/business/me",
     ),
     case("update-kept-and-204", "save", keeps_and(responses("204 None")), PASS),
-    case("update-reset", "save", resets_after(b""), NO_SAVE, WAS_RESET),
+    case("update-reset", "save", resets_after(b""), NO_SAVE, WAS_RESET, flaky=("restore",)),
     case("update-503-once", "save", asks_to_wait(503), PASS, times=1, flaky=("save",)),
     case("update-502", "save", asks_to_wait(502), NO_SAVE, f"502 {_BUSY}"),
     case("read-back-reset-once", "read-back", resets_after(b""), PASS, times=1, flaky=("persist",)),
     case("restoring-503-once", "restore", asks_to_wait(503), PASS, times=1, flaky=("restore",)),
-    case("restoring-kept-and-reset", "restore", keeps_and(resets_after(b"")), PASS, times=1),
+    case(
+        "restoring-kept-and-reset",
+        "restore",
+        keeps_and(resets_after(b"")),
+        PASS,
+        times=1,
+        flaky=("restore",),
+    ),
     case("restoring-reset", "restore", resets_after(b""), DIRTY, None, distributed=True),
     case(
         "restored-as-html",
         "restored",
         responses(200, _HTML, **_AS_HTML),
         DIRTY,
-        f"{_AN_HTML_PAGE} (GET {{url}}/api/business/me)",
+        f"{NOT_SEEN}: {_AN_HTML_PAGE}",
     ),
     case(
         "restored-503",
         "restored",
         asks_to_wait(503),
         DIRTY,
-        f"503 {_BUSY} (GET {{url}}/api/business/me)",
+        f"{NOT_SEEN}: 503 {_BUSY}",
         exhaustive=True,
     ),
 ]
@@ -1100,7 +1112,7 @@ OAUTH = [
         "oauth",
         responses(200, None),
         WRONG_START,
-        "200 with /: wants type object, came null",
+        "200 with /: expected type object, got null",
     ),
 ]
 
