@@ -14,8 +14,6 @@ from pytest_apismoke.http.target import Target, read_document
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 0.5
-#: A round trip that is shorter than this is not worth sparing, in seconds.
-_WORTH_S = 0.05
 
 Opinion = TypeVar("Opinion")
 
@@ -84,8 +82,6 @@ class Reader:
         self.repeated = 0
         #: Seconds that the slowest request for this document took.
         self.slowest_s = 0.0
-        self._last_round_s = 0.0
-        self._last_round_at = 0.0
 
     @property
     def expected_s(self) -> float:
@@ -127,20 +123,12 @@ class Reader:
             self._document, self._reads * width, restoring=restoring
         )
         self.note_duration(started)
-        self._last_round_at = self.budget.clock()
-        self._last_round_s = self._last_round_at - started
         looks = []
         for answer in answers:
             if isinstance(answer, SmokeError):
                 raise answer
             looks.append(look_of(answer))
         return Round(looks=tuple(looks), opinions=tuple(map(see, looks)))
-
-    @property
-    def is_round_young(self) -> bool:
-        """Whether the last round is younger than one round trip: then it is as good as a look."""
-        is_slow = self._reads > 1 and self._last_round_s >= _WORTH_S
-        return is_slow and self.budget.clock() - self._last_round_at < self._last_round_s
 
     def settle(
         self,

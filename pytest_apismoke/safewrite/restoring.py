@@ -99,7 +99,6 @@ class Restorer:
         self,
         entry: Entry,
         *,
-        look: Look | None = None,
         tag: str = "",
         tags_match: bool = True,
         may_have_arrived: bool = True,
@@ -108,7 +107,6 @@ class Restorer:
 
         Args:
             entry: what was changed.
-            look: a reading of this moment, if there is one.
             tag: the entity tag that the target gave to the run's last update, if any.
             tags_match: whether the target's entity tags can be relied on.
             may_have_arrived: whether any update may have changed the document. If not, nothing is
@@ -123,8 +121,7 @@ class Restorer:
         displaced, is_needed = False, may_have_arrived
         while True:
             if is_needed:
-                step = self._look_and_send(entry, look, tags_match=tags_match)
-                look = None
+                step = self._look_and_send(entry, tags_match=tags_match)
                 sent, edited, displaced = sent or step.was_sent, step.edited, step.displaced
                 problem, tag = step.problem, step.tag or (tag if not step.was_sent else "")
                 sends += 1
@@ -152,13 +149,13 @@ class Restorer:
 
     # -- the send
 
-    def _look_and_send(self, entry: Entry, young: Look | None, *, tags_match: bool) -> _Step:
+    def _look_and_send(self, entry: Entry, *, tags_match: bool) -> _Step:
         refused_tag = ""
         for _ in range(_LOOKS):
-            look, young = young, None
+            look: Look | None = None
             # Without a look the original is sent all the same, once: it is what must be there.
             with contextlib.suppress(SmokeError):
-                look = look or self._reader.look(restoring=True)
+                look = self._reader.look(restoring=True)
             body, edited, displaced = self._body(entry, look)
             if not body:
                 return _Step(edited=edited, displaced=displaced)

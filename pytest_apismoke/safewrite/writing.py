@@ -112,7 +112,6 @@ class ProbeWrite:
         self._lease_s = 0
         self._shown: Any = None
         self._was_accepted = False
-        self._kept_look: Look | None = None
         self._was_seen = False
         # Whether an update of this run may still arrive: a probe that was gone before it was seen.
         self._may_come = False
@@ -395,7 +394,6 @@ class ProbeWrite:
         self._keep_tag(look)
         self._shown = lookup(look.document, probe.pointer)
         self._probe, self._was_seen, self._watched = probe, False, False
-        self._kept_look = None
         # From here on the target may be changed, with or without a response.
         self.needs_restoring = True
         started, is_refused = self._budget.clock(), False
@@ -557,7 +555,6 @@ class ProbeWrite:
         assert self._candidate is not None
         place = self._candidate.place
         self._was_seen = True
-        self._kept_look = seen.looks[-1]
         self._keep_tag(seen.looks[-1])
         found = [
             beside(self._original, look.document, ignoring=[*self._changing, place])
@@ -661,7 +658,6 @@ class ProbeWrite:
             try:
                 restored = self._restorer.take_back(
                     self._entry_now,
-                    look=self._kept_look if self._reader.is_round_young else None,
                     tag=self._tag,
                     tags_match=self._tags_match,
                     may_have_arrived=self._may_have_arrived,

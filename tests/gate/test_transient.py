@@ -50,7 +50,9 @@ def leaving_the_document(
 ) -> Ended:
     """A smoke run through the proxy; the document is as before whatever comes of it."""
     before = backend.document()
-    arguments = ("--smoke", "-oapismoke_readback_wait=0.2", *arguments)
+    # One read after the other: side by side they have no order, and each is sent again by itself.
+    one_by_one = "-oapismoke_fresh_reads=1"
+    arguments = ("--smoke", "-oapismoke_readback_wait=0.2", one_by_one, *arguments)
     ended = gate.against_url(proxy.url, *arguments, workers=workers)
     assert backend.document() == before
     return ended

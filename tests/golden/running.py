@@ -103,8 +103,10 @@ def render(case: Case, ended: Ended, folder: Path) -> str:
     """The content of a golden file."""
     sections = {"run": [*case.arguments, f"exit code {ended.code}"]}
     if case.only_outcomes:
-        apis, checks = ended.report["apis"], ended.outcomes()
-        sections["outcomes"] = _lines({"apis": apis, "checks": checks, **ended.junit_cases()})
+        names = ("apis", "categories")
+        told = {name: ended.report[name] for name in names if ended.report[name]}
+        told["checks"] = ended.outcomes()
+        sections["outcomes"] = _lines({**told, **ended.junit_cases()})
     else:
         sections["terminal"] = ended.verdict_block.splitlines()[1:]
         sections["report"] = _lines(_report(ended.report))

@@ -329,21 +329,6 @@ def test_an_earlier_round_that_shows_another_document_is_read_again(bench: Bench
     assert (bench.probe.restore(), bench.is_as_before()) == (PUT_BACK, True)
 
 
-def test_a_read_back_younger_than_a_round_trip_is_the_look_before_the_restore(
-    new_bench: NewBench,
-) -> None:
-    """Where reads are slow: over a quick line another look costs nothing."""
-    methods = {}
-    for latency_s in (0.005, 0.05):
-        bench = new_bench(latency_s=latency_s)
-        probe = bench.until_read_back()
-        before = len(bench.store.requests)
-        assert probe.restore() == PUT_BACK
-        methods[latency_s] = [request.method for request in bench.store.requests[before:]]
-    a_round = ["GET"] * 4
-    assert methods == {0.005: ["GET", "PUT", *a_round], 0.05: ["PUT", *a_round]}
-
-
 def test_the_next_write_renews_the_probe(bench: Bench) -> None:
     probe = bench.until_read_back()
     probe.write()
