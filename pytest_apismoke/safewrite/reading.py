@@ -14,6 +14,8 @@ from pytest_apismoke.http.target import Target, read_document
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 0.5
+#: What the reads themselves may add to the wait, in seconds.
+_MOST_READING_S = 2.0
 
 Opinion = TypeVar("Opinion")
 
@@ -150,21 +152,26 @@ class Reader:
             SmokeError: if a read fails.
 
         """
-        give_up_at = self.budget.clock() + self._wait_s
-        pause_s, repeated = _FIRST_PAUSE_S, 0
+        started = self.budget.clock()
+        pause_s, paused_s, repeated = _FIRST_PAUSE_S, 0.0, 0
         while True:
             seen = self.round(see, restoring=restoring)
             agreed = seen.opinion
-            left_s = give_up_at - self.budget.clock()
-            if ends(seen) or (agreed is not None and (awaited(agreed) or left_s <= 0)):
+            # Counted by the pauses, so that the rounds are as many however long the reads take.
+            left_s = self._wait_s - paused_s
+            is_over = left_s <= 0 or self.budget.clock() - started >= self._wait_s + _MOST_READING_S
+            if ends(seen) or (agreed is not None and (awaited(agreed) or is_over)):
                 break
             if agreed is None:
-                self._pause(left_s, restoring=restoring)
+                rest_s = started + self._wait_s - self.budget.clock()
+                self._pause(rest_s, restoring=restoring)
                 seen, repeated = self.round(see, width=2, restoring=restoring), repeated + 1
                 break
-            if self.budget.remaining_s(restoring=restoring) <= min(pause_s, left_s):
+            pause_s = min(pause_s, left_s)
+            if self.budget.remaining_s(restoring=restoring) <= pause_s:
                 break
-            self.budget.pause(min(pause_s, left_s))
+            self.budget.pause(pause_s)
+            paused_s += pause_s
             pause_s, repeated = min(2 * pause_s, _LONGEST_PAUSE_S), repeated + 1
         self.repeated += repeated
         return Round(looks=seen.looks, opinions=seen.opinions, repeated=repeated)
