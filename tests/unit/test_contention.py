@@ -158,6 +158,7 @@ def course_of(
             readback_wait_s=2.0,
             hold_s=pace.hold_s,
             limit_of=lambda _: limit,
+            now=turnstile.clock,
         )
         stay = _stay(sleep, pace) if pace.hold_s else None
         gates.append(Gate(probe=write, journal=journal, stay=stay))
