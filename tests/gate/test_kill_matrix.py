@@ -69,8 +69,9 @@ FULL = [
 ]
 #: A run that finds an entry: it claims it, looks, sends the original, proves it and lets go.
 RECOVERY = [
-    *("lock 1", "lock 2", "pause 1", "GET me 1", "GET me 2", "PUT me 1", "GET me 3"),
-    *("unlink .json 1", "unlink .lock 1", "sync folder 1", "unlock 1", "unlock 2"),
+    *("lock 1", "lock 2", "pause 1", "GET me 1"),
+    *("make 1", "sync file 1", "rename 1", "sync folder 1", "GET me 2", "PUT me 1", "GET me 3"),
+    *("unlink .json 1", "unlink .lock 1", "sync folder 2", "unlock 1", "unlock 2"),
 ]
 #: Under pytest-xdist: both sides of what changes the document, and after anything else.
 DISTRIBUTED = [step for step in each_side(SMOKE) if step.startswith("after") or "PUT" in step]

@@ -78,8 +78,11 @@ _QUICK = ("-oapismoke_readback_wait=0.2",)
 _ONE_BY_ONE = ("-oapismoke_fresh_reads=1",)
 #: One read proves nothing about them.
 _TOGETHER = ("instances-split", "instances-stale", "instance-drops")
-#: The token lives for 2 seconds: a slow run renews it, a quick one has no need to.
-_DEPENDS_ON_SPEED = ("token-short-lived",)
+#: The token lives for 2 seconds: a slow run renews it, a quick one has no need to. A cache tells its
+#: age. And how often a gate looks for others that took its probe away depends on the time it has.
+_DEPENDS_ON_SPEED = ("token-short-lived", "cache-stubborn", "write-dropped", "write-reverts")
+#: Its probe is in the length of the original, without a marker that a golden file could mask.
+_UNMARKED = ("save-limits-length",)
 _VARIES = {
     # How often the target was asked until it was ready.
     "slow-start": (r"counted \d+ requests",),
@@ -122,7 +125,7 @@ def _of_fault(name: str, mode: str, *, is_distributed_in_ci: bool) -> list[Case]
         by_hand=() if is_distributed_in_ci else (2,),
         in_sample=name in _IN_SAMPLE,
         varies=_VARIES.get(name, ()),
-        only_outcomes=name in (*_DEPENDS_ON_SPEED, *_TOGETHER),
+        only_outcomes=name in (*_DEPENDS_ON_SPEED, *_TOGETHER, *_UNMARKED),
     )
     return [case] if name not in _DIFFERS_WITH_WORKERS else _apart(case)
 

@@ -25,9 +25,14 @@ _REPLACED = tuple(
     (re.compile(pattern, re.MULTILINE), placeholder)
     for pattern, placeholder in (
         # The probe: its run id and its lease, which depends on the time that is left.
-        (r"\[apismoke [0-9a-f]{8}\.(\d+) \d+s\b", r"[apismoke <run>.\1 <lease>"),
+        (r"\[apismoke(\s+)[0-9a-f]{8}\.(\d+)(\s+)\d+s\b", r"[apismoke\1<run>.\2\3<lease>"),
+        (r"\bthe run(\s+)[0-9a-f]{8}\b", r"the run\1<run>"),
         # Where the journal is; the length of its path decides where the line is wrapped.
-        (r"\s+--state-dir=\S+\s+[0-9a-f]{8}\b", " --state-dir=<directory> <run>"),
+        (
+            r"\s+(--target-url=\S+)\s+--state-dir=\S+\s+(?:[0-9a-f]{8}|<run>)(?!\w)",
+            r" \1 --state-dir=<directory> <run>",
+        ),
+        (r"(?<=apismoke)\s+restore --target-url=", " restore --target-url="),
         (r"(?<=biz_)[0-9a-f]{16}\b", "<id>"),
         (r"\b[0-9a-f]{32}\b", "<request id>"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>"),
