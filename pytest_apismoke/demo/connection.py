@@ -25,6 +25,7 @@ class Connection:
 class Protocol(H11Protocol):
     """HTTP/1.1 that gives each request its connection, as ``scope["state"]["connection"]``."""
 
+    # uvicorn's own signature: asyncio's base class has a wider type.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection; asyncio declares a wider type, as for uvicorn's own method."""
         super().connection_made(transport)

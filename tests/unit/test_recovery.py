@@ -710,7 +710,7 @@ def test_nothing_is_read_before_the_updates_of_the_dead_run_have_landed(
             backend.change(description=PROBED)
         return read(*arguments, **named)
 
-    backend.fetch_document = late  # type: ignore[method-assign]
+    backend.fetch_document = late  # type: ignore[method-assign]  # a double
     journal.record(new_entry())
     recovered(backend, journal)
     assert clock.slept[0] == pytest.approx(0.2)
@@ -1040,7 +1040,7 @@ def test_a_stale_read_is_asked_again_before_it_counts(
         backend.change(description="Hair" if clock.now < began + 1.0 else PROBED)
         return read(*arguments, **named)
 
-    backend.fetch_document = lagging  # type: ignore[method-assign]
+    backend.fetch_document = lagging  # type: ignore[method-assign]  # a double
     backend.merging = drops
     journal.record(new_entry())
 
@@ -1067,7 +1067,7 @@ def hangs(backend: Backend, clock: FakeClock) -> None:
         clock.now += left_s
         return read(*arguments, **named)
 
-    backend.fetch_document = hang  # type: ignore[method-assign]
+    backend.fetch_document = hang  # type: ignore[method-assign]  # a double
 
 
 def test_ten_entries_share_one_extension_of_the_budget(
