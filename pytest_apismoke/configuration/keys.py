@@ -6,6 +6,7 @@ both read it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar, get_type_hints
@@ -13,6 +14,7 @@ from typing import Any, TypeVar, get_type_hints
 from pytest_apismoke.configuration.kinds import Kind
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 #: A JSON value that contains no other.
 Scalar = str | bool | int | float
@@ -93,6 +95,21 @@ def keys_of(record: type) -> dict[str, Key]:
                 default=one.default,
             )
     return found
+
+
+def record_of(record: type[R], values: Mapping[tuple[str, ...], Any]) -> R:
+    """A record with values by their places in its table; the rest are its defaults."""
+    tables: dict[str, dict[tuple[str, ...], Any]] = {name: {} for name in records_of(record)}
+    own: dict[str, Any] = {}
+    for (name, *below), value in values.items():
+        if below:
+            tables[name][tuple(below)] = value
+        else:
+            own[name] = value
+    inner: dict[str, Any] = {
+        name: record_of(records_of(record)[name], found) for name, found in tables.items()
+    }
+    return record(**own, **inner)
 
 
 def records_of(record: type) -> dict[str, type]:

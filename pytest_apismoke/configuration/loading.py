@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_apismoke.configuration.keys import records_of
+from pytest_apismoke.configuration.keys import record_of, records_of
 from pytest_apismoke.configuration.profiles import (
     DEFAULT,
     DEFAULT_PROFILE,
@@ -266,13 +266,13 @@ def _cycle(name: str, layers: Mapping[str, Layer]) -> list[str]:
 
 
 def _built(values: Mapping[Steps, Any], *, name: str, origin: str) -> TargetProfile:
-    tables: dict[Steps, dict[str, Any]] = {}
-    for (*table, key), value in values.items():
-        tables.setdefault(tuple(table), {})[key] = value
-    sections = {key: kind(**tables.get((key,), {})) for key, kind in SECTIONS.items()}
-    apis = (
-        ApiProfile(name=table[1], is_asked_for=keys.get("enabled", False), **keys)
-        for table, keys in tables.items()
-        if table[0] == "apis"
+    sections = {place: value for place, value in values.items() if place[0] in SECTIONS}
+    apis: dict[str, dict[str, Any]] = {}
+    for place, value in values.items():
+        if place[0] == "apis":
+            apis.setdefault(place[1], {})[place[2]] = value
+    found = (
+        ApiProfile(name=api, is_asked_for=keys.get("enabled", False), **keys)
+        for api, keys in apis.items()
     )
-    return TargetProfile(name=name, origin=origin, **sections, apis=tuple(apis))
+    return replace(record_of(TargetProfile, sections), name=name, origin=origin, apis=tuple(found))

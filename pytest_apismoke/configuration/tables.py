@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pytest_apismoke.configuration.keys import Key, Shape, keys_of
+from pytest_apismoke.configuration.keys import Key, Shape, keys_of, records_of
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import MOST_BITS, in_words
 from pytest_apismoke.errors import Failure, misconfigured
@@ -71,11 +71,15 @@ class Mistakes:
                 self.add((*steps, name), expected=expected, seen=repr(name), hint=hint)
 
     def record(self, record: type, raw: object, steps: Steps) -> dict[Steps, Any]:
-        """The valid values of a record's table, by their places."""
-        keys = keys_of(record)
+        """The valid values of a record's table and of the tables in it, by their places."""
+        keys, records = keys_of(record), records_of(record)
         found: dict[Steps, Any] = {}
-        for name, value in self.items(raw, steps, known=tuple(keys)):
-            key, place = keys[name], (*steps, name)
+        for name, value in self.items(raw, steps, known=(*keys, *records)):
+            place = (*steps, name)
+            if name in records:
+                found |= self.record(records[name], value, place)
+                continue
+            key = keys[name]
             if wrong := _wrong(key, value):
                 self.add(place, expected=_expected(key), seen=wrong, hint=_hint(key, value))
             else:

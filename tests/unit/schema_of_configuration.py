@@ -66,7 +66,9 @@ def _named(description: str, pattern: str, table: dict[str, Any]) -> dict[str, A
 
 def _record(record: type) -> dict[str, Any]:
     first_line = str(record.__doc__).partition("\n")[0]
-    return _table(first_line, {key.name: _value(key) for key in keys_of(record).values()})
+    keys = {key.name: _value(key) for key in keys_of(record).values()}
+    inner = {name: _record(one) for name, one in records_of(record).items()}
+    return _table(first_line, {**keys, **inner})
 
 
 def _value(key: Key) -> dict[str, Any]:
