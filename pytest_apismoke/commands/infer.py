@@ -33,6 +33,7 @@ from pytest_apismoke.infer.drafting import (
     notes,
     parse_endpoint,
     schema_text,
+    title_of,
 )
 from pytest_apismoke.infer.naming import api_named_after
 from pytest_apismoke.infer.saved_responses import saved_responses
@@ -155,7 +156,7 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
     ]
     drafted = drafts(endpoints, responses, schemas, taken=built_in().names)
     texts = {
-        folder / f"{draft.name}{SCHEMA_SUFFIX}": schema_text(schema, draft)
+        folder / f"{draft.name}{SCHEMA_SUFFIX}": schema_text(schema, title_of(draft))
         for draft, schema in zip(drafted, schemas, strict=True)
     }
     texts[checks] = checks_toml(drafted, auth=not asked.no_auth)

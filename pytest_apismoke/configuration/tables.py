@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_apismoke.configuration.keys import Key, Shape, keys_of, records_of
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import MOST_BITS, in_words
+from pytest_apismoke.configuration.toml_text import dotted
 from pytest_apismoke.errors import Failure, misconfigured
 
 #: The path to a value: the keys from the top level of the configuration down.
 Steps = tuple[str, ...]
 
-_BARE = re.compile(r"[0-9A-Za-z_-]+")
 _CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
 _URL = "the URL is not part of the configuration: give it with --target-url or APISMOKE_TARGET_URL"
 #: Keys that a configuration never has but a reader may expect, with the place of their values.
@@ -85,11 +84,6 @@ class Mistakes:
             else:
                 found[place] = key.frozen(value)
         return found
-
-
-def dotted(steps: Steps) -> str:
-    """A place as TOML writes it."""
-    return ".".join(step if _BARE.fullmatch(step) else json.dumps(step) for step in steps)
 
 
 def _wrong(key: Key, value: object) -> str:

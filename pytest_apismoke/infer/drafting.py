@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
+from pytest_apismoke.configuration.toml_text import toml_key, toml_string, toml_value
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.infer import secret_parts
 from pytest_apismoke.infer.naming import Names, named_after
@@ -33,7 +34,6 @@ _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 _VISIBLE = frozenset(_SAFE)
 _LONGEST_LINE = 100
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,14}", re.ASCII)
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,10 +212,14 @@ def notes(drafted: Sequence[Draft], unknown: Sequence[Sequence[str]]) -> Iterato
             )
 
 
-def schema_text(schema: Mapping[str, Any], draft: Draft) -> str:
-    """The content of the schema file of a check."""
+def title_of(draft: Draft) -> str:
+    """The title of the schema of a check."""
     # Without the path, which its author corrects in the check file only.
-    title = f"The response to the check '{_check_name(draft)}'"
+    return f"The response to the check '{_check_name(draft)}'"
+
+
+def schema_text(schema: Mapping[str, Any], title: str) -> str:
+    """The content of a schema file."""
     titled = {"$schema": schema["$schema"], "title": title, **schema}
     return _pretty(titled, "", fits=False) + "\n"
 
@@ -252,30 +256,20 @@ def _check_name(draft: Draft) -> str:
 
 def _check(draft: Draft, *, auth: bool) -> Iterator[str]:
     yield "[[check]]"
-    yield f"name = {_string(_check_name(draft))}"
-    yield f"path = {_string(draft.path)}"
+    yield f"name = {toml_string(_check_name(draft))}"
+    yield f"path = {toml_string(draft.path)}"
     if draft.query:
-        pairs = ", ".join(f"{_key(name)} = {_value(value)}" for name, value in draft.query)
+        pairs = ", ".join(f"{toml_key(name)} = {_value(value)}" for name, value in draft.query)
         yield f"query = {{ {pairs} }}"
     if not auth:
         yield "auth = false"
     if draft.capture:
-        pairs = ", ".join(f"{_key(name)} = {_string(pointer)}" for name, pointer in draft.capture)
-        yield f"capture = {{ {pairs} }}"
+        yield f"capture = {toml_value(dict(draft.capture))}"
     yield "[check.expect]"
     yield "status = 200"
-    yield f"schema = {_string(draft.name)}"
+    yield f"schema = {toml_string(draft.name)}"
     yield ""
 
 
-def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else _string(name)
-
-
 def _value(value: str) -> str:
-    return value if _INTEGER.fullmatch(value) else _string(value)
-
-
-def _string(value: str) -> str:
-    """A basic string of TOML: like one of JSON, but TOML escapes one more character."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return value if _INTEGER.fullmatch(value) else toml_string(value)

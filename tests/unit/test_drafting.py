@@ -23,6 +23,7 @@ from pytest_apismoke.infer.drafting import (
     drafts,
     parse_endpoint,
     schema_text,
+    title_of,
 )
 from pytest_apismoke.infer.inferring import infer
 from pytest_apismoke.infer.naming import (
@@ -453,7 +454,7 @@ def test_a_schema_is_written_as_a_person_would() -> None:
     members = {f"a_member_of_some_length_{n}": 1.5 for n in "abcde"}
     (draft,) = drafted(("/api/orders", {}))
     schema = infer([{"id": 1, "note": None, "more": members}], Redactor())
-    assert schema_text(schema, draft) == (
+    assert schema_text(schema, title_of(draft)) == (
         """\
 {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -484,7 +485,7 @@ def test_a_schema_is_written_as_a_person_would() -> None:
 }
 """
     )
-    assert json.loads(schema_text(schema, draft)) == {
+    assert json.loads(schema_text(schema, title_of(draft))) == {
         **schema,
         "title": "The response to the check 'orders'",
     }
@@ -525,7 +526,7 @@ def test_what_is_drafted_has_no_mistakes(
     checks = drafts(places, responses, schemas, taken=built_in().names)
     declared = parse(checks_toml(checks, auth=auth), "orders.toml")
     known = {
-        f"{check.name}.schema.json": json.loads(schema_text(schema, check))
+        f"{check.name}.schema.json": json.loads(schema_text(schema, title_of(check)))
         for check, schema in zip(checks, schemas, strict=True)
     }
     assert declared.mistakes == ()

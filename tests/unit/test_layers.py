@@ -21,7 +21,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("http",),
     ("schemas",),
     ("openapi", "infer", "safewrite"),
-    ("preflight", "reports"),
+    ("preflight", "reports", "discovery"),
     ("checks",),
     ("hooks",),
     ("run",),

@@ -1,0 +1,23 @@
+"""What a look at a target has found: keys of the configuration, and words for people. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One part of a profile.
+
+    Attributes:
+        keys: values by their places, such as `("login", "path")`.
+        seen: what led to them, in words.
+        unknown: what could not be told, and what to do about it.
+
+    """
+
+    keys: Mapping[tuple[str, ...], Any] = field(default_factory=dict)
+    seen: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

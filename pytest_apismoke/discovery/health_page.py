@@ -1,0 +1,90 @@
+"""Finds the page that tells whether the target is healthy, and how to read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pytest_apismoke.configuration.profiles import Readiness
+from pytest_apismoke.discovery.finding import Finding
+from pytest_apismoke.documents import lookup
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+
+#: Where health pages are, the most telling first.
+PATHS = (
+    *("/health", "/healthz", "/api/health", "/health/ready", "/readyz", "/ready", "/livez"),
+    *("/api/healthz", "/api/v1/health", "/api/v1/utils/health-check/", "/actuator/health"),
+    *("/server/health", "/status", "/api/status", "/ping", "/up"),
+)
+_STATUS_PLACES = ("/status", "/state", "/health", "/ok", "/healthy", "/success", "/data/status")
+_VERSION_PLACES = ("/version", "/info/version", "/build/version", "/app/version", "/data/version")
+_DEFAULT = Readiness()
+
+
+def find_health_page(client: Client) -> Finding:
+    """Asks the usual paths until one answers 200 as a health page does.
+
+    Raises:
+        SmokeError: `fetch` when the target does not answer at all.
+
+    """
+    for path in PATHS:
+        response = client.send(Request(method="GET", path=path))
+        if response.status == 200 and (found := _read(response)) is not None:
+            keys, how = found
+            given = {("readiness", key): value for key, value in {"path": path, **keys}.items()}
+            return Finding(keys=given, seen=(f"GET {path} answers 200: {how}",))
+    return Finding(
+        keys={("readiness", "path"): "/", ("readiness", "healthy_status"): []},
+        unknown=(
+            "no health page at the usual paths: the run waits for 200 from '/'; write its path as"
+            " [readiness] path, because a dead database goes unnoticed otherwise",
+        ),
+    )
+
+
+def _read(response: Response) -> tuple[dict[str, Any], str] | None:
+    """The keys beside the path, and what the page shows; None where it is no health page."""
+    try:
+        body: Any = response.json(declared=False)
+    except SmokeError:
+        return _read_text(response)
+    if isinstance(body, (bool, str)):
+        return _read_status("", body)
+    if not isinstance(body, dict):
+        return None
+    version = next(_versions(body), None)
+    keys = {"version_pointer": version} if version else {}
+    for place in _STATUS_PLACES:
+        status = lookup(body, place)
+        if isinstance(status, (bool, str)) and (found := _read_status(place, status)):
+            return {**keys, **found[0]}, found[1] + (f", a version at {version}" if version else "")
+    return {**keys, "healthy_status": []}, "an object without a status, so its 200 alone counts"
+
+
+def _read_status(place: str, status: bool | str) -> tuple[dict[str, Any], str] | None:
+    word = status.lower() if isinstance(status, str) else json.dumps(status)
+    if len(word) > 40 or word in ("", "false"):
+        return None
+    keys: dict[str, Any] = {"status_pointer": place} if place != _DEFAULT.status_pointer else {}
+    if word not in _DEFAULT.healthy_status:
+        keys["healthy_status"] = [word]
+    return keys, f"{json.dumps(status)} {f'at {place}' if place else 'as its body'}"
+
+
+def _read_text(response: Response) -> tuple[dict[str, Any], str] | None:
+    """A page of one or two words is a status; a page of HTML is none."""
+    text = response.body.decode("utf-8", "replace").strip()
+    if "html" in response.content_type or not text or len(text) > 40 or "<" in text:
+        return None
+    return _read_status("", text)
+
+
+def _versions(body: dict[str, Any]) -> Iterator[str]:
+    for place in _VERSION_PLACES:
+        if isinstance(lookup(body, place), (str, int, float)):
+            yield place

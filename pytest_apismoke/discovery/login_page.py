@@ -1,0 +1,238 @@
+"""Finds the login and how it wants its credentials; sends them three times at most."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import Login
+from pytest_apismoke.discovery.description import FORM, LoginOperation, logins
+from pytest_apismoke.discovery.finding import Finding
+from pytest_apismoke.discovery.token_place import token_place
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+
+#: Where logins are, for a target that does not describe itself.
+PATHS = (
+    *("/api/auth/login", "/auth/login", "/api/login", "/login", "/api/v1/auth/login"),
+    *("/api/token/", "/api/token", "/token", "/auth/token", "/api/v1/login/access-token"),
+    *("/auth/jwt/login", "/api/users/login", "/users/login", "/api/sessions", "/auth/local"),
+)
+_USERNAMES = ("email", "username", "user", "login", "identifier", "mail", "client_id")
+_PASSWORDS = ("password", "passwd", "pass", "client_secret")
+#: More could lock the account, or use up the limit of its logins.
+_MOST_ATTEMPTS = 3
+_ACCEPTED = frozenset({200, 201, 204})
+#: Statuses of a login that is there, when it gets an empty object.
+_THERE = frozenset({400, 401, 403, 415, 422})
+_DEFAULT = Login()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLogin:
+    """The login, and the headers with which it lets requests through."""
+
+    finding: Finding
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    path: str
+    username: str
+    password: str = _DEFAULT.password_field
+    is_form: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def request(self, credentials: Credentials) -> Request:
+        body = {
+            **self.fields,
+            self.username: credentials.username,
+            self.password: credentials.password,
+        }
+        return Request(
+            method="POST",
+            path=self.path,
+            json=None if self.is_form else body,
+            form=tuple(body.items()) if self.is_form else None,
+            response_is_secret=True,
+        )
+
+    def keys(self) -> dict[str, Any]:
+        """The keys of [login] that differ from their defaults."""
+        given = {
+            "path": self.path,
+            "content_type": "form" if self.is_form else "json",
+            "username_field": self.username,
+            "password_field": self.password,
+            "fields": dict(self.fields),
+        }
+        defaults = {"content_type": "json", "fields": {}}
+        return {
+            key: value
+            for key, value in given.items()
+            if value != defaults.get(key, getattr(_DEFAULT, key, None))
+        }
+
+
+def find_login(
+    client: Client, description: Mapping[str, Any] | None, credentials: Credentials
+) -> FoundLogin:
+    """Logs in at the place that is described, or at the usual ones.
+
+    Args:
+        client: sends the requests.
+        description: the target's OpenAPI document, if it serves one.
+        credentials: empty to look only for the place.
+
+    """
+    if credentials.token:
+        seen = ("APISMOKE_TOKEN is given, so no login was looked for",)
+        headers = {_DEFAULT.header: f"{_DEFAULT.scheme} {credentials.token}"}
+        return FoundLogin(finding=Finding(seen=seen), headers=headers)
+    described = logins(description or {})
+    attempts = [_described(one, credentials.username) for one in described]
+    how = "the OpenAPI document describes it"
+    if not attempts:
+        attempts, how = [*_looked_for(client, credentials.username)], "it answers there"
+    if not attempts:
+        return FoundLogin(finding=Finding(unknown=(_NOT_FOUND,)))
+    if not (credentials.username and credentials.password):
+        return FoundLogin(finding=_finding(attempts[0], {}, how, unknown=(_NOT_TRIED,)))
+    return _tried(client, attempts, credentials, how)
+
+
+_NOT_FOUND = "no login found: write [login] path, or enabled = false where there is none"
+_NOT_TRIED = (
+    "the login was not tried: with APISMOKE_USERNAME and APISMOKE_PASSWORD in the environment,"
+    " 'apismoke init' finds where the token is"
+)
+
+
+def _described(operation: LoginOperation, username: str) -> _Attempt:
+    names = [name for name in _USERNAMES if name in operation.fields]
+    passwords = [name for name in _PASSWORDS if name in operation.fields]
+    is_form = operation.media_type == FORM
+    return _Attempt(
+        path=operation.path,
+        username=names[0] if names else _guess(username),
+        password=passwords[0] if passwords else _DEFAULT.password_field,
+        is_form=is_form,
+        # A form of OAuth2 has the grant as its only fixed field.
+        fields={"grant_type": "password", **operation.fixed}
+        if is_form and "grant_type" in operation.fields
+        else operation.fixed,
+    )
+
+
+def _looked_for(client: Client, username: str) -> Iterator[_Attempt]:
+    """The usual paths that answer an empty object as a login does, and not as any path does."""
+    nowhere = _status_of_nothing(client, f"/{secrets.token_hex(8)}")
+    for path in PATHS:
+        status = _status_of_nothing(client, path)
+        if status in _THERE and status != nowhere:
+            yield _Attempt(path=path, username=_guess(username))
+            return
+
+
+def _status_of_nothing(client: Client, path: str) -> int:
+    return client.send(Request(method="POST", path=path, json={}, repeatable=True)).status
+
+
+def _guess(username: str) -> str:
+    return "email" if "@" in username or not username else "username"
+
+
+def _tried(
+    client: Client, attempts: Sequence[_Attempt], credentials: Credentials, how: str
+) -> FoundLogin:
+    attempt, refused = attempts[0], ""
+    for _ in range(_MOST_ATTEMPTS):
+        response = client.send(attempt.request(credentials))
+        if response.status in _ACCEPTED:
+            return _accepted(client, attempt, response, how)
+        refused = f"{response.where} answers {response.status}"
+        other = _corrected(attempt, response)
+        if other is None:
+            break
+        attempt = other
+    hint = (
+        f"the login was refused ({refused}): correct APISMOKE_USERNAME and APISMOKE_PASSWORD and"
+        " call 'apismoke init' again, or complete [login] by hand"
+    )
+    return FoundLogin(finding=_finding(attempt, {}, how, unknown=(hint,)))
+
+
+def _accepted(client: Client, attempt: _Attempt, response: Response, how: str) -> FoundLogin:
+    try:
+        body = response.json(declared=False) if response.body else None
+    except SmokeError:
+        body = None
+    found = token_place(body, response.headers)
+    if found is not None:
+        keys, token = found
+        client.redactor.learn(token, "APISMOKE_TOKEN")
+        place = next(iter(keys.values()), _DEFAULT.token_pointer)
+        finding = _finding(attempt, keys, f"{how}; the token is at {place}")
+        headers = {_DEFAULT.header: f"{_DEFAULT.scheme} {token}"}
+        return FoundLogin(finding=finding, headers=headers)
+    if cookie := response.headers.get("set-cookie", "").partition(";")[0]:
+        client.redactor.learn(cookie.partition("=")[2], "APISMOKE_TOKEN")
+        finding = _finding(attempt, {"kind": "cookie"}, f"{how}; it sets a session cookie")
+        return FoundLogin(finding=finding, headers={"Cookie": cookie})
+    hint = "the login was accepted, and its response has no token: write [login] token_pointer"
+    return FoundLogin(finding=_finding(attempt, {}, how, unknown=(hint,)))
+
+
+def _finding(
+    attempt: _Attempt, keys: Mapping[str, Any], how: str, *, unknown: tuple[str, ...] = ()
+) -> Finding:
+    given = {("login", key): value for key, value in {**attempt.keys(), **keys}.items()}
+    body = "a form" if attempt.is_form else "JSON"
+    words = f"the login is POST {attempt.path}, {body} with {attempt.username!r}: {how}"
+    return Finding(keys=given, seen=(words,), unknown=open)
+
+
+def _corrected(attempt: _Attempt, response: Response) -> _Attempt | None:
+    """The attempt as the refusal asks for; None where it asks for nothing else."""
+    if response.status == 415 and not attempt.is_form:
+        return replace(attempt, is_form=True)
+    missing = _missing(response)
+    if attempt.password in missing and not attempt.is_form:
+        # It was sent as JSON, and has not been found there.
+        names = [name for name in _USERNAMES if name in missing]
+        return replace(attempt, is_form=True, username=names[0] if names else attempt.username)
+    for name in _USERNAMES:
+        if name in missing and name != attempt.username:
+            return replace(attempt, username=name)
+    return None
+
+
+def _missing(response: Response) -> frozenset[str]:
+    """The fields that a refusal names, in the shapes of the common frameworks."""
+    if response.status not in (400, 422):
+        return frozenset()
+    try:
+        body = response.json(declared=False)
+    except SmokeError:
+        return frozenset()
+    if not isinstance(body, dict):
+        return frozenset()
+    detail = body.get("detail")
+    found = (
+        [one["loc"][-1] for one in detail if _has_place(one)] if isinstance(detail, list) else []
+    )
+    errors = body.get("errors")
+    found += [*errors] if isinstance(errors, dict) else []
+    # Django REST framework names the fields at the top level.
+    found += [name for name, value in body.items() if isinstance(value, list)]
+    return frozenset(name for name in found if isinstance(name, str))
+
+
+def _has_place(one: object) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("loc"), list) and bool(one["loc"])

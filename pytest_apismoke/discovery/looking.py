@@ -1,0 +1,57 @@
+"""Looks at a target from outside: its health page, its description, its login, its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.discovery import description
+from pytest_apismoke.discovery.finding import Finding
+from pytest_apismoke.discovery.health_page import find_health_page
+from pytest_apismoke.discovery.login_page import find_login
+from pytest_apismoke.discovery.own_document import find_document
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """All that a look has found; `document` is the settings, None where none could be read."""
+
+    findings: tuple[Finding, ...]
+    openapi: str
+    document: Any
+
+
+def look_at(client: Client, credentials: Credentials) -> Seen:
+    """Sends GET requests, and the login; changes nothing.
+
+    Args:
+        client: sends the requests.
+        credentials: empty where there are none.
+
+    Raises:
+        SmokeError: `fetch` when the target does not answer.
+
+    """
+    health = find_health_page(client)
+    path, described = _described(client)
+    login = find_login(client, described, credentials)
+    document_finding, document = find_document(client, described, login.headers)
+    return Seen(findings=(health, login.finding, document_finding), openapi=path, document=document)
+
+
+def _described(client: Client) -> tuple[str, Mapping[str, Any] | None]:
+    """The path of the OpenAPI document, and its content; an empty path where there is none."""
+    for path in description.PATHS:
+        response = client.send(Request(method="GET", path=path))
+        try:
+            body = response.json(declared=False) if response.status == 200 else None
+        except SmokeError:
+            continue
+        if isinstance(body, dict) and isinstance(body.get("openapi"), str):
+            return path, body
+    return "", None

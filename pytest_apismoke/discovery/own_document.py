@@ -1,0 +1,171 @@
+"""Finds a document of the account that can be read and written, and a field to probe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pytest_apismoke.configuration.profiles import Calendar, Document, Twilio
+from pytest_apismoke.discovery.description import OwnDocument, own_documents
+from pytest_apismoke.discovery.finding import Finding
+from pytest_apismoke.documents import ABSENT, lookup, step
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
+
+#: Where an account's own document is, for a target that does not describe itself.
+PATHS = (
+    *("/api/business/me", "/api/settings", "/settings", "/api/me", "/me", "/api/users/me"),
+    *("/users/me", "/api/v1/users/me", "/api/profile", "/profile", "/api/account", "/api/user"),
+)
+_ROOTS = ("", "/data", "/result", "/data/attributes", "/attributes", "/user", "/profile")
+#: Fields in which a few more words do the least harm, the safest first.
+_HARMLESS = (
+    *("business_hours", "greeting_style", "notes", "note", "bio", "about", "headline", "motto"),
+    *("greeting", "signature", "tagline", "job_title", "title", "full_name", "fullName"),
+    *("display_name", "displayName", "first_name", "firstName", "name", "description"),
+)
+#: Fields that log in, identify, pay, or mean something to a program.
+_NEVER = re.compile(
+    r"e?mail|user_?name|login|pass|secret|token|key|^id$|_id$|uuid|slug|phone|mobile|url|uri|link"
+    r"|avatar|image|role|status|state|type|plan|locale|lang|zone|currency|country|date|time$|_at$"
+    r"|iban|tax|vat|address|theme|color|code|domain|host|path|file|format",
+    re.IGNORECASE,
+)
+_ALWAYS = frozenset({"business_hours", "greeting_style"})
+_DOCUMENT, _CALENDAR, _TWILIO = Document(), Calendar(), Twilio()
+
+
+def find_document(
+    client: Client, description: Mapping[str, Any] | None, headers: Mapping[str, str]
+) -> tuple[Finding, Any]:
+    """Reads the documents that are described, or those at the usual places, until one will do.
+
+    Args:
+        client: sends the requests.
+        description: the target's OpenAPI document, if it serves one.
+        headers: authenticate a request.
+
+    Returns:
+        What was found, and the document itself; None without one.
+
+    """
+    described = {one.path: one for one in own_documents(description or {})}
+    refused = 0
+    for path in described or dict.fromkeys(PATHS):
+        response = client.send(Request(method="GET", path=path, headers=headers))
+        refused += response.status in (401, 403)
+        try:
+            body = response.json(declared=False) if response.status == 200 else None
+        except SmokeError:
+            continue
+        if isinstance(body, dict) and body:
+            root = _root_of(body, described.get(path))
+            document = lookup(body, root)
+            method = described[path].method if path in described else _method(client, path, headers)
+            if method:
+                return _finding(path, method, root, document, described.get(path)), document
+    hint = (
+        f"no settings could be read: {refused} paths refused the request, for want of a login"
+        if refused
+        else "no settings found that can be read and written"
+    )
+    return Finding(unknown=(f"{hint}; write [document] path, update_method and probe",)), None
+
+
+def _root_of(body: Mapping[str, Any], described: OwnDocument | None) -> str:
+    """Where the document is inside the response: where the properties of an update are."""
+    names = set(described.properties) if described else set()
+    inside = [root for root in _ROOTS if isinstance(lookup(body, root), dict)]
+    if names:
+        return max(inside, key=lambda root: len(names & set(lookup(body, root))))
+    return next((root for root in inside if _texts(lookup(body, root))), "")
+
+
+def _method(client: Client, path: str, headers: Mapping[str, str]) -> str:
+    """The method of an update, as the target allows it (RFC 9110, 10.2.1)."""
+    response = client.send(Request(method="OPTIONS", path=path, headers=headers))
+    allowed = re.split(r"[\s,]+", response.headers.get("allow", "").upper())
+    return next((method for method in ("PATCH", "PUT", "POST") if method in allowed), "")
+
+
+def _texts(document: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in document.items() if isinstance(value, str) and value]
+
+
+def _finding(
+    path: str, method: str, root: str, document: Mapping[str, Any], described: OwnDocument | None
+) -> Finding:
+    probes = list(_probes(document, described))
+    keys: dict[str, Any] = {"path": path, "update_method": method, "root": root}
+    keys["probe"] = [f"/{step(name)}" for name in probes]
+    keys |= _body(method, probes, document, described)
+    if "id" not in document and (other := _id_field(document)):
+        keys["id_field"] = other
+    defaults = {"path": _DOCUMENT.path, "update_method": _DOCUMENT.update_method, "root": ""}
+    given = {("document", k): v for k, v in keys.items() if v != defaults.get(k, ABSENT) and v}
+    unknown = []
+    if not probes:
+        del given[("document", "probe")]
+        unknown.append(
+            f"no field of {path} is known to be harmless: write one that may be changed and"
+            " restored as [document] probe"
+        )
+    at = f", the document at {root}" if root else ""
+    fields = f"; the gate may change and restore {', '.join(probes)}" if probes else ""
+    seen = f"the settings are GET and {method} {path}{at}{fields}"
+    return Finding(keys={**given, **_suites(document)}, seen=(seen,), unknown=tuple(unknown))
+
+
+def _probes(document: Mapping[str, Any], described: OwnDocument | None) -> Iterator[str]:
+    """The names of fields that hold text and may be written, the most harmless first."""
+    names = [name for name in _texts(document) if name in _ALWAYS or not _NEVER.search(name)]
+    if described and described.properties:
+        names = [name for name in names if _is_free_text(described.properties.get(name))]
+    known = [name for name in _HARMLESS if name in names]
+    yield from (known or names)[:4]
+
+
+def _is_free_text(schema: Mapping[str, Any] | None) -> bool:
+    if schema is None:
+        return False
+    parts = [schema, *(one for one in schema.get("anyOf", []) if isinstance(one, dict))]
+    restricted = any(
+        keyword in one for one in parts for keyword in ("enum", "const", "format", "pattern")
+    )
+    is_text = any(one.get("type") in ("string", ["string", "null"]) for one in parts)
+    return is_text and not restricted and not schema.get("readOnly")
+
+
+def _body(
+    method: str, probes: list[str], document: Mapping[str, Any], described: OwnDocument | None
+) -> dict[str, Any]:
+    """What has to be sent with each update."""
+    if described is None:
+        return {}
+    keys: dict[str, Any] = {}
+    if described.media_type.endswith("merge-patch+json"):
+        keys["update_format"] = "merge-patch"
+    writable = [name for name in described.properties if name in document]
+    needed = [name for name in described.required if name in document and name not in probes[:1]]
+    if method == "PUT" and needed:
+        # One required field beside the probe: a replacement of the whole.
+        keys |= {"update_body": "whole", "writable": writable}
+    elif needed:
+        keys["companions"] = needed
+    return keys
+
+
+def _id_field(document: Mapping[str, Any]) -> str:
+    return next((n for n in ("_id", "uuid", "user_id", "uid", "email") if n in document), "")
+
+
+def _suites(document: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+    """Switches off the suites whose fields the document does not have."""
+    off: dict[tuple[str, ...], Any] = {}
+    if _CALENDAR.connected_field not in document:
+        off["apis", "calendar", "enabled"] = False
+    if _TWILIO.number_field not in document:
+        off["apis", "twilio", "enabled"] = False
+    return off

@@ -1,0 +1,54 @@
+"""Finds the token in the response of a login. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_apismoke.configuration.profiles import Login
+from pytest_apismoke.documents import step
+from pytest_apismoke.http.token_lifetime import claims_of
+
+#: The names under which services return a token, the most telling first.
+_NAMES = (
+    *("access_token", "accessToken", "access", "token", "jwt", "id_token", "idToken"),
+    *("auth_token", "authToken", "session_token", "sessionToken", "api_token", "key"),
+)
+_HEADERS = ("authorization", "x-auth-token", "x-access-token", "x-token")
+_DEEPEST = 4
+_DEFAULT = Login()
+
+
+def token_place(body: object, headers: Mapping[str, str]) -> tuple[Mapping[str, Any], str] | None:
+    """The keys of [login] that say where a token is, and the token; None where there is none.
+
+    Args:
+        body: the response as JSON; None for any other.
+        headers: of the response, names in lower case.
+
+    """
+    strings = dict(_strings(body))
+    by_name = [pointer for name in _NAMES for pointer in strings if pointer.endswith(f"/{name}")]
+    by_shape = [pointer for pointer, value in strings.items() if claims_of(value)]
+    for pointer in (*by_name, *by_shape):
+        if strings[pointer]:
+            is_default = pointer == _DEFAULT.token_pointer
+            return ({} if is_default else {"token_pointer": pointer}), strings[pointer]
+    for name in _HEADERS:
+        if value := headers.get(name, ""):
+            return {"token_header": name}, value.removeprefix("Bearer ").strip()
+    return None
+
+
+def _strings(body: object) -> list[tuple[str, str]]:
+    """The strings of a JSON value by their JSON Pointers, those of the upper levels first."""
+    found: list[tuple[str, str]] = []
+    todo: deque[tuple[str, object, int]] = deque([("", body, 0)])
+    while todo:
+        pointer, value, depth = todo.popleft()
+        if isinstance(value, str) and pointer:
+            found.append((pointer, value))
+        elif isinstance(value, dict) and depth < _DEEPEST:
+            todo += ((f"{pointer}/{step(str(k))}", v, depth + 1) for k, v in value.items())
+    return found
