@@ -21,3 +21,8 @@ class Finding:
     keys: Mapping[tuple[str, ...], Any] = field(default_factory=dict)
     seen: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+
+
+def below(table: str, keys: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+    """The values of one table by their places."""
+    return {(table, key): value for key, value in keys.items()}

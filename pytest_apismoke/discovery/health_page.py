@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Readiness
-from pytest_apismoke.discovery.finding import Finding
+from pytest_apismoke.discovery.finding import Finding, below
 from pytest_apismoke.documents import lookup
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
@@ -36,10 +36,10 @@ def find_health_page(client: Client) -> Finding:
         response = client.send(Request(method="GET", path=path))
         if response.status == 200 and (found := _read(response)) is not None:
             keys, how = found
-            given = {("readiness", key): value for key, value in {"path": path, **keys}.items()}
-            return Finding(keys=given, seen=(f"GET {path} answers 200: {how}",))
+            given = {"path": path, **keys} if path != _DEFAULT.path else keys
+            return Finding(keys=below("readiness", given), seen=(f"GET {path} answers 200: {how}",))
     return Finding(
-        keys={("readiness", "path"): "/", ("readiness", "healthy_status"): []},
+        keys=below("readiness", {"path": "/", "healthy_status": []}),
         unknown=(
             "no health page at the usual paths: the run waits for 200 from '/'; write its path as"
             " [readiness] path, because a dead database goes unnoticed otherwise",

@@ -10,7 +10,7 @@ from typing import Any
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.discovery.description import FORM, LoginOperation, logins
-from pytest_apismoke.discovery.finding import Finding
+from pytest_apismoke.discovery.finding import Finding, below
 from pytest_apismoke.discovery.token_place import token_place
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
@@ -192,10 +192,10 @@ def _accepted(client: Client, attempt: _Attempt, response: Response, how: str) -
 def _finding(
     attempt: _Attempt, keys: Mapping[str, Any], how: str, *, unknown: tuple[str, ...] = ()
 ) -> Finding:
-    given = {("login", key): value for key, value in {**attempt.keys(), **keys}.items()}
     body = "a form" if attempt.is_form else "JSON"
     words = f"the login is POST {attempt.path}, {body} with {attempt.username!r}: {how}"
-    return Finding(keys=given, seen=(words,), unknown=open)
+    given = below("login", {**attempt.keys(), **keys})
+    return Finding(keys=given, seen=(words,), unknown=unknown)
 
 
 def _corrected(attempt: _Attempt, response: Response) -> _Attempt | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from pytest_apismoke.configuration.profiles import Calendar, Document, Twilio
 from pytest_apismoke.discovery.description import OwnDocument, own_documents
-from pytest_apismoke.discovery.finding import Finding
-from pytest_apismoke.documents import ABSENT, lookup, step
+from pytest_apismoke.discovery.finding import Finding, below
+from pytest_apismoke.documents import lookup, step
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request
@@ -104,10 +104,9 @@ def _finding(
     if "id" not in document and (other := _id_field(document)):
         keys["id_field"] = other
     defaults = {"path": _DOCUMENT.path, "update_method": _DOCUMENT.update_method, "root": ""}
-    given = {("document", k): v for k, v in keys.items() if v != defaults.get(k, ABSENT) and v}
+    given = below("document", {k: v for k, v in keys.items() if v and v != defaults.get(k)})
     unknown = []
     if not probes:
-        del given[("document", "probe")]
         unknown.append(
             f"no field of {path} is known to be harmless: write one that may be changed and"
             " restored as [document] probe"
