@@ -22,6 +22,10 @@ PATHS = (
 )
 _STATUS_PLACES = ("/status", "/state", "/health", "/ok", "/healthy", "/success", "/data/status")
 _VERSION_PLACES = ("/version", "/info/version", "/build/version", "/app/version", "/data/version")
+#: A page that says so is no proof of how a healthy one looks.
+_UNHEALTHY = frozenset({"false", "down", "error", "fail", "failed", "unhealthy", "degraded"})
+#: A longer text is no status, in characters.
+_LONGEST_WORD = 40
 _DEFAULT = Readiness()
 
 
@@ -61,14 +65,16 @@ def _read(response: Response) -> tuple[dict[str, Any], str] | None:
     keys = {"version_pointer": version} if version else {}
     for place in _STATUS_PLACES:
         status = lookup(body, place)
+        if _word(status) in _UNHEALTHY:
+            return None
         if isinstance(status, (bool, str)) and (found := _read_status(place, status)):
             return {**keys, **found[0]}, found[1] + (f", a version at {version}" if version else "")
     return {**keys, "healthy_status": []}, "an object without a status, so its 200 alone counts"
 
 
 def _read_status(place: str, status: bool | str) -> tuple[dict[str, Any], str] | None:
-    word = status.lower() if isinstance(status, str) else json.dumps(status)
-    if len(word) > 40 or word in ("", "false"):
+    word = _word(status)
+    if len(word) > _LONGEST_WORD or not word or word in _UNHEALTHY:
         return None
     keys: dict[str, Any] = {"status_pointer": place} if place != _DEFAULT.status_pointer else {}
     if word not in _DEFAULT.healthy_status:
@@ -76,10 +82,16 @@ def _read_status(place: str, status: bool | str) -> tuple[dict[str, Any], str] |
     return keys, f"{json.dumps(status)} {f'at {place}' if place else 'as its body'}"
 
 
+def _word(status: object) -> str:
+    if isinstance(status, str):
+        return status.lower()
+    return json.dumps(status) if isinstance(status, bool) else ""
+
+
 def _read_text(response: Response) -> tuple[dict[str, Any], str] | None:
     """A page of one or two words is a status; a page of HTML is none."""
     text = response.body.decode("utf-8", "replace").strip()
-    if "html" in response.content_type or not text or len(text) > 40 or "<" in text:
+    if "html" in response.content_type or not text or len(text) > _LONGEST_WORD or "<" in text:
         return None
     return _read_status("", text)
 

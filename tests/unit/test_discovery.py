@@ -1,0 +1,439 @@
+"""What `apismoke init` finds on a target, from what the target shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from unit.memory import new_answer
+
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.discovery.description import (
+    LoginOperation,
+    OwnDocument,
+    logins,
+    own_documents,
+)
+from pytest_apismoke.discovery.finding import Finding
+from pytest_apismoke.discovery.health_page import find_health_page
+from pytest_apismoke.discovery.login_page import find_login
+from pytest_apismoke.discovery.own_document import find_document
+from pytest_apismoke.discovery.profile_file import text_of
+from pytest_apismoke.discovery.token_place import token_place
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.redaction import Redactor
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIiwiZXhwIjoyfQ.c2lnbmF0dXJlLW9mLWEtdGVzdA"
+ADA = Credentials(username="ada@example.com", password="correct horse")
+
+#: (status, body) or (status, body, headers).
+Page = tuple[Any, ...] | Callable[[Request], tuple[Any, ...]]
+
+
+@dataclass
+class Pages:
+    """A target in memory: a page for each method and path, 404 for all others."""
+
+    pages: Mapping[str, Page]
+    redactor: Redactor = field(default_factory=Redactor)
+    sent: list[str] = field(default_factory=list)
+
+    def send(self, request: Request) -> Response:
+        name = f"{request.method} {request.path}"
+        self.sent.append(name)
+        page = self.pages.get(name, (404, {"detail": "Not Found"}))
+        status, body, *rest = page(request) if callable(page) else page
+        return new_answer(status, body, rest[0] if rest else {})
+
+
+def client_of(pages: Mapping[str, Page]) -> Client:
+    return cast("Client", Pages(pages))
+
+
+# -- the health page ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "keys", "seen"),
+    [
+        ({"status": "ok"}, {}, '"ok" at /status'),
+        (
+            {"status": "ok", "version": "1.2"},
+            {"version_pointer": "/version"},
+            '"ok" at /status, a version at /version',
+        ),
+        (
+            {"state": "RUNNING"},
+            {"status_pointer": "/state", "healthy_status": ["running"]},
+            '"RUNNING" at /state',
+        ),
+        ({"ok": True}, {"status_pointer": "/ok", "healthy_status": ["true"]}, "true at /ok"),
+        (True, {"status_pointer": "", "healthy_status": ["true"]}, "true as its body"),
+        (
+            {"message": "Hello World"},
+            {"healthy_status": []},
+            "an object without a status, so its 200 alone counts",
+        ),
+    ],
+)
+def test_a_health_page_says_how_to_read_it(body: object, keys: dict[str, Any], seen: str) -> None:
+    assert find_health_page(client_of({"GET /health": (200, body)})) == Finding(
+        keys={("readiness", key): value for key, value in keys.items()},
+        seen=(f"GET /health answers 200: {seen}",),
+    )
+
+
+@pytest.mark.parametrize("body", [{"ok": False}, {"status": "DOWN"}, False, "degraded"])
+def test_a_page_that_says_it_is_unhealthy_is_no_example_of_a_healthy_one(body: object) -> None:
+    pages = {"GET /health": (200, body), "GET /ready": (200, {"status": "up"})}
+    assert find_health_page(client_of(pages)) == Finding(
+        keys={("readiness", "path"): "/ready"}, seen=('GET /ready answers 200: "up" at /status',)
+    )
+
+
+def test_without_a_health_page_the_root_stands_in_and_it_is_told() -> None:
+    assert find_health_page(client_of({})) == Finding(
+        keys={("readiness", "path"): "/", ("readiness", "healthy_status"): []},
+        unknown=(
+            "no health page at the usual paths: the run waits for 200 from '/'; write its path as"
+            " [readiness] path, because a dead database goes unnoticed otherwise",
+        ),
+    )
+
+
+# -- the OpenAPI document -------------------------------------------------------------------------
+
+#: As FastAPI writes it for OAuth2PasswordRequestForm, a token URL and a user's own document.
+FASTAPI: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "paths": {
+        "/api/v1/password-recovery/{email}": {"post": {}},
+        "/api/v1/reset-password/": {
+            "post": {
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/NewPassword"}}
+                    }
+                }
+            }
+        },
+        "/api/v1/login/access-token": {
+            "post": {
+                "requestBody": {
+                    "content": {
+                        "application/x-www-form-urlencoded": {
+                            "schema": {"$ref": "#/components/schemas/Body_login"}
+                        }
+                    }
+                }
+            }
+        },
+        "/api/v1/users/me": {
+            "get": {},
+            "patch": {
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {"$ref": "#/components/schemas/UserUpdateMe"}
+                        }
+                    }
+                }
+            },
+            "delete": {},
+        },
+        "/api/v1/items/{id}": {"get": {}, "put": {}},
+    },
+    "components": {
+        "schemas": {
+            "Body_login": {
+                "properties": {
+                    "grant_type": {"anyOf": [{"type": "string", "pattern": "^password$"}]},
+                    "username": {"type": "string"},
+                    "password": {"type": "string", "format": "password"},
+                    "scope": {"type": "string", "default": ""},
+                },
+                "required": ["username", "password"],
+            },
+            "NewPassword": {"properties": {"password": {"type": "string"}}},
+            "UserUpdateMe": {
+                "properties": {
+                    "full_name": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                    "email": {"anyOf": [{"type": "string", "format": "email"}, {"type": "null"}]},
+                }
+            },
+        },
+        "securitySchemes": {
+            "OAuth2": {
+                "type": "oauth2",
+                "flows": {"password": {"scopes": {}, "tokenUrl": "/api/v1/login/access-token"}},
+            }
+        },
+    },
+}
+
+
+def test_the_login_that_a_document_describes() -> None:
+    assert logins(FASTAPI) == (
+        LoginOperation(
+            path="/api/v1/login/access-token",
+            media_type="application/x-www-form-urlencoded",
+            fields=("grant_type", "username", "password", "scope"),
+            required=("username", "password"),
+            fixed={"grant_type": "password"},
+        ),
+    )
+
+
+def test_the_account_s_own_document_that_a_document_describes() -> None:
+    schemas = FASTAPI["components"]["schemas"]
+    assert own_documents(FASTAPI) == (
+        OwnDocument(
+            path="/api/v1/users/me",
+            method="PATCH",
+            media_type="application/json",
+            properties=schemas["UserUpdateMe"]["properties"],
+        ),
+    )
+
+
+def test_settings_come_before_the_user_and_paths_of_the_server_are_put_before() -> None:
+    body = {"content": {"application/json": {"schema": {"properties": {"x": {}}}}}}
+    written = {"get": {}, "put": {"requestBody": body}}
+    document = {
+        "servers": [{"url": "/v2/"}],
+        "paths": {"/me": written, "/settings": written, "/orders": written},
+    }
+    assert [one.path for one in own_documents(document)] == ["/v2/settings", "/v2/me"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"paths": []},
+        {"paths": {"/login": 1, "/token": {"post": {"requestBody": {"$ref": "#/nowhere"}}}}},
+        {"paths": {"/login": {"post": {"requestBody": {"content": {"application/json": None}}}}}},
+        {"servers": "x", "components": {"securitySchemes": {"a": {"flows": []}}}, "paths": {}},
+    ],
+)
+def test_a_malformed_document_describes_nothing(document: dict[str, Any]) -> None:
+    assert (logins(document), own_documents(document)) == ((), ())
+
+
+# -- the login ------------------------------------------------------------------------------------
+
+
+def fastapi_login(request: Request) -> tuple[Any, ...]:
+    """Wants a form, as OAuth2PasswordRequestForm does."""
+    form = dict(request.form or ())
+    missing = [name for name in ("username", "password") if name not in form]
+    if missing:
+        details = [{"type": "missing", "loc": ["body", name]} for name in missing]
+        return 422, {"detail": details}
+    is_right = form["password"] == ADA.password
+    return (200, {"access_token": JWT}) if is_right else (400, {"detail": "Incorrect"})
+
+
+def test_a_described_login_is_tried_once() -> None:
+    pages = Pages({"POST /api/v1/login/access-token": fastapi_login})
+    found = find_login(cast("Client", pages), FASTAPI, ADA)
+    assert found.finding == Finding(
+        keys={
+            ("login", "path"): "/api/v1/login/access-token",
+            ("login", "content_type"): "form",
+            ("login", "username_field"): "username",
+            ("login", "fields"): {"grant_type": "password"},
+        },
+        seen=(
+            "the login is POST /api/v1/login/access-token, a form with 'username': the OpenAPI"
+            " document describes it; the token is at /access_token",
+        ),
+    )
+    assert found.headers == {"Authorization": f"Bearer {JWT}"}
+    assert pages.sent == ["POST /api/v1/login/access-token"]
+
+
+def test_a_login_that_nothing_describes_is_found_by_what_it_refuses() -> None:
+    pages = Pages({"POST /token": fastapi_login})
+    found = find_login(cast("Client", pages), None, ADA)
+    assert found.finding.keys == {
+        ("login", "path"): "/token",
+        ("login", "content_type"): "form",
+        ("login", "username_field"): "username",
+    }
+    # An empty object finds it; one attempt tells that it wants a form, the next is accepted.
+    assert pages.sent.count("POST /token") == 3
+
+
+def test_a_target_that_refuses_every_path_shows_no_login() -> None:
+    class Guarded(Pages):
+        def send(self, request: Request) -> Response:
+            return new_answer(401, {"detail": "Not authenticated"}, {})
+
+    found = find_login(cast("Client", Guarded({})), None, ADA)
+    assert found.finding == Finding(
+        unknown=("no login found: write [login] path, or enabled = false where there is none",)
+    )
+
+
+def test_wrong_credentials_are_sent_once() -> None:
+    pages = Pages({"POST /api/v1/login/access-token": (401, {"detail": "no"})})
+    found = find_login(cast("Client", pages), FASTAPI, ADA)
+    assert pages.sent == ["POST /api/v1/login/access-token"]
+    assert found.headers == {}
+    assert found.finding.unknown == (
+        "the login was refused (PUT https://api.example.com/api/business/me answers 401): correct"
+        " APISMOKE_USERNAME and APISMOKE_PASSWORD and call 'apismoke init' again, or complete"
+        " [login] by hand",
+    )
+
+
+def test_without_credentials_no_login_is_tried() -> None:
+    pages = Pages({"POST /api/v1/login/access-token": fastapi_login})
+    found = find_login(cast("Client", pages), FASTAPI, Credentials())
+    assert pages.sent == []
+    assert found.finding.unknown == (
+        "the login was not tried: with APISMOKE_USERNAME and APISMOKE_PASSWORD in the environment,"
+        " 'apismoke init' finds where the token is",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "keys"),
+    [
+        ({"access_token": JWT, "refresh_token": "r"}, {}, {}),
+        ({"data": {"token": "opaque-1"}}, {}, {"token_pointer": "/data/token"}),
+        ({"access": JWT, "refresh": JWT}, {}, {"token_pointer": "/access"}),
+        ({"session": {"credential": JWT}}, {}, {"token_pointer": "/session/credential"}),
+        (None, {"authorization": f"Bearer {JWT}"}, {"token_header": "authorization"}),
+    ],
+)
+def test_where_a_token_is(body: object, headers: dict[str, str], keys: dict[str, str]) -> None:
+    found = token_place(body, headers)
+    assert found is not None
+    assert found[0] == keys
+
+
+def test_a_response_without_a_token_has_none() -> None:
+    assert token_place({"detail": "hello", "token": ""}, {}) is None
+
+
+def test_a_session_cookie_stands_in_for_a_token() -> None:
+    cookie = {"set-cookie": "sid=canary-session-1; Path=/; HttpOnly"}
+    pages = {"POST /login": lambda r: (200, {"ok": True}, cookie) if r.json else (400, {})}
+    found = find_login(client_of(pages), None, ADA)
+    assert found.finding.keys["login", "kind"] == "cookie"
+    assert found.headers == {"Cookie": "sid=canary-session-1"}
+
+
+# -- the settings ---------------------------------------------------------------------------------
+
+USER = {"id": 1, "email": "ada@example.com", "full_name": "Ada Byron", "is_active": True}
+
+
+def test_a_described_document_and_its_harmless_fields() -> None:
+    found, document = find_document(client_of({"GET /api/v1/users/me": (200, USER)}), FASTAPI, {})
+    assert document == USER
+    assert found == Finding(
+        keys={
+            ("document", "path"): "/api/v1/users/me",
+            ("document", "update_method"): "PATCH",
+            ("document", "probe"): ["/full_name"],
+            ("apis", "calendar", "enabled"): False,
+            ("apis", "twilio", "enabled"): False,
+        },
+        seen=(
+            "the settings are GET and PATCH /api/v1/users/me; the gate may change and restore"
+            " full_name",
+        ),
+    )
+
+
+def test_a_document_inside_the_answer_and_its_method_from_allow() -> None:
+    pages = {
+        "GET /api/settings": (200, {"data": {"id": 3, "bio": "hello"}}),
+        "OPTIONS /api/settings": (204, None, {"allow": "GET, PUT, OPTIONS"}),
+    }
+    found, document = find_document(client_of(pages), None, {})
+    assert document == {"id": 3, "bio": "hello"}
+    assert found.keys == {
+        ("document", "path"): "/api/settings",
+        ("document", "root"): "/data",
+        ("document", "probe"): ["/bio"],
+        ("apis", "calendar", "enabled"): False,
+        ("apis", "twilio", "enabled"): False,
+    }
+
+
+def test_no_field_that_means_something_to_a_program_is_probed() -> None:
+    document = {"id": "1", "email": "a@b.c", "locale": "en", "status": "active", "api_key": "k"}
+    pages = {
+        "GET /api/me": (200, document),
+        "OPTIONS /api/me": (204, None, {"allow": "GET, PATCH"}),
+    }
+    found, _ = find_document(client_of(pages), None, {})
+    assert ("document", "probe") not in found.keys
+    assert found.unknown == (
+        "no field of /api/me is known to be harmless: write one that may be changed and restored"
+        " as [document] probe",
+    )
+
+
+def test_a_put_that_requires_other_fields_gets_the_whole_document() -> None:
+    text = {"type": "string"}
+    body = {"required": ["name", "plan"], "properties": {"name": text, "plan": text, "bio": text}}
+    content = {"content": {"application/json": {"schema": body}}}
+    described = {"paths": {"/profile": {"get": {}, "put": {"requestBody": content}}}}
+    document = {"id": "1", "name": "Ada", "plan": "pro", "bio": "hello", "created": "x"}
+    found, _ = find_document(client_of({"GET /profile": (200, document)}), described, {})
+    assert found.keys["document", "update_body"] == "whole"
+    assert found.keys["document", "writable"] == ["name", "plan", "bio"]
+
+
+def test_settings_that_need_a_login_are_told() -> None:
+    pages = {"GET /api/me": (401, {}), "GET /me": (403, {})}
+    assert find_document(client_of(pages), None, {}) == (
+        Finding(
+            unknown=(
+                "no settings could be read: 2 paths refused the request, for want of a login;"
+                " write [document] path, update_method and probe",
+            )
+        ),
+        None,
+    )
+
+
+# -- the file -------------------------------------------------------------------------------------
+
+
+def test_the_file_has_each_part_with_what_led_to_it() -> None:
+    findings = (
+        Finding(keys={("readiness", "path"): "/up"}, seen=("GET /up answers 200",)),
+        Finding(),
+        Finding(
+            keys={
+                ("login", "fields"): {"grant_type": "password"},
+                ("apis", "twilio", "enabled"): False,
+            },
+            unknown=("where the token is",),
+        ),
+    )
+    assert text_of(findings, command="apismoke init https://api.example.com") == (
+        "# Written by 'apismoke init https://api.example.com': correct it by hand, it is not"
+        " written again.\n"
+        "\n"
+        "# GET /up answers 200\n"
+        "[readiness]\n"
+        'path = "/up"\n'
+        "\n"
+        "[login]\n"
+        'fields = { grant_type = "password" }\n'
+        "\n"
+        "[apis.twilio]\n"
+        "enabled = false\n"
+        "# TODO: where the token is\n"
+    )
