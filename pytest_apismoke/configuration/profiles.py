@@ -49,7 +49,11 @@ class Readiness:
 
     `healthy_status` lists the valid values of the property at `status_pointer`, in any case, with
     `true` and numbers as JSON writes them; without that property the target is not ready. With an
-    empty list the status code alone counts, whatever the body is.
+    empty list the status code is enough, whatever the body is.
+
+    A page may say "ok" while its database is gone, and tell that in a member of its own: each of
+    `healthy_members` that it has must be one of `healthy_words`. A member that is an object has
+    its word in `status`.
     """
 
     path: str = key(PATH, "/health", "The path that is polled.")
@@ -59,8 +63,18 @@ class Readiness:
         NAME,
         ("ok", "healthy", "up", "pass", "ready"),
         "The values of a ready target, in any case, such as 'true'. With an empty list the status"
-        " code alone counts: only where no page tells more, because a dead database goes"
+        " code is enough: only where no page tells more, because a dead database goes"
         " unnoticed then.",
+    )
+    healthy_members: tuple[str, ...] = list_key(
+        PROPERTY,
+        ("/db", "/database"),
+        "Further members that have to be one of healthy_words, where the response has them.",
+    )
+    healthy_words: tuple[str, ...] = list_key(
+        NAME,
+        ("connected", "ok", "up", "healthy", "true"),
+        "The values of healthy_members in a ready target, in any case.",
     )
     version_pointer: str = key(POINTER, "/version", "Where the response has the version.")
     poll_interval_s: float = key(SECONDS, 0.5, "Seconds between two polls.")
@@ -70,8 +84,9 @@ class Readiness:
 
     def __post_init__(self) -> None:
         """Lower the words: they are compared in any case."""
-        lowered = tuple(word.lower() for word in self.healthy_status)
-        object.__setattr__(self, "healthy_status", lowered)
+        for name in ("healthy_status", "healthy_words"):
+            lowered = tuple(word.lower() for word in getattr(self, name))
+            object.__setattr__(self, name, lowered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +97,7 @@ class Login:
         SWITCH, True, "Whether there is a login; without one, no credential is sent."
     )
     path: str = key(PATH, "/api/auth/login", "The path of the login.")
-    username_field: str = key(NAME, "username", "The property with the user's name.")
+    username_field: str = key(NAME, "email", "The property with APISMOKE_USERNAME.")
     password_field: str = key(NAME, "password", "The property with the password.")
     statuses: tuple[int, ...] = list_key(STATUS, (200, 201), "The statuses of a successful login.")
     token_pointer: str = key(POINTER, "/access_token", "Where the response has the token.")

@@ -26,6 +26,10 @@ _NO_STATUS_HINT = (
     "set where the page has its status, and its healthy values, as status_pointer and"
     " healthy_status in [readiness] of apismoke.toml"
 )
+_MEMBER_HINT = (
+    "find out why it is not well, with the service's log; if this is how it looks when all is well,"
+    " see healthy_members and healthy_words in [readiness] of apismoke.toml"
+)
 #: Longer than any version, tag or commit.
 _VERSION_CHARS = 200
 _OTHER_HINT = (
@@ -82,7 +86,12 @@ def read_response(response: Response, readiness: Readiness) -> Poll:
     version = _shown_version(lookup(body, readiness.version_pointer))
     status = lookup(body, readiness.status_pointer)
     if status_is_enough or _word(status) in readiness.healthy_status:
-        return Poll(reason=None, version=version)
+        reason = _unhealthy_member(body, readiness)
+        return Poll(
+            reason=f"{response.status} with {reason}" if reason else None,
+            version=version,
+            hint=_MEMBER_HINT if reason else _OTHER_HINT,
+        )
     where = f"at {readiness.status_pointer}" if readiness.status_pointer else "as its body"
     return Poll(
         reason=f"{response.status} with {describe(status)} {where}",
@@ -90,6 +99,17 @@ def read_response(response: Response, readiness: Readiness) -> Poll:
         # A string may change while waiting; a value of another type will not.
         hint=_OTHER_HINT if isinstance(status, str) else _NO_STATUS_HINT,
     )
+
+
+def _unhealthy_member(body: object, readiness: Readiness) -> str:
+    """The first member that says something else than that all is well; empty if none does."""
+    for pointer in readiness.healthy_members:
+        value = lookup(body, pointer)
+        if isinstance(value, dict) and "status" in value:
+            value, pointer = value["status"], f"{pointer}/status"
+        if value is not ABSENT and _word(value) not in readiness.healthy_words:
+            return f"{describe(value)} at {pointer}"
+    return ""
 
 
 def _word(status: object) -> str | None:
