@@ -38,6 +38,9 @@ _LEASE_S = 10.0
 #: The budget must allow this many requests, as slow as the slowest so far, before a write.
 _REQUESTS_TO_COME = 6
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _STEP_BACK_S = 0.1, 1.0, 0.5
+#: A quiet time is counted in pauses between looks, so that the looks are as many on any machine;
+#: each pause is half of a settling time, for which every probe stays at least.
+_QUIET_PAUSES = 4
 #: How many rounds may differ before the instances disagree.
 _ROUNDS = 3
 
@@ -179,14 +182,15 @@ class Turns:
 
     def quiet(self) -> bool:
         """Whether no other gate's marker shows up for twice the settling time."""
-        until = self._budget.clock() + 2 * self.settling_s
-        while True:
-            if self.other_in(self._reader.look()) is not None:
+        pause_s = 2 * self.settling_s / _QUIET_PAUSES
+        for _ in range(_QUIET_PAUSES):
+            if self._shows_another_gate():
                 return False
-            left_s = until - self._budget.clock()
-            if left_s <= 0:
-                return True
-            self._pause(min(left_s, self.settling_s / 2))
+            self._pause(pause_s)
+        return not self._shows_another_gate()
+
+    def _shows_another_gate(self) -> bool:
+        return self.other_in(self._reader.look()) is not None
 
     def step_back(self) -> None:
         """Waits for a time that is different for each gate."""
