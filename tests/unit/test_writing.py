@@ -815,6 +815,20 @@ def test_a_second_probe_is_sent_only_when_the_first_is_not_under_way_any_more(
     assert sent_at[1] - sent_at[0] >= 2.0 + 2 * 0.2
 
 
+@pytest.mark.parametrize("latency_s", [0.0, 0.01, 0.03])
+def test_a_dropped_write_takes_as_many_requests_however_long_they_take(
+    latency_s: float, new_bench: NewBench
+) -> None:
+    """As long as the settling time is the same."""
+    bench = new_bench(latency_s=latency_s)
+    bench.store.applies = [False]
+    refusal(bench.until_written().read_back)
+    requests = [request.method for request in bench.store.requests]
+    first, second = (n for n, method in enumerate(requests) if method != "GET")
+    look, round_, rounds_of_the_wait, quiet = 1, 4, 7, 5
+    assert second - first - 1 == look + rounds_of_the_wait * round_ + quiet + round_ + look
+
+
 def test_a_write_that_was_dropped_once_is_inconclusive(bench: Bench) -> None:
     bench.store.applies = [False, True]
     probe = bench.until_written()
