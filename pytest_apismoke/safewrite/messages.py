@@ -6,7 +6,7 @@ Long because every failure says what was expected, seen, where, and what to do.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, Difference, describe, key_of, lookup, same, step
@@ -290,9 +290,9 @@ def sent_not_there(
     )
 
 
-def edited_beside(found: Iterable[Difference]) -> str:
+def edited_beside(found: Sequence[Difference]) -> str:
     """The note about an edit of another field in the same second."""
-    return f"{listed(list(found))}: the entity tag shows that somebody wrote after this run"
+    return f"{listed(found)}: the entity tag shows that somebody wrote after this run"
 
 
 def restored_twice(where: str) -> SmokeError:

@@ -18,12 +18,12 @@ from pytest_apismoke.documents import Difference, differences, key_of, lookup, r
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
-from pytest_apismoke.safewrite.comparison import beside, is_emptied
+from pytest_apismoke.safewrite.comparison import is_emptied
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.ownership import Owner
-from pytest_apismoke.safewrite.probe import Found, marker_in, without_others
+from pytest_apismoke.safewrite.probe import Found, marker_in
 from pytest_apismoke.safewrite.reading import Look, Reader
 from pytest_apismoke.safewrite.restoring import FLOOR_S, Restorer, left_by, listed
 from pytest_apismoke.system import signals
@@ -264,7 +264,7 @@ class Recovery:
             for place, found in owners.items()
             if found == {Owner.SOMEBODY}
         ]
-        harm = self._harm(entry, documents, probes)
+        harm = entry.beside(*documents, probes=probes).harm
         if force:
             restorer.take_back(_claiming(entry, documents[-1], [*edited, *harm]))
             back = (*entry.places, *(one.pointer for one in harm))
@@ -326,22 +326,6 @@ class Recovery:
             f"{note}; '{repair} --force' puts back the journal's original, '{repair} --accept'"
             " forgets it"
         )
-
-    def _harm(
-        self,
-        entry: Entry,
-        documents: Sequence[Mapping[str, Any]],
-        probes: Sequence[str],
-    ) -> list[Difference]:
-        """What differs beside the places of the run, apart from counters and moments."""
-        ignoring = [*entry.changing, *entry.withheld, *entry.places]
-        found: dict[str, Difference] = {}
-        for document in documents:
-            seen = without_others(document, probes, entry.run_id)
-            for one in beside(entry.original, seen, ignoring=ignoring).harm:
-                if one.after is not LOST:
-                    found[one.pointer] = one
-        return list(found.values())
 
     def _still_dirty(self, entry: Entry, found: Sequence[Difference]) -> SmokeError:
         repair = self._repair(entry)

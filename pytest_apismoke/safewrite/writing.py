@@ -556,22 +556,23 @@ class ProbeWrite:
         place = self._candidate.place
         self._was_seen = True
         self._keep_tag(seen.looks[-1])
-        found = [
-            beside(self._original, look.document, ignoring=[*self._changing, place])
-            for look in seen.looks
-        ]
-        moved = {one.pointer: one for each in found for one in each.moved}
-        harm = {one.pointer: one for each in found for one in each.harm}
-        emptied = tuple(dict.fromkeys(one.pointer for each in found for one in each.emptied))
-        if moved:
-            self._notes.append(moved_note(list(moved.values())))
-        if harm and self._tag and all(look.etag not in ("", self._tag) for look in seen.looks):
-            self._notes.append(messages.edited_beside(harm.values()))
-            self._note_in_journal(phase=Phase.KEPT, changing=(*self._changing, *harm))
+        documents = [look.document for look in seen.looks]
+        found = beside(self._original, *documents, ignoring=[*self._changing, place])
+        if found.moved:
+            self._notes.append(moved_note(found.moved))
+        if (
+            found.harm
+            and self._tag
+            and all(look.etag not in ("", self._tag) for look in seen.looks)
+        ):
+            self._notes.append(messages.edited_beside(found.harm))
+            edited = (one.pointer for one in found.harm)
+            self._note_in_journal(phase=Phase.KEPT, changing=(*self._changing, *edited))
             return
-        self._note_in_journal(phase=Phase.INTENT if harm else Phase.KEPT, emptied=emptied)
-        if harm:
-            raise messages.harmed(tuple(harm.values()), place=place, where=self._where)
+        phase = Phase.INTENT if found.harm else Phase.KEPT
+        self._note_in_journal(phase=phase, emptied=found.emptied_places)
+        if found.harm:
+            raise messages.harmed(found.harm, place=place, where=self._where)
 
     def _explain(self, seen: Round[Owner]) -> None:
         """Decides whether the probe is written again; raises otherwise.
@@ -696,7 +697,7 @@ class ProbeWrite:
             return
         found = beside(self._original, look.document, ignoring=[*self._changing, *entry.places])
         if found.emptied:
-            self._note_in_journal(emptied=tuple(one.pointer for one in found.emptied))
+            self._note_in_journal(emptied=found.emptied_places)
 
     def stays(self, seconds: float, *, doing: str) -> None:
         """Proves that the probe is still there some seconds later.
