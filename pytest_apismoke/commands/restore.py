@@ -31,7 +31,8 @@ from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.probe import Found
 from pytest_apismoke.safewrite.reading import Look, Reader
 from pytest_apismoke.safewrite.recovery import Recovery, account_of, clear_residue
-from pytest_apismoke.safewrite.turns import Sightings, Turns
+from pytest_apismoke.safewrite.sightings import Sightings
+from pytest_apismoke.safewrite.turns import Turns
 
 _DONE, _LEFT, _COULD_NOT_TRY = 0, 4, 5
 _EXIT_CODES = (

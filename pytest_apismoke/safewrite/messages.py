@@ -21,6 +21,8 @@ _NOT_KEPT = (
     "the write was acknowledged but not kept: look at the transaction, the cache and the replica"
     " behind it"
 )
+#: The note about a gate that was seen, or met, while a probe was gone.
+ANOTHER_GATE = "another gate wrote at the same time"
 #: What else may make a field unfit.
 _FITS = (
     "; a text that leaves no room for the marker is written only where APISMOKE_STATE_DIR names a"

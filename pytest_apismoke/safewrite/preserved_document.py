@@ -29,7 +29,8 @@ from pytest_apismoke.safewrite.ownership import Owner, shows
 from pytest_apismoke.safewrite.probe import marker_in, without_others
 from pytest_apismoke.safewrite.reading import Look, Reader
 from pytest_apismoke.safewrite.restoring import Restorer, moved_note
-from pytest_apismoke.safewrite.turns import Sightings, Turns
+from pytest_apismoke.safewrite.sightings import Sightings
+from pytest_apismoke.safewrite.turns import Turns
 from pytest_apismoke.system import signals
 
 #: Keys under which APIs wrap the requested document.
