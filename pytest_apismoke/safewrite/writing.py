@@ -27,7 +27,8 @@ from pytest_apismoke.safewrite.own_entry import OwnEntry
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.read_back import Attempt, Tally, Then, explain, kept
 from pytest_apismoke.safewrite.reading import Reader, Round, look_of
-from pytest_apismoke.safewrite.recovery import Recovery, clear_residue
+from pytest_apismoke.safewrite.recovery import Recovery
+from pytest_apismoke.safewrite.residue import clear_residue
 from pytest_apismoke.safewrite.restoring import PUT_BACK, Restorer
 from pytest_apismoke.safewrite.sending import Sender
 from pytest_apismoke.safewrite.sent import Sent
