@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import describe, lookup
-from pytest_apismoke.safewrite import messages
+from pytest_apismoke.safewrite import unfit
 from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.probe import Candidate, choose_field
 
@@ -36,11 +36,11 @@ def choose(
     """
     chosen = choose_field(document, profile.probe, limit_of=limit_of, may_be_cut=outlives)
     if chosen is None:
-        raise messages.no_probe_field(
+        raise unfit.no_probe_field(
             document, profile.probe, id_field=profile.id_field, outlives=outlives, where=where
         )
     if profile.update_body == "whole" and is_masked(document):
-        raise messages.masked_document(document, where)
+        raise unfit.masked_document(document, where)
     return chosen
 
 

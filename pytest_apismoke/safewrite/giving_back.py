@@ -8,7 +8,7 @@ from typing import Any
 from pytest_apismoke.documents import Difference, lookup, same
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.safewrite import messages
+from pytest_apismoke.safewrite import messages, unfit
 from pytest_apismoke.safewrite.comparison import beside, is_normalised
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.probe import Candidate
@@ -85,5 +85,5 @@ def _send(
         return None
     if 400 <= response.status < 500:
         status = f"it was answered {response.status}"
-        return messages.refused_original(candidate, status, entry.place)
+        return unfit.refused_original(candidate, status, entry.place)
     return response.not_as_expected("the original to be accepted", category=Category.SAVE)

@@ -19,7 +19,7 @@ from pytest_apismoke.documents import describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.safewrite import messages
+from pytest_apismoke.safewrite import messages, unfit
 from pytest_apismoke.safewrite.comparison import Beside, beside, is_masked
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
@@ -99,7 +99,7 @@ class PreservedDocument:
             raise messages.original_is_lost(marker.run_id, found.place, self._reader.where)
         self.original = without_others(look.document, self._probes, "")
         if document.update_body == "whole" and is_masked(self.original):
-            raise messages.masked_document(self.original, self._reader.where)
+            raise unfit.masked_document(self.original, self._reader.where)
         self._record(
             Entry(
                 name=name,

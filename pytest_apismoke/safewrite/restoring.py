@@ -267,9 +267,7 @@ class Restorer:
         places = tuple(one.pointer for one in found)
         self._journal.record(replace(entry, phase=Phase.DIRTY, differing=places))
         seen = listed(found) + (f"; {problem}" if problem else "")
-        repair = repair_command(
-            entry.target, self._journal.folder, entry.run_id, profile=self._target.profile.name
-        )
+        repair = self._repair(entry)
         beside_probe = [one for one in found if one.pointer not in entry.places]
         if beside_probe and len(beside_probe) == len(found):
             advice = (
@@ -292,10 +290,12 @@ class Restorer:
         )
         return SmokeError(failure, dirty=True)
 
+    def _repair(self, entry: Entry) -> str:
+        profile = self._target.profile.name
+        return repair_command(entry.target, self._journal.folder, entry.run_id, profile=profile)
+
     def _unread(self, entry: Entry, error: SmokeError, *, dirty: bool) -> SmokeError:
-        repair = repair_command(
-            entry.target, self._journal.folder, entry.run_id, profile=self._target.profile.name
-        )
+        repair = self._repair(entry)
         failure = Failure(
             category=Category.PERSIST,
             expected="to see the original document after restoring",
