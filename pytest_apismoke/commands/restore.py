@@ -28,10 +28,13 @@ from pytest_apismoke.preflight.clients import logged_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.obeyed import account_of
 from pytest_apismoke.safewrite.probe import Found
 from pytest_apismoke.safewrite.reading import Look, Reader
-from pytest_apismoke.safewrite.recovery import Recovery, account_of, clear_residue
-from pytest_apismoke.safewrite.turns import Sightings, Turns
+from pytest_apismoke.safewrite.recovery import Recovery
+from pytest_apismoke.safewrite.residue import clear_residue
+from pytest_apismoke.safewrite.sightings import Sightings
+from pytest_apismoke.safewrite.turns import Turns
 
 _DONE, _LEFT, _COULD_NOT_TRY = 0, 4, 5
 _EXIT_CODES = (

@@ -25,8 +25,9 @@ from pytest_apismoke.preflight.readiness import wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, Step, account_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.obeyed import KnownDocument
 from pytest_apismoke.safewrite.reading import Reader
-from pytest_apismoke.safewrite.recovery import KnownDocument, Recovery
+from pytest_apismoke.safewrite.recovery import Recovery
 
 
 def run_preflight(

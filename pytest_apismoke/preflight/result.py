@@ -14,7 +14,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import read_document
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.preflight.readiness import Ready
-from pytest_apismoke.safewrite.recovery import account_of
+from pytest_apismoke.safewrite.obeyed import account_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

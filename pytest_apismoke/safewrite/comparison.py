@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, Difference, differences, key_of
+from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.moving import has_moved_on
 
 #: A secret that the target shows masked: writing it back would store the mask.
@@ -16,7 +17,9 @@ _MASK = re.compile(r"[*•●]{3,}|\A[xX]{4,}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """The differences of two documents, by what they mean.
+    """What differs from a document in later reads of it, by what it means.
+
+    A place stands once in each group, as the last read shows it that has it there.
 
     Attributes:
         moved: counters that went up, and moments that moved on.
@@ -32,28 +35,42 @@ class Beside:
     @property
     def harm(self) -> tuple[Difference, ...]:
         """The differences that an update must not cause."""
-        return (*self.emptied, *self.other)
+        return unique([*self.emptied, *self.other])
+
+    @property
+    def emptied_places(self) -> tuple[str, ...]:
+        """JSON Pointers to the values that are gone."""
+        return tuple(one.pointer for one in self.emptied)
 
 
 def beside(
-    before: Mapping[str, Any], after: Mapping[str, Any], *, ignoring: Collection[str]
+    before: Mapping[str, Any], *after: Mapping[str, Any], ignoring: Collection[str]
 ) -> Beside:
-    """Compares two documents.
+    """Compares a document with later reads of it.
+
+    An original that only the journal of another run has, below its probe, is not compared.
 
     Args:
         before: a JSON object.
-        after: the same document later.
+        after: the same document later, as each read shows it.
         ignoring: JSON Pointers to the places that are not compared.
 
     """
-    found = differences(dict(before), dict(after), ignoring=ignoring)
-    moved = tuple(one for one in found if has_moved_on(one))
-    emptied = tuple(one for one in found if is_emptied(one))
-    return Beside(
-        moved=moved,
-        emptied=emptied,
-        other=tuple(one for one in found if one not in moved and one not in emptied),
-    )
+    found = [
+        one
+        for later in after
+        for one in differences(dict(before), dict(later), ignoring=ignoring)
+        if one.after is not LOST
+    ]
+    moved = [one for one in found if has_moved_on(one)]
+    emptied = [one for one in found if is_emptied(one)]
+    other = [one for one in found if not has_moved_on(one) and not is_emptied(one)]
+    return Beside(moved=unique(moved), emptied=unique(emptied), other=unique(other))
+
+
+def unique(found: Iterable[Difference]) -> tuple[Difference, ...]:
+    """The last difference of each place."""
+    return tuple({one.pointer: one for one in found}.values())
 
 
 def is_normalised(before: object, after: object) -> bool:

@@ -13,9 +13,10 @@ from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.obeyed import KnownDocument
 from pytest_apismoke.safewrite.preserved_document import Distrust, PreservedDocument
 from pytest_apismoke.safewrite.reading import Reader
-from pytest_apismoke.safewrite.recovery import KnownDocument, Recovery
+from pytest_apismoke.safewrite.recovery import Recovery
 
 
 class DocumentGuard:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import same, step
+from pytest_apismoke.documents import lookup, same, step
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.comparison import Beside, beside
+from pytest_apismoke.safewrite.marker import find
 from pytest_apismoke.safewrite.ownership import Ownership
+from pytest_apismoke.safewrite.probe import without_others
 
 FORMAT = 2
 #: The one kind so far: updates of a document that exists.
@@ -113,6 +116,21 @@ class Entry:
     def document(self) -> Document:
         """The document of this entry, and how it is updated."""
         return Document(path=self.path, update_method=self.method, update_statuses=self.accepted)
+
+    def beside(self, *documents: Mapping[str, Any], probes: Sequence[str]) -> Beside:
+        """What differs beside the places of the run, looking through the probes of others.
+
+        Args:
+            documents: what fresh reads show.
+            probes: JSON Pointers of the fields that may carry probes.
+
+        """
+        # Only an entry with a probe of its own has to look for what is left of it.
+        has_probe = any(find(lookup(body, p)) for body in self.written for p in self.places)
+        run_id = self.run_id if has_probe else ""
+        seen = (without_others(document, probes, run_id) for document in documents)
+        ignoring = [*self.changing, *self.withheld, *self.places]
+        return beside(self.original, *seen, ignoring=ignoring)
 
     def with_written(self, body: Mapping[str, Any], *places: str) -> Entry:
         """The entry with one more body, which is about to be sent, and the places it changes."""

@@ -8,7 +8,7 @@ from typing import Any
 from pytest_apismoke.documents import Difference, lookup, same
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.safewrite import messages
+from pytest_apismoke.safewrite import messages, unfit
 from pytest_apismoke.safewrite.comparison import beside, is_normalised
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.probe import Candidate
@@ -51,20 +51,18 @@ def give_back(
         # A stale read shows the same as a proper one: what the update did shows within the wait.
         awaited=lambda is_same: not is_same,
     )
-    ignoring = [*entry.changing, place]
-    found = [beside(original, look.document, ignoring=ignoring) for look in seen.looks]
-    harm = list({one.pointer: one for each in found for one in each.harm}.values())
+    documents = [look.document for look in seen.looks]
+    found = beside(original, *documents, ignoring=[*entry.changing, place])
     before = lookup(original, place)
-    values = [lookup(look.document, place) for look in seen.looks]
+    values = [lookup(document, place) for document in documents]
     # One of several instances may have stored something else.
     for value in values:
         if not same(before, value) and not is_normalised(before, value):
             change = Difference(pointer=place, before=before, after=value)
-            raise restorer.dirty(entry, [change, *harm])
-    if harm:
-        emptied = dict.fromkeys(one.pointer for each in found for one in each.emptied)
-        note_emptied(tuple(emptied))
-        raise messages.harmed(harm, place=place, where=reader.where)
+            raise restorer.dirty(entry, [change, *found.harm])
+    if found.harm:
+        note_emptied(found.emptied_places)
+        raise messages.harmed(found.harm, place=place, where=reader.where)
     if refusal:
         raise refusal
     if seen.opinion is True:
@@ -87,5 +85,5 @@ def _send(
         return None
     if 400 <= response.status < 500:
         status = f"it was answered {response.status}"
-        return messages.refused_original(candidate, status, entry.place)
+        return unfit.refused_original(candidate, status, entry.place)
     return response.not_as_expected("the original to be accepted", category=Category.SAVE)

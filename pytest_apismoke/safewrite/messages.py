@@ -1,119 +1,40 @@
-"""The failures of the write protocol, in words. Pure.
-
-Long because every failure says what was expected, seen, where, and what to do.
-"""
+"""The failures of the write protocol, in words. Pure."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pytest_apismoke.documents import ABSENT, Difference, describe, key_of, lookup, same, step
-from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
+from pytest_apismoke.documents import Difference, describe, lookup, same, step
+from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.safewrite.comparison import is_empty, is_masked, volatile_line
-from pytest_apismoke.safewrite.moving import is_moment
+from pytest_apismoke.safewrite.comparison import is_empty, volatile_line
 from pytest_apismoke.safewrite.probe import Candidate
 from pytest_apismoke.safewrite.restoring import listed
 
+_NO_OTHER = ", and no other field changed"
 _NOT_KEPT = (
     "the write was acknowledged but not kept: look at the transaction, the cache and the replica"
     " behind it"
 )
-#: What else may make a field unfit.
-_FITS = (
-    "; a text that leaves no room for the marker is written only where APISMOKE_STATE_DIR names a"
-    " directory that outlives the run"
-)
+#: The note about a gate that was seen, or met, while a probe was gone.
+ANOTHER_GATE = "another gate wrote at the same time"
 
 
 def _read(where: str) -> str:
     return f"GET {where}, over fresh connections"
 
 
-def no_probe_field(
-    document: Mapping[str, Any],
-    probes: Sequence[str],
-    *,
-    id_field: str,
-    outlives: bool,
-    where: str,
+def _not_as_written(
+    category: Category, place: str, *, seen: str, where: str, hint: str, also: str = ""
 ) -> SmokeError:
-    """No candidate is a field of the document that can be changed and put back."""
-    names = [f"/{step(name)}" for name in document]
-    told = []
-    for pointer in probes:
-        value = lookup(document, pointer)
-        if value is ABSENT:
-            near = difflib.get_close_matches(pointer, _pointers(document), n=1)
-            told.append(f"no {pointer}" + (f" (the nearest is {near[0]})" if near else ""))
-        else:
-            told.append(f"{pointer} {_unfit(document, pointer)}")
-    texts = [
-        name for name in names if name != f"/{step(id_field)}" and _is_text(lookup(document, name))
-    ]
-    return misconfigured(
-        expected="a field that can be changed and put back",
-        seen="; ".join(told),
-        where=f"[document] probe, GET {where}",
-        hint="nothing was written; name a field with text that may be written without a side"
-        f" effect; the document has {', '.join(texts[:5]) or 'none with text'}"
-        + ("" if outlives else _FITS),
-    )
-
-
-def _is_text(value: object) -> bool:
-    is_text = isinstance(value, str) and bool(value) and not is_masked(value)
-    return is_text and not is_moment(value)
-
-
-def _unfit(document: Mapping[str, Any], pointer: str) -> str:
-    """Why a field that is there can't carry a probe."""
-    value = lookup(document, pointer)
-    if is_masked(value):
-        return "is masked"
-    # An update sends the whole property.
-    key = key_of(pointer)
-    return (
-        f"is in /{step(key)}, beside a masked value"
-        if is_masked(document[key])
-        else (f"is {describe(value)}")
-    )
-
-
-def _pointers(document: Mapping[str, Any]) -> list[str]:
-    """The JSON Pointers of a document's properties, and of those of its objects."""
-    found, todo = [], [("", document)]
-    while todo:
-        pointer, value = todo.pop()
-        for name, inner in value.items():
-            found.append(f"{pointer}/{step(name)}")
-            if isinstance(inner, dict):
-                todo.append((found[-1], inner))
-    return found
-
-
-def masked_document(document: Mapping[str, Any], where: str) -> SmokeError:
-    """An update with the whole document would store the masks of its secrets."""
-    names = [f"/{step(name)}" for name, value in document.items() if is_masked(value)]
-    return misconfigured(
-        expected="a document that can be written back whole",
-        seen=f"{', '.join(names[:3])} shown masked",
-        where=f"[document] update_body, GET {where}",
-        hint="nothing was written: an update with the whole document would store the mask; use"
-        ' update_body = "fields", or --smoke-read-only',
-    )
-
-
-def refused_original(candidate: Candidate, status: str, where: str) -> SmokeError:
-    """The target does not take the original back."""
-    return misconfigured(
-        expected=f"the original of {candidate.pointer} to be accepted when it is sent back",
-        seen=f"{candidate.risk}, and {status}",
-        where=where,
-        hint="nothing was changed: the original was sent once before any probe; name a field with"
-        " text in [document] probe",
+    """A read-back is not as it should be after the write."""
+    return fail(
+        category,
+        expected=f"the value just written to {place}{also}",
+        seen=seen,
+        where=_read(where),
+        hint=hint,
     )
 
 
@@ -141,11 +62,12 @@ def no_turn(where: str, turns: int) -> SmokeError:
 
 def not_kept(change: Difference, where: str) -> SmokeError:
     """An acknowledged update does not show."""
-    return fail(
+    return _not_as_written(
         Category.PERSIST,
-        expected=f"the value just written to {change.pointer}, and no other field changed",
+        change.pointer,
+        also=_NO_OTHER,
         seen=_written_and_is(change),
-        where=_read(where),
+        where=where,
         hint=_NOT_KEPT
         + "; or the field cuts texts at a limit: state it (maxLength) in the contract",
     )
@@ -153,11 +75,11 @@ def not_kept(change: Difference, where: str) -> SmokeError:
 
 def kept_once(place: str, where: str) -> SmokeError:
     """The first probe was lost without a trace, and the second one kept."""
-    return fail(
+    return _not_as_written(
         Category.UNVERIFIED,
-        expected=f"the value just written to {place}",
+        place,
         seen="two updates accepted, and only the second one kept",
-        where=_read(where),
+        where=where,
         hint="run the gate again: the target drops updates now and then, or another gate that"
         " was not seen took the first one away",
     )
@@ -165,11 +87,11 @@ def kept_once(place: str, where: str) -> SmokeError:
 
 def came_late(change: Difference, where: str) -> SmokeError:
     """An earlier probe of this run arrived after a later one."""
-    return fail(
+    return _not_as_written(
         Category.UNVERIFIED,
-        expected=f"the value just written to {change.pointer}",
+        change.pointer,
         seen=f"an earlier update of this run, which came late: {_written_and_is(change)}",
-        where=_read(where),
+        where=where,
         hint="run the gate again when the target applies updates in the order of its answers",
     )
 
@@ -202,22 +124,22 @@ def altered(change: Difference, *, where: str) -> SmokeError:
         )
     elif isinstance(before, str) and isinstance(after, str) and before.lower() == after.lower():
         hint = "the target changes upper and lower case when it stores a text"
-    return fail(
+    return _not_as_written(
         Category.PERSIST,
-        expected=f"the value just written to {change.pointer}",
+        change.pointer,
         seen=_written_and_is(change),
-        where=_read(where),
+        where=where,
         hint=hint,
     )
 
 
 def edited_twice(change: Difference, *, where: str) -> SmokeError:
     """Something else than the probe stood in the field, twice."""
-    return fail(
+    return _not_as_written(
         Category.UNVERIFIED,
-        expected=f"the value just written to {change.pointer}",
+        change.pointer,
         seen=f"{describe(change.after)}, which this run did not write",
-        where=_read(where),
+        where=where,
         hint="somebody edits this field, or the target alters it beyond recognition; run the gate"
         " again, or name another field in [document] probe",
     )
@@ -225,11 +147,12 @@ def edited_twice(change: Difference, *, where: str) -> SmokeError:
 
 def disagree(share: str, *, place: str, where: str) -> SmokeError:
     """Fresh reads show different values to the end."""
-    return fail(
+    return _not_as_written(
         Category.PERSIST,
-        expected=f"the value just written to {place} in every fresh read",
+        place,
+        also=" in every fresh read",
         seen=f"the instances disagree: {share} show it",
-        where=_read(where),
+        where=where,
         hint="several instances answer behind this address: look for one with a store or a cache"
         " of its own",
     )
@@ -237,11 +160,12 @@ def disagree(share: str, *, place: str, where: str) -> SmokeError:
 
 def harmed(found: Sequence[Difference], *, place: str, where: str) -> SmokeError:
     """Other fields changed with the update."""
-    return fail(
+    return _not_as_written(
         Category.PERSIST,
-        expected=f"the value just written to {place}, and no other field changed",
+        place,
+        also=_NO_OTHER,
         seen=listed(found),
-        where=_read(where),
+        where=where,
         hint=_harmed_hint(found),
     )
 
@@ -290,9 +214,9 @@ def sent_not_there(
     )
 
 
-def edited_beside(found: Iterable[Difference]) -> str:
+def edited_beside(found: Sequence[Difference]) -> str:
     """The note about an edit of another field in the same second."""
-    return f"{listed(list(found))}: the entity tag shows that somebody wrote after this run"
+    return f"{listed(found)}: the entity tag shows that somebody wrote after this run"
 
 
 def restored_twice(where: str) -> SmokeError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from pytest_apismoke.documents import describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.safewrite import messages
+from pytest_apismoke.safewrite import messages, unfit
 from pytest_apismoke.safewrite.comparison import Beside, beside, is_masked
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
@@ -29,7 +29,8 @@ from pytest_apismoke.safewrite.ownership import Owner, shows
 from pytest_apismoke.safewrite.probe import marker_in, without_others
 from pytest_apismoke.safewrite.reading import Look, Reader
 from pytest_apismoke.safewrite.restoring import Restorer, moved_note
-from pytest_apismoke.safewrite.turns import Sightings, Turns
+from pytest_apismoke.safewrite.sightings import Sightings
+from pytest_apismoke.safewrite.turns import Turns
 from pytest_apismoke.system import signals
 
 #: Keys under which APIs wrap the requested document.
@@ -98,7 +99,7 @@ class PreservedDocument:
             raise messages.original_is_lost(marker.run_id, found.place, self._reader.where)
         self.original = without_others(look.document, self._probes, "")
         if document.update_body == "whole" and is_masked(self.original):
-            raise messages.masked_document(self.original, self._reader.where)
+            raise unfit.masked_document(self.original, self._reader.where)
         self._record(
             Entry(
                 name=name,
@@ -183,19 +184,9 @@ class PreservedDocument:
             lambda look: shows(look.document, wanted or {**look.document}),
             awaited=lambda is_there: is_there,
         )
-        ignoring = [*self._entry.changing, *self._entry.places]
-        found = [
-            beside(
-                self.original,
-                without_others(look.document, self._probes, ""),
-                ignoring=ignoring,
-            )
-            for look in seen.looks
-        ]
-        emptied = dict.fromkeys(one.pointer for each in found for one in each.emptied)
-        harm = {one.pointer: one for each in found for one in each.harm}
-        phase = Phase.INTENT if harm else Phase.KEPT
-        self._record(replace(self._entry, phase=phase, emptied=tuple(emptied)))
+        found = self._differences(*seen.looks, ignoring=self._entry.places)
+        phase = Phase.INTENT if found.harm else Phase.KEPT
+        self._record(replace(self._entry, phase=phase, emptied=found.emptied_places))
         self._was_seen = bool(wanted) and seen.opinion is True
         if seen.opinion is None:
             raise messages.disagree(
@@ -205,11 +196,10 @@ class PreservedDocument:
             raise messages.sent_not_there(
                 wanted, seen.looks[-1].document, self.original, where=self._reader.where
             )
-        if harm and self._body_is_known:
+        if found.harm and self._body_is_known:
             written = ", ".join(f"/{step(name)}" for name in sent) or self._document.path
-            raise messages.harmed(tuple(harm.values()), place=written, where=self._reader.where)
-        moved = {one.pointer: one for each in found for one in each.moved}
-        return (moved_note(list(moved.values())),) if moved and self._body_is_known else ()
+            raise messages.harmed(found.harm, place=written, where=self._reader.where)
+        return (moved_note(found.moved),) if found.moved and self._body_is_known else ()
 
     def restore(self) -> tuple[str, ...]:
         """Restores what was sent and proves it; returns notes.
@@ -252,9 +242,9 @@ class PreservedDocument:
             return False
         return seen.opinion is True
 
-    def _differences(self, look: Look, *ignoring: str) -> Beside:
-        seen = without_others(look.document, self._probes, "")
-        return beside(self.original, seen, ignoring=[*self._entry.changing, *ignoring])
+    def _differences(self, *looks: Look, ignoring: Collection[str] = ()) -> Beside:
+        seen = (without_others(look.document, self._probes, "") for look in looks)
+        return beside(self.original, *seen, ignoring=[*self._entry.changing, *ignoring])
 
     def _claim_differences(self) -> tuple[str, ...]:
         """Makes differences this run's own that it may have caused; returns notes.
@@ -281,9 +271,9 @@ class PreservedDocument:
             owner in ours and not same(lookup(seen, place), lookup(self.original, place))
             for place, owner in owners.items()
         )
-        found = self._differences(look, *self._entry.places)
+        found = self._differences(look, ignoring=self._entry.places)
         if is_known:
-            emptied = (*self._entry.emptied, *(one.pointer for one in found.emptied))
+            emptied = (*self._entry.emptied, *found.emptied_places)
             self._entry = replace(self._entry, emptied=tuple(dict.fromkeys(emptied)))
         unexplained = [
             *found.harm,

@@ -1,31 +1,31 @@
-"""Take back what killed runs left changed, from the journal or from a probe's marker.
-
-Long because the decision what to take back and the steps that do it are one protocol.
-"""
+"""Take back what killed runs left changed, as the journal tells it."""
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
 from pytest_apismoke.configuration.journal_dir import repair_command
-from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import Difference, differences, key_of, lookup, replaced
-from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.documents import Difference, differences
+from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.safewrite import messages
-from pytest_apismoke.safewrite.comparison import beside, is_emptied
+from pytest_apismoke.safewrite import recovery_messages as messages
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.marker import LOST
-from pytest_apismoke.safewrite.ownership import Owner
-from pytest_apismoke.safewrite.probe import Found, marker_in, without_others
-from pytest_apismoke.safewrite.reading import Look, Reader
-from pytest_apismoke.safewrite.restoring import FLOOR_S, Restorer, left_by, listed
+from pytest_apismoke.safewrite.obeyed import KnownDocument, refusal
+from pytest_apismoke.safewrite.reading import Reader
+from pytest_apismoke.safewrite.recovery_plan import (
+    Plan,
+    Shown,
+    claiming,
+    owners_in,
+    plan_for,
+    shows_the_run,
+)
+from pytest_apismoke.safewrite.restoring import FLOOR_S, Restorer, left_by
 from pytest_apismoke.system import signals
 
 _UNDER_WAY = "its run is under way"
@@ -33,23 +33,6 @@ _UNDER_WAY = "its run is under way"
 _LANDED_S = 0.2
 #: An update that was never seen does not come any more after this time, in seconds.
 _SETTLED_S = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownDocument:
-    """A document that a run may write: the method of its updates, and the paths it may have."""
-
-    method: str
-    paths: re.Pattern[str]
-
-    @classmethod
-    def of(cls, document: Document) -> KnownDocument:
-        """One document."""
-        return cls(method=document.update_method, paths=re.compile(re.escape(document.path)))
-
-    def is_of(self, entry: Entry) -> bool:
-        """Whether an entry of the journal is about this document."""
-        return entry.method == self.method and self.paths.fullmatch(entry.path) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +147,11 @@ class Recovery:
                         failure = failure or left_by(error, entry.run_id).failure
                     else:
                         unseen = unseen or left_by(error, entry.run_id).failure
-                    note = () if error.dirty else (self._not_seen(entry, error),)
+                    note = (
+                        ()
+                        if error.dirty
+                        else (messages.not_seen(entry, error, repair=self._repair(entry)),)
+                    )
                     settled = _Settled(notes=note, is_done=False)
                 notes += settled.notes
                 (restored if settled.is_done else left).append(entry.run_id)
@@ -186,27 +173,17 @@ class Recovery:
             named: whether a person named its run, so that its path counts as known.
 
         """
-        if self._account is not None and entry.account != self._account:
-            whose = "another account" if self._account else "an account that this run does not know"
-            return f"the journal has an entry of the run {entry.run_id} for {whose}"
-        if named or any(known.is_of(entry) for known in self._known):
-            return ""
-        return (
-            f"the journal has an entry of {entry.who} for {entry.method} {entry.path}, which this"
-            f" run does not write: nothing was sent; '{self._repair(entry)}' obeys it by name,"
-            f" '{self._repair(entry)} --accept' forgets it"
+        return refusal(
+            entry,
+            account=self._account,
+            known=self._known,
+            named=named,
+            repair=self._repair(entry),
         )
 
     def _repair(self, entry: Entry) -> str:
         profile = self._target.profile.name
         return repair_command(entry.target, self._journal.folder, entry.run_id, profile=profile)
-
-    def _not_seen(self, entry: Entry, error: SmokeError) -> str:
-        repair = self._repair(entry)
-        return (
-            f"the changes of {entry.who} could not be looked at: {error.failure.seen}"
-            f" ({error.failure.where}); '{repair}' tries again, '{repair} --accept' forgets it"
-        )
 
     def differences(self, entry: Entry) -> tuple[Difference, ...]:
         """Every value of a document that differs from the original in a round of fresh reads.
@@ -243,58 +220,38 @@ class Recovery:
         reader = self._reader.of(entry.document())
         probes = self._target.profile.document.probe
         restorer = Restorer(self._target, self._journal, reader, probes=probes)
-        seen = reader.settle(
-            lambda look: _owners(entry, look),
-            awaited=lambda owners: any(owner in (Owner.SENT, Owner.OURS) for owner in owners),
-            restoring=True,
-        )
-        documents = [look.document for look in seen.looks]
-        owners = {
-            place: {owners[index] for owners in seen.opinions}
-            for index, place in enumerate(entry.places)
-        }
-        ours = [p for p, found in owners.items() if found & {Owner.SENT, Owner.OURS}]
-        originals = [p for p, found in owners.items() if Owner.ORIGINAL in found]
-        edited = [
-            Difference(
-                pointer=place,
-                before=lookup(entry.original, place),
-                after=lookup(documents[-1], place),
-            )
-            for place, found in owners.items()
-            if found == {Owner.SOMEBODY}
-        ]
-        harm = self._harm(entry, documents, probes)
+        seen = reader.settle(partial(owners_in, entry), awaited=shows_the_run, restoring=True)
+        shown = Shown.of(entry, seen, probes=probes)
         if force:
-            restorer.take_back(_claiming(entry, documents[-1], [*edited, *harm]))
-            back = (*entry.places, *(one.pointer for one in harm))
-            return _Settled(notes=(self._put_back(entry, back),))
-        emptied: list[str] = []
+            restorer.take_back(claiming(entry, shown))
+            back = (*entry.places, *(one.pointer for one in shown.harm))
+            return _Settled(notes=(messages.put_back(entry, back),))
+        plan = plan_for(entry, shown)
+        if plan.dirty:
+            differing = tuple(one.pointer for one in plan.dirty)
+            self._journal.record(replace(entry, phase=Phase.DIRTY, differing=differing))
+            raise messages.still_dirty(entry, plan.dirty, repair=self._repair(entry))
         told: tuple[str, ...] = ()
-        others = [*edited, *harm]
-        if ours and entry.phase is not Phase.KEPT:
-            # What differs beside is sent back where it was emptied, and dirty where it was not.
-            others = edited
-            emptied = [one.pointer for one in harm if is_emptied(one)]
-        elif not ours and (noted := _noted(entry, edited, harm)):
-            raise self._still_dirty(entry, noted)
-        if ours or _is_unproven(entry, originals):
+        if plan.sends:
             # Journal first, for every send: a recovery may be killed as well.
-            entry = self._journal.record(
-                replace(
-                    entry,
-                    emptied=tuple(dict.fromkeys((*entry.emptied, *emptied))),
-                    sent_at=self._now(),
-                )
-            )
-            left_alone = (one.pointer for one in others)
+            emptied = tuple(dict.fromkeys((*entry.emptied, *plan.emptied)))
+            entry = self._journal.record(replace(entry, emptied=emptied, sent_at=self._now()))
+            left_alone = (one.pointer for one in plan.left_alone)
             claimed = replace(entry, changing=(*entry.changing, *left_alone))
             told = restorer.take_back(claimed).notes
-        notes = [self._put_back(entry, (*ours, *emptied)), *told] if ours else [*told]
-        if others:
-            notes.append(self._edited(entry, others, stays=keeps_edited))
-            return _Settled(notes=tuple(notes), is_done=not keeps_edited)
-        return _Settled(notes=tuple(notes)) if ours else self._proven_without_ours(entry)
+        back = (*shown.ours, *plan.emptied)
+        notes = (messages.put_back(entry, back), *told) if shown.ours else told
+        if plan.left_alone:
+            return self._left_alone(entry, plan, notes, stays=keeps_edited)
+        return _Settled(notes=notes) if shown.ours else self._proven_without_ours(entry)
+
+    def _left_alone(
+        self, entry: Entry, plan: Plan, notes: tuple[str, ...], *, stays: bool
+    ) -> _Settled:
+        if not stays:
+            return _Settled(notes=(*notes, messages.edited(entry, plan.left_alone)))
+        note = messages.edited_and_kept(entry, plan.left_alone, repair=self._repair(entry))
+        return _Settled(notes=(*notes, note), is_done=False)
 
     def _proven_without_ours(self, entry: Entry) -> _Settled:
         """Settles an entry whose document was proven to be as before.
@@ -306,102 +263,8 @@ class Recovery:
             return _Settled()
         if entry.phase is not Phase.OPEN:
             self._journal.record(replace(entry, phase=Phase.OPEN))
-        note = (
-            f"an update of {entry.who} to {entry.path} was never seen and may still arrive; the"
-            f" original is there, and a run {_SETTLED_S:g} s after that update settles it"
-        )
+        note = messages.may_arrive(entry, settled_s=_SETTLED_S)
         return _Settled(notes=(note,), is_done=False)
-
-    def _put_back(self, entry: Entry, places: Iterable[str]) -> str:
-        back = ", ".join(dict.fromkeys(places))
-        return f"{entry.who} was ended before it restored {back}; that was put back"
-
-    def _edited(self, entry: Entry, found: Sequence[Difference], *, stays: bool) -> str:
-        places = ", ".join(dict.fromkeys(one.pointer for one in found))
-        note = f"{places} of {entry.path} was edited since {entry.who} and left alone"
-        if not stays:
-            return note
-        repair = self._repair(entry)
-        return (
-            f"{note}; '{repair} --force' puts back the journal's original, '{repair} --accept'"
-            " forgets it"
-        )
-
-    def _harm(
-        self,
-        entry: Entry,
-        documents: Sequence[Mapping[str, Any]],
-        probes: Sequence[str],
-    ) -> list[Difference]:
-        """What differs beside the places of the run, apart from counters and moments."""
-        ignoring = [*entry.changing, *entry.withheld, *entry.places]
-        found: dict[str, Difference] = {}
-        for document in documents:
-            seen = without_others(document, probes, entry.run_id)
-            for one in beside(entry.original, seen, ignoring=ignoring).harm:
-                if one.after is not LOST:
-                    found[one.pointer] = one
-        return list(found.values())
-
-    def _still_dirty(self, entry: Entry, found: Sequence[Difference]) -> SmokeError:
-        repair = self._repair(entry)
-        self._journal.record(
-            replace(entry, phase=Phase.DIRTY, differing=tuple(one.pointer for one in found))
-        )
-        failure = Failure(
-            category=Category.PERSIST,
-            expected=f"{entry.path} as it was before {entry.who}",
-            seen=listed(found),
-            where=f"GET {entry.target}{entry.path}",
-            hint=f"THE TARGET WAS LEFT CHANGED by that run, or edited since: correct it, or"
-            f" '{repair} --accept' accepts it, '{repair} --force' puts back the journal's original;"
-            " where every update changes it, list it in [document] volatile, or name another field"
-            " in [document] probe",
-        )
-        return SmokeError(failure, dirty=True)
-
-
-def _owners(entry: Entry, look: Look) -> tuple[Owner, ...]:
-    ownership, document = entry.ownership, look.document
-    return tuple(
-        Owner.ORIGINAL if ownership.is_back(place, document) else ownership.of(place, document)
-        for place in entry.places
-    )
-
-
-def _noted(
-    entry: Entry, edited: Sequence[Difference], harm: Sequence[Difference]
-) -> list[Difference]:
-    """The differences that an entry, none of whose values is there, may have to answer for."""
-    if entry.phase is Phase.DIRTY:
-        return [one for one in (*edited, *harm) if _is_among(one.pointer, entry.differing)]
-    is_known_harmless = entry.phase is Phase.KEPT and bool(entry.places)
-    return [] if is_known_harmless or not entry.written else [*harm]
-
-
-def _is_unproven(entry: Entry, originals: Collection[str]) -> bool:
-    """Whether the original has to be sent although reads show it: they may be old."""
-    if entry.phase is Phase.DIRTY:
-        return any(place in entry.differing for place in originals)
-    # The run of an open entry has sent it already.
-    return bool(originals) and entry.phase is not Phase.OPEN
-
-
-def _claiming(entry: Entry, document: Mapping[str, Any], found: Sequence[Difference]) -> Entry:
-    """The entry as if its run had written the present values of some places."""
-    present = dict.fromkeys((*entry.places, *(one.pointer for one in found)))
-    # The journal does not have the original of a withheld value.
-    places = tuple(one for one in present if not _is_among(one, entry.withheld))
-    body = {key: document.get(key) for key in map(key_of, places)}
-    written = (*entry.written, body)
-    return replace(entry, places=places, written=written, phase=Phase.INTENT)
-
-
-def _is_among(place: str, places: Iterable[str]) -> bool:
-    """Whether one of the places is this one, above it, or inside it."""
-    return any(
-        place == one or place.startswith(f"{one}/") or one.startswith(f"{place}/") for one in places
-    )
 
 
 @contextmanager
@@ -412,73 +275,9 @@ def _exclusively(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]
             yield _UNDER_WAY
             return
         if not journal.lock_document(entry.target, entry.path):
-            yield (
-                f"the changes of {entry.who} are not put back yet:"
-                f" another process has locked {entry.path}"
-            )
+            yield messages.locked(entry)
             return
         try:
             yield ""
         finally:
             journal.unlock_document(entry.target, entry.path)
-
-
-def clear_residue(
-    target: Target,
-    journal: Journal,
-    reader: Reader,
-    found: Found,
-    look: Look,
-    *,
-    run_id: str,
-    account: str,
-    probes: Sequence[str],
-) -> str:
-    """Restores the original from the marker of a residue; journalled like every other send.
-
-    Returns a note; an empty one if the document has changed in the meantime.
-
-    Raises:
-        SmokeError: `persist`, marked dirty, if the restore could not be proven; `unverified` if the
-            marker does not tell the original.
-
-    """
-    marker, document = found.marker, target.profile.document
-    if marker.original is LOST:
-        raise messages.original_is_lost(marker.run_id, found.place, reader.where)
-    key = key_of(found.place)
-    written = {key: look.document.get(key)}
-    original = dict(replaced(look.document, found.place, marker.original))
-    entry = journal.record(
-        Entry(
-            name=f"{run_id}-residue",
-            run_id=marker.run_id,
-            target=target.client.base_url,
-            account=account,
-            method=document.update_method,
-            path=document.path,
-            accepted=document.update_statuses,
-            original=original,
-            places=(found.place,),
-            written=(written,),
-            whole=document.update_body == "whole",
-        )
-    )
-    again = marker_in(reader.look().document, probes)
-    if again is None or again.marker != marker:
-        # Another writer came first.
-        journal.forget(entry)
-        return ""
-    try:
-        with signals.held_back():
-            Restorer(target, journal, reader, probes=probes).take_back(entry)
-    except SmokeError as error:
-        raise left_by(error, marker.run_id) from None
-    journal.forget(entry)
-    return f"a probe that the run {marker.run_id} had left in {found.place} was removed"
-
-
-def account_of(document: Mapping[str, Any], id_field: str) -> str:
-    """The account that a settings document belongs to; empty if it has no id."""
-    value = document.get(id_field)
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""

@@ -17,17 +17,16 @@ from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.comparison import (
     Beside,
-    beside,
     is_empty,
     is_masked,
     is_normalised,
+    unique,
     volatile_line,
 )
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.marker import LOST, find
+from pytest_apismoke.safewrite.marker import find
 from pytest_apismoke.safewrite.ownership import Owner
-from pytest_apismoke.safewrite.probe import without_others
 from pytest_apismoke.safewrite.reading import Look, Reader, Round
 
 #: Restoring may take this long even if a small budget reserved less, in seconds; see `Budget`.
@@ -242,14 +241,8 @@ class Restorer:
             return False
         return entry.ownership.of(place, document) in (Owner.SENT, Owner.OURS)
 
-    def _beside(self, entry: Entry, look: Look) -> Beside:
-        # Only an entry with a probe of its own has to look for what is left of it.
-        has_probe = any(find(lookup(body, p)) for body in entry.written for p in entry.places)
-        seen = without_others(look.document, self._probes, entry.run_id if has_probe else "")
-        ignoring = [*entry.changing, *entry.withheld, *entry.places]
-        found = beside(entry.original, seen, ignoring=ignoring)
-        # The original below a probe that had to be cut is known to its run only.
-        return replace(found, other=tuple(one for one in found.other if one.after is not LOST))
+    def _beside(self, entry: Entry, *looks: Look) -> Beside:
+        return entry.beside(*(look.document for look in looks), probes=self._probes)
 
     def _judge(self, entry: Entry, proof: Round[_State], *, tag: str, problem: str) -> None:
         left = [
@@ -262,21 +255,19 @@ class Restorer:
             for place in entry.places
             if self._is_left(entry, place, look.document)
         ]
-        harm = [one for look in proof.looks for one in self._beside(entry, look).harm]
+        harm = self._beside(entry, *proof.looks).harm
         if harm and not left and tag and all(look.etag not in ("", tag) for look in proof.looks):
             # Somebody wrote after the run's last update.
-            harm = []
+            harm = ()
         if left or harm:
-            raise self.dirty(entry, _unique([*left, *harm]), problem=problem)
+            raise self.dirty(entry, unique([*left, *harm]), problem=problem)
 
     def dirty(self, entry: Entry, found: Sequence[Difference], *, problem: str = "") -> SmokeError:
         """The failure of a target that was left changed; its entry says so for every later run."""
         places = tuple(one.pointer for one in found)
         self._journal.record(replace(entry, phase=Phase.DIRTY, differing=places))
         seen = listed(found) + (f"; {problem}" if problem else "")
-        repair = repair_command(
-            entry.target, self._journal.folder, entry.run_id, profile=self._target.profile.name
-        )
+        repair = self._repair(entry)
         beside_probe = [one for one in found if one.pointer not in entry.places]
         if beside_probe and len(beside_probe) == len(found):
             advice = (
@@ -299,10 +290,12 @@ class Restorer:
         )
         return SmokeError(failure, dirty=True)
 
+    def _repair(self, entry: Entry) -> str:
+        profile = self._target.profile.name
+        return repair_command(entry.target, self._journal.folder, entry.run_id, profile=profile)
+
     def _unread(self, entry: Entry, error: SmokeError, *, dirty: bool) -> SmokeError:
-        repair = repair_command(
-            entry.target, self._journal.folder, entry.run_id, profile=self._target.profile.name
-        )
+        repair = self._repair(entry)
         failure = Failure(
             category=Category.PERSIST,
             expected="to see the original document after restoring",
@@ -321,13 +314,12 @@ class Restorer:
         later = [place for place, found in owners.items() if Owner.SOMEBODY in found]
         places = dict.fromkeys((*edited, *later))
         notes = [f"{place} was edited by somebody else, and left alone" for place in places]
-        moved = _unique([one for look in proof.looks for one in self._beside(entry, look).moved])
-        if moved:
-            notes.append(moved_note(moved))
+        found = self._beside(entry, *proof.looks)
+        if found.moved:
+            notes.append(moved_note(found.moved))
         notes += normalised_notes(entry, proof.looks[-1].document)
-        harm = [one for look in proof.looks for one in self._beside(entry, look).harm]
-        if harm:
-            notes.append(f"{listed(_unique(harm))}: somebody wrote after this run, and that stays")
+        if found.harm:
+            notes.append(f"{listed(found.harm)}: somebody wrote after this run, and that stays")
         return tuple(notes)
 
 
@@ -385,7 +377,3 @@ def listed(found: Sequence[Difference]) -> str:
     """The first three differences as a phrase."""
     shown = "; ".join(map(str, found[:3]))
     return shown if len(found) <= 3 else f"{shown}; and {len(found) - 3} more"
-
-
-def _unique(found: Iterable[Difference]) -> list[Difference]:
-    return list({one.pointer: one for one in found}.values())

@@ -8,14 +8,9 @@ entity tags the target itself decides which gate is first.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pytest_apismoke.documents import Difference, differences, lookup
@@ -26,7 +21,7 @@ from pytest_apismoke.safewrite.moving import varies_by_itself
 from pytest_apismoke.safewrite.probe import Found, marker_in
 from pytest_apismoke.safewrite.reading import Look, Reader, Round
 from pytest_apismoke.safewrite.restoring import listed
-from pytest_apismoke.system import atomic_file
+from pytest_apismoke.safewrite.sightings import Sightings
 
 #: The least settling time, in seconds; a slow target needs three of its slowest requests.
 SETTLING_S = 0.2
@@ -38,45 +33,11 @@ _LEASE_S = 10.0
 #: The budget must allow this many requests, as slow as the slowest so far, before a write.
 _REQUESTS_TO_COME = 6
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _STEP_BACK_S = 0.1, 1.0, 0.5
+#: A quiet time is counted in pauses between looks, so that the looks are as many on any machine;
+#: each pause is half of a settling time, for which every probe stays at least.
+_QUIET_PAUSES = 4
 #: How many rounds may differ before the instances disagree.
 _ROUNDS = 3
-
-
-class Sightings:
-    """When this machine first saw a marker: the lease counts from there, by its own clock.
-
-    Args:
-        folder: the state directory; what can't be stored there counts from now.
-        now: seconds since the epoch.
-
-    """
-
-    def __init__(self, folder: Path, *, now: Callable[[], float] = time.time) -> None:
-        self._folder = folder
-        self._now = now
-
-    def age_s(self, where: str, marker: Marker) -> float:
-        """Seconds since this machine first saw the marker; notes a new one."""
-        path = self._path(where, marker)
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-            first = float(json.loads(path.read_text(encoding="utf-8"))["first_seen_at"])
-            # A clock that was set back counts anew.
-            if first <= self._now():
-                return self._now() - first
-        with contextlib.suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            text = json.dumps({"first_seen_at": self._now()})
-            atomic_file.write(path, text, mode=0o600)
-        return 0.0
-
-    def forget(self, where: str, marker: Marker) -> None:
-        """Forgets a marker that is gone."""
-        with contextlib.suppress(OSError):
-            self._path(where, marker).unlink(missing_ok=True)
-
-    def _path(self, where: str, marker: Marker) -> Path:
-        name = f"{where} {marker.run_id}.{marker.turn}"
-        return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.seen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,16 +138,38 @@ class Turns:
         marker = self.marker_of(look)
         return None if marker is None or marker.run_id == self._run_id else marker
 
+    def let_others_land(self, since: float) -> bool:
+        """Waits until what other gates sent without seeing this run's probe has landed.
+
+        One look halfway: a gate that comes and goes is seen, because its probe stays longer.
+
+        Args:
+            since: when the probe was sent, by the clock of the budget.
+
+        Returns:
+            Whether another gate's marker showed up.
+
+        """
+        is_another_there = False
+        for share in (0.5, 1.0):
+            left_s = since + share * self.settling_s - self._budget.clock()
+            if left_s > 0:
+                self._pause(left_s)
+                if share < 1.0 and self._budget.remaining_s() > 0:
+                    is_another_there = self._shows_another_gate()
+        return is_another_there
+
     def quiet(self) -> bool:
         """Whether no other gate's marker shows up for twice the settling time."""
-        until = self._budget.clock() + 2 * self.settling_s
-        while True:
-            if self.other_in(self._reader.look()) is not None:
+        pause_s = 2 * self.settling_s / _QUIET_PAUSES
+        for _ in range(_QUIET_PAUSES):
+            if self._shows_another_gate():
                 return False
-            left_s = until - self._budget.clock()
-            if left_s <= 0:
-                return True
-            self._pause(min(left_s, self.settling_s / 2))
+            self._pause(pause_s)
+        return not self._shows_another_gate()
+
+    def _shows_another_gate(self) -> bool:
+        return self.other_in(self._reader.look()) is not None
 
     def step_back(self) -> None:
         """Waits for a time that is different for each gate."""

@@ -78,9 +78,9 @@ _QUICK = ("-oapismoke_readback_wait=0.2",)
 _ONE_BY_ONE = ("-oapismoke_fresh_reads=1",)
 #: One read proves nothing about them.
 _TOGETHER = ("instances-split", "instances-stale", "instance-drops")
-#: The token lives for 2 seconds: a slow run renews it, a quick one has no need to. A cache tells
-#: its age. And how often a gate looks for others that took its probe away depends on the time.
-_DEPENDS_ON_SPEED = ("token-short-lived", "cache-stubborn", "write-dropped", "write-reverts")
+#: The token lives for 2 seconds: a slow run renews it, a quick one has no need to. And a cache
+#: tells its age.
+_DEPENDS_ON_SPEED = ("token-short-lived", "cache-stubborn")
 #: Its probe is in the length of the original, without a marker that a golden file could mask.
 _UNMARKED = ("save-limits-length",)
 _VARIES = {

@@ -18,6 +18,7 @@ from pytest_apismoke.safewrite.comparison import (
     is_normalised,
     volatile_line,
 )
+from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.moving import has_moved_on, is_named_so, varies_by_itself
 
 
@@ -175,6 +176,23 @@ def test_the_differences_are_told_apart_by_what_they_mean() -> None:
         emptied=(change("/tags", ["x"], []), change("/note", "n", ABSENT)),
         other=(change("/a/price", 5, 6), change("/more", ABSENT, 1)),
     )
+
+
+def test_a_place_that_differs_in_several_reads_counts_once_as_the_last_one_shows_it() -> None:
+    before = {"version": 1, "tags": ["x"], "price": 5, "text": "Hair"}
+    reads: list[dict[str, Any]] = [
+        {**before, "version": 2, "tags": None},
+        before,
+        # Below the probe of another run, which had to be cut, is an original that nobody knows.
+        {**before, "version": 3, "price": 7, "tags": [], "text": LOST},
+    ]
+    found = beside(before, *reads, ignoring=[])
+    assert found == Beside(
+        moved=(change("/version", 1, 3),),
+        emptied=(change("/tags", ["x"], []),),
+        other=(change("/price", 5, 7),),
+    )
+    assert (found.emptied_places, found.harm) == (("/tags",), (*found.emptied, *found.other))
 
 
 JSON = st.recursive(

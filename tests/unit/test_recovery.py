@@ -30,15 +30,11 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.marker import LOST, Marker, find
+from pytest_apismoke.safewrite.obeyed import KnownDocument, account_of
 from pytest_apismoke.safewrite.probe import marker_in
 from pytest_apismoke.safewrite.reading import Reader
-from pytest_apismoke.safewrite.recovery import (
-    KnownDocument,
-    Recovered,
-    Recovery,
-    account_of,
-    clear_residue,
-)
+from pytest_apismoke.safewrite.recovery import Recovered, Recovery
+from pytest_apismoke.safewrite.residue import clear_residue
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock

@@ -36,6 +36,8 @@ from pytest_apismoke.safewrite.writing import ProbeWrite
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
 
+    from pytest_apismoke.http.target import Target
+
 RUN, OTHER = "0a1b2c3d", "ffffffff"
 START: Document = {"id": 1, "name": "Salon", "description": "Hair", "updated_at": 0}
 PROBED = f"Hair [apismoke {RUN}.1 11s]"
@@ -63,6 +65,7 @@ class Bench:
 
     store: Store
     clock: FakeClock
+    target: Target
     client: MemoryClient
     journal: Journal
     probe: ProbeWrite
@@ -133,7 +136,14 @@ def new_bench(clock: FakeClock, tmp_path: Path) -> NewBench:
             # Counts along with the clock of the budget, and from another moment.
             now=lambda: 1e9 + clock(),
         )
-        return Bench(store=store, clock=clock, client=target.client, journal=journal, probe=write)
+        return Bench(
+            store=store,
+            clock=clock,
+            target=target,
+            client=target.client,
+            journal=journal,
+            probe=write,
+        )
 
     return make
 
@@ -815,6 +825,20 @@ def test_a_second_probe_is_sent_only_when_the_first_is_not_under_way_any_more(
     assert sent_at[1] - sent_at[0] >= 2.0 + 2 * 0.2
 
 
+@pytest.mark.parametrize("latency_s", [0.0, 0.01, 0.03])
+def test_a_dropped_write_takes_as_many_requests_however_long_they_take(
+    latency_s: float, new_bench: NewBench
+) -> None:
+    """As long as the settling time is the same."""
+    bench = new_bench(latency_s=latency_s)
+    bench.store.applies = [False]
+    refusal(bench.until_written().read_back)
+    requests = [request.method for request in bench.store.requests]
+    first, second = (n for n, method in enumerate(requests) if method != "GET")
+    look, round_, rounds_of_the_wait, quiet = 1, 4, 7, 5
+    assert second - first - 1 == look + rounds_of_the_wait * round_ + quiet + round_ + look
+
+
 def test_a_write_that_was_dropped_once_is_inconclusive(bench: Bench) -> None:
     bench.store.applies = [False, True]
     probe = bench.until_written()
@@ -1142,13 +1166,12 @@ def test_an_earlier_probe_of_this_run_is_removed_at_once(new_bench: NewBench) ->
 def test_the_changes_of_a_dead_worker_of_this_run_are_restored_first(bench: Bench) -> None:
     bench.until_written()
     [entry] = bench.journal.entries()
-    target = bench.probe._target
     # The operating system releases the locks of a dead process.
     assert bench.journal._lock is not None
     bench.journal._lock.release()
     bench.journal.unlock_document(BASE_URL, "/api/business/me")
     journal = Journal(bench.journal.folder, bench.journal.redactor)
-    successor = ProbeWrite(target, journal, run_id=RUN, account="1", readback_wait_s=2.0)
+    successor = ProbeWrite(bench.target, journal, run_id=RUN, account="1", readback_wait_s=2.0)
 
     successor.begin()
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.errors import Category, Failure, SmokeError, misconfigured
 from pytest_apismoke.http.request import SAFE_METHODS
-from pytest_apismoke.safewrite.recovery import KnownDocument
+from pytest_apismoke.safewrite.obeyed import KnownDocument
 from pytest_apismoke.schemas.store import SUFFIX as SCHEMA
 from pytest_apismoke.schemas.store import Schemas
 

@@ -1,0 +1,75 @@
+"""Choose the field of a run's probe, and say why there is none. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pytest_apismoke.configuration.profiles import Document
+from pytest_apismoke.documents import describe, lookup
+from pytest_apismoke.safewrite import unfit
+from pytest_apismoke.safewrite.comparison import is_masked
+from pytest_apismoke.safewrite.probe import Candidate, choose_field
+
+
+def choose(
+    document: Mapping[str, Any],
+    profile: Document,
+    *,
+    limit_of: Callable[[str], int | None],
+    outlives: bool,
+    where: str,
+) -> Candidate:
+    """The field of a document that carries the probe.
+
+    Args:
+        document: the original.
+        profile: how it is updated, and which fields may carry a probe.
+        limit_of: the maximum length of a field, by its JSON Pointer, if known.
+        outlives: whether the journal outlives the run, so that a probe may replace the original.
+        where: the URL of the document.
+
+    Raises:
+        SmokeError: `usage` if none can, or if the document can't be written back.
+
+    """
+    chosen = choose_field(document, profile.probe, limit_of=limit_of, may_be_cut=outlives)
+    if chosen is None:
+        raise unfit.no_probe_field(
+            document, profile.probe, id_field=profile.id_field, outlives=outlives, where=where
+        )
+    if profile.update_body == "whole" and is_masked(document):
+        raise unfit.masked_document(document, where)
+    return chosen
+
+
+def unmarked_note(place: str, before: object) -> str:
+    """The note about a probe that can carry no marker; empty if it carries one."""
+    if not isinstance(before, (bool, int, float)):
+        return ""
+    return (
+        f"{place} holds {describe(before)}, not a string: gates on other machines can't recognise"
+        " this run's probe"
+    )
+
+
+def shortened(candidate: Candidate, original: Mapping[str, Any]) -> Candidate | None:
+    """The field for a probe in the original's own length, if a longer one was refused.
+
+    None if there is no shorter one. The original may be longer than the limit too, being older: it
+    is a risk.
+    """
+    before = lookup(original, candidate.place)
+    if not isinstance(before, str) or not before or candidate.limit == len(before):
+        return None
+    risk = f"a string of {len(before)} characters, where a longer one was refused"
+    return replace(candidate, limit=len(before), risk=candidate.risk or risk)
+
+
+def shortened_note(place: str, status: int) -> str:
+    """The note about a probe in the original's own length."""
+    return (
+        f"a longer value of {place} was refused with {status}: the probe was written in the length"
+        " of the original"
+    )
