@@ -144,7 +144,7 @@ class Backend:
 
     def log_in(self) -> str:
         """Log in, and return the token."""
-        body = json.dumps({"username": USERNAME, "password": PASSWORD}).encode()
+        body = json.dumps({"email": USERNAME, "password": PASSWORD}).encode()
         headers = {"Content-Type": "application/json"}
         request = Request(f"{self.url}/api/auth/login", data=body, headers=headers)
         with urlopen(request) as response:
