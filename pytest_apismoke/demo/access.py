@@ -9,12 +9,13 @@ from datetime import datetime, timedelta, timezone
 import bcrypt
 import jwt
 
+from .documents import BUSINESS_ID
 from .response import ProblemError, unauthorized
 from .store import Store
 
 TOKEN_LIFETIME_S = 7 * 24 * 3600
-#: The one account, and its business.
-USER_ID, BUSINESS_ID = 1, "1"
+#: The one account.
+USER_ID = 1
 #: The cookie with the token, which authenticates without any header.
 COOKIE = "access_token"
 

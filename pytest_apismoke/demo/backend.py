@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from .access import (
-    BUSINESS_ID,
     COOKIE,
     TOKEN_LIFETIME_S,
     USER_ID,
@@ -18,7 +17,7 @@ from .access import (
     token_in,
 )
 from .behaviour import Behaviour, Write
-from .documents import merge
+from .documents import BUSINESS_ID, merge
 from .login_limit import LoginLimit
 from .request import FETCH, HEALTH, LOGIN, OAUTH, SAVE, BodyError, Request
 from .response import (

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 
-from .access import BUSINESS_ID
 from .response import JsonObject
 
+#: The one business.
+BUSINESS_ID = "1"
 #: The properties that an update may change, and the type that each has. A null is stored as null.
 WRITABLE: Mapping[str, type] = {
     "name": str,

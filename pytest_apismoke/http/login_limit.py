@@ -44,15 +44,17 @@ class Refusals:
         wait_s = max(told_s or 0.0, grown_s)
         self._number += 1
         if wait_s >= left_s:
-            seen = f"429 to {_times(self._number)} within {self._waited_s:.0f} s"
+            seen = f"429 to {self._logins}"
             seen += "" if told_s is not None else ", without Retry-After"
             raise _spent(response, seen, _HINT + _MORE)
         self._waited_s += wait_s
         return wait_s
 
-
-def _times(number: int) -> str:
-    return "the login" if number == 1 else f"each of {number} logins"
+    @property
+    def _logins(self) -> str:
+        if self._number == 1:
+            return "the login"
+        return f"each of {self._number} logins within {self._waited_s:.0f} s"
 
 
 def _spent(response: Response, seen: str, hint: str) -> SmokeError:

@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         sent = self._sent()
-        right = sent == {"username": USERNAME, "password": PASSWORD}
+        right = sent == {"email": USERNAME, "password": PASSWORD}
         self._answer(*((200, {"access_token": TOKEN}) if right else (401, _REFUSAL)))
 
     def do_PUT(self) -> None:

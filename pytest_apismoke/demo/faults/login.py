@@ -73,7 +73,7 @@ def login_429() -> Behaviour:
 
 @fault(api="settings", stage="login", category=None)
 def login_limit() -> Behaviour:
-    """the sixth login of an address within a minute is answered 429 without Retry-After"""
+    """the sixth login within a minute answers 429, without Retry-After"""
     return Behaviour(logins_per_minute=lambda number: _LOGINS_PER_MINUTE)
 
 
