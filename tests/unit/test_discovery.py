@@ -395,7 +395,7 @@ def test_a_put_that_requires_other_fields_gets_the_whole_document() -> None:
 
 
 def test_settings_that_need_a_login_are_told() -> None:
-    pages = {"GET /api/me": (401, {}), "GET /me": (403, {})}
+    pages: dict[str, Page] = {"GET /api/me": (401, {}), "GET /me": (403, {})}
     assert find_document(client_of(pages), None, {}) == (
         Finding(
             unknown=(
