@@ -94,10 +94,10 @@ class Plan:
 def plan_for(entry: Entry, shown: Shown) -> Plan:
     """Decides what is done about an entry."""
     if not shown.ours:
+        if noted := _noted(entry, shown):
+            return Plan(dirty=noted)
         return Plan(
-            dirty=_noted(entry, shown),
-            sends=_is_unproven(entry, shown.originals),
-            left_alone=(*shown.edited, *shown.harm),
+            sends=_is_unproven(entry, shown.originals), left_alone=(*shown.edited, *shown.harm)
         )
     if entry.phase is Phase.KEPT:
         # A round showed what the update did beside its places: all else came later.
