@@ -30,6 +30,7 @@ class ToyServer(ThreadingHTTPServer):
             "id": "biz_1",
             "name": "Toy",
             "description": "A toy",
+            "industry": "Toys",
             "greeting_style": "Hello",
             "phone_number": None,
             "receptionist_enabled": False,
