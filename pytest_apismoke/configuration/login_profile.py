@@ -135,3 +135,8 @@ class Login:
     def has_request(self) -> bool:
         """Whether a run logs in by a request of its own."""
         return self.enabled and self.kind != "basic"
+
+    @property
+    def wants_username(self) -> bool:
+        """Whether the user's name is sent."""
+        return self.kind == "basic" or self.credentials == "basic" or bool(self.username_field)

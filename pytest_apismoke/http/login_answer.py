@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_apismoke.configuration.credentials import begins_with_scheme, without_scheme
 from pytest_apismoke.configuration.login_profile import Login
 from pytest_apismoke.documents import ABSENT, describe, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail
@@ -47,7 +48,7 @@ def token_in(login: Login, answer: Answer) -> Found:
         return Found(token=_session_in(answer))
     body = _body_of(login, answer.response)
     value, place = _value_in(login, answer, body)
-    without = without_scheme(value, login.scheme)
+    without = without_scheme(value, login.scheme) if isinstance(value, str) else value
     if seen := _unusable(without):
         raise fail(
             Category.AUTH,
@@ -66,20 +67,8 @@ def token_in(login: Login, answer: Answer) -> Found:
     )
     # In a header the scheme is where it belongs.
     is_told = without != value and not login.token_header
-    return Found(token=token, note=begins_with_scheme(place, login.scheme) if is_told else "")
-
-
-def without_scheme(value: Any, scheme: str) -> Any:
-    """A token without the scheme that it begins with; any other value as it is."""
-    if not (scheme and isinstance(value, str)):
-        return value
-    first, _, rest = value.partition(" ")
-    return rest.strip() if first.lower() == scheme.lower() and rest.strip() else value
-
-
-def begins_with_scheme(place: str, scheme: str) -> str:
-    """The note on a token that was taken without the scheme that it begins with."""
-    return f"the token {place} begins with its scheme {scheme!r}, and was taken without it"
+    note = begins_with_scheme(f"the token {place}", login.scheme) if is_told else ""
+    return Found(token=token, note=note)
 
 
 def copied_fields(login: Login, response: Response) -> list[tuple[str, Any]]:
