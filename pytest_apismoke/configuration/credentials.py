@@ -8,42 +8,77 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from unicodedata import category
 
+from pytest_apismoke.configuration.login_profile import Login
 from pytest_apismoke.configuration.sources import Place, Source
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.redaction import SHORTEST_SECRET
 
+#: The byte order mark, with which some editors begin a file.
+_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_AT_ENDS = f"{_MARK}\r\n"
+_TAKEN_OFF = ((_MARK, "a byte order mark"), ("\r\n", "a line end"), (" \t", "a blank"))
+#: The categories of Unicode of control characters, and of bytes that are no text.
+_UNSENDABLE = frozenset({"Cc", "Cs"})
+_BLANK = "APISMOKE_PASSWORD has a blank at its beginning or end: it is sent as part of it"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """A token, or a username and a password; their repr shows none of them."""
+    """A token, or a username and a password; their repr shows none of them.
+
+    `notes` tell what was taken off what was given.
+    """
 
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
 
-def read_credentials(environ: Mapping[str, str]) -> Credentials:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """A value as it was given, without what can't belong to it, and what that was."""
+
+    value: str = field(default="", repr=False)
+    notes: tuple[str, ...] = ()
+
+
+def read_credentials(environ: Mapping[str, str], login: Login | None = None) -> Credentials:
     """Read the credentials from the environment, or from the files that it names.
 
+    Args:
+        environ: the environment variables.
+        login: how the target logs in; by default as the default profile.
+
     Raises:
-        SmokeError: (`usage`) when they are missing, ambiguous, unreadable or too short.
+        SmokeError: (`usage`) when they are missing, ambiguous, unreadable, too short, or have
+            characters that they can't have.
 
     """
-    token = _secret(environ, "APISMOKE_TOKEN").strip()
-    if token:
-        _check_length("APISMOKE_TOKEN", token)
-        _check_token(token)
-        return Credentials(token=token)
+    login = login or Login()
+    given = _secret(environ, "APISMOKE_TOKEN", off=f"{_AT_ENDS} \t")
+    if given.value:
+        return _token(given, login)
     username = _secret(environ, "APISMOKE_USERNAME")
     password = _secret(environ, "APISMOKE_PASSWORD")
-    if username and password:
-        _check_length("APISMOKE_PASSWORD", password)
-        return Credentials(username=username, password=password)
+    has_username = bool(username.value) or not login.wants_username
+    if has_username and password.value:
+        _check_length("APISMOKE_PASSWORD", password.value)
+        blank = [_BLANK] if password.value != password.value.strip() else []
+        return Credentials(
+            username=username.value,
+            password=password.value,
+            notes=(*username.notes, *password.notes, *blank),
+        )
     missing = [
         name
-        for name, value in (("APISMOKE_USERNAME", username), ("APISMOKE_PASSWORD", password))
-        if not value
+        for name, is_there in (
+            ("APISMOKE_USERNAME", has_username),
+            ("APISMOKE_PASSWORD", bool(password.value)),
+        )
+        if not is_there
     ]
     raise misconfigured(
         expected="APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN",
@@ -65,8 +100,36 @@ def sources_of(credentials: Credentials, environ: Mapping[str, str]) -> dict[str
     }
 
 
-def _secret(environ: Mapping[str, str], name: str) -> str:
-    """The value, or the first line of the file that NAME_FILE names."""
+def without_scheme(value: str, scheme: str) -> str:
+    """A token without the scheme that it begins with; any other string as it is."""
+    first, _, rest = value.partition(" ")
+    return rest.strip() if scheme and first.lower() == scheme.lower() and rest.strip() else value
+
+
+def begins_with_scheme(token: str, scheme: str) -> str:
+    """The note on a token, named in words, that was taken without the scheme that it has."""
+    return f"{token} begins with its scheme {scheme!r}, and was taken without it"
+
+
+def _token(given: _Given, login: Login) -> Credentials:
+    token, notes = given.value, list(given.notes)
+    scheme = {"token": login.scheme, "basic": "Basic"}.get(login.kind, "")
+    if (without := without_scheme(token, scheme)) != token:
+        notes.append(begins_with_scheme("APISMOKE_TOKEN", scheme))
+    _check_length("APISMOKE_TOKEN", without)
+    _check_token(without)
+    if login.kind == "cookie" and "=" not in without:
+        raise misconfigured(
+            expected="APISMOKE_TOKEN as name=value, for a session that is known by a cookie",
+            seen="no '=' in it",
+            where="the environment",
+            hint="give the cookie with its name, or a username and a password to log in with",
+        )
+    return Credentials(token=without, notes=tuple(notes))
+
+
+def _secret(environ: Mapping[str, str], name: str, *, off: str = _AT_ENDS) -> _Given:
+    """The value, or the first line of the file that NAME_FILE names, without `off` at its ends."""
     direct, file_name = environ.get(name, ""), environ.get(f"{name}_FILE", "")
     if direct and file_name:
         raise misconfigured(
@@ -76,9 +139,11 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
             hint="unset one of them",
         )
     if not file_name:
-        return direct
+        value = direct.strip(off)
+        around = direct.replace(value, "", 1) if value else ""
+        return _cleaned(name, value, around)
     try:
-        return Path(file_name).read_text(encoding="utf-8").split("\n")[0].rstrip("\r")
+        text = Path(file_name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise misconfigured(
@@ -87,6 +152,35 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
             where=f"environment variable {name}_FILE",
             hint="correct the path or its permissions",
         ) from None
+    stripped = text.lstrip(off)
+    # A file ends with a line end, as a rule: that one is not told.
+    around = text[: len(text) - len(stripped)] if stripped else ""
+    return _cleaned(f"{name}_FILE", stripped.split("\n")[0].rstrip(off), around)
+
+
+def _cleaned(name: str, value: str, around: str) -> _Given:
+    """A value with the note on what was taken off its ends.
+
+    Args:
+        name: of the variable, for messages.
+        value: without it.
+        around: what was taken off.
+
+    Raises:
+        SmokeError: (`usage`) when a control character is left in the value.
+
+    """
+    at = next((n for n, c in enumerate(value, 1) if c == _MARK or category(c) in _UNSENDABLE), 0)
+    if at:
+        raise misconfigured(
+            expected=f"a value of {name} without control characters",
+            seen=f"one at character {at} of {len(value)}",
+            where="the environment",
+            hint="copy the value again: a line end, a tab or a byte order mark came along with it",
+        )
+    taken = [words for chars, words in _TAKEN_OFF if any(char in around for char in chars)]
+    notes = (f"{name} begins or ends with {' and '.join(taken)}: taken off",) if taken else ()
+    return _Given(value=value, notes=notes)
 
 
 def _check_length(name: str, value: str) -> None:

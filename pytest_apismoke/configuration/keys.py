@@ -140,6 +140,34 @@ HOST = Kind(
     of=str,
     pattern=r"^[0-9a-z]([0-9a-z.-]*[0-9a-z])?(:[0-9]{1,5})?$",
 )
+PATH_OR_NONE = Kind(
+    words="a path that begins with '/', percent-encoded, or an empty string for none",
+    of=str,
+    pattern=r'^(/[!"$-~]*)?$',
+)
+NAME_OR_NONE = Kind(
+    words="a name without control characters, or an empty string for none",
+    of=str,
+    pattern=r"^[^\u0000-\u001f\u007f]*$",
+)
+HEADER_OR_NONE = Kind(
+    words="the name of a header, or an empty string for none",
+    of=str,
+    pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]*$",
+)
+COOKIE_OR_NONE = Kind(
+    words="the name of a cookie, or an empty string for none",
+    of=str,
+    pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]*$",
+)
+LOGIN_KIND = Kind(
+    words="'token', 'cookie' or 'basic'", of=str, choices=("token", "cookie", "basic")
+)
+LOGIN_METHOD = Kind(
+    words="POST, PUT, PATCH or GET", of=str, choices=("POST", "PUT", "PATCH", "GET")
+)
+CONTENT_TYPE = Kind(words="'json' or 'form'", of=str, choices=("json", "form"))
+CREDENTIALS_IN = Kind(words="'fields' or 'basic'", of=str, choices=("fields", "basic"))
 UPDATE_METHOD = Kind(words="PUT, PATCH or POST", of=str, choices=("PUT", "PATCH", "POST"))
 UPDATE_BODY = Kind(words="'fields' or 'whole'", of=str, choices=("fields", "whole"))
 STATUS = Kind(words="a status from 200 to 599", of=int, least=200, most=599, at_least=1)

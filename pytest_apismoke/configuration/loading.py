@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_apismoke.configuration.keys import record_of, records_of
+from pytest_apismoke.configuration.login_rules import login_mistakes
 from pytest_apismoke.configuration.profiles import (
     DEFAULT,
     DEFAULT_PROFILE,
@@ -73,7 +74,8 @@ def load(
         values |= layers[ancestor].values
     origin = mistakes.file if wanted == DEFAULT else f"{mistakes.file}, profiles.{wanted}"
     profile = _built(values, name=wanted, origin=origin)
-    return profile, (*failures, *mistakes.failures, *unknown)
+    together = login_mistakes(profile.login, origin)
+    return profile, (*failures, *mistakes.failures, *unknown, *together)
 
 
 def refusal(failures: Sequence[Failure]) -> SmokeError:

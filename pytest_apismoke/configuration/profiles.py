@@ -13,13 +13,11 @@ from dataclasses import dataclass, field
 from pytest_apismoke.configuration.keys import (
     API_EXIT_CODE,
     BYTES,
-    HEADER,
     HOST,
     NAME,
     PATH,
     POINTER,
     PROPERTY,
-    SCHEME,
     SECONDS,
     STATUS,
     SWITCH,
@@ -32,6 +30,7 @@ from pytest_apismoke.configuration.keys import (
     list_key,
     table_key,
 )
+from pytest_apismoke.configuration.login_profile import Login as Login
 
 #: The name of the top level of a configuration, as a profile.
 DEFAULT = "default"
@@ -87,28 +86,6 @@ class Readiness:
         for name in ("healthy_status", "healthy_words"):
             lowered = tuple(word.lower() for word in getattr(self, name))
             object.__setattr__(self, name, lowered)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """How a run gets its token, and how requests carry it."""
-
-    enabled: bool = key(
-        SWITCH, True, "Whether there is a login; without one, no credential is sent."
-    )
-    path: str = key(PATH, "/api/auth/login", "The path of the login.")
-    username_field: str = key(NAME, "email", "The property with APISMOKE_USERNAME.")
-    password_field: str = key(NAME, "password", "The property with the password.")
-    statuses: tuple[int, ...] = list_key(STATUS, (200, 201), "The statuses of a successful login.")
-    token_pointer: str = key(POINTER, "/access_token", "Where the response has the token.")
-    header: str = key(HEADER, "Authorization", "The header that carries the token.")
-    scheme: str = key(SCHEME, "Bearer", "The word before the token; empty for none.")
-    expect: tuple[tuple[str, Scalar], ...] = table_key(
-        PROPERTY,
-        (),
-        "Values that the login response must have, by their JSON Pointers: they pin the account."
-        " With another account nothing is written.",
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
     if not anonymous:
         check_login(apis, profile)
     has_login = profile.login.enabled and not anonymous and not embedded
-    credentials = read_credentials(raw.environ) if has_login else Credentials()
+    credentials = read_credentials(raw.environ, profile.login) if has_login else Credentials()
     check_pins(profile, credentials)
     settings = Settings(
         mode=mode,

@@ -24,8 +24,8 @@ from pytest_apismoke.hooks.handover import LATE_OUTCOMES
 from pytest_apismoke.hooks.items import Checks
 from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes
 from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
-from pytest_apismoke.http.login import TokenSource
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.token import TokenSource
 from pytest_apismoke.openapi.spec_source import spec_of
 from pytest_apismoke.preflight.clients import target_of
 from pytest_apismoke.preflight.result import PreflightResult

@@ -1,44 +1,34 @@
-"""The login, once per run, and the renewal of its token, which stays in memory."""
+"""Holds the token of a run, which stays in memory, and renews it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 
 from pytest_apismoke.configuration.credentials import Credentials
-from pytest_apismoke.configuration.profiles import Login
-from pytest_apismoke.documents import describe, lookup
-from pytest_apismoke.errors import Category, SmokeError, fail
-from pytest_apismoke.http.account import other_account
+from pytest_apismoke.configuration.login_profile import Login
+from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.client import Client
-from pytest_apismoke.http.login_limit import Refusals
+from pytest_apismoke.http.cookies import (
+    cookie_header,
+    given_cookies,
+    joined,
+    kept,
+    lifetime_of,
+    set_cookies,
+)
+from pytest_apismoke.http.login_flow import LoginFlow, learn
+from pytest_apismoke.http.login_request import token_header
 from pytest_apismoke.http.recorder import Recorder
-from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.request import basic
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.retry import TOO_MANY
-from pytest_apismoke.http.token_lifetime import lifetime_s
+from pytest_apismoke.http.token import Token, TokenSource
 
-#: Servers accept about 8 KiB of headers; a longer string is no token. In characters.
-_LONGEST_TOKEN = 16_384
 #: The last share of its lifetime in which a token is renewed before use; its maximum in seconds.
 _LAST_SHARE, _MOST_LAST_S = 0.25, 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """A token and its lifetime in seconds from now on; None where it is unknown."""
-
-    value: str
-    lifetime_s: float | None = None
-
-    def __repr__(self) -> str:
-        return "Token(...)"
-
-
-#: Returns another token for a worker, or None if the token is not renewed. Takes the current token,
-#: whether it has run out, and whether the time reserved for restoring may be used.
-TokenSource = Callable[[str, bool, bool], Token | None]
+#: A response with one of these is about a session that is no good: what it sets is not followed.
+_REFUSED = frozenset({401, 403})
 
 
 class Auth:
@@ -53,7 +43,11 @@ class Auth:
 
     A token that has run out is renewed each time, as its issuer declared. A token that is refused
     before its end is renewed once in a run; a second refusal is the target's fault, and must not be
-    hidden. One more login is reserved for restoring.
+    hidden. One more login is reserved for restoring. A renewal is a refresh where the target has
+    one, and a login where it has none or refuses it.
+
+    The token may be a session of cookies; with HTTP Basic it is the password, and there is no
+    login.
     """
 
     def __init__(
@@ -68,12 +62,14 @@ class Auth:
         self._client = client
         self._login = login
         self._credentials = credentials
+        self._flow = LoginFlow(login=login, credentials=credentials)
         self._token_source = token_source
         # Reentrant: a signal handler may restore in the thread that renews.
         self._lock = threading.RLock()
         self._was_refused = False
         self._was_refused_restoring = False
-        self._set_token(token or Token(value=credentials.token))
+        client.redactor.learn(credentials.password, "APISMOKE_PASSWORD")
+        self._set_token(token or self._given())
 
     @property
     def token(self) -> str:
@@ -88,21 +84,92 @@ class Auth:
     @property
     def logs_in(self) -> bool:
         """Whether the run logs in: not with a token from the user, nor where none is needed."""
-        return self._login.enabled and not self.token_was_given
+        return self._login.has_request and not self.token_was_given
+
+    @property
+    def refused_hint(self) -> str:
+        """What to do about a refusal of credentials that no login has proven; else empty."""
+        if self.token_was_given:
+            return "APISMOKE_TOKEN is refused: it may be expired or meant for another target"
+        if self._login.kind == "basic":
+            return "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
+        return ""
 
     def token_as_it_is(self) -> Token:
         """The token with its remaining lifetime."""
         if self.token_ends_at is None:
             return self._token
         left_s = max(0.0, self.token_ends_at - self._client.budget.clock())
-        return Token(value=self._token.value, lifetime_s=left_s)
+        return replace(self._token, lifetime_s=left_s)
 
-    def headers(self, token: str | None = None) -> Mapping[str, str]:
-        """The header that authenticates a request, with this run's token or another."""
+    def headers(self, token: str | None = None, *, path: str = "/") -> Mapping[str, str]:
+        """The header that authenticates a request, with this run's token or one that it had.
+
+        Args:
+            token: instead of the current one.
+            path: of the request, for which some of the cookies may not be.
+
+        """
         if not self._login.enabled:
             return {}
         value = self.token if token is None else token
-        return {self._login.header: f"{self._login.scheme} {value}".strip()}
+        if self._login.kind == "cookie":
+            cookies = self._token.cookies
+            if value != self.token:
+                # Another thread has renewed the session meanwhile.
+                cookies = given_cookies(value)
+            header = cookie_header(cookies, self._client.base_url + path)
+            return {"Cookie": header} if header else {}
+        if self._login.kind == "basic":
+            return {self._login.header: self._basic(value)}
+        return token_header(self._login, value)
+
+    def headers_with(self, wrong: str, *, path: str = "/") -> Mapping[str, str]:
+        """The header that carries another secret in the place of this run's own."""
+        if self._login.enabled and self._login.kind == "cookie":
+            cookies = [replace(cookie, value=wrong) for cookie in self._token.cookies]
+            header = cookie_header(cookies, self._client.base_url + path)
+            return {"Cookie": header} if header else {}
+        return self.headers(wrong, path=path)
+
+    def _basic(self, secret: str) -> str:
+        if self.token_was_given:
+            return f"Basic {secret}"
+        return basic(self._credentials.username, secret)
+
+    def follow(self, response: Response, path: str) -> None:
+        """Takes over the cookies that a response sets, as a browser does.
+
+        Args:
+            response: to a request with the session of this run.
+            path: of that request.
+
+        """
+        sets = "set-cookie" in response.headers and response.status not in _REFUSED
+        if self._login.kind != "cookie" or not sets:
+            return
+        news = set_cookies(response.headers, self._client.base_url + path)
+        with self._lock:
+            old = self.token_as_it_is()
+            cookies = kept(old.cookies, news)
+            lifetime_s = lifetime_of(news)
+            if cookies == old.cookies and lifetime_s is None:
+                return
+            newer = replace(
+                old,
+                value=joined(cookies),
+                cookies=cookies,
+                lifetime_s=old.lifetime_s if lifetime_s is None else lifetime_s,
+            )
+            self._set_token(newer)
+        if self._token_source is not None and newer.value != old.value:
+            self._token_source.tell(old.value, newer)
+
+    def take_over(self, token: str, newer: Token) -> None:
+        """Takes over a session that the target has replaced in a worker's response."""
+        with self._lock:
+            if token == self.token:
+                self._set_token(newer)
 
     def log_in(self, *, recorder: Recorder | None = None, restoring: bool = False) -> None:
         """Obtains the token.
@@ -117,14 +184,11 @@ class Auth:
 
         """
         try:
-            client = self._client.recording(recorder) if recorder else self._client
-            response = self._ask(client, restoring=restoring)
+            token = self._flow.log_in(self._bound(recorder), restoring=restoring)
         except SmokeError as error:
             if error.failure.category is Category.BUDGET:
                 raise
             raise error.as_category(Category.AUTH) from None
-        token = self._token_in(response)
-        self._check_account(response, token)
         self._set_token(token)
 
     def renew_if_it_ends(
@@ -182,8 +246,38 @@ class Auth:
             self._was_refused_restoring = True
         elif not ends:
             return False
-        self.log_in(recorder=recorder, restoring=restoring)
+        if not self._refresh(recorder, restoring=restoring):
+            self.log_in(recorder=recorder, restoring=restoring)
         return True
+
+    def _refresh(self, recorder: Recorder | None, *, restoring: bool) -> bool:
+        """Exchanges the token for another one; returns whether the target gave one."""
+        if not self._flow.can_refresh(self._token):
+            return False
+        client = self._bound(recorder)
+        try:
+            token = self._flow.refresh(client, self._token, restoring=restoring)
+        except SmokeError as error:
+            if error.failure.category is Category.BUDGET:
+                raise
+            client.recorder.note(
+                f"the refresh of the token failed, so it logged in again: {error.failure.message}"
+            )
+            return False
+        self._set_token(token)
+        return True
+
+    def _bound(self, recorder: Recorder | None) -> Client:
+        return self._client.recording(recorder) if recorder else self._client
+
+    def _given(self) -> Token:
+        """The token without a login: that from the user, or else the password of HTTP Basic."""
+        given = self._credentials.token
+        if self._login.kind == "cookie" and given:
+            return Token(value=given, cookies=given_cookies(given))
+        if self._login.kind == "basic" and not given:
+            return Token(value=self._credentials.password)
+        return Token(value=given)
 
     def _runs_out(self) -> bool:
         if self.token_ends_at is None or self._token.lifetime_s is None:
@@ -191,89 +285,9 @@ class Auth:
         margin_s = min(_LAST_SHARE * self._token.lifetime_s, _MOST_LAST_S)
         return self._client.budget.clock() >= self.token_ends_at - margin_s
 
-    def _check_account(self, response: Response, token: Token) -> None:
-        if not self._login.expect:
-            return
-        redactor = self._client.redactor
-        redactor.learn(token.value, "APISMOKE_TOKEN")
-        error = other_account(
-            response.json(), self._login.expect, redactor, where=response.where, table="login"
-        )
-        if error:
-            raise error
-
     def _set_token(self, token: Token) -> None:
-        self._client.redactor.learn(token.value, "APISMOKE_TOKEN")
+        learn(self._client.redactor, token)
         self._token = token
         self.token_ends_at: float | None = None
         if token.lifetime_s is not None:
             self.token_ends_at = self._client.budget.clock() + token.lifetime_s
-
-    def _ask(self, client: Client, *, restoring: bool) -> Response:
-        body = {
-            self._login.username_field: self._credentials.username,
-            self._login.password_field: self._credentials.password,
-        }
-        # A second login returns a second token and does no harm, so it may be repeated.
-        request = Request(
-            method="POST",
-            path=self._login.path,
-            json=body,
-            repeatable=True,
-            response_is_secret=True,
-        )
-        response = client.send(request, restoring=restoring)
-        refusals = Refusals()
-        while response.status == TOO_MANY:
-            left_s = client.budget.remaining_s(restoring=restoring)
-            client.budget.pause(refusals.next_wait_s(response, left_s=left_s))
-            response = client.send(request, restoring=restoring)
-        return response
-
-    def _token_in(self, response: Response) -> Token:
-        if response.status not in self._login.statuses:
-            raise response.not_as_expected(
-                f"{_either(self._login.statuses)} from the login",
-                category=Category.AUTH,
-                hint=_login_hint(response.status)
-                or f"the login itself is broken; {response.log_hint}",
-            )
-        try:
-            body = response.json()
-        except SmokeError as error:
-            raise error.as_category(Category.AUTH) from None
-        token = lookup(body, self._login.token_pointer)
-        seen = _unusable(token)
-        if not seen:
-            return Token(value=token, lifetime_s=lifetime_s(body, response.headers, token))
-        raise fail(
-            Category.AUTH,
-            expected=f"a token at {self._login.token_pointer} in the login response",
-            seen=seen,
-            where=response.where,
-            hint="look at the login response with the curl line; the token may be in another place",
-        )
-
-
-def _unusable(token: object) -> str:
-    """A phrase for a value that can't be sent as a token; empty for a usable token."""
-    if not isinstance(token, str):
-        return describe(token)
-    if not token:
-        return "an empty string"
-    if len(token) > _LONGEST_TOKEN:
-        return f"a string of {len(token)} characters, too long for a header"
-    fits = token.isprintable() and token.isascii() and token == token.strip()
-    return "" if fits else "a string that can't be sent in a header"
-
-
-def _either(statuses: tuple[int, ...]) -> str:
-    return " or ".join(map(str, statuses))
-
-
-def _login_hint(status: int) -> str:
-    if status in (400, 401, 403, 422):
-        return "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
-    if status == 404:
-        return "check the URL and its path prefix: the target does not know the login path"
-    return ""

@@ -71,6 +71,7 @@ class Response:
         category: Category = Category.INVALID,
         hint: str = "",
         why: str = "",
+        said: str = "",
     ) -> SmokeError:
         """The failure that describes this response.
 
@@ -79,6 +80,7 @@ class Response:
             category: of the failure.
             hint: what to do; by default derived from the response.
             why: why the body is not the JSON that it is declared as.
+            said: what the target says about it, redacted.
 
         """
         # Shortened once the secrets are gone: half of one would not be recognised.
@@ -93,6 +95,8 @@ class Response:
             )
         if self.status in (429, 503) and "retry-after" in self.headers:
             content += f", Retry-After: {presentable(self._redacted('retry-after'), 40)}"
+        if said:
+            content += f", which says {said!r}"
         redirect = self.redirects_to
         return fail(
             category,

@@ -66,6 +66,7 @@ class Target:
         ):
             response = self._send(request, self.auth.token, fresh=fresh, restoring=restoring)
             self._note_if_forbidden(request, response)
+        self.auth.follow(response, request.path)
         return response
 
     def _usable_token(self, *, restoring: bool) -> str:
@@ -92,7 +93,7 @@ class Target:
             self._forbidden.add(_key(request))
 
     def _send(self, request: Request, token: str, *, fresh: bool, restoring: bool) -> Response:
-        headers = {**self.auth.headers(token), **request.headers}
+        headers = {**self.auth.headers(token, path=request.path), **request.headers}
         return self.client.send(replace(request, headers=headers), fresh=fresh, restoring=restoring)
 
     def fetch_document(
@@ -138,6 +139,9 @@ class Target:
         refused = [read for read in first if _is_refused(read)]
         again = iter(self._send_again(request, refused, token, restoring=restoring))
         reads = [next(again) if _is_refused(read) else read for read in first]
+        for read in reads:
+            if isinstance(read, Response):
+                self.auth.follow(read, request.path)
         return tuple(
             read if isinstance(read, SmokeError) else self._as_read(read, document, newest_date)
             for read in reads
@@ -186,9 +190,8 @@ class Target:
     ) -> Response | SmokeError:
         if response.status != 200:
             category, hint = Category.FETCH, response.log_hint
-            if response.status in _REFUSED and self.auth.token_was_given:
-                category = Category.AUTH
-                hint = "APISMOKE_TOKEN is refused: it may be expired or meant for another target"
+            if response.status in _REFUSED and self.auth.refused_hint:
+                category, hint = Category.AUTH, self.auth.refused_hint
             elif response.status in _REFUSED:
                 hint = "the token of this very run is refused: check its audience, key and clock"
             return response.not_as_expected(

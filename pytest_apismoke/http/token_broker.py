@@ -11,7 +11,9 @@ from dataclasses import asdict
 from typing import Any
 
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect
-from pytest_apismoke.http.login import Auth, Token
+from pytest_apismoke.http.cookies import Cookie
+from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.token import Token
 
 #: How long a worker waits for a reply, in seconds. The budget bounds the login; this is the last
 #: resort.
@@ -34,13 +36,16 @@ class TokenBroker:
 
         channel.setcallback(on_request)
 
-    def _reply(self, channel: Any, request: tuple[int, str, bool, bool]) -> None:
-        number, token, ends, restoring = request
+    def _reply(self, channel: Any, request: tuple[int, str, bool, bool, Any]) -> None:
+        number, token, ends, restoring, newer = request
+        if newer is not None:
+            self._auth.take_over(token, _unpacked(newer))
+            return
         # The worker may be gone by now.
         with contextlib.suppress(OSError):
             channel.send((number, *self._renewed(token, ends=ends, restoring=restoring)))
 
-    def _renewed(self, token: str, *, ends: bool, restoring: bool) -> tuple[str, Any, float | None]:
+    def _renewed(self, token: str, *, ends: bool, restoring: bool) -> tuple[str, Any]:
         try:
             with self._lock:
                 newer = self._auth.newer_than(token, ends=ends, restoring=restoring)
@@ -51,9 +56,9 @@ class TokenBroker:
             seen = f"{type(error).__name__}: {error}"
             failure = defect("the renewal of the token", seen=seen, where="the controller")
         else:
-            return ("token", newer.value, newer.lifetime_s) if newer else ("none", None, None)
+            return ("token", _packed(newer)) if newer else ("none", None)
         # The channel carries built-in types only, no subclasses of them.
-        return "failure", {**asdict(failure), "category": failure.category.value}, None
+        return "failure", {**asdict(failure), "category": failure.category.value}
 
 
 class RemoteBroker:
@@ -81,20 +86,44 @@ class RemoteBroker:
         """
         try:
             with self._lock:
-                kind, value, lifetime_s = self._ask(token, ends, restoring)
+                kind, value = self._ask(token, ends, restoring)
         except (OSError, EOFError, self._channel.TimeoutError) as error:
             seen = f"no reply ({type(error).__name__})"
             raise SmokeError(defect("the controller", seen=seen, where="the login")) from None
         if kind == "failure":
             raise SmokeError(Failure(**{**value, "category": Category(value["category"])}))
-        return Token(value=value, lifetime_s=lifetime_s) if kind == "token" else None
+        return _unpacked(value) if kind == "token" else None
 
-    def _ask(self, token: str, ends: bool, restoring: bool) -> tuple[str, Any, float | None]:
+    def tell(self, token: str, newer: Token) -> None:
+        """Tells the controller that the target has replaced the token; expects no reply."""
+        # A controller that is gone needs none.
+        with contextlib.suppress(OSError):
+            self._channel.send((0, token, False, False, _packed(newer)))
+
+    def _ask(self, token: str, ends: bool, restoring: bool) -> tuple[str, Any]:
         self._asked += 1
-        self._channel.send((self._asked, token, ends, restoring))
+        self._channel.send((self._asked, token, ends, restoring, None))
         while True:
             number, *reply = self._channel.receive(timeout=_TIMEOUT_S)
             # A reply with another number is for a request that was interrupted.
             if number == self._asked:
-                kind, value, lifetime_s = reply
-                return kind, value, lifetime_s
+                kind, value = reply
+                return kind, value
+
+
+def _packed(token: Token) -> tuple[Any, ...]:
+    """A token in built-in types; the controller alone needs what it is refreshed with."""
+    cookies = tuple((c.name, c.value, c.path, c.is_hidden) for c in token.cookies)
+    return token.value, token.lifetime_s, cookies
+
+
+def _unpacked(packed: tuple[Any, ...]) -> Token:
+    value, lifetime_s, cookies = packed
+    return Token(
+        value=value,
+        lifetime_s=lifetime_s,
+        cookies=tuple(
+            Cookie(name=name, value=content, path=path, is_hidden=is_hidden)
+            for name, content, path, is_hidden in cookies
+        ),
+    )

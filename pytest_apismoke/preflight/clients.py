@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.http.budget import Budget, Clock, reserve_s
 from pytest_apismoke.http.client import Client, ResponseValidator
-from pytest_apismoke.http.login import Auth, TokenSource
+from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.token import TokenSource
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor

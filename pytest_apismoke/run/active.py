@@ -132,6 +132,7 @@ class ActiveRun:
         if (profile := self._session.preflight.settings.profile) != DEFAULT_PROFILE:
             self._session.notes.append(f"the target is described by {profile.origin}")
         settings = self._session.preflight.settings
+        self._session.notes += settings.credentials.notes
         checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
         if checks and OPENAPI not in settings.apis:
             self._session.notes.append(_NO_OPERATION_CHECKS)

@@ -15,10 +15,11 @@ from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation, fail
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
-from pytest_apismoke.http.login import Auth, Token
+from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.token import Token
 from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.redaction import REPLACEMENT
 from pytest_apismoke.verdict.outcome import SkipReason

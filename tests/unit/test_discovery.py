@@ -201,7 +201,7 @@ def test_the_account_s_own_document_that_a_document_describes() -> None:
 
 
 def test_settings_come_before_the_user_and_paths_of_the_server_are_put_before() -> None:
-    body = {"content": {"application/json": {"schema": {"properties": {"x": {}}}}}}
+    body: dict[str, Any] = {"content": {"application/json": {"schema": {"properties": {"x": {}}}}}}
     written = {"get": {}, "put": {"requestBody": body}}
     document = {
         "servers": [{"url": "/v2/"}],

@@ -16,9 +16,10 @@ from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
-from pytest_apismoke.http.login import Auth, Token
+from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.token import Token
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock, ScriptedClient
@@ -206,7 +207,10 @@ def test_a_login_gives_the_token_that_is_sent_and_kept_secret(
 
     assert client.requests == [LOGIN]
     assert auth.headers() == {"Authorization": "Bearer the-token"}
-    assert client.redactor.secrets() == (("the-token", "APISMOKE_TOKEN"),)
+    assert client.redactor.secrets() == (
+        ("my-password", "APISMOKE_PASSWORD"),
+        ("the-token", "APISMOKE_TOKEN"),
+    )
 
 
 def test_place_fields_header_and_scheme_are_the_profiles(
@@ -257,7 +261,7 @@ def test_a_given_token_is_kept_whatever_happens_to_it(
     """Neither this process nor the controller could get another one."""
     client = scripted(make_answer(body={"access_token": "new", "expires_in": 1}))
     ended = jwt({"iat": 1, "exp": 2})
-    auth = Auth(client, Login(), Credentials(token=ended), token_source=no_token_source)
+    auth = Auth(client, Login(), Credentials(token=ended), token_source=NoTokenSource())
     clock.now += 10**6
 
     assert not auth.renew_if_it_ends(restoring=restoring)
@@ -348,7 +352,7 @@ def test_a_token_that_runs_out_is_renewed_as_often_as_that_happens(
 
     assert tokens == [f"token-{number}" for number in range(5)]
     assert client.requests == [LOGIN] * 5
-    assert [value for value, _ in client.redactor.secrets()] == tokens
+    assert [value for value, _ in client.redactor.secrets()] == ["my-password", *tokens]
 
 
 def test_running_out_does_not_use_up_the_one_renewal_of_a_refused_token(
@@ -466,14 +470,24 @@ class TokenSource:
     def __init__(self, *tokens: Token) -> None:
         self._tokens = list(tokens)
         self.asked: list[tuple[str, bool, bool]] = []
+        self.told: list[tuple[str, Token]] = []
 
     def __call__(self, token: str, ends: bool, restoring: bool) -> Token:
         self.asked.append((token, ends, restoring))
         return self._tokens.pop(0) if len(self._tokens) > 1 else self._tokens[0]
 
+    def tell(self, token: str, newer: Token) -> None:
+        self.told.append((token, newer))
 
-def no_token_source(token: str, ends: bool, restoring: bool) -> Token:
-    raise AssertionError("asked for a token")
+
+class NoTokenSource:
+    """A controller that nobody asks."""
+
+    def __call__(self, token: str, ends: bool, restoring: bool) -> Token:
+        raise AssertionError("asked for a token")
+
+    def tell(self, token: str, newer: Token) -> None:
+        raise AssertionError("told of a token")
 
 
 @pytest.mark.parametrize("restoring", [False, True])
@@ -491,7 +505,8 @@ def test_a_worker_asks_the_controller_and_never_logs_in(
 
     assert token_source.asked == [("first", False, restoring), ("second", True, restoring)]
     assert (auth.token, client.requests) == ("third", [])
-    assert [value for value, _ in client.redactor.secrets()] == ["first", "second", "third"]
+    known = [value for value, _ in client.redactor.secrets()]
+    assert known == ["my-password", "first", "second", "third"]
 
 
 def test_a_controller_that_does_not_renew_leaves_the_token_refused(
@@ -621,7 +636,7 @@ def test_a_login_that_was_one_too_many_waits_as_told_or_longer_each_time(
     clock: FakeClock,
 ) -> None:
     too_many = make_answer(429, headers=headers)
-    client = scripted(too_many, too_many, make_answer(body={"access_token": "the-token"}))
+    client = scripted(*[too_many] * 2, make_answer(body={"access_token": "the-token"}))
     auth = auth_of(client)
 
     auth.log_in()

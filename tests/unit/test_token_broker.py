@@ -15,8 +15,9 @@ from unit.loopback import PATIENCE_S
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
-from pytest_apismoke.http.login import Auth, Token
+from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.token import Token
 from pytest_apismoke.http.token_broker import RemoteBroker, TokenBroker
 
 if TYPE_CHECKING:

@@ -26,6 +26,14 @@ FETCH = "fetch"
 _READ_ONLY = "read-only run: nothing was written, so persistence was not verified"
 _TOKEN_GIVEN = "APISMOKE_TOKEN is given: the login was not tried"  # noqa: S105  # words, no token
 
+#: What a login has verified, by its kind.
+_LOGGED_IN = {
+    "token": "the login returned a token",
+    "cookie": "the login set a session cookie",
+    "basic": "",
+}
+_NO_LOGIN = "HTTP Basic goes with every request: there is no login to try"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
@@ -51,6 +59,8 @@ class Stage:
             return Skip(reason=SkipReason.READ_ONLY, text=_READ_ONLY)
         if self.logs_in and settings.credentials.token:
             return Skip(reason=SkipReason.TOKEN_GIVEN, text=_TOKEN_GIVEN)
+        if self.logs_in and not settings.profile.login.has_request:
+            return Skip(reason=SkipReason.TOKEN_GIVEN, text=_NO_LOGIN)
         return None
 
 
@@ -101,10 +111,11 @@ class Suite(ABC):
     def opening(self) -> tuple[Stage, ...]:
         """The stages that every suite begins with: the login, and the fetch of the document."""
         preflight = self._context.preflight
+        kind = preflight.settings.profile.login.kind
         return (
             Stage(
                 name=LOGIN,
-                run=lambda _: step_result(preflight.login, "the login returned a token"),
+                run=lambda _: step_result(preflight.login, _LOGGED_IN[kind]),
                 logs_in=True,
                 step=preflight.login,
             ),

@@ -177,9 +177,9 @@ class SettingsSuite(Suite):
 
     def refuse_wrong_token(self, context: CheckContext) -> CheckResult:
         """The document is not served with a token that was never issued."""
-        return _refuses(
-            context, dict(context.target.auth.headers(_WRONG_TOKEN)), "with a wrong token"
-        )
+        path = context.target.profile.document.path
+        wrong = context.target.auth.headers_with(_WRONG_TOKEN, path=path)
+        return _refuses(context, dict(wrong), "with a wrong token")
 
 
 def _matches(context: CheckContext, contract: str) -> CheckResult:

@@ -1,0 +1,90 @@
+"""What the keys of a login can't say together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pytest_apismoke.configuration.keys import POINTER
+from pytest_apismoke.configuration.login_profile import Login
+from pytest_apismoke.errors import Failure, misconfigured
+
+
+def login_mistakes(login: Login, origin: str) -> tuple[Failure, ...]:
+    """The mistakes in a login whose keys are valid one by one.
+
+    Args:
+        login: how the target logs in.
+        origin: the file and the profile, for messages.
+
+    """
+    found = (_two_places(login), _password_in_url(login), *_copied(login), *_depth(login))
+    return tuple(
+        misconfigured(
+            expected=expected, seen=seen, where=f"{origin}, login.{key}", hint=hint
+        ).failure
+        for key, expected, seen, hint in filter(None, found)
+    )
+
+
+_Mistake = tuple[str, str, str, str]
+
+
+def _two_places(login: Login) -> _Mistake | None:
+    if not (login.token_header and login.token_cookie):
+        return None
+    return (
+        "token_cookie",
+        "one place for the token",
+        f"the header {login.token_header} and the cookie {login.token_cookie}",
+        "remove token_header or token_cookie",
+    )
+
+
+def _password_in_url(login: Login) -> _Mistake | None:
+    if login.method != "GET" or login.credentials == "basic":
+        return None
+    return (
+        "method",
+        "a login that keeps the password out of the URL, which servers and proxies log",
+        "GET with the password as a field, which has no body",
+        'write credentials = "basic", or another method',
+    )
+
+
+def _copied(login: Login) -> Iterator[_Mistake]:
+    for name, pointer in login.then.copied:
+        if not POINTER.fits(pointer):
+            yield (
+                "then.copied",
+                f"{POINTER.words} for {name!r}",
+                repr(pointer),
+                f'write, for instance, copied = {{ "{name}" = "/mfa_token" }}',
+            )
+
+
+def _depth(login: Login) -> Iterator[_Mistake]:
+    """Names that are JSON Pointers where the body is a form."""
+    in_login = [login.username_field, login.password_field, *_names(login.fields)]
+    then, refresh = login.then, login.refresh
+    for key, content_type, names in (
+        (
+            "content_type",
+            login.content_type,
+            in_login if login.credentials == "fields" else _names(login.fields),
+        ),
+        ("then.content_type", then.content_type, _names((*then.fields, *then.copied))),
+        ("refresh.content_type", refresh.content_type, [refresh.field, *_names(refresh.fields)]),
+    ):
+        deep = next((name for name in names if name.startswith("/")), "")
+        if content_type == "form" and deep:
+            yield (
+                key,
+                "plain names of fields, because a form has no objects in objects",
+                f"the JSON Pointer {deep!r}",
+                "name the field as the form does, for instance user[email], or write"
+                ' content_type = "json"',
+            )
+
+
+def _names(fields: Sequence[tuple[str, object]]) -> list[str]:
+    return [name for name, _ in fields]

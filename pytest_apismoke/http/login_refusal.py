@@ -1,0 +1,178 @@
+"""A login that was refused: what the target said, and what to do about it. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pytest_apismoke.configuration.login_profile import Login
+from pytest_apismoke.errors import Category, SmokeError, presentable
+from pytest_apismoke.http.login_request import field_names
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.redaction import Redactor
+
+_REFUSED = (400, 401, 403, 422)
+#: The properties in which error bodies say what is wrong, the most telling first.
+_WORDS = ("detail", "error_description", "message", "error", "title", "msg")
+_SAID_CHARS = 200
+#: The names that backends have for the one who logs in, and for the password; in lower case.
+_USER_NAMES = frozenset(
+    {
+        *("username", "user", "user_name", "userid", "user_id", "login", "name", "account"),
+        *("email", "mail", "e-mail", "email_address", "emailaddress", "identifier", "identity"),
+        *("phone", "phone_number", "client_id", "clientid"),
+    }
+)
+_PASSWORD_NAMES = frozenset(
+    {
+        *("password", "pass", "passwd", "pwd", "passphrase", "passcode", "pin", "secret"),
+        *("client_secret", "clientsecret"),
+    }
+)
+_NAME = re.compile(r"[\w.\[\]-]{1,64}")
+_IS_MISSING = re.compile(r"required|missing|blank|empty|null|provide", re.IGNORECASE)
+#: Properties of an error body that name no field of the request.
+_NO_FIELDS = frozenset({*_WORDS, "status", "code", "type", "instance", "success", "errors", "path"})
+
+
+def refused(login: Login, request: Request, response: Response, redactor: Redactor) -> SmokeError:
+    """The `auth` failure for a login whose status is not one of the profile's.
+
+    Args:
+        login: how this kind of target logs in.
+        request: that of the login, or of one of its steps.
+        response: to it.
+        redactor: knows the secrets of this run.
+
+    """
+    hint = _hint(login, request, response, redactor)
+    return response.not_as_expected(
+        f"{_either(login.statuses)} from the login",
+        category=Category.AUTH,
+        hint=hint or f"the login itself is broken; {response.log_hint}",
+        said=said(response),
+    )
+
+
+def said(response: Response) -> str:
+    """What a response says in words, redacted; empty where it is a page, or says nothing."""
+    excerpt = response.exchange.excerpt
+    if "html" in response.content_type:
+        return ""
+    try:
+        body = json.loads(excerpt)
+    except ValueError:
+        return presentable(excerpt, _SAID_CHARS)
+    found = (body.get(name) for name in _WORDS) if isinstance(body, dict) else iter([body])
+    words = next((text for text in found if isinstance(text, str) and text.strip()), excerpt)
+    return presentable(words, _SAID_CHARS)
+
+
+def _hint(login: Login, request: Request, response: Response, redactor: Redactor) -> str:
+    status = response.status
+    if status in _REFUSED:
+        names = tuple(redactor.text(name) for name in _missing_fields(request, response))
+        return (
+            _hint_for_missing(login, request, names)
+            or "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
+        )
+    if status == 404:
+        return "check the URL and its path prefix: the target does not know the login path"
+    if status == 405:
+        return f"set [login] method: the target knows the path, but takes no {request.method} there"
+    if status == 415:
+        return f"set [login] content_type to {_other_type(request)}: it is not sent as it should be"
+    return ""
+
+
+def _hint_for_missing(login: Login, request: Request, names: tuple[str, ...]) -> str:
+    if not names:
+        return ""
+    fields = f"the field{'s' if len(names) > 1 else ''} {' and '.join(map(repr, names))}"
+    if set(names) <= field_names(request):
+        return (
+            f"the login does not see {fields}, which were sent: set [login] content_type ="
+            f" {_other_type(request)}"
+        )
+    keys = {_key_for(name, login, request): None for name in names}
+    return f"the login wants {fields}: set [login] {' and '.join(keys)}"
+
+
+def _key_for(name: str, login: Login, request: Request) -> str:
+    """The key of the profile that gives a field its name, or else its value."""
+    lowered = name.lower()
+    if request.path == login.path and login.credentials == "fields":
+        if lowered in _USER_NAMES and name != login.username_field:
+            return "username_field"
+        if lowered in _PASSWORD_NAMES and name != login.password_field:
+            return "password_field"
+    return "fields"
+
+
+def _other_type(request: Request) -> str:
+    return '"json"' if request.form is not None else '"form"'
+
+
+def _missing_fields(request: Request, response: Response) -> tuple[str, ...]:
+    """The fields that an error body names as missing, in its order.
+
+    A field that was sent counts only where the words say that it is missing; one that was not sent
+    always does.
+    """
+    try:
+        body = response.json(declared=False)
+    except SmokeError:
+        return ()
+    sent = field_names(request)
+    found = (
+        name
+        for name, words in _named_fields(body)
+        if _NAME.fullmatch(name) and (name not in sent or _IS_MISSING.search(words))
+    )
+    return tuple(dict.fromkeys(found))[:5]
+
+
+def _named_fields(body: Any) -> Iterator[tuple[str, str]]:
+    """The fields that an error body names, with what it says about each."""
+    if not isinstance(body, dict):
+        return
+    for errors in (body.get("detail"), body.get("errors"), body.get("error")):
+        if isinstance(errors, list):
+            for error in errors:
+                yield from _in_list(error)
+        elif isinstance(errors, dict):
+            yield from _in_object(errors)
+    # Some frameworks have the fields at the top.
+    at_top = {name: words for name, words in body.items() if name not in _NO_FIELDS}
+    yield from _in_object({n: words for n, words in at_top.items() if isinstance(words, list)})
+
+
+def _in_object(errors: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, words in errors.items():
+        if isinstance(words, (str, list, dict)):
+            yield str(name), json.dumps(words)
+
+
+def _in_list(error: Any) -> Iterator[tuple[str, str]]:
+    """The field in one item: by its `loc` (FastAPI), its `pointer` (RFC 9457), or its name."""
+    if not isinstance(error, dict):
+        return
+    words = " ".join(str(error.get(name, "")) for name in ("type", "code", "msg", *_WORDS))
+    source = error.get("source")
+    pointer = error.get("pointer") or (source.get("pointer") if isinstance(source, dict) else None)
+    if isinstance(error.get("loc"), list) and error["loc"] and error["loc"][0] == "body":
+        # A wrong value is no missing field, although it may be that of a field with another name.
+        if "missing" in words:
+            yield str(error["loc"][-1]), words
+    elif isinstance(pointer, str):
+        yield pointer.rpartition("/")[2], words
+    else:
+        names = (error.get(name) for name in ("field", "name", "path", "param", "property"))
+        yield from ((name, words) for name in names if isinstance(name, str))
+
+
+def _either(statuses: tuple[int, ...]) -> str:
+    return " or ".join(map(str, statuses))

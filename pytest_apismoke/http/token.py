@@ -1,0 +1,39 @@
+"""The token of a run, and who gives another one. Stays in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pytest_apismoke.http.cookies import Cookie
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A token and its lifetime in seconds from now on; None where it is unknown.
+
+    `refresh` is exchanged for the next token, where the login gave one. `cookies` are those of the
+    login, where they count; a session that consists of cookies has all of them as its `value`.
+    """
+
+    value: str
+    lifetime_s: float | None = None
+    refresh: str = ""
+    cookies: tuple[Cookie, ...] = ()
+
+    def __repr__(self) -> str:
+        return "Token(...)"
+
+
+class TokenSource(Protocol):
+    """The controller of a run, as a worker sees it."""
+
+    def __call__(self, token: str, ends: bool, restoring: bool) -> Token | None:
+        """Returns another token, or None if the token is not renewed.
+
+        Takes the current token, whether it has run out, and whether the time reserved for restoring
+        may be used.
+        """
+
+    def tell(self, token: str, newer: Token) -> None:
+        """Tells that the target itself has replaced the token by a newer one."""
