@@ -1,4 +1,4 @@
-"""References to environment variables, such as `"${NAME}"`, in the strings of a configuration. Pure.
+"""References to environment variables, `"${NAME}"`, in the strings of a configuration. Pure.
 
 Source: SPEC section 8.
 """
@@ -34,7 +34,7 @@ def names_in(value: object) -> tuple[str, ...]:
 
 
 def broken_in(value: object) -> str:
-    """The first part of a value that begins like a reference and is none; empty if there is none."""
+    """The first part of a value that begins like a reference and is none; or an empty string."""
     found = (part["broken"] for text in _strings(value) for part in _PART.finditer(text))
     return next(filter(None, found), "")
 
@@ -51,18 +51,6 @@ def resolved(value: Any, variables: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {name: resolved(item, variables) for name, item in value.items()}
     return value
-
-
-def is_secret(table: str, name: str, variable: str = "") -> bool:
-    """Whether the content of a variable is a secret, by the place that refers to it.
-
-    Args:
-        table: the last key before the name: of a table with names of its own, or of a record.
-        name: in a table with names of its own; empty for a key of a record, whose name is ours.
-        variable: its own name may say it too.
-
-    """
-    return table in TABLES_OF_SECRETS or is_sensitive_name(name) or is_sensitive_name(variable)
 
 
 def is_sensitive_name(name: str) -> bool:

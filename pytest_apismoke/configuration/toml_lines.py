@@ -18,7 +18,10 @@ _SPACE = re.compile(r"[ \t]*")
 _BARE = re.compile(r"[0-9A-Za-z_-]+")
 #: A string of any kind; those over several lines first, because two quotes are an empty string too.
 _STRING = re.compile(
-    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")' + r"|'''.*?'{3,5}(?!')" + r'|"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'",
+    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")'
+    r"|'''.*?'{3,5}(?!')"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'",
     re.DOTALL,
 )
 _SCALAR = re.compile(r"[^,\]}#\n]+")
@@ -134,4 +137,3 @@ class _Scanner:
         self._line += self._text.count("\n", self._counted_to, self._at)
         self._counted_to = self._at
         return self._line
-
