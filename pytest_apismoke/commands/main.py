@@ -3,7 +3,7 @@
 It exists for the one thing that a plugin can't do. Where pytest rejects a call before plugins
 configure (an unknown option, a conftest that does not import), pytest ends with its own 4, and this
 command with the table's "could not verify". The first argument may also name a subcommand: `check`,
-`demo`, `infer` or `restore`.
+`demo`, `infer`, `restore` or `show`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pytest
 from pytest_apismoke.commands import check as check_command
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.commands import restore as restore_command
+from pytest_apismoke.commands import show as show_command
 from pytest_apismoke.configuration import options
 from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.errors import Category, Failure
@@ -37,13 +38,14 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke restore [--list] [--target-url=URL] [RUN...]
        apismoke infer [--target-url=URL] [--api=NAME] [--no-auth] PATH...
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
+       apismoke show [--profile=NAME] [DIR]
        apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
 
 The first form is pytest with the same arguments, and its exit code is always one of the published
 table. 'apismoke restore' restores what a killed run left changed, 'apismoke infer' writes a first
 contract from the responses of PATHs, 'apismoke check' looks for mistakes in contracts/ and in the
-configuration without a target. 'apismoke --help' lists the options, 'apismoke restore --help',
-'apismoke infer --help', 'apismoke check --help' and 'apismoke demo --help' those of the others.
+configuration without a target, and 'apismoke show' prints the profile that a run would use.
+'apismoke --help' lists the options of a run, 'apismoke COMMAND --help' those of a command.
 """
 _NO_TARGET = 1
 _BROKEN_OFF = -1
@@ -187,4 +189,5 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "demo": _demo,
     "infer": infer_command.main,
     "restore": restore_command.main,
+    "show": show_command.main,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,13 +32,17 @@ class Origin:
         return place_in(self.file, self.line, self.key)
 
     def __str__(self) -> str:
+        return self.in_short()
+
+    def in_short(self, *, unset: Collection[str] = ()) -> str:
+        """The origin as a comment names it; `unset` are variables that are not set."""
         if not self.file:
             return "default"
         place = f"{self.file}:{self.line}"
         if not self.variables:
             return place
-        noun = "environment variable" if len(self.variables) == 1 else "environment variables"
-        return f"{noun} {', '.join(self.variables)}, {place}"
+        names = ", ".join(f"{n} (not set)" if n in unset else n for n in self.variables)
+        return f"environment variable{'s' if len(self.variables) > 1 else ''} {names}, {place}"
 
 
 def place_in(file: str, line: int, key: str) -> str:

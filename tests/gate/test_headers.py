@@ -21,7 +21,8 @@ import pytest
 @pytest.mark.apismoke(api="settings")
 def test_of_a_user(smoke_client):
     assert smoke_client.get("/v2/account").status == 200
-    raise AssertionError(smoke_client.get("/v2/account", headers={"x-wall": "none"}).status)
+    own = smoke_client.request("GET", "/v2/account", headers={"x-wall": "none"})
+    assert own.status == 200
 """
 
 
@@ -53,7 +54,7 @@ def test_a_test_of_a_user_passes_the_wall_unless_it_sends_the_header_itself(
         server.url, "--smoke", "--showlocals", "-vv", "test_user.py", WALL_OF_THE_PREVIEW=WALL
     )
     check = next(check for check in ended.report["checks"] if "of_a_user" in check["name"])
-    assert "302" in check["message"]
+    assert check["message"] == "expected the test to pass, seen AssertionError: assert 302 == 200"
     assert server.held_up == 1
     assert WALL not in ended.output + ended.junit + str(ended.report)
 
