@@ -141,13 +141,13 @@ def _resolved(
     if not any(problems) and (seen := wrong(key, value, is_resolved=True)):
         names = " and ".join(dict.fromkeys(use.name for use in uses))
         if any(use.is_secret for use in uses):
-            seen = "another value (not shown)"
-        mistakes.add(
-            one.at,
-            expected=expected(key),
-            seen=f"{seen}, from {_in_words(names)}" if uses else seen,
-            hint=f"correct {names}; look for a line end in it" if uses else hint(key, value),
-        )
+            seen = "another value (a secret, not shown)"
+        contents = [variables.values[use.name] for use in uses]
+        remedy = f"correct {names}" if uses else hint(key, value)
+        if any(content != content.strip() for content in contents):
+            remedy += ": it begins or ends with a space or a line end"
+        seen = f"{seen} from {_in_words(names)}" if uses else seen
+        mistakes.add(one.at, expected=expected(key), seen=seen, hint=remedy)
         return written
     return value
 

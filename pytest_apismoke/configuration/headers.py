@@ -18,7 +18,7 @@ DESCRIPTION = (
     ' "${NAME}", the environment variable NAME. An empty string drops an inherited header.'
 )
 VALUE = Kind(
-    words="a header's value: printable ASCII, no space at either end; or '' for no such header",
+    words="printable ASCII without a space at either end, or '' to drop the header",
     of=str,
     pattern=r"^([!-~]([ -~]*[!-~])?)?$",
 )

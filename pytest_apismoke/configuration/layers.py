@@ -40,6 +40,7 @@ def homes() -> Mapping[str, Sequence[str]]:
     for table, record in {**tables, "[apis.NAME]": ApiProfile}.items():
         for name in keys_of(record):
             found.setdefault(name, []).append(table)
+    found[headers.TABLE] = ["the top level", "each profile"]
     return found
 
 

@@ -33,7 +33,7 @@ _ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("username", "user", "password", "token", "secret"), _CREDENTIALS),
     **dict.fromkeys(("url", "base_url", "target_url"), _URL),
     **{
-        name: f"the table [{table}] is for that"
+        name: f"the table for this is [{table}]"
         for name, table in (
             ("settings", "document"),
             ("health", "readiness"),
@@ -150,9 +150,10 @@ class Mistakes:
             variable = re.sub(r"\W+", "_", name).strip("_").upper()
             self.add(
                 place,
-                expected="a secret that comes from the environment",
-                seen=f"one in the file, for {name!r}",
-                hint=f'put it into an environment variable, and write "${{{variable}}}" for it',
+                expected=f'a reference such as "${{{variable}}}" for {name!r}',
+                seen="a secret in the file (not shown)",
+                hint="put it into an environment variable, and refer to that; where others have"
+                " read the file, replace the secret",
             )
         else:
             return Given(key=key, value=value)
@@ -160,7 +161,7 @@ class Mistakes:
 
     def _home(self, name: str) -> str:
         homes = self._homes.get(name, ())
-        return f"{name!r} is a key of {', '.join(homes)}" if homes else ""
+        return f"{name!r} is a key of {' and '.join(homes)}" if homes else ""
 
 
 def dotted(steps: Steps) -> str:

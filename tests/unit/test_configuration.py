@@ -509,7 +509,7 @@ def test_a_value_of_another_kind_is_refused_with_an_example(
             "PUT, PATCH or POST",
             "the string 'patch'",
             "document.update_method",
-            "choose from PUT, PATCH, POST",
+            "did you mean 'PATCH'?",
         ),
         (
             "[apis.calender]",
