@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
 from pytest_apismoke.checks.declared.folder import FOLDER, ContractFiles, load, read_folder
-from pytest_apismoke.configuration.loading import load as load_configuration
+from pytest_apismoke.configuration.effective import Variables
+from pytest_apismoke.configuration.loading import read
 from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.configuration.rootdir import (
     FILE,
@@ -27,24 +29,26 @@ from pytest_apismoke.schemas.examples import broken_examples
 from pytest_apismoke.system import atomic_file
 from pytest_apismoke.verdict.exit_codes import API_CODES
 
-SCHEMA = ".checks.schema.json"
+SCHEMA, CONFIGURATION_SCHEMA = ".checks.schema.json", ".apismoke.schema.json"
 _RIGHT, _MISTAKES = 0, 5
 _EXIT_CODES = "exit codes: 0 nothing to correct; 5 mistakes in the files, or a usage error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """A file or folder that was checked, with a count of its content, and its mistakes."""
+    """A file or folder that was checked, with a count of its content, its mistakes and notes."""
 
     summary: str
     mistakes: tuple[Failure, ...]
+    notes: tuple[str, ...] = ()
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -> int:
     """Runs the command; returns its exit code.
 
     Args:
         arguments: the command line behind `apismoke check`.
+        environ: the environment, to which the configuration may refer.
 
     """
     try:
@@ -55,10 +59,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         _must_be_there(directory)
         if asked.write_schema:
-            print(f"{_write_schema(directory)} written")
+            _write_schemas(directory)
         found = read_folder(directory / FOLDER)
         passed_over = found.note(besides=[Path(asked.openapi).name] if asked.openapi else ())
-        return _report(_parts(directory, found, asked.openapi, passed_over), passed_over)
+        return _report(_parts(directory, found, asked.openapi, environ, passed_over), passed_over)
     except SmokeError as error:
         print(f"apismoke: {error}", file=sys.stderr)
         return _MISTAKES
@@ -78,7 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--write-schema",
         action="store_true",
-        help=f"write {FOLDER}/{SCHEMA}, with which editors complete declared checks",
+        help=f"write {FOLDER}/{SCHEMA} and {CONFIGURATION_SCHEMA}, with which editors complete"
+        f" declared checks and {FILE}",
     )
     return parser
 
@@ -93,11 +98,18 @@ def _must_be_there(directory: Path) -> None:
         )
 
 
-def _write_schema(directory: Path) -> Path:
-    path = directory / FOLDER / SCHEMA
-    text = (
-        files("pytest_apismoke.checks.declared").joinpath("checks.schema.json").read_text("utf-8")
-    )
+def _write_schemas(directory: Path) -> None:
+    """Writes the schemas for editors, and tells the line that names each."""
+    for path, package, name, line_in in (
+        (Path(FOLDER, SCHEMA), "checks.declared", "checks.schema.json", f"each {FOLDER}/*.toml"),
+        (Path(CONFIGURATION_SCHEMA), "configuration", "configuration.schema.json", FILE),
+    ):
+        text = files(f"pytest_apismoke.{package}").joinpath(name).read_text("utf-8")
+        _write(directory / path, text)
+        print(f"{directory / path} written; first line of {line_in}: #:schema {path.name}")
+
+
+def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(exist_ok=True)
         atomic_file.write(path, text, mode=0o644)
@@ -108,14 +120,17 @@ def _write_schema(directory: Path) -> Path:
             where=str(path.parent),
             hint="correct its permissions",
         ) from None
-    return path
 
 
 def _parts(
-    directory: Path, found: ContractFiles, openapi: str | None, passed_over: str
+    directory: Path,
+    found: ContractFiles,
+    openapi: str | None,
+    environ: Mapping[str, str],
+    passed_over: str,
 ) -> list[_Part]:
     """Everything that there is to check."""
-    checks = (_contracts(found), _configuration(directory), _spec(openapi))
+    checks = (_contracts(found), _configuration(directory, environ), _spec(openapi))
     parts = [part for check in checks for part in _checked(check)]
     if not parts:
         raise misconfigured(
@@ -150,13 +165,25 @@ def _contracts(found: ContractFiles) -> Iterator[_Part]:
     yield _Part(summary=f"{FOLDER}/: {counted}", mistakes=mistakes)
 
 
-def _configuration(directory: Path) -> Iterator[_Part]:
+def _configuration(directory: Path, environ: Mapping[str, str]) -> Iterator[_Part]:
     texts = configuration_files(directory)
-    _, mistakes = load_configuration(texts, apis=(*API_CODES, *declared_apis(directory), OPENAPI))
+    configuration = read(texts, apis=(*API_CODES, *declared_apis(directory), OPENAPI))
+    # A variable that is set here can be checked; the others are for the run's environment.
+    variables = Variables(values=environ, may_be_unset=True)
+    found = [*configuration.mistakes]
+    for name in configuration.layers:
+        found += configuration.profile(name, "", variables)[1]
+    # Profiles inherit mistakes too.
+    mistakes = tuple(dict.fromkeys(found))
+    notes = tuple(
+        f"not set here: the environment variable {name}, for {'; '.join(places)}"
+        for name, places in configuration.variables().items()
+        if not environ.get(name)
+    )
     if mistakes or FILE in texts:
-        yield _Part(summary=FILE, mistakes=mistakes)
+        yield _Part(summary=FILE, mistakes=mistakes, notes=notes)
     elif _is_shared(texts.get(SHARED_FILE, "")):
-        yield _Part(summary=SHARED_FILE, mistakes=())
+        yield _Part(summary=SHARED_FILE, mistakes=(), notes=notes)
 
 
 def _is_shared(text: str) -> bool:
@@ -184,8 +211,9 @@ def _spec(source: str | None) -> Iterator[_Part]:
 
 
 def _report(parts: Sequence[_Part], passed_over: str) -> int:
-    if passed_over:
-        print(f"{passed_over}\n")
+    notes = [note for part in parts for note in part.notes]
+    for note in filter(None, (passed_over, *notes)):
+        print(f"{note}\n")
     mistakes = [mistake for part in parts for mistake in part.mistakes]
     for mistake in mistakes:
         print(f"{mistake}\n")

@@ -3,7 +3,7 @@
 It exists for the one thing that a plugin can't do. Where pytest rejects a call before plugins
 configure (an unknown option, a conftest that does not import), pytest ends with its own 4, and this
 command with the table's "could not verify". The first argument may also name a subcommand: `check`,
-`demo`, `infer`, `init` or `restore`.
+`demo`, `infer`, `init`, `restore` or `show`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pytest_apismoke.commands import check as check_command
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.commands import init as init_command
 from pytest_apismoke.commands import restore as restore_command
+from pytest_apismoke.commands import show as show_command
 from pytest_apismoke.configuration import options
 from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.errors import Category, Failure
@@ -39,13 +40,15 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke restore [--list] [--target-url=URL] [RUN...]
        apismoke infer [--target-url=URL] [--api=NAME] [--no-auth] PATH...
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
+       apismoke show [--profile=NAME] [DIR]
        apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
 
 The first form is pytest with the same arguments, and its exit code is always one of the published
 table. 'apismoke init' looks at a target and writes a first configuration, 'apismoke infer' a first
 contract from the responses of PATHs. 'apismoke check' looks for mistakes in contracts/ and in the
-configuration without a target. 'apismoke restore' restores what a killed run left changed.
-'apismoke --help' lists the options, 'apismoke COMMAND --help' those of a command.
+configuration without a target, and 'apismoke show' prints the profile that a run would use.
+'apismoke restore' restores what a killed run left changed. 'apismoke --help' lists the options of a
+run, 'apismoke COMMAND --help' those of a command.
 """
 _NO_TARGET = 1
 _BROKEN_OFF = -1
@@ -190,4 +193,5 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "infer": infer_command.main,
     "init": init_command.main,
     "restore": restore_command.main,
+    "show": show_command.main,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pytest_apismoke.configuration.contract_settings import ContractSettings
 from pytest_apismoke.configuration.credentials import Credentials
@@ -10,18 +10,23 @@ from pytest_apismoke.configuration.loading import load, refusal
 from pytest_apismoke.configuration.modes import Mode, OperationChecks
 from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT, OPENAPI, TargetProfile
 from pytest_apismoke.configuration.setting_table import APIS, PROFILE
-from pytest_apismoke.configuration.sources import NOWHERE, Place, Resolver, Source, nearest
+from pytest_apismoke.configuration.sources import (
+    NOWHERE,
+    Place,
+    RawSettings,
+    Resolver,
+    Source,
+    nearest,
+)
 from pytest_apismoke.errors import misconfigured
 
 
-def chosen_profile(
-    resolver: Resolver, files: Mapping[str, str], declared: Sequence[str]
-) -> TargetProfile:
+def chosen_profile(resolver: Resolver, raw: RawSettings, declared: Sequence[str]) -> TargetProfile:
     """The profile that was asked for, or the top level of the configuration.
 
     Args:
         resolver: resolves the profile's name.
-        files: the contents of the files that may hold a configuration, by their names.
+        raw: the files that may hold a configuration, and the environment that it may refer to.
         declared: the APIs that have declared checks.
 
     Raises:
@@ -32,7 +37,9 @@ def chosen_profile(
     given = resolver.source(PROFILE)
     # The configuration may also name the OpenAPI document's API where a run has no document.
     apis = (*API_NAMES, *declared, OPENAPI)
-    profile, mistakes = load(files, name=name, source=str(given), apis=apis)
+    profile, mistakes = load(
+        raw.configuration, name=name, source=str(given), apis=apis, environ=raw.environ
+    )
     if mistakes:
         raise refusal(mistakes)
     if given is not NOWHERE or profile.origin != DEFAULT:
@@ -88,7 +95,7 @@ def _check_not_asked_for(
     if is_named:
         where = resolver.where(APIS)
     elif profile.api(OPENAPI).is_asked_for and contracts.checks is not OperationChecks.FULL:
-        where = f"{profile.origin}, [apis.{OPENAPI}] enabled"
+        where = profile.origin_of("apis", OPENAPI, "enabled").where
     if where:
         raise misconfigured(
             expected=f"checks of operations, for the API {OPENAPI!r}",
@@ -110,7 +117,7 @@ def check_pins(profile: TargetProfile, credentials: Credentials) -> None:
             expected="[document] expect, or a username and a password",
             seen="APISMOKE_TOKEN, without a login whose response could be compared with"
             " [login] expect",
-            where=profile.origin,
+            where=profile.origin_of("login", "expect").where,
             hint="pin the account with [document] expect too: it is compared in every run",
         )
 
@@ -128,6 +135,6 @@ def check_login(apis: Sequence[str], profile: TargetProfile) -> None:
         raise misconfigured(
             expected=f"a login, for the built-in suites {', '.join(built_in)}",
             seen="none ([login] enabled = false)",
-            where=profile.origin,
+            where=profile.origin_of("login", "enabled").where,
             hint=f"write {switched_off}; or leave enabled = false out of [login]",
         )

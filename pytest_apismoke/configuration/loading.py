@@ -7,38 +7,88 @@ Source: SPEC section 8.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from pytest_apismoke.configuration.keys import record_of, records_of
-from pytest_apismoke.configuration.login_rules import login_mistakes
-from pytest_apismoke.configuration.profiles import (
-    DEFAULT,
-    DEFAULT_PROFILE,
-    ApiProfile,
-    TargetProfile,
-)
+from pytest_apismoke.configuration import references
+from pytest_apismoke.configuration.effective import Variables, effective_profile
+from pytest_apismoke.configuration.layers import Layer, homes, read_layers
+from pytest_apismoke.configuration.origins import place_in
+from pytest_apismoke.configuration.profiles import DEFAULT, DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.configuration.rootdir import FILE, SHARED_FILE
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.tables import Mistakes, Steps
-from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
+from pytest_apismoke.configuration.toml_lines import lines_of
+from pytest_apismoke.configuration.toml_loader import parse_toml
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.verdict.exit_codes import API_CODES
 
 _SHARED_AT: Steps = ("tool", "apismoke")
-#: The tables of a configuration; a profile has the same.
-SECTIONS = records_of(TargetProfile)
-_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """The keys that one profile sets itself, by their places, and the profile that it extends."""
+class Configuration:
+    """A configuration as it was read: the layer of each profile, by name.
 
-    values: Mapping[Steps, Any]
-    extends: str = DEFAULT
+    `mistakes` are all that show without a profile and an environment, and `collector` collects
+    others; None where there is no configuration, and no layer then.
+    """
+
+    layers: Mapping[str, Layer]
+    mistakes: tuple[Failure, ...]
+    collector: Mistakes | None
+
+    def profile(
+        self, name: str | None, source: str, variables: Variables
+    ) -> tuple[TargetProfile, tuple[Failure, ...]]:
+        """The profile of a name, and the mistakes that only a run with it would make.
+
+        Args:
+            name: of the profile; None and `default` mean the top level.
+            source: where that name was given, for messages.
+            variables: what references are resolved with.
+
+        """
+        file = self.collector.file if self.collector else ""
+        # A file that could not be read may have that profile.
+        unknown = [] if self.mistakes and not file else _unknown(name, source, self.layers, file)
+        if self.collector is None:
+            return DEFAULT_PROFILE, tuple(unknown)
+        mistakes = self.collector.anew()
+        wanted = DEFAULT if name is None or unknown else name
+        profile = effective_profile(wanted, self.layers, mistakes, variables)
+        return profile, (*unknown, *mistakes.failures)
+
+    def variables(self) -> Mapping[str, tuple[str, ...]]:
+        """The places that refer to each environment variable, by the variable's name."""
+        found: dict[str, list[str]] = {}
+        for layer in self.layers.values():
+            for place, given in layer.values.items():
+                for name in references.names_in(given.value):
+                    found.setdefault(name, []).append(self._where((*layer.at, *place)))
+        return {name: tuple(places) for name, places in found.items()}
+
+    def _where(self, steps: Steps) -> str:
+        assert self.collector, "a layer comes from a file"
+        line = self.collector.line(steps)
+        return place_in(self.collector.file, line, self.collector.key(steps))
+
+
+def read(files: Mapping[str, str], *, apis: Sequence[str] = tuple(API_CODES)) -> Configuration:
+    """Reads a configuration, and finds every mistake that shows without an environment.
+
+    Args:
+        files: the contents of `FILE` and `SHARED_FILE`, by name, where these files exist.
+        apis: the names of all APIs, built-in and declared.
+
+    """
+    found, failures = _find(files)
+    if found is None:
+        return Configuration(layers={}, mistakes=tuple(failures), collector=None)
+    content, collector = found
+    layers = read_layers(content, collector, apis)
+    mistakes = (*failures, *collector.failures)
+    return Configuration(layers=layers, mistakes=mistakes, collector=collector)
 
 
 def load(
@@ -47,6 +97,7 @@ def load(
     name: str | None = None,
     source: str = "",
     apis: Sequence[str] = tuple(API_CODES),
+    environ: Mapping[str, str] | None = None,
 ) -> tuple[TargetProfile, tuple[Failure, ...]]:
     """The profile that a run uses, and every mistake in the configuration.
 
@@ -55,27 +106,15 @@ def load(
         name: the profile that the run asks for; None and `default` mean the top level.
         source: where that name was given, for messages.
         apis: the names of all APIs, built-in and declared.
+        environ: the environment; the profile that the run uses may refer to its variables.
 
     Returns:
         The profile, valid only without mistakes, and all mistakes in document order.
 
     """
-    found, failures = _find(files)
-    if found is None:
-        # A file that could not be read may have that profile.
-        unknown = [] if failures else _unknown_profile(name, source, (), "")
-        return DEFAULT_PROFILE, (*failures, *unknown)
-    content, mistakes = found
-    layers = _Reader(mistakes, apis).layers(content)
-    unknown = _unknown_profile(name, source, tuple(layers), mistakes.file)
-    wanted = DEFAULT if name is None or unknown else name
-    values: dict[Steps, Any] = {}
-    for ancestor in reversed(_ancestry(wanted, layers)):
-        values |= layers[ancestor].values
-    origin = mistakes.file if wanted == DEFAULT else f"{mistakes.file}, profiles.{wanted}"
-    profile = _built(values, name=wanted, origin=origin)
-    together = login_mistakes(profile.login, origin)
-    return profile, (*failures, *mistakes.failures, *unknown, *together)
+    configuration = read(files, apis=apis)
+    profile, mistakes = configuration.profile(name, source, Variables(values=environ or {}))
+    return profile, (*configuration.mistakes, *mistakes)
 
 
 def refusal(failures: Sequence[Failure]) -> SmokeError:
@@ -102,7 +141,7 @@ def _find(files: Mapping[str, str]) -> tuple[tuple[object, Mistakes] | None, lis
         for step in at:
             content = content.get(step) if isinstance(content, dict) else None
         if content is not None:
-            found.append((content, Mistakes(file, at)))
+            found.append((content, Mistakes(file, at, lines=lines_of(text), homes=homes())))
     if len(found) > 1:
         both = misconfigured(
             expected=f"a configuration in {FILE}, or one in [tool.apismoke] of {SHARED_FILE}",
@@ -114,123 +153,8 @@ def _find(files: Mapping[str, str]) -> tuple[tuple[object, Mistakes] | None, lis
     return (found[0] if found else None), failures
 
 
-class _Reader:
-    """Reads the tables of a configuration.
-
-    Args:
-        mistakes: collects the mistakes.
-        apis: the names of all APIs, built-in and declared.
-
-    """
-
-    def __init__(self, mistakes: Mistakes, apis: Sequence[str]) -> None:
-        self._mistakes = mistakes
-        self._apis = apis
-
-    def layers(self, content: object) -> dict[str, Layer]:
-        """The layer of each profile, by its name; the top level is the first of them."""
-        layers = {DEFAULT: Layer(values={})}
-
-        def read_profiles(raw: object) -> None:
-            for name, table in self._mistakes.items(raw, ("profiles",)):
-                layer = self._profile(table, ("profiles", name))
-                if self._is_profile_name(name):
-                    layers[name] = layer
-
-        known = (*SECTIONS, "apis", "profiles")
-        layers[DEFAULT] = Layer(values=self._sections(content, (), known, read_profiles))
-        self._check_bases(layers)
-        return layers
-
-    def _profile(self, raw: object, at: Steps) -> Layer:
-        extends = DEFAULT
-
-        def read_base(value: object) -> None:
-            nonlocal extends
-            if isinstance(value, str):
-                extends = value
-                return
-            self._mistakes.add(
-                (*at, "extends"),
-                expected="the name of a profile",
-                seen=in_words(value),
-                hint='write, for instance, extends = "staging"',
-            )
-
-        values = self._sections(raw, at, ("extends", *SECTIONS, "apis"), read_base)
-        return Layer(values=values, extends=extends)
-
-    def _sections(
-        self, raw: object, at: Steps, known: Sequence[str], read_other: Callable[[object], None]
-    ) -> dict[Steps, Any]:
-        """The values of a table by their places in it; `read_other` reads the remaining key."""
-        values: dict[Steps, Any] = {}
-        for key, value in self._mistakes.items(raw, at, known=known):
-            if key in SECTIONS:
-                values |= self._mistakes.record(SECTIONS[key], value, (*at, key))
-            elif key == "apis":
-                for name, entry in self._mistakes.items(value, (*at, key)):
-                    values |= self._api(name, entry, (*at, key, name))
-            else:
-                read_other(value)
-        return {place[len(at) :]: value for place, value in values.items()}
-
-    def _api(self, name: str, raw: object, at: Steps) -> dict[Steps, Any]:
-        found = self._mistakes.record(ApiProfile, raw, at)
-        if name not in self._apis:
-            self._mistakes.add(
-                at,
-                expected=f"the name of an API ({', '.join(self._apis)})",
-                seen=repr(name),
-                hint=f"{nearest(name, self._apis)} (a declared API has its checks in"
-                f" contracts/{name}.toml)",
-            )
-        if name in API_CODES and (*at, "exit_code") in found:
-            self._mistakes.add(
-                (*at, "exit_code"),
-                expected="exit codes for declared APIs only",
-                seen=f"one for the built-in API {name!r}",
-                hint=f"remove it: the exit code of {name!r} is {API_CODES[name]} for ever",
-            )
-        return found
-
-    def _is_profile_name(self, name: str) -> bool:
-        if name != DEFAULT and _NAME.fullmatch(name):
-            return True
-        expected = (
-            "a name of letters, digits, '_', '.' and '-' that begins with one of the first two"
-        )
-        hint = "rename the profile"
-        if name == DEFAULT:
-            expected = f"a name other than {DEFAULT!r}"
-            hint = "write keys for every profile at the top level, without [profiles.*]"
-        self._mistakes.add(("profiles", name), expected=expected, seen=repr(name), hint=hint)
-        return False
-
-    def _check_bases(self, layers: Mapping[str, Layer]) -> None:
-        reported: set[str] = set()
-        for name, layer in layers.items():
-            at = ("profiles", name, "extends")
-            cycle = _cycle(name, layers)
-            if layer.extends not in layers:
-                self._mistakes.add(
-                    at,
-                    expected=f"the name of a profile ({', '.join(layers)})",
-                    seen=repr(layer.extends),
-                    hint=nearest(layer.extends, tuple(layers)),
-                )
-            elif cycle and not reported.intersection(cycle):
-                reported.update(cycle)
-                self._mistakes.add(
-                    at,
-                    expected="profiles that do not extend themselves",
-                    seen=" extends ".join(cycle),
-                    hint="remove one of these 'extends'",
-                )
-
-
-def _unknown_profile(
-    name: str | None, source: str, layers: Sequence[str], file: str
+def _unknown(
+    name: str | None, source: str, layers: Mapping[str, Layer], file: str
 ) -> list[Failure]:
     """The failure of a run that asks for an unknown profile; an empty list for a known one."""
     if name in (None, DEFAULT, *layers):
@@ -250,31 +174,3 @@ def _unknown_profile(
         expected += f" ({', '.join(own)})"
         hint = nearest(name, own)
     return [misconfigured(expected=expected, seen=seen, where=source, hint=hint).failure]
-
-
-def _ancestry(name: str, layers: Mapping[str, Layer]) -> list[str]:
-    """The profile, the one that it extends, and so on to the top level, without repetition."""
-    names = [name]
-    while names[-1] != DEFAULT:
-        base = layers[names[-1]].extends
-        names.append(base if base in layers and base not in names else DEFAULT)
-    return names
-
-
-def _cycle(name: str, layers: Mapping[str, Layer]) -> list[str]:
-    """The names from a profile back to itself, where it extends itself; else an empty list."""
-    *names, _ = _ancestry(name, layers)
-    return [*names, name] if names and layers[names[-1]].extends == name else []
-
-
-def _built(values: Mapping[Steps, Any], *, name: str, origin: str) -> TargetProfile:
-    sections = {place: value for place, value in values.items() if place[0] in SECTIONS}
-    apis: dict[str, dict[str, Any]] = {}
-    for place, value in values.items():
-        if place[0] == "apis":
-            apis.setdefault(place[1], {})[place[2]] = value
-    found = (
-        ApiProfile(name=api, is_asked_for=keys.get("enabled", False), **keys)
-        for api, keys in apis.items()
-    )
-    return replace(record_of(TargetProfile, sections), name=name, origin=origin, apis=tuple(found))

@@ -6,26 +6,18 @@ from collections.abc import Iterator, Sequence
 
 from pytest_apismoke.configuration.keys import POINTER
 from pytest_apismoke.configuration.login_profile import Login
-from pytest_apismoke.errors import Failure, misconfigured
+from pytest_apismoke.configuration.rule import Contradiction
 
 
-def login_mistakes(login: Login, origin: str) -> tuple[Failure, ...]:
-    """The mistakes in a login whose keys are valid one by one.
-
-    Args:
-        login: how the target logs in.
-        origin: the file and the profile, for messages.
-
-    """
+def contradictions(login: Login) -> Iterator[Contradiction]:
+    """The contradictions in how a target logs in."""
     found = (_two_places(login), _password_in_url(login), *_copied(login), *_depth(login))
-    return tuple(
-        misconfigured(
-            expected=expected, seen=seen, where=f"{origin}, login.{key}", hint=hint
-        ).failure
-        for key, expected, seen, hint in filter(None, found)
-    )
+    for key, expected, seen, hint in filter(None, found):
+        place = ("login", *key.split("."))
+        yield Contradiction(place=place, expected=expected, seen=seen, hint=hint)
 
 
+#: The key below [login], what is expected, what is seen, and what to do.
 _Mistake = tuple[str, str, str, str]
 
 

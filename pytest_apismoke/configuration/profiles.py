@@ -31,6 +31,7 @@ from pytest_apismoke.configuration.keys import (
     table_key,
 )
 from pytest_apismoke.configuration.login_profile import Login as Login
+from pytest_apismoke.configuration.origins import Origin
 
 #: The name of the top level of a configuration, as a profile.
 DEFAULT = "default"
@@ -198,6 +199,9 @@ class TargetProfile:
     """All that the suites know about one kind of backend.
 
     `origin` names the file and the profile; `apis` are those that the configuration mentions.
+    `headers` go with every request. `origins` has the origin of each value that the configuration
+    gives, by its place, and `secrets` the secrets from the environment, as pairs of value and
+    variable.
     """
 
     name: str = DEFAULT
@@ -209,6 +213,15 @@ class TargetProfile:
     twilio: Twilio = field(default_factory=Twilio)
     limits: Limits = field(default_factory=Limits)
     apis: tuple[ApiProfile, ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    origins: tuple[tuple[tuple[str, ...], Origin], ...] = field(
+        default=(), repr=False, compare=False
+    )
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+
+    def origin_of(self, *place: str) -> Origin:
+        """The origin of a value, such as that at `document`, `path`."""
+        return dict(self.origins).get(place, Origin())
 
     def api(self, name: str) -> ApiProfile:
         """The record of an API; by default it is enabled and required."""

@@ -104,7 +104,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
     budget_s = resolver.value(_BUDGET[mode])
     exit_codes = resolver.value(table.EXIT_CODES)
     contracts = contract_settings(resolver)
-    profile = chosen_profile(resolver, raw.configuration, declared)
+    profile = chosen_profile(resolver, raw, declared)
     apis = chosen_apis(resolver, profile, declared, contracts, mode)
     if not anonymous:
         check_login(apis, profile)

@@ -133,5 +133,6 @@ def nearest(text: str, known: Sequence[str]) -> str:
     # Imported here because every pytest run loads this module, and few need it.
     from difflib import get_close_matches
 
-    close = get_close_matches(text, known, n=1)
+    close = [name for name in known if name.lower() == text.lower()]
+    close = close or get_close_matches(text, known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"

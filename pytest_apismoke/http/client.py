@@ -21,7 +21,7 @@ from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.freshness import NewestDate
 from pytest_apismoke.http.recorder import Recorder
-from pytest_apismoke.http.request import Request, curl_line, with_query
+from pytest_apismoke.http.request import Request, curl_line, with_headers, with_query
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
@@ -56,6 +56,7 @@ class Client:
         retries: whether a request may be sent again; False if the caller repeats it itself.
         recorder: keeps the exchanges; see `recording`.
         validator: validates every final response; its result is kept on the exchange.
+        headers: go with every request that has none of that name itself.
 
     """
 
@@ -71,8 +72,10 @@ class Client:
         retries: bool = True,
         recorder: Recorder | None = None,
         validator: ResponseValidator | None = None,
+        headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.base_url = base_url
+        self._headers = tuple(headers)
         self.redactor = redactor
         self.budget = budget
         self.recorder = recorder or Recorder()
@@ -143,6 +146,7 @@ class Client:
 
         """
         self._check_path(request)
+        request = with_headers(request, self._headers)
         attempts = Attempts(request)
         number = 1
         while True:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -47,6 +47,13 @@ class Request:
     def is_safe(self) -> bool:
         """Whether it may be sent any number of times."""
         return self.method.upper() in SAFE_METHODS or self.repeatable
+
+
+def with_headers(request: Request, headers: Sequence[tuple[str, str]]) -> Request:
+    """The request with further headers; one that it has itself, in upper or lower case, stays."""
+    own = {name.lower() for name in request.headers}
+    further = {name: value for name, value in headers if name.lower() not in own}
+    return replace(request, headers={**further, **request.headers}) if further else request
 
 
 def secrets_in(request: Request) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,12 @@ def new_client(
     retries: bool = True,
     validator: ResponseValidator | None = None,
 ) -> Client:
-    """A client of the target, with the limits and certificates of the settings."""
+    """A client of the target, with the limits, headers and certificates of the settings.
+
+    The redactor learns the secrets of the profile, which the client sends.
+    """
+    for value, name in settings.profile.secrets:
+        redactor.learn(value, name)
     return Client(
         settings.target_url,
         redactor=redactor,
@@ -59,6 +64,7 @@ def new_client(
         # A proxy can't reach a backend that listens on this machine's loopback only.
         direct=settings.embedded,
         validator=validator,
+        headers=settings.profile.headers,
     )
 
 

@@ -32,6 +32,10 @@ _MEMBER_HINT = (
 )
 #: Longer than any version, tag or commit.
 _VERSION_CHARS = 200
+_REDIRECT_HINT = (
+    "redirects are not followed: give the final URL; if a sign-in stands before the target, give"
+    " the header that passes it below [headers] in apismoke.toml"
+)
 _OTHER_HINT = (
     "look at the response of the readiness path and at the service's log;"
     " allow more time with --target-wait SECONDS"
@@ -73,7 +77,7 @@ def read_response(response: Response, readiness: Readiness) -> Poll:
         if 300 <= response.status < 400:
             return Poll(
                 reason=f"{response.status}, {response.redirects_to}",
-                hint=response.https_hint or "redirects are not followed: give the final URL",
+                hint=response.https_hint or _REDIRECT_HINT,
             )
         return Poll(reason=str(response.status), hint=hint)
     status_is_enough = not readiness.healthy_status

@@ -49,6 +49,8 @@ CONFIGURATION = """
 class OtherServer(ThreadingHTTPServer):
     """Keeps a `document`; while it `refuses`, which begins once it is told to `refuse_soon` and has
     taken an update, every update is answered 503.
+
+    With a `wall`, a value of the header X-Wall, each request without it is `held_up` by a redirect.
     """
 
     daemon_threads = True
@@ -66,6 +68,8 @@ class OtherServer(ThreadingHTTPServer):
         self.reads = 0
         self.refuse_soon = False
         self.refuses = False
+        self.wall = ""
+        self.held_up = 0
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -76,6 +80,18 @@ class OtherServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: OtherServer
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        if not self.server.wall or self.headers["X-Wall"] == self.server.wall:
+            return True
+        self.server.held_up += 1
+        self.send_response(302)
+        self.send_header("Location", "https://sso.example/login")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return False
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke import configuration
-from pytest_apismoke.configuration.keys import Key, Shape, keys_of, records_of
+from pytest_apismoke.configuration import headers
+from pytest_apismoke.configuration.keys import HEADER, Key, Shape, keys_of, records_of
 from pytest_apismoke.configuration.kinds import Kind
 from pytest_apismoke.configuration.profiles import ApiProfile, TargetProfile
 
@@ -25,7 +26,10 @@ def text() -> str:
 
 def document() -> dict[str, Any]:
     """The schema."""
-    tables = {name: {"$ref": f"#/$defs/{name}"} for name in (*records_of(TargetProfile), "apis")}
+    tables = {
+        name: {"$ref": f"#/$defs/{name}"}
+        for name in (*records_of(TargetProfile), headers.TABLE, "apis")
+    }
     profile = _table("The keys that one profile sets itself.", {"extends": _EXTENDS, **tables})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -36,6 +40,7 @@ def document() -> dict[str, Any]:
         ),
         "$defs": {
             **{name: _record(record) for name, record in records_of(TargetProfile).items()},
+            headers.TABLE: _headers(),
             "apis": _named("The APIs by their names.", _API_NAME, _record(ApiProfile)),
         },
     }
@@ -43,6 +48,8 @@ def document() -> dict[str, Any]:
 
 _PROFILE_NAME = "^(?!default$)[0-9A-Za-z][0-9A-Za-z_.-]*$"
 _API_NAME = "^[a-z][a-z0-9_-]*$"
+#: A reference to an environment variable, somewhere in a string.
+_REFERENCE = r"\$\{[A-Za-z_][0-9A-Za-z_]*\}"
 _EXTENDS = {"type": "string", "description": "The profile that this one inherits from."}
 
 
@@ -64,6 +71,21 @@ def _named(description: str, pattern: str, table: dict[str, Any]) -> dict[str, A
     }
 
 
+def _headers() -> dict[str, Any]:
+    taken = "|".join(_in_any_case(name) for name in headers.ELSEWHERE)
+    names = {"pattern": HEADER.pattern, "not": {"pattern": f"^({taken})$"}}
+    return {
+        "description": headers.DESCRIPTION,
+        "type": "object",
+        "propertyNames": names,
+        "additionalProperties": _kind(headers.VALUE),
+    }
+
+
+def _in_any_case(name: str) -> str:
+    return "".join(f"[{c.upper()}{c}]" if c.isalpha() else c for c in name)
+
+
 def _record(record: type) -> dict[str, Any]:
     first_line = str(record.__doc__).partition("\n")[0]
     keys = {key.name: _value(key) for key in keys_of(record).values()}
@@ -80,7 +102,7 @@ def _value(key: Key) -> dict[str, Any]:
         return {**told, **kind}
     if key.shape is Shape.TABLE:
         values = {"type": ["string", "number", "boolean"]}
-        names = {"propertyNames": kind}
+        names = {"propertyNames": {"pattern": key.kind.pattern}}
         return {**told, "type": "object", **names, "additionalProperties": values}
     shortest = {"minItems": key.kind.at_least} if key.kind.at_least else {}
     several = {"type": "array", **shortest, "items": kind}
@@ -89,10 +111,12 @@ def _value(key: Key) -> dict[str, Any]:
 
 def _kind(kind: Kind[object]) -> dict[str, Any]:
     if kind.choices:
-        return {"enum": list(kind.choices)}
+        choices = {"enum": list(kind.choices)}
+        return {"anyOf": [choices, {"type": "string", "pattern": _REFERENCE}]}
     found: dict[str, Any] = {"type": _TYPES[kind.of]}
     if kind.pattern:
-        found["pattern"] = kind.pattern
+        # What a reference stands for is not known before a run.
+        found["pattern"] = f"{kind.pattern}|{_REFERENCE}"
     if kind.of in (int, float):
         found |= {"minimum": kind.least, "maximum": kind.most}
     return found

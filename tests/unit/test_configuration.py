@@ -348,17 +348,17 @@ def test_default_is_the_name_of_the_top_level() -> None:
 LOGIN_KEYS = (
     "enabled, path, username_field, password_field, statuses, token_pointer, header, scheme, expect"
 )
-TABLES_OF_ALL = "readiness, login, document, calendar, twilio, limits, apis"
+TABLES_OF_ALL = "readiness, login, document, calendar, twilio, limits, headers, apis"
 CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
 URL = "the URL is not part of the configuration: give it with --target-url or APISMOKE_TARGET_URL"
 
 
-def mistake(expected: str, seen: str, where: str, hint: str) -> Failure:
+def mistake(expected: str, seen: str, where: str, hint: str, *, line: int = 1) -> Failure:
     return Failure(
         category=Category.USAGE,
         expected=expected,
         seen=seen,
-        where=f"apismoke.toml, {where}",
+        where=f"apismoke.toml, line {line}, {where}",
         hint=hint,
     )
 
@@ -509,7 +509,7 @@ def test_a_value_of_another_kind_is_refused_with_an_example(
             "PUT, PATCH or POST",
             "the string 'patch'",
             "document.update_method",
-            "choose from PUT, PATCH, POST",
+            "did you mean 'PATCH'?",
         ),
         (
             "[apis.calender]",
@@ -581,15 +581,20 @@ def test_a_value_of_another_kind_is_refused_with_an_example(
 def test_a_mistake_between_keys_names_the_place_and_the_nearest(
     text: str, expected: str, seen: str, where: str, hint: str
 ) -> None:
-    assert mistakes_in(text) == [mistake(expected, seen, where, hint)]
+    line = text.count("\n", 0, text.find("extends")) + 1 if "extends" in where else 1
+    line = 2 if where == "profiles.a.extends" and "profiles.z" in text else line
+    assert mistakes_in(text) == [mistake(expected, seen, where, hint, line=line)]
 
 
 def test_a_mistake_in_pyproject_toml_names_the_whole_key() -> None:
     text = "[tool.apismoke.profiles.staging.login]\npth = 1\n[tool.apismoke]\nlimits = 1"
     assert [(m.where, m.hint) for m in mistakes_in(text, file="pyproject.toml")] == [
-        ("pyproject.toml, tool.apismoke.profiles.staging.login.pth", "did you mean 'path'?"),
         (
-            "pyproject.toml, tool.apismoke.limits",
+            "pyproject.toml, line 2, tool.apismoke.profiles.staging.login.pth",
+            "did you mean 'path'?",
+        ),
+        (
+            "pyproject.toml, line 4, tool.apismoke.limits",
             "write [tool.apismoke.limits], and its keys below",
         ),
     ]
@@ -600,7 +605,7 @@ def test_a_configuration_that_is_no_table_is_one() -> None:
         str(mistake) for mistake in mistakes_in("tool.apismoke = 1", file="pyproject.toml")
     ] == [
         "expected a table, seen the number 1\n"
-        "  where: pyproject.toml, tool.apismoke\n"
+        "  where: pyproject.toml, line 1, tool.apismoke\n"
         "  what to do: write [tool.apismoke], and its keys below"
     ]
 
@@ -641,9 +646,9 @@ def test_two_configurations_are_one_too_many() -> None:
         " seen both\n"
         "  where: apismoke.toml and pyproject.toml\n"
         "  what to do: move all of it into one of them",
-        "expected one of the keys readiness, login, document, calendar, twilio, limits, apis,"
-        " profiles, seen 'logn'\n"
-        "  where: apismoke.toml, logn\n"
+        "expected one of the keys readiness, login, document, calendar, twilio, limits, headers,"
+        " apis, profiles, seen 'logn'\n"
+        "  where: apismoke.toml, line 1, logn\n"
         "  what to do: did you mean 'login'?",
     ]
 
@@ -708,12 +713,12 @@ def test_every_mistake_is_told_whatever_the_profile() -> None:
         order.enabled = 0
     """
     assert [mistake.where for mistake in mistakes_in(text, "c")] == [
-        "apismoke.toml, logn",
-        "apismoke.toml, limits.read_timeout_s",
-        "apismoke.toml, profiles.a.login.pth",
-        "apismoke.toml, apis.order.enabled",
-        "apismoke.toml, apis.order",
-        "apismoke.toml, profiles.a.extends",
+        "apismoke.toml, line 2, logn",
+        "apismoke.toml, line 4, limits.read_timeout_s",
+        "apismoke.toml, line 8, profiles.a.login.pth",
+        "apismoke.toml, line 10, apis.order.enabled",
+        "apismoke.toml, line 10, apis.order",
+        "apismoke.toml, line 6, profiles.a.extends",
         "--target-profile",
     ]
 
@@ -730,7 +735,7 @@ def test_every_mistake_is_told_whatever_the_profile() -> None:
 )
 def test_a_refusal_tells_the_first_mistake_and_how_many_there_are(text: str, hint: str) -> None:
     failure = refusal(mistakes_in(text)).failure
-    assert (failure.where, failure.hint) == ("apismoke.toml, logn", hint)
+    assert (failure.where, failure.hint) == ("apismoke.toml, line 1, logn", hint)
 
 
 # -- from the disk ----------------------------------------------------------------------------
@@ -832,9 +837,9 @@ def test_a_run_with_a_mistake_in_its_configuration_is_refused() -> None:
     with pytest.raises(SmokeError) as caught:
         settings_of("[logn]\n[limit]")
     assert str(caught.value) == (
-        "expected one of the keys readiness, login, document, calendar, twilio, limits, apis,"
-        " profiles, seen 'logn'\n"
-        "  where: apismoke.toml, logn\n"
+        "expected one of the keys readiness, login, document, calendar, twilio, limits, headers,"
+        " apis, profiles, seen 'logn'\n"
+        "  where: apismoke.toml, line 1, logn\n"
         "  what to do: did you mean 'login'? (the first of 2 mistakes; 'apismoke check' tells all)"
     )
 

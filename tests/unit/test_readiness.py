@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 MakeAnswer = Callable[..., Response]
 Scripted = Callable[..., "ScriptedClient"]
 
+REDIRECT_HINT = (
+    "redirects are not followed: give the final URL; if a sign-in stands before the target, give"
+    " the header that passes it below [headers] in apismoke.toml"
+)
 OTHER_HINT = (
     "look at the response of the readiness path and at the service's log;"
     " allow more time with --target-wait SECONDS"
@@ -178,19 +182,19 @@ def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None
             301,
             {"location": "https://www.example.com/"},
             "301, a redirect to https://www.example.com/",
-            "redirects are not followed: give the final URL",
+            REDIRECT_HINT,
         ),
         (
             302,
             {"location": "/login?next=/health&token=secret"},
             "302, a redirect to /login",
-            "redirects are not followed: give the final URL",
+            REDIRECT_HINT,
         ),
         (
             302,
             {},
             "302, a redirect to nowhere",
-            "redirects are not followed: give the final URL",
+            REDIRECT_HINT,
         ),
         (204, {}, "204", OTHER_HINT),
     ],

@@ -444,7 +444,7 @@ def test_a_given_token_can_not_be_pinned_by_the_response_of_a_login() -> None:
     assert refusal(given) == (
         "expected [document] expect, or a username and a password, seen APISMOKE_TOKEN, without a"
         " login whose response could be compared with [login] expect\n"
-        "  where: apismoke.toml\n"
+        "  where: apismoke.toml, line 1, login.expect\n"
         "  what to do: pin the account with [document] expect too: it is compared in every run"
     )
 
@@ -757,7 +757,7 @@ def test_a_configuration_that_enables_operations_needs_them_in_runs_of_some_mode
     given = replace(what(options), configuration={"apismoke.toml": text})
     assert refusal(given) == (
         "expected checks of operations, for the API 'openapi', seen --smoke-openapi-checks=off"
-        "\n  where: apismoke.toml, profiles.next, [apis.openapi] enabled"
+        "\n  where: apismoke.toml, line 8, profiles.next.apis.openapi.enabled"
         "\n  what to do: give --smoke-openapi-checks=smoke, or =full for full runs only"
     )
     given = replace(given, options={**given.options, "--smoke-openapi-checks": "full"})
@@ -811,7 +811,7 @@ def test_the_built_in_suites_need_a_login() -> None:
     assert refusal(given) == (
         "expected a login, for the built-in suites calendar, twilio,"
         " seen none ([login] enabled = false)"
-        "\n  where: apismoke.toml"
+        "\n  where: apismoke.toml, line 4, login.enabled"
         "\n  what to do: write [apis.calendar] enabled = false, [apis.twilio] enabled = false; or"
         " leave enabled = false out of [login]"
     )

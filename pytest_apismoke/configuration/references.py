@@ -1,0 +1,75 @@
+"""References to environment variables, `"${NAME}"`, in the strings of a configuration. Pure.
+
+Source: SPEC section 8.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pytest_apismoke.redaction import is_sensitive
+
+#: The tables whose strings from the environment are secrets, whatever the names in them.
+TABLES_OF_SECRETS = ("headers", "fields")
+#: What a message calls a reference.
+WORDS = "${NAME}, with the name of an environment variable"
+
+#: A literal "${", a reference, or the beginning of what should be one.
+_PART = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][0-9A-Za-z_]*)\}|(?P<broken>\$\{[^}\n]{0,40}\}?)")
+#: Names that end so say what kind of a secret there is, and hold none.
+_KINDS_OF_SECRETS = ("_type", "_type_hint")
+
+
+def mentions(value: object) -> bool:
+    """Whether a value, or a string in it, has a reference or an escaped one."""
+    return any("${" in text for text in _strings(value))
+
+
+def names_in(value: object) -> tuple[str, ...]:
+    """The variables that the strings of a value refer to, each once."""
+    found = (part["name"] for text in _strings(value) for part in _PART.finditer(text))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def broken_in(value: object) -> str:
+    """The first part of a value that begins like a reference and is none; or an empty string."""
+    found = (part["broken"] for text in _strings(value) for part in _PART.finditer(text))
+    return next(filter(None, found), "")
+
+
+def resolved(value: Any, variables: Mapping[str, str]) -> Any:
+    """The value with the contents of variables in the place of references.
+
+    A reference to a variable that is not among them stays, and `$${` becomes `${`.
+    """
+    if isinstance(value, str):
+        return _PART.sub(lambda part: _content(part, variables), value)
+    if isinstance(value, list):
+        return [resolved(item, variables) for item in value]
+    if isinstance(value, dict):
+        return {name: resolved(item, variables) for name, item in value.items()}
+    return value
+
+
+def is_sensitive_name(name: str) -> bool:
+    """Whether a name promises a secret, and not only the kind of one (`subject_token_type`)."""
+    return is_sensitive(name) and not name.lower().replace("-", "_").endswith(_KINDS_OF_SECRETS)
+
+
+def _content(part: re.Match[str], variables: Mapping[str, str]) -> str:
+    if part.group() == "$${":
+        return "${"
+    return variables.get(part["name"] or "") or part.group()
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _strings(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
