@@ -125,9 +125,12 @@ class Restorer:
                 problem, tag = step.problem, step.tag or (tag if not step.was_sent else "")
                 sends += 1
             try:
+                # A refused update may have been applied all the same: until something is sent, a
+                # round that shows the original may be one from before it.
+                is_proof = is_needed or sent
                 proof = self._reader.settle(
                     lambda look: self._state(entry, look),
-                    awaited=lambda state: state is _State.BACK,
+                    awaited=lambda state, ends=is_proof: state is _State.BACK and ends,
                     restoring=True,
                 )
             except SmokeError as error:

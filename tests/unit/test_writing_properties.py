@@ -203,6 +203,14 @@ def test_the_verdict_is_the_right_one(
     check_a_verdict(document, world, make_clock())
 
 
+def test_a_refused_update_that_was_applied_is_taken_back_though_a_read_was_lost_and_others_stale(
+    make_clock: MakeClock,
+) -> None:
+    world = World(statuses=(422,), lost_fetches=1, refresh_s=0.1)
+    document: Document = {"id": 1, "description": "0", "updated_at": 0}
+    check_a_life(document, world, [Run()], make_clock())
+
+
 @pytest.mark.by_hand
 @given(document=documents(), world=WORLDS, runs=KILLED)
 @long_search
