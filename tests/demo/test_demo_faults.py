@@ -241,6 +241,7 @@ STEPS: dict[str, list[tuple[Step, object]]] = {
         (value("business_hours"), "Mon-Fri 9-5\r\nSat 10-2"),
     ],
     "write-lowercases": [
+        (value("business_hours"), "Mon-Fri 9-5"),
         (keeps(industry="Dentistry [X]"), {"industry": "dentistry [x]"}),
         (value("name"), "Harbor Dental"),
     ],

@@ -140,6 +140,63 @@ def test_a_page_that_does_not_say_that_it_is_healthy_is_not_ready(
     assert read_response(make_answer(body=body), Readiness()) == Poll(reason=reason, hint=hint)
 
 
+MEMBER_HINT = (
+    "find out why it is not well, with the service's log; if this is how it looks when all is well,"
+    " see healthy_members and healthy_words in [readiness] of apismoke.toml"
+)
+
+
+@pytest.mark.parametrize("member", ["db", "database"])
+@pytest.mark.parametrize(
+    "value", ["connected", "OK", "up", "Healthy", "true", True, {"status": "up", "latency_ms": 3}]
+)
+def test_a_database_that_is_well_is_ready(
+    member: str, value: object, make_answer: MakeAnswer
+) -> None:
+    response = make_answer(body={"status": "ok", member: value})
+    assert read_response(response, Readiness()) == Poll(reason=None)
+
+
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({"db": "error: refused"}, "200 with the string 'error: refused' at /db"),
+        ({"database": "DOWN"}, "200 with the string 'DOWN' at /database"),
+        ({"db": "ok", "database": False}, "200 with the boolean false at /database"),
+        ({"db": None}, "200 with null at /db"),
+        ({"db": 1}, "200 with the number 1 at /db"),
+        ({"db": ["ok"]}, "200 with a list of 1 at /db"),
+        ({"db": {}}, "200 with an object with no properties at /db"),
+        ({"db": {"status": "down"}}, "200 with the string 'down' at /db/status"),
+    ],
+)
+def test_a_page_that_says_ok_is_not_ready_while_its_database_is_not_well(
+    members: dict[str, object], reason: str, make_answer: MakeAnswer
+) -> None:
+    """Also where the status code would be enough."""
+    response = make_answer(body={"status": "ok", "version": "1", **members})
+    expected = Poll(reason=reason, version="1", hint=MEMBER_HINT)
+    assert read_response(response, Readiness()) == expected
+    assert read_response(response, Readiness(healthy_status=())) == expected
+
+
+def test_the_status_comes_before_the_database(make_answer: MakeAnswer) -> None:
+    response = make_answer(body={"status": "degraded", "db": "down"})
+    assert read_response(response, Readiness()).reason == (
+        "200 with the string 'degraded' at /status"
+    )
+
+
+def test_which_members_have_to_say_what_is_the_profiles(make_answer: MakeAnswer) -> None:
+    response = make_answer(body={"status": "ok", "db": "down", "queue": {"state": "Green"}})
+    readiness = Readiness(healthy_members=("/queue/state",), healthy_words=("GREEN",))
+    assert read_response(response, readiness) == Poll(reason=None)
+    assert read_response(response, Readiness(healthy_members=())) == Poll(reason=None)
+    assert read_response(response, replace(readiness, healthy_words=("blue",))) == Poll(
+        reason="200 with the string 'Green' at /queue/state", hint=MEMBER_HINT
+    )
+
+
 @pytest.mark.parametrize(("body", "words"), [(b"true", ("TRUE",)), (b"1", ("1",))])
 def test_the_whole_body_may_be_the_word(
     body: bytes, words: tuple[str, ...], make_answer: MakeAnswer

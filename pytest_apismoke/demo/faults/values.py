@@ -40,7 +40,8 @@ def write_normalises_lines() -> Behaviour:
 @fault(api="settings", stage="persist", category="persist")
 def write_lowercases() -> Behaviour:
     """saving turns the texts that were sent into lower case"""
-    return _stores_texts(str.lower)
+    # The default hours have no letter that it could change.
+    return combine([_starts_with("Mon-Fri 9-5"), _stores_texts(str.lower)])
 
 
 @fault(api="settings", stage="persist", category=None)
