@@ -261,7 +261,7 @@ class Auth:
             if error.failure.category is Category.BUDGET:
                 raise
             client.recorder.note(
-                f"the refresh of the token failed, so it logged in again: {error.failure.message}"
+                f"the token could not be refreshed ({error.failure.message}): logged in again"
             )
             return False
         self._set_token(token)

@@ -85,6 +85,9 @@ def _hint(login: Login, request: Request, response: Response, redactor: Redactor
         return f"set [login] method: the target knows the path, but takes no {request.method} there"
     if status == 415:
         return f"set [login] content_type to {_other_type(request)}: it is not sent as it should be"
+    sets_session = login.kind == "cookie" and status < 400 and "set-cookie" in response.headers
+    if 200 <= status < 300 or sets_session:
+        return f"if this is how the target accepts a login, add {status} to [login] statuses"
     return ""
 
 

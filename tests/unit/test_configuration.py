@@ -346,7 +346,9 @@ def test_default_is_the_name_of_the_top_level() -> None:
 # -- mistakes ---------------------------------------------------------------------------------
 
 LOGIN_KEYS = (
-    "enabled, path, username_field, password_field, statuses, token_pointer, header, scheme, expect"
+    "enabled, kind, path, method, content_type, credentials, username_field, password_field,"
+    " fields, statuses, token_pointer, token_header, token_cookie, header, scheme, expect, then,"
+    " refresh"
 )
 TABLES_OF_ALL = "readiness, login, document, calendar, twilio, limits, headers, apis"
 CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
@@ -458,8 +460,8 @@ LONG_NUMBER = "a number of more than 64 bits at '/a' in it"
         ("login.expect = { '/a' = inf }", "pins", "the number inf at '/a' in it", PINS),
         ("login.expect = { '/a' = 0xfffffffffffffffff }", "pins", LONG_NUMBER, PINS),
         ("document.update_method = 1", "method", "the number 1", '"PUT"'),
-        ("login.username_field = ''", "name", "the string ''", '"email"'),
-        ('login.username_field = "user\\n"', "name", "the string 'user\\n'", '"email"'),
+        ("login.password_field = ''", "name", "the string ''", '"password"'),
+        ('login.password_field = "pass\\n"', "name", "the string 'pass\\n'", '"password"'),
         ("login.header = 'X Key'", "header", "the string 'X Key'", '"Authorization"'),
         ("login.scheme = 'Bearer '", "scheme", "the string 'Bearer '", '"Bearer"'),
         (
@@ -883,6 +885,7 @@ VALUES: list[Any] = [
         "PUT",
         "put",
         "whole",
+        *("cookie", "form", "basic"),
         "a.example:443",
         "-",
         "/é",
