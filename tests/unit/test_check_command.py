@@ -191,21 +191,56 @@ def test_the_directory_has_to_be_there(capsys: pytest.CaptureFixture[str]) -> No
     )
 
 
-def test_the_schema_for_editors_is_written(
+def test_the_schemas_for_editors_are_written(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is the published one, and is itself no contract."""
+    """They are the published ones, and themselves no contracts."""
     (project / "contracts").rmdir()
-    written = project / "contracts/.checks.schema.json"
     assert main(["--write-schema"]) == 5
     capsys.readouterr()
-    published = files("pytest_apismoke.checks.declared").joinpath("checks.schema.json")
-    assert written.read_text() == published.read_text()
-    assert stat.S_IMODE(written.stat().st_mode) == 0o644
+    for name, package, published in (
+        ("contracts/.checks.schema.json", "checks.declared", "checks.schema.json"),
+        (".apismoke.schema.json", "configuration", "configuration.schema.json"),
+    ):
+        written = project / name
+        text = files(f"pytest_apismoke.{package}").joinpath(published).read_text("utf-8")
+        assert written.read_text("utf-8") == text
+        assert stat.S_IMODE(written.stat().st_mode) == 0o644
     (project / "contracts/orders.toml").write_text(CHECK)
+    (project / "apismoke.toml").write_text("#:schema .apismoke.schema.json\n")
     assert told(capsys, 0, "--write-schema") == (
-        "contracts/.checks.schema.json written\n"
-        "contracts/: 1 check, 0 schemas: nothing to correct\n"
+        "contracts/.checks.schema.json written; first line of each contracts/*.toml:"
+        " #:schema .checks.schema.json\n"
+        ".apismoke.schema.json written; first line of apismoke.toml:"
+        " #:schema .apismoke.schema.json\n"
+        "contracts/: 1 check, 0 schemas; apismoke.toml: nothing to correct\n"
+    )
+
+
+def test_a_variable_need_not_be_set_here(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "headers.X-Wall = '${WALL}'\n[profiles.live]\nlogin.path = '${PLACE}/${WALL}'\n"
+    (project / "apismoke.toml").write_text(text)
+    assert main([], environ={"PLACE": "/in"}) == 0
+    assert capsys.readouterr().out == (
+        "not set here: the environment variable WALL, for apismoke.toml, line 1, headers.X-Wall;"
+        " apismoke.toml, line 3, profiles.live.login.path\n\n"
+        "apismoke.toml: nothing to correct\n"
+    )
+
+
+def test_a_variable_that_is_set_here_has_to_fit(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In whichever profile; a value that two inherit is one mistake."""
+    text = "login.path = '${PLACE}'\n[profiles.live]\n[profiles.staging]\n"
+    (project / "apismoke.toml").write_text(text)
+    assert main([], environ={"PLACE": "in"}) == 5
+    assert capsys.readouterr().out == (
+        "expected a path that begins with '/', percent-encoded, seen the string 'in' from the"
+        " environment variable PLACE\n"
+        "  where: apismoke.toml, line 1, login.path\n"
+        "  what to do: correct PLACE\n\n"
+        "1 mistake in 1 file\n"
     )
 
 
