@@ -94,7 +94,7 @@ def dotted(steps: Steps) -> str:
 
 def _wrong(key: Key, value: object) -> str:
     """The part of a value that the key does not take, in words; empty where it takes the value."""
-    if key.shape is Shape.TABLE and isinstance(value, dict):
+    if key.shape in (Shape.TABLE, Shape.TABLE_OF_LISTS) and isinstance(value, dict):
         return _wrong_in_table(key, value)
     if key.shape in (Shape.LIST, Shape.VALUE_OR_LIST) and isinstance(value, list):
         for item in value:
@@ -109,8 +109,10 @@ def _wrong_in_table(key: Key, table: Mapping[str, object]) -> str:
     for name, value in table.items():
         if not key.kind.fits(name):
             return f"the key {name!r} in it"
-        if not _is_scalar(value):
-            return f"{in_words(value)} at {name!r} in it"
+        several = key.shape is Shape.TABLE_OF_LISTS and isinstance(value, list) and value
+        for item in several or [value]:
+            if not _is_scalar(item):
+                return f"{in_words(item)} at {name!r} in it"
     return ""
 
 
@@ -127,6 +129,11 @@ def _expected(key: Key) -> str:
     items = "at least one item" if key.kind.at_least else "items"
     if key.shape is Shape.TABLE:
         return f"a table of strings, numbers and booleans, each key {key.kind.words}"
+    if key.shape is Shape.TABLE_OF_LISTS:
+        return (
+            "a table of strings, numbers and booleans, or lists of them,"
+            f" each key {key.kind.words}"
+        )
     if key.shape is Shape.VALUE_OR_LIST:
         return f"{key.kind.words}, or a list of {items} of that kind"
     if key.shape is Shape.LIST:
@@ -139,5 +146,7 @@ def _hint(key: Key, value: object) -> str:
         return nearest(value, key.kind.choices)
     if key.shape is Shape.TABLE:
         return f'write, for instance, {key.name} = {{ "/user/email" = "smoke@example.com" }}'
+    if key.shape is Shape.TABLE_OF_LISTS:
+        return f'write, for instance, {key.name} = {{ "/db" = ["connected", "up"] }}'
     example = key.kind.least if key.default is None else key.written_default
     return f"write, for instance, {key.name} = {json.dumps(example)}"
