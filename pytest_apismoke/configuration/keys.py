@@ -90,7 +90,7 @@ def table_key(
 def lists_key(
     names: Kind[str], default: tuple[tuple[str, tuple[Scalar, ...]], ...], description: str
 ) -> tuple[tuple[str, tuple[Scalar, ...]], ...]:
-    """A field of a record that takes a table of JSON scalars, one or a list of them for each name."""
+    """A field of a record that takes a table: for each name a JSON scalar, or a list of them."""
     return field(default=default, metadata={Key: (names, Shape.TABLE_OF_LISTS, description)})
 
 

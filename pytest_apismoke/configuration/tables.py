@@ -131,8 +131,7 @@ def _expected(key: Key) -> str:
         return f"a table of strings, numbers and booleans, each key {key.kind.words}"
     if key.shape is Shape.TABLE_OF_LISTS:
         return (
-            "a table of strings, numbers and booleans, or lists of them,"
-            f" each key {key.kind.words}"
+            f"a table of strings, numbers and booleans, or lists of them, each key {key.kind.words}"
         )
     if key.shape is Shape.VALUE_OR_LIST:
         return f"{key.kind.words}, or a list of {items} of that kind"

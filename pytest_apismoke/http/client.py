@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
-from pytest_apismoke.errors import Category, fail, misconfigured
+from pytest_apismoke.errors import Category, Failure, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.freshness import NewestDate
+from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request, curl_line, with_query
 from pytest_apismoke.http.response import Response
@@ -243,13 +244,14 @@ class Client:
         nothing_left_s = _CLOCKS_DIFFER_S if reply.failure.is_overdue else 0.0
         if self.budget.remaining_s(restoring=restoring) <= nothing_left_s:
             raise self.budget.spent(where)
-        raise fail(
-            Category.FETCH,
+        failure = Failure(
+            category=Category.FETCH,
             expected="a response",
             seen=exchange.error or "none",
             where=where,
             hint=reply.failure.hint,
         )
+        raise NoResponseError(failure, reply.failure)
 
 
 def _host_only(location: str) -> str:

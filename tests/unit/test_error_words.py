@@ -181,6 +181,10 @@ def wrapped(*errors: Exception) -> Exception:
     return errors[-1]
 
 
+GIVE_HTTP = "give a URL that begins with http://, or the port at which the target speaks TLS"
+GIVE_HTTPS = "give a URL that begins with https://"
+
+
 def tls(reason: str) -> ssl.SSLError:
     error = ssl.SSLError(1, f"[SSL: {reason}] told")
     error.reason = reason
@@ -267,8 +271,18 @@ EXPLAINED: dict[str, tuple[Exception, FetchProblem, str, str, bool, bool]] = {
         *(CHECK_CERTIFICATE, False, False),
     ),
     "TLS": (
+        tls("TLSV1_ALERT_INTERNAL_ERROR"),
+        P.TLS,
+        "a TLS failure: [SSL: TLSV1_ALERT_INTERNAL_ERROR] told",
+        *(NOT_AS_HTTP, False, False),
+    ),
+    "no TLS": (
         tls("WRONG_VERSION_NUMBER"),
-        *(P.TLS, "a TLS failure: [SSL: WRONG_VERSION_NUMBER] told", NOT_AS_HTTP, False, False),
+        *(P.PLAIN_HTTP, "a port that speaks plain HTTP, not TLS", GIVE_HTTP, False, False),
+    ),
+    "TLS alert as a status line": (
+        http.client.BadStatusLine("\x15\x03\x01"),
+        *(P.SPEAKS_TLS, "a port that speaks TLS, not plain HTTP", GIVE_HTTPS, False, False),
     ),
     "proxy": (
         E.ProxyError("x", OSError("Tunnel connection failed: 403 Forbidden")),
