@@ -3,6 +3,8 @@
 The defaults are the default profile of SPEC section 5. No other module of the package names a path
 or a field of the target. Each field is a key of the configuration file: its kind defines the valid
 values, and editors show its description.
+
+Long because the tables of a configuration are read together, one beside the other.
 """
 
 from __future__ import annotations

@@ -51,7 +51,12 @@ SHOW_CERTIFICATE = (
     " that is a file of its own"
 )
 #: Hints that hold behind a proxy too.
-ANYWHERE = (RENEW, SHOW_CERTIFICATE, CHECK_CERTIFICATE, CHECK_URL, FEWER_LEVELS)
+GIVE_HTTP = "give a URL that begins with http://, or the port at which the target speaks TLS"
+GIVE_HTTPS = "give a URL that begins with https://"
+ANYWHERE = (
+    *(RENEW, SHOW_CERTIFICATE, CHECK_CERTIFICATE, CHECK_URL, FEWER_LEVELS),
+    *(GIVE_HTTP, GIVE_HTTPS),
+)
 
 
 # -- every exception of the libraries ---------------------------------------------------------
@@ -179,10 +184,6 @@ def wrapped(*errors: Exception) -> Exception:
     for inner, outer in pairwise(errors):
         outer.__cause__ = inner
     return errors[-1]
-
-
-GIVE_HTTP = "give a URL that begins with http://, or the port at which the target speaks TLS"
-GIVE_HTTPS = "give a URL that begins with https://"
 
 
 def tls(reason: str) -> ssl.SSLError:
