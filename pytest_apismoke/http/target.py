@@ -30,7 +30,7 @@ class Target:
         self.client = client
         self.auth = auth
         self.profile = profile
-        #: The statuses of a token that is not accepted; many frameworks send 403 for an invalid one.
+        #: The statuses of a token that is refused; many frameworks send 403 for an invalid one.
         self._refused = frozenset(profile.refusals.statuses)
         #: The methods and paths that were answered with 403 when the token was a new one.
         self._forbidden: set[tuple[str, str]] = set()
