@@ -28,6 +28,19 @@ def lookup(document: object, pointer: str) -> Any:
     return value
 
 
+def member(document: object, place: str) -> Any:
+    """The value of a property by its name, or at a JSON Pointer, which begins with '/'."""
+    if place.startswith("/"):
+        return lookup(document, place)
+    return document.get(place, ABSENT) if isinstance(document, dict) else ABSENT
+
+
+def lies_in_an_empty_list(document: object, pointer: str) -> bool:
+    """Whether a JSON Pointer leads to an item of a list that has none."""
+    places = [match.start() for match in re.finditer("/", pointer)]
+    return any(lookup(document, pointer[:at]) == [] for at in places)
+
+
 def replaced(document: Any, pointer: str, value: Any) -> Any:
     """A copy with another value at a JSON Pointer; `ABSENT` removes the property.
 

@@ -1,8 +1,8 @@
 """Decides whether a check passed; no other module does.
 
-The judge adds three things to a check's own result: its responses must match the OpenAPI document,
-its author may have set the category of its failures, and a failure of a check that is not required
-becomes a warning.
+The judge adds four things to a check's own result: its responses must match the OpenAPI document,
+they must not be slower than the profile allows, its author may have set the category of its
+failures, and a failure of a check that is not required becomes a warning.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 
+from pytest_apismoke.checks.latency import Key, judge_latency
 from pytest_apismoke.checks.model import Check, CheckResult, Skip
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
 from pytest_apismoke.evidence import ConformanceResult, Exchange
@@ -25,22 +26,31 @@ class Judge:
     Args:
         redactor: removes secrets from messages.
         source: names the OpenAPI document that responses are validated against, if there is one.
+        latency_s: the seconds that no request may take twice in a row, if there is such a limit.
 
     """
 
-    def __init__(self, redactor: Redactor, *, source: str = "") -> None:
+    def __init__(
+        self, redactor: Redactor, *, source: str = "", latency_s: float | None = None
+    ) -> None:
         self._redactor = redactor
         self._source = source
         self._lock = threading.Lock()
         #: The id of the check that reported a violation first, by a key for the violation.
+        self._latency_s = latency_s
+        #: The slow requests of each group of checks, which run one after the other.
+        self._slow: dict[str, tuple[tuple[Key, float], ...]] = {}
         self._reported_by: dict[tuple[object, ...], str] = {}
 
     def judge(self, check: Check, result: CheckResult) -> CheckResult:
         """The final result of a check: its own, corrected by conformance and by `required`."""
-        failure = result.failure
+        failure, too_slow = result.failure, None
+        if check.reports_conformance:
+            too_slow, notes = self.latency(check.id, result.exchanges, group=check.group)
+            result = replace(result, notes=(*result.notes, *notes))
         if result.passed and check.reports_conformance:
             exchanges = self._not_yet_reported(check, result.exchanges)
-            failure = self.nonconformance(check.id, exchanges, check.category)
+            failure = self.nonconformance(check.id, exchanges, check.category) or too_slow
         if failure is None or result.dirty:
             return result
         if not check.required and failure.category in TARGET_CATEGORIES:
@@ -49,6 +59,28 @@ class Judge:
             skip = Skip(reason=SkipReason.NOT_REQUIRED, text=text)
             return replace(result, verified="", failure=None, skip=skip)
         return replace(result, verified="", failure=failure)
+
+    def latency(
+        self, name: str, exchanges: Iterable[Exchange], *, group: str = ""
+    ) -> tuple[Failure | None, tuple[str, ...]]:
+        """The failure of requests that took too long twice, and notes on those that took long.
+
+        Args:
+            name: the id of the check or test.
+            exchanges: the ones that it recorded.
+            group: of checks that run one after the other; those of others are judged alone.
+
+        """
+        if self._latency_s is None:
+            return None, ()
+        judged = judge_latency(exchanges, self._latency_s, slow=self._slow.get(group, ()))
+        if group:
+            self._slow[group] = judged.slow
+        # One cause is reported once: several checks of a group send the same request.
+        mine = [
+            f for key, f in judged.twice if self._reports_first(("slow", group or name, *key), name)
+        ]
+        return (mine[0] if mine else None), judged.notes
 
     def nonconformance(
         self, name: str, exchanges: Iterable[Exchange], category: Category | None

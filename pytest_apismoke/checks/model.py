@@ -115,6 +115,9 @@ class Check:
         group: one xdist worker runs all checks of a group, in order.
         category: replaces the category of every failure of the target; None leaves it as it is.
         needs_cleanup: only for a check that restores something: whether that is still to be done.
+        stands_alone: the category of failure that it finds whatever failed before, because it uses
+            nothing of that: it is run all the same, and any other failure is that of the earlier
+            check.
         basis: the exchanges to report with a failure that has none of its own.
         shares_requests: whether other checks of its API send the same requests, so that only the
             first of them reports a response that breaks its contract.
@@ -135,6 +138,7 @@ class Check:
     group: str = ""
     category: Category | None = None
     needs_cleanup: Callable[[], bool] | None = None
+    stands_alone: Category | None = None
     basis: tuple[Exchange, ...] = ()
     shares_requests: bool = False
     reports_conformance: bool = True

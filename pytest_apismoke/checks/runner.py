@@ -106,10 +106,13 @@ class Runner:
     def _run(self, check: Check) -> None:
         skip = self._reason_to_skip(check)
         ended: BaseException | None = None
-        if skip:
+        if skip and not (check.stands_alone and _depends(skip) and skip is not check.skip):
             result = CheckResult(skip=skip)
         else:
             result, ended = self._execute(check)
+        if skip and result.failure and result.failure.category is not check.stands_alone:
+            # One cause is reported once: the target is not well, and the earlier check says so.
+            result = CheckResult(skip=skip, exchanges=result.exchanges)
         self._raw[check.id] = result
         self._judged[check.id] = self._judge.judge(check, result)
         if ended is not None:

@@ -111,7 +111,7 @@ def _lowered(place: Steps) -> Steps:
 
 def _items(given: Given) -> Mapping[Steps, Any]:
     """The items of a table by their places in it; none of any other value."""
-    if given.key.shape is Shape.TABLE:
+    if given.key.shape in (Shape.TABLE, Shape.TABLE_OF_LISTS):
         return {(name,): item for name, item in given.value.items()}
     return {}
 

@@ -58,11 +58,12 @@ def _of_record(
     inner: list[tuple[Steps, list[_Line]]] = []
     for key in keys_of(record).values():
         at, value = (*place, key.name), getattr(values, key.name)
-        if key.shape is Shape.TABLE and value:
+        is_table = key.shape in (Shape.TABLE, Shape.TABLE_OF_LISTS)
+        if is_table and value:
             items = ((name, item, profile.origin_of(*at, name)) for name, item in value)
             inner.append((at, [_without_secret(*item) for item in items]))
         elif value is not None:
-            shown = {} if key.shape is Shape.TABLE else value
+            shown = {} if is_table else value
             lines.append((key.name, shown, profile.origin_of(*at)))
     yield place, lines
     yield from inner

@@ -27,6 +27,7 @@ class Shape(Enum):
     LIST = "list"
     VALUE_OR_LIST = "value or list"
     TABLE = "table"
+    TABLE_OF_LISTS = "table of lists"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Key:
     """One key of a record, and the shape of its value; its default is frozen.
 
     The kind is that of the value, of each item in a list, or of each name in a table, whose values
-    are JSON scalars.
+    are JSON scalars, or lists of them in a table of lists.
     """
 
     name: str
@@ -48,12 +49,17 @@ class Key:
         """The default as a configuration file has it."""
         if self.shape is Shape.TABLE:
             return dict(self.default)
+        if self.shape is Shape.TABLE_OF_LISTS:
+            return {name: list(values) for name, values in self.default}
         return self.default if self.shape is Shape.VALUE else list(self.default)
 
     def frozen(self, value: Any) -> Any:
         """A valid value of a configuration file as the record holds it."""
         if self.shape is Shape.TABLE:
             return tuple(value.items())
+        if self.shape is Shape.TABLE_OF_LISTS:
+            lists = ((n, v if isinstance(v, list) else [v]) for n, v in value.items())
+            return tuple((name, tuple(values)) for name, values in lists)
         if self.shape is Shape.VALUE:
             return float(value) if self.kind.of is float else value
         return tuple(value) if isinstance(value, list) else (value,)
@@ -79,6 +85,13 @@ def table_key(
 ) -> tuple[tuple[str, Scalar], ...]:
     """A field of a record that takes a table of JSON scalars, as pairs of name and value."""
     return field(default=default, metadata={Key: (names, Shape.TABLE, description)})
+
+
+def lists_key(
+    names: Kind[str], default: tuple[tuple[str, tuple[Scalar, ...]], ...], description: str
+) -> tuple[tuple[str, tuple[Scalar, ...]], ...]:
+    """A field of a record that takes a table: for each name a JSON scalar, or a list of them."""
+    return field(default=default, metadata={Key: (names, Shape.TABLE_OF_LISTS, description)})
 
 
 def keys_of(record: type) -> dict[str, Key]:
@@ -119,6 +132,11 @@ def records_of(record: type) -> dict[str, type]:
 
 
 PATH = Kind(words="a path that begins with '/', percent-encoded", of=str, pattern=r'^/[!"$-~]*$')
+PATH_OR_NONE = Kind(
+    words="a path that begins with '/', percent-encoded, or an empty string for none",
+    of=str,
+    pattern=r'^(/[!"$-~]*)?$',
+)
 POINTER = Kind(
     words="a JSON Pointer such as '/data/token'", of=str, pattern=r"^(/([^~/]|~[01])*)*$"
 )
@@ -129,7 +147,17 @@ PROPERTY = Kind(
     at_least=1,
 )
 NAME = Kind(words="a name without control characters", of=str, pattern=r"^[^\u0000-\u001f\u007f]+$")
+NAME_OR_NONE = Kind(
+    words="a name without control characters, or an empty string for none",
+    of=str,
+    pattern=r"^[^\u0000-\u001f\u007f]*$",
+)
 HEADER = Kind(words="the name of a header", of=str, pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]+$")
+HEADER_OR_NONE = Kind(
+    words="the name of a header, or an empty string for none",
+    of=str,
+    pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]*$",
+)
 SCHEME = Kind(
     words="an authentication scheme such as 'Bearer', or an empty string for none",
     of=str,
@@ -170,6 +198,9 @@ CONTENT_TYPE = Kind(words="'json' or 'form'", of=str, choices=("json", "form"))
 CREDENTIALS_IN = Kind(words="'fields' or 'basic'", of=str, choices=("fields", "basic"))
 UPDATE_METHOD = Kind(words="PUT, PATCH or POST", of=str, choices=("PUT", "PATCH", "POST"))
 UPDATE_BODY = Kind(words="'fields' or 'whole'", of=str, choices=("fields", "whole"))
+REFUSAL_BODY = Kind(
+    words="'json', 'text', 'empty' or 'any'", of=str, choices=("json", "text", "empty", "any")
+)
 STATUS = Kind(words="a status from 200 to 599", of=int, least=200, most=599, at_least=1)
 SECONDS = Kind(words="a number of seconds from 0.01 to 3600", of=float, least=0.01, most=3600)
 TIMES = Kind(words="a whole number from 1 to 100", of=int, least=1, most=100)

@@ -3,6 +3,8 @@
 The defaults are the default profile of SPEC section 5. No other module of the package names a path
 or a field of the target. Each field is a key of the configuration file: its kind defines the valid
 values, and editors show its description.
+
+Long because the tables of a configuration are read together, one beside the other.
 """
 
 from __future__ import annotations
@@ -13,11 +15,15 @@ from dataclasses import dataclass, field
 from pytest_apismoke.configuration.keys import (
     API_EXIT_CODE,
     BYTES,
+    HEADER_OR_NONE,
     HOST,
     NAME,
+    NAME_OR_NONE,
     PATH,
+    PATH_OR_NONE,
     POINTER,
     PROPERTY,
+    REFUSAL_BODY,
     SECONDS,
     STATUS,
     SWITCH,
@@ -28,6 +34,7 @@ from pytest_apismoke.configuration.keys import (
     candidates_key,
     key,
     list_key,
+    lists_key,
     table_key,
 )
 from pytest_apismoke.configuration.login_profile import Login as Login
@@ -53,7 +60,10 @@ class Readiness:
 
     A page may say "ok" while its database is gone, and tell that in a member of its own: each of
     `healthy_members` that it has must be one of `healthy_words`. A member that is an object has
-    its word in `status`.
+    its word in `status`. What `healthy` lists has to be there, and to have one of its values.
+
+    The version is at `version_pointer` of the page, or in its `version_header`; with a
+    `version_path` that is another page.
     """
 
     path: str = key(PATH, "/health", "The path that is polled.")
@@ -76,7 +86,23 @@ class Readiness:
         ("connected", "ok", "up", "healthy", "true"),
         "The values of healthy_members in a ready target, in any case.",
     )
-    version_pointer: str = key(POINTER, "/version", "Where the response has the version.")
+    healthy: tuple[tuple[str, tuple[Scalar, ...]], ...] = lists_key(
+        PROPERTY,
+        (),
+        "Further conditions of a ready target: the values that the response must have, one or a"
+        " list, by their JSON Pointers; words in any case.",
+    )
+    version_pointer: str = key(
+        POINTER,
+        "/version",
+        "Where the response has the version; an empty string for the body as a whole.",
+    )
+    version_header: str = key(
+        HEADER_OR_NONE, "", "The header of the response that has the version, if one has it."
+    )
+    version_path: str = key(
+        PATH_OR_NONE, "", "The path that shows the version, if it is not the readiness path."
+    )
     poll_interval_s: float = key(SECONDS, 0.5, "Seconds between two polls.")
     agreeing_answers: int = key(
         TIMES, 3, "The number of responses in a row that must report the expected version."
@@ -126,32 +152,79 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """What a refused token looks like: the settings must not be served without one."""
+
+    statuses: tuple[int, ...] = list_key(
+        STATUS, (401, 403), "The statuses of a request whose token is refused."
+    )
+    body: str = key(
+        REFUSAL_BODY,
+        "json",
+        "The body of a refusal: JSON that names the error, a text, no body at all, or any.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """Where the calendar's state is, and where its OAuth flow starts."""
+    """Where the calendar's state is, and where its OAuth flow starts.
+
+    A field is a name, or a JSON Pointer where it begins with '/'. `{id}` in `start_path` stands for
+    the account's id.
+    """
 
     connected_field: str = key(
         NAME,
         "google_calendar_connected",
-        "The boolean field of the settings that tells whether it is connected.",
+        "The boolean field of the settings that tells whether it is connected: a name, or a JSON"
+        " Pointer.",
     )
-    start_path: str = key(PATH, "/oauth/google/start", "The path of the OAuth start.")
+    start_path: str = key(
+        PATH,
+        "/oauth/google/start",
+        "The path of the OAuth start; {id} in it stands for the account's id.",
+    )
     account_parameter: str = key(
-        NAME, "business_id", "The query parameter that takes the account's id."
+        NAME_OR_NONE,
+        "business_id",
+        "The query parameter that takes the account's id; an empty string for none.",
+    )
+    start_statuses: tuple[int, ...] = list_key(
+        STATUS, (302,), "The statuses of the redirect of the OAuth start."
     )
     authorize_host: str = key(
         HOST, "accounts.google.com", "The host that the OAuth start has to redirect to."
+    )
+    authorize_path: str = key(
+        PATH_OR_NONE,
+        "",
+        "The path that the OAuth start has to redirect to; an empty string for any.",
+    )
+    authorize_parameters: tuple[str, ...] = list_key(
+        NAME,
+        ("client_id", "redirect_uri", "response_type", "scope", "state"),
+        "The parameters that the redirect has to have; response_type has to be 'code'.",
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twilio:
-    """The fields with the phone's state; a missing `recommended` one is a warning."""
+    """The fields with the phone's state; a missing `recommended` one is a warning.
 
-    number_field: str = key(NAME, "phone_number", "The field of the settings with the number.")
+    A field is a name, or a JSON Pointer where it begins with '/'.
+    """
+
+    number_field: str = key(
+        NAME,
+        "phone_number",
+        "The field of the settings with the number: a name, or a JSON Pointer such as"
+        " '/phones/0/number'.",
+    )
     enabled_field: str = key(
         NAME,
         "receptionist_enabled",
-        "The boolean field that tells whether the receptionist is enabled.",
+        "The boolean field that tells whether the receptionist is enabled: a name, or a JSON"
+        " Pointer.",
     )
     recommended: tuple[str, ...] = list_key(
         NAME,
@@ -165,7 +238,8 @@ class Limits:
     """Bounds of one request: seconds and decompressed bytes.
 
     `connect_timeout_s` is for one address of a name, `read_timeout_s` for each piece of a response,
-    `request_timeout_s` for the whole request.
+    `request_timeout_s` for the whole request. A request within all of them that takes longer than
+    `latency_s`, and does so again, fails its check.
     """
 
     connect_timeout_s: float = key(SECONDS, 5.0, "Seconds for connecting to one address.")
@@ -173,6 +247,11 @@ class Limits:
     request_timeout_s: float = key(SECONDS, 30.0, "Seconds for one request as a whole.")
     max_body_bytes: int = key(
         BYTES, 10 * 1024 * 1024, "The limit of a response's body, decompressed."
+    )
+    latency_s: float | None = key(
+        SECONDS,
+        None,
+        "Seconds that no request may take twice in a row; by default there is no such limit.",
     )
 
 
@@ -209,6 +288,7 @@ class TargetProfile:
     readiness: Readiness = field(default_factory=Readiness)
     login: Login = field(default_factory=Login)
     document: Document = field(default_factory=Document)
+    refusals: Refusals = field(default_factory=Refusals)
     calendar: Calendar = field(default_factory=Calendar)
     twilio: Twilio = field(default_factory=Twilio)
     limits: Limits = field(default_factory=Limits)

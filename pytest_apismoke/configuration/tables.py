@@ -23,6 +23,7 @@ from pytest_apismoke.configuration.toml_loader import MOST_BITS, in_words
 from pytest_apismoke.configuration.toml_text import dotted
 from pytest_apismoke.errors import Failure, misconfigured
 
+_TABLES = (Shape.TABLE, Shape.TABLE_OF_LISTS)
 #: The path to a value: the keys from the top level of the configuration down.
 Steps = tuple[str, ...]
 
@@ -167,7 +168,7 @@ class Mistakes:
 def _literal_secret(key: Key, value: object, place: Steps) -> str:
     """The first name that promises a secret and has it in the file, in tables with own names."""
     table, pairs = place[-2], [(place[-1], value)]
-    if key.shape is Shape.TABLE and isinstance(value, dict):
+    if key.shape in _TABLES and isinstance(value, dict):
         table, pairs = key.name, list(value.items())
     if table not in references.TABLES_OF_SECRETS:
         return ""
@@ -198,7 +199,7 @@ def wrong(key: Key, value: object, *, is_resolved: bool) -> str:
         is_open = not is_resolved and key.kind.of is str and references.mentions(item)
         return is_open or key.kind.fits(item)
 
-    if key.shape is Shape.TABLE and isinstance(value, dict):
+    if key.shape in _TABLES and isinstance(value, dict):
         return _wrong_in_table(key, value)
     if key.shape in (Shape.LIST, Shape.VALUE_OR_LIST) and isinstance(value, list):
         for item in value:
@@ -213,8 +214,10 @@ def _wrong_in_table(key: Key, table: Mapping[str, object]) -> str:
     for name, value in table.items():
         if not key.kind.fits(name):
             return f"the key {name!r} in it"
-        if not _is_scalar(value):
-            return f"{in_words(value)} at {name!r} in it"
+        several = key.shape is Shape.TABLE_OF_LISTS and isinstance(value, list) and value
+        for item in several or [value]:
+            if not _is_scalar(item):
+                return f"{in_words(item)} at {name!r} in it"
     return ""
 
 
@@ -232,6 +235,10 @@ def expected(key: Key) -> str:
     items = "at least one item" if key.kind.at_least else "items"
     if key.shape is Shape.TABLE:
         return f"a table of strings, numbers and booleans, each key {key.kind.words}"
+    if key.shape is Shape.TABLE_OF_LISTS:
+        return (
+            f"a table of strings, numbers and booleans, or lists of them, each key {key.kind.words}"
+        )
     if key.shape is Shape.VALUE_OR_LIST:
         return f"{key.kind.words}, or a list of {items} of that kind"
     if key.shape is Shape.LIST:
@@ -245,6 +252,8 @@ def hint(key: Key, value: object) -> str:
         return nearest(value, key.kind.choices)
     if key.shape is Shape.TABLE:
         return f'write, for instance, {key.name} = {{ "/user/email" = "smoke@example.com" }}'
+    if key.shape is Shape.TABLE_OF_LISTS:
+        return f'write, for instance, {key.name} = {{ "/db" = ["connected", "up"] }}'
     example = key.kind.least if key.default is None else key.written_default
     instance = f"write, for instance, {key.name} = {json.dumps(example)}"
     if key.kind.of is not str and references.mentions(value):

@@ -95,11 +95,13 @@ class Outcomes:
         return outcome if outcome.outcome.is_failure else None
 
     def _judged(self, item: pytest.Item, outcome: Outcome) -> Outcome:
-        """The outcome, failed if its responses break the OpenAPI document."""
+        """The outcome, failed if its responses break the OpenAPI document, or are too slow."""
+        too_slow, slow = self._judge.latency(outcome.name, outcome.exchanges)
+        outcome = replace(outcome, notes=(*outcome.notes, *map(self._redactor.text, slow)))
         if outcome.outcome is not Result.PASSED:
             return outcome
         _, category, _ = user_tests.marked(item)
-        failure = self._judge.nonconformance(outcome.name, outcome.exchanges, category)
+        failure = self._judge.nonconformance(outcome.name, outcome.exchanges, category) or too_slow
         return _failed(outcome, failure, self._redactor) if failure else outcome
 
     def without_result(self, nodeid: str, text: str) -> Outcome:

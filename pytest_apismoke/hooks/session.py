@@ -88,7 +88,11 @@ class SmokeSession:
             guard=self.guard,
         )
         plan = plan_checks(context, contracts.checks, self.spec)
-        self.judge = Judge(redactor, source=self.spec.label if self.spec else "")
+        self.judge = Judge(
+            redactor,
+            source=self.spec.label if self.spec else "",
+            latency_s=preflight.settings.profile.limits.latency_s,
+        )
         runner = Runner(plan.checks, context, self.judge)
         self.checks = Checks(plan=plan, runner=runner, redactor=redactor)
         self._outcomes = Outcomes(plan, self.judge, self.target.client.budget, redactor)

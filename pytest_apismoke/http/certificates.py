@@ -1,4 +1,4 @@
-"""Describes the certificate of a target that is not trusted."""
+"""Looks at the TLS of a target without trusting it: whether it speaks TLS, and its certificate."""
 
 from __future__ import annotations
 
@@ -36,6 +36,25 @@ def describe_certificate(url: str, timeout_s: float) -> str:
     der, _ = _handshake(context, host, port, timeout_s)
     words = [f"{name} {value}" for name, value in _parsed(der, host, port, timeout_s) if value]
     return ", ".join([*words, f"SHA-256 {hashlib.sha256(der).hexdigest()[:16]}…"])
+
+
+def speaks_tls(url: str, timeout_s: float) -> bool:
+    """Whether the port of a URL, whatever its scheme, takes part in a handshake of TLS.
+
+    Args:
+        url: of the target.
+        timeout_s: seconds for each step of the handshake.
+
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        parts = urlsplit(url)
+        _handshake(context, parts.hostname or "", parts.port or 80, timeout_s)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _parsed(der: bytes, host: str, port: int, timeout_s: float) -> list[tuple[str, str]]:

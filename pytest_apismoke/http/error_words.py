@@ -2,6 +2,8 @@
 
 The libraries wrap one exception into another. The most telling exception of a chain decides on the
 kind, and the kind decides on the hint; the words decide nothing.
+
+Long because the tables of kinds, words and hints are read together, one beside the other.
 """
 
 from __future__ import annotations
@@ -11,7 +13,13 @@ import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from http.client import HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
+from http.client import (
+    BadStatusLine,
+    HTTPException,
+    IncompleteRead,
+    LineTooLong,
+    RemoteDisconnected,
+)
 
 import requests
 from urllib3 import exceptions
@@ -49,6 +57,8 @@ class FetchProblem(Enum):
     CLIENT_CERTIFICATE_WANTED = "client certificate wanted"
     CERTIFICATE_ALERT = "certificate alert"
     TLS = "TLS"
+    PLAIN_HTTP = "plain HTTP"
+    SPEAKS_TLS = "speaks TLS"
     PROXY = "proxy"
     PROXY_SETTING = "proxy setting"
     NOT_HTTP = "not HTTP"
@@ -150,6 +160,8 @@ _WORDS = {
     FetchProblem.CLIENT_CERTIFICATE_WANTED: "a TLS failure: the target wants a client certificate",
     FetchProblem.CERTIFICATE_ALERT: "a TLS failure: {}",
     FetchProblem.TLS: "a TLS failure: {}",
+    FetchProblem.PLAIN_HTTP: "a port that speaks plain HTTP, not TLS",
+    FetchProblem.SPEAKS_TLS: "a port that speaks TLS, not plain HTTP",
     FetchProblem.PROXY: "a proxy that did not let the request through",
     FetchProblem.NOT_HTTP: "a response that is not HTTP",
     FetchProblem.HEADERS_BROKE_OFF: "headers that broke off",
@@ -175,6 +187,10 @@ _CERTIFICATE_ALERTS = frozenset(
         "TLSV1_CERTIFICATE_UNOBTAINABLE",
     }
 )
+#: OpenSSL's names for an answer that is no TLS at all: what it takes for a version is text.
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST"})
+#: How an alert or a handshake of TLS begins (RFC 8446, 5.1), where a status line should be.
+_TLS_RECORDS = ("\x15\x03", "\x16\x03")
 #: http.client has no class for too many headers, only this word in a message.
 _MANY_HEADERS = "headers"
 
@@ -198,6 +214,10 @@ _HINTS = {
         "check the certificate in APISMOKE_CLIENT_CERT: the target rejects it; it may have expired,"
         " or come from an authority that the target does not trust"
     ),
+    FetchProblem.PLAIN_HTTP: (
+        "give a URL that begins with http://, or the port at which the target speaks TLS"
+    ),
+    FetchProblem.SPEAKS_TLS: "give a URL that begins with https://",
     FetchProblem.REQUEST_TOO_DEEP: "send a body with fewer levels: JSON can't express this one",
     FetchProblem.OTHER: "check the URL, then repeat the request with the curl line",
 }
@@ -267,6 +287,10 @@ def _without_a_class(cause: BaseException) -> FetchProblem | None:
         return FetchProblem.CLIENT_CERTIFICATE_WANTED
     if reason in _CERTIFICATE_ALERTS:
         return FetchProblem.CERTIFICATE_ALERT
+    if reason in _NO_TLS:
+        return FetchProblem.PLAIN_HTTP
+    if isinstance(cause, BadStatusLine) and str(cause).startswith(_TLS_RECORDS):
+        return FetchProblem.SPEAKS_TLS
     if type(cause) is HTTPException and _MANY_HEADERS in str(cause):
         return FetchProblem.TOO_MANY_HEADERS
     return None

@@ -128,9 +128,14 @@ class Response:
         """The redirect in words, without its query, which may hold secrets; else empty."""
         if self.status not in _REDIRECTS:
             return ""
+        return f"a redirect to {self.location or 'nowhere'}"
+
+    @property
+    def location(self) -> str:
+        """The Location without its query, which may hold secrets; it may be relative."""
         # Shortened once the secrets are gone: half of one would not be recognised.
         location = self._redacted("location").partition("?")[0].partition("#")[0]
-        return f"a redirect to {presentable(location, _LOCATION_CHARS) or 'nowhere'}"
+        return presentable(location, _LOCATION_CHARS)
 
     @property
     def https_hint(self) -> str:

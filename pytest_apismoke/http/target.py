@@ -19,8 +19,6 @@ from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 
-#: The statuses of a token that is not accepted; many frameworks send 403 for an invalid one.
-_REFUSED = frozenset({401, 403})
 #: A response from a cache shows what was there before (RFC 9111, 5.2.1.4).
 _NOT_CACHED = {"Cache-Control": "no-cache"}
 
@@ -32,6 +30,8 @@ class Target:
         self.client = client
         self.auth = auth
         self.profile = profile
+        #: The statuses of a token that is refused; many frameworks send 403 for an invalid one.
+        self._refused = frozenset(profile.refusals.statuses)
         #: The methods and paths that were answered with 403 when the token was a new one.
         self._forbidden: set[tuple[str, str]] = set()
 
@@ -77,7 +77,7 @@ class Target:
 
     def _renews(self, request: Request, response: Response, token: str, *, restoring: bool) -> bool:
         """Renews a token that was refused; returns whether the request has to be sent again."""
-        if response.status not in _REFUSED:
+        if response.status not in self._refused:
             return False
         if response.status == 403 and _key(request) in self._forbidden:
             return False
@@ -136,9 +136,9 @@ class Target:
         except SmokeError as error:
             return (error,) * count
         first = self._send_together(request, token, count, restoring=restoring)
-        refused = [read for read in first if _is_refused(read)]
+        refused = [read for read in first if self._is_refused(read)]
         again = iter(self._send_again(request, refused, token, restoring=restoring))
-        reads = [next(again) if _is_refused(read) else read for read in first]
+        reads = [next(again) if self._is_refused(read) else read for read in first]
         for read in reads:
             if isinstance(read, Response):
                 self.auth.follow(read, request.path)
@@ -181,6 +181,9 @@ class Target:
                 self._note_if_forbidden(request, read)
         return again
 
+    def _is_refused(self, read: Response | SmokeError) -> bool:
+        return isinstance(read, Response) and read.status in self._refused
+
     def _reading(self, document: Document | None) -> Request:
         place = document or self.profile.document
         return Request(method="GET", path=place.path, headers=_NOT_CACHED)
@@ -190,9 +193,9 @@ class Target:
     ) -> Response | SmokeError:
         if response.status != 200:
             category, hint = Category.FETCH, response.log_hint
-            if response.status in _REFUSED and self.auth.refused_hint:
+            if response.status in self._refused and self.auth.refused_hint:
                 category, hint = Category.AUTH, self.auth.refused_hint
-            elif response.status in _REFUSED:
+            elif response.status in self._refused:
                 hint = "the token of this very run is refused: check its audience, key and clock"
             return response.not_as_expected(
                 f"200 with the {_what(document)}document", category=category, hint=hint
@@ -247,10 +250,6 @@ class Target:
             is_idempotent=True,
         )
         return self.send(request, restoring=restoring)
-
-
-def _is_refused(read: Response | SmokeError) -> bool:
-    return isinstance(read, Response) and read.status in _REFUSED
 
 
 def _key(request: Request) -> tuple[str, str]:

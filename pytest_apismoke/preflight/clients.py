@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.http.budget import Budget, Clock, reserve_s
 from pytest_apismoke.http.client import Client, ResponseValidator
@@ -37,7 +39,9 @@ def client_for_readiness(
     By default without retries, because the wait for readiness polls anyway.
     """
     budget = Budget(wait_s + _ONE_POLL_S, reserved_s=0.0, clock=clock)
-    return new_client(settings, redactor, budget, retries=retries)
+    # While a target starts it may be as slow as it likes.
+    limits = replace(settings.profile.limits, latency_s=None)
+    return new_client(settings, redactor, budget, retries=retries, limits=limits)
 
 
 def new_client(
@@ -47,6 +51,7 @@ def new_client(
     *,
     retries: bool = True,
     validator: ResponseValidator | None = None,
+    limits: Limits | None = None,
 ) -> Client:
     """A client of the target, with the limits, headers and certificates of the settings.
 
@@ -57,7 +62,7 @@ def new_client(
     return Client(
         settings.target_url,
         redactor=redactor,
-        limits=settings.profile.limits,
+        limits=limits or settings.profile.limits,
         budget=budget,
         trust=settings.tls,
         retries=retries,

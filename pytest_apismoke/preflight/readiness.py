@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_apismoke.configuration.profiles import Readiness
-from pytest_apismoke.documents import ABSENT, describe, lookup
-from pytest_apismoke.errors import Category, SmokeError, fail, presentable
+from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.budget import Clock, Sleep
+from pytest_apismoke.http.certificates import speaks_tls
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.error_words import FetchProblem
+from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.request import Request
-from pytest_apismoke.http.response import Response
+from pytest_apismoke.preflight.health_page import (
+    Poll,
+    ShownVersion,
+    other_scheme_hint,
+    read_response,
+    version_in,
+)
+from pytest_apismoke.preflight.versions import is_same_version, telling_difference
 
-_NOT_FOUND_HINT = (
-    "nothing answers at the readiness path: check the URL and its path prefix, and that the deploy"
-    " has finished, or set another path in [readiness] of apismoke.toml"
+#: What keeps a request from being answered, however long one waits.
+_FINAL = frozenset(
+    {
+        FetchProblem.UNTRUSTED_CERTIFICATE,
+        FetchProblem.CLIENT_CERTIFICATE_WANTED,
+        FetchProblem.CERTIFICATE_ALERT,
+        FetchProblem.PROXY_SETTING,
+    }
 )
-_NOT_API_HINT = (
-    "this does not look like the API: check the URL and its path prefix, or set the path and the"
-    " expected response in [readiness] of apismoke.toml"
+_WRONG_SCHEME = frozenset({FetchProblem.PLAIN_HTTP, FetchProblem.SPEAKS_TLS})
+#: What a server that speaks TLS does to a request without, if it does not say anything.
+_HUNG_UP = frozenset({FetchProblem.CLOSED, FetchProblem.RESET, FetchProblem.BROKE_OFF})
+#: The seconds that each step of a handshake may take, which only tells TLS from plain HTTP.
+_HANDSHAKE_S = 2.0
+_NO_VERSION_HINT = (
+    "say where the version is: version_pointer, version_header or version_path in [readiness] of"
+    " apismoke.toml; or leave out --target-version"
 )
-_NO_STATUS_HINT = (
-    "set where the page has its status, and its healthy values, as status_pointer and"
-    " healthy_status in [readiness] of apismoke.toml"
-)
-_MEMBER_HINT = (
-    "find out why it is not well, with the service's log; if this is how it looks when all is well,"
-    " see healthy_members and healthy_words in [readiness] of apismoke.toml"
-)
-#: Longer than any version, tag or commit.
-_VERSION_CHARS = 200
-_REDIRECT_HINT = (
-    "redirects are not followed: give the final URL; if a sign-in stands before the target, give"
-    " the header that passes it below [headers] in apismoke.toml"
-)
-_OTHER_HINT = (
-    "look at the response of the readiness path and at the service's log;"
-    " allow more time with --target-wait SECONDS"
-)
+_OTHER_VERSION_HINT = "wait for the roll-out to finish, or check that the deploy took this version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,86 +51,48 @@ class Ready:
     version: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
-    """The result of one poll; `reason` is why the target is not ready, None if it is."""
-
-    reason: str | None
-    version: str | None = None
-    hint: str = _OTHER_HINT
-
-
 def poll_once(client: Client, readiness: Readiness) -> Poll:
-    """Requests the readiness path once; an unreachable target is a result too."""
+    """Requests the readiness path once; an unreachable target is a result too.
+
+    A version at another path is asked for only where the target is ready.
+    """
     try:
         response = client.send(Request(method="GET", path=readiness.path), fresh=True)
     except SmokeError as error:
-        if error.failure.category is Category.BUDGET:
-            return Poll(reason="no response in time")
-        return Poll(reason=error.failure.seen, hint=error.failure.hint)
-    return read_response(response, readiness)
+        return _no_response(client, error)
+    poll = read_response(response, readiness)
+    if poll.reason is None and readiness.version_path:
+        return replace(poll, version=_version_elsewhere(client, readiness))
+    return poll
 
 
-def read_response(response: Response, readiness: Readiness) -> Poll:
-    """Reads a response of the readiness path. Pure."""
-    if response.status not in readiness.statuses:
-        hint = _NOT_FOUND_HINT if response.status == 404 else _OTHER_HINT
-        if 300 <= response.status < 400:
-            return Poll(
-                reason=f"{response.status}, {response.redirects_to}",
-                hint=response.https_hint or _REDIRECT_HINT,
-            )
-        return Poll(reason=str(response.status), hint=hint)
-    status_is_enough = not readiness.healthy_status
+def _no_response(client: Client, error: SmokeError) -> Poll:
+    failure = error.failure
+    if failure.category is Category.BUDGET:
+        return Poll(reason="no response in time")
+    reason = error.reason if isinstance(error, NoResponseError) else None
+    poll = Poll(reason=failure.seen, hint=failure.hint)
+    if reason is None:
+        return poll
+    # Through a proxy, it may be the proxy that speaks the other one.
+    if reason.problem in _WRONG_SCHEME and not reason.proxy:
+        return replace(poll, hint=other_scheme_hint(client.base_url), is_final=True)
+    hung_up = reason.problem in _HUNG_UP and not reason.proxy
+    is_plain = client.base_url.startswith("http:")
+    if hung_up and is_plain and speaks_tls(client.base_url, _HANDSHAKE_S):
+        words = f"{failure.seen}: the port speaks TLS, not plain HTTP"
+        return Poll(reason=words, hint=other_scheme_hint(client.base_url), is_final=True)
+    return replace(poll, is_final=reason.problem in _FINAL)
+
+
+def _version_elsewhere(client: Client, readiness: Readiness) -> ShownVersion:
     try:
-        body = response.json(declared=False)
+        response = client.send(Request(method="GET", path=readiness.version_path), fresh=True)
     except SmokeError as error:
-        if status_is_enough:
-            return Poll(reason=None)
-        return Poll(reason=error.failure.seen, hint=_NOT_API_HINT)
-    version = _shown_version(lookup(body, readiness.version_pointer))
-    status = lookup(body, readiness.status_pointer)
-    if status_is_enough or _word(status) in readiness.healthy_status:
-        reason = _unhealthy_member(body, readiness)
-        return Poll(
-            reason=f"{response.status} with {reason}" if reason else None,
-            version=version,
-            hint=_MEMBER_HINT if reason else _OTHER_HINT,
-        )
-    where = f"at {readiness.status_pointer}" if readiness.status_pointer else "as its body"
-    return Poll(
-        reason=f"{response.status} with {describe(status)} {where}",
-        version=version,
-        # A string may change while waiting; a value of another type will not.
-        hint=_OTHER_HINT if isinstance(status, str) else _NO_STATUS_HINT,
-    )
-
-
-def _unhealthy_member(body: object, readiness: Readiness) -> str:
-    """The first member that says something else than that all is well; empty if none does."""
-    for pointer in readiness.healthy_members:
-        value = lookup(body, pointer)
-        if isinstance(value, dict) and "status" in value:
-            value, pointer = value["status"], f"{pointer}/status"
-        if value is not ABSENT and _word(value) not in readiness.healthy_words:
-            return f"{describe(value)} at {pointer}"
-    return ""
-
-
-def _word(status: object) -> str | None:
-    """The status on the page as a string; booleans and numbers as in JSON."""
-    if isinstance(status, str):
-        return status.lower()
-    return json.dumps(status) if isinstance(status, (bool, int, float)) else None
-
-
-def _shown_version(version: object) -> str | None:
-    """The version as a string; None if there is none."""
-    if version is ABSENT or version is None:
-        return None
-    if isinstance(version, (dict, list)):
-        return describe(version)
-    return presentable(str(version), _VERSION_CHARS)
+        return ShownVersion(why=error.failure.seen)
+    if response.status != 200:
+        return ShownVersion(why=str(response.status))
+    return version_in(response, readiness)
 
 
 def wait_until_ready(
@@ -161,16 +124,20 @@ def wait_until_ready(
     agreeing = 0
     while True:
         poll = poll_once(client, readiness)
-        agreeing = agreeing + 1 if poll.reason is None and poll.version == version else 0
+        agreeing = agreeing + 1 if _shows(poll, version) else 0
         enough = version is None and poll.reason is None
         if enough or (version is not None and agreeing >= readiness.agreeing_answers):
-            return Ready(after_s=clock() - started, version=poll.version)
+            return Ready(after_s=clock() - started, version=poll.version.text)
+        if poll.is_final:
+            raise _never_ready(client, readiness, poll)
         if not agreeing:
-            progress(poll.reason or f"version {poll.version} answers", clock() - started)
+            progress(poll.reason or _answering(poll), clock() - started)
         pause_s = 0.0 if agreeing else readiness.poll_interval_s
         # Polls between agreeing responses have no pause and are few, so they ignore the limit.
         if not agreeing and clock() - started + pause_s > wait_s:
-            raise _never_ready(client, readiness, poll, wait_s, version)
+            if version is not None and poll.reason is None:
+                raise _wrong_version(client, readiness, poll, version, f"within {wait_s:g} s")
+            raise _never_ready(client, readiness, poll, within_s=wait_s)
         sleep(pause_s)
 
 
@@ -182,34 +149,61 @@ def confirm_version(client: Client, readiness: Readiness, version: str) -> None:
 
     """
     poll = poll_once(client, readiness)
-    if poll.version != version:
+    shown = poll.version.text
+    if shown is None or not is_same_version(version, shown):
         raise _wrong_version(client, readiness, poll, version, "at the end of the run")
 
 
+def _shows(poll: Poll, version: str | None) -> bool:
+    shown = poll.version.text
+    if poll.reason is not None or version is None or shown is None:
+        return False
+    return is_same_version(version, shown)
+
+
+def _answering(poll: Poll) -> str:
+    return f"version {poll.version.text} answers" if poll.version.text else "it shows no version"
+
+
 def _never_ready(
-    client: Client, readiness: Readiness, poll: Poll, wait_s: float, version: str | None
+    client: Client, readiness: Readiness, poll: Poll, *, within_s: float | None = None
 ) -> SmokeError:
-    if version is not None and poll.reason is None:
-        return _wrong_version(client, readiness, poll, version, f"within {wait_s:g} s")
+    """The failure of a target that is not ready within a time, or will not be at any time."""
     return fail(
         Category.UNREADY,
-        expected=f"the target to be ready within {wait_s:g} s",
+        expected=f"the target to be ready within {within_s:g} s"
+        if within_s is not None
+        else "the target to be ready",
         seen=poll.reason or "no stable version",
         where=f"GET {client.base_url}{readiness.path}",
-        hint=poll.hint,
+        hint=poll.hint
+        if within_s is not None
+        else f"{poll.hint} (told at once: waiting does not change it)",
     )
 
 
 def _wrong_version(
     client: Client, readiness: Readiness, poll: Poll, version: str, when: str
 ) -> SmokeError:
-    seen = f"version {poll.version}" if poll.version else "no version"
+    shown = poll.version
+    seen, hint = f"version {shown.text}", _OTHER_VERSION_HINT
+    if poll.reason:
+        seen = poll.reason
+    elif shown.text is None:
+        seen, hint = f"no version ({shown.why})", _NO_VERSION_HINT
+    elif difference := telling_difference(version, shown.text, is_number=shown.is_number):
+        seen = f"{seen}, {difference}"
     return fail(
         Category.VERSION,
         expected=f"version {version} to answer {when}",
-        seen=poll.reason or seen,
-        where=f"GET {client.base_url}{readiness.path}, property {readiness.version_pointer}",
-        hint="wait for the roll-out to finish, or check that the deploy took this version"
-        if poll.version or poll.reason
-        else f"the readiness page must carry the version at {readiness.version_pointer}",
+        seen=seen,
+        where=f"GET {client.base_url}{readiness.version_path or readiness.path}, "
+        + _place_of_version(readiness),
+        hint=hint,
     )
+
+
+def _place_of_version(readiness: Readiness) -> str:
+    if readiness.version_header:
+        return f"header {readiness.version_header}"
+    return f"property {readiness.version_pointer}" if readiness.version_pointer else "its body"

@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.slowest import slowest
 from pytest_apismoke.reports.wording import message
 from pytest_apismoke.system import atomic_file
 from pytest_apismoke.verdict.judgement import Verdict
@@ -33,6 +34,10 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
             for name, api in verdict.apis.items()
         },
         "checks": [_check(check) for check in verdict.checks],
+        "slowest": [
+            {"method": one.method, "url": one.url, "duration_s": one.duration_s}
+            for one in slowest(verdict.checks)
+        ],
         "notes": list(facts.notes),
         "repair": facts.repair or None,
         "contract": _contract(facts.contract),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pytest_apismoke.evidence import exchange_at, sent_again
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.slowest import slowest
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.judgement import Verdict, meaning
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
@@ -68,6 +69,7 @@ def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
     for number, group in enumerate(_grouped(verdict.checks), start=1):
         yield from _failure(number, group, width)
     yield from _notes(verdict, facts)
+    yield from _slowest(verdict, facts.target_url, width)
     yield Line(f"exit code {verdict.exit_code}: {meaning(verdict)}", colour)
 
 
@@ -208,6 +210,20 @@ def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
     yield Line(f"   {label:<{_LABEL_WIDTH}} {lines[0] if lines else ''}")
     for line in lines[1:]:
         yield Line(indent + line)
+
+
+def _slowest(verdict: Verdict, target_url: str, width: int) -> Iterator[Line]:
+    """The slowest requests, by their paths below the target's URL."""
+    label = "  slowest: "
+    words = ", ".join(
+        f"{one.method} {one.url.removeprefix(target_url)} {one.duration_s:.3f} s"
+        for one in slowest(verdict.checks)
+    )
+    lines = textwrap.wrap(
+        words, max(width, 60) - len(label), break_long_words=False, break_on_hyphens=False
+    )
+    for number, line in enumerate(lines):
+        yield Line((" " * len(label) if number else label) + line)
 
 
 def _notes(verdict: Verdict, facts: RunFacts) -> Iterator[Line]:

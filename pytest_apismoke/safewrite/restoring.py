@@ -127,10 +127,9 @@ class Restorer:
             try:
                 # A refused update may have been applied all the same: until something is sent, a
                 # round that shows the original may be one from before it.
-                is_proof = is_needed or sent
                 proof = self._reader.settle(
                     lambda look: self._state(entry, look),
-                    awaited=lambda state, ends=is_proof: state is _State.BACK and ends,
+                    awaited=_is_back if is_needed or sent else _is_never,
                     restoring=True,
                 )
             except SmokeError as error:
@@ -324,6 +323,14 @@ class Restorer:
         if found.harm:
             notes.append(f"{listed(found.harm)}: somebody wrote after this run, and that stays")
         return tuple(notes)
+
+
+def _is_back(state: _State) -> bool:
+    return state is _State.BACK
+
+
+def _is_never(_: _State) -> bool:
+    return False
 
 
 def _below_probe(entry: Entry, document: Mapping[str, Any], place: str) -> Any:

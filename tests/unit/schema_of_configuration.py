@@ -100,8 +100,10 @@ def _value(key: Key) -> dict[str, Any]:
     )
     if key.shape is Shape.VALUE:
         return {**told, **kind}
-    if key.shape is Shape.TABLE:
-        values = {"type": ["string", "number", "boolean"]}
+    if key.shape in (Shape.TABLE, Shape.TABLE_OF_LISTS):
+        values: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+        if key.shape is Shape.TABLE_OF_LISTS:
+            values = {"anyOf": [values, {"type": "array", "minItems": 1, "items": values}]}
         names = {"propertyNames": {"pattern": key.kind.pattern}}
         return {**told, "type": "object", **names, "additionalProperties": values}
     shortest = {"minItems": key.kind.at_least} if key.kind.at_least else {}

@@ -350,7 +350,7 @@ LOGIN_KEYS = (
     " fields, statuses, token_pointer, token_header, token_cookie, header, scheme, expect, then,"
     " refresh"
 )
-TABLES_OF_ALL = "readiness, login, document, calendar, twilio, limits, headers, apis"
+TABLES_OF_ALL = "readiness, login, document, refusals, calendar, twilio, limits, headers, apis"
 CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
 URL = "the URL is not part of the configuration: give it with --target-url or APISMOKE_TARGET_URL"
 
@@ -648,8 +648,8 @@ def test_two_configurations_are_one_too_many() -> None:
         " seen both\n"
         "  where: apismoke.toml and pyproject.toml\n"
         "  what to do: move all of it into one of them",
-        "expected one of the keys readiness, login, document, calendar, twilio, limits, headers,"
-        " apis, profiles, seen 'logn'\n"
+        "expected one of the keys readiness, login, document, refusals, calendar, twilio,"
+        " limits, headers, apis, profiles, seen 'logn'\n"
         "  where: apismoke.toml, line 1, logn\n"
         "  what to do: did you mean 'login'?",
     ]
@@ -839,8 +839,8 @@ def test_a_run_with_a_mistake_in_its_configuration_is_refused() -> None:
     with pytest.raises(SmokeError) as caught:
         settings_of("[logn]\n[limit]")
     assert str(caught.value) == (
-        "expected one of the keys readiness, login, document, calendar, twilio, limits, headers,"
-        " apis, profiles, seen 'logn'\n"
+        "expected one of the keys readiness, login, document, refusals, calendar, twilio,"
+        " limits, headers, apis, profiles, seen 'logn'\n"
         "  where: apismoke.toml, line 1, logn\n"
         "  what to do: did you mean 'login'? (the first of 2 mistakes; 'apismoke check' tells all)"
     )
@@ -886,6 +886,7 @@ VALUES: list[Any] = [
         "put",
         "whole",
         *("cookie", "form", "basic"),
+        "text",
         "a.example:443",
         "-",
         "/é",
@@ -915,7 +916,11 @@ def test_the_published_schema_is_made_from_the_records() -> None:
     Draft202012Validator.check_schema(SCHEMA.schema)
 
 
-@pytest.mark.parametrize(("section", "key"), KEYS, ids=lambda part: getattr(part, "name", part))
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [(section, key) for section, key in KEYS if key.default is not None],
+    ids=lambda part: getattr(part, "name", part),
+)
 def test_every_default_may_be_written_down(section: str, key: Key) -> None:
     table = in_section(section, key.name, key.written_default)
     assert SCHEMA.is_valid(table)

@@ -51,7 +51,12 @@ SHOW_CERTIFICATE = (
     " that is a file of its own"
 )
 #: Hints that hold behind a proxy too.
-ANYWHERE = (RENEW, SHOW_CERTIFICATE, CHECK_CERTIFICATE, CHECK_URL, FEWER_LEVELS)
+GIVE_HTTP = "give a URL that begins with http://, or the port at which the target speaks TLS"
+GIVE_HTTPS = "give a URL that begins with https://"
+ANYWHERE = (
+    *(RENEW, SHOW_CERTIFICATE, CHECK_CERTIFICATE, CHECK_URL, FEWER_LEVELS),
+    *(GIVE_HTTP, GIVE_HTTPS),
+)
 
 
 # -- every exception of the libraries ---------------------------------------------------------
@@ -267,8 +272,18 @@ EXPLAINED: dict[str, tuple[Exception, FetchProblem, str, str, bool, bool]] = {
         *(CHECK_CERTIFICATE, False, False),
     ),
     "TLS": (
+        tls("TLSV1_ALERT_INTERNAL_ERROR"),
+        P.TLS,
+        "a TLS failure: [SSL: TLSV1_ALERT_INTERNAL_ERROR] told",
+        *(NOT_AS_HTTP, False, False),
+    ),
+    "no TLS": (
         tls("WRONG_VERSION_NUMBER"),
-        *(P.TLS, "a TLS failure: [SSL: WRONG_VERSION_NUMBER] told", NOT_AS_HTTP, False, False),
+        *(P.PLAIN_HTTP, "a port that speaks plain HTTP, not TLS", GIVE_HTTP, False, False),
+    ),
+    "TLS alert as a status line": (
+        http.client.BadStatusLine("\x15\x03\x01"),
+        *(P.SPEAKS_TLS, "a port that speaks TLS, not plain HTTP", GIVE_HTTPS, False, False),
     ),
     "proxy": (
         E.ProxyError("x", OSError("Tunnel connection failed: 403 Forbidden")),

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+import ssl
+import subprocess
 from collections.abc import Callable
-from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from unit.hostile import bodies, header_texts, json_values, locations
+from unit.loopback import RawServer, hangs_up, resets, says, says_raw, unused_port
 
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.preflight.readiness import (
-    Poll,
-    Ready,
-    confirm_version,
-    read_response,
-    wait_until_ready,
-)
+from pytest_apismoke.preflight.health_page import OTHER_HINT
+from pytest_apismoke.preflight.readiness import Ready, confirm_version, wait_until_ready
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock, ScriptedClient
@@ -29,28 +24,12 @@ if TYPE_CHECKING:
 MakeAnswer = Callable[..., Response]
 Scripted = Callable[..., "ScriptedClient"]
 
-REDIRECT_HINT = (
-    "redirects are not followed: give the final URL; if a sign-in stands before the target, give"
-    " the header that passes it below [headers] in apismoke.toml"
-)
-OTHER_HINT = (
-    "look at the response of the readiness path and at the service's log;"
-    " allow more time with --target-wait SECONDS"
-)
-NOT_FOUND_HINT = (
-    "nothing answers at the readiness path: check the URL and its path prefix, and that the deploy"
-    " has finished, or set another path in [readiness] of apismoke.toml"
-)
-NOT_API_HINT = (
-    "this does not look like the API: check the URL and its path prefix, or set the path and the"
-    " expected response in [readiness] of apismoke.toml"
-)
-NOT_SAID_HINT = (
-    "set where the page has its status, and its healthy values, as status_pointer and"
-    " healthy_status in [readiness] of apismoke.toml"
-)
 VERSION_HINT = "wait for the roll-out to finish, or check that the deploy took this version"
-NO_VERSION_HINT = "the readiness page must carry the version at /version"
+NO_VERSION_HINT = (
+    "say where the version is: version_pointer, version_header or version_path in [readiness] of"
+    " apismoke.toml; or leave out --target-version"
+)
+NO_VERSION = "no version (the string '' at /version)"
 REFUSED = fail(
     Category.FETCH, expected="an answer", seen="connection refused", where="", hint="start it"
 )
@@ -64,10 +43,16 @@ class Waiting:
         self.clock = clock
         self.told: list[tuple[str, float]] = []
 
-    def until_ready(self, *, wait_s: float = 60.0, version: str | None = None) -> Ready:
+    def until_ready(
+        self,
+        *,
+        wait_s: float = 60.0,
+        version: str | None = None,
+        readiness: Readiness | None = None,
+    ) -> Ready:
         return wait_until_ready(
             self.client,
-            Readiness(),
+            readiness or Readiness(),
             wait_s=wait_s,
             version=version,
             clock=self.clock,
@@ -75,9 +60,9 @@ class Waiting:
             progress=lambda reason, after_s: self.told.append((reason, after_s)),
         )
 
-    def refusal(self, *, wait_s: float = 1.0, version: str | None = None) -> SmokeError:
+    def refusal(self, *, wait_s: float = 1.0, **options: Any) -> SmokeError:
         with pytest.raises(SmokeError) as caught:
-            self.until_ready(wait_s=wait_s, version=version)
+            self.until_ready(wait_s=wait_s, **options)
         return caught.value
 
 
@@ -98,207 +83,6 @@ def waiting(
 
 
 MakeWaiting = Callable[..., Waiting]
-
-
-# -- what one answer says ---------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("status", ["ok", "healthy", "UP", "pass", "Ready"])
-def test_a_healthy_page_is_ready(status: str, make_answer: MakeAnswer) -> None:
-    response = make_answer(body={"status": status, "version": "1.0"})
-    assert read_response(response, Readiness()) == Poll(reason=None, version="1.0")
-
-
-@pytest.mark.parametrize(
-    ("body", "version"),
-    [
-        ({"status": "ok"}, None),
-        ({"status": "ok", "version": None}, None),
-        ({"status": "ok", "version": 7}, "7"),
-        ({"status": "ok", "version": ""}, ""),
-    ],
-)
-def test_a_version_is_text_or_none(
-    body: object, version: str | None, make_answer: MakeAnswer
-) -> None:
-    assert read_response(make_answer(body=body), Readiness()).version == version
-
-
-@pytest.mark.parametrize(
-    ("body", "reason", "hint"),
-    [
-        ({"status": "degraded"}, "200 with the string 'degraded' at /status", OTHER_HINT),
-        ({"status": True}, "200 with the boolean true at /status", NOT_SAID_HINT),
-        ({"database": "ok"}, "200 with nothing (the field is absent) at /status", NOT_SAID_HINT),
-        ([], "200 with nothing (the field is absent) at /status", NOT_SAID_HINT),
-    ],
-)
-def test_a_page_that_does_not_say_that_it_is_healthy_is_not_ready(
-    body: object, reason: str, hint: str, make_answer: MakeAnswer
-) -> None:
-    """Waiting helps where a word may change; else what it says is to be configured."""
-    assert read_response(make_answer(body=body), Readiness()) == Poll(reason=reason, hint=hint)
-
-
-MEMBER_HINT = (
-    "find out why it is not well, with the service's log; if this is how it looks when all is well,"
-    " see healthy_members and healthy_words in [readiness] of apismoke.toml"
-)
-
-
-@pytest.mark.parametrize("member", ["db", "database"])
-@pytest.mark.parametrize(
-    "value", ["connected", "OK", "up", "Healthy", "true", True, {"status": "up", "latency_ms": 3}]
-)
-def test_a_database_that_is_well_is_ready(
-    member: str, value: object, make_answer: MakeAnswer
-) -> None:
-    response = make_answer(body={"status": "ok", member: value})
-    assert read_response(response, Readiness()) == Poll(reason=None)
-
-
-@pytest.mark.parametrize(
-    ("members", "reason"),
-    [
-        ({"db": "error: refused"}, "200 with the string 'error: refused' at /db"),
-        ({"database": "DOWN"}, "200 with the string 'DOWN' at /database"),
-        ({"db": "ok", "database": False}, "200 with the boolean false at /database"),
-        ({"db": None}, "200 with null at /db"),
-        ({"db": 1}, "200 with the number 1 at /db"),
-        ({"db": ["ok"]}, "200 with a list of 1 at /db"),
-        ({"db": {}}, "200 with an object with no properties at /db"),
-        ({"db": {"status": "down"}}, "200 with the string 'down' at /db/status"),
-    ],
-)
-def test_a_page_that_says_ok_is_not_ready_while_its_database_is_not_well(
-    members: dict[str, object], reason: str, make_answer: MakeAnswer
-) -> None:
-    """Also where the status code would be enough."""
-    response = make_answer(body={"status": "ok", "version": "1", **members})
-    expected = Poll(reason=reason, version="1", hint=MEMBER_HINT)
-    assert read_response(response, Readiness()) == expected
-    assert read_response(response, Readiness(healthy_status=())) == expected
-
-
-def test_the_status_comes_before_the_database(make_answer: MakeAnswer) -> None:
-    response = make_answer(body={"status": "degraded", "db": "down"})
-    assert read_response(response, Readiness()).reason == (
-        "200 with the string 'degraded' at /status"
-    )
-
-
-def test_which_members_have_to_say_what_is_the_profiles(make_answer: MakeAnswer) -> None:
-    response = make_answer(body={"status": "ok", "db": "down", "queue": {"state": "Green"}})
-    readiness = Readiness(healthy_members=("/queue/state",), healthy_words=("GREEN",))
-    assert read_response(response, readiness) == Poll(reason=None)
-    assert read_response(response, Readiness(healthy_members=())) == Poll(reason=None)
-    assert read_response(response, replace(readiness, healthy_words=("blue",))) == Poll(
-        reason="200 with the string 'Green' at /queue/state", hint=MEMBER_HINT
-    )
-
-
-@pytest.mark.parametrize(("body", "words"), [(b"true", ("TRUE",)), (b"1", ("1",))])
-def test_the_whole_body_may_be_the_word(
-    body: bytes, words: tuple[str, ...], make_answer: MakeAnswer
-) -> None:
-    readiness = Readiness(status_pointer="", healthy_status=words)
-    assert read_response(make_answer(body=body), readiness) == Poll(reason=None)
-    poll = read_response(make_answer(body=b"false"), readiness)
-    assert poll.reason == "200 with the boolean false as its body"
-
-
-@pytest.mark.parametrize(
-    ("page", "version"),
-    [
-        ({"body": b"", "headers": {}}, None),
-        ({"body": b"OK", "headers": {"content-type": "text/plain"}}, None),
-        ({"body": {"status": "degraded", "version": "7"}}, "7"),
-    ],
-)
-def test_without_words_the_status_code_alone_counts(
-    page: dict[str, Any], version: str | None, make_answer: MakeAnswer
-) -> None:
-    readiness = Readiness(healthy_status=())
-    assert read_response(make_answer(**page), readiness) == Poll(reason=None, version=version)
-    assert read_response(make_answer(503, **page), readiness).reason == "503"
-
-
-def test_a_page_that_is_not_json_is_not_the_api(make_answer: MakeAnswer) -> None:
-    page = make_answer(body=b"<html>hi</html>", headers={"content-type": "text/html; x=y"})
-    assert read_response(page, Readiness()) == Poll(
-        reason="200 with an HTML page, 15 bytes", hint=NOT_API_HINT
-    )
-
-
-@pytest.mark.parametrize(
-    ("status", "headers", "reason", "hint"),
-    [
-        (503, {}, "503", OTHER_HINT),
-        (404, {}, "404", NOT_FOUND_HINT),
-        (
-            301,
-            {"location": "https://www.example.com/"},
-            "301, a redirect to https://www.example.com/",
-            REDIRECT_HINT,
-        ),
-        (
-            302,
-            {"location": "/login?next=/health&token=secret"},
-            "302, a redirect to /login",
-            REDIRECT_HINT,
-        ),
-        (
-            302,
-            {},
-            "302, a redirect to nowhere",
-            REDIRECT_HINT,
-        ),
-        (204, {}, "204", OTHER_HINT),
-    ],
-)
-def test_another_status_is_not_ready(
-    status: int, headers: dict[str, str], reason: str, hint: str, make_answer: MakeAnswer
-) -> None:
-    response = make_answer(status, body={"status": "ok"}, headers=headers)
-    assert read_response(response, Readiness()) == Poll(reason=reason, hint=hint)
-
-
-def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) -> None:
-    response = make_answer(308, headers={"location": "https://api.example.com/health"})
-    plain = replace(
-        response, exchange=replace(response.exchange, url="http://api.example.com/health")
-    )
-    assert read_response(plain, Readiness()) == Poll(
-        reason="308, a redirect to https://api.example.com/health",
-        hint="the target requires https: use a base URL that begins with https://api.example.com;"
-        " everything so far was sent without encryption",
-    )
-
-
-def test_a_health_page_need_not_declare_its_type(make_answer: MakeAnswer) -> None:
-    """It is read by probes, not by clients of the API."""
-    page = make_answer(body={"status": "ok"}, headers={"content-type": "text/plain"})
-    assert read_response(page, Readiness()) == Poll(reason=None)
-
-
-@given(
-    status=st.sampled_from([200, 200, 204, 302, 404, 503]),
-    body=bodies(
-        st.fixed_dictionaries(
-            {"status": st.just("ok") | json_values}, optional={"version": json_values}
-        )
-    ),
-    location=locations | header_texts,
-)
-@settings(max_examples=150, deadline=None)
-def test_whatever_a_health_page_says_it_is_ready_or_says_why_not(
-    make_answer: MakeAnswer, status: int, body: bytes, location: str
-) -> None:
-    poll = read_response(
-        make_answer(status, body=body, headers={"location": location}), Readiness()
-    )
-    assert poll.reason is None or poll.reason.startswith(str(status))
-    assert poll.version is None or isinstance(poll.version, str)
 
 
 # -- waiting ----------------------------------------------------------------------------------
@@ -377,7 +161,7 @@ def test_a_moment_of_bad_health_begins_the_count_again(
     [
         (["old"], "version old"),
         (["new", "new", "old"], "version old"),
-        ([""], "no version"),
+        ([""], NO_VERSION),
     ],
 )
 def test_another_version_is_told_as_such(
@@ -389,7 +173,7 @@ def test_another_version_is_told_as_such(
     assert str(error) == (
         f"expected version new to answer within 1 s, seen {seen}\n"
         "  where: GET https://api.example.com/health, property /version\n"
-        f"  what to do: {NO_VERSION_HINT if seen == 'no version' else VERSION_HINT}"
+        f"  what to do: {NO_VERSION_HINT if seen == NO_VERSION else VERSION_HINT}"
     )
 
 
@@ -419,6 +203,258 @@ def test_a_sick_target_is_unready_whatever_version_is_expected(
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [("v1.2.3", "1.2.3"), ("1.2.3", "1.2.3+b5"), ("80e3b71" + "0" * 33, "80e3b71")],
+)
+def test_one_version_has_several_spellings(asked: str, shown: str, waiting: MakeWaiting) -> None:
+    wait = waiting(shown)
+    assert wait.until_ready(version=asked) == Ready(after_s=0.0, version=shown)
+    assert len(wait.client.requests) == 3
+    confirm_version(wait.client, Readiness(), asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "seen"),
+    [
+        ("1.2.3", "1.2", "version 1.2, with which it only begins"),
+        (
+            "1.10",
+            1.1,
+            "version 1.1, a number, which loses the zeros at its end: the page has to"
+            " give it as a text",
+        ),
+    ],
+)
+def test_what_looks_like_the_version_and_is_another_one_is_told_with_the_difference(
+    asked: str, shown: object, seen: str, waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    error = waiting(make_answer(body={"status": "ok", "version": shown})).refusal(version=asked)
+    assert (error.failure.seen, error.failure.hint) == (seen, VERSION_HINT)
+
+
+def test_a_target_that_shows_no_version_is_not_said_to_show_another(
+    waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    wait = waiting(make_answer(body={"status": "ok"}))
+
+    error = wait.refusal(version="new")
+
+    assert wait.told[0] == ("it shows no version", 0.0)
+    assert error.failure.seen == "no version (nothing (the field is absent) at /version)"
+    assert error.failure.hint == NO_VERSION_HINT
+
+
+def test_a_version_at_another_path_is_asked_for_once_the_target_is_ready(
+    waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    text = make_answer(body=b"v7\n", headers={"content-type": "text/plain"})
+    wait = waiting(make_answer(503), make_answer(body={"status": "ok"}), text)
+    readiness = Readiness(version_path="/version.txt", version_pointer="")
+
+    assert wait.until_ready(readiness=readiness) == Ready(after_s=0.5, version="v7")
+    paths = [request.path for request in wait.client.requests]
+    assert paths == ["/health", "/health", "/version.txt"]
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"),
+    [(404, "no version (404)"), (200, "no version (200 with an HTML page, 6 bytes)")],
+)
+def test_a_version_page_that_shows_none_is_told_with_its_place(
+    status: int, seen: str, waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    page = make_answer(status, body=b"<html>", headers={"content-type": "text/html"})
+    wait = waiting(make_answer(body={"status": "ok"}), page)
+
+    error = wait.refusal(
+        wait_s=0.0, version="7", readiness=Readiness(version_path="/v", version_pointer="")
+    )
+
+    assert str(error) == (
+        f"expected version 7 to answer within 0 s, seen {seen}\n"
+        "  where: GET https://api.example.com/v, its body\n"
+        f"  what to do: {NO_VERSION_HINT}"
+    )
+
+
+# -- what waiting does not change --------------------------------------------------------------
+
+
+def test_a_redirect_that_will_stay_is_told_at_once(
+    waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    wait = waiting(make_answer(308, headers={"location": "https://www.example.com/api"}), "1.0")
+
+    error = wait.refusal(wait_s=60.0)
+
+    assert (error.failure.category, len(wait.client.requests)) == (Category.UNREADY, 1)
+    assert str(error) == (
+        "expected the target to be ready, seen 308, a redirect to https://www.example.com/api\n"
+        "  where: GET https://api.example.com/health\n"
+        "  what to do: if https://www.example.com is the API, use a base URL that begins with it;"
+        " if it only asks who is there, name a path that it lets through, as path in [readiness]"
+        " of apismoke.toml (told at once: waiting does not change it)"
+    )
+
+
+def refused_over_sockets(client: Any) -> SmokeError:
+    """The failure of a wait of a minute, which no test waits for."""
+    with pytest.raises(SmokeError) as caught:
+        wait_until_ready(
+            client,
+            Readiness(),
+            wait_s=60.0,
+            version=None,
+            clock=lambda: 0.0,
+            sleep=lambda _: pytest.fail("it waits"),
+            progress=lambda *_: None,
+        )
+    return caught.value
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """A server's side of TLS, with a certificate that nobody trusts."""
+    folder: Path = tmp_path_factory.mktemp("tls")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    files = ["-keyout", str(folder / "key"), "-out", str(folder / "certificate")]
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*command, *files, *subject], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate", folder / "key")
+    return context
+
+
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"Invalid HTTP request received."]
+)
+def test_https_at_a_port_that_speaks_plain_http_is_told_at_once(
+    answer: bytes, serve: Callable[..., RawServer], client_of: Callable[..., Any]
+) -> None:
+    server = serve(says_raw(answer))
+    url = server.url.replace("http:", "https:")
+
+    error = refused_over_sockets(client_of(url))
+
+    assert str(error) == (
+        "expected the target to be ready, seen a port that speaks plain HTTP, not TLS\n"
+        f"  where: GET {url}/health\n"
+        f"  what to do: use a base URL that begins with {server.url}, or name the port at which"
+        " the target speaks TLS (told at once: waiting does not change it)"
+    )
+    assert len(server.seen) == 1
+
+
+def test_plain_http_at_a_port_that_hangs_up_because_it_speaks_tls_is_told_at_once(
+    tls: ssl.SSLContext, serve: Callable[..., RawServer], client_of: Callable[..., Any]
+) -> None:
+    server = serve(hangs_up, context=tls)
+    url = server.url.replace("https:", "http:")
+
+    error = refused_over_sockets(client_of(url))
+
+    assert error.failure.seen.endswith("a port that speaks TLS, not plain HTTP") or (
+        error.failure.seen.endswith(": the port speaks TLS, not plain HTTP")
+    )
+    assert error.failure.hint == (
+        f"use a base URL that begins with {server.url} (told at once: waiting does not change it)"
+    )
+    assert server.failed_handshakes == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        (
+            says_raw(b"\x15\x03\x01\x00\x02\x02\x0a"),
+            "a port that speaks TLS, not plain HTTP",
+        ),
+        (
+            says("<p>The plain HTTP request was sent to HTTPS port", status="400 Bad Request"),
+            "400: the port speaks TLS, not plain HTTP",
+        ),
+        (
+            says("Client sent an HTTP request to an HTTPS server.\n", status="400 Bad Request"),
+            "400: the port speaks TLS, not plain HTTP",
+        ),
+        (
+            says("You're speaking plain HTTP to an SSL-enabled server port.", status="400 No"),
+            "400: the port speaks TLS, not plain HTTP",
+        ),
+    ],
+)
+def test_plain_http_at_a_port_that_says_that_it_speaks_tls_is_told_at_once(
+    answer: Any, seen: str, serve: Callable[..., RawServer], client_of: Callable[..., Any]
+) -> None:
+    server = serve(answer)
+
+    error = refused_over_sockets(client_of(server.url))
+
+    url = server.url.replace("http:", "https:")
+    assert str(error) == (
+        f"expected the target to be ready, seen {seen}\n"
+        f"  where: GET {server.url}/health\n"
+        f"  what to do: use a base URL that begins with {url}"
+        " (told at once: waiting does not change it)"
+    )
+    assert len(server.seen) == 1
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once(
+    tls: ssl.SSLContext, serve: Callable[..., RawServer], client_of: Callable[..., Any]
+) -> None:
+    server = serve(says('{"status": "ok"}'), context=tls)
+
+    error = refused_over_sockets(client_of(server.url))
+
+    assert error.failure.seen.startswith("a certificate that is not trusted: ")
+    assert error.failure.hint.endswith(" (told at once: waiting does not change it)")
+    # Three handshakes, two of them to describe the certificate; no request, and no second poll.
+    assert (server.failed_handshakes, server.seen) == (1, ["", ""])
+
+
+@pytest.mark.parametrize("play", [hangs_up, resets])
+def test_a_plain_port_that_hangs_up_may_still_get_ready(
+    play: Any, serve: Callable[..., RawServer], client_of: Callable[..., Any]
+) -> None:
+    # The handshake that tells it from a port that speaks TLS is a connection of its own.
+    now = iter(range(9))
+    server = serve(play, play, says('{"status": "ok"}'))
+
+    ready = wait_until_ready(
+        client_of(server.url),
+        Readiness(),
+        wait_s=60.0,
+        version=None,
+        clock=lambda: float(next(now)),
+        sleep=lambda _: None,
+        progress=lambda *_: None,
+    )
+
+    assert (ready, len(server.seen)) == (Ready(after_s=3.0, version=None), 3)
+
+
+def test_a_name_without_an_address_and_a_port_where_nobody_listens_may_still_get_ready(
+    client_of: Callable[..., Any],
+) -> None:
+    slept: list[float] = []
+    now = iter(range(100))
+    for url in ("http://no-such-name.invalid", f"http://127.0.0.1:{unused_port()}"):
+        with pytest.raises(SmokeError) as caught:
+            wait_until_ready(
+                client_of(url),
+                Readiness(),
+                wait_s=5.0,
+                version=None,
+                clock=lambda: float(next(now)),
+                sleep=slept.append,
+                progress=lambda *_: None,
+            )
+        assert caught.value.failure.expected == "the target to be ready within 5 s"
+    assert slept == [0.5] * 4
+
+
 # -- at the end -------------------------------------------------------------------------------
 
 
@@ -430,7 +466,7 @@ def test_the_version_is_confirmed_when_it_still_answers(waiting: MakeWaiting) ->
 
 @pytest.mark.parametrize(
     ("script", "seen"),
-    [(["old"], "version old"), ([""], "no version"), ([REFUSED], "connection refused")],
+    [(["old"], "version old"), ([""], NO_VERSION), ([REFUSED], "connection refused")],
 )
 def test_a_fleet_half_rolled_out_does_not_pass(
     script: list[str | SmokeError], seen: str, waiting: MakeWaiting
@@ -442,5 +478,5 @@ def test_a_fleet_half_rolled_out_does_not_pass(
     assert str(caught.value) == (
         f"expected version new to answer at the end of the run, seen {seen}\n"
         "  where: GET https://api.example.com/health, property /version\n"
-        f"  what to do: {NO_VERSION_HINT if seen == 'no version' else VERSION_HINT}"
+        f"  what to do: {NO_VERSION_HINT if seen == NO_VERSION else VERSION_HINT}"
     )

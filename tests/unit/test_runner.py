@@ -104,6 +104,29 @@ def test_asking_again_gives_the_same_result_and_sends_nothing(bench: Bench) -> N
     assert bench.ran == ["one"]
 
 
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (None, held("two")),
+        (SmokeError(replace(BROKEN, category=Category.AUTH)), "auth"),
+        (SmokeError(replace(BROKEN, category=Category.FETCH)), NOT_RUN),
+    ],
+)
+def test_a_check_that_stands_alone_is_run_after_a_failure_and_finds_only_what_it_is_for(
+    ends: SmokeError | None, told: CheckResult | str, bench: Bench
+) -> None:
+    runner = bench.suite(
+        bench.check("one", SmokeError(BROKEN)),
+        bench.check("two", ends, stands_alone=Category.AUTH),
+        bench.check("three"),
+    )
+
+    result, last = runner.result("two"), runner.result("three")
+
+    assert (result.failure.category.value if result.failure else result) == told
+    assert (last, bench.ran) == (NOT_RUN, ["one", "two"])
+
+
 def test_after_a_failure_the_rest_is_not_run_and_refers_to_it(bench: Bench) -> None:
     runner = bench.suite(
         bench.check("one", SmokeError(BROKEN)), bench.check("two"), bench.check("three")

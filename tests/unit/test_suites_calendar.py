@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values, locations
 
 from pytest_apismoke.checks.suites.calendar import judge_redirect_uri, judge_start
+from pytest_apismoke.configuration.profiles import Calendar
 from pytest_apismoke.configuration.target_url import is_local
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.http.response import Response
@@ -40,7 +41,7 @@ def location(host: str = HOST, **changes: str) -> str:
 
 
 def judged(response: Response) -> Failure | None:
-    return judge_start(response, HOST, schemas=built_in(), redactor=Redactor())
+    return judge_start(response, Calendar(), schemas=built_in(), redactor=Redactor())
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,64 @@ def test_whatever_the_start_answers_it_is_right_or_oauth(
     kind = {"content-type": "application/json", "location": where_to}
     failure = judged(make_answer(status, body=body, headers=kind))
     assert failure is None or failure.category is Category.OAUTH
+
+
+OTHER = Calendar(
+    start_statuses=(303, 307),
+    authorize_host="login.example.com",
+    authorize_path="/tenant/oauth2/v2.0/authorize",
+    authorize_parameters=("client_id", "redirect_uri", "response_type", "state"),
+)
+
+
+def judged_as_other(response: Response) -> Failure | None:
+    return judge_start(response, OTHER, schemas=built_in(), redactor=Redactor())
+
+
+@pytest.mark.parametrize("status", [303, 307])
+def test_another_provider_has_its_own_place_and_its_own_parameters(
+    status: int, make_answer: MakeAnswer
+) -> None:
+    query = urlencode({name: PARAMETERS[name] for name in OTHER.authorize_parameters})
+    where_to = f"https://login.example.com/tenant/oauth2/v2.0/authorize?{query}"
+    assert judged_as_other(make_answer(status, headers={"location": where_to})) is None
+
+
+@pytest.mark.parametrize(
+    ("where_to", "expected", "seen"),
+    [
+        (
+            location(),
+            "a redirect to https://login.example.com/tenant/oauth2/v2.0/authorize",
+            "a redirect to https://accounts.google.com",
+        ),
+        (
+            location("login.example.com"),
+            "a redirect to https://login.example.com/tenant/oauth2/v2.0/authorize",
+            "a redirect to https://login.example.com/o/oauth2/v2/auth",
+        ),
+        (
+            "https://login.example.com/tenant/oauth2/v2.0/authorize?client_id=a&state=b",
+            "the parameters client_id, redirect_uri, response_type, state",
+            "no redirect_uri, no response_type",
+        ),
+    ],
+)
+def test_another_provider_is_held_to_its_own_place_and_parameters(
+    where_to: str, expected: str, seen: str, make_answer: MakeAnswer
+) -> None:
+    failure = judged_as_other(make_answer(307, headers={"location": where_to}))
+    assert failure is not None
+    assert (failure.expected, failure.seen) == (expected, seen)
+
+
+def test_another_providers_start_with_another_status_is_oauth(make_answer: MakeAnswer) -> None:
+    failure = judged_as_other(make_answer(302, headers={"location": location()}))
+    assert failure is not None
+    assert failure.expected == (
+        "a 303 or 307 to https://login.example.com/tenant/oauth2/v2.0/authorize,"
+        " or 200 with available: false"
+    )
 
 
 def test_saying_in_structured_json_that_it_is_not_available_is_right(

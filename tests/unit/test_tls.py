@@ -274,13 +274,14 @@ def test_the_authorities_of_the_environment_are_the_default(
     assert failure_of(named).seen.startswith("a certificate that is not trusted")
 
 
-def test_a_target_without_tls_is_a_tls_failure(serve: Serve, client_of: ClientOf) -> None:
+def test_a_target_without_tls_is_told_to_speak_plain_http(
+    serve: Serve, client_of: ClientOf
+) -> None:
     server = serve(says("speak HTTP", status="400 Bad Request"))
     failure = failure_of(client_of(f"https://{HOST}:{server.port}"))
-    assert failure.seen.startswith("a TLS failure: ")
-    assert failure.hint == (
-        "repeat the request with the curl line and look at the response: it is not valid HTTP; a"
-        " proxy or a gateway in between may be the cause"
+    assert (failure.seen, failure.hint) == (
+        "a port that speaks plain HTTP, not TLS",
+        "give a URL that begins with http://, or the port at which the target speaks TLS",
     )
 
 

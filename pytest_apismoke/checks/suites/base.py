@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.configuration.settings import Settings
@@ -23,6 +24,8 @@ from pytest_apismoke.verdict.outcome import SkipReason
 #: The names of the checks that report the results of the login and of the first fetch.
 LOGIN = "login"
 FETCH = "fetch"
+#: Stands for the account's id in the path of the OAuth start.
+_ACCOUNT = "{id}"
 _READ_ONLY = "read-only run: nothing was written, so persistence was not verified"
 _TOKEN_GIVEN = "APISMOKE_TOKEN is given: the login was not tried"  # noqa: S105  # words, no token
 
@@ -42,7 +45,7 @@ class Stage:
     Smoke runs leave out `full_only` stages, read-only runs those with `writes`, and runs that were
     given a token those with `logs_in`. A stage with `needs_cleanup` runs after a failure too, if
     there is anything to clean up. A stage with a `step` sends nothing: it reports the result of
-    that step of the preflight, which all suites share.
+    that step of the preflight, which all suites share. For `stands_alone` see `Check`.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Stage:
     logs_in: bool = False
     step: Step | None = None
     needs_cleanup: Callable[[], bool] | None = None
+    stands_alone: Category | None = None
 
     def skip(self, settings: Settings) -> Skip | None:
         """Why this run leaves out the stage; None if it runs it."""
@@ -101,6 +105,7 @@ class Suite(ABC):
                 # order of a serial run gives the exit code of a serial run.
                 group=RUN,
                 needs_cleanup=stage.needs_cleanup,
+                stands_alone=stage.stands_alone,
                 basis=(preflight.fetch.exchanges or preflight.login.exchanges)[-1:],
                 shares_requests=True,
                 reports_conformance=self.api == self._first or stage.step is None,
@@ -180,12 +185,14 @@ def ask_oauth_start(context: CheckContext) -> Response:
 
     """
     calendar = context.target.profile.calendar
-    account = _account_id(context)
+    path, parameter = calendar.start_path, calendar.account_parameter
+    needs_account = bool(parameter) or _ACCOUNT in path
+    account = _account_id(context) if needs_account else ""
     return context.target.send(
         Request(
             method="GET",
-            path=calendar.start_path,
-            query=((calendar.account_parameter, account),),
+            path=path.replace(_ACCOUNT, quote(account, safe="")),
+            query=((parameter, account),) if parameter else (),
         )
     )
 

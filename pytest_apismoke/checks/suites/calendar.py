@@ -6,8 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import Stage, Suite, ask_oauth_start, settings_document
+from pytest_apismoke.configuration.profiles import Calendar
 from pytest_apismoke.configuration.target_url import host_of, is_local
-from pytest_apismoke.documents import ABSENT, describe
+from pytest_apismoke.documents import describe, member
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
@@ -15,7 +16,6 @@ from pytest_apismoke.schemas.store import Schemas
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 _UNAVAILABLE = "calendar-unavailable"
-_NEEDED_PARAMETERS = ("client_id", "redirect_uri", "response_type", "scope", "state")
 _UNAVAILABLE_HINT = (
     "an integration that is not configured is fine when the API says so:"
     ' 200 with {"available": false, "error": ..., "detail": ...}'
@@ -52,20 +52,17 @@ class CalendarSuite(Suite):
         )
 
     def oauth(self, context: CheckContext) -> CheckResult:
-        """The OAuth start redirects to Google, or is unavailable, as structured JSON says."""
+        """The OAuth start redirects to the provider, or is unavailable, as structured JSON says."""
         calendar = context.target.profile.calendar
         response = ask_oauth_start(context)
         self._start = response
         with limit_validation(context.schemas.where(_UNAVAILABLE), context.target.client.budget):
             failure = judge_start(
-                response,
-                calendar.authorize_host,
-                schemas=context.schemas,
-                redactor=context.redactor,
+                response, calendar, schemas=context.schemas, redactor=context.redactor
             )
         if failure:
             raise SmokeError(failure)
-        if response.status == 302:
+        if response.status in calendar.start_statuses:
             return CheckResult(verified=f"the OAuth start redirects to {calendar.authorize_host}")
         return CheckResult(
             verified="the OAuth start says in structured JSON that it is not available",
@@ -85,7 +82,7 @@ class CalendarSuite(Suite):
 
     def consistent(self, context: CheckContext) -> CheckResult:
         """A calendar is not connected while its OAuth is unavailable."""
-        available = self._start.status == 302
+        available = self._start.status in context.target.profile.calendar.start_statuses
         if _connected(context) and not available:
             raise fail(
                 Category.STATE,
@@ -99,16 +96,17 @@ class CalendarSuite(Suite):
 
 def _connected(context: CheckContext) -> object:
     field = context.target.profile.calendar.connected_field
-    return settings_document(context, otherwise=Category.ERROR).get(field, ABSENT)
+    return member(settings_document(context, otherwise=Category.ERROR), field)
 
 
 def judge_start(
-    response: Response, authorize_host: str, *, schemas: Schemas, redactor: Redactor
+    response: Response, calendar: Calendar, *, schemas: Schemas, redactor: Redactor
 ) -> Failure | None:
     """The failure in a response of the OAuth start; None if there is none. Pure."""
-    expected = f"a 302 to https://{authorize_host}/, or 200 with available: false"
-    if response.status == 302:
-        expected, seen = _judge_location(response.headers.get("location", ""), authorize_host)
+    statuses = " or ".join(map(str, calendar.start_statuses))
+    expected = f"a {statuses} to {_authorize_url(calendar)}, or 200 with available: false"
+    if response.status in calendar.start_statuses:
+        expected, seen = _judge_location(response.headers.get("location", ""), calendar)
         hint = "compare the redirect with the OAuth client's configuration"
     elif response.status == 200:
         seen, hint = _judge_unavailable(response, schemas, redactor), _UNAVAILABLE_HINT
@@ -122,7 +120,11 @@ def judge_start(
     )
 
 
-def _judge_location(location: str, authorize_host: str) -> tuple[str, str]:
+def _authorize_url(calendar: Calendar) -> str:
+    return f"https://{calendar.authorize_host}{calendar.authorize_path or '/'}"
+
+
+def _judge_location(location: str, calendar: Calendar) -> tuple[str, str]:
     """The expected and the seen part of a message; seen is empty if the redirect is right."""
     try:
         parts = urlsplit(location)
@@ -131,13 +133,19 @@ def _judge_location(location: str, authorize_host: str) -> tuple[str, str]:
         return "a redirect to a URL", "a Location that is not a URL"
     # The whole authority is compared: browsers and this parser may read user@host and backslashes
     # differently.
-    authority = parts.netloc.lower()
-    if parts.scheme != "https" or authority not in (authorize_host, f"{authorize_host}:443"):
+    authority, host = parts.netloc.lower(), calendar.authorize_host
+    if parts.scheme != "https" or authority not in (host, f"{host}:443"):
         seen = f"a redirect to {parts.scheme}://{parts.netloc}" if location else "no Location"
-        return f"a redirect to https://{authorize_host}/", seen
-    missing = [name for name in _NEEDED_PARAMETERS if name not in parameters]
+        return f"a redirect to {_authorize_url(calendar)}", seen
+    if calendar.authorize_path and parts.path != calendar.authorize_path:
+        seen = f"a redirect to https://{parts.netloc}{parts.path}"
+        return f"a redirect to {_authorize_url(calendar)}", seen
+    needed = calendar.authorize_parameters
+    missing = [name for name in needed if name not in parameters]
     if missing:
-        return f"the parameters {', '.join(_NEEDED_PARAMETERS)}", f"no {', no '.join(missing)}"
+        return f"the parameters {', '.join(needed)}", f"no {', no '.join(missing)}"
+    if "response_type" not in needed:
+        return "", ""
     response_type = parameters["response_type"]
     return "response_type=code", "" if response_type == ["code"] else f"{response_type}"
 

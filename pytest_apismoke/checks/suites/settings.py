@@ -10,12 +10,12 @@ from pytest_apismoke.checks.suites.base import (
     breach,
     settings_document,
 )
+from pytest_apismoke.checks.suites.refusals import judge_refusal
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import ABSENT, describe
+from pytest_apismoke.documents import describe, member
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.recorder import Relay
 from pytest_apismoke.http.request import Request
-from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.restoring import PUT_BACK
 from pytest_apismoke.safewrite.writing import ProbeWrite
 from pytest_apismoke.schemas.store import in_words, max_length
@@ -54,8 +54,19 @@ class SettingsSuite(Suite):
                 name="restore", run=self.restore, writes=True, needs_cleanup=self.needs_restoring
             ),
             Stage(name="fields", run=self.fields, full_only=True),
-            Stage(name="refuse_no_token", run=self.refuse_no_token, full_only=True),
-            Stage(name="refuse_wrong_token", run=self.refuse_wrong_token, full_only=True),
+            # A hole in the authorisation is found whatever else is broken.
+            Stage(
+                name="refuse_no_token",
+                run=self.refuse_no_token,
+                full_only=True,
+                stands_alone=Category.AUTH,
+            ),
+            Stage(
+                name="refuse_wrong_token",
+                run=self.refuse_wrong_token,
+                full_only=True,
+                stands_alone=Category.AUTH,
+            ),
         )
 
     def needs_restoring(self) -> bool:
@@ -122,9 +133,7 @@ class SettingsSuite(Suite):
         """Saving works right after the OAuth start was requested, whatever the calendar's state."""
         probe = self._probe_of(context)
         connected_field = context.target.profile.calendar.connected_field
-        connected = settings_document(context, otherwise=Category.INVALID).get(
-            connected_field, ABSENT
-        )
+        connected = member(settings_document(context, otherwise=Category.INVALID), connected_field)
         try:
             state = f"the OAuth start returned {ask_oauth_start(context).status}"
         except SmokeError as error:
@@ -206,35 +215,6 @@ def _refuses(context: CheckContext, headers: dict[str, str], how: str) -> CheckR
     response = context.target.client.send(
         Request(method="GET", path=path, headers=headers), fresh=True
     )
-    if 200 <= response.status < 300:
-        raise fail(
-            Category.AUTH,
-            expected=f"401 or 403 for the settings {how}",
-            seen=f"{response.status}: they are served to anyone",
-            where=response.where,
-            hint="the route is not protected: put the authentication back in front of it",
-        )
-    if response.status not in (401, 403):
-        raise response.not_as_expected(
-            f"401 or 403 for the settings {how}", category=Category.FETCH
-        )
-    _is_structured(context, response, how)
+    refusals = context.target.profile.refusals
+    judge_refusal(response, refusals, how, breach_of=lambda body: breach(context, body, "refusal"))
     return CheckResult(verified=f"the settings are refused {how}, with {response.status}")
-
-
-def _is_structured(context: CheckContext, response: Response, how: str) -> None:
-    hint = "return errors as JSON that names the error, also from the authentication layer"
-    expected = f"a structured JSON body in the refusal {how}"
-    try:
-        body = response.json()
-    except SmokeError:
-        raise response.not_as_expected(expected, hint=hint) from None
-    broken = breach(context, body, "refusal")
-    if broken:
-        raise fail(
-            Category.INVALID,
-            expected=expected,
-            seen=str(broken.violations[0]),
-            where=response.where,
-            hint=hint,
-        )

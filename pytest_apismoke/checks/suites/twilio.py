@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import Stage, Suite, breach, settings_document
-from pytest_apismoke.documents import ABSENT, describe
+from pytest_apismoke.documents import ABSENT, describe, lies_in_an_empty_list, member
 from pytest_apismoke.errors import Category, fail
 
 
@@ -26,6 +26,8 @@ class TwilioSuite(Suite):
         """The number is E.164, or null for an account without one."""
         field = context.target.profile.twilio.number_field
         number = _value(context, field)
+        if number is ABSENT and _has_no_numbers(context):
+            return CheckResult(verified="the account says that it has no number: its list is empty")
         if number is ABSENT or breach(context, number, "phone-number"):
             raise fail(
                 Category.PHONE,
@@ -59,11 +61,13 @@ class TwilioSuite(Suite):
         twilio = context.target.profile.twilio
         if not _value(context, twilio.enabled_field):
             return CheckResult(verified="the receptionist is disabled, so it needs no number")
-        if _value(context, twilio.number_field) is None:
+        number = _value(context, twilio.number_field)
+        if number is None or _has_no_numbers(context):
+            seen = "null" if number is None else "an empty list"
             raise fail(
                 Category.STATE,
                 expected="a number for a receptionist that is enabled",
-                seen=f"null in {twilio.number_field!r}",
+                seen=f"{seen} in {twilio.number_field!r}",
                 where=_where(context),
                 hint="assign a number to the account, or disable its receptionist",
             )
@@ -81,7 +85,13 @@ class TwilioSuite(Suite):
 
 
 def _value(context: CheckContext, field: str) -> object:
-    return settings_document(context, otherwise=Category.ERROR).get(field, ABSENT)
+    return member(settings_document(context, otherwise=Category.ERROR), field)
+
+
+def _has_no_numbers(context: CheckContext) -> bool:
+    """Whether the number is to be in a list, and that list is empty."""
+    document = settings_document(context, otherwise=Category.ERROR)
+    return lies_in_an_empty_list(document, context.target.profile.twilio.number_field)
 
 
 def _where(context: CheckContext) -> str:

@@ -1,0 +1,14 @@
+"""The error of a request that got no complete response, with the reason as data."""
+
+from __future__ import annotations
+
+from pytest_apismoke.errors import Failure, SmokeError
+from pytest_apismoke.http.error_words import FetchFailure
+
+
+class NoResponseError(SmokeError):
+    """There was no complete response; `reason` says why."""
+
+    def __init__(self, failure: Failure, reason: FetchFailure) -> None:
+        super().__init__(failure)
+        self.reason = reason

@@ -1,0 +1,22 @@
+"""The slowest requests of a run. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.verdict.outcome import Outcome
+
+_HOW_MANY = 3
+
+
+def slowest(checks: Iterable[Outcome]) -> tuple[Exchange, ...]:
+    """The exchanges that took longest, the longest first, at most one of each method and URL."""
+    longest: dict[tuple[str, str], Exchange] = {}
+    for check in checks:
+        for exchange in check.exchanges:
+            key = (exchange.method, exchange.url)
+            if key not in longest or exchange.duration_s > longest[key].duration_s:
+                longest[key] = exchange
+    ordered = sorted(longest.values(), key=lambda e: (-e.duration_s, e.method, e.url))
+    return tuple(ordered[:_HOW_MANY])
