@@ -52,7 +52,8 @@ NO_VERSION = ShownVersion(why="nothing (the field is absent) at /version")
 def elsewhere(base: str) -> str:
     return (
         f"if {base} is the API, use a base URL that begins with it; if it only asks who is there,"
-        " name a path that it lets through, as path in [readiness] of apismoke.toml"
+        " give the header that passes it below [headers] in apismoke.toml, or name a path that it"
+        " lets through, as path in [readiness]"
     )
 
 

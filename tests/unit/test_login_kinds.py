@@ -56,7 +56,7 @@ def refusal(client: ScriptedClient, login: Login) -> str:
             Login(content_type="form", fields=(("grant_type", "password"), ("remember", True))),
             {
                 "form": (
-                    ("username", "me"),
+                    ("email", "me"),
                     ("password", "my-password"),
                     ("grant_type", "password"),
                     ("remember", "true"),
@@ -67,7 +67,7 @@ def refusal(client: ScriptedClient, login: Login) -> str:
             Login(fields=(("tenant", 7), ("/device/name", "gate"))),
             {
                 "json": {
-                    "username": "me",
+                    "email": "me",
                     "password": "my-password",
                     "tenant": 7,
                     "device": {"name": "gate"},

@@ -19,27 +19,27 @@ def loaded(lines: str) -> tuple[TargetProfile, list[str]]:
         (
             'token_header = "X-Token"\ntoken_cookie = "jwt"',
             "expected one place for the token, seen the header X-Token and the cookie jwt\n"
-            "  where: apismoke.toml, login.token_cookie\n"
+            "  where: apismoke.toml, line 3, login.token_cookie\n"
             "  what to do: remove token_header or token_cookie",
         ),
         (
             'method = "GET"',
             "expected a login that keeps the password out of the URL, which servers and proxies"
             " log, seen GET with the password as a field, which has no body\n"
-            "  where: apismoke.toml, login.method\n"
+            "  where: apismoke.toml, line 2, login.method\n"
             '  what to do: write credentials = "basic", or another method',
         ),
         (
             'then.copied = { "mfa_token" = "mfa_token" }',
             "expected a JSON Pointer such as '/data/token' for 'mfa_token', seen 'mfa_token'\n"
-            "  where: apismoke.toml, login.then.copied\n"
+            "  where: apismoke.toml, line 2, login.then.copied\n"
             '  what to do: write, for instance, copied = { "mfa_token" = "/mfa_token" }',
         ),
         (
             'content_type = "form"\nusername_field = "/user/email"',
             "expected plain names of fields, because a form has no objects in objects, seen the"
             " JSON Pointer '/user/email'\n"
-            "  where: apismoke.toml, login.content_type\n"
+            "  where: apismoke.toml, line 2, login.content_type\n"
             "  what to do: name the field as the form does, for instance user[email], or write"
             ' content_type = "json"',
         ),
