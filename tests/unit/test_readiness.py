@@ -294,7 +294,8 @@ def test_a_redirect_that_will_stay_is_told_at_once(
         "  where: GET https://api.example.com/health\n"
         "  what to do: if https://www.example.com is the API, use a base URL that begins with it;"
         " if it only asks who is there, give the header that passes it below [headers] in"
-        " apismoke.toml, or name a path that it lets through, as path in [readiness] (told at once: waiting does not change it)"
+        " apismoke.toml, or name a path that it lets through, as path in [readiness] (told at once:"
+        " waiting does not change it)"
     )
 
 

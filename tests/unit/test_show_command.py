@@ -48,8 +48,6 @@ path = "/healthz?token=[redacted]"  # apismoke.toml:2
 statuses = [200]  # default
 """
 LOGIN = """\
-[login]
-enabled = true  # default
 path = "${LOGIN_PATH_OF_THE_STAGING_ENVIRONMENT}"
   # environment variable LOGIN_PATH_OF_THE_STAGING_ENVIRONMENT (not set), apismoke.toml:8
 """
