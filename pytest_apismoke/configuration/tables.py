@@ -95,11 +95,8 @@ class Mistakes:
         return dotted((*self._at, *steps))
 
     def line(self, steps: Steps) -> int:
-        """The line of a place, or else of the table around it; 0 where no line is known."""
-        place = (*self._at, *steps)
-        while place and place not in self._lines:
-            place = place[:-1]
-        return self._lines.get(place, 0)
+        """The line of a place; 0 where it is not known."""
+        return self._lines.get((*self._at, *steps), 0)
 
     def items(
         self, raw: object, steps: Steps, *, known: Sequence[str] = ()
