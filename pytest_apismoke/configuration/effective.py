@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_apismoke.configuration import headers, references
-from pytest_apismoke.configuration.keys import Shape, record_of
+from pytest_apismoke.configuration.keys import record_of
 from pytest_apismoke.configuration.layers import SECTIONS, Layer, ancestry
 from pytest_apismoke.configuration.origins import Origin
 from pytest_apismoke.configuration.profiles import DEFAULT, ApiProfile, TargetProfile
@@ -110,7 +110,7 @@ def _lowered(place: Steps) -> Steps:
 
 def _items(given: Given) -> Mapping[Steps, Any]:
     """The items of a table by their places in it; none of any other value."""
-    if given.key.shape is Shape.TABLE:
+    if isinstance(given.value, dict):
         return {(name,): item for name, item in given.value.items()}
     return {}
 

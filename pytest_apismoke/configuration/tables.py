@@ -169,7 +169,7 @@ def dotted(steps: Steps) -> str:
 def _literal_secret(key: Key, value: object, place: Steps) -> str:
     """The first name that promises a secret and has it in the file, in tables with own names."""
     table, pairs = place[-2], [(place[-1], value)]
-    if key.shape is Shape.TABLE and isinstance(value, dict):
+    if isinstance(value, dict):
         table, pairs = key.name, list(value.items())
     if table not in references.TABLES_OF_SECRETS:
         return ""
