@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_apismoke.configuration import headers, references
 from pytest_apismoke.configuration.contradictions import contradictions
-from pytest_apismoke.configuration.keys import Shape, record_of
+from pytest_apismoke.configuration.keys import record_of
 from pytest_apismoke.configuration.layers import SECTIONS, Layer, ancestry
 from pytest_apismoke.configuration.origins import Origin
 from pytest_apismoke.configuration.profiles import DEFAULT, ApiProfile, TargetProfile
@@ -111,7 +111,7 @@ def _lowered(place: Steps) -> Steps:
 
 def _items(given: Given) -> Mapping[Steps, Any]:
     """The items of a table by their places in it; none of any other value."""
-    if given.key.shape in (Shape.TABLE, Shape.TABLE_OF_LISTS):
+    if isinstance(given.value, dict):
         return {(name,): item for name, item in given.value.items()}
     return {}
 
@@ -143,10 +143,7 @@ def _resolved(
         names = " and ".join(dict.fromkeys(use.name for use in uses))
         if any(use.is_secret for use in uses):
             seen = "another value (a secret, not shown)"
-        contents = [variables.values[use.name] for use in uses]
         remedy = f"correct {names}" if uses else hint(key, value)
-        if any(content != content.strip() for content in contents):
-            remedy += ": it begins or ends with a space or a line end"
         seen = f"{seen} from {_in_words(names)}" if uses else seen
         mistakes.add(one.at, expected=expected(key), seen=seen, hint=remedy)
         return written
@@ -158,7 +155,7 @@ def _in_words(names: str) -> str:
 
 
 def _add_unusable(use: _Use, at: Steps, mistakes: Mistakes, variables: Variables) -> bool:
-    """Whether a variable is not set, or too short for a secret; adds the mistake if it is one."""
+    """Whether a variable is not set, or no secret can be so; adds the mistake if it is one."""
     content = variables.values.get(use.name)
     place = (*at, *use.step)
     if not content:
@@ -170,6 +167,14 @@ def _add_unusable(use: _Use, at: Steps, mistakes: Mistakes, variables: Variables
                 hint=f"set {use.name} where the gate runs; or, if the text ${{{use.name}}} itself"
                 f" is meant, write $${{{use.name}}}",
             )
+        return True
+    if use.is_secret and not content.isprintable():
+        mistakes.add(
+            place,
+            expected=f"a secret without control characters in {_in_words(use.name)}",
+            seen="a line end at its end" if content.rstrip("\r\n").isprintable() else "one in it",
+            hint=f"take it out of {use.name}, which may have been copied with it",
+        )
         return True
     if use.names_a_secret and len(content) < SHORTEST_SECRET:
         mistakes.add(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_apismoke.configuration import headers, references
-from pytest_apismoke.configuration.keys import Shape, keys_of, records_of
+from pytest_apismoke.configuration.keys import keys_of, records_of
 from pytest_apismoke.configuration.layers import SECTIONS
 from pytest_apismoke.configuration.origins import Origin
 from pytest_apismoke.configuration.profiles import TargetProfile
@@ -58,22 +58,22 @@ def _of_record(
     inner: list[tuple[Steps, list[_Line]]] = []
     for key in keys_of(record).values():
         at, value = (*place, key.name), getattr(values, key.name)
-        is_table = key.shape in (Shape.TABLE, Shape.TABLE_OF_LISTS)
+        is_table = isinstance(key.written_default, dict)
         if is_table and value:
             items = ((name, item, profile.origin_of(*at, name)) for name, item in value)
-            inner.append((at, [_without_secret(*item) for item in items]))
+            inner.append((at, [_without_secret(key.name, *item) for item in items]))
         elif value is not None:
-            shown = {} if is_table else value
-            lines.append((key.name, shown, profile.origin_of(*at)))
+            lines.append((key.name, {} if is_table else value, profile.origin_of(*at)))
     yield place, lines
     yield from inner
     for name, below in records_of(record).items():
         yield from _of_record(below, getattr(values, name), (*place, name), profile)
 
 
-def _without_secret(name: str, value: Any, origin: Origin) -> _Line:
+def _without_secret(table: str, name: str, value: Any, origin: Origin) -> _Line:
     """A line of a table with names of its own, where a name may promise a secret."""
-    is_secret = isinstance(value, str) and references.is_sensitive_name(name)
+    has_contents = table in references.TABLES_OF_CONTENTS and not isinstance(value, bool)
+    is_secret = has_contents and references.is_sensitive_name(name) and not origin.variables
     return name, REPLACEMENT if is_secret else value, origin
 
 

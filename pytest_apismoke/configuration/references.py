@@ -13,6 +13,8 @@ from pytest_apismoke.redaction import is_sensitive
 
 #: The tables whose strings from the environment are secrets, whatever the names in them.
 TABLES_OF_SECRETS = ("headers", "fields")
+#: The tables whose strings are what a target has or gets, and may be secret where a name says so.
+TABLES_OF_CONTENTS = (*TABLES_OF_SECRETS, "expect", "select")
 #: What a message calls a reference.
 WORDS = "${NAME}, with the name of an environment variable"
 

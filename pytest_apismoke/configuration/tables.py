@@ -96,11 +96,8 @@ class Mistakes:
         return dotted((*self._at, *steps))
 
     def line(self, steps: Steps) -> int:
-        """The line of a place, or else of the table around it; 0 where no line is known."""
-        place = (*self._at, *steps)
-        while place and place not in self._lines:
-            place = place[:-1]
-        return self._lines.get(place, 0)
+        """The line of a place; 0 where it is not known."""
+        return self._lines.get((*self._at, *steps), 0)
 
     def items(
         self, raw: object, steps: Steps, *, known: Sequence[str] = ()
@@ -168,7 +165,7 @@ class Mistakes:
 def _literal_secret(key: Key, value: object, place: Steps) -> str:
     """The first name that promises a secret and has it in the file, in tables with own names."""
     table, pairs = place[-2], [(place[-1], value)]
-    if key.shape in _TABLES and isinstance(value, dict):
+    if isinstance(value, dict):
         table, pairs = key.name, list(value.items())
     if table not in references.TABLES_OF_SECRETS:
         return ""

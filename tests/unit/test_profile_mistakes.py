@@ -18,6 +18,8 @@ ENVIRON = {
     "EMPTY": "",
     "SHORT": "abc",
     "LINE_END": f"{CANARY}\n",
+    "MARKED": f"\ufeff{CANARY}",
+    "ACCENTED": f"{CANARY}-é",
     "KEY_OF_THE_WALL": CANARY,
     "TOKEN_OF_THE_PROXY": CANARY,
 }
@@ -353,11 +355,33 @@ MISTAKES = [
     Case(
         "a secret with a line end",
         "headers.X-Wall = '${LINE_END}'",
-        "expected printable ASCII without a space at either end, or '' to drop the"
-        " header, seen another value (a secret, not shown) from the environment variable"
-        " LINE_END\n"
+        "expected a secret without control characters in the environment variable LINE_END, seen a"
+        " line end at its end\n"
         "  where: apismoke.toml, line 1, headers.X-Wall\n"
-        "  what to do: correct LINE_END: it begins or ends with a space or a line end",
+        "  what to do: take it out of LINE_END, which may have been copied with it",
+    ),
+    Case(
+        "a secret with a byte order mark",
+        "headers.X-Wall = '${MARKED}'",
+        "expected a secret without control characters in the environment variable MARKED, seen one"
+        " in it\n"
+        "  where: apismoke.toml, line 1, headers.X-Wall\n"
+        "  what to do: take it out of MARKED, which may have been copied with it",
+    ),
+    Case(
+        "a secret that no header can carry",
+        "headers.X-Wall = '${ACCENTED}'",
+        "expected printable ASCII without a space at either end, or '' to drop the header, seen"
+        " another value (a secret, not shown) from the environment variable ACCENTED\n"
+        "  where: apismoke.toml, line 1, headers.X-Wall\n"
+        "  what to do: correct ACCENTED",
+    ),
+    Case(
+        "headers in a table of something else",
+        "[login]\nheaders = { X-Tenant = 'acme' }",
+        f"expected one of the keys {LOGIN}, seen 'headers'\n"
+        "  where: apismoke.toml, line 2, login.headers\n"
+        "  what to do: 'headers' is a key of the top level and each profile",
     ),
     Case(
         "a variable with a value of another kind",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit.test_configuration import profile_of
+from unit.test_configuration import SCHEMA, profile_of, toml
 
 from pytest_apismoke.configuration.loading import load, read
 from pytest_apismoke.configuration.origins import Origin
@@ -273,3 +273,31 @@ def test_the_places_that_refer_to_a_variable_are_known() -> None:
 @pytest.mark.parametrize("block", BLOCKS)
 def test_the_page_on_the_configuration_shows_valid_ones(block: str) -> None:
     assert read({"apismoke.toml": block}).mistakes == ()
+
+
+# -- the published schema ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"login": {"path": "${PLACE}"}},
+        {"login": {"path": "/$${PLACE}"}},
+        {"document": {"update_method": "${VERB}", "probe": ["/a", "${POINTER}"]}},
+        {"limits": {"read_timeout_s": "${SECONDS}"}},
+        {"headers": {"X-Wall": "Bearer ${WALL}", "x_tenant.2": "acme corp"}},
+        {"headers": {"X-Wall": ""}},
+        {"headers": {"X-Wall": " acme"}},
+        {"headers": {"X-Wall": 7}},
+        {"headers": {"X Wall": "acme"}},
+        {"headers": {"": "acme"}},
+        {"headers": {"Host": "acme"}},
+        {"headers": {"content-LENGTH": "0"}},
+        {"headers": {"X-Host": "acme"}},
+        {"headers": "acme"},
+        {"profiles": {"live": {"headers": {"Authorization": "${WALL}"}}}},
+        {"profiles": {"live": {"headers": {"X-Tenant": "${TENANT}"}}}},
+    ],
+)
+def test_editors_and_the_gate_take_the_same_headers_and_references(table: dict[str, Any]) -> None:
+    assert SCHEMA.is_valid(table) == (not read({"apismoke.toml": toml(table)}).mistakes)
