@@ -923,8 +923,9 @@ LOGINS = [
         "login-429-for-ever",
         "login",
         asks_to_wait(429, Retry_After="0"),
-        NO_LOGIN,
-        f"429 {_BUSY}, Retry-After: 0",
+        SPENT,
+        "429 to each of 4 logins",
+        budget_s=4,
     ),
     case(
         "login-429-for-a-day",
