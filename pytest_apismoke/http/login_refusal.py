@@ -66,6 +66,8 @@ def said(response: Response) -> str:
         body = json.loads(excerpt)
     except ValueError:
         return presentable(excerpt, _SAID_CHARS)
+    if not body:
+        return ""
     found = (body.get(name) for name in _WORDS) if isinstance(body, dict) else iter([body])
     words = next((text for text in found if isinstance(text, str) and text.strip()), excerpt)
     return presentable(words, _SAID_CHARS)

@@ -139,9 +139,6 @@ class Target:
         refused = [read for read in first if self._is_refused(read)]
         again = iter(self._send_again(request, refused, token, restoring=restoring))
         reads = [next(again) if self._is_refused(read) else read for read in first]
-        for read in reads:
-            if isinstance(read, Response):
-                self.auth.follow(read, request.path)
         return tuple(
             read if isinstance(read, SmokeError) else self._as_read(read, document, newest_date)
             for read in reads
@@ -158,7 +155,12 @@ class Target:
             except SmokeError as error:
                 return error
 
-        return self.client.together([read] * count)
+        reads = self.client.together([read] * count)
+        for one in reads:
+            if isinstance(one, Response):
+                # Before a refusal is looked at: another of these may have renewed the session.
+                self.auth.follow(one, request.path)
+        return reads
 
     def _send_again(
         self,

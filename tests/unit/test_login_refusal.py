@@ -134,12 +134,20 @@ def test_what_the_target_says_is_shown(excerpt: str, kind: str, says: str) -> No
     )
 
 
-def test_a_page_is_not_quoted() -> None:
-    answer = new_answer(401, body=b"<p>", headers={"content-type": "text/html"})
-    response = replace(answer, exchange=replace(answer.exchange, excerpt="<p>"))
+@pytest.mark.parametrize(
+    ("body", "kind", "content"),
+    [
+        ("<p>", "text/html", "an HTML page, 3 bytes"),
+        ("{}", "application/json", "application/json, 2 bytes"),
+        ("null", "application/json", "application/json, 4 bytes"),
+    ],
+)
+def test_a_page_and_an_empty_body_are_not_quoted(body: str, kind: str, content: str) -> None:
+    answer = new_answer(401, body=body.encode(), headers={"content-type": kind})
+    response = replace(answer, exchange=replace(answer.exchange, excerpt=body))
     request = login_request(USERNAME, Credentials(username="me", password="my-password"))
     assert refused(USERNAME, request, response, Redactor()).failure.message == (
-        "expected 200 or 201 from the login, seen 401 with an HTML page, 3 bytes"
+        f"expected 200 or 201 from the login, seen 401 with {content}"
     )
 
 
