@@ -25,7 +25,7 @@ TIMEOUT_S = 10
 def session() -> requests.Session:
     assert requests.get(f"{TARGET}/health", timeout=TIMEOUT_S).json()["status"] == "ok"
     credentials = {
-        "username": os.environ["APISMOKE_USERNAME"],
+        "email": os.environ["APISMOKE_USERNAME"],
         "password": os.environ["APISMOKE_PASSWORD"],
     }
     response = requests.post(f"{TARGET}/api/auth/login", json=credentials, timeout=TIMEOUT_S)
@@ -39,7 +39,6 @@ def fetch(session: requests.Session) -> dict[str, Any]:
     response = session.get(f"{TARGET}/api/business/me", timeout=TIMEOUT_S)
     assert response.status_code == 200
     document: dict[str, Any] = response.json()
-    document.pop("updated_at")
     return document
 
 
@@ -52,11 +51,11 @@ def test_settings(session: requests.Session, document: dict[str, Any]) -> None:
     assert isinstance(document["id"], str)
     assert isinstance(document["name"], str)
     before = fetch(session)
-    for text in (f"{before['description']} [by hand]", before["description"]):
-        body = {"description": text}
+    for text in (f"{before['business_hours']} [by hand]", before["business_hours"]):
+        body = {"business_hours": text}
         response = session.put(f"{TARGET}/api/business/me", json=body, timeout=TIMEOUT_S)
         assert response.status_code == 200
-        assert fetch(session) == {**before, "description": text}
+        assert fetch(session) == {**before, "business_hours": text}
 
 
 def test_calendar(session: requests.Session, document: dict[str, Any]) -> None:

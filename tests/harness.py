@@ -144,26 +144,26 @@ class Backend:
 
     def log_in(self) -> str:
         """Log in, and return the token."""
-        body = json.dumps({"username": USERNAME, "password": PASSWORD}).encode()
+        body = json.dumps({"email": USERNAME, "password": PASSWORD}).encode()
         headers = {"Content-Type": "application/json"}
         request = Request(f"{self.url}/api/auth/login", data=body, headers=headers)
         with urlopen(request) as response:
             return str(json.load(response)["access_token"])
 
     def document(self) -> dict[str, Any]:
-        """The settings document without the field that changes by itself."""
+        """The settings document."""
         return self._settings("GET")
 
     def edit(self, **fields: object) -> dict[str, Any]:
         """Change the document as a person would, and return it as `document` does."""
-        return self._settings("PUT", json.dumps(fields).encode())
+        self._settings("PUT", json.dumps(fields).encode())
+        return self.document()
 
     def _settings(self, method: str, body: bytes | None = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.log_in()}", "Content-Type": "application/json"}
         url = f"{self.url}/api/business/me"
         with urlopen(Request(url, method=method, data=body, headers=headers)) as response:
-            document = json.load(response)
-        return {name: value for name, value in document.items() if name != "updated_at"}
+            return dict(json.load(response))
 
     def counted(self) -> dict[str, Any]:
         """The counts of the requests that it has received."""

@@ -123,7 +123,7 @@ class Login:
         SWITCH, True, "Whether there is a login; without one, no credential is sent."
     )
     path: str = key(PATH, "/api/auth/login", "The path of the login.")
-    username_field: str = key(NAME, "username", "The property with the user's name.")
+    username_field: str = key(NAME, "email", "The property with APISMOKE_USERNAME.")
     password_field: str = key(NAME, "password", "The property with the password.")
     statuses: tuple[int, ...] = list_key(STATUS, (200, 201), "The statuses of a successful login.")
     token_pointer: str = key(POINTER, "/access_token", "Where the response has the token.")

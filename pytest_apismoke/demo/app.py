@@ -7,7 +7,7 @@ import uuid
 from importlib.resources import files
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
@@ -15,17 +15,18 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from .access import COOKIE
 from .backend import Backend
 from .connection import Connection
 from .request import ROUTES, Request
-from .response import Response, internal_error, json_response, problem
+from .response import Response, internal_error, json_response, refused
 from .traffic import COUNTERS_PATH, Traffic
 
 _SPEC_PATH = "/openapi.json"
 
 
 class App:
-    """The API, its OpenAPI document and its counters; each response carries a request id."""
+    """The API, its OpenAPI document and its counters; each response carries the request's id."""
 
     def __init__(self, backend: Backend, traffic: Traffic) -> None:
         self._behaviour = backend.behaviour
@@ -48,7 +49,7 @@ class App:
         if delay_s := self._behaviour.delay_s(route):
             await asyncio.sleep(delay_s)
         serve = self._routed if early is None else _to_http(early)
-        await serve(scope, receive, _with_request_id(send))
+        await serve(scope, receive, _with_request_id(scope, send))
 
 
 async def _read_to_the_end(receive: Receive) -> None:
@@ -97,6 +98,8 @@ async def _read(request: HttpRequest) -> Request:
     return Request(
         route=f"{method} {request.scope['path']}",
         authorization=request.headers.get("authorization", ""),
+        cookie=request.cookies.get(COOKIE, ""),
+        address=request.client.host if request.client else "",
         # An empty line is a list too, and matches nothing.
         if_match=", ".join(if_match) if if_match else None,
         takes_cached=not any(
@@ -111,8 +114,7 @@ async def _read(request: HttpRequest) -> Request:
 
 async def _on_error(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, HTTPException):
-        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
-        return _to_http(problem(error.status_code, code, error.detail, error.headers))
+        return _to_http(refused(error.status_code, error.detail, error.headers).response)
     # A client that hung up needs no explanation; anything else is a bug to be seen.
     if not isinstance(error, ClientDisconnect):
         traceback.print_exception(error, file=sys.stderr)
@@ -124,8 +126,9 @@ def _to_http(response: Response) -> HttpResponse:
     return HttpResponse(response.body, response.status, headers, response.media_type)
 
 
-def _with_request_id(send: Send) -> Send:
-    request_id = uuid.uuid4().hex
+def _with_request_id(scope: Scope, send: Send) -> Send:
+    """Send the id that the client gave its request, or a new one."""
+    request_id = Headers(scope=scope).get("X-Request-ID") or uuid.uuid4().hex
 
     async def send_with_id(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -7,17 +7,30 @@ import traceback
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from .access import TOKEN_LIFETIME_S, Accounts, Tokens, bearer_token, utc_now
+from .access import (
+    COOKIE,
+    TOKEN_LIFETIME_S,
+    USER_ID,
+    Accounts,
+    Tokens,
+    invalid_token,
+    token_in,
+)
 from .behaviour import Behaviour, Write
-from .documents import merge
-from .request import FETCH, HEALTH, LOGIN, OAUTH, SAVE, Request
+from .documents import BUSINESS_ID, merge
+from .login_limit import LoginLimit
+from .request import FETCH, HEALTH, LOGIN, OAUTH, SAVE, BodyError, Request
 from .response import (
+    JsonObject,
     ProblemError,
     Response,
     internal_error,
     json_response,
     redirect,
+    refused,
+    server_error,
     unauthorized,
+    unprocessable,
 )
 from .store import Store
 
@@ -34,6 +47,7 @@ class Backend:
     store: Store
     accounts: Accounts
     tokens: Tokens
+    login_limit: LoginLimit
     behaviour: Behaviour
 
     def respond(self, request: Request) -> Response:
@@ -56,38 +70,37 @@ class Backend:
         return self.behaviour.transform_response(request, response)
 
     def health(self, request: Request) -> Response:
-        """Report the health, which is that of the database."""
+        """Report the health.
+
+        It answers 200 and "ok" whatever happens: the state of the database is in ``db`` alone.
+        """
         if replaced := self.behaviour.replace_response(request):
             return replaced
         try:
             self.store.ping()
-        except sqlite3.Error:
-            return self._health(503, "error", "unreachable")
-        return self._health(200, "ok", "ok")
+            database = "connected"
+        except sqlite3.Error as error:
+            database = f"error: {error}"
+        content = {"status": "ok", "env": "local", "db": database, "version": self.version}
+        return json_response(content)
 
     def login(self, request: Request) -> Response:
-        """Exchange a username and password for a token."""
-        sent = request.json_object()
-        username, password = sent.get("username"), sent.get("password")
-        if not isinstance(username, str) or not isinstance(password, str):
-            raise ProblemError(
-                422, "missing_field", "username and password are required, as strings"
-            )
-        if not self.accounts.check(username, password):
-            raise unauthorized("invalid_credentials", "wrong username or password")
+        """Exchange an email address and a password for a token."""
+        email, password = _credentials_in(request)
+        if not self.login_limit.admits(request.address):
+            most = f"{self.login_limit.per_minute} per 1 minute"
+            return json_response({"error": f"Rate limit exceeded: {most}"}, 429)
+        if not self.accounts.check(email, password):
+            raise unauthorized("Invalid credentials")
         if replaced := self.behaviour.replace_response(request):
             return replaced
         lifetime_s = self.behaviour.token_lifetime_s(TOKEN_LIFETIME_S)
-        token = self.tokens.issue(username, lifetime_s)
+        token = self.tokens.issue(email, lifetime_s)
         self.behaviour.token_issued(token)
-        return json_response(
-            {
-                "access_token": token,
-                "token_type": "bearer",
-                "expires_in": lifetime_s,
-                "user": {"email": username},
-            }
-        )
+        user = {"id": USER_ID, "email": email, "business_id": BUSINESS_ID, "is_verified": True}
+        content = {"access_token": token, "token_type": "bearer", "user": user}
+        cookie = f"{COOKIE}={token}; HttpOnly; Max-Age={lifetime_s}; Path=/; SameSite=lax"
+        return json_response(content, headers={"Set-Cookie": cookie})
 
     def fetch(self, request: Request) -> Response:
         """Return the settings document."""
@@ -98,33 +111,35 @@ class Backend:
         return json_response(self.behaviour.shown_document(document))
 
     def save(self, request: Request) -> Response:
-        """Merge the request into the settings document and return the whole document.
+        """Merge the request into the settings document and acknowledge it.
 
-        The response is the healthy one even if a fault stores another document: only a read-back
-        can find a lie about persistence.
+        The response says nothing of what was stored: only a read-back can find a lie about that.
         """
-        username = self._authenticate(request)
-        sent = request.json_object()
+        email = self._authenticate(request)
+        try:
+            sent = request.json_object()
+        except BodyError:
+            return server_error()
         if replaced := self.behaviour.replace_response(request):
             return replaced
         before = self.behaviour.document_to_update(self.store.load())
-        merged = merge(before, sent, utc_now())
+        merged = merge(before, sent)
         # A precondition counts only in a request that would succeed without it (RFC 9110 13.2.1).
         shown = self.behaviour.shown_document(before)
         if refused := self.behaviour.refuse_update(request, shown):
             return refused
-        write = Write(username=username, sent=sent, before=before, after=merged)
+        write = Write(email=email, sent=sent, before=before, after=merged)
         write = replace(write, after=self.behaviour.updated_document(write))
         self.store.save(self.behaviour.stored_document(write))
-        return json_response(self.behaviour.shown_document(write.after))
+        return json_response({"status": "success", "id": int(BUSINESS_ID)})
 
     def start_oauth(self, request: Request) -> Response:
         """Redirect to Google's consent page."""
         business_id = request.query.get("business_id")
         if not business_id:
-            raise ProblemError(422, "missing_parameter", "business_id is required")
+            raise unprocessable("missing", ("query", "business_id"), "Field required", None)
         if business_id != self.store.load()["id"]:
-            raise ProblemError(404, "unknown_business", "there is no business with this id")
+            raise refused(404, "Business not found")
         if replaced := self.behaviour.replace_response(request):
             return replaced
         query = {
@@ -136,18 +151,33 @@ class Backend:
         }
         return redirect(f"{_CONSENT_URL}?{urlencode(query)}")
 
-    def _health(self, status_code: int, status: str, database: str) -> Response:
-        content = {"status": status, "database": database, "version": self.version}
-        return json_response(content, status_code)
-
     def _authenticate(self, request: Request) -> str:
-        """Return the username; "" where a fault accepts a token that is not valid."""
-        token, username, refusal = "", "", None
+        """Return the email address; "" where a fault accepts a token that is not valid."""
+        token, email, refusal = "", "", None
         try:
-            token = bearer_token(request.authorization)
-            username = self.tokens.verify(token)
+            token = token_in(request.authorization, request.cookie)
+            email = self.tokens.verify(token)
         except ProblemError as caught:
             refusal = caught
         if not self.behaviour.accepts_token(token, refusal is None):
-            raise refusal or unauthorized("invalid_token", "the access token is not valid")
-        return username
+            raise refusal or invalid_token()
+        return email
+
+
+def _credentials_in(request: Request) -> tuple[str, str]:
+    """Return the email address and the password of a login.
+
+    Raises:
+        ProblemError: 422, the request has another shape.
+    """
+    try:
+        sent: JsonObject = request.json_object()
+    except BodyError as error:
+        raise unprocessable("json_invalid", ("body",), str(error), {}) from None
+    for name in ("email", "password"):
+        if name not in sent:
+            raise unprocessable("missing", ("body", name), "Field required", sent)
+        if not isinstance(sent[name], str):
+            message = "Input should be a valid string"
+            raise unprocessable("string_type", ("body", name), message, sent[name])
+    return sent["email"], sent["password"]

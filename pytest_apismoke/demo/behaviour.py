@@ -15,7 +15,7 @@ T = TypeVar("T")
 class Write:
     """One update: who sent which properties, and the stored document before and after it."""
 
-    username: str
+    email: str
     sent: JsonObject
     before: JsonObject
     after: JsonObject
@@ -49,15 +49,16 @@ class Behaviour:
             whether the request is served.
         replace_response: takes a request that passed authentication; a response replaces that of
             the handler.
+        logins_per_minute: changes how many logins an address may try in a minute.
         token_lifetime_s: changes the lifetime of the token that a login is about to return.
         token_issued: takes each new token.
         fetched_document: changes the stored document that one GET reads.
         document_to_update: changes the stored document that one PUT builds on.
         refuse_update: takes a valid update and the document that the client would fetch; a
             response is sent and nothing is stored.
-        updated_document: the document that an update makes; it is stored and returned.
-        stored_document: the document that an update stores in place of the one that it returns.
-        shown_document: changes the document in the responses of GET and PUT alike.
+        updated_document: the document that an update makes.
+        stored_document: the document that an update stores in place of the one that it made.
+        shown_document: changes the document in the responses of GET, which a precondition is about.
         transform_response: changes a finished response, errors included.
 
     """
@@ -68,6 +69,7 @@ class Behaviour:
     delay_s: Callable[[str], float] = lambda _: 0.0
     accepts_token: Callable[[str, bool], bool] = _unchanged_second
     replace_response: Callable[[Request], Response | None] = _none
+    logins_per_minute: Callable[[int], int] = _unchanged
     token_lifetime_s: Callable[[int], int] = _unchanged
     token_issued: Callable[[str], None] = _none
     fetched_document: Callable[[JsonObject], JsonObject] = _unchanged
@@ -107,6 +109,7 @@ def _combine_two(first: Behaviour, second: Behaviour) -> Behaviour:
         replace_response=lambda request: _either(
             first.replace_response(request), second.replace_response(request)
         ),
+        logins_per_minute=lambda number: second.logins_per_minute(first.logins_per_minute(number)),
         token_lifetime_s=lambda seconds: second.token_lifetime_s(first.token_lifetime_s(seconds)),
         token_issued=token_issued,
         fetched_document=lambda document: second.fetched_document(first.fetched_document(document)),

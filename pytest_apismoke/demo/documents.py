@@ -1,87 +1,71 @@
 """The settings document: its initial content, its writable properties, and how updates merge."""
 
-import secrets
-from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+import json
+from collections.abc import Mapping
 
-from .response import JsonObject, ProblemError
+from .response import JsonObject
+
+#: The one business.
+BUSINESS_ID = "1"
+#: The properties that an update may change, and the type that each has. A null is stored as null.
+WRITABLE: Mapping[str, type] = {
+    "name": str,
+    "industry": str,
+    "description": str,
+    "phone_number": str,
+    "timezone": str,
+    "greeting_style": str,
+    "business_hours": str,
+    "common_services": str,
+    "faqs": list,
+    "receptionist_enabled": bool,
+}
+#: What the receptionist tells callers is looked through by a person after each change.
+AUDITED = frozenset(("description", "faqs"))
 
 
-def new_document(now: datetime) -> JsonObject:
+def new_document() -> JsonObject:
     """Return the document of a new account.
 
     No string is longer than 20 characters, so that even under the fault ``write-truncates`` the
     original can be restored.
     """
-    weekday = [{"open": "09:00", "close": "12:00"}, {"open": "13:00", "close": "17:30"}]
-    days = ("monday", "tuesday", "wednesday", "thursday", "friday")
     return {
-        "id": f"biz_{secrets.token_hex(8)}",
+        "id": BUSINESS_ID,
         "name": "Harbor Dental",
+        "industry": "Dentistry",
         "description": "Family dentistry",
+        "phone_number": "+14155550123",
         "timezone": "America/Los_Angeles",
         "greeting_style": "How can I help you?",
-        "business_hours": {**dict.fromkeys(days, weekday), "saturday": [], "sunday": []},
-        "phone_number": "+14155550123",
-        "receptionist_enabled": True,
-        "google_calendar_connected": False,
-        "industry": "Dentistry",
+        "business_hours": "9-5",
         "common_services": "Cleaning, whitening",
         "faqs": [{"question": "Do you have parking?", "answer": "Yes, it is free."}],
+        "google_calendar_connected": False,
+        "subscription_plan": "starter",
+        "subscription_status": "active",
         "minutes_used": 42,
+        "minutes_limit": 500,
+        "stripe_customer_id": None,
+        "receptionist_enabled": True,
         "audit_status": "approved",
-        "updated_at": _timestamp(now),
+        "audit_report": None,
+        "pending_changes": False,
     }
 
 
-def merge(document: JsonObject, sent: JsonObject, now: datetime) -> JsonObject:
+def merge(document: JsonObject, sent: JsonObject) -> JsonObject:
     """Return the document with each writable property in ``sent`` replaced as a whole.
 
-    Unknown and read-only properties are ignored.
-
-    Raises:
-        ProblemError: 422, a property has the wrong type.
+    Unknown and read-only properties are ignored, and a value of the wrong type is stored as text.
+    Sending an audited property, even unchanged, asks for an audit.
     """
-    changes = {name: value for name, value in sent.items() if name in WRITABLE}
-    wrong = [name for name, value in changes.items() if not WRITABLE[name](value)]
-    if wrong:
-        raise ProblemError(422, "invalid_field", f"wrong type: {', '.join(wrong)}")
-    return {**document, **changes, "updated_at": _timestamp(now)}
+    changes = {name: _stored(name, value) for name, value in sent.items() if name in WRITABLE}
+    audit = {"audit_status": "pending", "pending_changes": True}
+    return {**document, **changes, **(audit if AUDITED & changes.keys() else {})}
 
 
-def _timestamp(now: datetime) -> str:
-    """Return an RFC 3339 date-time in UTC, with microseconds."""
-    return now.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _is_string(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_string_or_null(value: object) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_hours(value: object) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(slots, list) and all(_is_texts(slot) for slot in slots)
-        for slots in value.values()
-    )
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
-
-
-WRITABLE: Mapping[str, Callable[[object], bool]] = {
-    "name": lambda value: _is_string(value) and value != "",
-    "description": _is_string_or_null,
-    "timezone": _is_string,
-    "greeting_style": _is_string_or_null,
-    "industry": _is_string_or_null,
-    "common_services": _is_string_or_null,
-    "faqs": lambda value: isinstance(value, list) and all(_is_texts(entry) for entry in value),
-    "business_hours": _is_hours,
-    "phone_number": _is_string_or_null,
-    "receptionist_enabled": lambda value: isinstance(value, bool),
-}
+def _stored(name: str, value: object) -> object:
+    if value is None or isinstance(value, WRITABLE[name]):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from .response import JsonObject, ProblemError
+from .response import JsonObject
 
 HEALTH = "GET /health"
 LOGIN = "POST /api/auth/login"
@@ -15,17 +15,24 @@ OAUTH = "GET /oauth/google/start"
 ROUTES = (HEALTH, LOGIN, FETCH, SAVE, OAUTH)
 
 
+class BodyError(Exception):
+    """The body of a request is not what it must be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request whose body has been read.
 
     ``route`` is the method and the path; a HEAD request has the route of its GET.
     ``if_match`` is None without the header; several If-Match lines are one list.
+    ``cookie`` is the token in the cookie of the login, "" without one; ``address`` the client's.
     ``takes_cached`` is False if its Cache-Control has the directive ``no-cache``.
     """
 
     route: str
     authorization: str
+    cookie: str
+    address: str
     if_match: str | None
     takes_cached: bool
     query: Mapping[str, str]
@@ -35,7 +42,7 @@ class Request:
         """Return the body as a JSON object.
 
         Raises:
-            ProblemError: 422, the body is anything else.
+            BodyError: the body is anything else.
         """
         try:
             value = json.loads(self.body, parse_constant=_refuse_constant)
@@ -43,9 +50,9 @@ class Request:
             json.dumps(value, ensure_ascii=False).encode()
         # Deep nesting overflows the parser's stack: the client's mistake, not a server error.
         except (ValueError, RecursionError):
-            raise ProblemError(422, "invalid_json", "the body is not JSON") from None
+            raise BodyError("the body is not JSON") from None
         if not isinstance(value, dict):
-            raise ProblemError(422, "invalid_body", "the body is not a JSON object")
+            raise BodyError("the body is not a JSON object")
         return value
 
 

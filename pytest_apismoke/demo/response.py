@@ -34,15 +34,11 @@ class Response:
 
 
 class ProblemError(Exception):
-    """A request is refused with a structured error."""
+    """A request is refused with this response."""
 
-    def __init__(
-        self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.response = problem(status, code, detail, headers)
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
 def json_response(
@@ -56,7 +52,7 @@ def json_response(
 def problem(
     status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return a structured error: ``{"error": code, "detail": string}``."""
+    """Return the structured error of a fault: ``{"error": code, "detail": string}``."""
     return json_response({"error": code, "detail": detail}, status, headers)
 
 
@@ -65,9 +61,24 @@ def internal_error() -> Response:
     return problem(500, "internal_error", "the request could not be served")
 
 
-def unauthorized(code: str, detail: str) -> ProblemError:
+def refused(status: int, detail: object, headers: Mapping[str, str] | None = None) -> ProblemError:
+    """Return a refusal as FastAPI sends it: ``{"detail": string or list}``."""
+    return ProblemError(json_response({"detail": detail}, status, headers))
+
+
+def unprocessable(kind: str, place: tuple[str, ...], message: str, sent: object) -> ProblemError:
+    """Return the 422 of a request of the wrong shape as FastAPI sends it, with what was sent."""
+    return refused(422, [{"type": kind, "loc": place, "msg": message, "input": sent}])
+
+
+def unauthorized(detail: str) -> ProblemError:
     """Return the 401 of a request without a usable token (RFC 6750, section 3)."""
-    return ProblemError(401, code, detail, {"WWW-Authenticate": "Bearer"})
+    return refused(401, detail, {"WWW-Authenticate": "Bearer"})
+
+
+def server_error() -> Response:
+    """Return the 500 that a framework sends for an exception: plain text."""
+    return Response(status=500, body=b"Internal Server Error", media_type="text/plain")
 
 
 def html_page(status: int = 200) -> Response:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import uvicorn
 
-from .access import Accounts, Tokens, utc_now
+from .access import Accounts, Tokens
 from .app import App
 from .backend import Backend
 from .behaviour import combine
 from .connection import Protocol
 from .documents import new_document
+from .login_limit import LOGINS_PER_MINUTE, LoginLimit
 from .options import Credentials, Options, StartError
 from .stopping import Stop, print_line
 from .store import Store
@@ -38,16 +39,18 @@ def serve(options: Options, credentials: Credentials, stop: Stop) -> None:
     traffic = Traffic()
     with _listening(options.port) as listener, _store() as store:
         url = f"http://{_HOST}:{listener.getsockname()[1]}"
+        behaviour = combine(fault.make() for fault in options.faults)
         backend = Backend(
             base_url=url,
             version=options.version,
             store=store,
             accounts=Accounts(store),
             tokens=Tokens(),
-            behaviour=combine(fault.make() for fault in options.faults),
+            login_limit=LoginLimit(behaviour.logins_per_minute(LOGINS_PER_MINUTE)),
+            behaviour=behaviour,
         )
         backend.accounts.add(credentials.username, credentials.password)
-        store.save(backend.behaviour.initial_document(new_document(utc_now())))
+        store.save(behaviour.initial_document(new_document()))
         ready = _ready_line(url, options, credentials)
         server = _Server(_config(App(backend, traffic)), stop, ready)
         server.run(sockets=[listener])

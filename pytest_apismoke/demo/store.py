@@ -7,7 +7,7 @@ from pathlib import Path
 from .response import JsonObject
 
 _SCHEMA = """
-CREATE TABLE account (username TEXT PRIMARY KEY, password_hash BLOB NOT NULL);
+CREATE TABLE account (email TEXT PRIMARY KEY, password_hash BLOB NOT NULL);
 CREATE TABLE business (id TEXT PRIMARY KEY, document TEXT NOT NULL);
 """
 
@@ -27,15 +27,15 @@ class Store:
         """
         self._database.execute("SELECT 1").fetchone()
 
-    def add_account(self, username: str, password_hash: bytes) -> None:
+    def add_account(self, email: str, password_hash: bytes) -> None:
         """Add an account."""
         with self._database:
-            self._database.execute("INSERT INTO account VALUES (?, ?)", (username, password_hash))
+            self._database.execute("INSERT INTO account VALUES (?, ?)", (email, password_hash))
 
-    def password_hash(self, username: str) -> bytes | None:
+    def password_hash(self, email: str) -> bytes | None:
         """Return the hash of this account's password, None for an unknown account."""
         row = self._database.execute(
-            "SELECT password_hash FROM account WHERE username = ?", (username,)
+            "SELECT password_hash FROM account WHERE email = ?", (email,)
         ).fetchone()
         return None if row is None else bytes(row[0])
 

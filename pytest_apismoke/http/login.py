@@ -12,14 +12,13 @@ from pytest_apismoke.documents import describe, lookup
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.account import other_account
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.login_limit import Refusals
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.retry import asked_wait_s
+from pytest_apismoke.http.retry import TOO_MANY
 from pytest_apismoke.http.token_lifetime import lifetime_s
 
-#: How often a login that is refused with 429 is repeated.
-_REPEATS = 3
 #: Servers accept about 8 KiB of headers; a longer string is no token. In characters.
 _LONGEST_TOKEN = 16_384
 #: The last share of its lifetime in which a token is renewed before use; its maximum in seconds.
@@ -224,13 +223,10 @@ class Auth:
             response_is_secret=True,
         )
         response = client.send(request, restoring=restoring)
-        for _ in range(_REPEATS):
-            if response.status != 429:
-                break
-            wait_s = asked_wait_s(response.headers)
-            if wait_s >= client.budget.remaining_s(restoring=restoring):
-                raise _asks_too_much(response, wait_s)
-            client.budget.pause(wait_s)
+        refusals = Refusals()
+        while response.status == TOO_MANY:
+            left_s = client.budget.remaining_s(restoring=restoring)
+            client.budget.pause(refusals.next_wait_s(response, left_s=left_s))
             response = client.send(request, restoring=restoring)
         return response
 
@@ -259,16 +255,6 @@ class Auth:
         )
 
 
-def _asks_too_much(response: Response, wait_s: float) -> SmokeError:
-    return fail(
-        Category.BUDGET,
-        expected="to log in within the budget",
-        seen=f"429, which asks for a wait of {wait_s:.0f} s",
-        where=response.where,
-        hint=_login_hint(429),
-    )
-
-
 def _unusable(token: object) -> str:
     """A phrase for a value that can't be sent as a token; empty for a usable token."""
     if not isinstance(token, str):
@@ -290,6 +276,4 @@ def _login_hint(status: int) -> str:
         return "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
     if status == 404:
         return "check the URL and its path prefix: the target does not know the login path"
-    if status == 429:
-        return "too many logins: wait, or raise the target's limit for this account"
     return ""

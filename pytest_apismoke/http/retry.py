@@ -126,7 +126,15 @@ def _utc_now() -> datetime:
 
 
 def asked_wait_s(headers: Mapping[str, str], *, now: Callable[[], datetime] = _utc_now) -> float:
-    """The seconds that a response asks to wait (Retry-After; RFC 9110, 10.2.3); 1 if unreadable.
+    """The seconds to wait, as `told_wait_s`; 1 where the response does not tell."""
+    told_s = told_wait_s(headers, now=now)
+    return _DEFAULT_WAIT_S if told_s is None else told_s
+
+
+def told_wait_s(
+    headers: Mapping[str, str], *, now: Callable[[], datetime] = _utc_now
+) -> float | None:
+    """The seconds that a response asks to wait (Retry-After; RFC 9110, 10.2.3); None if unreadable.
 
     A date is compared with the response's own Date: the clocks of two machines need not agree.
 
@@ -141,9 +149,9 @@ def asked_wait_s(headers: Mapping[str, str], *, now: Callable[[], datetime] = _u
         return float(text) if len(text.lstrip("0")) < 6 else 86400.0
     date = http_date(text)
     if date is None:
-        return _DEFAULT_WAIT_S
+        return None
     sent_at = http_date(headers.get("date", "")) or now()
     try:
         return max(0.0, (date - sent_at).total_seconds())
     except OverflowError:
-        return _DEFAULT_WAIT_S
+        return None

@@ -21,18 +21,24 @@ def lifetime_s(response: object, headers: Mapping[str, str], token: str) -> floa
 
     Args:
         response: the login's response as JSON; `expires_in` is in seconds (RFC 6749, 5.1).
-        headers: of that response, names in lower case; `date` stands in for a missing `iat`.
+        headers: of that response, names in lower case; `date` stands in for a missing `iat`. It is
+            rounded down to a second, and so is `exp`: the lifetime is up to a second shorter.
         token: a JWT with the claims `exp` and `iat` (RFC 7519, 4.1), or an opaque token.
 
     """
     declared_s = _seconds(response.get("expires_in")) if isinstance(response, Mapping) else None
     claims = claims_of(token)
     ends, issued = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
-    if issued is None:
-        issued = _timestamp(headers.get("date", ""))
     if ends is not None and issued is not None and ends > issued:
-        return ends - issued if declared_s is None else min(declared_s, ends - issued)
+        return _shorter(declared_s, ends - issued)
+    sent = _timestamp(headers.get("date", "")) if issued is None else None
+    if ends is not None and sent is not None and ends > sent:
+        return _shorter(declared_s, max(ends - sent - 1.0, (ends - sent) / 2.0))
     return declared_s
+
+
+def _shorter(declared_s: float | None, measured_s: float) -> float:
+    return measured_s if declared_s is None else min(declared_s, measured_s)
 
 
 def claims_of(token: str) -> Mapping[str, Any]:

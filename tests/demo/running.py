@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,20 @@ ME = "/api/business/me"
 OAUTH = "/oauth/google/start"
 
 
+def _without_cookies() -> requests.Session:
+    """The cookie of a login would authenticate every request after it."""
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
     """A running backend and a client of it."""
 
     process: subprocess.Popen[str]
     ready: Mapping[str, Any]
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=_without_cookies)
 
     @property
     def url(self) -> str:
@@ -50,7 +58,7 @@ class Demo:
     def login(self, password: str | None = None) -> requests.Response:
         given = password or self.ready.get("password", PASSWORD)
         return self.request(
-            "POST", LOGIN, json={"username": self.ready["username"], "password": given}
+            "POST", LOGIN, json={"email": self.ready["username"], "password": given}
         )
 
     def bearer(self) -> dict[str, str]:

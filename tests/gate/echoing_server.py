@@ -200,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         if route == HEALTH:
             return _json(200, {"status": "ok"})
         if route == LOGIN:
-            right = sent == {"username": USERNAME, "password": PASSWORD}
+            right = sent == {"email": USERNAME, "password": PASSWORD}
             return _json(200, {"access_token": TOKEN}) if right else _json(401, _REFUSAL)
         if self.headers["Authorization"] != f"Bearer {TOKEN}":
             return _json(401, _REFUSAL)

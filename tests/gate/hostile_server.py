@@ -203,7 +203,7 @@ class HostileServer:
 
     def log_in(self, sent: object, **further: object) -> tuple[int, object]:
         """A new token for the right password, else a refusal."""
-        if sent != {"username": USERNAME, "password": PASSWORD}:
+        if sent != {"email": USERNAME, "password": PASSWORD}:
             return 401, _REFUSAL
         return 200, {"access_token": self.new_token(), "token_type": "Bearer", **further}
 

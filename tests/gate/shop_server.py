@@ -191,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         if route == "GET /health":
             return Said(200, {"status": "ok", "version": "1"})
         if route == "POST /api/auth/login":
-            right = json.loads(sent) == {"username": USERNAME, "password": PASSWORD}
+            right = json.loads(sent) == {"email": USERNAME, "password": PASSWORD}
             return Said(200, {"access_token": TOKEN}) if right else _REFUSED
         if route == f"GET {DESCRIPTION}" and self.server.description is not None:
             return Said(200, self.server.description)

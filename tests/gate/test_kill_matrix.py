@@ -220,4 +220,4 @@ def test_another_machine_restores_from_the_probe_itself(
     assert elsewhere.entries() == []
     (run_id,) = [entry["run_id"] for entry in gate.entries()]
     (note,) = ended.notes()
-    assert note.endswith(f"a probe that the run {run_id} had left in /greeting_style was removed")
+    assert note.endswith(f"a probe that the run {run_id} had left in /business_hours was removed")

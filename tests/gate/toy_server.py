@@ -30,6 +30,7 @@ class ToyServer(ThreadingHTTPServer):
             "id": "biz_1",
             "name": "Toy",
             "description": "A toy",
+            "industry": "Toys",
             "greeting_style": "Hello",
             "phone_number": None,
             "receptionist_enabled": False,
@@ -73,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         sent = self._sent()
-        right = sent == {"username": USERNAME, "password": PASSWORD}
+        right = sent == {"email": USERNAME, "password": PASSWORD}
         self._answer(*((200, {"access_token": TOKEN}) if right else (401, _REFUSAL)))
 
     def do_PUT(self) -> None:

@@ -66,6 +66,7 @@ class Case:
 _FOR_FAULT = {
     "never-ready": ("--target-wait=0.1",),
     "health-dead-database": ("--target-wait=0.1",),
+    "db-down": ("--target-wait=0.1",),
     "html-everywhere": ("--target-wait=0.1",),
     "rolling": ("--target-version=1.0.0", "--target-wait=0.1"),
     "rollback-later": ("--target-version=1.0.0",),

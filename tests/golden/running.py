@@ -33,7 +33,6 @@ _REPLACED = tuple(
             r" \1 --state-dir=<directory> <run>",
         ),
         (r"(?<=apismoke)\s+restore --target-url=", " restore --target-url="),
-        (r"(?<=biz_)[0-9a-f]{16}\b", "<id>"),
         (r"\b[0-9a-f]{32}\b", "<request id>"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>"),
         # The duration in the verdict's second line.

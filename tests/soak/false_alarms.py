@@ -33,6 +33,7 @@ from noisy_proxy import Noise, NoisyProxy
 ARGUMENTS = {
     "never-ready": ("--target-wait=0.1",),
     "health-dead-database": ("--target-wait=0.1",),
+    "db-down": ("--target-wait=0.1",),
     "html-everywhere": ("--target-wait=0.1",),
     "rolling": ("--target-version=1.0.0", "--target-wait=0.6"),
     "rollback-later": ("--target-version=1.0.0",),

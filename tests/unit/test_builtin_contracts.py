@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from pytest_apismoke.demo.documents import WRITABLE, new_document
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.schemas.store import built_in
@@ -61,6 +62,17 @@ def test_what_the_settings_contract_refuses(
         Violation(pointer=pointer, expected=wants, actual=came)
         for pointer, wants, came in violations
     )
+
+
+@pytest.mark.parametrize("hours", ["9-5", {"monday": [{"open": "09:00", "close": "17:30"}]}, None])
+@pytest.mark.parametrize("contract", ["settings", "settings-deep"])
+def test_the_document_of_the_default_profile_fits_with_any_kind_of_hours(
+    contract: str, hours: object
+) -> None:
+    """Of one backend of the family they are a text, of others an object."""
+    assert check({**new_document(), "business_hours": hours}, contract) == ()
+    empty = {**new_document(), **dict.fromkeys(WRITABLE), "name": "Salon"}
+    assert check({**empty, "business_hours": hours}, contract) == ()
 
 
 @pytest.mark.parametrize(

@@ -458,8 +458,8 @@ LONG_NUMBER = "a number of more than 64 bits at '/a' in it"
         ("login.expect = { '/a' = inf }", "pins", "the number inf at '/a' in it", PINS),
         ("login.expect = { '/a' = 0xfffffffffffffffff }", "pins", LONG_NUMBER, PINS),
         ("document.update_method = 1", "method", "the number 1", '"PUT"'),
-        ("login.username_field = ''", "name", "the string ''", '"username"'),
-        ('login.username_field = "user\\n"', "name", "the string 'user\\n'", '"username"'),
+        ("login.username_field = ''", "name", "the string ''", '"email"'),
+        ('login.username_field = "user\\n"', "name", "the string 'user\\n'", '"email"'),
         ("login.header = 'X Key'", "header", "the string 'X Key'", '"Authorization"'),
         ("login.scheme = 'Bearer '", "scheme", "the string 'Bearer '", '"Bearer"'),
         (

@@ -27,7 +27,7 @@ CREDENTIALS = Credentials(username="me", password="my-password")
 LOGIN = Request(
     method="POST",
     path="/api/auth/login",
-    json={"username": "me", "password": "my-password"},
+    json={"email": "me", "password": "my-password"},
     repeatable=True,
     response_is_secret=True,
 )
@@ -384,7 +384,7 @@ def test_a_refusal_of_a_token_that_has_run_out_is_no_surprise(
         (
             {"access_token": jwt({"exp": 1767268860})},
             {"date": "Thu, 01 Jan 2026 12:00:00 GMT"},
-            60.0,
+            59.0,
         ),
         ({"access_token": "opaque"}, {"date": "Thu, 01 Jan 2026 12:00:00 GMT"}, None),
         ({"access_token": jwt({"exp": 1767268860})}, {}, None),
@@ -600,21 +600,22 @@ def test_a_token_that_has_run_out_for_a_worker_is_renewed_for_it(
 @pytest.mark.parametrize(
     ("headers", "waited_s"),
     [
-        ({"retry-after": "7"}, 7.0),
-        ({}, 1.0),
-        ({"retry-after": "soon"}, 1.0),
+        ({"retry-after": "7"}, [7.0, 7.0]),
+        ({"retry-after": "0"}, [0.0, 1.0]),
+        ({}, [1.0, 2.0]),
+        ({"retry-after": "soon"}, [1.0, 2.0]),
         (
             {
                 "retry-after": "Thu, 01 Jan 2026 12:00:07 GMT",
                 "date": "Thu, 01 Jan 2026 12:00:00 GMT",
             },
-            7.0,
+            [7.0, 7.0],
         ),
     ],
 )
-def test_a_login_that_was_one_too_many_waits_as_told(
+def test_a_login_that_was_one_too_many_waits_as_told_or_longer_each_time(
     headers: dict[str, str],
-    waited_s: float,
+    waited_s: list[float],
     make_answer: MakeAnswer,
     scripted: Scripted,
     clock: FakeClock,
@@ -625,7 +626,7 @@ def test_a_login_that_was_one_too_many_waits_as_told(
 
     auth.log_in()
 
-    assert (auth.token, clock.slept) == ("the-token", [waited_s, waited_s])
+    assert (auth.token, clock.slept) == ("the-token", waited_s)
 
 
 def test_a_date_in_the_past_means_to_ask_again_at_once(
@@ -637,19 +638,54 @@ def test_a_date_in_the_past_means_to_ask_again_at_once(
     assert clock.slept == [0.0]
 
 
-def test_patience_with_a_login_that_is_always_one_too_many_ends(
-    make_answer: MakeAnswer, scripted: Scripted, clock: FakeClock
+@pytest.mark.parametrize(
+    ("headers", "slept", "seen"),
+    [
+        (
+            {},
+            [1.0, 2.0, 4.0, 8.0, 10.0, 10.0, 10.0],
+            "429 to each of 8 logins within 45 s, without Retry-After",
+        ),
+        (
+            {"retry-after": "0"},
+            [0.0, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0, 10.0],
+            "429 to each of 9 logins within 45 s",
+        ),
+    ],
+)
+def test_a_login_that_is_always_one_too_many_could_not_be_verified_within_the_budget(
+    headers: dict[str, str],
+    slept: list[float],
+    seen: str,
+    make_answer: MakeAnswer,
+    scripted: Scripted,
+    clock: FakeClock,
 ) -> None:
-    client = scripted(make_answer(429))
+    """Of the 60 s of this client, 50 are not reserved for restoring."""
+    client = scripted(make_answer(429, headers=headers))
 
     error = refusal(client)
 
-    assert (len(client.requests), clock.slept) == (4, [1.0, 1.0, 1.0])
-    assert str(error) == (
-        "expected 200 or 201 from the login, seen 429 with no body\n"
+    assert (len(client.requests), clock.slept) == (len(slept) + 1, slept)
+    assert (str(error), error.failure.category) == (
+        f"expected to log in within the budget, seen {seen}\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: too many logins: wait, or raise the target's limit for this"
-        " account"
+        "  what to do: too many logins: wait, or raise the target's limit for this account;"
+        " --smoke-budget SECONDS allows more time, and APISMOKE_TOKEN needs no login",
+        Category.BUDGET,
+    )
+
+
+def test_without_time_for_a_second_login_there_is_one(
+    make_answer: MakeAnswer, scripted: Scripted, clock: FakeClock
+) -> None:
+    client = scripted(make_answer(429))
+    clock.now += 49.5
+    error = refusal(client)
+    assert (error.failure.seen, len(client.requests), clock.slept) == (
+        "429 to the login, without Retry-After",
+        1,
+        [],
     )
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from ..behaviour import Behaviour
-from ..request import FETCH, SAVE, Request
+from ..request import FETCH, Request
 from ..response import JsonObject, Response, json_response, problem
 from .registry import fault
 
@@ -37,8 +37,8 @@ def _with_etags(matches: Callable[[str, str], bool]) -> Behaviour:
         )
 
     def add_etag(request: Request, response: Response) -> Response:
-        is_document = response.status == 200 and response.json_object()
-        if request.route in (FETCH, SAVE) and is_document:
+        # An update is answered with an acknowledgement, which is not what the ETag is of.
+        if request.route == FETCH and response.status == 200 and response.json_object():
             return response.with_header("ETag", _etag(response))
         return response
 

@@ -20,8 +20,14 @@ _REQUESTS_BEFORE_EARLY_EXPIRY = 3
 # round of fetches and a look.
 _REQUESTS_BEFORE_REFUSAL = 8
 _SHORT_LIFETIME_S = 2
-_OTHER_ACCOUNT = "other@example.com"
-_OTHER_ID = "biz_0000000000000000"
+_LOGINS_PER_MINUTE = 5
+_OTHER_ID = "2"
+_OTHER_USER = {
+    "id": 2,
+    "email": "other@example.com",
+    "business_id": _OTHER_ID,
+    "is_verified": True,
+}
 
 
 @fault(api="settings", stage="login", category="auth")
@@ -33,8 +39,7 @@ def login_500() -> Behaviour:
 @fault(api="settings", stage="login", category="auth")
 def login_refused() -> Behaviour:
     """the login answers 401 to the right credentials"""
-    refused = unauthorized("invalid_credentials", "wrong username or password")
-    return replace_response(LOGIN, refused.response)
+    return replace_response(LOGIN, unauthorized("Invalid credentials").response)
 
 
 @fault(api="settings", stage="login", category="auth")
@@ -67,6 +72,12 @@ def login_429() -> Behaviour:
 
 
 @fault(api="settings", stage="login", category=None)
+def login_limit() -> Behaviour:
+    """the sixth login within a minute answers 429, without Retry-After"""
+    return Behaviour(logins_per_minute=lambda number: _LOGINS_PER_MINUTE)
+
+
+@fault(api="settings", stage="login", category=None)
 def token_expires_early() -> Behaviour:
     """the first token is refused after 3 requests, a second login helps"""
     return _first_token_expires(_REQUESTS_BEFORE_EARLY_EXPIRY, [])
@@ -95,7 +106,7 @@ def account_changes() -> Behaviour:
     def add_account(response: Response) -> Response:
         if len(issued) == 1:
             return response
-        return json_response({**response.json_object(), "user": {"email": _OTHER_ACCOUNT}})
+        return json_response({**response.json_object(), "user": _OTHER_USER})
 
     def show_document(document: JsonObject) -> JsonObject:
         return document if len(issued) <= 1 else {**document, "id": _OTHER_ID}
@@ -110,7 +121,7 @@ def account_changes() -> Behaviour:
 
 @fault(api="settings", stage="login", category=None)
 def token_short_lived() -> Behaviour:
-    """the first token lives for 2 seconds and says so, later ones for an hour"""
+    """the first token lives for 2 seconds and says so, later ones for a week"""
     tokens = count(1)
     return Behaviour(
         token_lifetime_s=lambda seconds: _SHORT_LIFETIME_S if next(tokens) == 1 else seconds
@@ -144,4 +155,9 @@ def _first_token_expires(requests: int, issued: list[str]) -> Behaviour:
             return valid
         return next(uses) <= requests
 
-    return Behaviour(token_issued=issued.append, accepts_token=accepts)
+    # Later tokens live an hour less, because two logins within a second get the same one.
+    return Behaviour(
+        token_lifetime_s=lambda seconds: seconds - 3600 * len(issued[:1]),
+        token_issued=issued.append,
+        accepts_token=accepts,
+    )

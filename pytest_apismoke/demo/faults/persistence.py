@@ -25,7 +25,7 @@ def write_wipes_others() -> Behaviour:
     def wipe(write: Write) -> JsonObject:
         kept = {*(write.after.keys() - WRITABLE.keys()), *write.sent}
         wiped = {key: value if key in kept else None for key, value in write.after.items()}
-        return wiped if "business_hours" in kept else without(wiped, "business_hours")
+        return wiped if "greeting_style" in kept else without(wiped, "greeting_style")
 
     return Behaviour(stored_document=wipe)
 
@@ -118,4 +118,4 @@ def restore_refused() -> Behaviour:
 
 def replace_document(write: Write) -> JsonObject:
     """Return the document of an update that replaces all of it but its id."""
-    return {**write.sent, **{name: write.after[name] for name in ("id", "updated_at")}}
+    return {**write.sent, "id": write.after["id"]}

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 
-from ..behaviour import Behaviour, replace_response
+from ..behaviour import Behaviour, replace_response, transform_response
 from ..request import HEALTH, LOGIN, Request
 from ..response import Response, html_page, json_response, problem
 from .registry import fault
@@ -22,9 +22,18 @@ def never_ready() -> Behaviour:
 
 @fault(api="target", stage="ready", category="unready")
 def health_dead_database() -> Behaviour:
-    """the health page answers 200 and says that the database is gone"""
+    """the health page answers 200 with the status "error" """
     content = {"status": "error", "database": "unreachable"}
     return replace_response(HEALTH, json_response(content))
+
+
+@fault(api="target", stage="ready", category="unready")
+def db_down() -> Behaviour:
+    """the health page answers 200 and "ok", and its db says that the database is gone"""
+    gone = {"db": "error: connection refused"}
+    return transform_response(
+        [HEALTH], 200, lambda response: json_response({**response.json_object(), **gone})
+    )
 
 
 @fault(api="target", stage="ready", category="unready")

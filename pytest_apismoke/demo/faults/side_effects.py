@@ -7,7 +7,6 @@ from ..response import JsonObject
 from .registry import fault
 
 _FETCHES_PER_CALL = 3
-_AUDITED = frozenset(("description", "faqs"))
 
 
 @fault(api="settings", stage="persist", category=None)
@@ -32,20 +31,10 @@ def usage_counts() -> Behaviour:
     return Behaviour(fetched_document=fetch, updated_document=update, shown_document=show)
 
 
-@fault(api="settings", stage="persist", category=None)
-def audit_on_description() -> Behaviour:
-    """saving description or faqs sets audit_status to pending for good"""
-
-    def audit(write: Write) -> JsonObject:
-        return _audited(write) if _AUDITED & write.sent.keys() else write.after
-
-    return Behaviour(updated_document=audit)
-
-
 @fault(api="settings", stage="persist", category="persist")
 def write_audits() -> Behaviour:
     """saving anything sets audit_status to pending for good"""
-    return Behaviour(updated_document=_audited)
+    return Behaviour(updated_document=lambda write: {**write.after, "audit_status": "pending"})
 
 
 @fault(api="settings", stage="persist", category=None)
@@ -65,9 +54,5 @@ def last_modified_by() -> Behaviour:
     """lastModifiedBy becomes the user of the update"""
     return Behaviour(
         initial_document=lambda document: {**document, "lastModifiedBy": "setup"},
-        updated_document=lambda write: {**write.after, "lastModifiedBy": write.username},
+        updated_document=lambda write: {**write.after, "lastModifiedBy": write.email},
     )
-
-
-def _audited(write: Write) -> JsonObject:
-    return {**write.after, "audit_status": "pending"}

@@ -13,8 +13,8 @@ _MASK = "whsec_****"
 
 @fault(api="settings", stage="persist", category=None)
 def probe_starts_null() -> Behaviour:
-    """greeting_style, common_services and industry are null at the start"""
-    nulls = dict.fromkeys(("greeting_style", "common_services", "industry"))
+    """every text that the gate may change by default is null at the start"""
+    nulls = dict.fromkeys(("business_hours", "greeting_style", "common_services", "industry"))
     return Behaviour(initial_document=lambda document: {**document, **nulls})
 
 
@@ -26,21 +26,22 @@ def null_becomes_empty() -> Behaviour:
 
 @fault(api="settings", stage="persist", category=None)
 def write_trims() -> Behaviour:
-    """saving trims texts, but greeting_style ends with a line end at the start"""
-    return combine([_starts_with("Good morning! \n"), _stores_texts(str.strip)])
+    """saving trims texts, but business_hours ends with a line end at the start"""
+    return combine([_starts_with("Mon-Fri 9-5 \n"), _stores_texts(str.strip)])
 
 
 @fault(api="settings", stage="persist", category=None)
 def write_normalises_lines() -> Behaviour:
-    """saving turns CRLF into LF, but greeting_style has CRLF at the start"""
-    first = _starts_with("Hello,\r\nhow are you?")
+    """saving turns CRLF into LF, but business_hours has CRLF at the start"""
+    first = _starts_with("Mon-Fri 9-5\r\nSat 10-2")
     return combine([first, _stores_texts(lambda text: text.replace("\r\n", "\n"))])
 
 
 @fault(api="settings", stage="persist", category="persist")
 def write_lowercases() -> Behaviour:
     """saving turns the texts that were sent into lower case"""
-    return _stores_texts(str.lower)
+    # The default hours have no letter that it could change.
+    return combine([_starts_with("Mon-Fri 9-5"), _stores_texts(str.lower)])
 
 
 @fault(api="settings", stage="persist", category=None)
@@ -58,8 +59,8 @@ def masks_secrets() -> Behaviour:
     )
 
 
-def _starts_with(greeting: str) -> Behaviour:
-    return Behaviour(initial_document=lambda document: {**document, "greeting_style": greeting})
+def _starts_with(hours: str) -> Behaviour:
+    return Behaviour(initial_document=lambda document: {**document, "business_hours": hours})
 
 
 def _stores_texts(change: Callable[[str], str]) -> Behaviour:
