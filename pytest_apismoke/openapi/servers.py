@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
+from posixpath import normpath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,7 +56,8 @@ def servers_of(servers: Any) -> Servers:
                 parts = urlsplit(url)
             except ValueError:
                 continue
-            prefixes[f"/{parts.path.strip('/')}".rstrip("/")] = None
+            # A relative one begins at the spec, which is taken to lie at the root of the host.
+            prefixes[normpath(f"/{parts.path.strip('/')}").rstrip("/")] = None
             hosts.add(parts.netloc)
     return Servers(prefixes=tuple(prefixes) or ("",), hosts=frozenset(hosts))
 

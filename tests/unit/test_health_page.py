@@ -254,14 +254,36 @@ def test_a_database_that_is_well_is_ready(
         ("error: gone", "the string 'error: gone' at /db"),
         (False, "the boolean false at /db"),
         (None, "null at /db"),
+        (1, "the number 1 at /db"),
+        (["ok"], "a list of 1 at /db"),
+        ({}, "an object with no properties at /db"),
         ({"status": "down"}, "the string 'down' at /db/status"),
     ],
 )
 def test_a_database_that_is_gone_is_not_ready_whatever_the_status_says(
     value: object, words: str, make_answer: MakeAnswer
 ) -> None:
-    poll = read_response(make_answer(body={"status": "ok", "db": value}), Readiness())
-    assert (poll.reason, poll.hint) == (f"200 with {words}", MEMBER_HINT)
+    """Also where the status code would be enough."""
+    for readiness in (Readiness(), Readiness(healthy_status=())):
+        poll = read_response(make_answer(body={"status": "ok", "db": value}), readiness)
+        assert (poll.reason, poll.hint) == (f"200 with {words}", MEMBER_HINT)
+
+
+def test_the_status_comes_before_the_database(make_answer: MakeAnswer) -> None:
+    response = make_answer(body={"status": "degraded", "db": "down"})
+    assert read_response(response, Readiness()).reason == (
+        "200 with the string 'degraded' at /status"
+    )
+
+
+def test_which_members_have_to_say_what_is_the_profiles(make_answer: MakeAnswer) -> None:
+    response = make_answer(body={"status": "ok", "db": "down", "queue": {"state": "Green"}})
+    readiness = Readiness(healthy_members=("/queue/state",), healthy_words=("GREEN",))
+    assert read_response(response, readiness).reason is None
+    assert read_response(response, Readiness(healthy_members=())).reason is None
+    assert read_response(response, replace(readiness, healthy_words=("blue",))).reason == (
+        "200 with the string 'Green' at /queue/state"
+    )
 
 
 def test_a_condition_of_the_profile_counts_instead_of_the_usual_words(

@@ -135,6 +135,9 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                 "difference": ["- b", "+ c"],
             }
         ],
+        "slowest": [
+            {"method": "GET", "url": "https://api.example.com/api", "duration_s": 0.1},
+        ],
         "notes": ["a note"],
         "repair": "apismoke restore --target-url=https://api.example.com",
         "contract": {

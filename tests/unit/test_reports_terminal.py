@@ -74,6 +74,20 @@ def test_a_pass_is_short() -> None:
     )
 
 
+def test_the_slowest_three_requests_are_named_the_slowest_first(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    took = {"/a": (0.1, 0.4), "/b": (0.2,), "/c": (3.25,), "/d": (0.3,)}
+    exchanges = tuple(
+        make_exchange(url=f"https://api.example.com{path}", duration_s=taken_s)
+        for path, several in took.items()
+        for taken_s in several
+    )
+    verdict = passed_but(outcome("settings::save", exchanges=exchanges))
+    lines = shown(verdict).splitlines()
+    assert lines[-2] == "  slowest: GET /c 3.250 s, GET /a 0.400 s, GET /d 0.300 s"
+
+
 def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(
     make_exchange: Callable[..., Exchange],
 ) -> None:
@@ -109,6 +123,7 @@ def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(
            response   <h1>Oops</h1>
            repeat     {exchange.curl}
 
+          slowest: GET /api 0.100 s
         exit code 3: save: the update was refused
         """
     )
@@ -275,6 +290,7 @@ def test_a_check_that_needed_a_second_attempt_says_so_and_why(
           twilio    pass          login ok, phone flaky
           note: settings::save: flaky: GET https://api.example.com/api: status 503; sent again 2x
           note: twilio::phone: flaky: GET https://api.example.com/api: connection refused; sent again 1x
+          slowest: GET /api 0.100 s
         exit code 0: everything required was verified
         """  # noqa: E501  # lines of a terminal, which are not wrapped
     )
