@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote_plus
 
 import requests
 
@@ -23,7 +25,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Request:
     """A request to send; `path` is relative to the base URL.
 
-    The body is `json`, or `text` as it is. `repeatable` says that an unsafe request sent twice does
+    The body is `json`, or `form` as an HTML form sends it (`application/x-www-form-urlencoded`), or
+    `text` as it is. `repeatable` says that an unsafe request sent twice does
     no more harm than sent once; `is_idempotent` that an update states what is to be, so that it has
     the same effect sent twice; `response_is_secret` that the response contains a secret that the
     redactor does not know yet.
@@ -34,6 +37,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
+    form: tuple[tuple[str, str], ...] | None = None
     text: str | None = None
     repeatable: bool = False
     is_idempotent: bool = False
@@ -47,7 +51,7 @@ class Request:
 
 def secrets_in(request: Request) -> Iterator[tuple[str, str]]:
     """The values with a sensitive name in a request, as pairs of name and value."""
-    pairs = [*request.query, *_strings_in(request.json)]
+    pairs = [*request.query, *(request.form or ()), *_strings_in(request.json)]
     for name, value in request.headers.items():
         pairs.append((name, value))
         # A server may echo one cookie of several, or the credentials without their scheme. A short
@@ -70,6 +74,23 @@ def _strings_in(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, value
 
 
+def basic(username: str, password: str) -> str:
+    """The value of the header for HTTP Basic (RFC 7617)."""
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
+
+
+def basic_pair(header: str) -> str:
+    """The username and the password in a value of the header for HTTP Basic; else empty."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        pair = base64.b64decode(encoded, validate=True).decode()
+    except ValueError:
+        return ""
+    return pair if ":" in pair and pair.isprintable() else ""
+
+
 def with_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
     """The URL with its query parameters, encoded."""
     try:
@@ -84,10 +105,12 @@ def curl_line(request: Request, url: str, redactor: Redactor) -> str:
     if request.method != "GET":
         words += ["-X", request.method]
     for name, value in request.headers.items():
-        words += ["-H", redactor.shell(f"{name}: {value}")]
+        words += _header(name, value, redactor)
     if request.json is not None:
         words += ["-H", "'Content-Type: application/json'"]
         words += ["--data", _body(_dumped(request.json), redactor, "@body.json")]
+    elif request.form is not None:
+        words += _form(request.form, redactor)
     elif request.text is not None:
         if not any(name.lower() == "content-type" for name in request.headers):
             # Without it, curl adds a Content-Type of its own.
@@ -95,6 +118,24 @@ def curl_line(request: Request, url: str, redactor: Redactor) -> str:
         words += ["--data-binary", _body(request.text, redactor, "@body.txt")]
     full = with_query(url, request.query)
     return " ".join([*words, redactor.shell_url(full if len(full) <= _LONGEST_BODY else url)])
+
+
+def _header(name: str, value: str, redactor: Redactor) -> list[str]:
+    """The words for a header; HTTP Basic by its password's variable, which base64 can't name."""
+    pair = basic_pair(value) if name.lower() == "authorization" else ""
+    if pair.partition(":")[2] in dict(redactor.secrets()):
+        return ["-u", redactor.shell(pair)]
+    return ["-H", redactor.shell(f"{name}: {value}")]
+
+
+def _form(form: tuple[tuple[str, str], ...], redactor: Redactor) -> list[str]:
+    if sum(len(name) + len(value) for name, value in form) > _LONGEST_BODY:
+        return ["--data", "@body.txt"]
+    if not form:
+        return ["--data", "''"]
+    # curl encodes what is behind the first '='.
+    fields = (redactor.shell(f"{quote_plus(name)}={value}") for name, value in form)
+    return [word for field in fields for word in ("--data-urlencode", field)]
 
 
 def _body(body: str, redactor: Redactor, file: str) -> str:

@@ -168,7 +168,7 @@ class Wire:
                 params=list(request.query),
                 headers=dict(request.headers),
                 json=request.json,
-                data=None if request.text is None else request.text.encode(),
+                data=_data(request),
                 auth=NoNetrc(),
             )
         )
@@ -187,6 +187,12 @@ class Wire:
             prepared, **ambient, timeout=timeout_s, allow_redirects=False
         ) as response:
             reading.read(response)
+
+
+def _data(request: Request) -> bytes | list[tuple[str, str]] | None:
+    if request.form is not None:
+        return list(request.form)
+    return None if request.text is None else request.text.encode()
 
 
 def _host_of_proxy(proxy: str) -> str:
@@ -228,6 +234,9 @@ class _Reading:
             raise AbandonedError("abandoned")
         self.status = response.status_code
         self.headers = {n.lower(): value for n, value in response.headers.items()}
+        if cookies := response.raw.headers.getlist("set-cookie"):
+            # A line each: their dates have commas, so they can't be joined by any (RFC 6265, 3).
+            self.headers["set-cookie"] = "\n".join(cookies)
         for length in self.headers.get("content-length", "0").split(","):
             if not (length.strip().isascii() and length.strip().isdigit()):
                 raise ContentLengthError("a Content-Length that is not a number")

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.http.request import Request, secrets_in
+from pytest_apismoke.http.request import Request, basic, curl_line, secrets_in
+from pytest_apismoke.redaction import Redactor
 
 
 def found(**parts: Any) -> set[tuple[str, str]]:
@@ -72,3 +73,48 @@ def test_every_string_below_a_sensitive_name_in_the_body_is_a_secret() -> None:
         ("tokens", "third"),
         ("secret", "fourth"),
     }
+
+
+def test_a_field_of_a_form_with_a_sensitive_name_is_a_secret() -> None:
+    form = (("grant_type", "password"), ("client_secret", "s3cret"), ("password", ""))
+    assert found(form=form) == {("client_secret", "s3cret")}
+
+
+# -- the curl line of a form and of HTTP Basic --------------------------------------------------
+
+URL = "https://api.example.com/token"
+
+
+def curl(**parts: Any) -> str:
+    redactor = Redactor()
+    redactor.learn("my pass&word", "APISMOKE_PASSWORD")
+    return curl_line(Request(method="POST", path="/token", **parts), URL, redactor)
+
+
+def test_a_form_is_repeated_field_by_field_with_its_secrets_as_variables() -> None:
+    form = (("grant_type", "password"), ("user[name]", "me & you"), ("password", "my pass&word"))
+    assert curl(form=form) == (
+        "curl -sS -i -X POST --data-urlencode grant_type=password"
+        " --data-urlencode 'user%5Bname%5D=me & you'"
+        f' --data-urlencode password="$APISMOKE_PASSWORD" {URL}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "data"), [((), "''"), ((("note", "x" * 4000),), "@body.txt")], ids=["none", "long"]
+)
+def test_a_form_without_fields_and_a_long_one(form: tuple[tuple[str, str], ...], data: str) -> None:
+    assert curl(form=form) == f"curl -sS -i -X POST --data {data} {URL}"
+
+
+def test_http_basic_names_the_variable_of_its_password() -> None:
+    assert curl(headers={"Authorization": basic("me", "my pass&word")}) == (
+        f'curl -sS -i -X POST -u me:"$APISMOKE_PASSWORD" {URL}'
+    )
+
+
+@pytest.mark.parametrize("value", [basic("me", "another"), "Basic ???", "Basic bWU="])
+def test_http_basic_with_a_password_of_others_is_not_taken_apart(value: str) -> None:
+    line = curl(headers={"Authorization": value})
+    assert line.startswith("curl -sS -i -X POST -H 'Authorization: Basic ")
+    assert "another" not in line
