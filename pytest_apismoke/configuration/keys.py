@@ -142,6 +142,27 @@ HOST = Kind(
 )
 UPDATE_METHOD = Kind(words="PUT, PATCH or POST", of=str, choices=("PUT", "PATCH", "POST"))
 UPDATE_BODY = Kind(words="'fields' or 'whole'", of=str, choices=("fields", "whole"))
+UPDATE_FORMAT = Kind(
+    words="'json', 'merge-patch', 'json-patch' or 'form'",
+    of=str,
+    choices=("json", "merge-patch", "json-patch", "form"),
+)
+IF_MATCH = Kind(words="'strong', 'any' or 'never'", of=str, choices=("strong", "any", "never"))
+PATH_OR_NONE = Kind(
+    words="a path that begins with '/', percent-encoded, or an empty string for none",
+    of=str,
+    pattern=r'^(/[!"$-~]*)?$',
+)
+HEADER_OR_NONE = Kind(
+    words="the name of a header, or an empty string for none",
+    of=str,
+    pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]*$",
+)
+COOKIE_OR_NONE = Kind(
+    words="the name of a cookie, or an empty string for none",
+    of=str,
+    pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]*$",
+)
 STATUS = Kind(words="a status from 200 to 599", of=int, least=200, most=599, at_least=1)
 SECONDS = Kind(words="a number of seconds from 0.01 to 3600", of=float, least=0.01, most=3600)
 TIMES = Kind(words="a whole number from 1 to 100", of=int, least=1, most=100)

@@ -79,8 +79,9 @@ class PreflightResult:
 
 def account_in(fetch: Step, settings: Settings) -> str:
     """The id of the account in the fetched document; empty if there is none."""
+    place = settings.profile.document
     try:
-        document = read_document(fetch.response) if fetch.response else {}
+        document = read_document(fetch.response, place) if fetch.response else {}
     except SmokeError:
         return ""
-    return account_of(document, settings.profile.document.id_field)
+    return account_of(document, place.id_field)

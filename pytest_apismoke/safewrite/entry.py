@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import same, step
+from pytest_apismoke.http.document_shape import of_path
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.ownership import Ownership
 
@@ -19,7 +20,7 @@ UPDATE = "update"
 _ITEM_TYPES = {"accepted": int, "written": dict}
 #: Lists of JSON Pointers to values inside the document.
 _POINTERS = ("places", "changing", "withheld", "emptied", "differing")
-_STRINGS = ("kind", "name", "run_id", "target", "account", "started_at", "host", "lock")
+_STRINGS = ("kind", "name", "run_id", "target", "account", "started_at", "host", "lock", "root")
 #: What a planted entry must not get past: other methods, and paths that name another host.
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
 _METHODS = frozenset({"PUT", "PATCH", "POST"})
@@ -50,6 +51,8 @@ class Entry:
         account: the id of the account's settings document; empty if it has none.
         method: of the updates, and of the one that takes them back.
         path: of the document.
+        root: where the answer has the document.
+        select: what the one item of a list has, by JSON Pointers, if the document is one.
         accepted: the statuses with which the target accepts an update.
         original: the document before the first update.
         kind: what was done to the document.
@@ -76,6 +79,8 @@ class Entry:
     path: str
     accepted: tuple[int, ...]
     original: Mapping[str, Any]
+    root: str = ""
+    select: Mapping[str, Any] = field(default_factory=dict)
     kind: str = UPDATE
     phase: Phase = Phase.INTENT
     places: tuple[str, ...] = ()
@@ -110,9 +115,22 @@ class Entry:
         """The run, in words."""
         return f"the run {self.run_id} of {self.started_at}"
 
-    def document(self) -> Document:
-        """The document of this entry, and how it is updated."""
-        return Document(path=self.path, update_method=self.method, update_statuses=self.accepted)
+    def document(self, settings: Document) -> Document:
+        """The document of this entry, and how it is updated, given the settings of the profile."""
+        place = of_path(settings, self.path, self.method)
+        return replace(
+            place,
+            update_statuses=self.accepted,
+            update_body="whole" if self.whole else "fields",
+        )
+
+    def is_read_as(self, settings: Document) -> bool:
+        """Whether the profile has this document where the run of the entry had it.
+
+        Its original means nothing elsewhere: the rest of the profile says how it is sent.
+        """
+        place = of_path(settings, self.path, self.method)
+        return (self.root, dict(self.select)) == (place.root, dict(place.select))
 
     def with_written(self, body: Mapping[str, Any], *places: str) -> Entry:
         """The entry with one more body, which is about to be sent, and the places it changes."""
@@ -161,6 +179,7 @@ class Entry:
             entry = cls(**values)
             whole = all(isinstance(getattr(entry, name), str) for name in _STRINGS)
             whole = whole and isinstance(entry.original, dict) and isinstance(entry.whole, bool)
+            whole = whole and isinstance(entry.select, dict)
             whole = whole and entry.method in _METHODS and bool(_PATH.fullmatch(entry.path))
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not an entry of the journal: {error}") from None

@@ -112,7 +112,8 @@ class Recovery:
         self._journal = journal
         self._reader = reader
         self._account = account
-        self._known = (KnownDocument.of(target.profile.document), *documents)
+        self._settings = target.profile.document
+        self._known = (KnownDocument.of(self._settings), *documents)
         self._now = now
         self._has_waited = False
 
@@ -189,6 +190,13 @@ class Recovery:
         if self._account is not None and entry.account != self._account:
             whose = "another account" if self._account else "an account that this run does not know"
             return f"the journal has an entry of the run {entry.run_id} for {whose}"
+        if not entry.is_read_as(self._settings):
+            return (
+                f"the journal has an entry of {entry.who} for {entry.method} {entry.path}, whose"
+                " document was elsewhere in the answer than [document] root and select of this"
+                " profile say: nothing was sent; name the profile of that run with"
+                f" --target-profile, or '{self._repair(entry)} --accept' forgets it"
+            )
         if named or any(known.is_of(entry) for known in self._known):
             return ""
         return (
@@ -215,7 +223,7 @@ class Recovery:
             SmokeError: if the document can't be read.
 
         """
-        seen = self._reader.of(entry.document()).round(lambda _: None)
+        seen = self._reader.of(entry.document(self._settings)).round(lambda _: None)
         found = {
             one.pointer: one
             for look in seen.looks
@@ -240,7 +248,7 @@ class Recovery:
         budget.pause(min(_LANDED_S, budget.remaining_s(restoring=True)))
 
     def _settle(self, entry: Entry, *, force: bool, keeps_edited: bool) -> _Settled:
-        reader = self._reader.of(entry.document())
+        reader = self._reader.of(entry.document(self._settings))
         probes = self._target.profile.document.probe
         restorer = Restorer(self._target, self._journal, reader, probes=probes)
         seen = reader.settle(
@@ -457,6 +465,8 @@ def clear_residue(
             account=account,
             method=document.update_method,
             path=document.path,
+            root=document.root,
+            select=dict(document.select),
             accepted=document.update_statuses,
             original=original,
             places=(found.place,),

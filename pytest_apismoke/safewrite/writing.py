@@ -14,8 +14,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from pytest_apismoke.documents import Difference, describe, key_of, lookup, same, step
+from pytest_apismoke.documents import Difference, describe, key_of, lookup, same
 from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.http.document_shape import (
+    changing_places,
+    entity_tag,
+    refuse_lacking,
+    sent_whole,
+)
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
@@ -32,9 +38,15 @@ from pytest_apismoke.safewrite.probe import (
     choose_field,
     choose_value,
 )
-from pytest_apismoke.safewrite.reading import Look, Reader, Round, look_of, strong_etag
+from pytest_apismoke.safewrite.reading import Look, Reader, Round, look_of
 from pytest_apismoke.safewrite.recovery import Recovery, clear_residue
-from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, PUT_BACK, Restorer, moved_note
+from pytest_apismoke.safewrite.restoring import (
+    CHANGED_MEANWHILE,
+    CONFLICTS,
+    PUT_BACK,
+    Restorer,
+    moved_note,
+)
 from pytest_apismoke.safewrite.turns import LONGEST_LEASE_S, Sightings, Turns
 from pytest_apismoke.system import signals
 
@@ -88,7 +100,7 @@ class ProbeWrite:
         self._budget = self._reader.budget
         self._where = self._reader.where
         self._restorer = Restorer(target, journal, self._reader, probes=self._probes)
-        self._changing = [f"/{step(name)}" for name in self._profile.volatile]
+        self._changing = [*changing_places(self._profile)]
         self._lock = DocumentLock(journal, target.client, self._profile.path)
         self._turns = Turns(
             self._reader,
@@ -100,6 +112,7 @@ class ProbeWrite:
         )
         self._notes: list[str] = []
         self._original: dict[str, Any] = {}
+        self._last = Look(document={})
         self._etag = ""
         self._tags_match = True
         self._candidate: Candidate | None = None
@@ -156,7 +169,9 @@ class ProbeWrite:
         self._lock.acquire()
         with self._released_if_nothing_was_written():
             was_restored = self._recover_dead_runs()
-            seen = self._turns.baseline(() if was_restored else [*map(look_of, first)])
+            seen = self._turns.baseline(
+                () if was_restored else [look_of(one, self._profile) for one in first]
+            )
             self._changing += seen.unsteady
             self._use_as_original(seen.look)
             self._give_back_if_risky()
@@ -206,8 +221,9 @@ class ProbeWrite:
                 outlives=self._outlives,
                 where=self._where,
             )
-        if self._profile.update_body == "whole" and is_masked(seen.document):
-            raise messages.masked_document(seen.document, self._where)
+        refuse_lacking(seen.document, seen.response, self._profile, where=self._where)
+        if is_masked(taken_over := sent_whole(seen.document, self._profile)):
+            raise messages.masked_document(taken_over, self._where)
         self._candidate = chosen
         self._limit = chosen.limit if self._limit is None else self._limit
         before = lookup(seen.document, chosen.place)
@@ -232,7 +248,8 @@ class ProbeWrite:
                 self._reader,
                 self._restorer,
                 self._entry_now,
-                body=self._whole(body),
+                body=body,
+                last=self._last,
                 candidate=self._candidate,
                 note_emptied=lambda emptied: self._note_in_journal(emptied=emptied),
             )
@@ -253,7 +270,20 @@ class ProbeWrite:
         self._keep_tag(look)
 
     def _keep_tag(self, seen: Look) -> None:
+        self._last = seen
         self._etag = seen.etag if self._tags_match else ""
+
+    @property
+    def _precondition(self) -> tuple[str, Any]:
+        """What an update sends back: the entity tag and the version, if there are any."""
+        place = self._profile.version_member
+        return self._etag, lookup(self._last.document, place) if place else None
+
+    def _is_conflict(self, response: Response) -> bool:
+        """Whether an update was refused because the document changed since the last read."""
+        if self._profile.version_member and response.status in CONFLICTS:
+            return True
+        return response.status == CHANGED_MEANWHILE and bool(self._etag)
 
     # -- write
 
@@ -269,12 +299,14 @@ class ProbeWrite:
 
     def _write(self) -> None:
         response, conflicts = self._send_next_probe(), 0
-        while response.status == CHANGED_MEANWHILE and self._etag:
-            refused_tag, conflicts = self._etag, conflicts + 1
+        while self._is_conflict(response):
+            refused, conflicts = self._precondition, conflicts + 1
             self._written_again += 1
             self._turns.step_back()
             self._take_another_turn()
-            if conflicts >= _CONFLICTS or self._etag == refused_tag:
+            if conflicts >= _CONFLICTS or self._precondition == refused:
+                if not self._etag:
+                    break
                 # The document has not changed: the tags are unreliable (made by a proxy, perhaps).
                 self._tags_match, self._etag = False, ""
             response = self._send_next_probe()
@@ -284,7 +316,8 @@ class ProbeWrite:
         if response.status not in self._profile.update_statuses:
             self._refused(response)
         self._was_accepted = True
-        self._tag = strong_etag(response.headers)
+        self._tag = entity_tag(response.headers, self._profile)
+        self._reader.await_operation(response)
         if response.body:
             response.json()
 
@@ -398,7 +431,9 @@ class ProbeWrite:
         self.needs_restoring = True
         started, is_refused = self._budget.clock(), False
         try:
-            response = self._target.update_document(self._whole(body), if_match=self._etag)
+            response = self._target.update_document(
+                body, base=look.document, answer=look.response, if_match=self._etag
+            )
             is_refused = 400 <= response.status < 500
             return response
         except SmokeError as error:
@@ -409,9 +444,6 @@ class ProbeWrite:
             self._may_have_arrived = self._may_have_arrived or not is_refused
             self._reader.note_duration(started)
             self._sent_at = self._budget.clock()
-
-    def _whole(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**self._original, **body} if self._profile.update_body == "whole" else body
 
     @property
     def _entry_now(self) -> Entry:
@@ -428,6 +460,8 @@ class ProbeWrite:
             account=self._account,
             method=self._profile.update_method,
             path=self._profile.path,
+            root=self._profile.root,
+            select=dict(self._profile.select),
             accepted=self._profile.update_statuses,
             original=self._original,
             whole=self._profile.update_body == "whole",

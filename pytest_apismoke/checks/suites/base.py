@@ -145,7 +145,7 @@ def settings_document(context: CheckContext, *, otherwise: Category) -> dict[str
     response = context.preflight.fetch.response
     assert response is not None, "the fetch stage comes first"
     try:
-        return read_document(response)
+        return read_document(response, context.target.profile.document)
     except SmokeError as error:
         raise error.as_category(otherwise) from None
 
