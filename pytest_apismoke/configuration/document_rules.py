@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pytest_apismoke.configuration.profiles import Document
+from pytest_apismoke.configuration.keys import record_of
+from pytest_apismoke.configuration.profiles import DEFAULT, Document
+from pytest_apismoke.configuration.tables import Mistakes, Steps
 from pytest_apismoke.documents import key_of, step
 
 #: What tells that an update has only changes.
 _PATCHES = ("merge-patch", "json-patch")
+_TABLE = "document"
 _SOURCES = ("csrf_from_header", "csrf_from_cookie", "csrf_from_pointer")
 
 
@@ -21,6 +25,38 @@ class Contradiction:
     expected: str
     seen: str
     hint: str
+
+
+def check_documents(
+    values: Mapping[str, Mapping[Steps, Any]],
+    ancestries: Mapping[str, Sequence[str]],
+    mistakes: Mistakes,
+) -> None:
+    """Adds the contradictions in each profile's `[document]` that it does not inherit.
+
+    Args:
+        values: the keys that each profile sets itself.
+        ancestries: each profile, the one that it extends, and so on to the top level.
+        mistakes: collects them where their key is written, or should be.
+
+    """
+
+    def found(name: str) -> list[Contradiction]:
+        merged: dict[Steps, Any] = {}
+        for ancestor in reversed(ancestries[name]):
+            merged |= values[ancestor]
+        own = {at[1:]: value for at, value in merged.items() if at[0] == _TABLE}
+        return list(contradictions(record_of(Document, own)))
+
+    for name, (_, *above) in ancestries.items():
+        inherited = found(above[0]) if above else []
+        for one in found(name):
+            if one in inherited:
+                continue
+            at = (_TABLE, one.key)
+            owner = next((a for a in ancestries[name] if at in values[a]), name)
+            where = at if owner == DEFAULT else ("profiles", owner, *at)
+            mistakes.add(where, expected=one.expected, seen=one.seen, hint=one.hint)
 
 
 def contradictions(document: Document) -> Iterator[Contradiction]:

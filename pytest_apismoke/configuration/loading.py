@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_apismoke.configuration.document_rules import contradictions
+from pytest_apismoke.configuration.document_rules import check_documents
 from pytest_apismoke.configuration.keys import record_of, records_of
 from pytest_apismoke.configuration.profiles import (
     DEFAULT,
@@ -67,7 +67,10 @@ def load(
         return DEFAULT_PROFILE, (*failures, *unknown)
     content, mistakes = found
     layers = _Reader(mistakes, apis).layers(content)
-    _check_documents(layers, mistakes)
+    if not mistakes.failures:
+        # What has another mistake is not there, and something else may seem to contradict it.
+        lines = {one: _ancestry(one, layers) for one in layers}
+        check_documents({n: layers[n].values for n in layers}, lines, mistakes)
     unknown = _unknown_profile(name, source, tuple(layers), mistakes.file)
     wanted = DEFAULT if name is None or unknown else name
     values = _values(wanted, layers)
@@ -265,29 +268,6 @@ def _values(name: str, layers: Mapping[str, Layer]) -> dict[Steps, Any]:
     for ancestor in reversed(_ancestry(name, layers)):
         values |= layers[ancestor].values
     return values
-
-
-def _check_documents(layers: Mapping[str, Layer], mistakes: Mistakes) -> None:
-    """Adds the contradictions between the keys of each profile's document, where they stand."""
-    if mistakes.failures:
-        # What has another mistake is not there, and something else may seem to contradict it.
-        return
-    reported: set[tuple[Steps, str]] = set()
-    for name, layer in layers.items():
-        values = _values(name, layers)
-        document = record_of(TargetProfile, _of_section(values, "document")).document
-        for one in contradictions(document):
-            at = ("document", one.key)
-            # An inherited contradiction was told where it is written.
-            owner = next((a for a in _ancestry(name, layers) if at in layers[a].values), name)
-            where = at if owner == DEFAULT else ("profiles", owner, *at)
-            if (where, one.expected) not in reported and (name == owner or layer.values):
-                reported.add((where, one.expected))
-                mistakes.add(where, expected=one.expected, seen=one.seen, hint=one.hint)
-
-
-def _of_section(values: Mapping[Steps, Any], section: str) -> dict[Steps, Any]:
-    return {place: value for place, value in values.items() if place[0] == section}
 
 
 def _cycle(name: str, layers: Mapping[str, Layer]) -> list[str]:

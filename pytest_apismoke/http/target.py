@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document, TargetProfile
-from pytest_apismoke.documents import describe
-from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.account import other_account
 from pytest_apismoke.http.client import Client
-from pytest_apismoke.http.document_shape import csrf_token, document_in, update_request
+from pytest_apismoke.http.document_shape import csrf_token, document_in
+from pytest_apismoke.http.document_update import update_request
 from pytest_apismoke.http.freshness import cache_note
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
@@ -272,38 +272,3 @@ def _key(request: Request) -> tuple[str, str]:
 
 def _what(document: Document | None) -> str:
     return "settings " if document is None else ""
-
-
-def read_document(response: Response, document: Document | None = None) -> dict[str, Any]:
-    """The settings document, or another one, in a response.
-
-    Raises:
-        SmokeError: `invalid` when the body is not JSON, is null, or is not an object.
-
-    """
-    place = document or Document()
-    found, problem = document_in(response.json(), place)
-    if isinstance(found, dict):
-        return found
-    if found is None and not problem:
-        raise fail(
-            Category.INVALID,
-            expected="a settings document",
-            seen="null, which means that this account has no business",
-            where=response.where,
-            hint="create a business for the account of APISMOKE_USERNAME, or use another account",
-        )
-    hint = "compare the response with the contract contracts/settings.schema.json"
-    if problem or place.root:
-        hint = "compare the response with root and select in [document]"
-    elif isinstance(found, list):
-        hint = (
-            "name the one of them that is meant with select in [document], and the list with root"
-        )
-    raise fail(
-        Category.INVALID,
-        expected="a settings document (a JSON object)",
-        seen=problem or describe(found),
-        where=response.where,
-        hint=hint,
-    )

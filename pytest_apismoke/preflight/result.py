@@ -9,9 +9,9 @@ from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Clock
+from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.http.login import Token
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.target import read_document
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.preflight.readiness import Ready
 from pytest_apismoke.safewrite.recovery import account_of

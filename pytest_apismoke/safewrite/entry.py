@@ -20,7 +20,7 @@ UPDATE = "update"
 _ITEM_TYPES = {"accepted": int, "written": dict}
 #: Lists of JSON Pointers to values inside the document.
 _POINTERS = ("places", "changing", "withheld", "emptied", "differing")
-_STRINGS = ("kind", "name", "run_id", "target", "account", "started_at", "host", "lock", "root")
+_STRINGS = ("kind", "name", "run_id", "target", "account", "started_at", "host", "lock")
 #: What a planted entry must not get past: other methods, and paths that name another host.
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
 _METHODS = frozenset({"PUT", "PATCH", "POST"})
@@ -174,12 +174,13 @@ class Entry:
                 values[name] = tuple(values[name])
             if not all(item.startswith("/") for name in _POINTERS for item in values[name]):
                 raise ValueError("not an entry of the journal: a place that is no JSON Pointer")
+            if not isinstance(values["root"], str) or not isinstance(values["select"], dict):
+                raise TypeError("root, select")
             values["phase"] = Phase(values["phase"])
             values["sent_at"] = float(values["sent_at"])
             entry = cls(**values)
             whole = all(isinstance(getattr(entry, name), str) for name in _STRINGS)
             whole = whole and isinstance(entry.original, dict) and isinstance(entry.whole, bool)
-            whole = whole and isinstance(entry.select, dict)
             whole = whole and entry.method in _METHODS and bool(_PATH.fullmatch(entry.path))
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not an entry of the journal: {error}") from None

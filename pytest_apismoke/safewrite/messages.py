@@ -16,6 +16,7 @@ from pytest_apismoke.safewrite.comparison import is_empty, is_masked, volatile_l
 from pytest_apismoke.safewrite.moving import is_moment
 from pytest_apismoke.safewrite.probe import Candidate
 from pytest_apismoke.safewrite.restoring import listed
+from pytest_apismoke.safewrite.wishes import wish_in
 
 _NOT_KEPT = (
     "the write was acknowledged but not kept: look at the transaction, the cache and the replica"
@@ -310,7 +311,7 @@ def refused_hint(
     response: Response, candidate: Candidate | None, before: object, *, outlives: bool
 ) -> str:
     """What to do about an update that was refused."""
-    hint = response.log_hint
+    hint = wish_in(response) or response.log_hint
     if candidate is not None:
         hint += f"; the update changes {candidate.place} only"
     if isinstance(before, str) and response.status in (400, 413, 422):

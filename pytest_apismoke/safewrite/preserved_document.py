@@ -19,10 +19,10 @@ from pytest_apismoke.documents import describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.http.document_shape import (
     changing_places,
-    fields_in,
     refuse_lacking,
     sent_whole,
 )
+from pytest_apismoke.http.document_update import fields_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages

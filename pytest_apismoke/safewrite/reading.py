@@ -9,11 +9,11 @@ from typing import Any, Generic, TypeVar
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.http.document_shape import entity_tag
+from pytest_apismoke.http.document_shape import entity_tag, read_document
 from pytest_apismoke.http.operation import Progress, operation_path, progress_of
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.target import Target, read_document
+from pytest_apismoke.http.target import Target
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 0.5

@@ -22,6 +22,7 @@ from pytest_apismoke.http.document_shape import (
     refuse_lacking,
     sent_whole,
 )
+from pytest_apismoke.http.document_update import can_state
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
@@ -212,6 +213,7 @@ class ProbeWrite:
             self._probes,
             limit_of=self._limit_of,
             may_be_cut=self._outlives,
+            can_state=lambda value: can_state(value, self._profile),
         )
         if chosen is None:
             raise messages.no_probe_field(

@@ -14,7 +14,7 @@ from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Document
 from pytest_apismoke.documents import ABSENT
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.budget import Budget
-from pytest_apismoke.http.document_shape import update_request
+from pytest_apismoke.http.document_update import update_request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 

@@ -115,6 +115,8 @@ def test_an_entry_is_on_disk_as_it_was_recorded(folder: Path, journal: Journal) 
         "account": "7",
         "method": "PUT",
         "path": "/me",
+        "root": "",
+        "select": {},
         "accepted": [200, 204],
         "original": {"id": 7, "description": "Hair", "hours": [1, {"a": None}]},
         "phase": "kept",
