@@ -61,9 +61,7 @@ def read_document(response: Response, document: Document | None = None) -> dict[
     if problem or place.root:
         hint = "compare the response with root and select in [document]"
     elif isinstance(found, list):
-        hint = (
-            "name the one of them that is meant with select in [document], and the list with root"
-        )
+        hint = "say with select in [document] which of them is meant"
     raise fail(
         Category.INVALID,
         expected="a settings document (a JSON object)",
