@@ -187,9 +187,6 @@ class Recovery:
             named: whether a person named its run, so that its path counts as known.
 
         """
-        if self._account is not None and entry.account != self._account:
-            whose = "another account" if self._account else "an account that this run does not know"
-            return f"the journal has an entry of the run {entry.run_id} for {whose}"
         if not entry.is_read_as(self._settings):
             return (
                 f"the journal has an entry of {entry.who} for {entry.method} {entry.path}, whose"
@@ -197,6 +194,9 @@ class Recovery:
                 " profile say: nothing was sent; name the profile of that run with"
                 f" --target-profile, or '{self._repair(entry)} --accept' forgets it"
             )
+        if self._account is not None and entry.account != self._account:
+            whose = "another account" if self._account else "an account that this run does not know"
+            return f"the journal has an entry of the run {entry.run_id} for {whose}"
         if named or any(known.is_of(entry) for known in self._known):
             return ""
         return (
