@@ -363,7 +363,7 @@ class ShapedBackend:
         if profile.version_member:
             _require(sent.get("version") == self.document["version"], 409, "stale version")
         if profile.update_format == "merge-patch":
-            return _merged(self.document, sent), set(sent)
+            return merged(self.document, sent), set(sent)
         if not self.shape.replaces:
             return {**self.document, **sent}, set(sent)
         kept = {n: v for n, v in self.document.items() if n in self.shape.refused}
@@ -410,7 +410,7 @@ class ShapedBackend:
         return after, names
 
 
-def _merged(document: Any, patch: Any) -> Any:
+def merged(document: Any, patch: Any) -> Any:
     """RFC 7396, section 2."""
     if not isinstance(patch, dict):
         return patch
@@ -419,7 +419,7 @@ def _merged(document: Any, patch: Any) -> Any:
         if value is None:
             after.pop(name, None)
         else:
-            after[name] = _merged(after.get(name), value)
+            after[name] = merged(after.get(name), value)
     return after
 
 

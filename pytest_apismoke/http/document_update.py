@@ -118,10 +118,21 @@ def _merge_patch(
     fields: Mapping[str, Any], document: Document, base: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Null removes a property here (RFC 7396): what is to be absent needs no other word."""
-    patch: dict[str, Any] = {name: base[name] for name in document.companions if name in base}
+    patch: dict[str, Any] = {
+        name: _without_nulls(base[name])
+        for name in document.companions
+        if base.get(name) is not None
+    }
     for place, value in _changes(fields, document, base):
-        patch = dict(replaced(patch, place, value))
+        patch = dict(replaced(patch, place, _without_nulls(value)))
     return _with_version(patch, base, document)
+
+
+def _without_nulls(value: Any) -> Any:
+    """A value without the nulls in its objects, which would remove what is null already."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
 
 
 def _json_patch(

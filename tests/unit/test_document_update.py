@@ -103,9 +103,14 @@ def test_plain_json(document: Document, fields: dict[str, Any], expected: Reques
             {"hours": {"mon": "9-17"}},
         ),
         (
+            merge_patch(),
+            {"hours": BASE["hours"]},
+            {"hours": {"mon": "9-17", "more": {"note": "x"}}},
+        ),
+        (
             merge_patch(companions=("hours",), version_member="/version", update_root="/data"),
             HOURS,
-            {"data": {"hours": {**BASE["hours"], "mon": "10-18"}, "version": 3}},
+            {"data": {"hours": {"mon": "10-18", "more": {"note": "x"}}, "version": 3}},
         ),
     ],
     ids=lambda value: "",
