@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_apismoke.configuration import login_rules
+from pytest_apismoke.configuration import document_rules, login_rules
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.configuration.rule import Contradiction
 
@@ -12,6 +12,7 @@ from pytest_apismoke.configuration.rule import Contradiction
 def contradictions(profile: TargetProfile) -> Iterator[Contradiction]:
     """Every contradiction in a profile."""
     yield from login_rules.contradictions(profile.login)
+    yield from document_rules.contradictions(profile.document)
     yield from _token_header(profile)
 
 

@@ -201,6 +201,12 @@ UPDATE_BODY = Kind(words="'fields' or 'whole'", of=str, choices=("fields", "whol
 REFUSAL_BODY = Kind(
     words="'json', 'text', 'empty' or 'any'", of=str, choices=("json", "text", "empty", "any")
 )
+UPDATE_FORMAT = Kind(
+    words="'json', 'merge-patch', 'json-patch' or 'form'",
+    of=str,
+    choices=("json", "merge-patch", "json-patch", "form"),
+)
+IF_MATCH = Kind(words="'strong', 'any' or 'never'", of=str, choices=("strong", "any", "never"))
 STATUS = Kind(words="a status from 200 to 599", of=int, least=200, most=599, at_least=1)
 SECONDS = Kind(words="a number of seconds from 0.01 to 3600", of=float, least=0.01, most=3600)
 TIMES = Kind(words="a whole number from 1 to 100", of=int, least=1, most=100)

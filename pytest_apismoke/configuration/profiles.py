@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from pytest_apismoke.configuration.keys import (
     API_EXIT_CODE,
     BYTES,
+    COOKIE_OR_NONE,
     HEADER_OR_NONE,
     HOST,
+    IF_MATCH,
     NAME,
     NAME_OR_NONE,
     PATH,
@@ -29,6 +31,7 @@ from pytest_apismoke.configuration.keys import (
     SWITCH,
     TIMES,
     UPDATE_BODY,
+    UPDATE_FORMAT,
     UPDATE_METHOD,
     Scalar,
     candidates_key,
@@ -120,11 +123,33 @@ class Document:
     """A document of the target, and how it is updated; by default the settings.
 
     `probe` has the JSON Pointers of the fields that may be changed and put back, in the order in
-    which they are tried. `volatile` fields change by themselves and are not compared.
+    which they are tried. `volatile` fields change by themselves and are not compared. All pointers
+    but `root`, `update_root` and `csrf_from_pointer` are those of the document itself. What the
+    keys mean for a request is in `http.document_shape`.
     """
 
     path: str = key(PATH, "/api/business/me", "The path of the settings.")
+    root: str = key(
+        POINTER, "", "Where the answer has the document, such as '/data'; by default it is all."
+    )
+    select: tuple[tuple[str, Scalar], ...] = table_key(
+        PROPERTY,
+        (),
+        "Where the root is a list: the one item that has these values at these JSON Pointers.",
+    )
+    update_path: str = key(
+        PATH_OR_NONE, "", "The path of an update; by default that of the settings."
+    )
     update_method: str = key(UPDATE_METHOD, "PUT", "The method of an update.")
+    update_format: str = key(
+        UPDATE_FORMAT,
+        "json",
+        "How an update is written: plain JSON, JSON Merge Patch (RFC 7396), JSON Patch (RFC 6902),"
+        " or a form.",
+    )
+    update_root: str = key(
+        POINTER, "", "Where the body of an update has the fields, such as '/data'."
+    )
     update_statuses: tuple[int, ...] = list_key(
         STATUS, (200, 201, 202, 204), "The statuses of an accepted update."
     )
@@ -133,6 +158,37 @@ class Document:
         "fields",
         "What an update has to contain: the changed fields, or the whole document.",
     )
+    companions: tuple[str, ...] = list_key(
+        NAME, (), "Fields that every update has to contain, as the document has them."
+    )
+    writable: tuple[str, ...] = list_key(
+        NAME, (), "With the whole document: the only fields of it that an update may contain."
+    )
+    form_names: tuple[tuple[str, Scalar], ...] = table_key(
+        PROPERTY, (), "With a form: the names of the fields in it, by their JSON Pointers."
+    )
+    version_member: str = key(
+        POINTER, "", "Where the document has a version that an update must send back as last read."
+    )
+    if_match: str = key(
+        IF_MATCH,
+        "strong",
+        "Which entity tags an update sends back in If-Match: strong ones, weak ones as well, or"
+        " none.",
+    )
+    idempotency_header: str = key(
+        HEADER_OR_NONE,
+        "",
+        "A header of updates, such as Idempotency-Key, with another value for each.",
+    )
+    csrf_header: str = key(
+        HEADER_OR_NONE, "", "A header of updates with a value that the last read has given."
+    )
+    csrf_from_header: str = key(HEADER_OR_NONE, "", "The header of a read that has that value.")
+    csrf_from_cookie: str = key(
+        COOKIE_OR_NONE, "", "The cookie of a read that has that value, and is sent back with it."
+    )
+    csrf_from_pointer: str = key(POINTER, "", "Where the body of a read has that value.")
     probe: tuple[str, ...] = candidates_key(
         PROPERTY,
         ("/business_hours", "/greeting_style", "/common_services", "/industry"),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document, TargetProfile
-from pytest_apismoke.documents import describe
-from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.account import other_account
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.document_shape import csrf_token, document_in
+from pytest_apismoke.http.document_update import update_request
 from pytest_apismoke.http.freshness import cache_note
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
@@ -93,7 +95,10 @@ class Target:
             self._forbidden.add(_key(request))
 
     def _send(self, request: Request, token: str, *, fresh: bool, restoring: bool) -> Response:
-        headers = {**self.auth.headers(token, path=request.path), **request.headers}
+        own = self.auth.headers(token, path=request.path)
+        headers = {**own, **request.headers}
+        if "Cookie" in own and "Cookie" in request.headers:
+            headers["Cookie"] = f"{own['Cookie']}; {request.headers['Cookie']}"
         return self.client.send(replace(request, headers=headers), fresh=fresh, restoring=restoring)
 
     def fetch_document(
@@ -217,7 +222,7 @@ class Target:
         if not pins:
             return
         error = other_account(
-            response.json(),
+            document_in(response.json(), self.profile.document)[0],
             pins,
             self.client.redactor,
             where=response.where,
@@ -228,28 +233,39 @@ class Target:
 
     def update_document(
         self,
-        body: Mapping[str, Any],
+        fields: Mapping[str, Any],
         document: Document | None = None,
         *,
+        base: Mapping[str, Any] | None = None,
+        answer: Response | None = None,
+        absent: Collection[str] = (),
         restoring: bool = False,
         if_match: str = "",
     ) -> Response:
         """Sends an update of a document, by default of the settings; accepts any status.
 
         Args:
-            body: a JSON object.
+            fields: the properties that change, whole.
             document: which one.
+            base: the document as it was last read.
+            answer: of that read.
+            absent: JSON Pointers to places that are null in `fields` and are to be absent.
             restoring: may use the time reserved for restoring.
             if_match: the entity tag that the document must still have (RFC 9110, 13.1.1).
 
         """
         place = document or self.profile.document
-        request = Request(
-            method=place.update_method,
-            path=place.path,
-            json=dict(body),
-            headers={"If-Match": if_match} if if_match else {},
-            is_idempotent=True,
+        if answer is not None and (token := csrf_token(answer, place)):
+            self.client.redactor.learn(token, "CSRF_TOKEN")
+        request = update_request(
+            fields,
+            place,
+            base=base or {},
+            answer=answer,
+            absent=absent,
+            if_match=if_match,
+            # One for each update: a target may answer a second one with the same from its memory.
+            key=str(uuid.uuid4()),
         )
         return self.send(request, restoring=restoring)
 
@@ -260,30 +276,3 @@ def _key(request: Request) -> tuple[str, str]:
 
 def _what(document: Document | None) -> str:
     return "settings " if document is None else ""
-
-
-def read_document(response: Response) -> dict[str, Any]:
-    """The settings document in a response.
-
-    Raises:
-        SmokeError: `invalid` when the body is not JSON, is null, or is not an object.
-
-    """
-    document = response.json()
-    if isinstance(document, dict):
-        return document
-    if document is None:
-        raise fail(
-            Category.INVALID,
-            expected="a settings document",
-            seen="null, which means that this account has no business",
-            where=response.where,
-            hint="create a business for the account of APISMOKE_USERNAME, or use another account",
-        )
-    raise fail(
-        Category.INVALID,
-        expected="a settings document (a JSON object)",
-        seen=describe(document),
-        where=response.where,
-        hint="compare the response with the contract contracts/settings.schema.json",
-    )

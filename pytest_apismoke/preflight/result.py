@@ -9,8 +9,8 @@ from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Clock
+from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.target import read_document
 from pytest_apismoke.http.token import Token
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.preflight.readiness import Ready
@@ -79,8 +79,9 @@ class PreflightResult:
 
 def account_in(fetch: Step, settings: Settings) -> str:
     """The id of the account in the fetched document; empty if there is none."""
+    place = settings.profile.document
     try:
-        document = read_document(fetch.response) if fetch.response else {}
+        document = read_document(fetch.response, place) if fetch.response else {}
     except SmokeError:
         return ""
-    return account_of(document, settings.profile.document.id_field)
+    return account_of(document, place.id_field)

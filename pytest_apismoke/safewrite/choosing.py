@@ -8,13 +8,16 @@ from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import describe, lookup
+from pytest_apismoke.http.document_shape import refuse_lacking, sent_whole
+from pytest_apismoke.http.document_update import can_state
 from pytest_apismoke.safewrite import unfit
 from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.probe import Candidate, choose_field
+from pytest_apismoke.safewrite.reading import Look
 
 
 def choose(
-    document: Mapping[str, Any],
+    look: Look,
     profile: Document,
     *,
     limit_of: Callable[[str], int | None],
@@ -24,7 +27,7 @@ def choose(
     """The field of a document that carries the probe.
 
     Args:
-        document: the original.
+        look: the original as it was read.
         profile: how it is updated, and which fields may carry a probe.
         limit_of: the maximum length of a field, by its JSON Pointer, if known.
         outlives: whether the journal outlives the run, so that a probe may replace the original.
@@ -34,13 +37,21 @@ def choose(
         SmokeError: `usage` if none can, or if the document can't be written back.
 
     """
-    chosen = choose_field(document, profile.probe, limit_of=limit_of, may_be_cut=outlives)
+    document = look.document
+    chosen = choose_field(
+        document,
+        profile.probe,
+        limit_of=limit_of,
+        may_be_cut=outlives,
+        can_state=lambda value: can_state(value, profile),
+    )
     if chosen is None:
         raise unfit.no_probe_field(
             document, profile.probe, id_field=profile.id_field, outlives=outlives, where=where
         )
-    if profile.update_body == "whole" and is_masked(document):
-        raise unfit.masked_document(document, where)
+    refuse_lacking(document, look.response, profile, where=where)
+    if is_masked(taken_over := sent_whole(document, profile)):
+        raise unfit.masked_document(taken_over, where)
     return chosen
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.http.document_shape import of_path
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.journal import Journal
@@ -92,10 +93,9 @@ class DocumentGuard:
 
         """
         known = self._target.profile.document
+        shape = of_path(known, path or known.path, (method or known.update_method).upper())
         document = replace(
-            known,
-            path=path or known.path,
-            update_method=(method or known.update_method).upper(),
+            shape,
             update_body="whole" if whole else known.update_body,
             volatile=known.volatile if changing is None else tuple(changing),
         )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import lookup, same, step
+from pytest_apismoke.http.document_shape import of_path
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.comparison import Beside, beside
 from pytest_apismoke.safewrite.marker import find
@@ -53,6 +54,8 @@ class Entry:
         account: the id of the account's settings document; empty if it has none.
         method: of the updates, and of the one that takes them back.
         path: of the document.
+        root: where the answer has the document.
+        select: what the one item of a list has, by JSON Pointers, if the document is one.
         accepted: the statuses with which the target accepts an update.
         original: the document before the first update.
         kind: what was done to the document.
@@ -79,6 +82,8 @@ class Entry:
     path: str
     accepted: tuple[int, ...]
     original: Mapping[str, Any]
+    root: str = ""
+    select: Mapping[str, Any] = field(default_factory=dict)
     kind: str = UPDATE
     phase: Phase = Phase.INTENT
     places: tuple[str, ...] = ()
@@ -92,6 +97,19 @@ class Entry:
     started_at: str = ""
     host: str = ""
     lock: str = ""
+
+    @classmethod
+    def of(cls, document: Document, **about: Any) -> Entry:
+        """The entry of a document; `about` has the other attributes."""
+        return cls(
+            method=document.update_method,
+            path=document.path,
+            root=document.root,
+            select=dict(document.select),
+            accepted=document.update_statuses,
+            whole=document.update_body == "whole",
+            **about,
+        )
 
     @property
     def place(self) -> str:
@@ -113,9 +131,22 @@ class Entry:
         """The run, in words."""
         return f"the run {self.run_id} of {self.started_at}"
 
-    def document(self) -> Document:
-        """The document of this entry, and how it is updated."""
-        return Document(path=self.path, update_method=self.method, update_statuses=self.accepted)
+    def document(self, settings: Document) -> Document:
+        """The document of this entry, and how it is updated, given the settings of the profile."""
+        place = of_path(settings, self.path, self.method)
+        return replace(
+            place,
+            update_statuses=self.accepted,
+            update_body="whole" if self.whole else "fields",
+        )
+
+    def is_read_as(self, settings: Document) -> bool:
+        """Whether the profile has this document where the run of the entry had it.
+
+        Its original means nothing elsewhere: the rest of the profile says how it is sent.
+        """
+        place = of_path(settings, self.path, self.method)
+        return (self.root, dict(self.select)) == (place.root, dict(place.select))
 
     def beside(self, *documents: Mapping[str, Any], probes: Sequence[str]) -> Beside:
         """What differs beside the places of the run, looking through the probes of others.
@@ -174,6 +205,8 @@ class Entry:
                 values[name] = tuple(values[name])
             if not all(item.startswith("/") for name in _POINTERS for item in values[name]):
                 raise ValueError("not an entry of the journal: a place that is no JSON Pointer")
+            if not isinstance(values["root"], str) or not isinstance(values["select"], dict):
+                raise TypeError("root, select")
             values["phase"] = Phase(values["phase"])
             values["sent_at"] = float(values["sent_at"])
             entry = cls(**values)

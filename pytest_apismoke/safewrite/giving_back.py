@@ -7,13 +7,14 @@ from typing import Any
 
 from pytest_apismoke.documents import Difference, lookup, same
 from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages, unfit
 from pytest_apismoke.safewrite.comparison import beside, is_normalised
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.probe import Candidate
 from pytest_apismoke.safewrite.reading import Look, Reader
-from pytest_apismoke.safewrite.restoring import Restorer
+from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, Restorer
 
 
 def give_back(
@@ -23,6 +24,7 @@ def give_back(
     entry: Entry,
     *,
     body: Mapping[str, Any],
+    last: Look,
     candidate: Candidate,
     note_emptied: Callable[[tuple[str, ...]], None],
 ) -> tuple[Look, str]:
@@ -34,6 +36,7 @@ def give_back(
         restorer: calls the target dirty.
         entry: is in the journal already, with the body.
         body: the update that writes the original.
+        last: the document as it was last read.
         candidate: the field.
         note_emptied: records JSON Pointers to other values that the update emptied.
 
@@ -45,7 +48,7 @@ def give_back(
 
     """
     place, original = candidate.place, entry.original
-    refusal = _send(target, entry, body, candidate)
+    refusal = _send(target, reader, entry, body, candidate, last)
     seen = reader.settle(
         lambda look: same(lookup(look.document, place), lookup(original, place)),
         # A stale read shows the same as a proper one: what the update did shows within the wait.
@@ -72,11 +75,27 @@ def give_back(
 
 
 def _send(
-    target: Target, entry: Entry, body: Mapping[str, Any], candidate: Candidate
+    target: Target,
+    reader: Reader,
+    entry: Entry,
+    body: Mapping[str, Any],
+    candidate: Candidate,
+    last: Look,
 ) -> SmokeError | None:
     """Sends the original; returns why it was not accepted, if it was not."""
+
+    def send(if_match: str) -> Response:
+        return target.update_document(
+            body, reader.document, base=last.document, answer=last.response, if_match=if_match
+        )
+
     try:
-        response = target.update_document(body, entry.document())
+        response = send(last.etag)
+        if response.status == CHANGED_MEANWHILE and last.etag:
+            # It states what is there: no edit of another field is lost.
+            response = send("")
+        if response.status in entry.accepted:
+            reader.await_operation(response)
     except SmokeError as error:
         return (
             error.as_category(Category.SAVE) if error.failure.category is Category.FETCH else error

@@ -11,6 +11,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.comparison import is_empty, volatile_line
 from pytest_apismoke.safewrite.probe import Candidate
 from pytest_apismoke.safewrite.restoring import listed
+from pytest_apismoke.safewrite.wishes import wish_in
 
 _NO_OTHER = ", and no other field changed"
 _NOT_KEPT = (
@@ -234,7 +235,7 @@ def refused_hint(
     response: Response, candidate: Candidate | None, before: object, *, outlives: bool
 ) -> str:
     """What to do about an update that was refused."""
-    hint = response.log_hint
+    hint = wish_in(response) or response.log_hint
     if candidate is not None:
         hint += f"; the update changes {candidate.place} only"
     if isinstance(before, str) and response.status in (400, 413, 422):

@@ -31,6 +31,7 @@ class KnownDocument:
 def refusal(
     entry: Entry,
     *,
+    settings: Document,
     account: str | None,
     known: Sequence[KnownDocument],
     named: bool,
@@ -40,6 +41,7 @@ def refusal(
 
     Args:
         entry: of the journal, for this target.
+        settings: the settings of the profile.
         account: the id of the account's settings document, or empty if it has none or can't be
             fetched. None if all entries are known to be of this account.
         known: the documents that this run may write.
@@ -47,6 +49,13 @@ def refusal(
         repair: the command that takes this entry back.
 
     """
+    if not entry.is_read_as(settings):
+        return (
+            f"the journal has an entry of {entry.who} for {entry.method} {entry.path}, whose"
+            " document was elsewhere in the answer than [document] root and select of this profile"
+            " say: nothing was sent; name the profile of that run with --target-profile, or"
+            f" '{repair} --accept' forgets it"
+        )
     if account is not None and entry.account != account:
         whose = "another account" if account else "an account that this run does not know"
         return f"the journal has an entry of the run {entry.run_id} for {whose}"

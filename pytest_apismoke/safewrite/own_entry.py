@@ -88,17 +88,13 @@ class OwnEntry:
             raise messages.probe_holds_a_secret(place, self._where)
 
     def _first(self, original: Mapping[str, Any]) -> Entry:
-        document = self._target.profile.document
-        return Entry(
+        return Entry.of(
+            self._target.profile.document,
             name=f"{self._run_id}-probe",
             run_id=self._run_id,
             target=self._target.client.base_url,
             account=self._account,
-            method=document.update_method,
-            path=document.path,
-            accepted=document.update_statuses,
             original=original,
-            whole=document.update_body == "whole",
         )
 
     def store(self, entry: Entry) -> None:

@@ -17,6 +17,12 @@ from typing import Any
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.http.document_shape import (
+    changing_places,
+    refuse_lacking,
+    sent_whole,
+)
+from pytest_apismoke.http.document_update import fields_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages, unfit
@@ -76,7 +82,7 @@ class PreservedDocument:
         self._probes = target.profile.document.probe
         self._reader = Reader(target, document, reads=reads, wait_s=wait_s)
         self._restorer = Restorer(target, journal, self._reader, probes=self._probes)
-        changing = [f"/{step(member)}" for member in document.volatile]
+        changing = changing_places(document)
         self._turns = Turns(
             self._reader,
             Sightings(journal.folder),
@@ -98,19 +104,17 @@ class PreservedDocument:
             marker = found.marker
             raise messages.original_is_lost(marker.run_id, found.place, self._reader.where)
         self.original = without_others(look.document, self._probes, "")
-        if document.update_body == "whole" and is_masked(self.original):
-            raise unfit.masked_document(self.original, self._reader.where)
+        refuse_lacking(look.document, look.response, document, where=self._reader.where)
+        if is_masked(taken_over := sent_whole(self.original, document)):
+            raise unfit.masked_document(taken_over, self._reader.where)
         self._record(
-            Entry(
+            Entry.of(
+                document,
                 name=name,
                 run_id=run_id,
                 target=target.client.base_url,
                 account=account,
-                method=document.update_method,
-                path=document.path,
-                accepted=document.update_statuses,
                 original=self.original,
-                whole=document.update_body == "whole",
                 changing=(*changing, *seen.unsteady),
             )
         )
@@ -125,7 +129,7 @@ class PreservedDocument:
 
     def is_at(self, path: str) -> bool:
         """Whether this is the document at a path."""
-        return path == self._document.path
+        return path in (self._document.path, self._document.update_path)
 
     def about_to_send(self, body: Mapping[str, Any] | None) -> None:
         """Records an update in the journal before it is sent; None if its body is not known.
@@ -137,8 +141,9 @@ class PreservedDocument:
 
         """
         self._was_refused = False
-        self._body_is_known = self._body_is_known and body is not None
-        known = {str(name): value for name, value in (body or {}).items()}
+        fields = fields_in(body, self._document)
+        self._body_is_known = self._body_is_known and fields is not None
+        known = {str(name): value for name, value in (fields or {}).items()}
         changed = {
             place: before
             for name, value in known.items()

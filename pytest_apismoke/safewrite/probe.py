@@ -60,6 +60,7 @@ def choose_field(
     *,
     limit_of: Callable[[str], int | None] = lambda _: None,
     may_be_cut: bool = True,
+    can_state: Callable[[Any], bool] = lambda _: True,
 ) -> Candidate | None:
     """The field to probe: the first without a risk, or else the one with the smallest.
 
@@ -69,6 +70,7 @@ def choose_field(
         limit_of: the maximum length of a field in characters, if known.
         may_be_cut: whether a probe may leave no room for the original before its marker, which then
             only the journal has.
+        can_state: whether an update can give a field such a value, as the original is.
 
     """
     found: list[tuple[int, Candidate]] = []
@@ -76,6 +78,8 @@ def choose_field(
         value, place = lookup(document, pointer), place_of(document, pointer)
         # An update sends the whole property, and would store the masks in it.
         if value is ABSENT or place is None or is_masked(document[key_of(pointer)]):
+            continue
+        if not can_state(value):
             continue
         if not may_be_cut and not _fits(lookup(document, place), limit_of(pointer)):
             continue

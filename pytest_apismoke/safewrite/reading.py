@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.http.document_shape import entity_tag, read_document
+from pytest_apismoke.http.operation import Progress, operation_path, progress_of
+from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.target import Target, read_document
+from pytest_apismoke.http.target import Target
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 0.5
@@ -22,7 +25,7 @@ Opinion = TypeVar("Opinion")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The document as one read returned it; `etag` is its strong entity tag, if any."""
+    """The document as one read returned it; `etag` is the tag to send back, if any."""
 
     document: dict[str, Any]
     etag: str = ""
@@ -76,7 +79,7 @@ class Reader:
 
     def __init__(self, target: Target, document: Document, *, reads: int, wait_s: float) -> None:
         self._target = target
-        self._document = document
+        self.document = document
         self._reads = reads
         self._wait_s = wait_s
         self.budget = target.client.budget
@@ -102,9 +105,9 @@ class Reader:
 
         """
         started = self.budget.clock()
-        response = self._target.fetch_document(self._document, restoring=restoring)
+        response = self._target.fetch_document(self.document, restoring=restoring)
         self.note_duration(started)
-        return look_of(response)
+        return look_of(response, self.document)
 
     def round(
         self, see: Callable[[Look], Opinion], *, width: int = 1, restoring: bool = False
@@ -122,14 +125,14 @@ class Reader:
         """
         started = self.budget.clock()
         answers = self._target.read_together(
-            self._document, self._reads * width, restoring=restoring
+            self.document, self._reads * width, restoring=restoring
         )
         self.note_duration(started)
         looks = []
         for answer in answers:
             if isinstance(answer, SmokeError):
                 raise answer
-            looks.append(look_of(answer))
+            looks.append(look_of(answer, self.document))
         return Round(looks=tuple(looks), opinions=tuple(map(see, looks)))
 
     def settle(
@@ -180,6 +183,34 @@ class Reader:
         """Waits until the read-back wait is over, counted from a moment of the budget's clock."""
         self._pause(since + self._wait_s - self.budget.clock(), restoring=restoring)
 
+    def await_operation(self, response: Response, *, restoring: bool = False) -> None:
+        """Waits for what an accepted update has started, if it says where that can be asked.
+
+        No longer than the read-back wait: whatever the page says, the reads decide.
+
+        Raises:
+            SmokeError: `save` if the operation failed.
+
+        """
+        place = self.document.update_path or self.document.path
+        path = operation_path(response, self._target.client.base_url, place)
+        waited_s, pause_s = 0.0, _FIRST_PAUSE_S
+        while path and waited_s < self._wait_s:
+            try:
+                page = self._target.send(Request(method="GET", path=path), restoring=restoring)
+            except SmokeError:
+                return
+            progress = progress_of(page)
+            if progress is Progress.FAILED:
+                raise page.not_as_expected(
+                    "the accepted update to be applied", category=Category.SAVE
+                )
+            if progress is Progress.DONE:
+                return
+            pause_s = min(pause_s, self._wait_s - waited_s)
+            self._pause(pause_s, restoring=restoring)
+            waited_s, pause_s = waited_s + pause_s, min(2 * pause_s, _LONGEST_PAUSE_S)
+
     def note_duration(self, started: float) -> None:
         """Notes how long a request took that began at a moment of the budget's clock."""
         self.slowest_s = max(self.slowest_s, self.budget.clock() - started)
@@ -191,7 +222,7 @@ class Reader:
             self.budget.pause(pause_s)
 
 
-def look_of(response: Response) -> Look:
+def look_of(response: Response, document: Document) -> Look:
     """The document in a response.
 
     Raises:
@@ -199,11 +230,7 @@ def look_of(response: Response) -> Look:
 
     """
     return Look(
-        document=read_document(response), etag=strong_etag(response.headers), response=response
+        document=read_document(response, document),
+        etag=entity_tag(response.headers, document),
+        response=response,
     )
-
-
-def strong_etag(headers: Mapping[str, str]) -> str:
-    """The entity tag if it is strong: If-Match never matches a weak one (RFC 9110, 13.1.1)."""
-    etag = headers.get("etag", "").strip()
-    return etag if len(etag) > 1 and etag.startswith('"') and etag.endswith('"') else ""

@@ -95,7 +95,8 @@ class Recovery:
         self._journal = journal
         self._reader = reader
         self._account = account
-        self._known = (KnownDocument.of(target.profile.document), *documents)
+        self._settings = target.profile.document
+        self._known = (KnownDocument.of(self._settings), *documents)
         self._now = now
         self._has_waited = False
 
@@ -175,6 +176,7 @@ class Recovery:
         """
         return refusal(
             entry,
+            settings=self._settings,
             account=self._account,
             known=self._known,
             named=named,
@@ -192,7 +194,7 @@ class Recovery:
             SmokeError: if the document can't be read.
 
         """
-        seen = self._reader.of(entry.document()).round(lambda _: None)
+        seen = self._reader.of(entry.document(self._settings)).round(lambda _: None)
         found = {
             one.pointer: one
             for look in seen.looks
@@ -217,8 +219,8 @@ class Recovery:
         budget.pause(min(_LANDED_S, budget.remaining_s(restoring=True)))
 
     def _settle(self, entry: Entry, *, force: bool, keeps_edited: bool) -> _Settled:
-        reader = self._reader.of(entry.document())
-        probes = self._target.profile.document.probe
+        reader = self._reader.of(entry.document(self._settings))
+        probes = self._settings.probe
         restorer = Restorer(self._target, self._journal, reader, probes=probes)
         seen = reader.settle(partial(owners_in, entry), awaited=shows_the_run, restoring=True)
         shown = Shown.of(entry, seen, probes=probes)

@@ -44,18 +44,15 @@ def clear_residue(
     written = {key: look.document.get(key)}
     original = dict(replaced(look.document, found.place, marker.original))
     entry = journal.record(
-        Entry(
+        Entry.of(
+            document,
             name=f"{run_id}-residue",
             run_id=marker.run_id,
             target=target.client.base_url,
             account=account,
-            method=document.update_method,
-            path=document.path,
-            accepted=document.update_statuses,
             original=original,
             places=(found.place,),
             written=(written,),
-            whole=document.update_body == "whole",
         )
     )
     again = marker_in(reader.look().document, probes)

@@ -14,6 +14,7 @@ from typing import Any
 from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.documents import ABSENT, Difference, key_of, lookup, replaced, same, step
 from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.comparison import (
     Beside,
@@ -35,6 +36,8 @@ FLOOR_S = 5.0
 PUT_BACK = "the probe field was put back"
 #: 412 Precondition Failed: the document no longer has the entity tag (RFC 9110, 15.5.13).
 CHANGED_MEANWHILE = 412
+#: The statuses of an update that sends back a version that is not the present one.
+CONFLICTS = frozenset({409, CHANGED_MEANWHILE})
 #: How many looks to take while the target answers 412, and how often the original is sent at most.
 _LOOKS, _SENDS = 8, 2
 
@@ -151,7 +154,7 @@ class Restorer:
     # -- the send
 
     def _look_and_send(self, entry: Entry, *, tags_match: bool) -> _Step:
-        refused_tag = ""
+        refused_tag, refused_version = "", ABSENT
         for _ in range(_LOOKS):
             look: Look | None = None
             # Without a look the original is sent all the same, once: it is what must be there.
@@ -165,15 +168,17 @@ class Restorer:
                 # Nothing has changed, and yet it did not match: this target's tags do not hold.
                 matches = ""
             try:
-                response = self._target.update_document(
-                    body, entry.document(), restoring=True, if_match=matches
-                )
+                response = self._send(entry, body, look, if_match=matches)
             except SmokeError as error:
                 # A lost response proves nothing; the document does.
                 problem = f"the restoring update failed: {error.failure.seen}"
                 return _Step(was_sent=True, edited=edited, displaced=displaced, problem=problem)
             if response.status == CHANGED_MEANWHILE and matches:
                 refused_tag = matches
+                continue
+            version = self._version(look)
+            if response.status in CONFLICTS and not same(version, refused_version):
+                refused_version = version
                 continue
             accepted = response.status in entry.accepted
             return _Step(
@@ -184,6 +189,29 @@ class Restorer:
                 problem="" if accepted else f"the restoring update was answered {response.status}",
             )
         return _Step()
+
+    def _version(self, look: Look | None) -> Any:
+        """The version that an update sends back; absent if there is none."""
+        place = self._reader.document.version_member
+        return lookup(look.document, place) if look and place else ABSENT
+
+    def _send(
+        self, entry: Entry, body: Mapping[str, Any], look: Look | None, *, if_match: str
+    ) -> Response:
+        document = look.document if look else entry.original
+        whole = {**entry.original, **document}
+        response = self._target.update_document(
+            body,
+            replace(self._reader.document, update_body="whole" if entry.whole else "fields"),
+            base=whole if entry.whole else document,
+            answer=look.response if look else None,
+            absent=[p for p in entry.places if lookup(entry.original, p) is ABSENT],
+            restoring=True,
+            if_match=if_match,
+        )
+        if response.status in entry.accepted:
+            self._reader.await_operation(response, restoring=True)
+        return response
 
     def _body(
         self, entry: Entry, look: Look | None
@@ -206,8 +234,6 @@ class Restorer:
                 is_gone = look is None or is_empty(lookup(document, place))
                 held = entry.original if is_gone else document
                 self._put(body, entry, document, place, lookup(held, place))
-        if body and entry.whole:
-            body = {**entry.original, **document, **body}
         return body, tuple(edited), displaced
 
     def _put(

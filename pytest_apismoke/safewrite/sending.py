@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from pytest_apismoke.documents import key_of, lookup, same
 from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.http.document_shape import entity_tag
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
@@ -22,8 +23,8 @@ from pytest_apismoke.safewrite.own_entry import OwnEntry
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import Candidate, Probe, choose_value
 from pytest_apismoke.safewrite.read_back import TURNS
-from pytest_apismoke.safewrite.reading import Look, Reader, strong_etag
-from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, Restorer
+from pytest_apismoke.safewrite.reading import Look, Reader
+from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, CONFLICTS, Restorer
 from pytest_apismoke.safewrite.sent import Known, Sent
 from pytest_apismoke.safewrite.turns import Turns
 
@@ -87,6 +88,7 @@ class Sender:
         self._candidate: Candidate | None = None
         self._turn = 0
         self.original: dict[str, Any] = {}
+        self._last = Look(document={})
         self.changing: tuple[str, ...] = ()
         self.etag = ""
         self.tags_match = True
@@ -110,7 +112,8 @@ class Sender:
         return self._own.current.ownership.of(self.place, look.document)
 
     def keep_tag(self, seen: Look) -> None:
-        """Keeps the entity tag of a read."""
+        """Keeps a read and its entity tag, for the next update."""
+        self._last = seen
         self.etag = seen.etag if self.tags_match else ""
 
     # -- the original
@@ -130,7 +133,7 @@ class Sender:
         self.keep_tag(seen)
         self.original = seen.document
         chosen = choose(
-            seen.document,
+            seen,
             self._profile,
             limit_of=self._limit_of,
             outlives=self._outlives,
@@ -156,7 +159,8 @@ class Sender:
                 self._reader,
                 self._restorer,
                 self._own.current,
-                body=self._whole(body),
+                body=body,
+                last=self._last,
                 candidate=self.field,
                 note_emptied=lambda emptied: self._own.note(emptied=emptied),
             )
@@ -187,11 +191,13 @@ class Sender:
 
         """
         response, conflicts = self._send_next(), 0
-        while response.status == CHANGED_MEANWHILE and self.etag:
-            refused_tag, conflicts = self.etag, conflicts + 1
+        while self._is_conflict(response):
+            refused, conflicts = self._precondition, conflicts + 1
             self._turns.step_back()
             self.take_another_turn()
-            if conflicts >= _CONFLICTS or self.etag == refused_tag:
+            if conflicts >= _CONFLICTS or self._precondition == refused:
+                if not self.etag:
+                    break
                 # The document has not changed: the tags are unreliable (made by a proxy, perhaps).
                 self.tags_match, self.etag = False, ""
             response = self._send_next()
@@ -200,9 +206,23 @@ class Sender:
             response = self._send_shorter(response)
         if response.status not in self._profile.update_statuses:
             self._refuse(response)
-        self.known = replace(self.known, was_accepted=True, tag=strong_etag(response.headers))
+        tag = entity_tag(response.headers, self._profile)
+        self.known = replace(self.known, was_accepted=True, tag=tag)
+        self._reader.await_operation(response)
         if response.body:
             response.json()
+
+    @property
+    def _precondition(self) -> tuple[str, Any]:
+        """What an update sends back: the entity tag and the version, if there are any."""
+        place = self._profile.version_member
+        return self.etag, lookup(self._last.document, place) if place else None
+
+    def _is_conflict(self, response: Response) -> bool:
+        """Whether an update was refused because the document changed since the last read."""
+        if self._profile.version_member and response.status in CONFLICTS:
+            return True
+        return response.status == CHANGED_MEANWHILE and bool(self.etag)
 
     def _send_next(self) -> Response:
         edits = 0
@@ -249,7 +269,9 @@ class Sender:
         budget = self._reader.budget
         started, is_refused = budget.clock(), False
         try:
-            response = self._target.update_document(self._whole(body), if_match=self.etag)
+            response = self._target.update_document(
+                body, base=look.document, answer=look.response, if_match=self.etag
+            )
             is_refused = 400 <= response.status < 500
             return response
         except SmokeError as error:
@@ -267,9 +289,6 @@ class Sender:
                 lease_s=lease_s,
                 at_s=budget.clock(),
             )
-
-    def _whole(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {**self.original, **body} if self._profile.update_body == "whole" else body
 
     def _record(self, body: Mapping[str, Any]) -> None:
         self._own.record(body, place=self.place, original=self.original, changing=self.changing)

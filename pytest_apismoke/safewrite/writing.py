@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from pytest_apismoke.documents import step
 from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.http.document_shape import changing_places
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
@@ -68,8 +68,8 @@ class ProbeWrite:
         now: Callable[[], float] = time.time,
     ) -> None:
         profile = target.profile.document
-        self._path = profile.path
-        self._changing = tuple(f"/{step(name)}" for name in profile.volatile)
+        self._profile = profile
+        self._changing = changing_places(profile)
         self._reader = Reader(target, profile, reads=reads, wait_s=readback_wait_s)
         self._budget = self._reader.budget
         self._where = self._reader.where
@@ -151,7 +151,8 @@ class ProbeWrite:
         self._lock.acquire()
         with self._released_if_nothing_was_written():
             was_restored = self._recover_dead_runs()
-            seen = self._turns.baseline(() if was_restored else [*map(look_of, first)])
+            looks = [look_of(one, self._profile) for one in first]
+            seen = self._turns.baseline(() if was_restored else looks)
             self._sender.begin(seen.look, changing=(*self._changing, *seen.unsteady))
         return seen.unsteady
 
@@ -169,7 +170,7 @@ class ProbeWrite:
 
         Returns whether there were any.
         """
-        recovered = self._recovery().run(path=self._path, mine=False)
+        recovered = self._recovery().run(path=self._profile.path, mine=False)
         if recovered.restored:
             # The preflight has already reported the changes that are left alone.
             self._notes += recovered.notes

@@ -6,7 +6,7 @@ It merges updates, unless its attributes say otherwise.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +14,7 @@ from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Document
 from pytest_apismoke.documents import ABSENT
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.document_update import update_request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 
@@ -121,17 +122,22 @@ class Backend:
 
     def update_document(
         self,
-        body: Mapping[str, Any],
+        fields: Mapping[str, Any],
         document: Document | None = None,
         *,
+        base: Mapping[str, Any] | None = None,
+        answer: Response | None = None,
+        absent: Collection[str] = (),
         restoring: bool = False,
         if_match: str = "",
     ) -> Response:
         place = document or self.profile.document
         assert restoring, "a restore may use the time that is reserved for it"
         assert not if_match, "a recovery is unconditional"
-        self.sent.append((place.update_method, place.path, copy.deepcopy(dict(body))))
+        request = update_request(fields, place, base=base or {}, answer=answer, absent=absent)
+        body = copy.deepcopy(request.json)
+        self.sent.append((request.method, request.path, body))
         if self.status == 200:
             held = self.documents[place.path]
-            self.documents[place.path] = self.merging(held, copy.deepcopy(dict(body)))
+            self.documents[place.path] = self.merging(held, copy.deepcopy(body))
         return self._answer(self.status, body={"ok": True})

@@ -11,8 +11,9 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from shaped_backend import merged
 from unit.instances import OwnStores
 from unit.memory import (
     TOKEN,
@@ -28,7 +29,7 @@ from unit.worlds import World
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Document as DocumentProfile
 from pytest_apismoke.configuration.profiles import TargetProfile
-from pytest_apismoke.documents import same
+from pytest_apismoke.documents import key_of, replaced, same
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.login import Auth
@@ -173,7 +174,10 @@ class Life:
         budget = Budget(BUDGET_S, clock=self.clock, sleep=self.clock.sleep)
         client = WatchedClient(self, budget)
         document = DocumentProfile(
-            probe=(POINTER,), update_body="whole" if self.world.whole else "fields"
+            probe=(POINTER,),
+            update_body="whole" if self.world.whole else "fields",
+            update_format=self.world.update_format,
+            update_method="PUT" if self.world.update_format == "json" else "PATCH",
         )
         profile = replace(TargetProfile(), document=document)
         return Target(client, Auth(client, profile.login, Credentials(token=TOKEN)), profile)
@@ -206,6 +210,19 @@ class Life:
         self.late_s.clear()
 
 
+def plain_body(patch: Any, document: Document) -> Document:
+    """The properties that an update is about, whole, as a server understands it."""
+    if isinstance(patch, list):
+        for one in patch:
+            value = None if one["op"] == "remove" else one["value"]
+            document = replaced(document, one["path"], value)
+        return {key: document[key] for key in dict.fromkeys(key_of(one["path"]) for one in patch)}
+    return {
+        name: merged(document.get(name), value) if isinstance(value, dict) else value
+        for name, value in patch.items()
+    }
+
+
 class WatchedClient(MemoryClient):
     """Tells a life of each update, and dies with it on the way there or back."""
 
@@ -222,6 +239,9 @@ class WatchedClient(MemoryClient):
         life = self._life
         if request.method == "GET":
             return super()._exchange(request, fresh=fresh)
+        # What a server makes of a patch is a matter of its shape; what it keeps, of its habits.
+        if life.world.update_format != "json":
+            request = replace(request, json=plain_body(request.json, self.store.document))
         assert_journalled(request.json, life.journal.entries(), life.known, about=life)
         late_s = life.late_s.pop(0) if life.late_s else 0.0
         if late_s:

@@ -606,6 +606,8 @@ def test_the_original_is_recorded_before_the_test_begins(
             "phase": "intent",
             "method": "PATCH",
             "path": HOURS_PATH,
+            "root": "",
+            "select": {},
             "accepted": (200, 201, 202, 204),
             "original": HOURS,
             "places": (),

@@ -16,7 +16,7 @@ from pytest_apismoke.checks.declared.model import refusals_without_a_login
 from pytest_apismoke.checks.suites.base import ask_oauth_start
 from pytest_apismoke.configuration.rootdir import configuration_files
 from pytest_apismoke.errors import Failure, SmokeError
-from pytest_apismoke.http.target import read_document
+from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.openapi.conformance import ContractUse, nothing_exercised
 from pytest_apismoke.openapi.spec_lint import mistakes
 from pytest_apismoke.openapi.spec_source import from_file

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.safewrite.entry import Entry, Phase
@@ -114,6 +115,8 @@ def test_an_entry_is_on_disk_as_it_was_recorded(folder: Path, journal: Journal) 
         "account": "7",
         "method": "PUT",
         "path": "/me",
+        "root": "",
+        "select": {},
         "accepted": [200, 204],
         "original": {"id": 7, "description": "Hair", "hours": [1, {"a": None}]},
         "phase": "kept",
@@ -158,7 +161,7 @@ def test_any_document_is_read_as_it_was_recorded(
 
 def test_an_entry_has_the_place_and_the_document_of_the_restore() -> None:
     entry = new_entry()
-    document = entry.document()
+    document = entry.document(Document())
     assert entry.place == f"PUT {TARGET}/me"
     assert (document.path, document.update_method, document.update_statuses) == (
         "/me",

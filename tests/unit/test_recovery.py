@@ -815,6 +815,34 @@ def key_step(name: str) -> str:
 @pytest.mark.parametrize(
     "changes",
     [
+        pytest.param({"root": "/data"}, id="root"),
+        pytest.param({"select": {"/slug": "main"}}, id="select"),
+        pytest.param({"root": "/data", "account": "8"}, id="which has another id there"),
+        pytest.param({"root": "/data", "path": HOURS_PATH}, id="of another document"),
+    ],
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_an_entry_whose_document_was_elsewhere_in_the_answer_is_told(
+    backend: Backend, journal: Journal, folder: Path, changes: Json, named: bool
+) -> None:
+    """Its original means nothing where this profile has the document."""
+    stored = journal.record(new_entry(**changes))
+
+    assert recovered(backend, journal, runs=[RUN] if named else []) == Recovered(
+        notes=(
+            f"the journal has an entry of the run {RUN} of {STARTED_AT} for PUT {stored.path},"
+            " whose document was elsewhere in the answer than [document] root and select of this"
+            " profile say: nothing was sent; name the profile of that run with --target-profile,"
+            f" or '{repair(folder)} --accept' forgets it",
+        ),
+        left=(RUN,),
+    )
+    assert (backend.sent, journal.entries()) == ([], (stored,))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
         pytest.param({"path": "/api/admin/users"}, id="another path"),
         pytest.param({"path": f"{SETTINGS_PATH}/"}, id="a path that begins alike"),
         pytest.param({"path": f"{SETTINGS_PATH}?x=1"}, id="a path with a query"),

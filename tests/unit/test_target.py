@@ -20,11 +20,12 @@ from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Document, Login, Pins
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.target import Target, read_document
+from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import Token
 
 if TYPE_CHECKING:

@@ -103,7 +103,10 @@ def _usually(value: object, otherwise: st.SearchStrategy[object]) -> st.SearchSt
 
 def _within_the_wait(world: World) -> World:
     """Without delays that add up to more than the wait, or that hide one store of several."""
-    return replace(world, lag_s=0.0) if world.stores > 1 or world.refresh_s else world
+    world = replace(world, lag_s=0.0) if world.stores > 1 or world.refresh_s else world
+    # A patch says what it means only together with the one document that it is for.
+    is_plain = world.whole or world.stores > 1
+    return replace(world, update_format="json") if is_plain else world
 
 
 #: Delays are shorter than the wait: no protocol holds where they have no bound.
@@ -111,6 +114,7 @@ WORLDS: st.SearchStrategy[World] = st.builds(
     World,
     server=SERVERS,
     whole=_usually(False, st.just(True)),
+    update_format=st.sampled_from(["json", "json", "json-patch", "merge-patch"]),
     statuses=_usually((200,), st.lists(STATUSES, min_size=1, max_size=4).map(tuple)),
     applies=_usually((True,), st.lists(st.booleans(), min_size=1, max_size=5).map(tuple)),
     lag_s=_usually(0.0, st.sampled_from([0.1, 0.5, 1.0, 1.7])),

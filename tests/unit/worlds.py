@@ -20,6 +20,8 @@ class World:
     server: OddServer = field(default_factory=server_with)
     #: Whether the profile says that updates have to contain the whole document.
     whole: bool = False
+    #: How the profile says that updates are written.
+    update_format: str = "json"
     #: The statuses of the updates, and whether they are applied, whatever the status.
     statuses: tuple[int | None, ...] = (200,)
     applies: tuple[bool, ...] = (True,)

@@ -16,6 +16,7 @@ from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.suites.base import breach
 from pytest_apismoke.checks.suites.settings import CONTRACT
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation
+from pytest_apismoke.http.document_shape import document_in
 from pytest_apismoke.http.response import Response
 
 
@@ -58,6 +59,12 @@ class Trust:
     def _breaches(
         self, response: Response, document: Any
     ) -> Iterator[tuple[tuple[Violation, ...], tuple[str, ...]]]:
+        settings = self.context.target.profile.document
+        if self.path == settings.path:
+            held, problem = document_in(document, settings)
+            broken = breach(self.context, None if problem else held, CONTRACT)
+            if broken:
+                yield broken.violations, broken.difference
         for contract in self._contracts():
             if broken := breach(self.context, document, contract):
                 yield broken.violations, broken.difference
@@ -67,8 +74,6 @@ class Trust:
             yield held.violations, held.difference
 
     def _contracts(self) -> Iterator[str]:
-        if self.path == self.context.target.profile.document.path:
-            yield CONTRACT
         values = self.context.captured
         for one in self.readings:
             is_known = values.keys() >= set(captures.placeholders(one.path))

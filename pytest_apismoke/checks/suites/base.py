@@ -12,9 +12,9 @@ from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.target import read_document
 from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.schemas.store import Broken
 from pytest_apismoke.schemas.validation_timeout import limit_validation
@@ -161,7 +161,7 @@ def settings_document(context: CheckContext, *, otherwise: Category) -> dict[str
     response = context.preflight.fetch.response
     assert response is not None, "the fetch stage comes first"
     try:
-        return read_document(response)
+        return read_document(response, context.target.profile.document)
     except SmokeError as error:
         raise error.as_category(otherwise) from None
 
