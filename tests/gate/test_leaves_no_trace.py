@@ -252,7 +252,7 @@ def test_a_users_test_that_is_killed_is_restored_by_the_next_run(
     assert backend.document() == before
     (note,) = ended.notes()
     assert note.endswith(
-        "was ended before it restored /greeting_style, /industry, /receptionist_enabled;"
+        "was ended before it restored /industry, /greeting_style, /receptionist_enabled;"
         " that was put back"
     )
 
