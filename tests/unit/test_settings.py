@@ -471,7 +471,7 @@ def test_no_wait_is_a_duration_and_no_budget_is_none() -> None:
     ("text", "hint"),
     [
         ("categories", "did you mean 'category'?"),
-        ("API", "choose from category, api, verdict"),
+        ("API", "did you mean 'api'?"),
         ("", "choose from category, api, verdict"),
     ],
 )
