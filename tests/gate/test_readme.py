@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from harness import Backend, Gate, credentials
 
+from pytest_apismoke.configuration.keys import keys_of
+from pytest_apismoke.configuration.profiles import Document
+
 ROOT = Path(__file__).resolve().parents[2]
 TICKED = re.compile(r"`([^`\n]+)`").findall
 README = (ROOT / "README.md").read_text("utf-8")
@@ -55,6 +58,13 @@ def test_every_file_that_a_page_for_developers_names_exists(page: str) -> None:
     assert paths
     for path in paths:
         assert any(any(top.glob(path)) for top in (ROOT, ROOT / "pytest_apismoke")), path
+
+
+def test_the_page_on_the_settings_has_every_key_that_shapes_an_update() -> None:
+    page = (ROOT / "docs" / "settings-of-any-shape.md").read_text("utf-8")
+    named = {name for ticked in TICKED(page) for name in re.findall(r"\w+(?= =)", ticked)}
+    elsewhere = {"path", "volatile", "id_field", "expect"}
+    assert named == set(keys_of(Document)) - elsewhere
 
 
 def test_the_page_on_contracts_has_every_key_of_a_declared_check() -> None:
