@@ -85,7 +85,7 @@ class Settings:
         if self._fault is Fault.UPDATE_REFUSED:
             raise RefusedError(403, "the settings are read-only")
         if self._fault is Fault.ONE_UPDATE_ONLY and self._updates:
-            raise RefusedError(503, "no more updates")
+            raise RefusedError(403, "no more updates")
         self._store(self._changed(asked), asked)
         answer = Response(None, self._shape.status)
         if self._shape.echoes and self._shape.status != 204:

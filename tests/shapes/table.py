@@ -423,7 +423,7 @@ DOCUMENTS = (
         name="a strong ETag is required",
         profile="",
         backend=Backend(document=Document(guard=Guard.STRONG_ETAG)),
-        broken=Broken(fault=Fault.ONE_UPDATE_ONLY, code=3, category="save"),
+        broken=Broken(fault=Fault.ONE_UPDATE_ONLY, code=4, category="persist"),
     ),
     Shape(
         name="a weak ETag is required",
@@ -615,7 +615,7 @@ FURTHER = (
             document=Document(values={"id": 7, "name": "Plain", "greeting_style": "Warm"}),
             calendar=Calendar(path=""),
         ),
-        broken=Broken(fault=Fault.ONE_UPDATE_ONLY, code=3, category="save"),
+        broken=Broken(fault=Fault.ONE_UPDATE_ONLY, code=4, category="persist"),
     ),
     Shape(
         name="the phone number in a list",
