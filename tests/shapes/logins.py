@@ -34,7 +34,7 @@ class Logins:
         """What answers to whom has not logged in."""
         if not self._login.exists or self._access.by == "basic":
             return {}
-        routes = {("POST", self._login.path): self._log_in}
+        routes = {(self._login.method, self._login.path): self._log_in}
         if self._login.second:
             routes["POST", self._login.second.path] = self._second_step
         if self._login.refresh:
@@ -123,7 +123,7 @@ class Logins:
     def _second_step(self, asked: Asked) -> Response:
         second = self._login.second
         assert second is not None
-        sent = asked.sent("json")
+        sent = asked.sent(second.takes)
         if second.wants_token and self._carried(asked) not in self._first_tokens:
             raise RefusedError(401, "the token of the first step is required")
         if second.challenge and sent.pop(second.challenge, None) not in self._challenges:
@@ -135,7 +135,7 @@ class Logins:
     def _exchange(self, asked: Asked) -> Response:
         refresh = self._login.refresh
         assert refresh is not None
-        sent = asked.sent(self._login.takes)
+        sent = asked.sent(refresh.takes)
         token = sent.pop(refresh.name, None)
         if sent != refresh.fields or token not in self._refresh_tokens:
             raise RefusedError(401, "a refresh token is required that was not used before")

@@ -76,6 +76,7 @@ class Second:
 
     Args:
         path: where it is.
+        takes: the form of the body.
         fields: fixed fields that it wants.
         challenge: the field that has to bring back what the first answer has at /challenge.
         wants_token: whether it wants the first answer's token in the header, and gives another.
@@ -83,6 +84,7 @@ class Second:
     """
 
     path: str
+    takes: Literal["json", "form"] = "json"
     fields: Mapping[str, str] = field(default_factory=dict)
     challenge: str = ""
     wants_token: bool = False
@@ -94,6 +96,7 @@ class Refresh:
 
     path: str
     lifetime_s: int
+    takes: Literal["json", "form"] = "json"
     name: str = "refresh_token"
     fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,6 +108,7 @@ class Login:
     Args:
         exists: whether there is one at all.
         path: where it is.
+        method: of the login.
         takes: the form of the body.
         credentials: whether they are fields of the body or in HTTP Basic.
         names: the fields of the name and the password.
@@ -119,6 +123,7 @@ class Login:
 
     exists: bool = True
     path: str = "/api/auth/login"
+    method: str = "POST"
     takes: Literal["json", "form"] = "json"
     credentials: Literal["fields", "basic"] = "fields"
     names: tuple[str, str] = ("username", "password")

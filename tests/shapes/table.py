@@ -104,10 +104,13 @@ LOGINS = (
         profile="""
             [login]
             path = "/session"
+            method = "GET"
             credentials = "basic"
             token_pointer = "/token"
         """,
-        backend=Backend(login=Login(path="/session", credentials="basic", place="/token")),
+        backend=Backend(
+            login=Login(path="/session", method="GET", credentials="basic", place="/token")
+        ),
         broken=Broken(fault=Fault.LOGIN_IS_A_PAGE, code=1, category="auth"),
     ),
     Shape(
@@ -220,12 +223,18 @@ LOGINS = (
         profile="""
             [login.then]
             path = "/api/auth/tenant"
+            content_type = "form"
             fields = { tenant = "acme" }
             carries_token = true
         """,
         backend=Backend(
             login=Login(
-                second=Second(path="/api/auth/tenant", fields={"tenant": "acme"}, wants_token=True)
+                second=Second(
+                    path="/api/auth/tenant",
+                    takes="form",
+                    fields={"tenant": "acme"},
+                    wants_token=True,
+                )
             )
         ),
         broken=Broken(fault=Fault.LOGIN_REFUSED, code=1, category="auth"),
@@ -234,9 +243,20 @@ LOGINS = (
         name="tokens of a second, which are exchanged",
         profile="""
             [login.refresh]
-            path = "/api/auth/refresh"
+            path = "/token"
+            content_type = "form"
+            fields = { grant_type = "refresh_token" }
         """,
-        backend=Backend(login=Login(refresh=Refresh(path="/api/auth/refresh", lifetime_s=1))),
+        backend=Backend(
+            login=Login(
+                refresh=Refresh(
+                    path="/token",
+                    lifetime_s=1,
+                    takes="form",
+                    fields={"grant_type": "refresh_token"},
+                )
+            )
+        ),
         broken=Broken(fault=Fault.UPDATE_DROPPED, code=4, category="persist"),
         arguments=("-o", "apismoke_persistence_delay=1.1"),
     ),
@@ -615,7 +635,7 @@ FURTHER = (
             document=Document(values={"id": 7, "name": "Plain", "greeting_style": "Warm"}),
             calendar=Calendar(path=""),
         ),
-        broken=Broken(fault=Fault.ONE_UPDATE_ONLY, code=4, category="persist"),
+        broken=Broken(fault=Fault.UPDATE_FAILS, code=3, category="save"),
     ),
     Shape(
         name="the phone number in a list",
