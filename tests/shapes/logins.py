@@ -156,7 +156,9 @@ class Logins:
             self._refresh_tokens.add(renewing)
             lifetime_s = login.refresh.lifetime_s
             body = {**body, login.refresh.name: renewing, "expires_in": lifetime_s}
-        answer = JSONResponse(body, login.status)
+        answer: Response = JSONResponse(body, login.status)
+        if login.status == 204:
+            answer = Response(None, 204)
         if login.gives == "header":
             answer.headers[login.place] = token
         if login.gives == "cookie":

@@ -45,7 +45,7 @@ LOGINS = (
             fields = { audience = "api", device = "gate" }
         """,
         backend=Backend(login=Login(fields={"audience": "api", "device": "gate"})),
-        broken=Broken(fault=Fault.TOKEN_REFUSED, code=1, category="auth"),
+        broken=Broken(fault=Fault.TOKEN_REFUSED, code=2, category="fetch"),
     ),
     Shape(
         name="OAuth2 password, as a form",
@@ -170,6 +170,7 @@ LOGINS = (
         profile="""
             [login]
             kind = "cookie"
+            statuses = [204]
         """,
         backend=Backend(
             login=Login(gives="cookie", place="sid", status=204),
