@@ -166,6 +166,7 @@ class Guard(Enum):
     VERSION = "the member `version` as it was read last"
     IDEMPOTENCY = "Idempotency-Key, one for each update"
     CSRF_COOKIE = "X-CSRF-Token with the value of the cookie csrftoken, and the cookie"
+    CSRF_MEMBER = "X-CSRF-Token with the value that the last read had at /meta/csrf"
     CSRF_HEADER = "X-CSRF-Token with the value that the last read had in this header"
 
 

@@ -12,6 +12,7 @@ from shapes.parts import Backend, Fault, Guard, Json
 from starlette.responses import JSONResponse, Response
 
 _CSRF = "X-CSRF-Token"
+_CSRF_GUARDS = (Guard.CSRF_COOKIE, Guard.CSRF_HEADER, Guard.CSRF_MEMBER)
 #: How often an update is shown before it is reverted, and how much of it is stored.
 _SHOWN, _CUT = 3, 8
 _SLOW_S = 0.5
@@ -65,7 +66,10 @@ class Settings:
             others = [{"id": "biz_0", "slug": "first", "name": "First"}]
             mine = [] if self._fault is Fault.ITEM_IS_GONE else [{"slug": shape.slug, **document}]
             body = [*others, *mine]
-        answer = JSONResponse(at(shape.root, body), status)
+        body = at(shape.root, body)
+        if shape.guard is Guard.CSRF_MEMBER:
+            body = {**body, "meta": {"csrf": self._csrf()}}
+        answer = JSONResponse(body, status)
         if shape.guard in (Guard.STRONG_ETAG, Guard.WEAK_ETAG):
             answer.headers["ETag"] = self._etag()
         if shape.guard is Guard.CSRF_HEADER:
@@ -166,7 +170,7 @@ class Settings:
                 raise RefusedError(412, "the settings have changed meanwhile")
         if guard is Guard.IDEMPOTENCY and not asked.header("idempotency-key"):
             raise RefusedError(400, "Idempotency-Key is required")
-        if guard in (Guard.CSRF_COOKIE, Guard.CSRF_HEADER) and asked.header(_CSRF) != self._csrf():
+        if guard in _CSRF_GUARDS and asked.header(_CSRF) != self._csrf():
             raise RefusedError(403, f"{_CSRF} is missing or stale")
         if guard is Guard.CSRF_COOKIE and asked.cookie("csrftoken") != self._csrf():
             raise RefusedError(403, "the cookie csrftoken is missing or stale")

@@ -352,6 +352,7 @@ DOCUMENTS = (
             [document]
             update_body = "whole"
             writable = ["name", "description", "greeting_style"]
+            probe = "/greeting_style"
         """,
         backend=Backend(
             document=Document(whole=True, writable=("name", "description", "greeting_style"))
@@ -401,6 +402,7 @@ DOCUMENTS = (
             update_method = "POST"
             update_format = "form"
             form_names = { "/greeting_style" = "shop[greeting]" }
+            probe = "/greeting_style"
         """,
         backend=Backend(
             document=Document(
@@ -460,7 +462,6 @@ DOCUMENTS = (
         profile="""
             [document]
             version_member = "/version"
-            volatile = ["version"]
         """,
         backend=Backend(document=Document(guard=Guard.VERSION)),
         broken=Broken(fault=Fault.UPDATE_REVERTED, code=4, category="persist"),
@@ -493,6 +494,17 @@ DOCUMENTS = (
         """,
         backend=Backend(document=Document(guard=Guard.CSRF_HEADER)),
         broken=Broken(fault=Fault.UPDATE_DROPPED, code=4, category="persist"),
+    ),
+    Shape(
+        name="a CSRF header from beside the document",
+        profile="""
+            [document]
+            root = "/data"
+            csrf_header = "X-CSRF-Token"
+            csrf_from_pointer = "/meta/csrf"
+        """,
+        backend=Backend(document=Document(root="/data", guard=Guard.CSRF_MEMBER)),
+        broken=Broken(fault=Fault.UPDATE_CUTS, code=4, category="persist"),
     ),
     Shape(
         name="null is refused",

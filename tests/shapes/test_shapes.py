@@ -43,6 +43,7 @@ NOT_YET: tuple[str, ...] = (
     "Idempotency-Key is required",
     "a CSRF header from a cookie",
     "a CSRF header from a header of the last read",
+    "a CSRF header from beside the document",
     "a probe that is absent at first",
     "a health page with several conditions",
     "a health page that is the text OK",
