@@ -46,7 +46,7 @@ class Fault(Enum):
     READ_FAILS = "the document is answered with a 500"
     READ_IS_A_PAGE = "the document is answered with a page"
     READ_IS_NULL = "the account has no document: null"
-    READ_IS_SLOW = "the document takes half a second"
+    READ_IS_SLOW = "the document takes a second and a half"
     NAME_IS_A_NUMBER = "the name in the document is a number"
     ITEM_IS_GONE = "the list does not have the document"
     NO_TEXT = "the text fields are null, and null is refused"

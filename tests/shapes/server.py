@@ -12,13 +12,15 @@ import uvicorn
 from shapes.asking import Asked, RefusedError
 from shapes.logins import Logins
 from shapes.pages import CalendarStart, HealthPage
-from shapes.parts import Backend
+from shapes.parts import Backend, Fault
 from shapes.settings import Settings
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 _LIMIT_S = 30
+#: More than the limit of the shape that is about latency.
+_SLOW_S = 1.5
 
 
 class Server:
@@ -32,6 +34,8 @@ class Server:
         self._settings = Settings(backend)
         self._open = {**HealthPage(backend).routes(), **self._logins.routes()}
         self._owners = {**CalendarStart(backend).routes(), **self._settings.routes()}
+        self._is_slow = backend.fault is Fault.READ_IS_SLOW
+        self._slow_path = backend.document.path
         self.seen: list[str] = []
         self.url = ""
 
@@ -49,6 +53,8 @@ class Server:
             headers=dict(request.headers),
             body=await request.body(),
         )
+        if self._is_slow and asked.path == self._slow_path:
+            await asyncio.sleep(_SLOW_S)
         answer = self._answer(asked)
         self.seen.append(f"{asked.method} {asked.path} {answer.status_code}")
         await answer(scope, receive, send)

@@ -15,7 +15,6 @@ _CSRF = "X-CSRF-Token"
 _CSRF_GUARDS = (Guard.CSRF_COOKIE, Guard.CSRF_HEADER, Guard.CSRF_MEMBER)
 #: How often an update is shown before it is reverted, and how much of it is stored.
 _SHOWN, _CUT = 3, 8
-_SLOW_S = 0.5
 
 
 class Settings:
@@ -52,8 +51,6 @@ class Settings:
             return page()
         if self._fault is Fault.READ_IS_NULL:
             return JSONResponse(None)
-        if self._fault is Fault.READ_IS_SLOW:
-            time.sleep(_SLOW_S)
         return self._shown(200)
 
     def _shown(self, status: int) -> Response:

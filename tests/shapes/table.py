@@ -697,7 +697,7 @@ FURTHER = (
         name="a limit for the latency",
         profile="""
             [limits]
-            latency_s = 0.4
+            latency_s = 1.2
         """,
         backend=Backend(),
         broken=Broken(fault=Fault.READ_IS_SLOW, code=2, category="fetch"),
