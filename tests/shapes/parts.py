@@ -14,15 +14,19 @@ Json = Any
 
 #: The token of a backend that has no login.
 STATIC_TOKEN = "static-canary-of-the-shapes"
-#: The documents of the default profile's API without the fields that it sets by itself.
-SETTINGS: Mapping[str, Json] = {
+#: Settings without a phone, and without a field that the default profile may change.
+PLAIN: Mapping[str, Json] = {
     "id": "biz_1",
     "name": "Shapes",
     "description": "One of many",
+    "google_calendar_connected": False,
+}
+#: The settings of most backends, as the default profile has them.
+SETTINGS: Mapping[str, Json] = {
+    **PLAIN,
     "greeting_style": "Warm",
     "phone_number": None,
     "receptionist_enabled": False,
-    "google_calendar_connected": False,
 }
 
 

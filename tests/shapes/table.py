@@ -6,6 +6,7 @@ Long because it is one table; a row is a backend, its profile, and a fault with 
 from __future__ import annotations
 
 from shapes.parts import (
+    PLAIN,
     SETTINGS,
     Access,
     Backend,
@@ -510,9 +511,15 @@ DOCUMENTS = (
         name="null is refused",
         profile="""
             [document]
-            probe = ["/motto", "/greeting_style"]
+            probe = ["/motto", "/slogan"]
         """,
-        backend=Backend(document=Document(values={**SETTINGS, "motto": None}, refuses_null=True)),
+        backend=Backend(
+            document=Document(
+                values={**SETTINGS, "motto": None, "slogan": "Always on"},
+                writable=("motto", "slogan"),
+                refuses_null=True,
+            )
+        ),
         broken=Broken(fault=Fault.NO_TEXT, code=5, category="usage"),
     ),
     Shape(
@@ -523,10 +530,11 @@ DOCUMENTS = (
         """,
         backend=Backend(
             document=Document(
-                values={**SETTINGS, "branding": {"color": "#123456", "tagline": "Always on"}}
+                values={**SETTINGS, "branding": {"color": "#123456", "tagline": "Always on"}},
+                writable=("branding",),
             )
         ),
-        broken=Broken(fault=Fault.UPDATE_REPLACES, code=4, category="persist"),
+        broken=Broken(fault=Fault.UPDATE_REVERTED, code=4, category="persist"),
     ),
     Shape(
         name="a probe that is absent at first",
@@ -660,7 +668,8 @@ FURTHER = (
         backend=Backend(
             document=Document(
                 values={
-                    **SETTINGS,
+                    **PLAIN,
+                    "greeting_style": "Warm",
                     "business_hours": "9-17",
                     "phones": [{"number": "+14155550123", "kind": "main"}],
                     "features": {"answering": True},
