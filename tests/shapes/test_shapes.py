@@ -1,0 +1,97 @@
+"""Any backend, by configuration alone: each shape of the table, healthy and broken."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from gate.sampling import sampled
+from harness import Ended, Gate, credentials
+from shapes.parts import STATIC_TOKEN
+from shapes.server import Server, serving
+from shapes.shape import Shape
+from shapes.table import SHAPES
+
+#: Shapes that the gate can't express yet.
+NOT_YET: tuple[str, ...] = (
+    "login with further fixed fields",
+    "OAuth2 password, as a form",
+    "OAuth2 client credentials in the body",
+    "OAuth2 client credentials by HTTP Basic",
+    "HTTP Basic on the login only",
+    "HTTP Basic with every request",
+    "a session cookie",
+    "the token in a header of the answer",
+    "the token in a cookie, sent in a header",
+    "a login in two steps, with a challenge",
+    "a login in two steps, which chooses a tenant",
+    "tokens of a second, which are exchanged",
+    "403 without a body",
+    "401 with a text",
+    "the document under data, both ways",
+    "the document under data, bare in updates",
+    "attributes of a resource, as JSON:API has them",
+    "one of a list, by its slug",
+    "PUT of all fields that may be written, and no others",
+    "PATCH with companions, read-only fields refused",
+    "JSON Merge Patch",
+    "JSON Patch",
+    "a form with other names",
+    "a weak ETag is required",
+    "the version has to be sent back",
+    "Idempotency-Key is required",
+    "a CSRF header from a cookie",
+    "a CSRF header from a header of the last read",
+    "a CSRF header from beside the document",
+    "a probe that is absent at first",
+    "a health page with several conditions",
+    "a health page that is the text OK",
+    "the version in a header",
+    "the version on another page, without its v",
+    "the short form of a commit",
+    "a tenant in a header of every request",
+    "the phone number in a list",
+    "a limit for the latency",
+)
+
+EXPRESSED = [shape for shape in SHAPES if shape.name not in NOT_YET]
+
+
+@pytest.mark.parametrize("shape", sampled(EXPRESSED, every=7), ids=lambda shape: shape.name)
+def test_a_shape_is_verified_and_its_broken_variation_is_caught(
+    tmp_path: Path, shape: Shape
+) -> None:
+    with serving(shape.backend) as healthy:
+        before = healthy.document
+        ended = run(tmp_path / "healthy", shape, healthy)
+
+        assert (ended.code, ended.report["verdict"]) == (0, "pass")
+        assert healthy.document == before
+
+    with serving(shape.broken_backend) as broken:
+        before = broken.document
+        ended = run(tmp_path / "broken", shape, broken)
+
+        assert (ended.code, shape.broken.category in ended.report["categories"]) == (
+            shape.broken.code,
+            True,
+        )
+        # What a broken update has deleted is put back at the end of the document.
+        is_restored = json.loads(broken.document) == json.loads(before)
+        assert is_restored or ended.report["verdict"] == "dirty"
+
+
+def run(folder: Path, shape: Shape, server: Server) -> Ended:
+    """Run the gate in full mode, as a user does with this profile."""
+    folder.mkdir()
+    gate = Gate(folder)
+    if shape.profile:
+        gate.write("apismoke.toml", shape.lines)
+    given = {"APISMOKE_TOKEN": STATIC_TOKEN} if shape.has_token else credentials()
+    return gate.run(
+        f"--target-url={server.url}",
+        "--target-wait=0",
+        *shape.arguments,
+        environ={**given, **shape.environ},
+    )
