@@ -17,7 +17,7 @@ from gate.login_server import (
     SecondFactorServer,
 )
 from gate.test_secrets import LOUD, forms
-from harness import PASSWORD, Ended, Gate
+from harness import KILLING, PASSWORD, Ended, Gate, credentials, killing
 
 S = TypeVar("S", bound=LoginServer)
 #: Tests that a second worker runs while the first one runs the suites.
@@ -48,7 +48,7 @@ def start() -> Iterator[Callable[[type[S]], S]]:
 
 
 def run(
-    gate: Gate, server: LoginServer, *arguments: str, workers: int = 0, **environ: str
+    gate: Gate, server: LoginServer, *arguments: str, workers: int = 0, **environ: Any
 ) -> Ended:
     gate.write("apismoke.toml", server.configuration)
     ended = gate.against_url(server.url, *LOUD, *arguments, workers=workers, **environ)
@@ -124,6 +124,18 @@ def test_a_session_that_is_refused_in_mid_run_is_renewed_once_for_all_workers(
     gate.write("test_mine.py", READS)
     assert_healthy(run(gate, server, "--smoke", "test_mine.py", workers=workers), server, before)
     assert server.counts == {"session": 2}
+
+
+def test_the_restore_command_logs_in_with_a_cookie_too(
+    gate: Gate, start: Callable[[type[CookieServer]], CookieServer]
+) -> None:
+    server = start(CookieServer)
+    before = dict(server.document)
+    killed = run(gate, server, "--smoke", KILLING, **dict[str, Any](killing("after PUT me 1")))
+    assert (killed.code, server.document == before) == (-9, False)
+    restored = gate.run_command(["apismoke", "restore"], **credentials())
+    assert (restored.code, server.document) == (0, before), restored.output
+    assert_no_secret_is_shown(gate, restored)
 
 
 # -- refresh -------------------------------------------------------------------------------------
