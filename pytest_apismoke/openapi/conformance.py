@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pytest_apismoke.errors import Category, Failure, defect
 from pytest_apismoke.evidence import ConformanceResult, Exchange
+from pytest_apismoke.openapi.near_misses import but_for_a_slash
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import in_words
 from pytest_apismoke.verdict.outcome import Outcome
@@ -40,7 +41,8 @@ class ContractUse:
     """The operations of the spec that a run has exercised, and their drift.
 
     `source` is the label of the spec, empty where there is none; operations are named like
-    `GET /orders/{id}`. `was_refused` tells that a layer in front of the API refused a request.
+    `GET /orders/{id}`. `was_refused` tells that a layer in front of the API refused a request,
+    `near_miss` names one that matches no operation for a slash.
     """
 
     source: str = ""
@@ -48,6 +50,7 @@ class ContractUse:
     exercised: tuple[str, ...] = ()
     drift: tuple[OperationDrift, ...] = ()
     was_refused: bool = False
+    near_miss: str = ""
 
     @property
     def not_exercised(self) -> tuple[str, ...]:
@@ -76,6 +79,7 @@ def contract_use(
         with_drift: whether to collect drift.
 
     """
+    exchanges = tuple(exchanges)
     found = dict.fromkeys((e.held, e.status) for e in exchanges if e.held is not None)
     results = [(one, status) for one, status in found if one.was_compared]
     # A response from a layer in front of the API is not from the operation.
@@ -103,6 +107,7 @@ def contract_use(
         operations=tuple(operations),
         exercised=tuple(name for name in operations if name in exercised),
         was_refused=len(own) < len(results),
+        near_miss="" if exercised else but_for_a_slash(exchanges, operations),
         drift=tuple(one for one in drift if with_drift and (one.undeclared or one.unseen)),
     )
 
@@ -219,6 +224,9 @@ def nothing_exercised(
     elif use.was_refused:
         seen = "only undeclared refusals, as layers in front of an API send them"
         hint = "let the run log in (APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN)"
+    elif use.near_miss:
+        seen = f"no request for one: {use.near_miss}"
+        hint = "send the request with the path as the spec has it, or correct the spec"
     else:
         servers = ", ".join(path or "/" for path in server_paths)
         seen = f"no request for one: its servers' paths are {servers}, the target's is"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from pytest_apismoke.evidence import exchange_at, sent_again
 from pytest_apismoke.reports.facts import RunFacts
@@ -107,15 +108,22 @@ def _stages(stages: Sequence[tuple[str, Result, Outcome | None]]) -> str:
         return f"not run{why}"
     if not_run < 2:
         rest, not_run = list(stages), 0
-    words = _listed(
-        f"{name} {_word(result, check)}"
-        for name, result, check in rest
-        if len(stages) <= _STAGES or result.is_failure
-    )
-    if len(stages) > _STAGES:
+    is_long = len(stages) > _STAGES
+    words = _listed(_in_words([one for one in rest if not is_long or one[1].is_failure]))
+    if is_long:
         counts = _counted([result for _, result, _ in stages])
         return ", ".join(filter(None, [counts, words]))
     return f"{words}, {not_run} not run{why}" if not_run else words
+
+
+def _in_words(stages: Sequence[tuple[str, Result, Outcome | None]]) -> Iterator[str]:
+    """Each stage with its result; several in a row that were not run are counted."""
+    for is_not_run, group in groupby(stages, key=lambda one: _depends(one[2])):
+        several = list(group)
+        if is_not_run and len(several) > 1:
+            yield f"{len(several)} not run"
+        else:
+            yield from (f"{name} {_word(result, check)}" for name, result, check in several)
 
 
 def _depends(check: Outcome | None) -> bool:

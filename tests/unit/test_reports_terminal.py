@@ -74,6 +74,26 @@ def test_a_pass_is_short() -> None:
     )
 
 
+def test_stages_in_the_middle_that_were_not_run_are_counted() -> None:
+    login = outcome("settings::login", Result.FAILED, category=Category.AUTH)
+    not_run = [
+        outcome(
+            f"settings::{name}",
+            Result.SKIPPED,
+            verified=False,
+            because_of=login.name,
+            skip_reason=SkipReason.DEPENDENCY,
+        )
+        for name in ("save", "restore")
+    ]
+    last = outcome("settings::refuse_no_token")
+    plan = [
+        Planned(api="settings", stage=one.stage, name=one.name) for one in (login, *not_run, last)
+    ]
+    lines = shown(judge([login, *not_run, last], plan=plan)).splitlines()
+    assert lines[2] == "  settings  fail          login FAILED, 2 not run, refuse_no_token ok"
+
+
 def test_the_slowest_three_requests_are_named_the_slowest_first(
     make_exchange: Callable[..., Exchange],
 ) -> None:
