@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pytest_apismoke.configuration import document_rules, login_rules
+from pytest_apismoke.configuration.layers import Layer, ancestry
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.configuration.rule import Contradiction
+from pytest_apismoke.configuration.tables import Mistakes
+
+
+def add_contradictions(
+    name: str, profile: TargetProfile, layers: Mapping[str, Layer], mistakes: Mistakes
+) -> None:
+    """Adds the contradictions in a profile where their key is written, or in its own tables."""
+    for one in contradictions(profile):
+        owner = next((n for n in ancestry(name, layers) if one.place in layers[n].values), name)
+        place = (*layers[owner].at, *one.place)
+        mistakes.add(place, expected=one.expected, seen=one.seen, hint=one.hint)
 
 
 def contradictions(profile: TargetProfile) -> Iterator[Contradiction]:

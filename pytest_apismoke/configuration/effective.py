@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_apismoke.configuration import headers, references
-from pytest_apismoke.configuration.contradictions import contradictions
 from pytest_apismoke.configuration.keys import record_of
 from pytest_apismoke.configuration.layers import SECTIONS, Layer, ancestry
 from pytest_apismoke.configuration.origins import Origin
@@ -82,7 +81,6 @@ def effective_profile(
         secrets |= {variables.values.get(use.name, ""): use.name for use in uses if use.is_secret}
     secrets.pop("", None)
     profile = _built(values)
-    _check(profile, inherited, layers[name].at, mistakes)
     return replace(
         profile,
         name=name,
@@ -185,18 +183,6 @@ def _add_unusable(use: _Use, at: Steps, mistakes: Mistakes, variables: Variables
         )
         return True
     return False
-
-
-def _check(
-    profile: TargetProfile,
-    inherited: Mapping[Steps, _Inherited],
-    at: Steps,
-    mistakes: Mistakes,
-) -> None:
-    """Adds the contradictions where their key is written, or in the profile's own tables."""
-    for one in contradictions(profile):
-        place = inherited[one.place].at if one.place in inherited else (*at, *one.place)
-        mistakes.add(place, expected=one.expected, seen=one.seen, hint=one.hint)
 
 
 def _built(values: Mapping[Steps, Any]) -> TargetProfile:

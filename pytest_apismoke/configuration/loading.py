@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_apismoke.configuration import references
+from pytest_apismoke.configuration.contradictions import add_contradictions
 from pytest_apismoke.configuration.effective import Variables, effective_profile
-from pytest_apismoke.configuration.layers import Layer, homes, read_layers
+from pytest_apismoke.configuration.layers import Layer, ancestry, homes, read_layers
 from pytest_apismoke.configuration.origins import place_in
 from pytest_apismoke.configuration.profiles import DEFAULT, DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.configuration.rootdir import FILE, SHARED_FILE
@@ -57,6 +58,9 @@ class Configuration:
         mistakes = self.collector.anew()
         wanted = DEFAULT if name is None or unknown else name
         profile = effective_profile(wanted, self.layers, mistakes, variables)
+        if not (self.mistakes or mistakes.failures):
+            # Those that show only once references are resolved.
+            add_contradictions(wanted, profile, self.layers, mistakes)
         return profile, (*unknown, *mistakes.failures)
 
     def variables(self) -> Mapping[str, tuple[str, ...]]:
@@ -87,8 +91,33 @@ def read(files: Mapping[str, str], *, apis: Sequence[str] = tuple(API_CODES)) ->
         return Configuration(layers={}, mistakes=tuple(failures), collector=None)
     content, collector = found
     layers = read_layers(content, collector, apis)
-    mistakes = (*failures, *collector.failures)
-    return Configuration(layers=layers, mistakes=mistakes, collector=collector)
+    mistakes = [*failures, *collector.failures]
+    if not mistakes:
+        # What has another mistake is not there, and something else may seem to contradict it.
+        mistakes = _contradictions(layers, collector)
+    return Configuration(layers=layers, mistakes=tuple(mistakes), collector=collector)
+
+
+def _contradictions(layers: Mapping[str, Layer], collector: Mistakes) -> list[Failure]:
+    """The contradictions in every profile, each where it begins; not those behind references."""
+    found: dict[str, list[Failure]] = {}
+    for name in layers:
+        own = collector.anew()
+        profile = effective_profile(name, layers, own, Variables(may_be_unset=True))
+        lineage = ancestry(name, layers)
+        values = (given.value for one in lineage for given in layers[one].values.values())
+        if not any(references.names_in(value) for value in values):
+            add_contradictions(name, profile, layers, own)
+        found[name] = own.failures
+    mistakes: list[Failure] = []
+    for name, failures in found.items():
+        inherited = [one for above in ancestry(name, layers)[1:] for one in found[above]]
+        mistakes += [one for one in failures if not any(_is_same(one, two) for two in inherited)]
+    return mistakes
+
+
+def _is_same(one: Failure, other: Failure) -> bool:
+    return (one.expected, one.seen, one.hint) == (other.expected, other.seen, other.hint)
 
 
 def load(

@@ -116,6 +116,16 @@ def of_path(known: Document, path: str, method: str) -> Document:
     return replace(written, path=path, root="", select=(), update_root="", version_member="")
 
 
+def candidates(document: Document) -> tuple[str, ...]:
+    """The fields that may carry a probe, without those that no update can send."""
+    found = document.probe
+    if document.writable and document.update_body == "whole":
+        found = tuple(one for one in found if key_of(one) in document.writable)
+    if document.update_format == "form":
+        found = tuple(one for one in found if one in dict(document.form_names))
+    return found
+
+
 # -- what an update needs from a read
 
 

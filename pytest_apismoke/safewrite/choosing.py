@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import describe, lookup
-from pytest_apismoke.http.document_shape import refuse_lacking, sent_whole
+from pytest_apismoke.http.document_shape import candidates, refuse_lacking, sent_whole
 from pytest_apismoke.http.document_update import can_state
 from pytest_apismoke.safewrite import unfit
 from pytest_apismoke.safewrite.comparison import is_masked
@@ -40,7 +40,7 @@ def choose(
     document = look.document
     chosen = choose_field(
         document,
-        profile.probe,
+        candidates(profile),
         limit_of=limit_of,
         may_be_cut=outlives,
         can_state=lambda value: can_state(value, profile),

@@ -123,7 +123,26 @@ def test_a_contradiction_names_the_key_and_what_to_do(
 ) -> None:
     (mistake,) = mistakes_in(f"[document]\n{lines}")
     assert (mistake.expected, mistake.seen, mistake.hint) == (expected, seen, hint)
-    assert mistake.where == f"apismoke.toml, document.{key}"
+    written = [n for n, line in enumerate(lines.split("\n"), 2) if line.startswith(key)]
+    # What is not there is told with the line of its table.
+    number = written[0] if written else 1
+    assert mistake.where == f"apismoke.toml, line {number}, document.{key}"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'update_body = "whole"\nwritable = ["name", "greeting_style"]',
+        'update_method = "POST"\nupdate_format = "form"\nform_names = { "/industry" = "branch" }',
+    ],
+)
+def test_of_the_default_candidates_those_that_can_be_sent_will_do(lines: str) -> None:
+    assert mistakes_in(f"[document]\n{lines}") == []
+
+
+def test_a_default_candidate_is_needed_all_the_same() -> None:
+    (mistake,) = mistakes_in('[document]\nupdate_body = "whole"\nwritable = ["name"]')
+    assert mistake.expected == "every field of [document] probe in writable"
 
 
 def test_a_contradiction_is_told_once_where_its_key_is_written() -> None:
@@ -143,12 +162,17 @@ def test_a_contradiction_is_told_once_where_its_key_is_written() -> None:
         update_body = "whole"
     """
     assert [(one.where, one.seen) for one in mistakes_in(text)] == [
-        ("apismoke.toml, profiles.a.document.update_format", 'update_method = "PUT"'),
-        ("apismoke.toml, document.companions", 'update_body = "whole", which sends every field'),
+        ("apismoke.toml, line 6, profiles.a.document.update_format", 'update_method = "PUT"'),
+        (
+            "apismoke.toml, line 4, document.companions",
+            'update_body = "whole", which sends every field',
+        ),
     ]
 
 
 def test_another_mistake_is_told_first() -> None:
     """What is left out because of it might seem to be missing."""
     text = "[document]\nupdate_format = 'json-patch'\nupdate_method = 'patch'"
-    assert [one.where for one in mistakes_in(text)] == ["apismoke.toml, document.update_method"]
+    assert [one.where for one in mistakes_in(text)] == [
+        "apismoke.toml, line 3, document.update_method"
+    ]

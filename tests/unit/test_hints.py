@@ -110,8 +110,11 @@ def test_the_hint_for_a_contracts_folder_that_can_not_be_read(
 
 
 def test_the_hint_for_a_settings_document_that_is_no_object() -> None:
-    assert raised(lambda: read_document(new_answer(body=[]))).hint == (
+    assert raised(lambda: read_document(new_answer(body="text"))).hint == (
         "compare the response with the contract contracts/settings.schema.json"
+    )
+    assert raised(lambda: read_document(new_answer(body=[]))).hint == (
+        "say with select in [document] which of them is meant"
     )
 
 

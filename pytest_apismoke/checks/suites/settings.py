@@ -43,12 +43,7 @@ class SettingsSuite(Suite):
             Stage(name="contract", run=self.contract),
             Stage(name="save", run=self.save, writes=True),
             Stage(name="persist", run=self.persist, writes=True),
-            Stage(
-                name="save_without_calendar",
-                run=self.save_without_calendar,
-                writes=True,
-                full_only=True,
-            ),
+            *self._beside_calendar(),
             Stage(name="persist_later", run=self.persist_later, writes=True, full_only=True),
             Stage(
                 name="restore", run=self.restore, writes=True, needs_cleanup=self.needs_restoring
@@ -68,6 +63,18 @@ class SettingsSuite(Suite):
                 stands_alone=Category.AUTH,
             ),
         )
+
+    def _beside_calendar(self) -> tuple[Stage, ...]:
+        """The stage that saves beside a calendar; a target without one has no OAuth start."""
+        if not self._context.settings.profile.api("calendar").enabled:
+            return ()
+        stage = Stage(
+            name="save_without_calendar",
+            run=self.save_without_calendar,
+            writes=True,
+            full_only=True,
+        )
+        return (stage,)
 
     def needs_restoring(self) -> bool:
         """Whether a probe may still be in the document."""
@@ -90,7 +97,7 @@ class SettingsSuite(Suite):
                 outlives=settings.journal_outlives
                 or settings.profile.document.probe != Document().probe,
                 limit_of=lambda pointer: max_length(
-                    context.schemas, pointer, CONTRACT, _DEEP_CONTRACT
+                    context.schemas, pointer, CONTRACT, _deep_contract(context)
                 ),
             )
         return self._probe
@@ -178,7 +185,7 @@ class SettingsSuite(Suite):
 
     def fields(self, context: CheckContext) -> CheckResult:
         """Every known field matches the deep contract."""
-        return _matches(context, _DEEP_CONTRACT)
+        return _matches(context, _deep_contract(context))
 
     def refuse_no_token(self, context: CheckContext) -> CheckResult:
         """The document is not served without a token."""
@@ -189,6 +196,13 @@ class SettingsSuite(Suite):
         path = context.target.profile.document.path
         wrong = context.target.auth.headers_with(_WRONG_TOKEN, path=path)
         return _refuses(context, dict(wrong), "with a wrong token")
+
+
+def _deep_contract(context: CheckContext) -> str:
+    """The contract of every known field; the built-in one is about the built-in document only."""
+    schemas = context.schemas
+    is_of_another = schemas.is_own(CONTRACT) and not schemas.is_own(_DEEP_CONTRACT)
+    return CONTRACT if is_of_another else _DEEP_CONTRACT
 
 
 def _matches(context: CheckContext, contract: str) -> CheckResult:
