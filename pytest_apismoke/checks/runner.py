@@ -106,7 +106,7 @@ class Runner:
     def _run(self, check: Check) -> None:
         skip = self._reason_to_skip(check)
         ended: BaseException | None = None
-        if skip and not (check.stands_alone and _depends(skip) and skip is not check.skip):
+        if skip and not self._is_run_all_the_same(check, skip):
             result = CheckResult(skip=skip)
         else:
             result, ended = self._execute(check)
@@ -117,6 +117,13 @@ class Runner:
         self._judged[check.id] = self._judge.judge(check, result)
         if ended is not None:
             raise ended
+
+    def _is_run_all_the_same(self, check: Check, skip: Skip) -> bool:
+        """Whether a failure before a check is none of what this one looks for."""
+        if not check.stands_alone or not _depends(skip) or skip is check.skip:
+            return False
+        failed = (self._checks[name] for name in check.after if self._raw[name].failure)
+        return all(other.stands_alone is not check.stands_alone for other in failed)
 
     def _execute(self, check: Check) -> tuple[CheckResult, BaseException | None]:
         """The result of a check, and the exception that ended it from outside, if any."""

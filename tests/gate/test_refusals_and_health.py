@@ -180,7 +180,8 @@ def test_a_hole_is_found_whatever_else_is_broken(
 
     found = ended.outcomes()
     failed = [name for name, outcome in found.items() if outcome == "failed"]
-    assert (ended.code, failed) == (1, [f"settings::{stage}", *HOLES])
+    # A route without protection takes a wrong token too: that is one cause, told once.
+    assert (ended.code, failed) == (1, [f"settings::{stage}", HOLES[0]])
     assert ended.check(HOLES[0])["message"] == (
         "expected 401 or 403 for the settings without a token, seen 200: they are served to anyone"
     )

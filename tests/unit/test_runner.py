@@ -127,6 +127,18 @@ def test_a_check_that_stands_alone_is_run_after_a_failure_and_finds_only_what_it
     assert (last, bench.ran) == (NOT_RUN, ["one", "two"])
 
 
+def test_of_two_checks_that_stand_alone_the_second_is_not_run_after_the_first_has_found_it(
+    bench: Bench,
+) -> None:
+    hole = SmokeError(replace(BROKEN, category=Category.AUTH))
+    runner = bench.suite(
+        bench.check("one", SmokeError(BROKEN)),
+        bench.check("two", hole, stands_alone=Category.AUTH),
+        bench.check("three", hole, stands_alone=Category.AUTH),
+    )
+    assert (runner.result("three"), bench.ran) == (NOT_RUN, ["one", "two"])
+
+
 def test_after_a_failure_the_rest_is_not_run_and_refers_to_it(bench: Bench) -> None:
     runner = bench.suite(
         bench.check("one", SmokeError(BROKEN)), bench.check("two"), bench.check("three")
