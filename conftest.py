@@ -13,6 +13,15 @@ import pytest
 SLOW = ("hypothesis", "distributed", "exhaustive", "by_hand")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds what makes a run of many tests quicker."""
+    parser.addoption(
+        "--few-examples",
+        action="store_true",
+        help="property tests try few examples, as on each Python but one in tox.ini",
+    )
+
+
 def pytest_report_header() -> str:
     """Says which copy of the package is being tested: an installed one, or this checkout."""
     spec = importlib.util.find_spec("pytest_apismoke")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import settings
 from unit.loopback import RawServer
 
 from pytest_apismoke.configuration.profiles import Limits
@@ -25,9 +26,21 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
 
 T = TypeVar("T")
+#: How often a property is tried with --few-examples: enough to execute it on another Python.
+FEW_EXAMPLES = 10
 BASE_URL = "https://api.example.com"
 #: Generous for a loopback: a test that wants to see a limit reached sets its own.
 LIMITS = Limits(connect_timeout_s=5.0, read_timeout_s=5.0, max_body_bytes=1000)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Gives a property test few examples where that is asked for, whatever its own number is."""
+    test = getattr(item, "obj", None)
+    if hasattr(test, "hypothesis") and item.config.getoption("--few-examples"):
+        # Hypothesis has no public name for the settings of a test.
+        name = "_hypothesis_internal_use_settings"
+        own: Any = getattr(test, name, None) or settings.default
+        setattr(test, name, settings(own, max_examples=min(own.max_examples, FEW_EXAMPLES)))
 
 
 class FakeClock:
