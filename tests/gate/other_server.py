@@ -71,7 +71,7 @@ class OtherServer(ThreadingHTTPServer):
         self.wall = ""
         self.held_up = 0
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
         self.shutdown()

@@ -154,7 +154,7 @@ class ShopServer(ThreadingHTTPServer):
         self.seen: list[str] = []
         self.authorized: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def count(self, route: str) -> int:
         """The number of requests of a route."""

@@ -41,7 +41,7 @@ class ToyServer(ThreadingHTTPServer):
         self.is_dead = False
         self.seen: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         return not self.is_dead
