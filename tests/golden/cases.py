@@ -105,7 +105,7 @@ def _of_faults() -> list[Case]:
         for case in _of_fault(
             str(fault["name"]),
             mode,
-            is_distributed_in_ci=number % 6 == (0 if mode == "smoke" else 3),
+            is_distributed_in_ci=number % 12 == (0 if mode == "smoke" else 6),
         )
     ]
 
