@@ -127,6 +127,12 @@ class Entry:
         )
 
     @property
+    def only_gives_back(self) -> bool:
+        """Whether the run sent nothing but the original itself, to see that it is accepted."""
+        sent = [(lookup(body, p), p) for body in self.written for p in self.places]
+        return bool(sent) and all(same(value, lookup(self.original, p)) for value, p in sent)
+
+    @property
     def who(self) -> str:
         """The run, in words."""
         return f"the run {self.run_id} of {self.started_at}"

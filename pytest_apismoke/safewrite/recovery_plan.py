@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_apismoke.documents import Difference, key_of, lookup
-from pytest_apismoke.safewrite.comparison import is_emptied
+from pytest_apismoke.safewrite.comparison import is_emptied, is_empty
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.reading import Look, Round
@@ -112,6 +112,12 @@ def _noted(entry: Entry, shown: Shown) -> tuple[Difference, ...]:
     if entry.phase is Phase.DIRTY:
         found = (*shown.edited, *shown.harm)
         return tuple(one for one in found if _is_among(one.pointer, entry.differing))
+    if entry.only_gives_back and entry.phase is not Phase.KEPT:
+        # Null that was given back and came out as an empty string, say: no update undoes that.
+        stored_otherwise = (
+            one for one in shown.edited if is_empty(one.before) and is_empty(one.after)
+        )
+        return (*stored_otherwise, *shown.harm)
     is_known_harmless = entry.phase is Phase.KEPT and bool(entry.places)
     return () if is_known_harmless or not entry.written else shown.harm
 
@@ -120,8 +126,9 @@ def _is_unproven(entry: Entry, originals: Collection[str]) -> bool:
     """Whether the original has to be sent although reads show it: they may be old."""
     if entry.phase is Phase.DIRTY:
         return any(place in entry.differing for place in originals)
-    # The run of an open entry has sent it already.
-    return bool(originals) and entry.phase is not Phase.OPEN
+    # The run of an open entry has sent it already, and one that was ended while it gave the
+    # original back has sent nothing else: to send it again would only repeat the risk.
+    return bool(originals) and entry.phase is not Phase.OPEN and not entry.only_gives_back
 
 
 def claiming(entry: Entry, shown: Shown) -> Entry:

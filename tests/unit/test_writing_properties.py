@@ -19,12 +19,13 @@ from unit.lives import Life, Run, lived
 from unit.memory import Document
 from unit.odd_habits import (
     HABITS,
+    NULL_BECOMES_EMPTY,
     OMITS_NULL,
     cuts_at,
     refuses_longer_than,
     takes_only,
 )
-from unit.odd_servers import PROBE, OddServer, Right, server_with
+from unit.odd_servers import PROBE, Habit, OddServer, Right, server_with
 from unit.worlds import World
 
 from pytest_apismoke.safewrite.comparison import is_masked
@@ -213,6 +214,17 @@ def test_a_refused_update_that_was_applied_is_taken_back_though_a_read_was_lost_
     world = World(statuses=(422,), lost_fetches=1, refresh_s=0.1)
     document: Document = {"id": 1, "description": "0", "updated_at": 0}
     check_a_life(document, world, [Run()], make_clock())
+
+
+@pytest.mark.parametrize("dies_at", range(12))
+@pytest.mark.parametrize("more", [(), (cuts_at(8),)], ids=["kept", "cut"])
+def test_null_that_becomes_empty_is_never_forgotten(
+    make_clock: MakeClock, dies_at: int, more: tuple[Habit, ...]
+) -> None:
+    """Null is given back before any probe; nothing undoes what becomes of it."""
+    document: Document = {"id": 1, "description": None, "updated_at": 0}
+    world = World(server=server_with(NULL_BECOMES_EMPTY, *more))
+    check_a_life(document, world, [Run(dies_at=dies_at)], make_clock())
 
 
 @pytest.mark.by_hand
