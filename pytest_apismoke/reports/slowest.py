@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.verdict.outcome import Outcome
 
-_HOW_MANY = 3
+#: How many of them are told.
+HOW_MANY = 3
 
 
 def slowest(checks: Iterable[Outcome]) -> tuple[Exchange, ...]:
@@ -19,4 +20,4 @@ def slowest(checks: Iterable[Outcome]) -> tuple[Exchange, ...]:
             if key not in longest or exchange.duration_s > longest[key].duration_s:
                 longest[key] = exchange
     ordered = sorted(longest.values(), key=lambda e: (-e.duration_s, e.method, e.url))
-    return tuple(ordered[:_HOW_MANY])
+    return tuple(ordered[:HOW_MANY])

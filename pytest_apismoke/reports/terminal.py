@@ -9,7 +9,7 @@ from itertools import groupby
 
 from pytest_apismoke.evidence import exchange_at, sent_again
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.reports.slowest import slowest
+from pytest_apismoke.reports.slowest import HOW_MANY, slowest
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.judgement import Verdict, meaning
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
@@ -221,11 +221,16 @@ def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
 
 
 def _slowest(verdict: Verdict, target_url: str, width: int) -> Iterator[Line]:
-    """The slowest requests, by their paths below the target's URL."""
-    label = "  slowest: "
+    """The slowest requests, by their paths below the target's URL.
+
+    None in a run with fewer than three, such as one that ended at its login.
+    """
+    found, label = slowest(verdict.checks), "  slowest: "
+    if len(found) < HOW_MANY:
+        return
     words = ", ".join(
         f"{one.method} {one.url.removeprefix(target_url)} {one.duration_s:.3f} s"
-        for one in slowest(verdict.checks)
+        for one in found
     )
     lines = textwrap.wrap(
         words, max(width, 60) - len(label), break_long_words=False, break_on_hyphens=False
