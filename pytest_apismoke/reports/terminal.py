@@ -229,8 +229,7 @@ def _slowest(verdict: Verdict, target_url: str, width: int) -> Iterator[Line]:
     if len(found) < HOW_MANY:
         return
     words = ", ".join(
-        f"{one.method} {one.url.removeprefix(target_url)} {one.duration_s:.3f} s"
-        for one in found
+        f"{one.method} {one.url.removeprefix(target_url)} {one.duration_s:.3f} s" for one in found
     )
     lines = textwrap.wrap(
         words, max(width, 60) - len(label), break_long_words=False, break_on_hyphens=False

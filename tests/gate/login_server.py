@@ -108,7 +108,7 @@ class FormServer(LoginServer):
         path = "/token"
         content_type = "form"
         username_field = "username"
-        fields = { grant_type = "password", client_secret = "canary-of-the-login-client" }
+        fields = { grant_type = "password", client_secret = "${LOGIN_CLIENT}" }
     """
 
     def log_in(self, path: str, headers: Mapping[str, str], body: str) -> Answer:

@@ -59,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
             reason = {"error": "not_configured", "detail": "no client id"}
             return Answer(status=200, body={"available": False, **reason})
         if path == "/api/auth/login":
-            right = json.loads(body) == {"username": USERNAME, "password": PASSWORD}
+            right = json.loads(body) == {"email": USERNAME, "password": PASSWORD}
             return Answer(status=200, body={"access_token": TOKEN}) if right else _REFUSED
         if self.headers["Authorization"] != f"Bearer {TOKEN}":
             return _REFUSED

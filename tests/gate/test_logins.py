@@ -51,6 +51,7 @@ def run(
     gate: Gate, server: LoginServer, *arguments: str, workers: int = 0, **environ: Any
 ) -> Ended:
     gate.write("apismoke.toml", server.configuration)
+    environ = {"LOGIN_CLIENT": f"{CANARY}-client", **environ}
     ended = gate.against_url(server.url, *LOUD, *arguments, workers=workers, **environ)
     assert_no_secret_is_shown(gate, ended)
     return ended

@@ -130,7 +130,7 @@ class Login:
     method: str = "POST"
     takes: Literal["json", "form"] = "json"
     credentials: Literal["fields", "basic"] = "fields"
-    names: tuple[str, str] = ("username", "password")
+    names: tuple[str, str] = ("email", "password")
     fields: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     gives: Literal["body", "header", "cookie"] = "body"

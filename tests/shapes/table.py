@@ -31,12 +31,12 @@ LOGINS = (
         broken=Broken(fault=Fault.CALENDAR_IS_TEXT, code=4, category="state"),
     ),
     Shape(
-        name="login by email",
+        name="login by a username",
         profile="""
             [login]
-            username_field = "email"
+            username_field = "username"
         """,
-        backend=Backend(login=Login(names=("email", "password"))),
+        backend=Backend(login=Login(names=("username", "password"))),
         broken=Broken(fault=Fault.LOGIN_REFUSED, code=1, category="auth"),
     ),
     Shape(

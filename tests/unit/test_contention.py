@@ -38,8 +38,8 @@ RUN_IDS = ("aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd")
 TURNS = 3
 NO_TURN = "expected a turn to write the probe, seen other writers in each of"
 KEPT_ONCE = "two updates accepted, and only the second one kept"
-#: The looks of a gate are half a settling time apart, of three requests, and the way there and back:
-#: two and a half requests, not more than the 0.2 s that the probe of another stays.
+#: The looks of a gate are half a settling time apart, of three requests, and the way there and
+#: back: two and a half requests, not more than the 0.2 s that the probe of another stays.
 SEES_ALL_S = 0.08
 #: Enough examples: many more, tried by hand, found nothing else.
 EXAMPLES = 60
