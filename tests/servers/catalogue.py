@@ -46,6 +46,20 @@ def _seed_kinto(ask: Ask) -> None:
     ask("PUT", f"{collection}/records/main", json={"data": record}, headers=_basic())
 
 
+def _token() -> dict[str, str]:
+    return {"Authorization": f"token {PASSWORD}"}
+
+
+def _seed_jupyter(ask: Ask) -> None:
+    document = {"about": "Family dentistry", "theme": {"dark": True}}
+    ask("PUT", "/api/config/smoke", json=document, headers=_token())
+
+
+def _seed_mlflow(ask: Ask) -> None:
+    model = {"name": "smoke", "description": "Family dentistry"}
+    ask("POST", "/api/2.0/mlflow/registered-models/create", json=model, headers=_basic())
+
+
 CATALOGUE = (
     Server(
         name="fastapi_users",
@@ -73,6 +87,8 @@ CATALOGUE = (
         seed=_seed_kinto,
         document_path="/v1/buckets/smoke/collections/settings/records/main",
         update=("PATCH", "/v1/buckets/smoke/collections/settings/records/main"),
+        changing=("last_modified",),
+        tells_version=True,
         log_in=lambda ask: _basic(),
     ),
     Server(
@@ -102,5 +118,48 @@ CATALOGUE = (
         document_path="/api/account/",
         update=("PATCH", "/api/account/"),
         log_in=lambda ask: _bearer(ask, "/api/token/", member="access", json=JSON_LOGIN),
+    ),
+    Server(
+        name="jupyter_server",
+        title="Jupyter Server",
+        package="jupyter_server",
+        requirements=("jupyter_server",),
+        ecosystem="pypi",
+        command=(
+            *("{bin}/jupyter-server", "--no-browser", "--allow-root", "--port={port}"),
+            *("--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={PASSWORD}"),
+        ),
+        # What it would otherwise read from, and write to, the home of whoever runs this.
+        environment={"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data"},
+        ready_path="/api",
+        tells_version=True,
+        seed=_seed_jupyter,
+        document_path="/api/config/smoke",
+        update=("PATCH", "/api/config/smoke"),
+        token=True,
+        log_in=lambda ask: _token(),
+    ),
+    Server(
+        name="mlflow",
+        title="MLflow",
+        package="mlflow",
+        requirements=("mlflow[auth]", "setuptools<80"),
+        ecosystem="pypi",
+        files=("basic_auth.ini",),
+        command=(
+            *("{bin}/mlflow", "server", "--app-name", "basic-auth", "--workers", "1"),
+            *("--backend-store-uri", "sqlite:///mlflow.db"),
+            *("--host", "127.0.0.1", "--port", "{port}"),
+        ),
+        environment={
+            "MLFLOW_AUTH_CONFIG_PATH": "basic_auth.ini",
+            "MLFLOW_FLASK_SERVER_SECRET_KEY": "a secret of this server alone",
+        },
+        ready_path="/health",
+        seed=_seed_mlflow,
+        document_path="/api/2.0/mlflow/registered-models/get?name=smoke",
+        update=("PATCH", "/api/2.0/mlflow/registered-models/update"),
+        changing=("last_updated_timestamp",),
+        log_in=lambda ask: _basic(),
     ),
 )

@@ -6,7 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from servers.asking import ask_at
-from servers.server import Answer
+from servers.server import Answer, Server
 
 #: What belongs to one connection, or is set anew.
 _NOT_PASSED_ON = frozenset({"connection", "keep-alive", "transfer-encoding", "host"})
@@ -17,17 +17,16 @@ class DroppingProxy(ThreadingHTTPServer):
 
     Args:
         upstream: the URL of the server.
-        update: the method and the path of what is dropped.
-        status: how it is answered: 200 with the document as it is, or 204.
+        server: whose updates are dropped; they are answered with its document, or with 204.
 
     """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, upstream: str, *, update: tuple[str, str], status: int) -> None:
+    def __init__(self, upstream: str, server: Server) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.upstream, self.update, self.status = upstream, update, status
+        self.upstream, self.behind = upstream, server
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.dropped = 0
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -46,15 +45,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on_or_drop(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {n: v for n, v in self.headers.items() if n.lower() not in _NOT_PASSED_ON}
-        if (self.command, self.path) != self.server.update:
+        if (self.command, self.path) != self.server.behind.update:
             self._answer(ask_at(self.server.upstream, self.command, self.path, body, headers))
             return
         self.server.dropped += 1
-        if self.server.status == 204:
+        if self.server.behind.dropped_status == 204:
             self._answer(Answer(status=204))
             return
         read = {n: v for n, v in headers.items() if n.lower() in {"authorization", "accept"}}
-        self._answer(ask_at(self.server.upstream, "GET", self.path, None, read))
+        path = self.server.behind.document_path
+        self._answer(ask_at(self.server.upstream, "GET", path, None, read))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_OPTIONS = _pass_on_or_drop  # noqa: N815
 
@@ -68,5 +68,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Says nothing."""

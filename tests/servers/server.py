@@ -44,6 +44,9 @@ class Server:
         seed: what is there before the first run.
         document_path: what is read before and after.
         update: the method and the path of an update, whose forwarding is dropped once.
+        changing: integers in the document that change with each update, and are not compared.
+        tells_version: whether it shows its version: then the runs ask for the installed one.
+        token: whether a run is given its token, in place of a user name and a password.
         dropped_status: how a dropped update is answered: with the document, or 204 without.
 
     """
@@ -62,6 +65,9 @@ class Server:
     files: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     seed: Callable[[Ask], None] = lambda ask: None
+    changing: Sequence[str] = ()
+    tells_version: bool = False
+    token: bool = False
     dropped_status: int = 200
 
     @property

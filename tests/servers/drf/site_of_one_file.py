@@ -32,13 +32,13 @@ settings.configure(
 )
 django.setup()
 
-from django.contrib.auth.models import User  # noqa: E402
-from django.core.management import execute_from_command_line  # noqa: E402
-from django.http import HttpResponse  # noqa: E402
-from django.urls import path  # noqa: E402
-from rest_framework.generics import RetrieveUpdateAPIView  # noqa: E402
-from rest_framework.serializers import ModelSerializer  # noqa: E402
-from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView  # noqa: E402
+from django.contrib.auth.models import User
+from django.core.management import execute_from_command_line
+from django.http import HttpResponse
+from django.urls import path
+from rest_framework.generics import RetrieveUpdateAPIView
+from rest_framework.serializers import ModelSerializer
+from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 
 class AccountSerializer(ModelSerializer):
