@@ -26,6 +26,8 @@ _REPLACED = tuple(
     for pattern, placeholder in (
         # The probe: its run id and its lease, which depends on the time that is left.
         (r"\[apismoke(\s+)[0-9a-f]{8}\.(\d+)(\s+)\d+s\b", r"[apismoke\1<run>.\2\3<lease>"),
+        # One that the target has cut off in its run id.
+        (r"\[apismoke(\s+)[0-9a-f]{1,8}(?=[\"'])", r"[apismoke\1<cut>"),
         (r"\bthe run(\s+)[0-9a-f]{8}\b", r"the run\1<run>"),
         # Where the journal is; the length of its path decides where the line is wrapped.
         (
