@@ -117,7 +117,7 @@ def _init(
     )
     settings = resolve(raw, anonymous=True)
     profile, contract = Path(FILE), Path(_SETTINGS)
-    new_files.check_new([profile, contract], force=asked.force)
+    new_files.check_new([profile, contract], force=asked.force, command="apismoke init")
     with not_logged_in(settings, redactor) as client:
         seen = look_at(client, credentials)
     url = redactor.url(settings.target_url)

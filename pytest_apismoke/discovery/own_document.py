@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Calendar, Document, Twilio
+from pytest_apismoke.configuration.toml_text import toml_value
 from pytest_apismoke.discovery.description import OwnDocument, own_documents
 from pytest_apismoke.discovery.finding import Finding, below
 from pytest_apismoke.documents import lookup, step
@@ -22,10 +23,12 @@ PATHS = (
 _ROOTS = ("", "/data", "/result", "/data/attributes", "/attributes", "/user", "/profile")
 #: Fields in which a few more words do the least harm, the safest first.
 _HARMLESS = (
-    *("business_hours", "greeting_style", "notes", "note", "bio", "about", "headline", "motto"),
-    *("greeting", "signature", "tagline", "job_title", "title", "full_name", "fullName"),
-    *("display_name", "displayName", "first_name", "firstName", "name", "description"),
+    *("business_hours", "greeting_style", "common_services", "notes", "note", "bio", "about"),
+    *("headline", "motto", "greeting", "signature", "tagline", "job_title", "full_name"),
+    *("fullName", "display_name", "displayName", "first_name", "firstName"),
 )
+#: Those that others read, or that start a review; only where there is nothing better.
+_LAST = ("title", "name", "description")
 #: Fields that log in, identify, pay, or mean something to a program.
 _NEVER = re.compile(
     r"e?mail|user_?name|login|pass|secret|token|key|^id$|_id$|uuid|slug|phone|mobile|url|uri|link"
@@ -33,7 +36,6 @@ _NEVER = re.compile(
     r"|iban|tax|vat|address|theme|color|code|domain|host|path|file|format",
     re.IGNORECASE,
 )
-_ALWAYS = frozenset({"business_hours", "greeting_style"})
 _DOCUMENT, _CALENDAR, _TWILIO = Document(), Calendar(), Twilio()
 
 
@@ -100,10 +102,19 @@ def _finding(
     probes = list(_probes(document, described))
     keys: dict[str, Any] = {"path": path, "update_method": method, "root": root}
     keys["probe"] = [f"/{step(name)}" for name in probes]
-    keys |= _body(method, probes, document, described)
+    if described and described.media_type.endswith("merge-patch+json"):
+        keys["update_format"] = "merge-patch"
     if "id" not in document and (other := _id_field(document)):
         keys["id_field"] = other
-    defaults = {"path": _DOCUMENT.path, "update_method": _DOCUMENT.update_method, "root": ""}
+    if (path, method) == (_DOCUMENT.path, _DOCUMENT.update_method):
+        # The default profile knows which fields of its own API are safe.
+        keys["probe"] = list(_DOCUMENT.probe)
+    defaults = {
+        "path": _DOCUMENT.path,
+        "update_method": _DOCUMENT.update_method,
+        "root": "",
+        "probe": list(_DOCUMENT.probe),
+    }
     given = below("document", {k: v for k, v in keys.items() if v and v != defaults.get(k)})
     unknown = []
     if not probes:
@@ -111,6 +122,9 @@ def _finding(
             f"no field of {path} is known to be harmless: write one that may be changed and"
             " restored as [document] probe"
         )
+    if described and (needed := _needed(probes, document, described)):
+        # To send what nobody meant to change may have effects of its own: that is for a person.
+        unknown.append(_advice(needed, described, document))
     at = f", the document at {root}" if root else ""
     fields = f"; the gate may change and restore {', '.join(probes)}" if probes else ""
     seen = f"the settings are GET and {method} {path}{at}{fields}"
@@ -119,11 +133,14 @@ def _finding(
 
 def _probes(document: Mapping[str, Any], described: OwnDocument | None) -> Iterator[str]:
     """The names of fields that hold text and may be written, the most harmless first."""
-    names = [name for name in _texts(document) if name in _ALWAYS or not _NEVER.search(name)]
+    names = [name for name in _texts(document) if name in _HARMLESS or not _NEVER.search(name)]
     if described and described.properties:
         names = [name for name in names if _is_free_text(described.properties.get(name))]
-    known = [name for name in _HARMLESS if name in names]
-    yield from (known or names)[:4]
+    for chosen in (_HARMLESS, _LAST):
+        if known := [name for name in chosen if name in names]:
+            yield from known[:4]
+            return
+    yield from names[:1]
 
 
 def _is_free_text(schema: Mapping[str, Any] | None) -> bool:
@@ -137,23 +154,26 @@ def _is_free_text(schema: Mapping[str, Any] | None) -> bool:
     return is_text and not restricted and not schema.get("readOnly")
 
 
-def _body(
-    method: str, probes: list[str], document: Mapping[str, Any], described: OwnDocument | None
-) -> dict[str, Any]:
-    """What has to be sent with each update."""
-    if described is None:
-        return {}
-    keys: dict[str, Any] = {}
-    if described.media_type.endswith("merge-patch+json"):
-        keys["update_format"] = "merge-patch"
-    writable = [name for name in described.properties if name in document]
-    needed = [name for name in described.required if name in document and name not in probes[:1]]
-    if method == "PUT" and needed:
-        # One required field beside the probe: a replacement of the whole.
-        keys |= {"update_body": "whole", "writable": writable}
-    elif needed:
-        keys["companions"] = needed
-    return keys
+def _needed(
+    probes: list[str], document: Mapping[str, Any], described: OwnDocument | None
+) -> list[str]:
+    """The fields that an update needs beside the probe, as far as they are described.
+
+    A description that wants the id back is that of the response, and says nothing about updates.
+    """
+    required = described.required if described else ()
+    if "id" in required:
+        return []
+    return [name for name in required if name in document and name not in probes[:1]]
+
+
+def _advice(needed: list[str], described: OwnDocument, document: Mapping[str, Any]) -> str:
+    writable = toml_value([name for name in described.properties if name in document])
+    return (
+        f"the OpenAPI document says that an update needs {', '.join(needed)} too. Where it replaces"
+        f' the document, write [document] update_body = "whole" and writable = {writable}; where it'
+        f" only wants them beside, companions = {toml_value(needed)}"
+    )
 
 
 def _id_field(document: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.system import atomic_file
 
 _PUBLISHED = "checks.schema.json"
+_INFER = "apismoke infer"
 #: The name that the first line of a check file gives to editors.
 CHECKS_SCHEMA = f".{_PUBLISHED}"
 
@@ -21,7 +22,7 @@ def checks_schema() -> str:
     return (files("pytest_apismoke.checks.declared") / _PUBLISHED).read_text(encoding="utf-8")
 
 
-def check_new(paths: Sequence[Path], *, force: bool) -> None:
+def check_new(paths: Sequence[Path], *, force: bool, command: str = _INFER) -> None:
     """Checks that no file would be overwritten without `force`.
 
     Raises:
@@ -36,9 +37,9 @@ def check_new(paths: Sequence[Path], *, force: bool) -> None:
         raise misconfigured(
             expected="files that do not exist yet",
             seen=", ".join(there),
-            where="apismoke infer",
-            hint="--force replaces them, including corrections made by hand; --out=DIR writes"
-            " elsewhere, to compare",
+            where=command,
+            hint="--force replaces them, including corrections made by hand"
+            + ("; --out=DIR writes elsewhere, to compare" if command == _INFER else ""),
         )
 
 

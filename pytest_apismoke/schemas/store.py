@@ -96,11 +96,6 @@ class Schemas:
         """The names by which checks call the schemas, without those written inside of a check."""
         return tuple(sorted(p.removesuffix(SUFFIX) for p in self.documents if p.endswith(SUFFIX)))
 
-    def is_own(self, name: str) -> bool:
-        """Whether a schema is the user's, new or in the place of a built-in one."""
-        path = f"{name}{SUFFIX}"
-        return self.documents.get(path) != built_in().documents.get(path)
-
     def label(self, path: str) -> str:
         """How a message names a document."""
         return self._labels.get(path, f"contracts/{path}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
+from fastapi_document import FASTAPI
 from unit.memory import new_answer
 
 from pytest_apismoke.configuration.credentials import Credentials
@@ -106,74 +107,6 @@ def test_without_a_health_page_the_root_stands_in_and_it_is_told() -> None:
 
 
 # -- the OpenAPI document -------------------------------------------------------------------------
-
-#: As FastAPI writes it for OAuth2PasswordRequestForm, a token URL and a user's own document.
-FASTAPI: dict[str, Any] = {
-    "openapi": "3.1.0",
-    "paths": {
-        "/api/v1/password-recovery/{email}": {"post": {}},
-        "/api/v1/reset-password/": {
-            "post": {
-                "requestBody": {
-                    "content": {
-                        "application/json": {"schema": {"$ref": "#/components/schemas/NewPassword"}}
-                    }
-                }
-            }
-        },
-        "/api/v1/login/access-token": {
-            "post": {
-                "requestBody": {
-                    "content": {
-                        "application/x-www-form-urlencoded": {
-                            "schema": {"$ref": "#/components/schemas/Body_login"}
-                        }
-                    }
-                }
-            }
-        },
-        "/api/v1/users/me": {
-            "get": {},
-            "patch": {
-                "requestBody": {
-                    "content": {
-                        "application/json": {
-                            "schema": {"$ref": "#/components/schemas/UserUpdateMe"}
-                        }
-                    }
-                }
-            },
-            "delete": {},
-        },
-        "/api/v1/items/{id}": {"get": {}, "put": {}},
-    },
-    "components": {
-        "schemas": {
-            "Body_login": {
-                "properties": {
-                    "grant_type": {"anyOf": [{"type": "string", "pattern": "^password$"}]},
-                    "username": {"type": "string"},
-                    "password": {"type": "string", "format": "password"},
-                    "scope": {"type": "string", "default": ""},
-                },
-                "required": ["username", "password"],
-            },
-            "NewPassword": {"properties": {"password": {"type": "string"}}},
-            "UserUpdateMe": {
-                "properties": {
-                    "full_name": {"anyOf": [{"type": "string"}, {"type": "null"}]},
-                    "email": {"anyOf": [{"type": "string", "format": "email"}, {"type": "null"}]},
-                }
-            },
-        },
-        "securitySchemes": {
-            "OAuth2": {
-                "type": "oauth2",
-                "flows": {"password": {"scopes": {}, "tokenUrl": "/api/v1/login/access-token"}},
-            }
-        },
-    },
-}
 
 
 def test_the_login_that_a_document_describes() -> None:
@@ -383,15 +316,61 @@ def test_no_field_that_means_something_to_a_program_is_probed() -> None:
     )
 
 
-def test_a_put_that_requires_other_fields_gets_the_whole_document() -> None:
+def described_put(*required: str) -> dict[str, Any]:
     text = {"type": "string"}
-    body = {"required": ["name", "plan"], "properties": {"name": text, "plan": text, "bio": text}}
+    properties = {"name": text, "plan": text, "bio": text}
+    body = {"required": list(required), "properties": properties}
     content = {"content": {"application/json": {"schema": body}}}
-    described = {"paths": {"/profile": {"get": {}, "put": {"requestBody": content}}}}
-    document = {"id": "1", "name": "Ada", "plan": "pro", "bio": "hello", "created": "x"}
-    found, _ = find_document(client_of({"GET /profile": (200, document)}), described, {})
-    assert found.keys["document", "update_body"] == "whole"
-    assert found.keys["document", "writable"] == ["name", "plan", "bio"]
+    return {"paths": {"/profile": {"get": {}, "put": {"requestBody": content}}}}
+
+
+PROFILE = {"id": "1", "name": "Ada", "plan": "pro", "bio": "hello", "created": "x"}
+
+
+def test_what_an_update_needs_beside_the_probe_is_for_a_person_to_say() -> None:
+    """To send what nobody meant to change may have effects of its own."""
+    pages = {"GET /profile": (200, PROFILE)}
+    found, _ = find_document(client_of(pages), described_put("name", "plan"), {})
+    assert [key for _, key in [place for place in found.keys if place[0] == "document"]] == [
+        "path",
+        "probe",
+    ]
+    assert found.unknown == (
+        "the OpenAPI document says that an update needs name, plan too. Where it replaces the"
+        ' document, write [document] update_body = "whole" and writable = ["name", "plan", "bio"];'
+        ' where it only wants them beside, companions = ["name", "plan"]',
+    )
+
+
+def test_a_description_that_wants_the_id_back_is_that_of_the_response() -> None:
+    pages = {"GET /profile": (200, PROFILE)}
+    assert find_document(client_of(pages), described_put("id", "name"), {})[0].unknown == ()
+
+
+def test_the_document_of_the_default_profile_keeps_its_own_candidates() -> None:
+    document = {"id": "1", "description": "x", "greeting_style": "hello", "notes": "n"}
+    pages = {
+        "GET /api/business/me": (200, document),
+        "OPTIONS /api/business/me": (204, None, {"allow": "GET, PUT"}),
+    }
+    found, _ = find_document(client_of(pages), None, {})
+    assert not [place for place in found.keys if place[0] == "document"]
+
+
+@pytest.mark.parametrize(
+    ("document", "probe"),
+    [
+        ({"id": 1, "description": "x", "bio": "b", "name": "n"}, ["/bio"]),
+        ({"id": 1, "description": "x", "name": "n"}, ["/name", "/description"]),
+        ({"id": 1, "remark": "x", "hint": "y"}, ["/remark"]),
+    ],
+)
+def test_the_most_harmless_fields_are_proposed(document: dict[str, Any], probe: list[str]) -> None:
+    pages = {
+        "GET /api/me": (200, document),
+        "OPTIONS /api/me": (204, None, {"allow": "GET, PATCH"}),
+    }
+    assert find_document(client_of(pages), None, {})[0].keys["document", "probe"] == probe
 
 
 def test_settings_that_need_a_login_are_told() -> None:

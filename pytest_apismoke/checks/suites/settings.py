@@ -18,7 +18,7 @@ from pytest_apismoke.http.recorder import Relay
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.safewrite.restoring import PUT_BACK
 from pytest_apismoke.safewrite.writing import ProbeWrite
-from pytest_apismoke.schemas.store import in_words, max_length
+from pytest_apismoke.schemas.store import SUFFIX, built_in, in_words, max_length
 
 #: The contract of the document that the profile names.
 CONTRACT = "settings"
@@ -200,9 +200,14 @@ class SettingsSuite(Suite):
 
 def _deep_contract(context: CheckContext) -> str:
     """The contract of every known field; the built-in one is about the built-in document only."""
-    schemas = context.schemas
-    is_of_another = schemas.is_own(CONTRACT) and not schemas.is_own(_DEEP_CONTRACT)
+    is_of_another = _is_own(context, CONTRACT) and not _is_own(context, _DEEP_CONTRACT)
     return CONTRACT if is_of_another else _DEEP_CONTRACT
+
+
+def _is_own(context: CheckContext, contract: str) -> bool:
+    """Whether a contract is the user's, in the place of the built-in one."""
+    path = f"{contract}{SUFFIX}"
+    return bool(context.schemas.documents.get(path) != built_in().documents.get(path))
 
 
 def _matches(context: CheckContext, contract: str) -> CheckResult:
