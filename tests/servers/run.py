@@ -98,7 +98,7 @@ class Runs:
         password: str = PASSWORD,
     ) -> Ended:
         ended = gate.run(
-            *(f"--target-url={url}", "--target-wait=20", *arguments),
+            *(f"--target-url={url}", "--target-wait=20", *self._server.arguments, *arguments),
             workers=workers,
             environ=self._credentials(password),
         )

@@ -47,6 +47,7 @@ class Server:
         changing: integers in the document that change with each update, and are not compared.
         tells_version: whether it shows its version: then the runs ask for the installed one.
         token: whether a run is given its token, in place of a user name and a password.
+        arguments: of every run against it.
         dropped_status: how a dropped update is answered: with the document, or 204 without.
 
     """
@@ -68,6 +69,7 @@ class Server:
     changing: Sequence[str] = ()
     tells_version: bool = False
     token: bool = False
+    arguments: Sequence[str] = ()
     dropped_status: int = 200
 
     @property
@@ -94,13 +96,15 @@ def install(server: Server, place: Path) -> Path:
         if not bin_folder.exists():
             subprocess.run([sys.executable, "-m", "venv", str(place / "venv")], check=True)
             pip = [str(bin_folder / "pip"), "install", "-q", "--disable-pip-version-check"]
-            subprocess.run(["nice", *pip, *server.requirements], check=True)
+            subprocess.run(["nice", *pip, *server.requirements], check=True, stdout=sys.stderr)
         return bin_folder
     if not (place / "node_modules").exists():
         place.mkdir(parents=True, exist_ok=True)
         (place / "package.json").write_text("{}", "utf-8")
         npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(["nice", *npm, *server.requirements], cwd=place, check=True)
+        subprocess.run(
+            ["nice", *npm, *server.requirements], cwd=place, check=True, stdout=sys.stderr
+        )
     return place / "node_modules" / ".bin"
 
 
