@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Readiness
+from pytest_apismoke.discovery.description import PATHS as DESCRIPTIONS
 from pytest_apismoke.discovery.finding import Finding, below
 from pytest_apismoke.documents import lookup
 from pytest_apismoke.errors import SmokeError
@@ -20,6 +21,8 @@ PATHS = (
     *("/api/healthz", "/api/v1/health", "/api/v1/utils/health-check/", "/actuator/health"),
     *("/server/health", "/status", "/api/status", "/ping", "/up"),
 )
+#: What a target without a health page answers at least.
+_ANYTHING = ("/", *DESCRIPTIONS)
 _STATUS_PLACES = ("/status", "/state", "/health", "/ok", "/healthy", "/success", "/data/status")
 _VERSION_PLACES = ("/version", "/info/version", "/build/version", "/app/version", "/data/version")
 #: A page that says so is no proof of how a healthy one looks.
@@ -42,13 +45,18 @@ def find_health_page(client: Client) -> Finding:
             keys, how = found
             given = {"path": path, **keys} if path != _DEFAULT.path else keys
             return Finding(keys=below("readiness", given), seen=(f"GET {path} answers 200: {how}",))
+    path = next((one for one in _ANYTHING if _answers(client, one)), "/")
     return Finding(
-        keys=below("readiness", {"path": "/", "healthy_status": []}),
+        keys=below("readiness", {"path": path, "healthy_status": []}),
         unknown=(
-            "no health page at the usual paths: the run waits for 200 from '/'; write its path as"
-            " [readiness] path, because a dead database goes unnoticed otherwise",
+            f"no health page at the usual paths: the run waits for 200 from {path!r}; write its"
+            " path as [readiness] path, because a dead database goes unnoticed otherwise",
         ),
     )
+
+
+def _answers(client: Client, path: str) -> bool:
+    return client.send(Request(method="GET", path=path)).status == 200
 
 
 def _read(response: Response) -> tuple[dict[str, Any], str] | None:

@@ -98,10 +98,14 @@ def _hint_for_missing(login: Login, request: Request, names: tuple[str, ...]) ->
     if not names:
         return ""
     fields = f"the field{'s' if len(names) > 1 else ''} {' and '.join(map(repr, names))}"
-    if set(names) <= field_names(request):
+    if unseen := [name for name in names if name in field_names(request)]:
+        was = "they were" if len(unseen) > 1 else "it was"
+        others = [name for name in names if name not in unseen]
+        keys = dict.fromkeys(_key_for(name, login, request) for name in others)
+        more = f", and {' and '.join(keys)} for {' and '.join(map(repr, others))}" if others else ""
         return (
-            f"the login does not see {fields}, which were sent: set [login] content_type ="
-            f" {_other_type(request)}"
+            f"the login does not see {' and '.join(map(repr, unseen))}, though {was} sent: set"
+            f" [login] content_type = {_other_type(request)}{more}"
         )
     keys = {_key_for(name, login, request): None for name in names}
     return f"the login wants {fields}: set [login] {' and '.join(keys)}"

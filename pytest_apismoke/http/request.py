@@ -106,6 +106,10 @@ def with_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
         return url
 
 
+def _names_type(request: Request) -> bool:
+    return any(name.lower() == "content-type" for name in request.headers)
+
+
 def curl_line(request: Request, url: str, redactor: Redactor) -> str:
     """The curl command for a POSIX shell; environment variables stand for the secrets."""
     words = ["curl", "-sS", "-i"]
@@ -114,12 +118,13 @@ def curl_line(request: Request, url: str, redactor: Redactor) -> str:
     for name, value in request.headers.items():
         words += _header(name, value, redactor)
     if request.json is not None:
-        words += ["-H", "'Content-Type: application/json'"]
+        if not _names_type(request):
+            words += ["-H", "'Content-Type: application/json'"]
         words += ["--data", _body(_dumped(request.json), redactor, "@body.json")]
     elif request.form is not None:
         words += _form(request.form, redactor)
     elif request.text is not None:
-        if not any(name.lower() == "content-type" for name in request.headers):
+        if not _names_type(request):
             # Without it, curl adds a Content-Type of its own.
             words += ["-H", "'Content-Type:'"]
         words += ["--data-binary", _body(request.text, redactor, "@body.txt")]

@@ -106,6 +106,11 @@ def test_without_a_health_page_the_root_stands_in_and_it_is_told() -> None:
     )
 
 
+def test_what_answers_at_all_stands_in_for_a_health_page() -> None:
+    found = find_health_page(client_of({"GET /openapi.json": (200, {"openapi": "3.1.0"})}))
+    assert found.keys["readiness", "path"] == "/openapi.json"
+
+
 # -- the OpenAPI document -------------------------------------------------------------------------
 
 

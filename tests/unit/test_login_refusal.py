@@ -49,8 +49,13 @@ def missing(*names: str) -> dict[str, Any]:
         ),
         (
             missing("username", "password"),
-            "the login does not see the fields 'username' and 'password', which were sent: set"
-            ' [login] content_type = "form"',
+            "the login does not see 'username' and 'password', though they were sent: set [login]"
+            ' content_type = "form"',
+        ),
+        (
+            missing("name", "password"),
+            "the login does not see 'password', though it was sent: set [login] content_type ="
+            " \"form\", and username_field for 'name'",
         ),
         (
             {"errors": {"email": ["The email field is required."]}},

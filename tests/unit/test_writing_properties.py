@@ -105,8 +105,10 @@ def _usually(value: object, otherwise: st.SearchStrategy[object]) -> st.SearchSt
 def _within_the_wait(world: World) -> World:
     """Without delays that add up to more than the wait, or that hide one store of several."""
     world = replace(world, lag_s=0.0) if world.stores > 1 or world.refresh_s else world
-    # A patch says what it means only together with the one document that it is for.
-    is_plain = world.whole or world.stores > 1
+    # A patch says what it means only together with the one document that it is for, and a server
+    # that replaces the document takes none.
+    replaces = any(habit.name == "replaces" for habit in world.server.habits)
+    is_plain = world.whole or world.stores > 1 or replaces
     return replace(world, update_format="json") if is_plain else world
 
 
