@@ -195,6 +195,12 @@ class Document:
         "The string fields that the gate may change and restore, in order: the first that holds"
         " text is used.",
     )
+    probe_may_be_absent: bool = key(
+        SWITCH,
+        False,
+        "Whether a field of probe that the settings do not have may be written, and removed again;"
+        " where no other will do.",
+    )
     volatile: tuple[str, ...] = list_key(
         NAME, ("updated_at",), "Fields that change by themselves, and are not compared."
     )

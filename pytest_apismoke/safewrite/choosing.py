@@ -43,6 +43,7 @@ def choose(
         candidates(profile),
         limit_of=limit_of,
         may_be_cut=outlives,
+        may_be_absent=profile.probe_may_be_absent,
         can_state=lambda value: can_state(value, profile),
     )
     if chosen is None:

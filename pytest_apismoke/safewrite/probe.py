@@ -15,6 +15,8 @@ from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.marker import Marker, find, marked
 
 _LARGE = 1e9
+#: The rank of a field that is not there yet: any other comes before it.
+_NEW = 10
 #: The length of the longest marker, with the blank before it, in characters.
 _MARKER = len(marked("-", run_id="0" * 8, turn=10**6 - 1, lease_s=10**6 - 1)) - 1
 
@@ -61,6 +63,7 @@ def choose_field(
     limit_of: Callable[[str], int | None] = lambda _: None,
     may_be_cut: bool = True,
     can_state: Callable[[Any], bool] = lambda _: True,
+    may_be_absent: bool = False,
 ) -> Candidate | None:
     """The field to probe: the first without a risk, or else the one with the smallest.
 
@@ -70,6 +73,7 @@ def choose_field(
         limit_of: the maximum length of a field in characters, if known.
         may_be_cut: whether a probe may leave no room for the original before its marker, which then
             only the journal has.
+        may_be_absent: whether a field that is not there may be written, and removed again.
         can_state: whether an update can give a field such a value, as the original is.
 
     """
@@ -77,6 +81,9 @@ def choose_field(
     for pointer in pointers:
         value, place = lookup(document, pointer), place_of(document, pointer)
         # An update sends the whole property, and would store the masks in it.
+        if value is ABSENT and may_be_absent:
+            found.append((_NEW, Candidate(pointer=pointer, place=pointer, limit=limit_of(pointer))))
+            continue
         if value is ABSENT or place is None or is_masked(document[key_of(pointer)]):
             continue
         if not can_state(value):

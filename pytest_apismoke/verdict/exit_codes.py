@@ -74,7 +74,7 @@ MEANING_OF_CATEGORY: Mapping[Category, str] = {
     Category.INVALID: "a response breaks its contract",
     Category.ERROR: "something unexpected",
     Category.UNREADY: "the target never became ready",
-    Category.VERSION: "another version is answering",
+    Category.VERSION: "the expected version was not proven to answer",
     Category.USAGE: "the gate was called or configured wrongly",
     Category.BUDGET: "the time budget was spent",
     Category.INTERRUPTED: "the run was interrupted",

@@ -543,6 +543,7 @@ DOCUMENTS = (
             update_method = "PATCH"
             update_format = "merge-patch"
             probe = "/motto"
+            probe_may_be_absent = true
         """,
         backend=Backend(document=Document(method="PATCH", takes="merge-patch")),
         broken=Broken(fault=Fault.UPDATE_DROPPED, code=4, category="persist"),

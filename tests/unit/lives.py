@@ -177,6 +177,7 @@ class Life:
             probe=(POINTER,),
             update_body="whole" if self.world.whole else "fields",
             update_format=self.world.update_format,
+            probe_may_be_absent=self.world.may_be_absent,
             update_method="PUT" if self.world.update_format == "json" else "PATCH",
         )
         profile = replace(TargetProfile(), document=document)

@@ -229,6 +229,15 @@ def test_null_that_becomes_empty_is_never_forgotten(
     check_a_life(document, world, [Run(dies_at=dies_at)], make_clock())
 
 
+@pytest.mark.parametrize("dies_at", range(12))
+@pytest.mark.parametrize("update_format", ["json", "merge-patch", "json-patch"])
+def test_a_field_that_was_absent_is_absent_again(
+    make_clock: MakeClock, dies_at: int, update_format: str
+) -> None:
+    world = World(may_be_absent=True, update_format=update_format)
+    check_a_life({"id": 1, "updated_at": 0}, world, [Run(dies_at=dies_at)], make_clock())
+
+
 @pytest.mark.by_hand
 @given(document=documents(), world=WORLDS, runs=KILLED)
 @long_search

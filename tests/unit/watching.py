@@ -54,7 +54,8 @@ def _may_be_sent(entry: Entry, body: Mapping[str, Any], key: str, known: Known) 
             values += [lookup(one, place) for one in known.had]
         else:
             values += [lookup(written, place) for written in entry.written]
-        if not any(same(lookup(body, place), _sendable(value)) for value in values):
+        sendable = [one for value in values for one in (_sendable(value), _as_patched(value))]
+        if not any(same(lookup(body, place), one) for one in sendable):
             return False
     # Whatever stands around the places is as the server has, or had, it.
     around = _without(places, body, key)
@@ -69,6 +70,13 @@ def _was_emptied(place: str, known: Known) -> bool:
 
 def _sendable(value: Any) -> Any:
     return None if value is ABSENT else value
+
+
+def _as_patched(value: Any) -> Any:
+    """What a merge patch makes of a value: its null removes, inside of objects too (RFC 7396)."""
+    if not isinstance(value, dict):
+        return _sendable(value)
+    return {name: _as_patched(inner) for name, inner in value.items() if inner is not None}
 
 
 def _without(places: Iterable[str], document: Mapping[str, Any], key: str) -> Any:

@@ -22,6 +22,8 @@ class World:
     whole: bool = False
     #: How the profile says that updates are written.
     update_format: str = "json"
+    #: Whether the profile lets a probe be written where nothing was.
+    may_be_absent: bool = False
     #: The statuses of the updates, and whether they are applied, whatever the status.
     statuses: tuple[int | None, ...] = (200,)
     applies: tuple[bool, ...] = (True,)
