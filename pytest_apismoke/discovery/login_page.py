@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.keys import Shape, keys_of
 from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.discovery.description import FORM, LoginOperation, logins
 from pytest_apismoke.discovery.finding import Finding, below
 from pytest_apismoke.discovery.token_place import token_place
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.login_refusal import missing_fields
+from pytest_apismoke.http.login_request import login_request
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 
@@ -30,6 +33,8 @@ _MOST_ATTEMPTS = 3
 _ACCEPTED = frozenset({200, 201, 204})
 #: Statuses of a login that is there, when it gets an empty object.
 _THERE = frozenset({400, 401, 403, 415, 422})
+#: Statuses of a refusal that may name the fields it wants.
+_NAMES_FIELDS = (400, 422)
 _DEFAULT = Login()
 
 
@@ -39,45 +44,6 @@ class FoundLogin:
 
     finding: Finding
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
-    path: str
-    username: str
-    password: str = _DEFAULT.password_field
-    is_form: bool = False
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-    def request(self, credentials: Credentials) -> Request:
-        body = {
-            **self.fields,
-            self.username: credentials.username,
-            self.password: credentials.password,
-        }
-        return Request(
-            method="POST",
-            path=self.path,
-            json=None if self.is_form else body,
-            form=tuple(body.items()) if self.is_form else None,
-            response_is_secret=True,
-        )
-
-    def keys(self) -> dict[str, Any]:
-        """The keys of [login] that differ from their defaults."""
-        given = {
-            "path": self.path,
-            "content_type": "form" if self.is_form else "json",
-            "username_field": self.username,
-            "password_field": self.password,
-            "fields": dict(self.fields),
-        }
-        defaults = {"content_type": "json", "fields": {}}
-        return {
-            key: value
-            for key, value in given.items()
-            if value != defaults.get(key, getattr(_DEFAULT, key, None))
-        }
 
 
 def find_login(
@@ -114,29 +80,30 @@ _NOT_TRIED = (
 )
 
 
-def _described(operation: LoginOperation, username: str) -> _Attempt:
+def _described(operation: LoginOperation, username: str) -> Login:
     names = [name for name in _USERNAMES if name in operation.fields]
     passwords = [name for name in _PASSWORDS if name in operation.fields]
     is_form = operation.media_type == FORM
-    return _Attempt(
-        path=operation.path,
-        username=names[0] if names else _guess(username),
-        password=passwords[0] if passwords else _DEFAULT.password_field,
-        is_form=is_form,
+    fixed = dict(operation.fixed)
+    if is_form and "grant_type" in operation.fields:
         # A form of OAuth2 has the grant as its only fixed field.
-        fields={"grant_type": "password", **operation.fixed}
-        if is_form and "grant_type" in operation.fields
-        else operation.fixed,
+        fixed = {"grant_type": "password", **fixed}
+    return Login(
+        path=operation.path,
+        content_type="form" if is_form else "json",
+        username_field=names[0] if names else _guess(username),
+        password_field=passwords[0] if passwords else _DEFAULT.password_field,
+        fields=tuple(fixed.items()),
     )
 
 
-def _looked_for(client: Client, username: str) -> Iterator[_Attempt]:
+def _looked_for(client: Client, username: str) -> Iterator[Login]:
     """The usual paths that answer an empty object as a login does, and not as any path does."""
     nowhere = _status_of_nothing(client, f"/{secrets.token_hex(8)}")
     for path in PATHS:
         status = _status_of_nothing(client, path)
         if status in _THERE and status != nowhere:
-            yield _Attempt(path=path, username=_guess(username))
+            yield Login(path=path, username_field=_guess(username))
             return
 
 
@@ -149,15 +116,16 @@ def _guess(username: str) -> str:
 
 
 def _tried(
-    client: Client, attempts: Sequence[_Attempt], credentials: Credentials, how: str
+    client: Client, attempts: Sequence[Login], credentials: Credentials, how: str
 ) -> FoundLogin:
     attempt, refused = attempts[0], ""
     for _ in range(_MOST_ATTEMPTS):
-        response = client.send(attempt.request(credentials))
+        request = login_request(attempt, credentials)
+        response = client.send(request)
         if response.status in _ACCEPTED:
             return _accepted(client, attempt, response, how)
         refused = f"{response.where} answers {response.status}"
-        other = _corrected(attempt, response)
+        other = _corrected(attempt, request, response)
         if other is None:
             break
         attempt = other
@@ -168,7 +136,7 @@ def _tried(
     return FoundLogin(finding=_finding(attempt, {}, how, unknown=(hint,)))
 
 
-def _accepted(client: Client, attempt: _Attempt, response: Response, how: str) -> FoundLogin:
+def _accepted(client: Client, attempt: Login, response: Response, how: str) -> FoundLogin:
     try:
         body = response.json(declared=False) if response.body else None
     except SmokeError:
@@ -190,49 +158,28 @@ def _accepted(client: Client, attempt: _Attempt, response: Response, how: str) -
 
 
 def _finding(
-    attempt: _Attempt, keys: Mapping[str, Any], how: str, *, unknown: tuple[str, ...] = ()
+    login: Login, keys: Mapping[str, Any], how: str, *, unknown: tuple[str, ...] = ()
 ) -> Finding:
-    body = "a form" if attempt.is_form else "JSON"
-    words = f"the login is POST {attempt.path}, {body} with {attempt.username!r}: {how}"
-    given = below("login", {**attempt.keys(), **keys})
-    return Finding(keys=given, seen=(words,), unknown=unknown)
+    own = {
+        key.name: dict(value) if key.shape is Shape.TABLE else value
+        for key in keys_of(Login).values()
+        if (value := getattr(login, key.name)) != key.default
+    }
+    body = "a form" if login.content_type == "form" else "JSON"
+    words = f"the login is POST {login.path}, {body} with {login.username_field!r}: {how}"
+    return Finding(keys=below("login", {**own, **keys}), seen=(words,), unknown=unknown)
 
 
-def _corrected(attempt: _Attempt, response: Response) -> _Attempt | None:
-    """The attempt as the refusal asks for; None where it asks for nothing else."""
-    if response.status == 415 and not attempt.is_form:
-        return replace(attempt, is_form=True)
-    missing = _missing(response)
-    if attempt.password in missing and not attempt.is_form:
+def _corrected(login: Login, request: Request, response: Response) -> Login | None:
+    """The login as the refusal asks for; None where it asks for nothing else."""
+    is_form = login.content_type == "form"
+    if response.status == 415 and not is_form:
+        return replace(login, content_type="form")
+    missing = missing_fields(request, response) if response.status in _NAMES_FIELDS else ()
+    others = [name for name in _USERNAMES if name in missing and name != login.username_field]
+    if login.password_field in missing and not is_form:
         # It was sent as JSON, and has not been found there.
         names = [name for name in _USERNAMES if name in missing]
-        return replace(attempt, is_form=True, username=names[0] if names else attempt.username)
-    for name in _USERNAMES:
-        if name in missing and name != attempt.username:
-            return replace(attempt, username=name)
-    return None
-
-
-def _missing(response: Response) -> frozenset[str]:
-    """The fields that a refusal names, in the shapes of the common frameworks."""
-    if response.status not in (400, 422):
-        return frozenset()
-    try:
-        body = response.json(declared=False)
-    except SmokeError:
-        return frozenset()
-    if not isinstance(body, dict):
-        return frozenset()
-    detail = body.get("detail")
-    found = (
-        [one["loc"][-1] for one in detail if _has_place(one)] if isinstance(detail, list) else []
-    )
-    errors = body.get("errors")
-    found += [*errors] if isinstance(errors, dict) else []
-    # Django REST framework names the fields at the top level.
-    found += [name for name, value in body.items() if isinstance(value, list)]
-    return frozenset(name for name in found if isinstance(name, str))
-
-
-def _has_place(one: object) -> bool:
-    return isinstance(one, dict) and isinstance(one.get("loc"), list) and bool(one["loc"])
+        username = names[0] if names else login.username_field
+        return replace(login, content_type="form", username_field=username)
+    return replace(login, username_field=others[0]) if others else None

@@ -77,7 +77,7 @@ def said(response: Response) -> str:
 def _hint(login: Login, request: Request, response: Response, redactor: Redactor) -> str:
     status = response.status
     if status in _REFUSED:
-        names = tuple(redactor.text(name) for name in _missing_fields(request, response))
+        names = tuple(redactor.text(name) for name in missing_fields(request, response))
         return (
             _hint_for_missing(login, request, names)
             or "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
@@ -126,7 +126,7 @@ def _other_type(request: Request) -> str:
     return '"json"' if request.form is not None else '"form"'
 
 
-def _missing_fields(request: Request, response: Response) -> tuple[str, ...]:
+def missing_fields(request: Request, response: Response) -> tuple[str, ...]:
     """The fields that an error body names as missing, in its order.
 
     A field that was sent counts only where the words say that it is missing; one that was not sent
