@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import settings
 from unit.loopback import RawServer
 
 from pytest_apismoke.configuration.profiles import Limits
@@ -37,6 +36,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Gives a property test few examples where that is asked for, whatever its own number is."""
     test = getattr(item, "obj", None)
     if hasattr(test, "hypothesis") and item.config.getoption("--few-examples"):
+        # Here, because a run of the gate alone loads this file too, and needs no hypothesis.
+        from hypothesis import settings
+
         # Hypothesis has no public name for the settings of a test.
         name = "_hypothesis_internal_use_settings"
         own: Any = getattr(test, name, None) or settings.default
