@@ -143,7 +143,6 @@ def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(
            response   <h1>Oops</h1>
            repeat     {exchange.curl}
 
-          slowest: GET /api 0.100 s
         exit code 3: save: the update was refused
         """
     )
@@ -310,7 +309,6 @@ def test_a_check_that_needed_a_second_attempt_says_so_and_why(
           twilio    pass          login ok, phone flaky
           note: settings::save: flaky: GET https://api.example.com/api: status 503; sent again 2x
           note: twilio::phone: flaky: GET https://api.example.com/api: connection refused; sent again 1x
-          slowest: GET /api 0.100 s
         exit code 0: everything required was verified
         """  # noqa: E501  # lines of a terminal, which are not wrapped
     )
