@@ -43,7 +43,8 @@ def each() -> list[Any]:
         pytest.param(
             shape,
             id=shape.name,
-            marks=() if shape.name in SAMPLE else (pytest.mark.exhaustive,),
+            # In CI the others run in memory, and `tests/shapes` has the like over HTTP.
+            marks=() if shape.name in SAMPLE else (pytest.mark.by_hand,),
         )
         for shape in SHAPES
     ]
