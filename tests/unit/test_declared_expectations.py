@@ -219,7 +219,15 @@ def test_the_status_is_judged_before_the_headers(make_answer: MakeAnswer) -> Non
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refusal_is_what_is_wanted_without_a_token(status: int, make_answer: MakeAnswer) -> None:
-    assert judge_refusal(make_answer(status)) == f"it is refused without a token, with {status}"
+    assert (
+        judge_refusal(make_answer(status), (401, 403))
+        == f"it is refused without a token, with {status}"
+    )
+
+
+def test_what_a_refusal_is_like_the_profile_says(make_answer: MakeAnswer) -> None:
+    verified = "it is refused without a token, with 404"
+    assert judge_refusal(make_answer(404), (401, 404)) == verified
 
 
 @pytest.mark.parametrize(
@@ -240,7 +248,7 @@ def test_a_refusal_is_what_is_wanted_without_a_token(status: int, make_answer: M
 def test_anything_else_is_not(
     status: int, category: Category, seen: str, hint: str, make_answer: MakeAnswer
 ) -> None:
-    assert refused(lambda: judge_refusal(make_answer(status))) == (
+    assert refused(lambda: judge_refusal(make_answer(status), (401, 403))) == (
         category,
         message("401 or 403 without a token", seen, hint),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pytest_apismoke.checks.declared.model import NOTHING, DeclaredCheck, HeaderWanted
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.response import Response
@@ -12,25 +14,30 @@ SUCCESS = tuple(range(200, 400))
 _REFUSED = (401, 403)
 
 
-def judge_refusal(response: Response) -> str:
+def judge_refusal(response: Response, statuses: Sequence[int]) -> str:
     """The verified sentence for a response that refuses a request without a token.
 
+    Args:
+        response: to that request.
+        statuses: those of a refusal, as the profile has them.
+
     Raises:
-        SmokeError: `auth` for a 2xx status, `fetch` for any other than 401 and 403.
+        SmokeError: `auth` for a 2xx status, `fetch` for any other than these.
 
     """
-    if response.status in _REFUSED:
-        return f"it is refused without a token, with {response.status}"
+    wanted = f"{' or '.join(map(str, statuses))} without a token"
     if 200 <= response.status < 300:
         raise fail(
             Category.AUTH,
-            expected="401 or 403 without a token",
+            expected=wanted,
             seen=f"{response.status}: it is served to anyone",
             where=response.where,
             hint="the route is not protected: put the authentication back in front of it, or"
             " remove refused_without_auth if the route is public",
         )
-    raise response.not_as_expected("401 or 403 without a token", category=Category.FETCH)
+    if response.status not in statuses:
+        raise response.not_as_expected(wanted, category=Category.FETCH)
+    return f"it is refused without a token, with {response.status}"
 
 
 def judge_head(check: DeclaredCheck, response: Response) -> None:

@@ -40,7 +40,8 @@ def run_declared(item: DeclaredItem, context: CheckContext) -> CheckResult:
     with run.writing():
         if item.without_token:
             # Preserved too: if it is not refused after all, its change has to be restored.
-            return CheckResult(verified=judge_refusal(run.send(auth=False)))
+            statuses = context.target.profile.refusals.statuses
+            return CheckResult(verified=judge_refusal(run.send(auth=False), statuses))
         notes, captured = run.judge(run.send(auth=check.auth))
     verified = "; ".join((f"{check.method} {check.path} responded as declared", *run.proven))
     if item.puts_back:
