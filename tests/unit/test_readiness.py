@@ -411,7 +411,7 @@ def test_a_certificate_that_is_not_trusted_is_told_at_once(
 
     assert error.failure.seen.startswith("a certificate that is not trusted: ")
     assert error.failure.hint.endswith(" (told at once: waiting does not change it)")
-    # No request, and no second poll. What the server has noted may lag behind what the client knows.
+    # No request, and no second poll; what the server has noted may lag behind the client.
     assert ("".join(server.seen), server.failed_handshakes <= 1) == ("", True)
 
 
