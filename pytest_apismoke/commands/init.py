@@ -7,7 +7,6 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from pytest_apismoke.discovery.looking import Seen, look_at
 from pytest_apismoke.discovery.profile_file import text_of
 from pytest_apismoke.errors import SmokeError, interrupted
 from pytest_apismoke.infer import new_files
+from pytest_apismoke.infer.drafting import schema_text
 from pytest_apismoke.preflight.clients import not_logged_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import SUFFIX
@@ -77,9 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="apismoke init",
         description=f"Look at a target and write {FILE} and a first contract: its health page,"
-        " its OpenAPI document, its login and the settings of the account. Reads only; no secret"
-        " and no value of the settings is written. Credentials come from the environment, as for a"
-        " run, or are asked for at a terminal.",
+        " its OpenAPI document, its login and the settings of the account. Sends GET and OPTIONS"
+        " requests and the login; where no document describes that, an empty JSON object to the"
+        " usual paths of one. No secret and no value of the settings is written. Credentials come"
+        " from the environment, as for a run, or are asked for at a terminal.",
         epilog=_EXIT_CODES,
     )
     parser.add_argument("url", metavar="URL", nargs="?", help="base URL (or APISMOKE_TARGET_URL)")
@@ -96,13 +97,17 @@ def _credentials(environ: Mapping[str, str], ask: Ask, ask_secretly: Ask) -> Cre
     if not sys.stdin.isatty():
         return Credentials()
     username = ask("username or email (empty: look without a login): ").strip()
-    return (
-        Credentials(username=username, password=ask_secretly("password: "))
-        if username
-        else (Credentials())
-    )
+    if not username:
+        return Credentials()
+    password = ask_secretly("password: ")
+    # The rules for what a run reads hold for what is typed: what is too short can't be redacted.
+    return read_credentials({"APISMOKE_USERNAME": username, "APISMOKE_PASSWORD": password})
 
 
+_NO_CONTRACT = (
+    f"no {_SETTINGS}: the library genson, which infers it, is not installed; to have it written,"
+    " pip install 'pytest-apismoke[infer]' and call this again with --force"
+)
 _VARIABLES = ("USERNAME", "PASSWORD", "TOKEN")
 
 
@@ -127,13 +132,12 @@ def _init(
         raise refusal(mistakes)
     texts = {contract: schema} if (schema := _schema(seen.document, redactor)) else {}
     new_files.check_secrets({profile: text, **texts}, redactor)
-    if texts:
-        new_files.write(texts)
-    new_files.write({profile: text})
+    new_files.write({**texts, profile: text})
     return [
         *(f"- {one}" for finding in seen.findings for one in finding.seen),
         *(f"- could not be told: {one}" for finding in seen.findings for one in finding.unknown),
         *(f"wrote {path}" for path in (profile, *texts)),
+        *([_NO_CONTRACT] if seen.document and not texts else []),
         *_next(settings.target_url, seen, credentials, redactor),
     ]
 
@@ -142,12 +146,13 @@ def _schema(document: Any, redactor: Redactor) -> str:
     """The contract of the settings; empty without a document, or without what infers it."""
     if not isinstance(document, dict):
         return ""
-    with suppress(ModuleNotFoundError):
+    try:
         from pytest_apismoke.infer import inferring
-        from pytest_apismoke.infer.drafting import schema_text
-
-        return schema_text(inferring.infer([document], redactor), "The settings of an account")
-    return ""
+    except ModuleNotFoundError as error:
+        if error.name != "genson":
+            raise
+        return ""
+    return schema_text(inferring.infer([document], redactor), "The settings of an account")
 
 
 def _next(url: str, seen: Seen, credentials: Credentials, redactor: Redactor) -> list[str]:

@@ -27,7 +27,7 @@ class Seen:
 
 
 def look_at(client: Client, credentials: Credentials) -> Seen:
-    """Sends GET requests, and the login; changes nothing.
+    """Sends GET and OPTIONS requests, and the login or, to find it, an empty object; no update.
 
     Args:
         client: sends the requests.

@@ -53,7 +53,7 @@ def refused(login: Login, request: Request, response: Response, redactor: Redact
         f"{_either(login.statuses)} from the login",
         category=Category.AUTH,
         hint=hint or f"the login itself is broken; {response.log_hint}",
-        # A crash says nothing to whoever logs in; its body is shown with the failure anyway.
+        # A crash says nothing about the credentials; its body is shown with the failure anyway.
         said=said(response) if response.status < 500 else "",
     )
 

@@ -64,27 +64,32 @@ def write(texts: Mapping[Path, str]) -> None:
     """Writes all files, or restores the earlier ones when one of them can't be written.
 
     Args:
-        texts: the content of each file; all are in one directory, which is created.
+        texts: the content of each file; their directories are created.
 
     Raises:
         SmokeError: (`usage`) when a file can't be written.
 
     """
-    folder = next(iter(texts)).parent
-    is_new = not folder.exists()
+    folder, made = next(iter(texts)).parent, [p for p in _folders(texts) if not p.exists()]
     before: dict[Path, bytes | None] = {}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
+            folder = path.parent
+            folder.mkdir(parents=True, exist_ok=True)
             before[path] = path.read_bytes() if path.exists() else None
             atomic_file.write(path, text, mode=0o644)
     except OSError as error:
         for path, old in before.items():
             with suppress(OSError):
                 path.unlink() if old is None else path.write_bytes(old)
-        with suppress(OSError):
-            folder.rmdir() if is_new else None
+        for one in made:
+            with suppress(OSError):
+                one.rmdir()
         raise _not_written(folder, error) from None
+
+
+def _folders(texts: Mapping[Path, str]) -> list[Path]:
+    return list(dict.fromkeys(path.parent for path in texts))
 
 
 def _not_written(folder: Path, error: OSError) -> SmokeError:

@@ -14,7 +14,7 @@ TOKEN = "a-token-of-the-shaped-server"
 
 
 class ShapedServer(ThreadingHTTPServer):
-    """Serves the settings of one shape to whoever logs in."""
+    """Serves the settings of one shape to the one account that logs in."""
 
     daemon_threads = True
 

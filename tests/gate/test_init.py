@@ -122,6 +122,15 @@ def test_without_credentials_it_says_what_it_could_not_tell(
     assert "POST /api/v1/login/access-token" not in described.sent
 
 
+def test_what_can_not_be_written_leaves_no_file(gate: Gate, described: DescribedServer) -> None:
+    # A folder where the configuration should be: only the second of two files can't be written.
+    (gate.folder / "apismoke.toml").mkdir()
+    refused = gate.run_command(["apismoke", "init", "--force", described.url], **credentials())
+    assert refused.code == 5, refused.out
+    assert refused.err.endswith("nothing was written\n")
+    assert [path.name for path in gate.folder.iterdir()] == ["apismoke.toml"]
+
+
 def test_a_target_that_does_not_answer_leaves_no_file(gate: Gate) -> None:
     refused = gate.run_command(["apismoke", "init", "http://127.0.0.1:9"], **credentials())
     assert refused.code == 5
