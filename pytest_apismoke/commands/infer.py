@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,9 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pytest_apismoke.checks.declared.check_file import RESERVED
 from pytest_apismoke.checks.declared.model import FOLDER, SUFFIX
 from pytest_apismoke.configuration.credentials import read_credentials
+from pytest_apismoke.configuration.keys import API_NAME
+from pytest_apismoke.configuration.profiles import RESERVED
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
@@ -48,7 +48,6 @@ _EXIT_CODES = (
     "exit codes: 0 the files are written; 5 they are not, none of them (unreachable, login refused,"
     " a response that is not 200 or not JSON, a usage error)"
 )
-_API_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _MOST_SAMPLES = 20
 _NO_LOGIN = (
     "a run logs in nevertheless; if the target has no login at all, write into apismoke.toml:",
@@ -231,7 +230,7 @@ def _learn(settings: Settings, environ: Mapping[str, str], redactor: Redactor) -
 def _api(given: str | None, first: str) -> str:
     path = first.partition("?")[0]
     name = api_named_after(path, reserved=RESERVED) if given is None else given
-    if _API_NAME.fullmatch(name) and name not in RESERVED:
+    if API_NAME.fits(name) and name not in RESERVED:
         return name
     taken = name in RESERVED
     raise misconfigured(

@@ -62,7 +62,9 @@ def chosen_apis(
             in a run whose operations are no checks.
 
     """
-    known = (*API_NAMES, *declared, *([OPENAPI] if contracts.openapi else []))
+    openapi = [OPENAPI] if contracts.openapi else []
+    # A resource may have declared checks as well.
+    known = tuple(dict.fromkeys((*profile.suites, *declared, *openapi)))
     named = resolver.values(APIS)
     for name in named:
         if name not in known:
@@ -123,17 +125,17 @@ def check_pins(profile: TargetProfile, credentials: Credentials) -> None:
 
 
 def check_login(apis: Sequence[str], profile: TargetProfile) -> None:
-    """Refuses built-in suites, which begin with a login, in a run whose profile has none.
+    """Refuses suites, which begin with a login, in a run whose profile has none.
 
     Raises:
         SmokeError: (`usage`)
 
     """
-    built_in = [api for api in apis if api in API_NAMES]
-    if built_in and not profile.login.enabled:
-        switched_off = ", ".join(f"[apis.{api}] enabled = false" for api in built_in)
+    suites = [api for api in apis if api in profile.suites]
+    if suites and not profile.login.enabled:
+        switched_off = ", ".join(f"[apis.{api}] enabled = false" for api in suites)
         raise misconfigured(
-            expected=f"a login, for the built-in suites {', '.join(built_in)}",
+            expected=f"a login, for the suites {', '.join(suites)}",
             seen="none ([login] enabled = false)",
             where=profile.origin_of("login", "enabled").where,
             hint=f"write {switched_off}; or leave enabled = false out of [login]",

@@ -62,7 +62,7 @@ def _of_body(document: Document) -> Iterator[Contradiction]:
     if document.writable and is_whole and left_out:
         yield Contradiction(
             place=(_TABLE, "writable"),
-            expected="every field of [document] probe in writable",
+            expected="every field of probe in writable",
             seen=f"{', '.join(left_out)} not in it",
             hint=f"add {', '.join(map(repr, dict.fromkeys(map(key_of, left_out))))}, or name the"
             " writable ones alone in probe",

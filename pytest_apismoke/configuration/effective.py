@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pytest_apismoke.configuration import headers, references
+from pytest_apismoke.configuration import headers, references, resources
 from pytest_apismoke.configuration.keys import record_of
 from pytest_apismoke.configuration.layers import SECTIONS, Layer, ancestry
 from pytest_apismoke.configuration.origins import Origin
@@ -200,4 +200,9 @@ def _built(values: Mapping[Steps, Any]) -> TargetProfile:
         for place, value in values.items()
         if place[0] == headers.TABLE and value != ""
     )
-    return replace(record_of(TargetProfile, sections), apis=tuple(found), headers=tuple(sent))
+    return replace(
+        record_of(TargetProfile, sections),
+        resources=resources.built(values),
+        apis=tuple(found),
+        headers=tuple(sent),
+    )

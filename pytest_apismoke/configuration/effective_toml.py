@@ -6,11 +6,11 @@ Loading the text again gives the same profile, but for what is masked.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pytest_apismoke.configuration import headers, references
-from pytest_apismoke.configuration.keys import keys_of, records_of
+from pytest_apismoke.configuration import headers, references, resources
+from pytest_apismoke.configuration.keys import Key, keys_of, records_of
 from pytest_apismoke.configuration.layers import SECTIONS
 from pytest_apismoke.configuration.origins import Origin
 from pytest_apismoke.configuration.profiles import TargetProfile
@@ -37,7 +37,12 @@ def toml_of(profile: TargetProfile, environ: Mapping[str, str]) -> str:
         environ: the environment with which it was resolved.
 
     """
-    tables = [*_sections(profile), *_of_headers(profile), *_of_apis(profile)]
+    tables = [
+        *_sections(profile),
+        *_of_headers(profile),
+        *_of_resources(profile),
+        *_of_apis(profile),
+    ]
     redactor = Redactor()
     for value, name in profile.secrets:
         redactor.learn(value, name)
@@ -54,9 +59,17 @@ def _of_record(
     record: type, values: object, place: Steps, profile: TargetProfile
 ) -> Iterator[tuple[Steps, list[_Line]]]:
     """The table of a record, and the tables in it."""
+    yield from _of_keys(keys_of(record).values(), values, place, profile)
+    for name, below in records_of(record).items():
+        yield from _of_record(below, getattr(values, name), (*place, name), profile)
+
+
+def _of_keys(
+    keys: Iterable[Key], values: object, place: Steps, profile: TargetProfile
+) -> Iterator[tuple[Steps, list[_Line]]]:
     lines: list[_Line] = []
     inner: list[tuple[Steps, list[_Line]]] = []
-    for key in keys_of(record).values():
+    for key in keys:
         at, value = (*place, key.name), getattr(values, key.name)
         is_table = isinstance(key.written_default, dict)
         if is_table and value:
@@ -66,8 +79,6 @@ def _of_record(
             lines.append((key.name, {} if is_table else value, profile.origin_of(*at)))
     yield place, lines
     yield from inner
-    for name, below in records_of(record).items():
-        yield from _of_record(below, getattr(values, name), (*place, name), profile)
 
 
 def _without_secret(table: str, name: str, value: Any, origin: Origin) -> _Line:
@@ -82,6 +93,16 @@ def _of_headers(profile: TargetProfile) -> Iterator[tuple[Steps, list[_Line]]]:
         place = (headers.TABLE,)
         origins = ((name, text, profile.origin_of(*place, name)) for name, text in profile.headers)
         yield place, list(origins)
+
+
+def _of_resources(profile: TargetProfile) -> Iterator[tuple[Steps, list[_Line]]]:
+    for resource in profile.resources:
+        place = (resources.TABLE, resource.name)
+        of_document = _of_keys(resources.OF_DOCUMENT.values(), resource.document, place, profile)
+        (_, lines), *inner = of_document
+        name = resources.NAME.name
+        yield place, [(name, resource.name, profile.origin_of(*place, name)), *lines]
+        yield from inner
 
 
 def _of_apis(profile: TargetProfile) -> Iterator[tuple[Steps, list[_Line]]]:
@@ -113,7 +134,7 @@ class _Writer:
         lengths = (len(pair) for pair, _ in pairs)
         column = max((length for length in lengths if length <= _LAST_COLUMN), default=0)
         written = [_commented(pair, comment, column) for pair, comment in pairs]
-        return "".join(f"{line}\n" for line in (f"[{dotted(place)}]", *written))
+        return "".join(f"{line}\n" for line in (_header(place), *written))
 
     def _value(self, value: Any, origin: Origin) -> str:
         are_set = all(self._environ.get(variable) for variable in origin.variables)
@@ -124,6 +145,13 @@ class _Writer:
     def _comment(self, origin: Origin) -> str:
         unset = [name for name in origin.variables if not self._environ.get(name)]
         return origin.in_short(unset=unset)
+
+
+def _header(place: Steps) -> str:
+    """The header of a table; a resource is named below it."""
+    if place[0] != resources.TABLE:
+        return f"[{dotted(place)}]"
+    return f"[{dotted((place[0], *place[2:]))}]" if place[2:] else f"[[{place[0]}]]"
 
 
 def _commented(pair: str, comment: str, column: int) -> str:

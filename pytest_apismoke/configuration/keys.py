@@ -212,4 +212,9 @@ SECONDS = Kind(words="a number of seconds from 0.01 to 3600", of=float, least=0.
 TIMES = Kind(words="a whole number from 1 to 100", of=int, least=1, most=100)
 BYTES = Kind(words="a number of bytes from 1024 to 1073741824", of=int, least=1024, most=1024**3)
 SWITCH = Kind(words="true or false", of=bool)
+API_NAME = Kind(
+    words="a name of lower-case letters, digits, '_' and '-' that begins with a letter",
+    of=str,
+    pattern=r"^[a-z][a-z0-9_-]*$",
+)
 API_EXIT_CODE = Kind(words="a whole number from 10 to 63", of=int, least=10, most=63)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_apismoke.configuration import headers
+from pytest_apismoke.configuration import headers, resources
 from pytest_apismoke.configuration.keys import keys_of, records_of
 from pytest_apismoke.configuration.profiles import DEFAULT, ApiProfile, TargetProfile
 from pytest_apismoke.configuration.sources import nearest
@@ -17,7 +17,7 @@ from pytest_apismoke.verdict.exit_codes import API_CODES
 #: The tables of a configuration that are records; a profile has the same.
 SECTIONS = records_of(TargetProfile)
 #: The keys of a profile, without those of its relations.
-_OWN = (*SECTIONS, headers.TABLE, "apis")
+_OWN = (*SECTIONS, headers.TABLE, resources.TABLE, "apis")
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 
 
@@ -40,7 +40,8 @@ def homes() -> Mapping[str, Sequence[str]]:
     for table, record in {**tables, "[apis.NAME]": ApiProfile}.items():
         for name in keys_of(record):
             found.setdefault(name, []).append(table)
-    found[headers.TABLE] = ["the top level", "each profile"]
+    for name in (headers.TABLE, resources.TABLE):
+        found[name] = ["the top level", "each profile"]
     return found
 
 
@@ -81,6 +82,7 @@ class _Reader:
     def layers(self, content: object) -> dict[str, Layer]:
         """The layer of each profile, by its name; the top level is the first of them."""
         layers = {DEFAULT: Layer(values={})}
+        self._apis = tuple(dict.fromkeys((*self._apis, *resources.names_in(content))))
 
         def read_profiles(raw: object) -> None:
             for name, table in self._mistakes.items(raw, ("profiles",)):
@@ -116,16 +118,27 @@ class _Reader:
     ) -> dict[Steps, Given]:
         """The values of a table by their places in it; `read_other` reads the remaining key."""
         values: dict[Steps, Given] = {}
+        of_apis: dict[Steps, Given] = {}
         for key, value in self._mistakes.items(raw, at, known=known):
             if key in SECTIONS:
                 values |= self._mistakes.record(SECTIONS[key], value, (*at, key))
             elif key == headers.TABLE:
                 values |= headers.read(self._mistakes, value, (*at, key))
+            elif key == resources.TABLE:
+                values |= resources.read(self._mistakes, value, (*at, key))
             elif key == "apis":
                 for name, entry in self._mistakes.items(value, (*at, key)):
-                    values |= self._api(name, entry, (*at, key, name))
+                    of_apis |= self._api(name, entry, (*at, key, name))
             else:
                 read_other(value)
+        for twice in of_apis.keys() & values.keys():
+            self._mistakes.add(
+                twice,
+                expected=f"{twice[-1]} of the API {twice[-2]!r} once",
+                seen=f"one in [[{resources.TABLE}]], and one in [apis.{twice[-2]}]",
+                hint="remove one of them",
+            )
+        values |= of_apis
         return {place[len(at) :]: value for place, value in values.items()}
 
     def _api(self, name: str, raw: object, at: Steps) -> dict[Steps, Given]:

@@ -78,6 +78,7 @@ class Mistakes:
         self._at = at
         self._lines = lines or {}
         self._homes = homes or {}
+        self._named: dict[Steps, Steps] = {}
 
     def anew(self) -> Mistakes:
         """A collector for the same file, without a mistake."""
@@ -91,12 +92,20 @@ class Mistakes:
         error = misconfigured(expected=expected, seen=seen, where=where, hint=hint)
         self.failures.append(error.failure)
 
+    def name(self, steps: Steps, item: Steps) -> None:
+        """Gives an item of a list of tables a place with its name instead of its index."""
+        self._named[steps] = item
+
     def key(self, steps: Steps) -> str:
         """A place in the file as TOML writes it."""
         return dotted((*self._at, *steps))
 
     def line(self, steps: Steps) -> int:
         """The line of a place; 0 where it is not known."""
+        for length in range(len(steps), 0, -1):
+            if item := self._named.get(steps[:length]):
+                steps = (*item, *steps[length:])
+                break
         return self._lines.get((*self._at, *steps), 0)
 
     def items(

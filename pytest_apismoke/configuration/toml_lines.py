@@ -30,7 +30,8 @@ _SCALAR = re.compile(r"[^,\]}#\n]+")
 def lines_of(text: str) -> Mapping[tuple[str, ...], int]:
     """The line of each key and table, from 1, by the keys that lead there from the top level.
 
-    A table that several headers mention has the line of the first. Keys inside a list have none.
+    A table that several headers mention has the line of the first. The tables of a list, [[name]],
+    have their index as a key below it; keys inside any other list have no line.
 
     Args:
         text: a valid TOML document.
@@ -48,20 +49,32 @@ class _Scanner:
         self._line = 1
         self._counted_to = 0
         self._lines: dict[tuple[str, ...], int] = {}
+        #: How many tables each list has so far.
+        self._counts: dict[tuple[str, ...], int] = {}
 
     def scan(self) -> Mapping[tuple[str, ...], int]:
         table: tuple[str, ...] = ()
         self._skip(_BLANK)
         while self._at < len(self._text):
             if self._text[self._at] == "[":
-                brackets = 2 if self._text.startswith("[[", self._at) else 1
-                self._at += brackets
-                table = self._key(())
-                self._at += brackets
+                table = self._header()
             else:
                 self._pair(table)
             self._skip(_BLANK)
         return self._lines
+
+    def _header(self) -> tuple[str, ...]:
+        """Reads the header of a table, or of the next table of a list."""
+        brackets = 2 if self._text.startswith("[[", self._at) else 1
+        self._at += brackets
+        table = self._key(())
+        if brackets == 2:
+            index = self._counts.get(table, 0)
+            self._counts[table] = index + 1
+            table = (*table, str(index))
+            self._lines[table] = self._current_line()
+        self._at += brackets
+        return table
 
     def _pair(self, table: tuple[str, ...]) -> None:
         place = self._key(table)
@@ -75,6 +88,9 @@ class _Scanner:
         place = table
         while True:
             self._skip(_SPACE)
+            if place in self._counts:
+                # What follows is in the last table of the list.
+                place = (*place, str(self._counts[place] - 1))
             place = (*place, self._part())
             self._lines.setdefault(place, self._current_line())
             self._skip(_SPACE)

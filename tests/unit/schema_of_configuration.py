@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke import configuration
-from pytest_apismoke.configuration import headers
+from pytest_apismoke.configuration import headers, resources
 from pytest_apismoke.configuration.keys import HEADER, Key, Shape, keys_of, records_of
 from pytest_apismoke.configuration.kinds import Kind
 from pytest_apismoke.configuration.profiles import ApiProfile, TargetProfile
@@ -28,7 +28,7 @@ def document() -> dict[str, Any]:
     """The schema."""
     tables = {
         name: {"$ref": f"#/$defs/{name}"}
-        for name in (*records_of(TargetProfile), headers.TABLE, "apis")
+        for name in (*records_of(TargetProfile), headers.TABLE, resources.TABLE, "apis")
     }
     profile = _table("The keys that one profile sets itself.", {"extends": _EXTENDS, **tables})
     return {
@@ -41,6 +41,7 @@ def document() -> dict[str, Any]:
         "$defs": {
             **{name: _record(record) for name, record in records_of(TargetProfile).items()},
             headers.TABLE: _headers(),
+            resources.TABLE: _resources(),
             "apis": _named("The APIs by their names.", _API_NAME, _record(ApiProfile)),
         },
     }
@@ -80,6 +81,25 @@ def _headers() -> dict[str, Any]:
         "propertyNames": names,
         "additionalProperties": _kind(headers.VALUE),
     }
+
+
+def _resources() -> dict[str, Any]:
+    keys = {key.name: _without_default(key) for key in resources.OF_DOCUMENT.values()}
+    keys |= {key.name: _value(key) for key in resources.OF_API.values()}
+    resource = _table("One document.", {"name": _without_default(resources.NAME), **keys})
+    return {
+        "description": resources.DESCRIPTION,
+        "type": "array",
+        "items": {**resource, "required": ["name"]},
+    }
+
+
+def _without_default(key: Key) -> dict[str, Any]:
+    """A key whose default is that of the settings, where it is about those."""
+    told = _value(key)
+    if key.name in resources.NEEDED or key is resources.NAME:
+        del told["default"]
+    return told
 
 
 def _in_any_case(name: str) -> str:

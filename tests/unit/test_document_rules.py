@@ -49,7 +49,7 @@ def mistakes_in(text: str) -> list[Failure]:
         (
             'writable = ["name"]\nupdate_body = "whole"\nprobe = ["/name", "/a~1b/c"]',
             "writable",
-            "every field of [document] probe in writable",
+            "every field of probe in writable",
             "/a~1b/c not in it",
             "add 'a/b', or name the writable ones alone in probe",
         ),
@@ -141,7 +141,7 @@ def test_of_the_default_candidates_those_that_can_be_sent_will_do(lines: str) ->
 
 def test_a_default_candidate_is_needed_all_the_same() -> None:
     (mistake,) = mistakes_in('[document]\nupdate_body = "whole"\nwritable = ["name"]')
-    assert mistake.expected == "every field of [document] probe in writable"
+    assert mistake.expected == "every field of probe in writable"
 
 
 def test_a_contradiction_is_told_once_where_its_key_is_written() -> None:

@@ -22,14 +22,12 @@ from pytest_apismoke.checks.declared.model import (
     Expect,
     HeaderWanted,
 )
+from pytest_apismoke.configuration.keys import API_NAME
+from pytest_apismoke.configuration.profiles import RESERVED
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
 from pytest_apismoke.documents import lookup, step
 from pytest_apismoke.errors import Category, Failure, SmokeError, misconfigured
-
-#: Names that runs and reports use for something else.
-RESERVED = ("settings", "calendar", "twilio", "tests", "apismoke", "openapi")
-_API = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def parse(text: str, path: str) -> Declared:
@@ -143,7 +141,7 @@ def _api_name_problems(path: str) -> Iterator[Problem]:
             seen=repr(api),
             hint=f"rename the file, for instance to {f'my-{api}{SUFFIX}'!r}",
         )
-    elif not _API.fullmatch(api):
+    elif not API_NAME.fits(api):
         better = re.sub(r"[^a-z0-9_]+", "-", api.lower()).strip("-_0123456789") or "orders"
         yield Problem(
             expected="an API name of lowercase letters, digits, '-' and '_'",
