@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange, sent_again
@@ -49,6 +50,10 @@ class CheckContext:
     def recorder(self) -> Recorder:
         """Collects the exchanges and notes of this check."""
         return self.target.client.recorder
+
+    def of_document(self, document: Document) -> CheckContext:
+        """The same context for another document of the target."""
+        return replace(self, target=self.target.of_document(document))
 
     def recording(self, recorder: Recorder) -> CheckContext:
         """The same context with a recorder of its own."""
@@ -118,7 +123,7 @@ class Check:
         stands_alone: the category of failure that it finds whatever failed before, because it uses
             nothing of that: it is run all the same, and any other failure is that of the earlier
             check.
-        basis: the exchanges to report with a failure that has none of its own.
+        basis: returns the exchanges to report with a failure that has none of its own.
         shares_requests: whether other checks of its API send the same requests, so that only the
             first of them reports a response that breaks its contract.
         reports_conformance: whether a response that breaks the OpenAPI document fails this check.
@@ -139,7 +144,7 @@ class Check:
     category: Category | None = None
     needs_cleanup: Callable[[], bool] | None = None
     stands_alone: Category | None = None
-    basis: tuple[Exchange, ...] = ()
+    basis: Callable[[], tuple[Exchange, ...]] = tuple
     shares_requests: bool = False
     reports_conformance: bool = True
 

@@ -15,14 +15,14 @@ from pytest_apismoke.checks.declared.items import (
     items_of,
     with_readings,
 )
-from pytest_apismoke.checks.declared.model import DeclaredCheck
+from pytest_apismoke.checks.declared.model import FOLDER, DeclaredCheck
 from pytest_apismoke.checks.declared.run import run_declared
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.checks.suites import suite_checks
 from pytest_apismoke.checks.suites.base import FETCH, LOGIN, step_result
 from pytest_apismoke.configuration.modes import OperationChecks
-from pytest_apismoke.configuration.profiles import API_NAMES, OPENAPI
+from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.preflight.result import PreflightResult, Step
 from pytest_apismoke.verdict.judgement import RUN, Planned
@@ -74,7 +74,7 @@ class CheckPlan:
             check.id
             for check in self.checks.values()
             # Like the built-in suites, the operations of an OpenAPI document belong to every run.
-            if check.node in (*API_NAMES, OPENAPI)
+            if not _is_file(check.node)
             or any(_lies_in(check, path, directory, rootdir) for path in paths)
         ]
 
@@ -95,7 +95,7 @@ class CheckPlan:
         if self.is_stopped:
             return (RUN,)
         found = dict.fromkeys(check.node for check in self.checks.values())
-        return tuple(node for node in found if node in (RUN, *API_NAMES, OPENAPI))
+        return tuple(node for node in found if not _is_file(node))
 
     def causes(self, ids: Iterable[str]) -> frozenset[str]:
         """The ids of the checks whose failure is already known to keep some others from running."""
@@ -112,7 +112,7 @@ class CheckPlan:
     def files(self) -> tuple[str, ...]:
         """The files in `contracts/` that declare checks of this run, relative to the rootdir."""
         found = dict.fromkeys(check.node for check in self.checks.values())
-        return tuple(node for node in found if node not in (RUN, *API_NAMES, OPENAPI))
+        return tuple(node for node in found if _is_file(node))
 
     def of_node(self, node: str) -> tuple[Check, ...]:
         """The checks that a node collects, in order."""
@@ -203,11 +203,13 @@ def _declared_checks(
         items: in their order.
         settings: of the run.
         no_token: skips those that use a token, if it is set.
-        before: the ids of the built-in checks.
+        before: the ids of the checks of the suites.
 
     """
     groups = groups_of(items, with_the_suites=RUN)
-    reading = [name for name in before if name.partition("::")[2] in _READING]
+    reading: dict[str, list[str]] = {one.path: [] for one in settings.profile.documents}
+    for one in settings.profile.documents:
+        reading[one.path] += [f"{one.name}::{stage}" for stage in _READING]
     return tuple(
         Check(
             id=item.node_id,
@@ -220,7 +222,7 @@ def _declared_checks(
             or (no_token if item.uses_token else None),
             needs=item.needs,
             trusts=(
-                *(reading if item.check.changes == settings.profile.document.path else ()),
+                *(name for name in reading.get(item.check.changes, ()) if name in before),
                 *item.trusts,
             ),
             group=groups[item.node_id],
@@ -238,6 +240,11 @@ def _lies_in(check: Check, path: str, directory: Path, rootdir: Path) -> bool:
     if name and (file != wanted or name != check.stage):
         return False
     return file == wanted or wanted in file.parents
+
+
+def _is_file(node: str) -> bool:
+    """Whether a node is a file that declares checks; the others have the name of an API."""
+    return node.startswith(f"{FOLDER}/")
 
 
 def _normal(path: Path) -> str:

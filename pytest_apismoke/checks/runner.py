@@ -184,7 +184,7 @@ def _with_evidence(
     """A result with the exchanges and notes of its recorder."""
     failure, sent = result.failure, recorder.exchanges
     if failure and not (sent or result.exchanges) and failure.category is not Category.BUDGET:
-        sent = check.basis
+        sent = check.basis()
     left_behind = bool(failure and check.needs_cleanup and check.needs_cleanup())
     return replace(
         result,

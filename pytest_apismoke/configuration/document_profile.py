@@ -1,4 +1,4 @@
-"""A document of the target in a profile, and the resources that have one beside the settings."""
+"""A document of the target in a profile: the settings, or a further resource."""
 
 from __future__ import annotations
 
@@ -25,10 +25,16 @@ from pytest_apismoke.configuration.keys import (
     table_key,
 )
 
+#: The name of the built-in document, and of its API.
+SETTINGS = "settings"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A document of the target, and how it is updated; by default the settings.
+
+    `name` is that of the API whose document it is; a document of a test or of a declared check has
+    none.
 
     `probe` has the JSON Pointers of the fields that may be changed and put back, in the order in
     which they are tried. `volatile` fields change by themselves and are not compared. All pointers
@@ -36,6 +42,7 @@ class Document:
     keys mean for a request is in `http.document_shape`.
     """
 
+    name: str = SETTINGS
     path: str = key(PATH, "/api/business/me", "The path of the document.")
     root: str = key(
         POINTER, "", "Where the answer has the document, such as '/data'; by default it is all."
@@ -119,11 +126,3 @@ class Document:
         "Values that the settings must have, by their JSON Pointers: they pin the account. With"
         " another account nothing is written.",
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """A document beside the settings that gets the same proof: an API of its own."""
-
-    name: str
-    document: Document

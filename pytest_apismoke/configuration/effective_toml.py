@@ -98,7 +98,7 @@ def _of_headers(profile: TargetProfile) -> Iterator[tuple[Steps, list[_Line]]]:
 def _of_resources(profile: TargetProfile) -> Iterator[tuple[Steps, list[_Line]]]:
     for resource in profile.resources:
         place = (resources.TABLE, resource.name)
-        of_document = _of_keys(resources.OF_DOCUMENT.values(), resource.document, place, profile)
+        of_document = _of_keys(resources.OF_DOCUMENT.values(), resource, place, profile)
         (_, lines), *inner = of_document
         name = resources.NAME.name
         yield place, [(name, resource.name, profile.origin_of(*place, name)), *lines]

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pytest_apismoke.configuration.document_profile import SETTINGS as SETTINGS
 from pytest_apismoke.configuration.document_profile import Document as Document
-from pytest_apismoke.configuration.document_profile import Resource as Resource
 from pytest_apismoke.configuration.keys import (
     API_EXIT_CODE,
     BYTES,
@@ -257,7 +257,7 @@ class TargetProfile:
     calendar: Calendar = field(default_factory=Calendar)
     twilio: Twilio = field(default_factory=Twilio)
     limits: Limits = field(default_factory=Limits)
-    resources: tuple[Resource, ...] = ()
+    resources: tuple[Document, ...] = ()
     apis: tuple[ApiProfile, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     origins: tuple[tuple[tuple[str, ...], Origin], ...] = field(
@@ -276,7 +276,11 @@ class TargetProfile:
     @property
     def documents(self) -> tuple[Document, ...]:
         """The settings, and the documents of the further resources."""
-        return (self.document, *(one.document for one in self.resources))
+        return (self.document, *self.resources)
+
+    def document_at(self, path: str) -> Document:
+        """The document of a path; for that of a test the settings, whose updates it is sent like."""
+        return next((one for one in self.documents if one.path == path), self.document)
 
     @property
     def suites(self) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from pytest_apismoke.configuration.profiles import (
     RESERVED,
     ApiProfile,
     Document,
-    Resource,
     TargetProfile,
 )
 from pytest_apismoke.configuration.rule import Contradiction
@@ -114,7 +113,7 @@ def _name_of(mistakes: Mistakes, item: object, at: Steps, taken: Collection[str]
     return ""
 
 
-def built(values: Mapping[Steps, Any]) -> tuple[Resource, ...]:
+def built(values: Mapping[Steps, Any]) -> tuple[Document, ...]:
     """The resources of a profile, from its values by their places."""
     found: dict[str, dict[Steps, Any]] = {}
     for (table, *below), value in values.items():
@@ -122,9 +121,7 @@ def built(values: Mapping[Steps, Any]) -> tuple[Resource, ...]:
             own = found.setdefault(below[0], {})
             if below[1] != NAME.name:
                 own[tuple(below[1:])] = value
-    return tuple(
-        Resource(name=name, document=record_of(Document, own)) for name, own in found.items()
-    )
+    return tuple(replace(record_of(Document, own), name=name) for name, own in found.items())
 
 
 # -- rules between keys
@@ -144,12 +141,12 @@ def contradictions(profile: TargetProfile) -> Iterator[Contradiction]:
             )
         if missing:
             continue
-        for one in document_rules.contradictions(resource.document):
+        for one in document_rules.contradictions(resource):
             yield replace(one, place=(*place, *one.place[1:]))
         others = [("the settings", profile.document)] if profile.api("settings").enabled else []
-        others += [(repr(one.name), one.document) for one in profile.resources[:index]]
+        others += [(repr(one.name), one) for one in profile.resources[:index]]
         for name, other in others:
-            if overlap := _overlap(resource.document, other):
+            if overlap := _overlap(resource, other):
                 yield _is_one_with(place, name, overlap)
                 break
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_apismoke.configuration.profiles import Pins
+from pytest_apismoke.configuration.profiles import Document, Pins
 from pytest_apismoke.documents import ABSENT, describe, lookup, property_name, same
 from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.http.document_shape import document_in
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import REPLACEMENT, Redactor, is_sensitive
 
 
@@ -33,6 +35,21 @@ def other_account(
                 f" written; correct the credentials, or [{table}] expect",
             )
     return None
+
+
+def refuse_other_account(response: Response, document: Document, redactor: Redactor) -> None:
+    """Compares a response with the account that the profile pins for a document.
+
+    Raises:
+        SmokeError: `auth` when it is another one, `invalid` when the body is not JSON.
+
+    """
+    if not document.expect:
+        return
+    body, _ = document_in(response.json(), document)
+    error = other_account(body, document.expect, redactor, where=response.where, table="document")
+    if error:
+        raise error
 
 
 def _shown(pointer: str, value: object, redactor: Redactor) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pytest_apismoke.configuration.profiles import Document
+from pytest_apismoke.configuration.profiles import SETTINGS, Document
 from pytest_apismoke.documents import ABSENT, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.http.response import Response
@@ -49,22 +49,27 @@ def read_document(response: Response, document: Document | None = None) -> dict[
     found, problem = document_in(response.json(), place)
     if isinstance(found, dict):
         return found
+    is_settings = place.name == SETTINGS
+    what = "a settings document" if is_settings else "a document"
     if found is None and not problem:
+        seen, thing = "null", "its document"
+        if is_settings:
+            seen, thing = "null, which means that this account has no business", "a business"
         raise fail(
             Category.INVALID,
-            expected="a settings document",
-            seen="null, which means that this account has no business",
+            expected=what,
+            seen=seen,
             where=response.where,
-            hint="create a business for the account of APISMOKE_USERNAME, or use another account",
+            hint=f"create {thing} for the account of APISMOKE_USERNAME, or use another account",
         )
     hint = "compare the response with the contract contracts/settings.schema.json"
-    if problem or place.root:
+    if problem or place.root or not is_settings:
         hint = "compare the response with root and select in [document]"
     elif isinstance(found, list):
         hint = "say with select in [document] which of them is meant"
     raise fail(
         Category.INVALID,
-        expected="a settings document (a JSON object)",
+        expected=f"{what} (a JSON object)",
         seen=problem or describe(found),
         where=response.where,
         hint=hint,
@@ -113,7 +118,9 @@ def of_path(known: Document, path: str, method: str) -> Document:
     )
     if path == known.path:
         return written
-    return replace(written, path=path, root="", select=(), update_root="", version_member="")
+    return replace(
+        written, name="", path=path, root="", select=(), update_root="", version_member=""
+    )
 
 
 def candidates(document: Document) -> tuple[str, ...]:

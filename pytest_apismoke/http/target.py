@@ -11,9 +11,9 @@ from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document, TargetProfile
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.http.account import other_account
+from pytest_apismoke.http.account import refuse_other_account
 from pytest_apismoke.http.client import Client
-from pytest_apismoke.http.document_shape import csrf_token, document_in
+from pytest_apismoke.http.document_shape import csrf_token
 from pytest_apismoke.http.document_update import update_request
 from pytest_apismoke.http.freshness import cache_note
 from pytest_apismoke.http.login import Auth
@@ -36,6 +36,12 @@ class Target:
         self._refused = frozenset(profile.refusals.statuses)
         #: The methods and paths that were answered with 403 when the token was a new one.
         self._forbidden: set[tuple[str, str]] = set()
+
+    def of_document(self, document: Document) -> Target:
+        """The same target whose document, in the place of the settings, is another one."""
+        view = copy.copy(self)
+        view.profile = replace(self.profile, document=document)
+        return view
 
     def recording(self, recorder: Recorder) -> Target:
         """The same target with another recorder for its exchanges and notes."""
@@ -116,6 +122,25 @@ class Target:
         if isinstance(read, SmokeError):
             raise read
         return read
+
+    def fetch_round(self, reads: int) -> tuple[Response, ...]:
+        """Fetches the settings several times side by side, and compares the account.
+
+        Those are the round that a write begins with, and cost no further round trip.
+
+        Raises:
+            SmokeError: as `fetch_document` and `check_account`.
+
+        """
+        answers = self.read_together(None, reads) if reads > 1 else (self.fetch_document(),)
+        found: list[Response] = []
+        for answer in answers:
+            if isinstance(answer, SmokeError):
+                raise answer
+            found.append(answer)
+        for response in found:
+            self.check_account(response)
+        return tuple(found)
 
     def read_together(
         self, document: Document | None, count: int, *, restoring: bool = False
@@ -198,6 +223,7 @@ class Target:
     def _as_read(
         self, response: Response, document: Document | None, newest_date: datetime | None
     ) -> Response | SmokeError:
+        what = f"{self.profile.document.name} " if document is None else ""
         if response.status != 200:
             category, hint = Category.FETCH, response.log_hint
             if response.status in self._refused and self.auth.refused_hint:
@@ -205,7 +231,9 @@ class Target:
             elif response.status in self._refused:
                 hint = "the token of this very run is refused: check its audience, key and clock"
             return response.not_as_expected(
-                f"200 with the {_what(document)}document", category=category, hint=hint
+                f"200 with the {what}document",
+                category=category,
+                hint=hint,
             )
         if note := cache_note(response.where, response.headers, newest_date):
             self.client.recorder.note(note, topic=f"{response.where} from a cache")
@@ -218,18 +246,7 @@ class Target:
             SmokeError: `auth` when it is another one, `invalid` when the body is not JSON.
 
         """
-        pins = self.profile.document.expect
-        if not pins:
-            return
-        error = other_account(
-            document_in(response.json(), self.profile.document)[0],
-            pins,
-            self.client.redactor,
-            where=response.where,
-            table="document",
-        )
-        if error:
-            raise error
+        refuse_other_account(response, self.profile.document, self.client.redactor)
 
     def update_document(
         self,
@@ -272,7 +289,3 @@ class Target:
 
 def _key(request: Request) -> tuple[str, str]:
     return request.method, request.path
-
-
-def _what(document: Document | None) -> str:
-    return "settings " if document is None else ""

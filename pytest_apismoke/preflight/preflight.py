@@ -182,22 +182,11 @@ def _log_in(target: Target) -> None:
 
 
 def _fetch(target: Target, reads: int) -> Step:
-    """Fetches the settings; in several reads side by side if they are about to be written.
-
-    Those are the round that a write begins with, and cost no further round trip.
-    """
+    """Fetches the settings; in several reads side by side if they are about to be written."""
     read: list[Response] = []
 
     def fetch(target: Target) -> Response:
-        if reads == 1:
-            read.append(target.fetch_document())
-        else:
-            for answer in target.read_together(None, reads):
-                if isinstance(answer, SmokeError):
-                    raise answer
-                read.append(answer)
-        for response in read:
-            target.check_account(response)
+        read.extend(target.fetch_round(reads))
         return read[-1]
 
     step = _step(target, fetch)

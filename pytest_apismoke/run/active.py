@@ -23,7 +23,7 @@ from pytest_apismoke.checks.declared.folder import FOLDER
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.modes import Drift, Mode
-from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE, OPENAPI
+from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, OPENAPI
 from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange
@@ -254,7 +254,8 @@ class ActiveRun:
     def _typed_paths_verified_nothing(self, session: SmokeSession) -> bool:
         if session.preflight.stopped_by or not reading.paths_of_command_line(self._config):
             return False
-        of_users = [o for o in self._outcomes() if o.api not in API_NAMES]
+        suites = session.preflight.settings.profile.suites
+        of_users = [o for o in self._outcomes() if o.api not in suites]
         # A test that was not run because of a failed check is explained by that.
         return all(o.outcome is Result.SKIPPED and not o.because_of for o in of_users)
 

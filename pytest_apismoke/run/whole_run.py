@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pytest_apismoke.configuration.modes import Drift
-from pytest_apismoke.configuration.profiles import API_NAMES, OPENAPI
+from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
@@ -52,7 +52,9 @@ def whole_run_outcomes(
     """The outcomes that concern the run as a whole; see `conformance.whole_run_outcomes`."""
     preflight = session.preflight
     # Otherwise the first suite reports failures of the preflight.
-    has_suites = any(name in API_NAMES for name in session.checks.plan.nodes)
+    has_suites = any(
+        name in preflight.settings.profile.suites for name in session.checks.plan.nodes
+    )
     unchecked = () if has_suites else (preflight.login, preflight.fetch)
     return conformance.whole_run_outcomes(
         use,

@@ -92,7 +92,8 @@ class DocumentGuard:
             distrust: see `PreservedDocument`.
 
         """
-        known = self._target.profile.document
+        profile = self._target.profile
+        known = profile.document_at(path or profile.document.path)
         shape = of_path(known, path or known.path, (method or known.update_method).upper())
         document = replace(
             shape,

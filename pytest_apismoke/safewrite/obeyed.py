@@ -31,7 +31,7 @@ class KnownDocument:
 def refusal(
     entry: Entry,
     *,
-    settings: Document,
+    like: Document,
     account: str | None,
     known: Sequence[KnownDocument],
     named: bool,
@@ -41,7 +41,7 @@ def refusal(
 
     Args:
         entry: of the journal, for this target.
-        settings: the settings of the profile.
+        like: the document of the profile whose shape that of the entry has.
         account: the id of the account's settings document, or empty if it has none or can't be
             fetched. None if all entries are known to be of this account.
         known: the documents that this run may write.
@@ -49,7 +49,7 @@ def refusal(
         repair: the command that takes this entry back.
 
     """
-    if not entry.is_read_as(settings):
+    if not entry.is_read_as(like):
         return (
             f"the journal has an entry of {entry.who} for {entry.method} {entry.path}, whose"
             " document was elsewhere in the answer than [document] root and select of this profile"

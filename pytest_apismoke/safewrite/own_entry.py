@@ -90,7 +90,7 @@ class OwnEntry:
     def _first(self, original: Mapping[str, Any]) -> Entry:
         return Entry.of(
             self._target.profile.document,
-            name=f"{self._run_id}-probe",
+            name=f"{self._run_id}-{self._target.profile.document.name}-probe",
             run_id=self._run_id,
             target=self._target.client.base_url,
             account=self._account,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from pytest_apismoke.configuration.journal_dir import repair_command
+from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import Difference, differences
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.target import Target
@@ -73,10 +74,10 @@ class Recovery:
     Args:
         target: the backend.
         journal: has the entries.
-        reader: of the settings document, for its bounds.
+        reader: of any document, for its bounds.
         account: the id of the account's settings document, or empty if it has none or can't be
             fetched. None if all entries are known to be of this account.
-        documents: others than the settings that this run may write.
+        documents: others than those of the profile that this run may write.
         now: seconds since the epoch.
 
     """
@@ -95,8 +96,7 @@ class Recovery:
         self._journal = journal
         self._reader = reader
         self._account = account
-        self._settings = target.profile.document
-        self._known = (KnownDocument.of(self._settings), *documents)
+        self._known = (*map(KnownDocument.of, target.profile.documents), *documents)
         self._now = now
         self._has_waited = False
 
@@ -176,12 +176,18 @@ class Recovery:
         """
         return refusal(
             entry,
-            settings=self._settings,
+            like=self._shape_of(entry),
             account=self._account,
             known=self._known,
             named=named,
             repair=self._repair(entry),
         )
+
+    def _shape_of(self, entry: Entry) -> Document:
+        """The document of the profile that an entry is about; the settings for one of a test."""
+        profile = self._target.profile
+        of_path = (one for one in profile.documents if one.path == entry.path)
+        return next(filter(entry.is_read_as, of_path), profile.document_at(entry.path))
 
     def _repair(self, entry: Entry) -> str:
         profile = self._target.profile.name
@@ -194,7 +200,7 @@ class Recovery:
             SmokeError: if the document can't be read.
 
         """
-        seen = self._reader.of(entry.document(self._settings)).round(lambda _: None)
+        seen = self._reader.of(entry.document(self._shape_of(entry))).round(lambda _: None)
         found = {
             one.pointer: one
             for look in seen.looks
@@ -219,8 +225,8 @@ class Recovery:
         budget.pause(min(_LANDED_S, budget.remaining_s(restoring=True)))
 
     def _settle(self, entry: Entry, *, force: bool, keeps_edited: bool) -> _Settled:
-        reader = self._reader.of(entry.document(self._settings))
-        probes = self._settings.probe
+        shape = self._shape_of(entry)
+        reader, probes = self._reader.of(entry.document(shape)), shape.probe
         restorer = Restorer(self._target, self._journal, reader, probes=probes)
         seen = reader.settle(partial(owners_in, entry), awaited=shows_the_run, restoring=True)
         shown = Shown.of(entry, seen, probes=probes)

@@ -46,7 +46,7 @@ def clear_residue(
     entry = journal.record(
         Entry.of(
             document,
-            name=f"{run_id}-residue",
+            name=f"{run_id}-{document.name}-residue",
             run_id=marker.run_id,
             target=target.client.base_url,
             account=account,

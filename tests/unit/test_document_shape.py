@@ -139,7 +139,7 @@ def test_another_document_has_the_headers_of_the_settings_and_a_plain_shape() ->
         path="/me", root="/data", update_method="PUT", version_member="/version", **headers
     )
     assert of_path(SETTINGS, "/hours", "PATCH") == Document(
-        path="/hours", update_method="PATCH", **headers
+        name="", path="/hours", update_method="PATCH", **headers
     )
 
 

@@ -1197,7 +1197,11 @@ def test_a_residue_is_cleared_with_an_entry_in_the_journal(
     residue(backend, journal, probed)()
 
     (entry,) = seen
-    assert (entry.name, entry.run_id, entry.account) == ("eeeeeeee-residue", "ffffffff", "7")
+    assert (entry.name, entry.run_id, entry.account) == (
+        "eeeeeeee-settings-residue",
+        "ffffffff",
+        "7",
+    )
     assert (entry.original["description"], entry.written) == ("Hair", ({"description": probed},))
     assert (entry.places, entry.path) == (("/description",), SETTINGS_PATH)
 

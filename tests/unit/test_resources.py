@@ -6,7 +6,7 @@ import pytest
 
 from pytest_apismoke.configuration.effective_toml import toml_of
 from pytest_apismoke.configuration.loading import load
-from pytest_apismoke.configuration.profiles import ApiProfile, Document, Resource, TargetProfile
+from pytest_apismoke.configuration.profiles import ApiProfile, Document, TargetProfile
 
 PROFILE = '[[resource]]\nname = "profile"\npath = "/api/profile"\nprobe = "/bio"\n'
 
@@ -24,14 +24,12 @@ def mistakes_in(text: str) -> list[str]:
 def test_a_resource_is_a_document_with_a_name() -> None:
     profile = loaded(f'{PROFILE}update_method = "PATCH"\nexpect = {{ "/id" = 7 }}\n')
     assert profile.resources == (
-        Resource(
+        Document(
             name="profile",
-            document=Document(
-                path="/api/profile",
-                probe=("/bio",),
-                update_method="PATCH",
-                expect=(("/id", 7),),
-            ),
+            path="/api/profile",
+            probe=("/bio",),
+            update_method="PATCH",
+            expect=(("/id", 7),),
         ),
     )
 
@@ -60,8 +58,8 @@ def test_a_profile_changes_those_of_the_same_name_and_adds_others() -> None:
         '[[profiles.eu.resource]]\nname = "flag"\npath = "/api/flag"\nprobe = "/note"\n'
     )
     assert loaded(PROFILE + eu, "eu").resources == (
-        Resource(name="profile", document=Document(path="/api/profile", probe=("/motto", "/bio"))),
-        Resource(name="flag", document=Document(path="/api/flag", probe=("/note",))),
+        Document(name="profile", path="/api/profile", probe=("/motto", "/bio")),
+        Document(name="flag", path="/api/flag", probe=("/note",)),
     )
     assert [one.name for one in loaded(PROFILE + eu).resources] == ["profile"]
 

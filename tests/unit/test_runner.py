@@ -384,7 +384,9 @@ def test_a_failure_without_a_request_of_its_own_shows_what_it_is_about(
 ) -> None:
     failing = fail(category, expected="a", seen="b", where="c", hint="d")
     basis = (make_exchange(),)
-    runner = bench.runner(bench.check("one", basis=basis), bench.check("two", failing, basis=basis))
+    runner = bench.runner(
+        bench.check("one", basis=lambda: basis), bench.check("two", failing, basis=lambda: basis)
+    )
     assert runner.result("one").exchanges == ()
     assert runner.result("two").exchanges == basis[:shown]
 

@@ -809,7 +809,7 @@ def test_the_built_in_suites_need_a_login() -> None:
     text = "[apis.settings]\nenabled = false\n" + NO_LOGIN
     given = replace(what({"--target-url": "http://a"}), configuration={"apismoke.toml": text})
     assert refusal(given) == (
-        "expected a login, for the built-in suites calendar, twilio,"
+        "expected a login, for the suites calendar, twilio,"
         " seen none ([login] enabled = false)"
         "\n  where: apismoke.toml, line 4, login.enabled"
         "\n  what to do: write [apis.calendar] enabled = false, [apis.twilio] enabled = false; or"

@@ -663,7 +663,7 @@ def test_the_original_is_recorded_before_the_update_is_sent(bench: Bench) -> Non
 
     [entry] = found[0]
     assert replace(entry, started_at="", host="", lock="") == Entry(
-        name=f"{RUN}-probe",
+        name=f"{RUN}-settings-probe",
         run_id=RUN,
         target=BASE_URL,
         account="1",
@@ -703,7 +703,7 @@ def test_the_journal_is_empty_only_after_a_proven_restore(bench: Bench) -> None:
     assert refusal(probe.restore).dirty
     [entry] = bench.journal.entries()
     assert (entry.name, entry.phase, entry.differing) == (
-        f"{RUN}-probe",
+        f"{RUN}-settings-probe",
         Phase.DIRTY,
         ("/description",),
     )

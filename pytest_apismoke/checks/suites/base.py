@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
@@ -77,7 +79,7 @@ class Suite(ABC):
 
     """
 
-    api: ClassVar[str]
+    api: str
 
     def __init__(self, context: CheckContext, *, first: str) -> None:
         self._context = context
@@ -89,7 +91,7 @@ class Suite(ABC):
 
     def checks(self) -> tuple[Check, ...]:
         """The checks of this run's mode, in order."""
-        settings, preflight = self._context.settings, self._context.preflight
+        settings = self._context.settings
         chosen = [stage for stage in self.stages() if not (stage.full_only and settings.smoke)]
         names = [f"{self.api}::{stage.name}" for stage in chosen]
         return tuple(
@@ -97,7 +99,7 @@ class Suite(ABC):
                 id=names[index],
                 api=self.api,
                 stage=stage.name,
-                run=stage.run,
+                run=partial(self.run, stage),
                 smoke=not stage.full_only,
                 skip=stage.skip(settings) or self._reported_elsewhere(stage),
                 after=tuple(names[:index]),
@@ -106,12 +108,21 @@ class Suite(ABC):
                 group=RUN,
                 needs_cleanup=stage.needs_cleanup,
                 stands_alone=stage.stands_alone,
-                basis=(preflight.fetch.exchanges or preflight.login.exchanges)[-1:],
+                basis=self.basis,
                 shares_requests=True,
                 reports_conformance=self.api == self._first or stage.step is None,
             )
             for index, stage in enumerate(chosen)
         )
+
+    def run(self, stage: Stage, context: CheckContext) -> CheckResult:
+        """Carries out a stage."""
+        return stage.run(context)
+
+    def basis(self) -> tuple[Exchange, ...]:
+        """The exchange that the stages judge, whose failures have none of their own."""
+        preflight = self._context.preflight
+        return (preflight.fetch.exchanges or preflight.login.exchanges)[-1:]
 
     def opening(self) -> tuple[Stage, ...]:
         """The stages that every suite begins with: the login, and the fetch of the document."""
@@ -160,6 +171,18 @@ def settings_document(context: CheckContext, *, otherwise: Category) -> dict[str
     """
     response = context.preflight.fetch.response
     assert response is not None, "the fetch stage comes first"
+    return document_in_answer(response, context, otherwise=otherwise)
+
+
+def document_in_answer(
+    response: Response, context: CheckContext, *, otherwise: Category
+) -> dict[str, Any]:
+    """The document of a context in a response.
+
+    Raises:
+        SmokeError: of the category `otherwise` when the response is not such a document.
+
+    """
     try:
         return read_document(response, context.target.profile.document)
     except SmokeError as error:
