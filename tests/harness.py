@@ -203,6 +203,11 @@ class Gate:
         """The entries of the journal: changes that runs made and have not restored."""
         return [json.loads(path.read_text("utf-8")) for path in self.state_dir.glob("*.json")]
 
+    def forget(self) -> None:
+        """Lose the journal, as another machine would not have it."""
+        for path in self.state_dir.glob("*.json"):
+            path.unlink()
+
     def let_a_minute_pass(self) -> None:
         """Move the last update of each entry of the journal back: it does not arrive any more."""
         for path in self.state_dir.glob("*.json"):

@@ -18,6 +18,7 @@ from pathlib import Path
 from pytest_apismoke.checks.declared.folder import FOLDER, load, read_folder
 from pytest_apismoke.checks.declared.model import changed_documents
 from pytest_apismoke.configuration import journal_dir
+from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
@@ -275,7 +276,9 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
             runs=options.runs, force=options.force, keeps_edited=True
         )
         is_clean = not recovered.failure and connected.account
-        notes = [*recovered.notes, *(_clear_residue(journal, connected) if is_clean else ())]
+        notes = [*recovered.notes]
+        for document in settings.profile.documents if is_clean else ():
+            notes += _clear_residue(journal, connected, document)
     for note in notes:
         print(journal.redactor.text(note))
     if recovered.failure:
@@ -286,10 +289,10 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
     return _DONE
 
 
-def _clear_residue(journal: Journal, connected: _Connected) -> Sequence[str]:
+def _clear_residue(journal: Journal, connected: _Connected, document: Document) -> Sequence[str]:
     """Restores a document with a probe that this machine's journal does not know."""
-    target, reader, account = connected.target, connected.reader, connected.account
-    run_id, probes = secrets.token_hex(4), target.profile.document.probe
+    target, account = connected.target.of_document(document), connected.account
+    reader, run_id, probes = connected.reader.of(document), secrets.token_hex(4), document.probe
 
     def clear(found: Found, look: Look) -> str:
         return clear_residue(

@@ -279,7 +279,7 @@ class TargetProfile:
         return (self.document, *self.resources)
 
     def document_at(self, path: str) -> Document:
-        """The document of a path; for that of a test the settings, whose updates it is sent like."""
+        """The document at a path; at that of a test the settings, as the model of its updates."""
         return next((one for one in self.documents if one.path == path), self.document)
 
     @property

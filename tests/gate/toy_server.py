@@ -12,14 +12,18 @@ from harness import PASSWORD, USERNAME
 
 TOKEN = "a-token-of-the-toy-server"
 ME = "/api/business/me"
+#: What can be wrong with a further document: no answer, refused, dropped, served to anyone.
+FETCH, SAVE, PERSIST, OPEN = "fetch", "save", "persist", "open"
 
 
 class ToyServer(ThreadingHTTPServer):
     """Responds like the API of SPEC section 5, until a test tells it otherwise.
 
-    `document` is what it keeps. After each update that it takes it calls `after_update`, before the
-    answer is sent; what that changes decides what happens next: while `refuses` an update is
-    answered 503, while `is_dead` every connection is closed without an answer.
+    `document` is what it keeps, and `others` are further documents by their paths; `broken` says
+    what is wrong with one of them. After each update of the settings that it takes it calls
+    `after_update`, before the answer is sent; what that changes decides what happens next: while
+    `refuses` an update is answered 503, while `is_dead` every connection is closed without an
+    answer.
     """
 
     daemon_threads = True
@@ -36,6 +40,8 @@ class ToyServer(ThreadingHTTPServer):
             "receptionist_enabled": False,
             "google_calendar_connected": False,
         }
+        self.others: dict[str, dict[str, Any]] = {}
+        self.broken: dict[str, str] = {}
         self.after_update: Callable[[], None] = lambda: None
         self.refuses = False
         self.is_dead = False
@@ -69,6 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {"available": False, **reason})
         elif path == ME:
             self._for_the_owner(lambda: (200, self.server.document))
+        elif path in self.server.others:
+            self._get_other(path)
         else:
             self._answer(404, {"error": "not_found", "detail": path})
 
@@ -81,7 +89,28 @@ class _Handler(BaseHTTPRequestHandler):
         sent = self._sent()
         self._for_the_owner(lambda: self._update(sent))
 
+    do_PATCH = do_PUT  # noqa: N815  # the base looks for it by this name
+
+    def _get_other(self, path: str) -> None:
+        broken = self.server.broken.get(path)
+        if broken == FETCH:
+            self._answer(500, {"error": "broken", "detail": path})
+        elif broken == OPEN:
+            self._answer(200, self.server.others[path])
+        else:
+            self._for_the_owner(lambda: (200, self.server.others[path]))
+
+    def _update_other(self, sent: dict[str, Any]) -> tuple[int, Any]:
+        broken = self.server.broken.get(self.path)
+        if broken == SAVE:
+            return 422, {"error": "invalid", "detail": "no updates"}
+        if broken != PERSIST:
+            self.server.others[self.path] = {**self.server.others[self.path], **sent}
+        return 200, self.server.others[self.path]
+
     def _update(self, sent: dict[str, Any]) -> tuple[int, Any]:
+        if self.path in self.server.others:
+            return self._update_other(sent)
         if self.server.refuses:
             return 503, {"error": "read_only", "detail": "no updates now"}
         self.server.document = {**self.server.document, **sent}

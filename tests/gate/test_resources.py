@@ -1,0 +1,147 @@
+"""Further documents with the same proof as the settings, each an API with a name and a code."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from gate.toy_server import FETCH, ME, OPEN, PERSIST, SAVE, ToyServer
+from harness import KILLING, Ended, Gate, credentials, killing
+
+PROFILE, FLAG = "/api/profile", "/api/flags/beta"
+OTHERS: dict[str, dict[str, Any]] = {
+    PROFILE: {"id": 7, "bio": "Dentist by the quay", "languages": ["en"]},
+    FLAG: {"name": "beta", "note": "off until spring", "enabled": False},
+}
+CONFIGURATION = f"""
+    [[resource]]
+    name = "profile"
+    path = "{PROFILE}"
+    probe = "/bio"
+    update_method = "PATCH"
+    exit_code = 12
+
+    [[resource]]
+    name = "flag"
+    path = "{FLAG}"
+    probe = "/note"
+    exit_code = 13
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[ToyServer]:
+    started = ToyServer()
+    started.others = copy.deepcopy(OTHERS)
+    yield started
+    started.stop()
+
+
+def run(gate: Gate, server: ToyServer, *arguments: str, workers: int = 0) -> Ended:
+    gate.write("apismoke.toml", CONFIGURATION)
+    return gate.against_url(server.url, "--smoke", *arguments, workers=workers)
+
+
+def test_each_is_written_read_back_and_restored(
+    gate: Gate, server: ToyServer, workers: int
+) -> None:
+    settings = copy.deepcopy(server.document)
+
+    ended = run(gate, server, workers=workers)
+
+    assert ended.code == 0, ended.output
+    assert list(ended.report["apis"]) == ["settings", "calendar", "twilio", "profile", "flag"]
+    stages = [(one["api"], one["stage"], one["outcome"]) for one in ended.report["checks"]]
+    assert [one for one in stages if one[0] == "profile"] == [
+        ("profile", stage, "passed") for stage in ("login", "fetch", "save", "persist", "restore")
+    ]
+    assert (server.document, server.others) == (settings, OTHERS)
+    assert [
+        server.seen.count(f"{method} {path}")
+        for method, path in (
+            ("POST", "/api/auth/login"),
+            ("PUT", ME),
+            ("PATCH", PROFILE),
+            ("PUT", FLAG),
+        )
+    ] == [1, 2, 2, 2]
+    assert gate.entries() == []
+
+
+def test_without_a_contract_it_says_so(gate: Gate, server: ToyServer) -> None:
+    ended = run(gate, server)
+    told = [one for one in ended.check("profile::fetch")["notes"] if "contract" in one]
+    assert told == [
+        f"no contract holds {PROFILE}: write contracts/profile.schema.json, or let 'apismoke infer'"
+        " draft it"
+    ]
+
+
+def test_a_contract_with_its_name_holds_it(gate: Gate, server: ToyServer) -> None:
+    schema = {"required": ["bio", "languages"], "properties": {"languages": {"type": "string"}}}
+    gate.write("contracts/profile.schema.json", json.dumps(schema))
+    ended = run(gate, server)
+    failed = ended.check("profile::contract")
+    assert (ended.code, failed["category"]) == (5, "invalid"), ended.output
+    assert failed["exchanges"][0]["url"] == f"{server.url}{PROFILE}"
+    assert (server.others, server.seen.count(f"PATCH {PROFILE}")) == (OTHERS, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "broken", "stage", "codes"),
+    [
+        (PROFILE, FETCH, "profile::fetch", (2, 12)),
+        (PROFILE, SAVE, "profile::save", (3, 12)),
+        (PROFILE, PERSIST, "profile::persist", (4, 12)),
+        (FLAG, PERSIST, "flag::persist", (4, 13)),
+    ],
+)
+def test_a_broken_one_has_the_codes_of_the_settings_and_one_of_its_own(
+    gate: Gate, server: ToyServer, path: str, broken: str, stage: str, codes: tuple[int, int]
+) -> None:
+    server.broken[path] = broken
+    wait = "-oapismoke_readback_wait=0.3"
+    for table, code in zip(("category", "api"), codes, strict=True):
+        ended = run(gate, server, wait, f"--smoke-exit-codes={table}")
+        assert ended.code == code, ended.output
+        assert ended.check(stage)["outcome"] == "failed"
+        assert ended.report["apis"]["settings"]["verdict"] == "pass"
+
+
+def test_one_that_is_served_to_anyone_is_a_hole(gate: Gate, server: ToyServer) -> None:
+    server.broken[PROFILE] = OPEN
+    gate.write("apismoke.toml", CONFIGURATION)
+    ended = gate.against_url(server.url)
+    assert ended.code == 1, ended.output
+    assert ended.check("profile::refuse_no_token")["category"] == "auth"
+
+
+def test_one_can_be_chosen_alone(gate: Gate, server: ToyServer) -> None:
+    ended = run(gate, server, "--smoke-api", "profile")
+    assert (ended.code, list(ended.report["apis"])) == (0, ["profile"]), ended.output
+    assert f"PUT {ME}" not in server.seen
+
+
+@pytest.mark.parametrize("how", ["the next run", "restore", "restore without the journal"])
+def test_what_a_killed_run_left_in_it_is_put_back(gate: Gate, server: ToyServer, how: str) -> None:
+    gate.write("apismoke.toml", CONFIGURATION)
+    killed = gate.start(
+        *(f"--target-url={server.url}", "--smoke", "--smoke-api=profile", KILLING),
+        environ={**credentials(), **killing("after PATCH profile 1")},
+    )
+    gate.end(killed)
+    assert server.others[PROFILE]["bio"] != OTHERS[PROFILE]["bio"]
+
+    if how == "the next run":
+        ended = run(gate, server)
+    else:
+        if how == "restore without the journal":
+            gate.forget()
+        command = ["apismoke", "restore", f"--target-url={server.url}"]
+        ended = gate.run_command(command, **credentials())
+
+    assert (ended.code, server.others) == (0, OTHERS), ended.output
+    assert gate.entries() == []
