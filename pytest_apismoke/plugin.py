@@ -23,6 +23,8 @@ _MARKERS = (
     "e2e: needs a target (run by a full run against a target only)",
     "apismoke(api, category): which API a test is about, and as what its failure counts",
 )
+#: The targets of a call with several.
+_TARGETS: pytest.StashKey[tuple[str, ...]] = pytest.StashKey()
 #: A function that returns the session of an active run, or raises its usage error.
 _PREPARED: pytest.StashKey[Callable[[], Any]] = pytest.StashKey()
 
@@ -33,10 +35,25 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declares the hook that gives other plugins the verdict."""
+    """Declares the hook that gives other plugins the verdict, and what replaces pytest's run."""
     from pytest_apismoke.hooks import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
+    pluginmanager.register(_SeveralTargets(), "apismoke_several_targets")
+
+
+class _SeveralTargets:
+    """Takes the place of pytest's own run where a call has several targets."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
+        """Runs a gate against each, and ends with one exit code."""
+        targets = config.stash.get(_TARGETS, ())
+        if not targets:
+            return None
+        from pytest_apismoke.run.several import SeveralTargets
+
+        return SeveralTargets(config, targets).run()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -46,9 +63,15 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
         return (yield from _as_worker(config))
     if not options.is_active(config):
         return (yield)
+    from pytest_apismoke.run import part
     from pytest_apismoke.run.active import ActiveRun
 
-    run = ActiveRun(config)
+    mine = part.taken()
+    targets = () if mine else options.targets_of(config)
+    if len(targets) > 1:
+        config.stash[_TARGETS] = targets
+        return (yield)
+    run = ActiveRun(config, mine)
     config.stash[_PREPARED] = run.prepared
     return (yield from run.around())
 

@@ -105,6 +105,11 @@ class Ended:
             for case in cases
         }
 
+    def junit_suites(self) -> dict[str, int]:
+        """The number of failures of each test suite of the JUnit file, by its name."""
+        suites = ElementTree.fromstring(self.junit).iter("testsuite")
+        return {str(suite.get("name")): int(str(suite.get("failures"))) for suite in suites}
+
     def junit_properties(self) -> dict[str, dict[str, str]]:
         """The properties of each test case of the JUnit file, by the check's name."""
         cases = ElementTree.fromstring(self.junit).iter("testcase")

@@ -6,7 +6,7 @@ Loaded in every pytest run, so it imports no library that pytest has not importe
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -47,7 +47,7 @@ def _takes(setting: Setting[Any]) -> dict[str, Any]:
     """The arguments of argparse for an option's argument."""
     if not setting.metavar:
         return {"action": "store_true", "default": False}
-    action = "append" if setting.is_list else "store"
+    action = "append" if setting.is_list or setting.repeats_run else "store"
     return {"action": action, "default": None, "metavar": setting.metavar}
 
 
@@ -73,7 +73,30 @@ def is_active(config: pytest.Config) -> bool:
     )
 
 
-def asked_for(*, smoke: bool, target: str | None, environ: Mapping[str, str]) -> bool:
+def targets_of(config: pytest.Config) -> tuple[str, ...]:
+    """The targets as they were given: the option may be repeated, the variable has commas.
+
+    What was typed wins over what addopts gives, and that over the variable.
+    """
+    given = value_of(config, TARGET_URL)
+    typed = sum(_gives_target(str(argument)) for argument in config.invocation_params.args)
+    if given is not None:
+        return tuple(given[-typed:])
+    text = os.environ.get(TARGET_URL.environ)
+    return () if text is None else tuple(part.strip() for part in text.split(","))
+
+
+def where_targets(config: pytest.Config) -> str:
+    """Where the targets were given."""
+    is_option = value_of(config, TARGET_URL) is not None
+    return TARGET_URL.option if is_option else f"environment variable {TARGET_URL.environ}"
+
+
+def _gives_target(argument: str) -> bool:
+    return argument == TARGET_URL.option or argument.startswith(f"{TARGET_URL.option}=")
+
+
+def asked_for(*, smoke: bool, target: Sequence[str] | None, environ: Mapping[str, str]) -> bool:
     """Whether an option or a variable asks for an active run.
 
     A target that is given but empty counts: an unset variable must never lead to a green run.

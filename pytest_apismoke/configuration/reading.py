@@ -9,20 +9,30 @@ import pytest
 
 from pytest_apismoke.configuration.options import value_of
 from pytest_apismoke.configuration.rootdir import FILE, configuration_files
-from pytest_apismoke.configuration.setting_table import SETTINGS
+from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import misconfigured
 
 
-def raw_settings(config: pytest.Config, *, with_ini: bool = True) -> RawSettings:
+def raw_settings(
+    config: pytest.Config, *, with_ini: bool = True, target: str | None = None
+) -> RawSettings:
     """The values that were given on the command line, in the environment and in the ini file.
+
+    Args:
+        config: pytest's configuration.
+        with_ini: whether the ini file is read.
+        target: the target of this run, where the call has several.
 
     Raises:
         SmokeError: (`usage`) when an ini option's list has unbalanced quotes.
 
     """
+    options = {s.option: value_of(config, s) for s in SETTINGS if s.option}
+    given = options[TARGET_URL.option]
+    options[TARGET_URL.option] = target if target is not None else given and given[-1]
     return RawSettings(
-        options={s.option: value_of(config, s) for s in SETTINGS if s.option},
+        options=options,
         environ=os.environ,
         ini={s.ini: _ini(config, s.ini) for s in SETTINGS if s.ini and with_ini},
         directory=config.invocation_params.dir,

@@ -25,7 +25,8 @@ class Setting(Generic[T]):
     `usage` is the long option, with its metavar behind it unless it is a switch. The ini option
     bears the setting's `name` with `apismoke_` in front, unless `in_ini` is false. A setting with
     `is_list` takes several strings: a repeatable option, a variable with commas, words in the ini
-    file; it has no default.
+    file; it has no default. One that `repeats_run` may be given more than once, each time for a run
+    of its own, and every run has one value.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Setting(Generic[T]):
     environ: str = field(default="", kw_only=True)
     in_ini: bool = field(default=True, kw_only=True)
     is_list: bool = field(default=False, kw_only=True)
+    repeats_run: bool = field(default=False, kw_only=True)
 
     @property
     def option(self) -> str:
@@ -118,10 +120,11 @@ TARGET_URL: Setting[str | None] = Setting(
     "target_url",
     TEXT,
     None,
-    "base URL of the API, or 'demo' for the embedded backend",
+    "base URL of the API, or 'demo' for the embedded backend (repeatable)",
     usage="--target-url URL",
     environ="APISMOKE_TARGET_URL",
     in_ini=False,
+    repeats_run=True,
 )
 PATHS = Setting(
     "paths",

@@ -11,7 +11,8 @@ from pytest_apismoke.evidence import exchange_at, sent_again
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.slowest import HOW_MANY, slowest
 from pytest_apismoke.verdict.exit_codes import Judgement
-from pytest_apismoke.verdict.judgement import Verdict, meaning
+from pytest_apismoke.verdict.exit_rule import meaning
+from pytest_apismoke.verdict.judgement import Verdict
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 _COLOURS: Mapping[Judgement, str] = {
@@ -50,13 +51,18 @@ def render(verdict: Verdict, facts: RunFacts, *, width: int = 80) -> tuple[Line,
     )
 
 
+def colour_of(judgement: Judgement) -> Mapping[str, bool]:
+    """The markup of a judgement."""
+    return {_COLOURS[judgement]: True, "bold": True}
+
+
 def _printable(text: str) -> str:
     """The text without control characters, which a server may have sent to steer the terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
-    colour = {_COLOURS[verdict.verdict]: True, "bold": True}
+    colour = colour_of(verdict.verdict)
     yield Line(" apismoke verdict ".center(width, "="), colour)
     if verdict.verdict is Judgement.DIRTY:
         yield from _dirty(facts.repair, colour)

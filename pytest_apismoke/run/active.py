@@ -36,7 +36,9 @@ from pytest_apismoke.preflight.readiness import confirm_version
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.several import Judged
 from pytest_apismoke.run import whole_run
+from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.wiring import session_of
 from pytest_apismoke.system import exit_guard, signals
@@ -62,12 +64,23 @@ _EXPLAINED = (
 
 
 class ActiveRun:
-    """One run, in the controller."""
+    """One run, in the controller.
 
-    def __init__(self, config: pytest.Config) -> None:
+    Args:
+        config: pytest's configuration.
+        part: which of several targets it is for, in a process of its own; the process that waits
+            for it shows and reports the verdict on all.
+
+    """
+
+    def __init__(self, config: pytest.Config, part: Part | None = None) -> None:
         self._config = config
+        self._part = part
+        if part and getattr(config.option, "xmlpath", None):
+            config.option.xmlpath = str(part.junit)
         self._redactor = Redactor()
-        self._preparation = Preparation(config, self._redactor)
+        target = part.target if part else None
+        self._preparation = Preparation(config, self._redactor, target=target)
         self._session: SmokeSession | None = None
         self._started = time.monotonic()
         self._started_at = datetime.now(timezone.utc)
@@ -260,12 +273,25 @@ class ActiveRun:
         return all(o.outcome is Result.SKIPPED and not o.because_of for o in of_users)
 
     def _call_verdict_hook(self) -> None:
+        if self._part:
+            return
         try:
             self._config.hook.pytest_apismoke_verdict(verdict=self._judge())
         except Exception as error:
             self._note(run_failures.defect_of(error), stage="verdict_hook")
 
     def _write_report(self) -> None:
+        if self._part:
+            settings = self._preparation.settings
+            codes = settings.profile.api_codes if settings else {}
+            judged = Judged(
+                target=self._part.target,
+                verdict=self._judge(),
+                facts=self._facts(),
+                api_codes=codes,
+            )
+            self._part.hand_back(judged)
+            return
         path = self._preparation.report
         if path is None:
             return

@@ -45,18 +45,21 @@ from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 
 class Preparation:
-    """The steps before pytest runs, and their results.
+    """The steps before pytest runs, and their results; `target` is that of a call with several.
 
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
     `embedded` is the backend that has to be stopped at the end.
     """
 
-    def __init__(self, config: pytest.Config, redactor: Redactor) -> None:
+    def __init__(
+        self, config: pytest.Config, redactor: Redactor, *, target: str | None = None
+    ) -> None:
         self._config = config
+        self._target = target
         self._received: Sequence[int] = ()
         self._loaded_spec: LoadedSpec | None = None
         self._redactor = redactor
-        self._given = reading.raw_settings(config, with_ini=False)
+        self._given = reading.raw_settings(config, with_ini=False, target=target)
         self.mode = mode_of(self._given)
         self.target_url = target_of(self._given)
         self.report: Path | None = None
@@ -75,6 +78,13 @@ class Preparation:
 
         """
         self._received = received
+        self.decide()
+        for step in (self._start_backend, self._run_preflight):
+            if self.refused is None:
+                self._attempt(step)
+
+    def decide(self) -> None:
+        """Takes the steps that send nothing."""
         for step in (
             self._read_ini,
             self._decide_report,
@@ -83,12 +93,7 @@ class Preparation:
             self._read_contracts,
         ):
             self._attempt(step)
-        for step in (
-            self._decide_settings,
-            self._read_spec,
-            self._start_backend,
-            self._run_preflight,
-        ):
+        for step in (self._decide_settings, self._read_spec):
             if self.refused is None:
                 self._attempt(step)
 
@@ -107,7 +112,7 @@ class Preparation:
         self.refused = self.refused or failure
 
     def _read_ini(self) -> None:
-        self._given = reading.raw_settings(self._config)
+        self._given = reading.raw_settings(self._config, target=self._target)
 
     def _decide_report(self) -> None:
         self.report = report_path(self._given)

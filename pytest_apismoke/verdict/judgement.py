@@ -2,81 +2,27 @@
 
 The tables are those of SPEC section 4. The result depends neither on the order of the outcomes,
 nor on repeated reports of one, nor on the process that reported it.
-
-Long because the rules of the verdict are read together, one beside the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.verdict.exit_codes import (
-    API_CODES,
-    CATEGORY_CODES,
-    COULD_NOT_VERIFY,
-    DECLARED_API,
-    MEANING_OF_CATEGORY,
-    MEANING_OF_VERDICT,
-    SEVERAL_APIS,
-    VERDICT_CODES,
-    ExitCodes,
-    Judgement,
-)
+from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement
+from pytest_apismoke.verdict.exit_rule import exit_code, judgement_of, worst
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+from pytest_apismoke.verdict.records import ApiVerdict as ApiVerdict
+from pytest_apismoke.verdict.records import Planned as Planned
+from pytest_apismoke.verdict.records import Verdict as Verdict
 
 #: Outcomes of this API belong to the run, not to an API of the target.
 RUN = "apismoke"
 #: The API under which tests written by users are counted.
 USER_TESTS = "tests"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A check that this run has to run; `required` ones must pass for the exit code 0.
-
-    `is_optional` is the word of its author: neither its failure nor that it was not run decides.
-    """
-
-    api: str
-    stage: str
-    name: str
-    required: bool = True
-    is_optional: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiVerdict:
-    """The verdict on one API; `failed_stage` is the earliest stage that failed, if any."""
-
-    verdict: Judgement
-    failed_stage: str | None
-    category: Category | None
-    stages: tuple[tuple[str, Result], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The result of a run, for the reports and the exit code."""
-
-    verdict: Judgement
-    exit_code: int
-    exit_codes: ExitCodes
-    categories: Mapping[Category, int]
-    apis: Mapping[str, ApiVerdict]
-    checks: tuple[Outcome, ...]
-
-
-_WORST_FIRST = (
-    Judgement.DIRTY,
-    Judgement.FAIL,
-    Judgement.MISCONFIGURED,
-    Judgement.INCONCLUSIVE,
-    Judgement.PASS,
-)
 
 
 def outcome_of_run(
@@ -126,7 +72,7 @@ def judge(
     verdict = _judge_run(checks, apis)
     return Verdict(
         verdict=verdict,
-        exit_code=_exit_code(table, verdict, categories, apis, api_codes or {}),
+        exit_code=exit_code(table, verdict, categories, apis, api_codes or {}),
         exit_codes=table,
         categories=categories,
         apis=apis,
@@ -248,7 +194,7 @@ def _judge_api(api: str, checks: Sequence[Outcome], plan: Sequence[Planned]) -> 
     causes = {check.because_of for check in mine if check.name not in optional}
     failing += [c for c in checks if c.outcome.is_failure and c.name in causes and c.api != api]
     if failing:
-        verdict = _worst(_judge_failure(check) for check in failing)
+        verdict = worst(_judge_failure(check) for check in failing)
     elif any(check.api == RUN for check in checks) and any(
         p.required and not _passed(p.name, mine) for p in plan if p.api == api
     ):
@@ -281,60 +227,7 @@ def _judge_failure(check: Outcome) -> Judgement:
     return Judgement.MISCONFIGURED if check.category is Category.USAGE else Judgement.INCONCLUSIVE
 
 
-def _worst(judgements: Iterable[Judgement]) -> Judgement:
-    return min(judgements, key=_WORST_FIRST.index, default=Judgement.PASS)
-
-
 def _judge_run(checks: Sequence[Outcome], apis: Mapping[str, ApiVerdict]) -> Judgement:
-    found = [_judge_failure(check) for check in checks if check.outcome.is_failure]
-    interrupted = any(check.category is Category.INTERRUPTED for check in checks)
-    if interrupted and Judgement.DIRTY not in found:
-        # An interrupted run is no evidence to act on, even if some of its checks failed.
-        return Judgement.INCONCLUSIVE
-    return _worst([*found, *(api.verdict for api in apis.values())])
-
-
-def _exit_code(
-    table: ExitCodes,
-    verdict: Judgement,
-    categories: Mapping[Category, int],
-    apis: Mapping[str, ApiVerdict],
-    api_codes: Mapping[str, int],
-) -> int:
-    if table is ExitCodes.VERDICT:
-        return VERDICT_CODES[verdict]
-    if verdict is Judgement.PASS:
-        return 0
-    if Category.INTERRUPTED in categories and verdict is not Judgement.DIRTY:
-        return COULD_NOT_VERIFY
-    if verdict is Judgement.DIRTY and table is ExitCodes.CATEGORY:
-        # Whatever failed first: the code must tell that the target has to be repaired.
-        return CATEGORY_CODES[Category.PERSIST]
-    if table is ExitCodes.API:
-        bad = [n for n, api in apis.items() if api.verdict in (Judgement.FAIL, Judgement.DIRTY)]
-        if len(bad) > 1:
-            return SEVERAL_APIS
-        codes = {**api_codes, **API_CODES}
-        return codes.get(bad[0], DECLARED_API) if bad else COULD_NOT_VERIFY
-    return min(
-        (CATEGORY_CODES.get(category, COULD_NOT_VERIFY) for category in categories),
-        default=COULD_NOT_VERIFY,
-    )
-
-
-def meaning(verdict: Verdict) -> str:
-    """The exit code in words."""
-    code = verdict.exit_code
-    if verdict.exit_codes is ExitCodes.VERDICT:
-        return MEANING_OF_VERDICT[verdict.verdict]
-    if code == 0:
-        return "everything required was verified"
-    if verdict.exit_codes is ExitCodes.API:
-        if code == COULD_NOT_VERIFY:
-            return "could not verify"
-        bad = [n for n, a in verdict.apis.items() if a.verdict in (Judgement.FAIL, Judgement.DIRTY)]
-        return f"{', '.join(bad)} failed"
-    names = [c for c in verdict.categories if CATEGORY_CODES.get(c, COULD_NOT_VERIFY) == code]
-    if not names and verdict.verdict is Judgement.DIRTY:
-        return MEANING_OF_VERDICT[Judgement.DIRTY]
-    return "; ".join(f"{name}: {MEANING_OF_CATEGORY[name]}" for name in names) or "could not verify"
+    failing = [check for check in checks if check.outcome.is_failure]
+    judgements = [*map(_judge_failure, failing), *(api.verdict for api in apis.values())]
+    return judgement_of(judgements, [one.category for one in failing if one.category])

@@ -45,6 +45,15 @@ def ended_by_force(left: Sequence[str] = ()) -> Failure:
     )
 
 
+def without_verdict(target: str, code: int | None) -> Failure:
+    """The process that checked one of several targets left no verdict; `code` is how it ended."""
+    return defect(
+        "the gate against this target",
+        seen=f"an end with {code} and without a verdict",
+        where=target,
+    )
+
+
 def paths_without_tests() -> Failure:
     """Paths were given, and no test below them ran."""
     return Failure(

@@ -43,6 +43,7 @@ class ToyServer(ThreadingHTTPServer):
         self.others: dict[str, dict[str, Any]] = {}
         self.broken: dict[str, str] = {}
         self.after_update: Callable[[], None] = lambda: None
+        self.version = "1"
         self.refuses = False
         self.is_dead = False
         self.seen: list[str] = []
@@ -69,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         if path == "/health":
-            self._answer(200, {"status": "ok", "version": "1"})
+            self._answer(200, {"status": "ok", "version": self.server.version})
         elif path == "/oauth/google/start":
             reason = {"error": "not_configured", "detail": "no client id"}
             self._answer(200, {"available": False, **reason})

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from unit.test_configuration import TABLES, toml
 
 from pytest_apismoke.commands.main import main as apismoke
@@ -217,5 +217,7 @@ def test_what_is_shown_can_be_loaded() -> None:
 @given(table=TABLES)
 @settings(max_examples=100, deadline=None)
 def test_what_is_shown_is_the_same_profile(table: dict[str, object]) -> None:
-    profile, _ = load({"apismoke.toml": toml(table)})
+    profile, mistakes = load({"apismoke.toml": toml(table)})
+    # Keys that are valid one by one may contradict each other.
+    assume(not mistakes)
     assert reloaded(profile) == profile

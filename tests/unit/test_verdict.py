@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category
 from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement, could_not_verify
+from pytest_apismoke.verdict.exit_rule import meaning
 from pytest_apismoke.verdict.judgement import (
     RUN,
     USER_TESTS,
@@ -17,7 +18,6 @@ from pytest_apismoke.verdict.judgement import (
     Planned,
     Verdict,
     judge,
-    meaning,
 )
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 

@@ -1,0 +1,81 @@
+"""One target of a run with several: what its process is told, and what it hands back."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from collections.abc import Mapping, MutableMapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pytest_apismoke.reports.several import Judged
+
+#: The variable that makes a process the run of one target; it is not passed on.
+_VARIABLE = "APISMOKE_PART"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What the process of one target is told.
+
+    Attributes:
+        target: as it was given.
+        folder: where the process leaves what it hands back.
+
+    """
+
+    target: str
+    folder: str
+
+    @classmethod
+    def in_folder(cls, folder: Path, target: str) -> Part:
+        """A target with a new folder."""
+        folder.mkdir()
+        return cls(target=target, folder=str(folder))
+
+    @property
+    def junit(self) -> Path:
+        """The JUnit file of the process."""
+        return Path(self.folder) / "junit.xml"
+
+    @property
+    def cache(self) -> Path:
+        """The directory of pytest's cache: several processes must not share one."""
+        return Path(self.folder) / "cache"
+
+    @property
+    def output(self) -> Path:
+        """The file that takes what the process writes."""
+        return Path(self.folder) / "output.txt"
+
+    @property
+    def written(self) -> str:
+        """What the process has written so far."""
+        return self.output.read_text("utf-8", "replace") if self.output.exists() else ""
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment of the process."""
+        return {**environ, _VARIABLE: json.dumps(asdict(self))}
+
+    def hand_back(self, judged: Judged) -> None:
+        """Leaves the verdict for the process that waits for it."""
+        self._verdict.write_bytes(pickle.dumps(judged))
+
+    def judged(self) -> Judged | None:
+        """The verdict that the process has left; None if it did not come so far."""
+        try:
+            judged: Judged = pickle.loads(self._verdict.read_bytes())  # noqa: S301  # our child's
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return None
+        return judged
+
+    @property
+    def _verdict(self) -> Path:
+        return Path(self.folder) / "verdict.pickle"
+
+
+def taken(environ: MutableMapping[str, str] | None = None) -> Part | None:
+    """What this process is told, if it is the run of one target; its own children are not."""
+    text = (os.environ if environ is None else environ).pop(_VARIABLE, None)
+    return None if text is None else Part(**json.loads(text))

@@ -1,0 +1,205 @@
+"""A run against several targets: one process for each, side by side, and one verdict on all.
+
+Each target has a gate of its own, which a target that hangs or a test that crashes can't take the
+others along with. Gates whose targets are one service take turns, as any gates do.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from pytest_apismoke.configuration import options
+from pytest_apismoke.configuration.targets import checked_targets
+from pytest_apismoke.errors import Failure, SmokeError, interrupted
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports import json_report, junit, several
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.several import Judged
+from pytest_apismoke.reports.terminal import Line
+from pytest_apismoke.run.part import Part
+from pytest_apismoke.run.preparation import Preparation, show_traceback
+from pytest_apismoke.system import signals
+from pytest_apismoke.verdict import run_failures
+from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
+from pytest_apismoke.verdict.merging import merged
+
+#: The most gates at once; each is a process with its own connections.
+_MOST = 8
+
+
+class SeveralTargets:
+    """One run, in the process that was called.
+
+    Args:
+        config: pytest's configuration.
+        targets: as they were given.
+
+    """
+
+    def __init__(self, config: pytest.Config, targets: Sequence[str]) -> None:
+        self._config = config
+        self._targets = targets
+        self._redactor = Redactor()
+        self._preparation = Preparation(config, self._redactor, target=targets[0])
+        self._started = time.monotonic()
+        self._started_at = datetime.now(timezone.utc)
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._parts: Sequence[Part] = ()
+        self._is_ending = False
+
+    def run(self) -> int:
+        """Runs all gates, shows and reports the verdict, and returns the exit code."""
+        with (
+            signals.handled(self._end_all),
+            tempfile.TemporaryDirectory(prefix="apismoke-targets-") as folder,
+        ):
+            try:
+                return self._conclude(tuple(self._carried_out(Path(folder))))
+            except Exception as error:
+                show_traceback(self._redactor)
+                return self._conclude((self._failed(run_failures.defect_of(error)),))
+
+    def _carried_out(self, folder: Path) -> Iterator[Judged]:
+        """The verdicts on the targets in their order, each shown as soon as it is there."""
+        if refused := self._refusal():
+            yield self._failed(refused)
+            return
+        parts = [Part.in_folder(folder / str(n), target) for n, target in enumerate(self._targets)]
+        sys.stdout.write(f"apismoke: {len(parts)} targets side by side\n")
+        sys.stdout.flush()
+        self._parts = parts
+        with ThreadPoolExecutor(max_workers=_MOST) as pool:
+            for part, ended in [(part, pool.submit(self._run, part)) for part in parts]:
+                code = ended.result()
+                sys.stdout.write(f"\n{several.heading(part.target)}\n{part.written}")
+                sys.stdout.flush()
+                yield part.judged() or self._failed(
+                    self._without_verdict(part, code), target=part.target
+                )
+
+    def _refusal(self) -> Failure | None:
+        """What is wrong with the call itself: told once, not by each gate."""
+        self._preparation.decide()
+        try:
+            self._targets = checked_targets(self._targets, options.where_targets(self._config))
+        except SmokeError as error:
+            return error.failure
+        return self._preparation.refused
+
+    # -- the processes
+
+    def _run(self, part: Part) -> int | None:
+        """Runs one gate to its end; returns its exit code, None if it was not started."""
+        given = self._config.invocation_params
+        colour = ["--color=yes"] if sys.stdout.isatty() else []
+        command = [sys.executable, "-m", "pytest", "-o", f"cache_dir={part.cache}", *colour]
+        if self._is_ending:
+            return None
+        with part.output.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, *map(str, given.args)],
+                cwd=given.dir,
+                env=part.environment(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C reaches this process alone, which passes it on once.
+                start_new_session=True,
+            )
+        self._processes.append(process)
+        if self._is_ending:
+            # The signal came while it was started.
+            process.send_signal(signal.SIGTERM)
+        return process.wait()
+
+    def _end_all(self) -> None:
+        """Ends every gate, each of which restores first."""
+        self._is_ending = True
+        for process in tuple(self._processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+
+    def _without_verdict(self, part: Part, code: int | None) -> Failure:
+        if self._is_ending:
+            return interrupted("the run", where=part.target)
+        return run_failures.without_verdict(part.target, code)
+
+    # -- the verdict
+
+    def _failed(self, failure: Failure, *, target: str = "") -> Judged:
+        """The verdict on a run that has left none; without a target, on the call as a whole."""
+        outcome = outcome_of_run(self._redactor, failure)
+        return Judged(
+            target=target,
+            verdict=judge([outcome], plan=(), table=self._preparation.table),
+            facts=self._facts(target or ", ".join(self._targets)),
+        )
+
+    def _conclude(self, judged: tuple[Judged, ...]) -> int:
+        verdict = self._merged(judged)
+        try:
+            self._config.hook.pytest_apismoke_verdict(verdict=verdict)
+        except Exception as error:
+            judged = (*judged, self._failed(run_failures.defect_of(error)))
+            verdict = self._merged(judged)
+        facts = several.facts_of(judged, self._facts(", ".join(self._targets)))
+        for path, write in self._reports(verdict, facts, judged).items():
+            try:
+                write(path)
+            except OSError as error:
+                judged = (*judged, self._failed(run_failures.not_written(path, error)))
+                verdict = self._merged(judged)
+        self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
+        return verdict.exit_code
+
+    def _show(self, lines: Sequence[Line]) -> None:
+        # Without pytest's terminal (-p no:terminal) there are no such options.
+        if not hasattr(self._config.option, "color"):
+            sys.stdout.writelines(f"{line.text}\n" for line in lines)
+            return
+        # pytest itself makes one only where it runs tests.
+        reporter = pytest.TerminalReporter(self._config, sys.stdout)
+        for line in lines:
+            reporter.write_line(line.text, **line.markup)
+        reporter.flush()
+
+    def _facts(self, target: str) -> RunFacts:
+        return RunFacts(
+            mode=self._preparation.mode.value,
+            target_url=target,
+            target_version=None,
+            started_at=self._started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            duration_s=time.monotonic() - self._started,
+        )
+
+    def _reports(
+        self, verdict: Verdict, facts: RunFacts, judged: Sequence[Judged]
+    ) -> Mapping[Path, Callable[[Path], None]]:
+        """What writes each report that was asked for, by its path."""
+        found: dict[Path, Callable[[Path], None]] = {}
+        if path := getattr(self._config.option, "xmlpath", None):
+            files = [(part.target, part.junit) for part in self._parts]
+            found[self._config.invocation_params.dir / path] = partial(junit.merge, files)
+        if report := self._preparation.report:
+            content = several.document(verdict, facts, judged)
+            found[report] = lambda path: json_report.write(path, content)
+        return found
+
+    def _merged(self, judged: Sequence[Judged]) -> Verdict:
+        return merged(
+            [one.verdict for one in judged],
+            table=self._preparation.table,
+            api_codes={name: code for one in judged for name, code in one.api_codes.items()},
+        )

@@ -1,0 +1,46 @@
+"""The records of a verdict: what was planned, and what became of each API and of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pytest_apismoke.errors import Category
+from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement
+from pytest_apismoke.verdict.outcome import Outcome, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A check that this run has to run; `required` ones must pass for the exit code 0.
+
+    `is_optional` is the word of its author: neither its failure nor that it was not run decides.
+    """
+
+    api: str
+    stage: str
+    name: str
+    required: bool = True
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiVerdict:
+    """The verdict on one API; `failed_stage` is the earliest stage that failed, if any."""
+
+    verdict: Judgement
+    failed_stage: str | None
+    category: Category | None
+    stages: tuple[tuple[str, Result], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The result of a run, for the reports and the exit code."""
+
+    verdict: Judgement
+    exit_code: int
+    exit_codes: ExitCodes
+    categories: Mapping[Category, int]
+    apis: Mapping[str, ApiVerdict]
+    checks: tuple[Outcome, ...]
