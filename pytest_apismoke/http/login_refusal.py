@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pytest_apismoke.configuration.login_profile import Login
+from pytest_apismoke.configuration.login_profile import Login, SecondStep
 from pytest_apismoke.errors import Category, SmokeError, presentable
 from pytest_apismoke.http.login_request import field_names
 from pytest_apismoke.http.request import Request
@@ -38,7 +38,14 @@ _IS_MISSING = re.compile(r"required|missing|blank|empty|null|provide", re.IGNORE
 _NO_FIELDS = frozenset({*_WORDS, "status", "code", "type", "instance", "success", "errors", "path"})
 
 
-def refused(login: Login, request: Request, response: Response, redactor: Redactor) -> SmokeError:
+def refused(
+    login: Login,
+    request: Request,
+    response: Response,
+    redactor: Redactor,
+    *,
+    table: str = "login",
+) -> SmokeError:
     """The `auth` failure for a login whose status is not one of the profile's.
 
     Args:
@@ -46,9 +53,10 @@ def refused(login: Login, request: Request, response: Response, redactor: Redact
         request: that of the login, or of one of its steps.
         response: to it.
         redactor: knows the secrets of this run.
+        table: of the profile that describes this request.
 
     """
-    hint = _hint(login, request, response, redactor)
+    hint = _hint(login, request, response, redactor, table)
     return response.not_as_expected(
         f"{_either(login.statuses)} from the login",
         category=Category.AUTH,
@@ -74,50 +82,58 @@ def said(response: Response) -> str:
     return presentable(words, _SAID_CHARS)
 
 
-def _hint(login: Login, request: Request, response: Response, redactor: Redactor) -> str:
+def _hint(
+    login: Login, request: Request, response: Response, redactor: Redactor, table: str
+) -> str:
     status = response.status
     if status in _REFUSED:
         names = tuple(redactor.text(name) for name in missing_fields(request, response))
         return (
-            _hint_for_missing(login, request, names)
+            _hint_for_missing(login, names, request, table)
             or "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
         )
     if status == 404:
         return "check the URL and its path prefix: the target does not know the login path"
     if status == 405:
-        return f"set [login] method: the target knows the path, but takes no {request.method} there"
+        return (
+            f"set [{table}] method: the target knows the path, but takes no {request.method} there"
+        )
     if status == 415:
-        return f"set [login] content_type to {_other_type(request)}: it is not sent as it should be"
+        return (
+            f"set [{table}] content_type to {_other_type(request)}: it is not sent as it should be"
+        )
     sets_session = login.kind == "cookie" and status < 400 and "set-cookie" in response.headers
     if 200 <= status < 300 or sets_session:
         return f"if this is how the target accepts a login, add {status} to [login] statuses"
     return ""
 
 
-def _hint_for_missing(login: Login, request: Request, names: tuple[str, ...]) -> str:
+def _hint_for_missing(login: Login, names: tuple[str, ...], request: Request, table: str) -> str:
     if not names:
         return ""
     fields = f"the field{'s' if len(names) > 1 else ''} {' and '.join(map(repr, names))}"
     if unseen := [name for name in names if name in field_names(request)]:
         was = "they were" if len(unseen) > 1 else "it was"
         others = [name for name in names if name not in unseen]
-        keys = dict.fromkeys(_key_for(name, login, request) for name in others)
+        keys = dict.fromkeys(_key_for(name, login, table) for name in others)
         more = f", and {' and '.join(keys)} for {' and '.join(map(repr, others))}" if others else ""
         return (
             f"the login does not see {' and '.join(map(repr, unseen))}, though {was} sent: set"
-            f" [login] content_type = {_other_type(request)}{more}"
+            f" [{table}] content_type = {_other_type(request)}{more}"
         )
-    keys = {_key_for(name, login, request): None for name in names}
-    return f"the login wants {fields}: set [login] {' and '.join(keys)}"
+    keys = {_key_for(name, login, table): None for name in names}
+    return f"the login wants {fields}: set [{table}] {' and '.join(keys)}"
 
 
-def _key_for(name: str, login: Login, request: Request) -> str:
-    """The key of the profile that gives a field its name, or else its value."""
-    lowered = name.lower()
-    if request.path == login.path and login.credentials == "fields":
-        if lowered in _USER_NAMES and name != login.username_field:
+def _key_for(name: str, login: Login, table: str) -> str:
+    """The key of the table that gives a field its name, or else its value."""
+    steps: dict[str, Login | SecondStep] = {"login": login, "login.then": login.then}
+    step = steps.get(table)
+    if step is not None and (table != "login" or login.credentials == "fields"):
+        lowered = name.lower()
+        if lowered in _USER_NAMES and name != step.username_field:
             return "username_field"
-        if lowered in _PASSWORD_NAMES and name != login.password_field:
+        if lowered in _PASSWORD_NAMES and name != step.password_field:
             return "password_field"
     return "fields"
 

@@ -9,10 +9,11 @@ import pytest
 from unit.conftest import new_answer
 
 from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.login_profile import SecondStep
 from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.errors import Category
 from pytest_apismoke.http.login_refusal import refused
-from pytest_apismoke.http.login_request import login_request
+from pytest_apismoke.http.login_request import login_request, second_request
 from pytest_apismoke.redaction import Redactor
 
 USERNAME = Login(username_field="username")
@@ -163,3 +164,21 @@ def test_a_redirect_that_sets_a_session_may_be_a_login() -> None:
     assert refused(login, request, answer, Redactor()).failure.hint == (
         "if this is how the target accepts a login, add 302 to [login] statuses"
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        (("pass",), "the login wants the field 'pass': set [login.then] password_field"),
+        (("otp",), "the login wants the field 'otp': set [login.then] fields"),
+    ],
+)
+def test_a_field_that_the_second_step_wants_is_a_key_of_its_table(
+    names: tuple[str, ...], hint: str
+) -> None:
+    login = Login(then=SecondStep(path="/then"))
+    credentials = Credentials(username="me", password="my-password")
+    request = second_request(login, credentials, [("code", 1)], {})
+    answer = new_answer(422, body=missing(*names))
+    error = refused(login, request, answer, Redactor(), table="login.then")
+    assert error.failure.hint == hint
