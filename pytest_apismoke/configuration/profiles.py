@@ -25,6 +25,7 @@ from pytest_apismoke.configuration.keys import (
     PATH_OR_NONE,
     POINTER,
     PROPERTY,
+    PROPERTY_IF_ANY,
     REFUSAL_BODY,
     SECONDS,
     STATUS,
@@ -80,7 +81,7 @@ class Readiness:
         " unnoticed then.",
     )
     healthy_members: tuple[str, ...] = list_key(
-        PROPERTY,
+        PROPERTY_IF_ANY,
         ("/db", "/database"),
         "Further members that have to be one of healthy_words, where the response has them.",
     )

@@ -18,6 +18,7 @@ from pytest_apismoke.discovery.description import (
     own_documents,
 )
 from pytest_apismoke.discovery.finding import Finding
+from pytest_apismoke.discovery.first_contract import first_contract
 from pytest_apismoke.discovery.health_page import find_health_page
 from pytest_apismoke.discovery.login_page import find_login
 from pytest_apismoke.discovery.own_document import find_document
@@ -27,6 +28,7 @@ from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.schemas.store import Schemas
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIiwiZXhwIjoyfQ.c2lnbmF0dXJlLW9mLWEtdGVzdA"
 ADA = Credentials(username="ada@example.com", password="correct horse")
@@ -74,6 +76,23 @@ def client_of(pages: Mapping[str, Page]) -> Client:
         ),
         ({"ok": True}, {"status_pointer": "/ok", "healthy_status": ["true"]}, "true at /ok"),
         (True, {"status_pointer": "", "healthy_status": ["true"]}, "true as its body"),
+        (
+            {"status": "ok", "db": "sqlite", "database": {"status": "up"}},
+            {"healthy_members": ["/database"]},
+            '"ok" at /status; /db does not tell whether all is well: left out',
+        ),
+        (
+            {"status": "ok", "db": {"ms": 3}, "database": 7},
+            {"healthy_members": []},
+            '"ok" at /status; /db and /database does not tell whether all is well: left out',
+        ),
+        ({"status": "ok", "db": "disconnected"}, {}, '"ok" at /status'),
+        ({"status": "ok", "db": "connected"}, {}, '"ok" at /status'),
+        (
+            "up 3 days",
+            {"healthy_status": []},
+            "a text as its body that may change, so its 200 alone counts",
+        ),
         (
             {"message": "Hello World"},
             {"healthy_status": []},
@@ -389,6 +408,118 @@ def test_settings_that_need_a_login_are_told() -> None:
         ),
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("document", "off", "unclear"),
+    [
+        ({}, ["calendar", "twilio"], []),
+        (
+            {
+                "google_calendar_connected": False,
+                "phone_number": None,
+                "receptionist_enabled": False,
+            },
+            [],
+            [],
+        ),
+        (
+            {"google_calendar_connected": "yes", "phone_number": "+4915112345678"},
+            ["calendar", "twilio"],
+            ["'google_calendar_connected' is that of the calendar", "'phone_number' is that of"],
+        ),
+        (
+            {"phone_number": "0151 12345678", "receptionist_enabled": True},
+            ["calendar", "twilio"],
+            ["'phone_number' is that of the twilio"],
+        ),
+    ],
+)
+def test_a_suite_is_on_where_its_fields_are_as_it_wants_them(
+    document: dict[str, Any], off: list[str], unclear: list[str]
+) -> None:
+    pages = {
+        "GET /api/me": (200, {"id": 1, "bio": "hello", **document}),
+        "OPTIONS /api/me": (204, None, {"allow": "GET, PATCH"}),
+    }
+    found, _ = find_document(client_of(pages), None, {})
+    assert [api for table, api, *_ in [p for p in found.keys if p[0] == "apis"]] == off
+    assert len(found.unknown) == len(unclear)
+    assert all(part in one for part, one in zip(unclear, found.unknown, strict=True))
+
+
+def test_the_document_of_the_default_profile_keeps_the_suites_of_its_fields() -> None:
+    document = {"id": "1", "google_calendar_connected": None, "phone_number": "0151 1"}
+    pages = {
+        "GET /api/business/me": (200, document),
+        "OPTIONS /api/business/me": (204, None, {"allow": "GET, PUT"}),
+    }
+    assert find_document(client_of(pages), None, {})[0].keys == {}
+
+
+# -- the first contract ---------------------------------------------------------------------------
+
+SEEN = {
+    "id": 7,
+    "email": "ada@example.com",
+    "score": 3,
+    "is_active": True,
+    "nick": None,
+    "tags": ["a"],
+    "address": {"city": "London", "since": None},
+    "members": {"ada@example.com": {"role": "owner"}},
+    "api_key": {"prod": "x"},
+}
+
+
+def test_a_first_contract_says_what_one_document_can_tell() -> None:
+    contract = first_contract(SEEN, Redactor(), id_field="id")
+    nothing = {"description": "null so far: what else it may be is not known yet"}
+    assert contract.pop("$comment").startswith("From one response: every member may be absent")
+    assert contract == {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "required": ["id"],
+        "properties": {
+            "id": {"type": "number"},
+            "email": {"type": ["string", "null"]},
+            "score": {"type": ["number", "null"]},
+            "is_active": {"type": ["boolean", "null"]},
+            "nick": nothing,
+            "tags": {"type": ["array", "null"]},
+            "address": {
+                "type": ["object", "null"],
+                "properties": {"city": {"type": ["string", "null"]}, "since": nothing},
+            },
+            "members": {"type": ["object", "null"]},
+            "api_key": {"type": ["object", "null"]},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"id": 7},
+        {**SEEN, "email": None, "score": 3.5, "nick": {"a": 1}, "address": None},
+        {**SEEN, "tags": [1, {"a": "b"}], "address": {"city": None}, "new": [1]},
+    ],
+)
+def test_a_healthy_target_holds_a_first_contract(later: dict[str, Any]) -> None:
+    contract = first_contract(SEEN, Redactor(), id_field="id")
+    schemas = Schemas({"settings.schema.json": contract})
+    assert schemas.findings(later, "settings") == ()
+    assert schemas.findings({**SEEN, "id": "7"}, "settings") != ()
+    assert schemas.findings({**SEEN, "id": None}, "settings") != ()
+    assert schemas.findings({}, "settings") != ()
+
+
+def test_a_secret_among_the_names_is_not_written() -> None:
+    redactor = Redactor()
+    redactor.learn("correct-horse", "APISMOKE_PASSWORD")
+    document = {"id": None, "correct-horse": 1}
+    assert "properties" not in first_contract(document, redactor, id_field="id")
+    assert "required" not in first_contract(document, redactor, id_field="id")
 
 
 # -- the file -------------------------------------------------------------------------------------
