@@ -10,6 +10,7 @@ from typing import Any
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.discovery.description import PATHS as DESCRIPTIONS
 from pytest_apismoke.discovery.finding import Finding, below
+from pytest_apismoke.discovery.own_document import PATHS as DOCUMENTS
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
@@ -24,6 +25,8 @@ PATHS = (
 )
 #: What a target without a health page answers at least.
 _ANYTHING = ("/", *DESCRIPTIONS)
+_GUARDED = (401, 403)
+_BROKEN = 500
 _STATUS_PLACES = ("/status", "/state", "/health", "/ok", "/healthy", "/success", "/data/status")
 _VERSION_PLACES = ("/version", "/info/version", "/build/version", "/app/version", "/data/version")
 #: A page that says so is no proof of how a healthy one looks.
@@ -62,18 +65,34 @@ def find_health_page(client: Client) -> Finding:
             keys, how = found
             given = {"path": path, **keys} if path != _DEFAULT.path else keys
             return Finding(keys=below("readiness", given), seen=(f"GET {path} answers 200: {how}",))
-    path = next((one for one in _ANYTHING if _answers(client, one)), "/")
+    return _without_page(*_what_answers(client))
+
+
+def _without_page(path: str, status: int) -> Finding:
+    keys: dict[str, Any] = {"path": path, "healthy_status": []}
+    if status not in _DEFAULT.statuses:
+        keys["statuses"] = [status]
     return Finding(
-        keys=below("readiness", {"path": path, "healthy_status": []}),
+        keys=below("readiness", keys),
         unknown=(
-            f"no health page at the usual paths: the run waits for 200 from {path!r}; write its"
-            " path as [readiness] path, because a dead database goes unnoticed otherwise",
+            f"no health page at the usual paths: the run waits for {status} from {path!r}; write"
+            " its path as [readiness] path, because a dead database goes unnoticed otherwise",
         ),
     )
 
 
-def _answers(client: Client, path: str) -> bool:
-    return client.send(Request(method="GET", path=path)).status == 200
+def _what_answers(client: Client) -> tuple[str, int]:
+    """The path that tells the most without being a health page, and its status."""
+    statuses: dict[str, int] = {}
+    for path in (*_ANYTHING, *DOCUMENTS):
+        status = client.send(Request(method="GET", path=path)).status
+        if status == 200:
+            return path, status
+        statuses[path] = status
+    # What asks who is there is up as well, and says more than that there is no such path.
+    guarded = (path for path, status in statuses.items() if status in _GUARDED)
+    path = next(guarded, "/")
+    return path, statuses[path] if statuses[path] < _BROKEN else 200
 
 
 def _read(response: Response) -> tuple[dict[str, Any], str] | None:

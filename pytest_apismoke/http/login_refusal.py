@@ -9,6 +9,7 @@ from typing import Any
 
 from pytest_apismoke.configuration.login_profile import Login, SecondStep
 from pytest_apismoke.errors import Category, SmokeError, presentable
+from pytest_apismoke.http.challenges import asks_for_basic
 from pytest_apismoke.http.login_request import field_names
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
@@ -18,6 +19,13 @@ _REFUSED = (400, 401, 403, 422)
 #: The properties in which error bodies say what is wrong, the most telling first.
 _WORDS = ("detail", "error_description", "message", "error", "title", "msg")
 _SAID_CHARS = 200
+_CHECK = "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
+_BASIC = (
+    '; it asks for HTTP Basic: set [login] kind = "basic" if every request wants it, or credentials'
+    ' = "basic" if the login alone does'
+)
+#: A longer body is no sentence, in bytes.
+_LONGEST_TEXT = 2000
 #: The names that backends have for the one who logs in, and for the password; in lower case.
 _USER_NAMES = frozenset(
     {
@@ -88,10 +96,9 @@ def _hint(
     status = response.status
     if status in _REFUSED:
         names = tuple(redactor.text(name) for name in missing_fields(request, response))
-        return (
-            _hint_for_missing(login, names, request, table)
-            or "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
-        )
+        wants_basic = asks_for_basic(response) and login.credentials != "basic"
+        check = _CHECK + (_BASIC if wants_basic else "")
+        return _hint_for_missing(login, names, request, table) or check
     if status == 404:
         return "check the URL and its path prefix: the target does not know the login path"
     if status == 405:
@@ -121,7 +128,14 @@ def _hint_for_missing(login: Login, names: tuple[str, ...], request: Request, ta
             f"the login does not see {' and '.join(map(repr, unseen))}, though {was} sent: set"
             f" [{table}] content_type = {_other_type(request)}{more}"
         )
-    keys = {_key_for(name, login, table): None for name in names}
+    is_client = "client_secret" in (*names, login.password_field) or login.username_field == ""
+    keys = {
+        "fields"
+        # A client id is that of a program, where it does not come with a secret of its own.
+        if name == "client_id" and not is_client
+        else _key_for(name, login, table): None
+        for name in names
+    }
     return f"the login wants {fields}: set [{table}] {' and '.join(keys)}"
 
 
@@ -151,7 +165,8 @@ def missing_fields(request: Request, response: Response) -> tuple[str, ...]:
     try:
         body = response.json(declared=False)
     except SmokeError:
-        return ()
+        is_page = "html" in response.content_type
+        body = "" if is_page else response.body[:_LONGEST_TEXT].decode("utf-8", "replace")
     sent = field_names(request)
     found = (
         name
@@ -163,8 +178,13 @@ def missing_fields(request: Request, response: Response) -> tuple[str, ...]:
 
 def _named_fields(body: Any) -> Iterator[tuple[str, str]]:
     """The fields that an error body names, with what it says about each."""
+    if isinstance(body, str):
+        yield from ((name, body) for name in _named_in(body))
     if not isinstance(body, dict):
         return
+    for name in _WORDS:
+        if isinstance(body.get(name), str):
+            yield from ((one, body[name]) for one in _named_in(body[name]))
     for errors in (body.get("detail"), body.get("errors"), body.get("error")):
         if isinstance(errors, list):
             for error in errors:
@@ -174,6 +194,35 @@ def _named_fields(body: Any) -> Iterator[tuple[str, str]]:
     # Some frameworks have the fields at the top.
     at_top = {name: words for name, words in body.items() if name not in _NO_FIELDS}
     yield from _in_object({n: words for n, words in at_top.items() if isinstance(words, list)})
+
+
+#: What follows names that a sentence says are missing.
+_LISTED = re.compile(
+    r"(?:\bmissing|\b(?:missing|required?|requires)\b[\w\s]{0,40}?"
+    r"\b(?:parameter|field|property|argument|attribute|value|key|properties)s?)"
+    r"\s*:\s*([\w.\"'`,\s\[\]-]{1,200})",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(
+    r"(?:\b(?:missing|requires?)\s+(?:\w+\s+){0,3}([\"'`])([\w.-]{1,64})\1"
+    r"|([\"'`])([\w.-]{1,64})\3\s+(?:\w+\s+){0,2}(?:is|are)\s+(?:required|missing))",
+    re.IGNORECASE,
+)
+_SNAKE = re.compile(
+    r"\b([a-z]+(?:_[a-z]+)+|scope|tenant|realm|username|email|password)\s+(?:is|are)\s+"
+    r"(?:required|missing)"
+)
+
+
+def _named_in(sentence: str) -> Iterator[str]:
+    """The fields that a sentence says are missing, as OAuth2 servers say it (RFC 6749, 5.2)."""
+    if found := _LISTED.search(sentence):
+        words = re.split(r"\s*,\s*|\s+and\s+", found[1].strip())
+        yield from (word.strip("\"'`. ") for word in words)
+    for found in _QUOTED.finditer(sentence):
+        yield found[2] or found[4]
+    for found in _SNAKE.finditer(sentence):
+        yield found[1]
 
 
 def _in_object(errors: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ from pytest_apismoke.discovery.own_document import find_document
 from pytest_apismoke.discovery.profile_file import text_of
 from pytest_apismoke.discovery.token_place import token_place
 from pytest_apismoke.http.client import Client
-from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.request import Request, basic
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
@@ -44,6 +44,7 @@ class Pages:
     pages: Mapping[str, Page]
     redactor: Redactor = field(default_factory=Redactor)
     sent: list[str] = field(default_factory=list)
+    base_url: str = "https://api.example.com"
 
     def send(self, request: Request) -> Response:
         name = f"{request.method} {request.path}"
@@ -117,9 +118,13 @@ def test_a_page_that_says_it_is_unhealthy_is_no_example_of_a_healthy_one(body: o
 
 def test_without_a_health_page_the_root_stands_in_and_it_is_told() -> None:
     assert find_health_page(client_of({})) == Finding(
-        keys={("readiness", "path"): "/", ("readiness", "healthy_status"): []},
+        keys={
+            ("readiness", "path"): "/",
+            ("readiness", "healthy_status"): [],
+            ("readiness", "statuses"): [404],
+        },
         unknown=(
-            "no health page at the usual paths: the run waits for 200 from '/'; write its path as"
+            "no health page at the usual paths: the run waits for 404 from '/'; write its path as"
             " [readiness] path, because a dead database goes unnoticed otherwise",
         ),
     )
@@ -128,6 +133,22 @@ def test_without_a_health_page_the_root_stands_in_and_it_is_told() -> None:
 def test_what_answers_at_all_stands_in_for_a_health_page() -> None:
     found = find_health_page(client_of({"GET /openapi.json": (200, {"openapi": "3.1.0"})}))
     assert found.keys["readiness", "path"] == "/openapi.json"
+
+
+@pytest.mark.parametrize(
+    ("pages", "path", "statuses"),
+    [
+        ({"GET /": (500, {})}, "/", None),
+        ({"GET /": (302, {}), "GET /settings": (401, {})}, "/settings", [401]),
+        ({"GET /": (401, {}), "GET /me": (200, {})}, "/me", None),
+    ],
+)
+def test_a_target_that_is_guarded_as_a_whole_is_ready_all_the_same(
+    pages: dict[str, Page], path: str, statuses: list[int] | None
+) -> None:
+    keys = find_health_page(client_of(pages)).keys
+    assert keys["readiness", "path"] == path
+    assert keys.get(("readiness", "statuses")) == statuses
 
 
 # -- the OpenAPI document -------------------------------------------------------------------------
@@ -211,7 +232,8 @@ def test_a_described_login_is_tried_once() -> None:
         ),
     )
     assert found.headers == {"Authorization": f"Bearer {JWT}"}
-    assert pages.sent == ["POST /api/v1/login/access-token"]
+    # The second one shows whether a token has another scheme than Bearer.
+    assert pages.sent == ["POST /api/v1/login/access-token", "GET /api/v1/users/me"]
 
 
 def test_a_login_that_nothing_describes_is_found_by_what_it_refuses() -> None:
@@ -245,7 +267,7 @@ def test_wrong_credentials_are_sent_once() -> None:
     assert found.finding.unknown == (
         "the login was refused (PUT https://api.example.com/api/business/me answers 401): correct"
         " APISMOKE_USERNAME and APISMOKE_PASSWORD and call 'apismoke init' again, or complete"
-        " [login] by hand",
+        " [login] by hand: it may want further fields",
     )
 
 
@@ -257,6 +279,182 @@ def test_without_credentials_no_login_is_tried() -> None:
         "the login was not tried: with APISMOKE_USERNAME and APISMOKE_PASSWORD in the environment,"
         " 'apismoke init' finds where the token is",
     )
+
+
+# What Node-RED, Keycloak and other OAuth2 servers want beside the name and the password.
+EXTRA = ("client_id", "grant_type", "scope")
+
+
+def wants(*names: str, says: Callable[[list[str]], Any]) -> Page:
+    """A login at which an answer names what is missing, and takes nothing without it."""
+
+    def answer(request: Request) -> tuple[Any, ...]:
+        sent = dict(request.form or ()) | (request.json or {})
+        missing = [name for name in ("username", "password", *names) if name not in sent]
+        return (400, says(missing)) if missing else (200, {"access_token": JWT})
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        lambda names: {
+            "error": "invalid_request",
+            "error_description": f"Missing required parameter: {names[0]}",
+        },
+        lambda names: {"error": f"Missing parameters: {', '.join(names)}."},
+        lambda names: {"message": f"{names[0]} is required"},
+        lambda names: {"detail": f"the request is missing the field '{names[0]}'"},
+        lambda names: {"errors": {name: ["is required"] for name in names}},
+    ],
+)
+def test_the_fields_that_a_refusal_names_are_told_and_not_the_credentials_blamed(
+    says: Callable[[list[str]], Any],
+) -> None:
+    ada = Credentials(username="ada", password="correct horse")
+    pages = {"POST /auth/token": wants("grant_type", "client_id", says=says)}
+    found = find_login(client_of(pages), None, ada).finding
+    assert found.unknown[0].startswith("the login wants 'client_id' too (")
+    assert found.unknown[0].endswith(
+        'write [login] fields = { client_id = "..." }, as in a curl line that works; the'
+        " credentials may be right"
+    )
+    assert found.keys["login", "fields"] == {"grant_type": "password"}
+
+
+def test_the_grant_of_a_password_is_found() -> None:
+    ada = Credentials(username="ada", password="correct horse")
+    says = {"error": "invalid_request", "error_description": "Missing form parameter: grant_type"}
+    pages = {"POST /token": wants("grant_type", says=lambda _: says)}
+    found = find_login(client_of(pages), None, ada)
+    assert found.finding.keys["login", "fields"] == {"grant_type": "password"}
+    assert found.headers == {"Authorization": f"Bearer {JWT}"}
+
+
+def test_the_fields_that_a_description_requires_are_told_when_the_login_is_refused() -> None:
+    text = {"type": "string"}
+    names = ["username", "password", "tenant"]
+    body = {"required": names, "properties": dict.fromkeys(names, text)}
+    content = {"content": {"application/json": {"schema": body}}}
+    description = {"paths": {"/login": {"post": {"requestBody": content}}}}
+    found = find_login(client_of({"POST /login": (401, {})}), description, ADA).finding
+    assert found.unknown[0].startswith("the login wants 'tenant' too (")
+
+
+def basic_only(request: Request) -> tuple[Any, ...]:
+    """An API behind HTTP Basic."""
+    if request.headers.get("Authorization") == basic(ADA.username, ADA.password):
+        return 200, USER
+    return 401, {}, {"www-authenticate": 'Basic realm="a, b", charset="UTF-8"'}
+
+
+BASIC_KEYS: dict[tuple[str, ...], Any] = {("login", "kind"): "basic"}
+BASIC_SEEN = "GET /api/me asks for Basic: the credentials go with every request, without a login"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "unknown", "passes"),
+    [
+        (ADA, (), True),
+        (
+            Credentials(username="ada@example.com", password="wrong"),
+            (
+                "the credentials were refused (GET /api/me answers 401): correct APISMOKE_USERNAME"
+                " and APISMOKE_PASSWORD",
+            ),
+            False,
+        ),
+        (
+            Credentials(),
+            ("the credentials were not tried: there were none in the environment",),
+            False,
+        ),
+    ],
+)
+def test_an_api_behind_http_basic_has_no_login(
+    credentials: Credentials, unknown: tuple[str, ...], passes: bool
+) -> None:
+    found = find_login(client_of({"GET /api/me": basic_only}), None, credentials)
+    assert found.finding == Finding(keys=BASIC_KEYS, seen=(BASIC_SEEN,), unknown=unknown)
+    assert bool(found.headers) == passes
+
+
+def test_a_folder_that_is_guarded_as_a_whole_is_no_login() -> None:
+    class Guarded(Pages):
+        def send(self, request: Request) -> Response:
+            if request.path.startswith("/api/"):
+                status, body, *rest = basic_only(request)
+                return new_answer(status, body, rest[0] if rest else {})
+            return super().send(request)
+
+    found = find_login(cast("Client", Guarded({})), None, ADA)
+    assert found.finding.keys == BASIC_KEYS
+
+
+def test_a_target_that_asks_for_another_scheme_is_told() -> None:
+    pages: dict[str, Page] = {
+        "GET /api/me": (401, {}, {"www-authenticate": "Negotiate, Digest qop=auth"})
+    }
+    assert find_login(client_of(pages), None, ADA).finding == Finding(
+        unknown=(
+            "GET /api/me asks for Negotiate or Digest, and no login was found: write [login] path,"
+            " or give a token as APISMOKE_TOKEN, with its [login] scheme",
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "keys", "headers"),
+    [
+        ((204, None, {"x-auth-token": "t-1"}), {"statuses": [204]}, "Bearer t-1"),
+        ((202, {"access_token": "Bearer t-1"}), {"statuses": [202]}, "Bearer t-1"),
+        ((200, {"tokens": [{"token": "t-1"}]}), {"token_pointer": "/tokens/0/token"}, "Bearer t-1"),
+    ],
+)
+def test_a_login_of_another_status_or_place(
+    answer: tuple[Any, ...], keys: dict[str, Any], headers: str
+) -> None:
+    pages: dict[str, Page] = {"POST /login": lambda r: answer if r.json else (400, {})}
+    found = find_login(client_of(pages), None, ADA)
+    assert {key: found.finding.keys["login", key] for key in keys} == keys
+    assert found.headers == {"Authorization": headers}
+
+
+def test_a_scheme_that_is_not_bearer_is_found_where_it_is_asked_for() -> None:
+    pages: dict[str, Page] = {
+        "POST /login": lambda r: (200, {"token": "t-1"}) if r.json else (400, {}),
+        "GET /api/me": (401, {}, {"www-authenticate": "Token"}),
+    }
+    found = find_login(client_of(pages), None, ADA)
+    assert found.finding.keys["login", "scheme"] == "Token"
+    assert found.headers == {"Authorization": "Token t-1"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {"success": False, "message": "no"}, {"set-cookie": "sid=canary-session-1"}),
+        (302, None, {"set-cookie": "sid=canary-session-1", "location": "/login"}),
+        (302, None, {"set-cookie": "sid=canary-session-1", "location": "/?error=1"}),
+        (302, None, {"location": "/home"}),
+    ],
+)
+def test_what_is_no_success_is_a_refusal(answer: tuple[Any, ...]) -> None:
+    pages: dict[str, Page] = {"POST /login": lambda r: answer if r.json else (400, {})}
+    found = find_login(client_of(pages), None, ADA)
+    assert found.headers == {}
+    assert found.finding.unknown[0].startswith("the login was refused (")
+
+
+def test_a_form_that_leads_on_sets_a_session_of_all_its_cookies() -> None:
+    cookies = "csrf=canary-of-csrf; Path=/\nsid=canary-session-1; HttpOnly; Path=/\nold=; Max-Age=0"
+    answer = (303, None, {"set-cookie": cookies, "location": "/home"})
+    pages: dict[str, Page] = {"POST /login": lambda r: answer if r.json else (400, {})}
+    found = find_login(client_of(pages), None, ADA)
+    assert found.headers == {"Cookie": "csrf=canary-of-csrf; sid=canary-session-1"}
+    assert found.finding.keys["login", "statuses"] == [303]
+    assert found.finding.keys["login", "kind"] == "cookie"
 
 
 @pytest.mark.parametrize(
