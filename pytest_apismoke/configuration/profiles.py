@@ -107,6 +107,12 @@ class Readiness:
     version_path: str = key(
         PATH_OR_NONE, "", "The path that shows the version, if it is not the readiness path."
     )
+    version_needs_login: bool = key(
+        SWITCH,
+        False,
+        "Whether the page at version_path wants the token of the run: it is asked once the target"
+        " is ready, after the login.",
+    )
     poll_interval_s: float = key(SECONDS, 0.5, "Seconds between two polls.")
     agreeing_answers: int = key(
         TIMES, 3, "The number of responses in a row that must report the expected version."

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from unit import schema_of_configuration as published
 
-from pytest_apismoke.configuration import document_rules, login_rules
+from pytest_apismoke.configuration import contradictions
 from pytest_apismoke.configuration.keys import Key, keys_of, records_of
 from pytest_apismoke.configuration.loading import load, refusal
 from pytest_apismoke.configuration.profiles import (
@@ -936,8 +936,7 @@ def test_editors_and_the_gate_take_the_same_values(
     section: str, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But for keys that contradict each other, which an editor does not know."""
-    for rules in (document_rules, login_rules):
-        monkeypatch.setattr(rules, "contradictions", lambda table: ())
+    monkeypatch.setattr(contradictions, "contradictions", lambda profile: ())
     tables = [in_section(section, key.name, value) for value in VALUES]
     taken = [not mistakes_in(toml(table)) for table in tables]
     assert taken == [SCHEMA.is_valid(table) for table in tables]

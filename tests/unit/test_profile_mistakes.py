@@ -44,6 +44,22 @@ class Case(NamedTuple):
 
 MISTAKES = [
     Case(
+        "a version page with a login, and no such page",
+        "[readiness]\nversion_needs_login = true",
+        "expected version_path with it: the readiness path itself is asked before the login, seen"
+        " none\n"
+        "  where: apismoke.toml, line 2, readiness.version_needs_login\n"
+        '  what to do: write, for instance, version_path = "/api/version"',
+    ),
+    Case(
+        "a version page with a login, and no login",
+        "[readiness]\nversion_path = '/v'\nversion_needs_login = true\n[login]\nenabled = false",
+        "expected a login, whose token the version page wants, seen enabled = false below"
+        " [login]\n"
+        "  where: apismoke.toml, line 3, readiness.version_needs_login\n"
+        "  what to do: remove version_needs_login, or describe the login",
+    ),
+    Case(
         "a table that is nearly known",
         "[logn]\npath = '/in'",
         f"expected one of the keys {TABLES}, seen 'logn'\n"
