@@ -11,12 +11,13 @@ from unit.test_login import TokenSource
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.login_profile import Refresh, SecondStep
-from pytest_apismoke.configuration.profiles import Login
+from pytest_apismoke.configuration.profiles import Login, TargetProfile
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.cookies import Cookie
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.request import Request, basic
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import Token
 
 if TYPE_CHECKING:
@@ -150,6 +151,23 @@ def test_http_basic_goes_with_every_request_and_there_is_no_login(
     assert (auth.logs_in, auth.renew(refused=auth.token), client.requests) == (False, False, [])
     assert auth.refused_hint == "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
     assert client.redactor.secrets() == (("my-password", "APISMOKE_PASSWORD"),)
+
+
+def test_a_session_that_is_refused_may_be_that_of_a_wrong_password(
+    make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    """A page for a wrong password has the status of a login, and may set a cookie as well."""
+    page = make_answer(body=b"<p>Wrong", headers={"content-type": "text/html", **SESSION})
+    client = scripted(page, make_answer(401, body={}), page, make_answer(401, body={}))
+    login = Login(kind="cookie")
+    target = Target(client, logged_in(client, login), TargetProfile(login=login))
+    with pytest.raises(SmokeError) as caught:
+        target.fetch_document()
+    assert caught.value.failure.category is Category.AUTH
+    assert caught.value.failure.hint == (
+        "the session that the login has set is refused: check APISMOKE_USERNAME and"
+        " APISMOKE_PASSWORD, because a login may refuse them with the same status"
+    )
 
 
 def test_a_token_given_for_http_basic_is_sent_as_it_is(
