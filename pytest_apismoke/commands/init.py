@@ -19,7 +19,7 @@ from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.discovery.first_contract import first_contract
 from pytest_apismoke.discovery.looking import Seen, look_at
 from pytest_apismoke.discovery.profile_file import text_of
-from pytest_apismoke.errors import SmokeError, interrupted
+from pytest_apismoke.errors import SmokeError, interrupted, presentable
 from pytest_apismoke.infer import new_files
 from pytest_apismoke.infer.drafting import schema_text
 from pytest_apismoke.preflight.clients import not_logged_in
@@ -31,6 +31,8 @@ _EXIT_CODES = (
     "exit codes: 0 the files are written; 5 they are not, none of them (unreachable, files that"
     " are there already, a usage error)"
 )
+#: The longest sentence about a target, in characters.
+_LONGEST = 2000
 _SETTINGS = f"{FOLDER}/settings{SUFFIX}"
 
 #: Asks a person for a line; the second is not shown.
@@ -131,9 +133,11 @@ def _init(
     texts = {contract: schema} if schema else {}
     new_files.check_secrets({profile: text, **texts}, redactor)
     new_files.write({**texts, profile: text})
+    told = [one for finding in seen.findings for one in finding.seen]
+    unknown = [one for finding in seen.findings for one in finding.unknown]
     return [
-        *(f"- {one}" for finding in seen.findings for one in finding.seen),
-        *(f"- could not be told: {one}" for finding in seen.findings for one in finding.unknown),
+        *(f"- {presentable(one, _LONGEST)}" for one in told),
+        *(f"- could not be told: {presentable(one, _LONGEST)}" for one in unknown),
         *(f"wrote {path}" for path in (profile, *texts)),
         *([note] if note else []),
         *_next(settings.target_url, seen, credentials, redactor),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.discovery.asking import answer_of
 from pytest_apismoke.discovery.description import own_documents
 from pytest_apismoke.discovery.finding import Finding, below
 from pytest_apismoke.discovery.own_document import PATHS
@@ -43,8 +44,8 @@ def find_challenge(client: Client, description: Mapping[str, Any] | None) -> Cha
     """The first challenge of the documents that are described, or of those at the usual places."""
     described = [one.path for one in own_documents(description or {})]
     for path in described or PATHS:
-        schemes = schemes_of(client.send(Request(method="GET", path=path)))
-        if schemes:
+        answer = answer_of(client, Request(method="GET", path=path))
+        if answer and (schemes := schemes_of(answer)):
             return Challenge(path=path, schemes=schemes)
     return None
 

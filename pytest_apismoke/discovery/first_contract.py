@@ -45,9 +45,11 @@ def first_contract(
 
 def _names(value: Mapping[str, Any], redactor: Redactor) -> list[str]:
     """The names that a programmer gave; none where some are data, or secrets."""
-    if len(value) > _MOST_NAMES or any(looks_like_data(n) or redactor.text(n) != n for n in value):
-        return []
-    return list(value)
+
+    def is_data(name: str) -> bool:
+        return not name.isprintable() or looks_like_data(name) or redactor.text(name) != name
+
+    return [] if len(value) > _MOST_NAMES or any(map(is_data, value)) else list(value)
 
 
 def _schema(name: str, value: Any, redactor: Redactor, depth: int) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def _members(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
 
 def _read_status(place: str, status: bool | str) -> tuple[dict[str, Any], str] | None:
     word = _word(status)
-    if len(word) > _LONGEST_WORD or not word or word in _UNHEALTHY:
+    if len(word) > _LONGEST_WORD or not word.isprintable() or not word or word in _UNHEALTHY:
         return None
     if _CHANGES.search(word):
         # Such as the time that it has been up, which is another one at the next look.

@@ -11,6 +11,7 @@ from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.keys import Shape, keys_of
 from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.configuration.toml_text import toml_key
+from pytest_apismoke.discovery.asking import answer_of
 from pytest_apismoke.discovery.challenge import find_challenge, without_login
 from pytest_apismoke.discovery.description import FORM, LoginOperation, logins
 from pytest_apismoke.discovery.finding import Finding, below
@@ -118,7 +119,8 @@ def _looked_for(client: Client, username: str) -> Iterator[Login]:
 
 
 def _status_of_nothing(client: Client, path: str) -> int:
-    return client.send(Request(method="POST", path=path, json={}, repeatable=True)).status
+    answer = answer_of(client, Request(method="POST", path=path, json={}, repeatable=True))
+    return answer.status if answer else 0
 
 
 def _guess(username: str) -> str:

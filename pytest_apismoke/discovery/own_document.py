@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_apismoke.configuration.profiles import Calendar, Document, Twilio
 from pytest_apismoke.configuration.toml_text import toml_value
+from pytest_apismoke.discovery.asking import answer_of
 from pytest_apismoke.discovery.description import OwnDocument, own_documents
 from pytest_apismoke.discovery.finding import Finding, below
 from pytest_apismoke.documents import ABSENT, lookup, step
@@ -57,7 +58,9 @@ def find_document(
     described = {one.path: one for one in own_documents(description or {})}
     refused = 0
     for path in described or dict.fromkeys(PATHS):
-        response = client.send(Request(method="GET", path=path, headers=headers))
+        response = answer_of(client, Request(method="GET", path=path, headers=headers))
+        if response is None:
+            continue
         refused += response.status in (401, 403)
         try:
             body = response.json(declared=False) if response.status == 200 else None
@@ -88,13 +91,18 @@ def _root_of(body: Mapping[str, Any], described: OwnDocument | None) -> str:
 
 def _method(client: Client, path: str, headers: Mapping[str, str]) -> str:
     """The method of an update, as the target allows it (RFC 9110, 10.2.1)."""
-    response = client.send(Request(method="OPTIONS", path=path, headers=headers))
-    allowed = re.split(r"[\s,]+", response.headers.get("allow", "").upper())
+    response = answer_of(client, Request(method="OPTIONS", path=path, headers=headers))
+    allow = response.headers.get("allow", "") if response else ""
+    allowed = re.split(r"[\s,]+", allow.upper())
     return next((method for method in ("PATCH", "PUT", "POST") if method in allowed), "")
 
 
 def _texts(document: Mapping[str, Any]) -> list[str]:
-    return [name for name, value in document.items() if isinstance(value, str) and value]
+    return [
+        name
+        for name, value in document.items()
+        if isinstance(value, str) and value and name.isprintable()
+    ]
 
 
 def _finding(

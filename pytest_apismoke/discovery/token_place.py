@@ -30,7 +30,8 @@ def token_place(body: object, headers: Mapping[str, str]) -> tuple[Mapping[str, 
         headers: of the response, names in lower case.
 
     """
-    strings = dict(_strings(body))
+    # A name that can't be written as a JSON Pointer names no token.
+    strings = {pointer: text for pointer, text in _strings(body) if pointer.isprintable()}
     by_name = [pointer for name in _NAMES for pointer in strings if pointer.endswith(f"/{name}")]
     by_shape = [pointer for pointer, value in strings.items() if claims_of(value)]
     for pointer in (*by_name, *by_shape):

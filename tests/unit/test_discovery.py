@@ -11,6 +11,7 @@ from fastapi_document import FASTAPI
 from unit.memory import new_answer
 
 from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.loading import load
 from pytest_apismoke.discovery.description import (
     LoginOperation,
     OwnDocument,
@@ -23,8 +24,12 @@ from pytest_apismoke.discovery.health_page import find_health_page
 from pytest_apismoke.discovery.login_page import find_login
 from pytest_apismoke.discovery.own_document import find_document
 from pytest_apismoke.discovery.profile_file import text_of
+from pytest_apismoke.discovery.refusal import find_refusal
 from pytest_apismoke.discovery.token_place import token_place
+from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.error_words import FetchFailure, FetchProblem
+from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.request import Request, basic
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
@@ -35,6 +40,12 @@ ADA = Credentials(username="ada@example.com", password="correct horse")
 
 #: (status, body) or (status, body, headers).
 Page = tuple[Any, ...] | Callable[[Request], tuple[Any, ...]]
+
+
+TEXT = {"content-type": "text/plain"}
+#: A path at which the target closes the connection.
+CLOSED = ("closed",)
+LOST = Failure(category=Category.FETCH, expected="a response", seen="x", where="x", hint="x")
 
 
 @dataclass
@@ -50,6 +61,8 @@ class Pages:
         name = f"{request.method} {request.path}"
         self.sent.append(name)
         page = self.pages.get(name, (404, {"detail": "Not Found"}))
+        if page == CLOSED:
+            raise NoResponseError(LOST, FetchFailure(problem=FetchProblem.CLOSED, words="x"))
         status, body, *rest = page(request) if callable(page) else page
         return new_answer(status, body, rest[0] if rest else {})
 
@@ -653,6 +666,92 @@ def test_the_document_of_the_default_profile_keeps_the_suites_of_its_fields() ->
         "OPTIONS /api/business/me": (204, None, {"allow": "GET, PUT"}),
     }
     assert find_document(client_of(pages), None, {})[0].keys == {}
+
+
+# -- refusals -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "keys"),
+    [
+        ([(401, {"detail": "no"}), (403, {"error": "no"})], {}),
+        ([(401, "no"), (401, "no")], {"body": "any"}),
+        ([(401, "Unauthorized", TEXT), (401, "Unauthorized", TEXT)], {"body": "text"}),
+        ([(401, {"detail": "no"}), (401, "Unauthorized", TEXT)], {"body": "any"}),
+        ([(404, {"detail": "no"}), (401, {"detail": "no"})], {"statuses": [404, 401]}),
+        ([(302, {"detail": "no"}), (302, {"detail": "no"})], {"statuses": [302]}),
+    ],
+)
+def test_how_the_settings_are_refused_without_a_token_and_with_a_wrong_one(
+    answers: list[tuple[Any, ...]], keys: dict[str, Any]
+) -> None:
+    script = iter(answers)
+    found = find_refusal(
+        client_of({"GET /me": lambda _: next(script)}), "/me", {"Authorization": "Token x"}
+    )
+    assert found.keys == {("refusals", key): value for key, value in keys.items()}
+    assert found.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "unknown"),
+    [
+        (
+            200,
+            "why GET /me is answered with 200 to anyone: a full run ends red until the route is"
+            " protected",
+        ),
+        (500, "how GET /me is refused: it answers 500"),
+    ],
+)
+def test_settings_that_are_not_refused_are_told(status: int, unknown: str) -> None:
+    client = client_of({"GET /me": (status, USER)})
+    assert find_refusal(client, "/me", {"Cookie": "sid=1"}) == Finding(unknown=(unknown,))
+
+
+def test_a_password_is_not_tried_wrongly_and_the_default_profile_keeps_its_refusals() -> None:
+    pages = Pages({"GET /me": (401, {"detail": "no"})})
+    assert find_refusal(cast("Client", pages), "/me", {"Authorization": "Basic eDp5"}) == Finding()
+    assert pages.sent == ["GET /me"]
+    assert find_refusal(client_of({}), "/api/business/me", {"Cookie": "sid=1"}) == Finding()
+    assert find_refusal(client_of({}), "/me", {}) == Finding()
+
+
+# -- what a target may do to whom looks ------------------------------------------------------------
+
+
+def test_a_path_that_gets_no_answer_says_nothing_of_the_others() -> None:
+    pages: dict[str, Page] = {
+        "POST /api/auth/login": CLOSED,
+        "POST /login": lambda r: (200, {"access_token": JWT}) if r.json else (400, {}),
+        "GET /api/settings": CLOSED,
+        "GET /api/me": (200, USER),
+        "OPTIONS /api/me": (204, None, {"allow": "GET, PATCH"}),
+    }
+    login = find_login(client_of(pages), None, ADA)
+    assert login.finding.keys["login", "path"] == "/login"
+    found, _ = find_document(client_of(pages), None, login.headers)
+    assert found.keys["document", "path"] == "/api/me"
+
+
+ODD = "odd\x1b[2J\n[headers]\ud800"
+
+
+def test_names_of_the_target_can_neither_break_the_file_nor_write_in_it() -> None:
+    body = {"properties": {ODD: {"type": "string"}, "bio": {"type": "string"}}, "required": [ODD]}
+    content = {"requestBody": {"content": {"application/json": {"schema": body}}}}
+    description = {"paths": {"/settings": {"get": {}, "put": content}, f"/me{ODD}": {"get": {}}}}
+    document = {ODD: "x", "bio": "hello", "deep": {ODD: 1}}
+    found, _ = find_document(client_of({"GET /settings": (200, document)}), description, {})
+    assert found.keys["document", "probe"] == ["/bio"]
+    assert found.unknown == ()
+    assert "properties" not in first_contract(document, Redactor(), id_field="id")
+    text = text_of([found, Finding(unknown=(ODD,))], command="x")
+    assert load({"apismoke.toml": text})[1] == ()
+    assert token_place({ODD: {"token": "canary-token"}}, {}) is None
+    assert find_health_page(client_of({"GET /health": (200, {"status": ODD})})).keys == {
+        ("readiness", "healthy_status"): []
+    }
 
 
 # -- the first contract ---------------------------------------------------------------------------
