@@ -202,8 +202,8 @@ def _check_basic(username: str) -> None:
             expected="a user name without a colon, at which HTTP Basic ends it",
             seen="one with a colon",
             where="APISMOKE_USERNAME",
-            hint="give the name alone, and the password as APISMOKE_PASSWORD; where the target wants"
-            " the name encoded, give it so",
+            hint="give the name alone, and the password as APISMOKE_PASSWORD; where the target"
+            " wants the name encoded, give it so",
         )
 
 

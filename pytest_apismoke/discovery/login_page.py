@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.credentials import Credentials, without_scheme
 from pytest_apismoke.configuration.keys import Shape, keys_of
 from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.configuration.toml_text import toml_key
 from pytest_apismoke.discovery.asking import answer_of
-from pytest_apismoke.discovery.challenge import find_challenge, without_login
+from pytest_apismoke.discovery.challenge import Challenge, find_challenge, without_login
 from pytest_apismoke.discovery.description import FORM, LoginOperation, logins
 from pytest_apismoke.discovery.finding import Finding, below
 from pytest_apismoke.discovery.session import accepts, session_in
@@ -57,9 +57,7 @@ def find_login(
 
     """
     if credentials.token:
-        seen = ("APISMOKE_TOKEN is given, so no login was looked for",)
-        headers = {_DEFAULT.header: f"{_DEFAULT.scheme} {credentials.token}"}
-        return FoundLogin(finding=Finding(seen=seen), headers=headers)
+        return _given(find_challenge(client, description), credentials.token)
     described = logins(description or {})
     attempts = [_described(one, credentials.username) for one in described]
     how = "the OpenAPI document describes it"
@@ -79,6 +77,20 @@ def find_login(
         return challenge.token_scheme if challenge else ""
 
     return _tried(client, attempts, credentials, how, needed=needed, scheme_of=scheme_of)
+
+
+def _given(challenge: Challenge | None, token: str) -> FoundLogin:
+    """How a token that is given goes with a request: as the target asks for it."""
+    words, keys, scheme = "APISMOKE_TOKEN is given, so no login was looked for", {}, _DEFAULT.scheme
+    if challenge and challenge.token_scheme:
+        scheme = challenge.token_scheme
+        keys = {"scheme": scheme}
+    elif challenge and challenge.asks_for_basic and len(challenge.schemes) == 1:
+        scheme, keys = "Basic", {"kind": "basic"}
+    if challenge and keys:
+        words += f"; GET {challenge.path} asks for {scheme}"
+    headers = {_DEFAULT.header: f"{scheme} {without_scheme(token, scheme)}"}
+    return FoundLogin(finding=Finding(keys=below("login", keys), seen=(words,)), headers=headers)
 
 
 _NOT_FOUND = "no login found: write [login] path, or enabled = false where there is none"

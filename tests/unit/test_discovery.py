@@ -445,6 +445,26 @@ def test_a_scheme_that_is_not_bearer_is_found_where_it_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("challenge", "keys", "header"),
+    [
+        (None, {}, "Bearer t-1"),
+        ("Bearer", {}, "Bearer t-1"),
+        ("Token", {"scheme": "Token"}, "Token t-1"),
+        ("Basic realm=x", {"kind": "basic"}, "Basic t-1"),
+        ("Basic realm=x, Bearer", {}, "Bearer t-1"),
+    ],
+)
+def test_a_token_that_is_given_goes_as_the_target_asks_for_it(
+    challenge: str | None, keys: dict[str, str], header: str
+) -> None:
+    headers = {"www-authenticate": challenge} if challenge else {}
+    pages: dict[str, Page] = {"GET /api/me": (401, {}, headers)}
+    found = find_login(client_of(pages), None, Credentials(token="t-1"))
+    assert found.finding.keys == {("login", key): value for key, value in keys.items()}
+    assert found.headers == {"Authorization": header}
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         (200, {"success": False, "message": "no"}, {"set-cookie": "sid=canary-session-1"}),
