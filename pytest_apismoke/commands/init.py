@@ -8,28 +8,31 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from pytest_apismoke.checks.declared.model import FOLDER
 from pytest_apismoke.configuration.credentials import Credentials, read_credentials
 from pytest_apismoke.configuration.loading import load, refusal
+from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.configuration.rootdir import FILE
 from pytest_apismoke.configuration.settings import resolve
 from pytest_apismoke.configuration.sources import RawSettings
+from pytest_apismoke.discovery.first_contract import first_contract
 from pytest_apismoke.discovery.looking import Seen, look_at
 from pytest_apismoke.discovery.profile_file import text_of
-from pytest_apismoke.errors import SmokeError, interrupted
+from pytest_apismoke.errors import SmokeError, interrupted, presentable
 from pytest_apismoke.infer import new_files
 from pytest_apismoke.infer.drafting import schema_text
 from pytest_apismoke.preflight.clients import not_logged_in
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.schemas.store import SUFFIX
+from pytest_apismoke.schemas.store import SUFFIX, built_in
 
 _WRITTEN, _COULD_NOT = 0, 5
 _EXIT_CODES = (
     "exit codes: 0 the files are written; 5 they are not, none of them (unreachable, files that"
     " are there already, a usage error)"
 )
+#: The longest sentence about a target, in characters.
+_LONGEST = 2000
 _SETTINGS = f"{FOLDER}/settings{SUFFIX}"
 
 #: Asks a person for a line; the second is not shown.
@@ -104,10 +107,6 @@ def _credentials(environ: Mapping[str, str], ask: Ask, ask_secretly: Ask) -> Cre
     return read_credentials({"APISMOKE_USERNAME": username, "APISMOKE_PASSWORD": password})
 
 
-_NO_CONTRACT = (
-    f"no {_SETTINGS}: the library genson, which infers it, is not installed; to have it written,"
-    " pip install 'pytest-apismoke[infer]' and call this again with --force"
-)
 _VARIABLES = ("USERNAME", "PASSWORD", "TOKEN")
 
 
@@ -130,29 +129,35 @@ def _init(
     _, mistakes = load({FILE: text})
     if mistakes:
         raise refusal(mistakes)
-    texts = {contract: schema} if (schema := _schema(seen.document, redactor)) else {}
+    schema, note = _contract(seen, redactor)
+    texts = {contract: schema} if schema else {}
     new_files.check_secrets({profile: text, **texts}, redactor)
     new_files.write({**texts, profile: text})
+    told = [one for finding in seen.findings for one in finding.seen]
+    unknown = [one for finding in seen.findings for one in finding.unknown]
     return [
-        *(f"- {one}" for finding in seen.findings for one in finding.seen),
-        *(f"- could not be told: {one}" for finding in seen.findings for one in finding.unknown),
+        *(f"- {presentable(one, _LONGEST)}" for one in told),
+        *(f"- could not be told: {presentable(one, _LONGEST)}" for one in unknown),
         *(f"wrote {path}" for path in (profile, *texts)),
-        *([_NO_CONTRACT] if seen.document and not texts else []),
+        *([note] if note else []),
         *_next(settings.target_url, seen, credentials, redactor),
     ]
 
 
-def _schema(document: Any, redactor: Redactor) -> str:
-    """The contract of the settings; empty without a document, or without what infers it."""
+def _contract(seen: Seen, redactor: Redactor) -> tuple[str, str]:
+    """The contract of the settings, and a note; an empty one where there is none to write."""
+    document = seen.document
     if not isinstance(document, dict):
-        return ""
-    try:
-        from pytest_apismoke.infer import inferring
-    except ModuleNotFoundError as error:
-        if error.name != "genson":
-            raise
-        return ""
-    return schema_text(inferring.infer([document], redactor), "The settings of an account")
+        return "", ""
+    keys = {place: value for finding in seen.findings for place, value in finding.keys.items()}
+    if ("document", "path") not in keys and not any(
+        built_in().findings(document, name) for name in ("settings", "settings-deep")
+    ):
+        return "", "the built-in contract holds for the settings: none is written, which says less"
+    id_field = str(keys.get(("document", "id_field"), Document().id_field))
+    schema = first_contract(document, redactor, id_field=id_field)
+    note = "the contract is from one response, so any member may be absent or null: see its comment"
+    return schema_text(schema, "The settings of an account"), note
 
 
 def _next(url: str, seen: Seen, credentials: Credentials, redactor: Redactor) -> list[str]:

@@ -27,6 +27,27 @@ def contradictions(profile: TargetProfile) -> Iterator[Contradiction]:
     yield from document_rules.contradictions(profile.document)
     yield from resources.contradictions(profile)
     yield from _token_header(profile)
+    yield from _version_page(profile)
+
+
+def _version_page(profile: TargetProfile) -> Iterator[Contradiction]:
+    """A version page that needs a login, where there is no such page or no login."""
+    if not profile.readiness.version_needs_login:
+        return
+    if not profile.readiness.version_path:
+        yield Contradiction(
+            place=("readiness", "version_needs_login"),
+            expected="version_path with it: the readiness path itself is asked before the login",
+            seen="none",
+            hint='write, for instance, version_path = "/api/version"',
+        )
+    elif not profile.login.enabled:
+        yield Contradiction(
+            place=("readiness", "version_needs_login"),
+            expected="a login, whose token the version page wants",
+            seen="enabled = false below [login]",
+            hint="remove version_needs_login, or describe the login",
+        )
 
 
 def _token_header(profile: TargetProfile) -> Iterator[Contradiction]:

@@ -66,6 +66,8 @@ def read_credentials(environ: Mapping[str, str], login: Login | None = None) -> 
     has_username = bool(username.value) or not login.wants_username
     if has_username and password.value:
         _check_length("APISMOKE_PASSWORD", password.value)
+        if login.kind == "basic" or login.credentials == "basic":
+            _check_basic(username.value)
         blank = [_BLANK] if password.value != password.value.strip() else []
         return Credentials(
             username=username.value,
@@ -190,6 +192,18 @@ def _check_length(name: str, value: str) -> None:
             seen=f"{len(value)}",
             where="the environment",
             hint="use a longer one: a secret this short can't be kept out of the output",
+        )
+
+
+def _check_basic(username: str) -> None:
+    """HTTP Basic ends the name at the first colon (RFC 7617, 2)."""
+    if ":" in username:
+        raise misconfigured(
+            expected="a user name without a colon, at which HTTP Basic ends it",
+            seen="one with a colon",
+            where="APISMOKE_USERNAME",
+            hint="give the name alone, and the password as APISMOKE_PASSWORD; where the target"
+            " wants the name encoded, give it so",
         )
 
 

@@ -121,13 +121,21 @@ def _uses(place: Steps, given: Given) -> Iterator[_Use]:
         if place[0] == headers.TABLE:
             table, name = place
         for variable in references.names_in(item):
-            names_a_secret = any(map(references.is_sensitive_name, (name, variable)))
+            names_a_secret = any(map(references.is_sensitive_name, (name, variable))) or any(
+                variable in references.names_in(value) for value in _parameters_in(item)
+            )
             yield _Use(
                 name=variable,
                 step=step,
                 names_a_secret=names_a_secret,
                 is_secret=names_a_secret or table in references.TABLES_OF_SECRETS,
             )
+
+
+def _parameters_in(item: object) -> Iterator[str]:
+    """The values of a path's parameters that promise a secret."""
+    if isinstance(item, str):
+        yield from (value for _, value in references.sensitive_parameters(item))
 
 
 def _resolved(

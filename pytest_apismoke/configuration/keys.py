@@ -146,6 +146,7 @@ PROPERTY = Kind(
     pattern=r"^(/([^~/]|~[01])*)+$",
     at_least=1,
 )
+PROPERTY_IF_ANY = Kind(words=PROPERTY.words, of=str, pattern=PROPERTY.pattern)
 NAME = Kind(words="a name without control characters", of=str, pattern=r"^[^\u0000-\u001f\u007f]+$")
 NAME_OR_NONE = Kind(
     words="a name without control characters, or an empty string for none",

@@ -41,6 +41,15 @@ class SecondStep:
     path: str = key(PATH_OR_NONE, "", "The path of the second step; empty for none.")
     method: str = key(LOGIN_METHOD, "POST", "The method of the second step.")
     content_type: str = key(CONTENT_TYPE, "json", "How its body is sent.")
+    username_field: str = key(
+        NAME_OR_NONE, "", "The property of its body with APISMOKE_USERNAME; empty if none is sent."
+    )
+    password_field: str = key(
+        NAME_OR_NONE,
+        "",
+        "The property of its body with the password, where the first step has only the name;"
+        " empty if none is sent.",
+    )
     fields: tuple[tuple[str, Scalar], ...] = table_key(
         NAME, (), "Fixed fields of its body; a name that begins with '/' is a JSON Pointer."
     )
@@ -49,6 +58,16 @@ class SecondStep:
         (),
         "Fields of its body whose values are those at JSON Pointers in the first response.",
     )
+    csrf_header: str = key(
+        HEADER_OR_NONE, "", "A header of the second step with a value of the first response."
+    )
+    csrf_from_header: str = key(
+        HEADER_OR_NONE, "", "The header of the first response that has that value."
+    )
+    csrf_from_cookie: str = key(
+        COOKIE_OR_NONE, "", "The cookie of the first response that has that value."
+    )
+    csrf_from_pointer: str = key(POINTER, "", "Where the body of the first response has it.")
     carries_token: bool = key(
         SWITCH, False, "Whether the token of the first response goes in the header of the second."
     )
@@ -105,9 +124,10 @@ class Login:
         " a JSON Pointer.",
     )
     password_field: str = key(
-        NAME,
+        NAME_OR_NONE,
         "password",
-        "The property with the password; a name that begins with '/' is a JSON Pointer.",
+        "The property with the password; empty if the second step has it. A name that begins with"
+        " '/' is a JSON Pointer.",
     )
     fields: tuple[tuple[str, Scalar], ...] = table_key(
         NAME, (), "Fixed fields of the body; a name that begins with '/' is a JSON Pointer."
@@ -139,4 +159,6 @@ class Login:
     @property
     def wants_username(self) -> bool:
         """Whether the user's name is sent."""
-        return self.kind == "basic" or self.credentials == "basic" or bool(self.username_field)
+        if self.kind == "basic" or self.credentials == "basic" or self.username_field:
+            return True
+        return bool(self.then.path and self.then.username_field)

@@ -11,7 +11,14 @@ from pytest_apismoke.configuration.rule import Contradiction
 
 def contradictions(login: Login) -> Iterator[Contradiction]:
     """The contradictions in how a target logs in."""
-    found = (_two_places(login), _password_in_url(login), *_copied(login), *_depth(login))
+    found = (
+        _two_places(login),
+        _no_password(login),
+        *_password_in_url(login),
+        *_copied(login),
+        *_csrf(login),
+        *_depth(login),
+    )
     for key, expected, seen, hint in filter(None, found):
         place = ("login", *key.split("."))
         yield Contradiction(place=place, expected=expected, seen=seen, hint=hint)
@@ -32,15 +39,38 @@ def _two_places(login: Login) -> _Mistake | None:
     )
 
 
-def _password_in_url(login: Login) -> _Mistake | None:
-    if login.method != "GET" or login.credentials == "basic":
+def _no_password(login: Login) -> _Mistake | None:
+    is_in_second = login.then.path and login.then.password_field
+    if (
+        login.password_field
+        or login.credentials == "basic"
+        or not login.has_request
+        or is_in_second
+    ):
         return None
     return (
-        "method",
-        "a login that keeps the password out of the URL, which servers and proxies log",
-        "GET with the password as a field, which has no body",
-        'write credentials = "basic", or another method',
+        "password_field",
+        "a field for the password, in the first step of the login or in its second",
+        "none",
+        'write, for instance, password_field = "password" in [login] or, with its path, in'
+        " [login.then]",
     )
+
+
+def _password_in_url(login: Login) -> Iterator[_Mistake]:
+    steps = (
+        ("method", login, login.password_field and login.credentials == "fields"),
+        ("then.method", login.then, login.then.path and login.then.password_field),
+    )
+    for key, step, has_password in steps:
+        if step.method == "GET" and has_password:
+            either = 'credentials = "basic", or ' if key == "method" else ""
+            yield (
+                key,
+                "a login that keeps the password out of the URL, which servers and proxies log",
+                "GET with the password as a field, which has no body",
+                f"write {either}another method",
+            )
 
 
 def _copied(login: Login) -> Iterator[_Mistake]:
@@ -54,6 +84,28 @@ def _copied(login: Login) -> Iterator[_Mistake]:
             )
 
 
+_CSRF_PLACES = ("csrf_from_header", "csrf_from_cookie", "csrf_from_pointer")
+
+
+def _csrf(login: Login) -> Iterator[_Mistake]:
+    then = login.then
+    given = [name for name in _CSRF_PLACES if getattr(then, name)]
+    if then.csrf_header and len(given) != 1:
+        yield (
+            "then.csrf_header",
+            f"one of {', '.join(_CSRF_PLACES)} with it",
+            " and ".join(given) or "none",
+            "name the one place where the first response of the login has the value",
+        )
+    if given and not then.csrf_header:
+        yield (
+            f"then.{given[0]}",
+            "csrf_header, the header that carries the value",
+            "none",
+            f'write, for instance, csrf_header = "X-CSRF-Token", or remove {given[0]}',
+        )
+
+
 def _depth(login: Login) -> Iterator[_Mistake]:
     """Names that are JSON Pointers where the body is a form."""
     in_login = [login.username_field, login.password_field, *_names(login.fields)]
@@ -64,7 +116,11 @@ def _depth(login: Login) -> Iterator[_Mistake]:
             login.content_type,
             in_login if login.credentials == "fields" else _names(login.fields),
         ),
-        ("then.content_type", then.content_type, _names((*then.fields, *then.copied))),
+        (
+            "then.content_type",
+            then.content_type,
+            [then.username_field, then.password_field, *_names((*then.fields, *then.copied))],
+        ),
         ("refresh.content_type", refresh.content_type, [refresh.field, *_names(refresh.fields)]),
     ):
         deep = next((name for name in names if name.startswith("/")), "")

@@ -25,6 +25,7 @@ from pytest_apismoke.configuration.keys import (
     PATH_OR_NONE,
     POINTER,
     PROPERTY,
+    PROPERTY_IF_ANY,
     REFUSAL_BODY,
     SECONDS,
     STATUS,
@@ -77,7 +78,7 @@ class Readiness:
         " unnoticed then.",
     )
     healthy_members: tuple[str, ...] = list_key(
-        PROPERTY,
+        PROPERTY_IF_ANY,
         ("/db", "/database"),
         "Further members that have to be one of healthy_words, where the response has them.",
     )
@@ -102,6 +103,12 @@ class Readiness:
     )
     version_path: str = key(
         PATH_OR_NONE, "", "The path that shows the version, if it is not the readiness path."
+    )
+    version_needs_login: bool = key(
+        SWITCH,
+        False,
+        "Whether the page at version_path wants the token of the run: it is asked once the target"
+        " is ready, after the login.",
     )
     poll_interval_s: float = key(SECONDS, 0.5, "Seconds between two polls.")
     agreeing_answers: int = key(

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote_plus
 
-from pytest_apismoke.redaction import is_sensitive
+from pytest_apismoke.redaction import is_sensitive, is_sensitive_parameter
 
 #: The tables whose strings from the environment are secrets, whatever the names in them.
 TABLES_OF_SECRETS = ("headers", "fields")
@@ -20,6 +21,8 @@ WORDS = "${NAME}, with the name of an environment variable"
 
 #: A literal "${", a reference, or the beginning of what should be one.
 _PART = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][0-9A-Za-z_]*)\}|(?P<broken>\$\{[^}\n]{0,40}\}?)")
+#: A parameter in the query of a path; its value may be a reference.
+_PARAMETER = re.compile(r"[?&;]([^=&;#?/]+)=([^&;#]+)")
 #: Names that end so say what kind of a secret there is, and hold none.
 _KINDS_OF_SECRETS = ("_type", "_type_hint")
 
@@ -58,6 +61,13 @@ def resolved(value: Any, variables: Mapping[str, str]) -> Any:
 def is_sensitive_name(name: str) -> bool:
     """Whether a name promises a secret, and not only the kind of one (`subject_token_type`)."""
     return is_sensitive(name) and not name.lower().replace("-", "_").endswith(_KINDS_OF_SECRETS)
+
+
+def sensitive_parameters(text: str) -> Iterator[tuple[str, str]]:
+    """The parameters of a path's query that promise a secret, with their values."""
+    for name, value in _PARAMETER.findall(text):
+        if is_sensitive_parameter(unquote_plus(name), unquote_plus(value)):
+            yield name, value
 
 
 def _content(part: re.Match[str], variables: Mapping[str, str]) -> str:

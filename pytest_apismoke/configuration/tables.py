@@ -22,6 +22,7 @@ from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import MOST_BITS, in_words
 from pytest_apismoke.configuration.toml_text import dotted
 from pytest_apismoke.errors import Failure, misconfigured
+from pytest_apismoke.redaction.token_patterns import contains_token
 
 _TABLES = (Shape.TABLE, Shape.TABLE_OF_LISTS)
 #: The path to a value: the keys from the top level of the configuration down.
@@ -172,7 +173,16 @@ class Mistakes:
 
 
 def _literal_secret(key: Key, value: object, place: Steps) -> str:
-    """The first name that promises a secret and has it in the file, in tables with own names."""
+    """The first name that promises a secret and has it in the file.
+
+    A key of ours promises none: there it is a parameter of a path, or what has the form of one.
+    """
+    for text in _texts(value):
+        for name, content in references.sensitive_parameters(text):
+            if not references.names_in(content):
+                return name
+        if contains_token(text):
+            return place[-1]
     table, pairs = place[-2], [(place[-1], value)]
     if isinstance(value, dict):
         table, pairs = key.name, list(value.items())
@@ -189,6 +199,14 @@ def _literal_secret(key: Key, value: object, place: Steps) -> str:
         ),
         "",
     )
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The strings of a value, those in a table or a list included."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    yield from ([value] if isinstance(value, str) else [])
+    for item in items:
+        yield from _texts(item)
 
 
 def wrong(key: Key, value: object, *, is_resolved: bool) -> str:

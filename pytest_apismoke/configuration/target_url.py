@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.redaction import REPLACEMENT
+from pytest_apismoke.redaction.urls import redact_parameters
 
 DEMO = "demo"
 EXAMPLE = "for instance --target-url=https://api.example.com, or --target-url=demo to try it"
@@ -24,6 +26,9 @@ def check_target_url(text: str, source: str) -> str:
 
     """
 
+    # A query may have a token in it.
+    shown = repr(redact_parameters(text, REPLACEMENT))
+
     def wrong(expected: str, seen: str, hint: str = f"correct it, {EXAMPLE}") -> SmokeError:
         return misconfigured(expected=expected, seen=seen, where=source, hint=hint)
 
@@ -38,15 +43,15 @@ def check_target_url(text: str, source: str) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise wrong("a URL", f"{text!r} ({error})") from None
+        raise wrong("a URL", f"{shown} ({error})") from None
     if parts.scheme not in ("http", "https") or "://" not in text:
         expected = "a URL that begins with http:// or https://"
-        raise wrong(expected, repr(text), _guess(text) or f"correct it, {EXAMPLE}")
+        raise wrong(expected, shown, _guess(text) or f"correct it, {EXAMPLE}")
     named = _is_host(parts.hostname) and _AUTHORITY.fullmatch(parts.netloc)
     if not named or port == 0 or any(character.isspace() for character in text):
-        raise wrong("a URL with a host", repr(text))
+        raise wrong("a URL with a host", shown)
     if parts.query or parts.fragment:
-        raise wrong("a base URL without a query or a fragment", repr(text))
+        raise wrong("a base URL without a query or a fragment", shown)
     return text.rstrip("/")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_apismoke.configuration.keys import PATH
 from pytest_apismoke.documents import lookup
 
 #: Where frameworks serve their OpenAPI document.
@@ -88,8 +89,9 @@ def _paths(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
     prefix = url.rstrip("/") if isinstance(url, str) and url.startswith("/") else ""
     paths = document.get("paths")
     for path, item in (paths if isinstance(paths, Mapping) else {}).items():
-        if isinstance(item, Mapping) and str(path).startswith("/"):
-            yield f"{prefix}{path}", item
+        # A path that no request can have describes nothing.
+        if isinstance(item, Mapping) and PATH.fits(whole := f"{prefix}{path}"):
+            yield whole, item
 
 
 def _token_urls(document: Mapping[str, Any]) -> Iterator[str]:
@@ -161,7 +163,8 @@ def _properties(
             found |= _properties(document, _resolved(document, part), depth + 1)
     own = schema.get("properties")
     for name, one in (own if isinstance(own, Mapping) else {}).items():
-        found[str(name)] = _resolved(document, one)
+        if str(name).isprintable():
+            found[str(name)] = _resolved(document, one)
     return found
 
 
@@ -169,23 +172,25 @@ def _required(document: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[s
     names = [str(name) for name in _list(schema.get("required"))]
     for part in _list(schema.get("allOf")):
         names += [str(name) for name in _list(_resolved(document, part).get("required"))]
-    return tuple(dict.fromkeys(names))
+    return tuple(name for name in dict.fromkeys(names) if name.isprintable())
 
 
 def _only_value(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str | None:
     """The one string that a schema allows; FastAPI writes it as a pattern of one word."""
     choices = [schema, *(_resolved(document, one) for one in _list(schema.get("anyOf")))]
     for one in choices:
-        if isinstance(one.get("const"), str):
-            return str(one["const"])
-        enum = _list(one.get("enum"))
-        if len(enum) == 1 and isinstance(enum[0], str):
-            return enum[0]
+        for value in (one.get("const"), *(_list(one.get("enum")) if _is_single(one) else ())):
+            if isinstance(value, str) and value.isprintable():
+                return value
         pattern = one.get("pattern")
         word = re.fullmatch(r"\^?(\w+)\$?", pattern) if isinstance(pattern, str) else None
         if word:
             return word[1]
     return None
+
+
+def _is_single(schema: Mapping[str, Any]) -> bool:
+    return len(_list(schema.get("enum"))) == 1
 
 
 def _resolved(document: Mapping[str, Any], node: object) -> Mapping[str, Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.discovery.description import PATHS as DESCRIPTIONS
 from pytest_apismoke.discovery.finding import Finding, below
-from pytest_apismoke.documents import lookup
+from pytest_apismoke.discovery.own_document import PATHS as DOCUMENTS
+from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request
@@ -23,10 +25,28 @@ PATHS = (
 )
 #: What a target without a health page answers at least.
 _ANYTHING = ("/", *DESCRIPTIONS)
+_GUARDED = (401, 403)
+_BROKEN = 500
 _STATUS_PLACES = ("/status", "/state", "/health", "/ok", "/healthy", "/success", "/data/status")
 _VERSION_PLACES = ("/version", "/info/version", "/build/version", "/app/version", "/data/version")
 #: A page that says so is no proof of how a healthy one looks.
-_UNHEALTHY = frozenset({"false", "down", "error", "fail", "failed", "unhealthy", "degraded"})
+_UNHEALTHY = frozenset(
+    {
+        "false",
+        "down",
+        "error",
+        "fail",
+        "failed",
+        "unhealthy",
+        "degraded",
+        "disconnected",
+        "unavailable",
+        "unreachable",
+        "offline",
+    }
+)
+#: What no status has that is the same each time.
+_CHANGES = re.compile(r"\d")
 #: A longer text is no status, in characters.
 _LONGEST_WORD = 40
 _DEFAULT = Readiness()
@@ -45,18 +65,34 @@ def find_health_page(client: Client) -> Finding:
             keys, how = found
             given = {"path": path, **keys} if path != _DEFAULT.path else keys
             return Finding(keys=below("readiness", given), seen=(f"GET {path} answers 200: {how}",))
-    path = next((one for one in _ANYTHING if _answers(client, one)), "/")
+    return _without_page(*_what_answers(client))
+
+
+def _without_page(path: str, status: int) -> Finding:
+    keys: dict[str, Any] = {"path": path, "healthy_status": []}
+    if status not in _DEFAULT.statuses:
+        keys["statuses"] = [status]
     return Finding(
-        keys=below("readiness", {"path": path, "healthy_status": []}),
+        keys=below("readiness", keys),
         unknown=(
-            f"no health page at the usual paths: the run waits for 200 from {path!r}; write its"
-            " path as [readiness] path, because a dead database goes unnoticed otherwise",
+            f"no health page at the usual paths: the run waits for {status} from {path!r}; write"
+            " its path as [readiness] path, because a dead database goes unnoticed otherwise",
         ),
     )
 
 
-def _answers(client: Client, path: str) -> bool:
-    return client.send(Request(method="GET", path=path)).status == 200
+def _what_answers(client: Client) -> tuple[str, int]:
+    """The path that tells the most without being a health page, and its status."""
+    statuses: dict[str, int] = {}
+    for path in (*_ANYTHING, *DOCUMENTS):
+        status = client.send(Request(method="GET", path=path)).status
+        if status == 200:
+            return path, status
+        statuses[path] = status
+    # What asks who is there is up as well, and says more than that there is no such path.
+    guarded = (path for path, status in statuses.items() if status in _GUARDED)
+    path = next(guarded, "/")
+    return path, statuses[path] if statuses[path] < _BROKEN else 200
 
 
 def _read(response: Response) -> tuple[dict[str, Any], str] | None:
@@ -70,24 +106,57 @@ def _read(response: Response) -> tuple[dict[str, Any], str] | None:
     if not isinstance(body, dict):
         return None
     version = next(_versions(body), None)
-    keys = {"version_pointer": version} if version else {}
+    keys: dict[str, Any] = {"version_pointer": version} if version else {}
     for place in _STATUS_PLACES:
         status = lookup(body, place)
         if _word(status) in _UNHEALTHY:
             return None
         if isinstance(status, (bool, str)) and (found := _read_status(place, status)):
-            return {**keys, **found[0]}, found[1] + (f", a version at {version}" if version else "")
-    return {**keys, "healthy_status": []}, "an object without a status, so its 200 alone counts"
+            more = f", a version at {version}" if version else ""
+            members, unlike = _members(body)
+            return {**keys, **found[0], **members}, f"{found[1]}{more}{unlike}"
+    members, unlike = _members(body)
+    how = "an object without a status, so its 200 alone counts"
+    return {**keys, "healthy_status": [], **members}, f"{how}{unlike}"
+
+
+def _members(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The members that have to be well, without those that have a word of another meaning.
+
+    Returns:
+        The key, where it differs from its default, and what is told of it.
+
+    """
+    words = {
+        pointer: _word(value.get("status") if isinstance(value, dict) else value)
+        for pointer in _DEFAULT.healthy_members
+        if (value := lookup(body, pointer)) is not ABSENT
+    }
+    known = _UNHEALTHY.union(_DEFAULT.healthy_words)
+    unlike = [pointer for pointer, word in words.items() if word not in known]
+    if not unlike:
+        return {}, ""
+    left = [pointer for pointer in _DEFAULT.healthy_members if pointer not in unlike]
+    words_for = " and ".join(unlike)
+    return {"healthy_members": left}, f"; {words_for} does not tell whether all is well: left out"
 
 
 def _read_status(place: str, status: bool | str) -> tuple[dict[str, Any], str] | None:
     word = _word(status)
-    if len(word) > _LONGEST_WORD or not word or word in _UNHEALTHY:
+    if len(word) > _LONGEST_WORD or not word.isprintable() or not word or word in _UNHEALTHY:
         return None
+    if _CHANGES.search(word):
+        # Such as the time that it has been up, which is another one at the next look.
+        how = f"a text {_at(place)} that may change, so its 200 alone counts"
+        return {"healthy_status": []}, how
     keys: dict[str, Any] = {"status_pointer": place} if place != _DEFAULT.status_pointer else {}
     if word not in _DEFAULT.healthy_status:
         keys["healthy_status"] = [word]
-    return keys, f"{json.dumps(status)} {f'at {place}' if place else 'as its body'}"
+    return keys, f"{json.dumps(status)} {_at(place)}"
+
+
+def _at(place: str) -> str:
+    return f"at {place}" if place else "as its body"
 
 
 def _word(status: object) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.credentials import Credentials, without_scheme
 from pytest_apismoke.configuration.keys import Shape, keys_of
 from pytest_apismoke.configuration.profiles import Login
+from pytest_apismoke.configuration.toml_text import toml_key
+from pytest_apismoke.discovery.asking import answer_of
+from pytest_apismoke.discovery.challenge import Challenge, find_challenge, without_login
 from pytest_apismoke.discovery.description import FORM, LoginOperation, logins
 from pytest_apismoke.discovery.finding import Finding, below
-from pytest_apismoke.discovery.token_place import token_place
-from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.discovery.session import accepts, session_in
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login_refusal import missing_fields
-from pytest_apismoke.http.login_request import login_request
+from pytest_apismoke.http.login_request import field_names, login_request
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 
@@ -30,11 +32,8 @@ _USERNAMES = ("email", "username", "user", "login", "identifier", "mail", "clien
 _PASSWORDS = ("password", "passwd", "pass", "client_secret")
 #: More could lock the account, or use up the limit of its logins.
 _MOST_ATTEMPTS = 3
-_ACCEPTED = frozenset({200, 201, 204})
 #: Statuses of a login that is there, when it gets an empty object.
 _THERE = frozenset({400, 401, 403, 415, 422})
-#: Statuses of a refusal that may name the fields it wants.
-_NAMES_FIELDS = (400, 422)
 _DEFAULT = Login()
 
 
@@ -58,19 +57,40 @@ def find_login(
 
     """
     if credentials.token:
-        seen = ("APISMOKE_TOKEN is given, so no login was looked for",)
-        headers = {_DEFAULT.header: f"{_DEFAULT.scheme} {credentials.token}"}
-        return FoundLogin(finding=Finding(seen=seen), headers=headers)
+        return _given(find_challenge(client, description), credentials.token)
     described = logins(description or {})
     attempts = [_described(one, credentials.username) for one in described]
     how = "the OpenAPI document describes it"
     if not attempts:
         attempts, how = [*_looked_for(client, credentials.username)], "it answers there"
     if not attempts:
-        return FoundLogin(finding=Finding(unknown=(_NOT_FOUND,)))
+        found = without_login(client, find_challenge(client, description), credentials)
+        if found is None:
+            return FoundLogin(finding=Finding(unknown=(_NOT_FOUND,)))
+        return FoundLogin(finding=found[0], headers=found[1])
     if not (credentials.username and credentials.password):
         return FoundLogin(finding=_finding(attempts[0], {}, how, unknown=(_NOT_TRIED,)))
-    return _tried(client, attempts, credentials, how)
+    needed = {one.path: one.required for one in described}
+
+    def scheme_of() -> str:
+        challenge = find_challenge(client, description)
+        return challenge.token_scheme if challenge else ""
+
+    return _tried(client, attempts, credentials, how, needed=needed, scheme_of=scheme_of)
+
+
+def _given(challenge: Challenge | None, token: str) -> FoundLogin:
+    """How a token that is given goes with a request: as the target asks for it."""
+    words, keys, scheme = "APISMOKE_TOKEN is given, so no login was looked for", {}, _DEFAULT.scheme
+    if challenge and challenge.token_scheme:
+        scheme = challenge.token_scheme
+        keys = {"scheme": scheme}
+    elif challenge and challenge.asks_for_basic and len(challenge.schemes) == 1:
+        scheme, keys = "Basic", {"kind": "basic"}
+    if challenge and keys:
+        words += f"; GET {challenge.path} asks for {scheme}"
+    headers = {_DEFAULT.header: f"{scheme} {without_scheme(token, scheme)}"}
+    return FoundLogin(finding=Finding(keys=below("login", keys), seen=(words,)), headers=headers)
 
 
 _NOT_FOUND = "no login found: write [login] path, or enabled = false where there is none"
@@ -99,16 +119,20 @@ def _described(operation: LoginOperation, username: str) -> Login:
 
 def _looked_for(client: Client, username: str) -> Iterator[Login]:
     """The usual paths that answer an empty object as a login does, and not as any path does."""
-    nowhere = _status_of_nothing(client, f"/{secrets.token_hex(8)}")
     for path in PATHS:
         status = _status_of_nothing(client, path)
-        if status in _THERE and status != nowhere:
+        if status not in _THERE:
+            continue
+        # A folder may be guarded as a whole, so it is the path's neighbour that is asked.
+        folder = path.rstrip("/").rpartition("/")[0]
+        if status != _status_of_nothing(client, f"{folder}/{secrets.token_hex(8)}"):
             yield Login(path=path, username_field=_guess(username))
             return
 
 
 def _status_of_nothing(client: Client, path: str) -> int:
-    return client.send(Request(method="POST", path=path, json={}, repeatable=True)).status
+    answer = answer_of(client, Request(method="POST", path=path, json={}, repeatable=True))
+    return answer.status if answer else 0
 
 
 def _guess(username: str) -> str:
@@ -116,45 +140,48 @@ def _guess(username: str) -> str:
 
 
 def _tried(
-    client: Client, attempts: Sequence[Login], credentials: Credentials, how: str
+    client: Client,
+    attempts: Sequence[Login],
+    credentials: Credentials,
+    how: str,
+    *,
+    needed: Mapping[str, Sequence[str]],
+    scheme_of: Callable[[], str],
 ) -> FoundLogin:
-    attempt, refused = attempts[0], ""
+    attempt, refused, missing = attempts[0], "", tuple[str, ...]()
     for _ in range(_MOST_ATTEMPTS):
         request = login_request(attempt, credentials)
         response = client.send(request)
-        if response.status in _ACCEPTED:
-            return _accepted(client, attempt, response, how)
+        if accepts(attempt, response):
+            session = session_in(client, attempt, response, scheme_of=scheme_of)
+            words = f"{how}; {session.how}"
+            finding = _finding(attempt, session.keys, words, unknown=session.unknown)
+            return FoundLogin(finding=finding, headers=session.headers)
         refused = f"{response.where} answers {response.status}"
+        names = missing_fields(request, response) or needed.get(attempt.path, ())
+        missing = tuple(name for name in names if name not in field_names(request))
         other = _corrected(attempt, request, response)
         if other is None:
             break
         attempt = other
-    hint = (
+    hint = _wants(missing, refused) if missing else _refused(refused)
+    return FoundLogin(finding=_finding(attempt, {}, how, unknown=(hint,)))
+
+
+def _refused(refused: str) -> str:
+    return (
         f"the login was refused ({refused}): correct APISMOKE_USERNAME and APISMOKE_PASSWORD and"
-        " call 'apismoke init' again, or complete [login] by hand"
+        " call 'apismoke init' again, or complete [login] by hand: it may want further fields"
     )
-    return FoundLogin(finding=_finding(attempt, {}, how, unknown=(hint,)))
 
 
-def _accepted(client: Client, attempt: Login, response: Response, how: str) -> FoundLogin:
-    try:
-        body = response.json(declared=False) if response.body else None
-    except SmokeError:
-        body = None
-    found = token_place(body, response.headers)
-    if found is not None:
-        keys, token = found
-        client.redactor.learn(token, "APISMOKE_TOKEN")
-        place = next(iter(keys.values()), _DEFAULT.token_pointer)
-        finding = _finding(attempt, keys, f"{how}; the token is at {place}")
-        headers = {_DEFAULT.header: f"{_DEFAULT.scheme} {token}"}
-        return FoundLogin(finding=finding, headers=headers)
-    if cookie := response.headers.get("set-cookie", "").partition(";")[0]:
-        client.redactor.learn(cookie.partition("=")[2], "APISMOKE_TOKEN")
-        finding = _finding(attempt, {"kind": "cookie"}, f"{how}; it sets a session cookie")
-        return FoundLogin(finding=finding, headers={"Cookie": cookie})
-    hint = "the login was accepted, and its response has no token: write [login] token_pointer"
-    return FoundLogin(finding=_finding(attempt, {}, how, unknown=(hint,)))
+def _wants(missing: Sequence[str], refused: str) -> str:
+    names = " and ".join(map(repr, missing))
+    table = ", ".join(f'{toml_key(name)} = "..."' for name in missing)
+    return (
+        f"the login wants {names} too ({refused}): write [login] fields = {{ {table} }}, as in a"
+        " curl line that works; the credentials may be right"
+    )
 
 
 def _finding(
@@ -175,11 +202,18 @@ def _corrected(login: Login, request: Request, response: Response) -> Login | No
     is_form = login.content_type == "form"
     if response.status == 415 and not is_form:
         return replace(login, content_type="form")
-    missing = missing_fields(request, response) if response.status in _NAMES_FIELDS else ()
-    others = [name for name in _USERNAMES if name in missing and name != login.username_field]
+    missing = missing_fields(request, response)
+    # A client id is that of a program, where it does not come with a secret of its own.
+    is_client = "client_secret" in missing
+    names = [n for n in _USERNAMES if n in missing and (is_client or n != "client_id")]
+    others = [name for name in names if name != login.username_field]
     if login.password_field in missing and not is_form:
         # It was sent as JSON, and has not been found there.
-        names = [name for name in _USERNAMES if name in missing]
         username = names[0] if names else login.username_field
         return replace(login, content_type="form", username_field=username)
-    return replace(login, username_field=others[0]) if others else None
+    if others:
+        return replace(login, username_field=others[0])
+    if "grant_type" in missing and "grant_type" not in dict(login.fields):
+        # The grant of OAuth2 that takes a name and a password.
+        return replace(login, fields=(*login.fields, ("grant_type", "password")))
+    return None

@@ -8,12 +8,14 @@ from typing import Any
 
 from pytest_apismoke.configuration.profiles import Calendar, Document, Twilio
 from pytest_apismoke.configuration.toml_text import toml_value
+from pytest_apismoke.discovery.asking import answer_of
 from pytest_apismoke.discovery.description import OwnDocument, own_documents
 from pytest_apismoke.discovery.finding import Finding, below
-from pytest_apismoke.documents import lookup, step
+from pytest_apismoke.documents import ABSENT, lookup, step
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.schemas.formats import is_e164
 
 #: Where an account's own document is, for a target that does not describe itself.
 PATHS = (
@@ -56,7 +58,9 @@ def find_document(
     described = {one.path: one for one in own_documents(description or {})}
     refused = 0
     for path in described or dict.fromkeys(PATHS):
-        response = client.send(Request(method="GET", path=path, headers=headers))
+        response = answer_of(client, Request(method="GET", path=path, headers=headers))
+        if response is None:
+            continue
         refused += response.status in (401, 403)
         try:
             body = response.json(declared=False) if response.status == 200 else None
@@ -87,13 +91,18 @@ def _root_of(body: Mapping[str, Any], described: OwnDocument | None) -> str:
 
 def _method(client: Client, path: str, headers: Mapping[str, str]) -> str:
     """The method of an update, as the target allows it (RFC 9110, 10.2.1)."""
-    response = client.send(Request(method="OPTIONS", path=path, headers=headers))
-    allowed = re.split(r"[\s,]+", response.headers.get("allow", "").upper())
+    response = answer_of(client, Request(method="OPTIONS", path=path, headers=headers))
+    allow = response.headers.get("allow", "") if response else ""
+    allowed = re.split(r"[\s,]+", allow.upper())
     return next((method for method in ("PATCH", "PUT", "POST") if method in allowed), "")
 
 
 def _texts(document: Mapping[str, Any]) -> list[str]:
-    return [name for name, value in document.items() if isinstance(value, str) and value]
+    return [
+        name
+        for name, value in document.items()
+        if isinstance(value, str) and value and name.isprintable()
+    ]
 
 
 def _finding(
@@ -128,7 +137,9 @@ def _finding(
     at = f", the document at {root}" if root else ""
     fields = f"; the gate may change and restore {', '.join(probes)}" if probes else ""
     seen = f"the settings are GET and {method} {path}{at}{fields}"
-    return Finding(keys={**given, **_suites(document)}, seen=(seen,), unknown=tuple(unknown))
+    is_default = (path, method) == (_DOCUMENT.path, _DOCUMENT.update_method)
+    off, unclear = _suites(document, is_default=is_default)
+    return Finding(keys={**given, **off}, seen=(seen,), unknown=(*unknown, *unclear))
 
 
 def _probes(document: Mapping[str, Any], described: OwnDocument | None) -> Iterator[str]:
@@ -180,11 +191,36 @@ def _id_field(document: Mapping[str, Any]) -> str:
     return next((n for n in ("_id", "uuid", "user_id", "uid", "email") if n in document), "")
 
 
-def _suites(document: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
-    """Switches off the suites whose fields the document does not have."""
+def _suites(
+    document: Mapping[str, Any], *, is_default: bool
+) -> tuple[dict[tuple[str, ...], Any], list[str]]:
+    """Switches off the suites whose fields the document does not have, or has for something else.
+
+    Returns:
+        The keys, and what could not be told.
+
+    """
     off: dict[tuple[str, ...], Any] = {}
-    if _CALENDAR.connected_field not in document:
-        off["apis", "calendar", "enabled"] = False
-    if _TWILIO.number_field not in document:
-        off["apis", "twilio", "enabled"] = False
-    return off
+    unknown = []
+    connected, number = _CALENDAR.connected_field, _TWILIO.number_field
+    fits = {
+        "calendar": (connected, isinstance(document.get(connected), bool)),
+        "twilio": (number, _is_receptionist(document)),
+    }
+    for api, (name, is_fit) in fits.items():
+        # In the document of the default profile a field of another shape is a fault to be seen.
+        if name not in document or not (is_fit or is_default):
+            off["apis", api, "enabled"] = False
+        if name in document and not (is_fit or is_default):
+            unknown.append(
+                f"whether {name!r} is that of the {api} suite: it, or what belongs to it, has"
+                f" another shape, so the suite is off; see [{api}] if it is"
+            )
+    return off, unknown
+
+
+def _is_receptionist(document: Mapping[str, Any]) -> bool:
+    """Whether the number is as the suite wants it; many accounts have one for people."""
+    number = document.get(_TWILIO.number_field, ABSENT)
+    has_number = number is None or (isinstance(number, str) and is_e164(number))
+    return has_number and isinstance(document.get(_TWILIO.enabled_field), bool)

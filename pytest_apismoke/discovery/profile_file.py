@@ -8,8 +8,10 @@ from typing import Any
 
 from pytest_apismoke.configuration.toml_text import dotted, toml_value
 from pytest_apismoke.discovery.finding import Finding
+from pytest_apismoke.errors import presentable
 
 _WIDTH = 90
+_LONGEST = 2000
 
 
 def text_of(findings: Sequence[Finding], *, command: str) -> str:
@@ -40,5 +42,6 @@ def _tables(keys: Mapping[tuple[str, ...], Any]) -> Iterator[str]:
 
 def _comments(sentences: Sequence[str]) -> Iterator[str]:
     for sentence in sentences:
-        for line in textwrap.wrap(sentence, _WIDTH, break_long_words=False):
+        # A name of the target's may have any character in it.
+        for line in textwrap.wrap(presentable(sentence, _LONGEST), _WIDTH, break_long_words=False):
             yield f"# {line}"

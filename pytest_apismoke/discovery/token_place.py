@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from pytest_apismoke.configuration.credentials import without_scheme
 from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.documents import step
 from pytest_apismoke.http.token_lifetime import claims_of
@@ -17,6 +18,7 @@ _NAMES = (
 )
 _HEADERS = ("authorization", "x-auth-token", "x-access-token", "x-token")
 _DEEPEST = 4
+_MOST_ITEMS = 3
 _DEFAULT = Login()
 
 
@@ -28,16 +30,18 @@ def token_place(body: object, headers: Mapping[str, str]) -> tuple[Mapping[str, 
         headers: of the response, names in lower case.
 
     """
-    strings = dict(_strings(body))
+    # A name that can't be written as a JSON Pointer names no token.
+    strings = {pointer: text for pointer, text in _strings(body) if pointer.isprintable()}
     by_name = [pointer for name in _NAMES for pointer in strings if pointer.endswith(f"/{name}")]
     by_shape = [pointer for pointer, value in strings.items() if claims_of(value)]
     for pointer in (*by_name, *by_shape):
         if strings[pointer]:
             is_default = pointer == _DEFAULT.token_pointer
-            return ({} if is_default else {"token_pointer": pointer}), strings[pointer]
+            token = without_scheme(strings[pointer].strip(), _DEFAULT.scheme)
+            return ({} if is_default else {"token_pointer": pointer}), token
     for name in _HEADERS:
         if value := headers.get(name, ""):
-            return {"token_header": name}, value.removeprefix("Bearer ").strip()
+            return {"token_header": name}, without_scheme(value.strip(), _DEFAULT.scheme)
     return None
 
 
@@ -51,4 +55,7 @@ def _strings(body: object) -> list[tuple[str, str]]:
             found.append((pointer, value))
         elif isinstance(value, dict) and depth < _DEEPEST:
             todo += ((f"{pointer}/{step(str(k))}", v, depth + 1) for k, v in value.items())
+        elif isinstance(value, list) and depth < _DEEPEST:
+            items = enumerate(value[:_MOST_ITEMS])
+            todo += ((f"{pointer}/{index}", item, depth + 1) for index, item in items)
     return found

@@ -283,9 +283,15 @@ class Client:
 
 
 def _host_only(location: str) -> str:
-    """The scheme and host of a redirect; its path and query may hold secrets."""
+    """What a redirect shows of its Location: its path, its query and its userinfo may be secret."""
     try:
         parts = urlsplit(location)
     except ValueError:
         return "..."
-    return f"{parts.scheme}://{parts.netloc}/..."
+    scheme = f"{parts.scheme}:" if parts.scheme else ""
+    if host := parts.netloc.rpartition("@")[2]:
+        return f"{scheme}//{host}/..."
+    if scheme or not location:
+        return f"{scheme}..." if scheme else ""
+    # Without a host it leads to another path of the same one (RFC 3986, 4.2).
+    return "/..."

@@ -93,6 +93,12 @@ class Auth:
             return "APISMOKE_TOKEN is refused: it may be expired or meant for another target"
         if self._login.kind == "basic":
             return "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
+        if self._login.enabled and self._login.kind == "cookie":
+            # A page for a wrong password has the same status, and may set a cookie as well.
+            return (
+                "the session that the login has set is refused: check APISMOKE_USERNAME and"
+                " APISMOKE_PASSWORD, because a login may refuse them with the same status"
+            )
         return ""
 
     def token_as_it_is(self) -> Token:

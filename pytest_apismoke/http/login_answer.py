@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from pytest_apismoke.configuration.credentials import begins_with_scheme, without_scheme
 from pytest_apismoke.configuration.login_profile import Login
@@ -97,6 +99,39 @@ def copied_fields(login: Login, response: Response) -> list[tuple[str, Any]]:
             )
         fields.append((name, value))
     return fields
+
+
+def csrf_value(login: Login, first: Answer) -> str:
+    """The value of the header of the second step that proves that the first was read.
+
+    Raises:
+        SmokeError: `auth` when the first answer has none that can be sent.
+
+    """
+    then, response = login.then, first.response
+    value: object = ABSENT
+    if then.csrf_from_header:
+        place = f"in the header {then.csrf_from_header}"
+        value = response.headers.get(then.csrf_from_header.lower(), ABSENT)
+    elif then.csrf_from_cookie:
+        place = f"in the cookie {then.csrf_from_cookie}"
+        values = [one.value for one in first.cookies if one.name == then.csrf_from_cookie]
+        # As scripts do that read it: a cookie is often percent-encoded, and its header is not.
+        value = unquote(values[-1].strip('"')) if values else ABSENT
+    else:
+        place = f"at {then.csrf_from_pointer}"
+        with suppress(SmokeError):
+            value = lookup(response.json(), then.csrf_from_pointer)
+    if seen := _unusable(value):
+        raise fail(
+            Category.AUTH,
+            expected=f"a value {place} of the first response of the login, for the header"
+            f" {then.csrf_header}",
+            seen=seen,
+            where=response.where,
+            hint="look at the response with the curl line, and correct [login.then] csrf_from_*",
+        )
+    return str(value)
 
 
 def _body_of(login: Login, response: Response) -> Any:

@@ -12,7 +12,13 @@ from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.account import other_account
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.cookies import Cookie, SetCookie, cookie_header, kept, set_cookies
-from pytest_apismoke.http.login_answer import Answer, Found, copied_fields, token_in
+from pytest_apismoke.http.login_answer import (
+    Answer,
+    Found,
+    copied_fields,
+    csrf_value,
+    token_in,
+)
 from pytest_apismoke.http.login_limit import Refusals
 from pytest_apismoke.http.login_refusal import refused
 from pytest_apismoke.http.login_request import (
@@ -55,7 +61,7 @@ class LoginFlow:
         answer = _with_cookies(client, request, response)
         if self.login.then.path:
             request = self._second(client, answer)
-            response = self._ask(client, request, restoring=restoring)
+            response = self._ask(client, request, restoring=restoring, table="login.then")
             answer = _with_cookies(client, request, response, before=answer)
         found = token_in(self.login, answer)
         learn(client.redactor, found.token)
@@ -82,7 +88,7 @@ class LoginFlow:
         _learn_fields(client.redactor, request)
         response = client.send(request, restoring=restoring)
         if response.status not in self.login.statuses:
-            raise refused(self.login, request, response, client.redactor)
+            raise refused(self.login, request, response, client.redactor, table="login.refresh")
         before = Answer(response=response, cookies=token.cookies)
         found = token_in(self.login, _with_cookies(client, request, response, before=before))
         newer = _noted(client, found)
@@ -103,9 +109,15 @@ class LoginFlow:
             token = token_in(self.login, first).token
             learn(client.redactor, token)
             headers |= token_header(self.login, token.value)
-        return second_request(self.login, copied, headers)
+        if name := self.login.then.csrf_header:
+            value = csrf_value(self.login, first)
+            _learn(client.redactor, name, value)
+            headers[name] = value
+        return second_request(self.login, self.credentials, copied, headers)
 
-    def _ask(self, client: Client, request: Request, *, restoring: bool) -> Response:
+    def _ask(
+        self, client: Client, request: Request, *, restoring: bool, table: str = "login"
+    ) -> Response:
         """Sends a step of the login until it is no longer one too many, within the budget."""
         _learn_fields(client.redactor, request)
         refusals = Refusals()
@@ -115,7 +127,7 @@ class LoginFlow:
             client.budget.pause(refusals.next_wait_s(response, left_s=left_s))
             response = client.send(request, restoring=restoring)
         if response.status not in self.login.statuses:
-            raise refused(self.login, request, response, client.redactor)
+            raise refused(self.login, request, response, client.redactor, table=table)
         return response
 
     def _check_account(self, client: Client, response: Response) -> None:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pytest_apismoke.configuration.login_profile import Login
+from pytest_apismoke.configuration.login_profile import Login, SecondStep
 from pytest_apismoke.errors import Category, SmokeError, presentable
+from pytest_apismoke.http.challenges import asks_for_basic
 from pytest_apismoke.http.login_request import field_names
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
@@ -18,6 +19,13 @@ _REFUSED = (400, 401, 403, 422)
 #: The properties in which error bodies say what is wrong, the most telling first.
 _WORDS = ("detail", "error_description", "message", "error", "title", "msg")
 _SAID_CHARS = 200
+_CHECK = "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
+_BASIC = (
+    '; it asks for HTTP Basic: set [login] kind = "basic" if every request wants it, or credentials'
+    ' = "basic" if the login alone does'
+)
+#: A longer body is no sentence, in bytes.
+_LONGEST_TEXT = 2000
 #: The names that backends have for the one who logs in, and for the password; in lower case.
 _USER_NAMES = frozenset(
     {
@@ -38,7 +46,14 @@ _IS_MISSING = re.compile(r"required|missing|blank|empty|null|provide", re.IGNORE
 _NO_FIELDS = frozenset({*_WORDS, "status", "code", "type", "instance", "success", "errors", "path"})
 
 
-def refused(login: Login, request: Request, response: Response, redactor: Redactor) -> SmokeError:
+def refused(
+    login: Login,
+    request: Request,
+    response: Response,
+    redactor: Redactor,
+    *,
+    table: str = "login",
+) -> SmokeError:
     """The `auth` failure for a login whose status is not one of the profile's.
 
     Args:
@@ -46,9 +61,10 @@ def refused(login: Login, request: Request, response: Response, redactor: Redact
         request: that of the login, or of one of its steps.
         response: to it.
         redactor: knows the secrets of this run.
+        table: of the profile that describes this request.
 
     """
-    hint = _hint(login, request, response, redactor)
+    hint = _hint(login, request, response, redactor, table)
     return response.not_as_expected(
         f"{_either(login.statuses)} from the login",
         category=Category.AUTH,
@@ -74,50 +90,64 @@ def said(response: Response) -> str:
     return presentable(words, _SAID_CHARS)
 
 
-def _hint(login: Login, request: Request, response: Response, redactor: Redactor) -> str:
+def _hint(
+    login: Login, request: Request, response: Response, redactor: Redactor, table: str
+) -> str:
     status = response.status
     if status in _REFUSED:
         names = tuple(redactor.text(name) for name in missing_fields(request, response))
-        return (
-            _hint_for_missing(login, request, names)
-            or "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
-        )
+        wants_basic = asks_for_basic(response) and login.credentials != "basic"
+        check = _CHECK + (_BASIC if wants_basic else "")
+        return _hint_for_missing(login, names, request, table) or check
     if status == 404:
         return "check the URL and its path prefix: the target does not know the login path"
     if status == 405:
-        return f"set [login] method: the target knows the path, but takes no {request.method} there"
+        return (
+            f"set [{table}] method: the target knows the path, but takes no {request.method} there"
+        )
     if status == 415:
-        return f"set [login] content_type to {_other_type(request)}: it is not sent as it should be"
+        return (
+            f"set [{table}] content_type to {_other_type(request)}: it is not sent as it should be"
+        )
     sets_session = login.kind == "cookie" and status < 400 and "set-cookie" in response.headers
     if 200 <= status < 300 or sets_session:
         return f"if this is how the target accepts a login, add {status} to [login] statuses"
     return ""
 
 
-def _hint_for_missing(login: Login, request: Request, names: tuple[str, ...]) -> str:
+def _hint_for_missing(login: Login, names: tuple[str, ...], request: Request, table: str) -> str:
     if not names:
         return ""
     fields = f"the field{'s' if len(names) > 1 else ''} {' and '.join(map(repr, names))}"
     if unseen := [name for name in names if name in field_names(request)]:
         was = "they were" if len(unseen) > 1 else "it was"
         others = [name for name in names if name not in unseen]
-        keys = dict.fromkeys(_key_for(name, login, request) for name in others)
+        keys = dict.fromkeys(_key_for(name, login, table) for name in others)
         more = f", and {' and '.join(keys)} for {' and '.join(map(repr, others))}" if others else ""
         return (
             f"the login does not see {' and '.join(map(repr, unseen))}, though {was} sent: set"
-            f" [login] content_type = {_other_type(request)}{more}"
+            f" [{table}] content_type = {_other_type(request)}{more}"
         )
-    keys = {_key_for(name, login, request): None for name in names}
-    return f"the login wants {fields}: set [login] {' and '.join(keys)}"
+    is_client = "client_secret" in (*names, login.password_field) or login.username_field == ""
+    keys = {
+        "fields"
+        # A client id is that of a program, where it does not come with a secret of its own.
+        if name == "client_id" and not is_client
+        else _key_for(name, login, table): None
+        for name in names
+    }
+    return f"the login wants {fields}: set [{table}] {' and '.join(keys)}"
 
 
-def _key_for(name: str, login: Login, request: Request) -> str:
-    """The key of the profile that gives a field its name, or else its value."""
-    lowered = name.lower()
-    if request.path == login.path and login.credentials == "fields":
-        if lowered in _USER_NAMES and name != login.username_field:
+def _key_for(name: str, login: Login, table: str) -> str:
+    """The key of the table that gives a field its name, or else its value."""
+    steps: dict[str, Login | SecondStep] = {"login": login, "login.then": login.then}
+    step = steps.get(table)
+    if step is not None and (table != "login" or login.credentials == "fields"):
+        lowered = name.lower()
+        if lowered in _USER_NAMES and name != step.username_field:
             return "username_field"
-        if lowered in _PASSWORD_NAMES and name != login.password_field:
+        if lowered in _PASSWORD_NAMES and name != step.password_field:
             return "password_field"
     return "fields"
 
@@ -135,7 +165,8 @@ def missing_fields(request: Request, response: Response) -> tuple[str, ...]:
     try:
         body = response.json(declared=False)
     except SmokeError:
-        return ()
+        is_page = "html" in response.content_type
+        body = "" if is_page else response.body[:_LONGEST_TEXT].decode("utf-8", "replace")
     sent = field_names(request)
     found = (
         name
@@ -147,8 +178,13 @@ def missing_fields(request: Request, response: Response) -> tuple[str, ...]:
 
 def _named_fields(body: Any) -> Iterator[tuple[str, str]]:
     """The fields that an error body names, with what it says about each."""
+    if isinstance(body, str):
+        yield from ((name, body) for name in _named_in(body))
     if not isinstance(body, dict):
         return
+    for name in _WORDS:
+        if isinstance(body.get(name), str):
+            yield from ((one, body[name]) for one in _named_in(body[name]))
     for errors in (body.get("detail"), body.get("errors"), body.get("error")):
         if isinstance(errors, list):
             for error in errors:
@@ -158,6 +194,35 @@ def _named_fields(body: Any) -> Iterator[tuple[str, str]]:
     # Some frameworks have the fields at the top.
     at_top = {name: words for name, words in body.items() if name not in _NO_FIELDS}
     yield from _in_object({n: words for n, words in at_top.items() if isinstance(words, list)})
+
+
+#: What follows names that a sentence says are missing.
+_LISTED = re.compile(
+    r"(?:\bmissing|\b(?:missing|required?|requires)\b[\w\s]{0,40}?"
+    r"\b(?:parameter|field|property|argument|attribute|value|key|properties)s?)"
+    r"\s*:\s*([\w.\"'`,\s\[\]-]{1,200})",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(
+    r"(?:\b(?:missing|requires?)\s+(?:\w+\s+){0,3}([\"'`])([\w.-]{1,64})\1"
+    r"|([\"'`])([\w.-]{1,64})\3\s+(?:\w+\s+){0,2}(?:is|are)\s+(?:required|missing))",
+    re.IGNORECASE,
+)
+_SNAKE = re.compile(
+    r"\b([a-z]+(?:_[a-z]+)+|scope|tenant|realm|username|email|password)\s+(?:is|are)\s+"
+    r"(?:required|missing)"
+)
+
+
+def _named_in(sentence: str) -> Iterator[str]:
+    """The fields that a sentence says are missing, as OAuth2 servers say it (RFC 6749, 5.2)."""
+    if found := _LISTED.search(sentence):
+        words = re.split(r"\s*,\s*|\s+and\s+", found[1].strip())
+        yield from (word.strip("\"'`. ") for word in words)
+    for found in _QUOTED.finditer(sentence):
+        yield found[2] or found[4]
+    for found in _SNAKE.finditer(sentence):
+        yield found[1]
 
 
 def _in_object(errors: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_apismoke.configuration.credentials import Credentials
-from pytest_apismoke.configuration.login_profile import Login
+from pytest_apismoke.configuration.login_profile import Login, SecondStep
 from pytest_apismoke.documents import replaced
 from pytest_apismoke.http.request import Request, basic
 
@@ -23,25 +23,36 @@ def login_request(login: Login, credentials: Credentials) -> Request:
         headers["Authorization"] = basic(credentials.username, credentials.password)
     else:
         # Before the fixed fields: that is the order in which people write them.
-        fields = [
-            *([(login.username_field, credentials.username)] if login.username_field else []),
-            (login.password_field, credentials.password),
-            *fields,
-        ]
+        fields = [*_owner(login, credentials), *fields]
     return _request(login.method, login.path, login.content_type, fields, headers)
 
 
-def second_request(login: Login, copied: Iterable[Field], headers: Mapping[str, str]) -> Request:
+def second_request(
+    login: Login,
+    credentials: Credentials,
+    copied: Iterable[Field],
+    headers: Mapping[str, str],
+) -> Request:
     """The request of the second step.
 
     Args:
         login: how this kind of target logs in.
+        credentials: for a second step that has fields for them.
         copied: the fields with values of the first response.
         headers: with what the first response gave to authenticate the second step.
 
     """
     then = login.then
-    return _request(then.method, then.path, then.content_type, [*then.fields, *copied], headers)
+    fields = [*_owner(then, credentials), *then.fields, *copied]
+    return _request(then.method, then.path, then.content_type, fields, headers)
+
+
+def _owner(step: Login | SecondStep, credentials: Credentials) -> Iterator[Field]:
+    """The fields of a step that say who logs in."""
+    if step.username_field:
+        yield step.username_field, credentials.username
+    if step.password_field:
+        yield step.password_field, credentials.password
 
 
 def refresh_request(login: Login, refresh_token: str, headers: Mapping[str, str]) -> Request:

@@ -43,8 +43,15 @@ def whereabouts(login: Login, response: Response, news: Sequence[SetCookie]) -> 
     return ""
 
 
+def is_error(body: object) -> bool:
+    """Whether a body says that something failed, in spite of its status."""
+    if not isinstance(body, dict):
+        return False
+    return body.get("success") is False or bool(body.get("error") or body.get("errors"))
+
+
 def _in_object(login: Login, body: dict[str, Any]) -> str:
-    if body.get("success") is False or body.get("error") or body.get("errors"):
+    if is_error(body):
         return "the response is an error in spite of its status: look at it with the curl line"
     if any(_STEP.search(name) for name in body):
         return (

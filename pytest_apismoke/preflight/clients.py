@@ -16,6 +16,7 @@ from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import TokenSource
 from pytest_apismoke.openapi.response_validator import response_validator
+from pytest_apismoke.preflight.readiness import Ask
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 
@@ -101,6 +102,12 @@ def target_of(
         token_source=token_source,
     )
     return Target(client, auth, settings.profile)
+
+
+def asking_with_token(client: Client, settings: Settings, auth: Auth) -> Ask:
+    """What sends a request with the run's token, over a fresh connection of the client."""
+    target = Target(client, auth, settings.profile)
+    return lambda request: target.send(request, fresh=True)
 
 
 @contextmanager

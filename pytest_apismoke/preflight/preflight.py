@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
@@ -20,8 +20,8 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_target, spec_of
-from pytest_apismoke.preflight.clients import client_for_readiness, new_client
-from pytest_apismoke.preflight.readiness import wait_until_ready
+from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
+from pytest_apismoke.preflight.readiness import Ask, Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, Step, account_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
@@ -56,16 +56,28 @@ def run_preflight(
     """
     wait_s = settings.target_wait_s
     client = client_for_readiness(settings, redactor, wait_s=wait_s, clock=clock)
-    try:
-        ready = wait_until_ready(
+    needs_login = bool(settings.target_version) and settings.profile.readiness.version_needs_login
+
+    def wait(version: str | None, ask: Ask | None = None) -> Ready:
+        return wait_until_ready(
             client,
             settings.profile.readiness,
             wait_s=wait_s,
-            version=settings.target_version,
+            version=version,
             clock=clock,
             sleep=sleep,
             progress=progress,
+            ask=ask,
         )
+
+    early: _EarlyLogin | None = None
+    try:
+        ready = wait(None if needs_login else settings.target_version)
+        if needs_login:
+            early = _log_in_early(settings, redactor, clock=clock, sleep=sleep)
+            if early.step.failure is None:
+                ask = asking_with_token(client, settings, early.auth)
+                ready = wait(settings.target_version, ask)
     except SmokeError as error:
         last = client.recorder.exchanges[-1:]
         return PreflightResult(
@@ -76,8 +88,28 @@ def run_preflight(
     spec = spec_of(loaded_spec, settings.target_url)
     validator = response_validator(spec, redactor, budget)
     client = new_client(settings, redactor, budget, validator=validator)
-    preflight = _log_in_and_fetch(settings, redactor, client, run_id=run_id, documents=documents)
+    preflight = _log_in_and_fetch(
+        settings, redactor, client, run_id=run_id, documents=documents, early=early
+    )
     return replace(preflight, ready=ready, spec_step=spec_step, loaded_spec=loaded_spec)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _EarlyLogin:
+    """A login before the version is known, which only a token shows."""
+
+    step: Step
+    auth: Auth
+
+
+def _log_in_early(
+    settings: Settings, redactor: Redactor, *, clock: Clock, sleep: Sleep
+) -> _EarlyLogin:
+    """Logs in with a budget of its own: that of the run begins once the version answers."""
+    client = new_client(settings, redactor, Budget(settings.budget_s, clock=clock, sleep=sleep))
+    auth = Auth(client, settings.profile.login, settings.credentials)
+    target = Target(client, auth, settings.profile)
+    return _EarlyLogin(step=_logged_in(target), auth=auth)
 
 
 def _fetch_spec(
@@ -107,11 +139,13 @@ def _log_in_and_fetch(
     *,
     run_id: str,
     documents: Sequence[KnownDocument],
+    early: _EarlyLogin | None,
 ) -> PreflightResult:
     budget = client.budget
-    auth = Auth(client, settings.profile.login, settings.credentials)
+    token = early.auth.token_as_it_is() if early else None
+    auth = Auth(client, settings.profile.login, settings.credentials, token=token)
     target = Target(client, auth, settings.profile)
-    login = _step(target, _log_in) if auth.logs_in else Step()
+    login = early.step if early else _logged_in(target)
     writes = "settings" in settings.apis and not settings.read_only
     reads = settings.fresh_reads if writes else 1
     fetch = Step() if login.failure else _fetch(target, reads)
@@ -175,6 +209,10 @@ def _recover(
         exchanges=recorder.exchanges,
         dirty=recovered.failure is not None,
     )
+
+
+def _logged_in(target: Target) -> Step:
+    return _step(target, _log_in) if target.auth.logs_in else Step()
 
 
 def _log_in(target: Target) -> None:

@@ -13,6 +13,7 @@ from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.error_words import FetchProblem
 from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.preflight.health_page import (
     Poll,
     ShownVersion,
@@ -22,6 +23,8 @@ from pytest_apismoke.preflight.health_page import (
 )
 from pytest_apismoke.preflight.versions import is_same_version, telling_difference
 
+#: Sends a request over a fresh connection.
+Ask = Callable[[Request], Response]
 #: What keeps a request from being answered, however long one waits.
 _FINAL = frozenset(
     {
@@ -51,18 +54,21 @@ class Ready:
     version: str | None
 
 
-def poll_once(client: Client, readiness: Readiness) -> Poll:
+def poll_once(client: Client, readiness: Readiness, ask: Ask | None = None) -> Poll:
     """Requests the readiness path once; an unreachable target is a result too.
 
-    A version at another path is asked for only where the target is ready.
+    A version at another path is asked for only where the target is ready, and where that needs a
+    login, only with an `ask` that has it.
     """
     try:
         response = client.send(Request(method="GET", path=readiness.path), fresh=True)
     except SmokeError as error:
         return _no_response(client, error)
     poll = read_response(response, readiness)
-    if poll.reason is None and readiness.version_path:
-        return replace(poll, version=_version_elsewhere(client, readiness))
+    is_asked = ask is not None or not readiness.version_needs_login
+    if poll.reason is None and readiness.version_path and is_asked:
+        version = _version_elsewhere(ask or _asking(client), readiness)
+        return replace(poll, version=version)
     return poll
 
 
@@ -85,9 +91,13 @@ def _no_response(client: Client, error: SmokeError) -> Poll:
     return replace(poll, is_final=reason.problem in _FINAL)
 
 
-def _version_elsewhere(client: Client, readiness: Readiness) -> ShownVersion:
+def _asking(client: Client) -> Ask:
+    return lambda request: client.send(request, fresh=True)
+
+
+def _version_elsewhere(ask: Ask, readiness: Readiness) -> ShownVersion:
     try:
-        response = client.send(Request(method="GET", path=readiness.version_path), fresh=True)
+        response = ask(Request(method="GET", path=readiness.version_path))
     except SmokeError as error:
         return ShownVersion(why=error.failure.seen)
     if response.status != 200:
@@ -104,6 +114,7 @@ def wait_until_ready(
     clock: Clock,
     sleep: Sleep,
     progress: Callable[[str, float], None],
+    ask: Ask | None = None,
 ) -> Ready:
     """Polls until the target is ready.
 
@@ -115,6 +126,7 @@ def wait_until_ready(
         clock: a monotonic clock in seconds.
         sleep: waits between two polls, in seconds.
         progress: called at each poll with the reason and the seconds waited so far.
+        ask: sends the request for a version that needs a login.
 
     Raises:
         SmokeError: `unready`, or `version` when all that is wrong is the version.
@@ -123,7 +135,7 @@ def wait_until_ready(
     started = clock()
     agreeing = 0
     while True:
-        poll = poll_once(client, readiness)
+        poll = poll_once(client, readiness, ask)
         agreeing = agreeing + 1 if _shows(poll, version) else 0
         enough = version is None and poll.reason is None
         if enough or (version is not None and agreeing >= readiness.agreeing_answers):
@@ -141,14 +153,22 @@ def wait_until_ready(
         sleep(pause_s)
 
 
-def confirm_version(client: Client, readiness: Readiness, version: str) -> None:
+def confirm_version(
+    client: Client, readiness: Readiness, version: str, *, ask: Ask | None = None
+) -> None:
     """Polls the version once more, at the end: a fleet half rolled out must not pass.
+
+    Args:
+        client: sends the poll.
+        readiness: the path to poll.
+        version: the one that must answer.
+        ask: sends the request for a version that needs a login.
 
     Raises:
         SmokeError: `version` when another one answers, or none.
 
     """
-    poll = poll_once(client, readiness)
+    poll = poll_once(client, readiness, ask)
     shown = poll.version.text
     if shown is None or not is_same_version(version, shown):
         raise _wrong_version(client, readiness, poll, version, "at the end of the run")

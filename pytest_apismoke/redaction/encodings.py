@@ -46,9 +46,9 @@ def pattern_of_encodings(secrets: Iterable[str]) -> re.Pattern[str]:
 
 
 def _encodings(secret: str) -> set[str]:
-    """Patterns for the secret with its characters escaped, and for each form of its base64."""
+    """Patterns for the secret with its characters escaped, in hex, and for each form of base64."""
     raw = secret.encode("utf-8", "surrogateescape")
-    return {_escaped(secret), *map(_escaped, _base64_of(raw))}
+    return {_escaped(secret), raw.hex(), *map(_escaped, _base64_of(raw))}
 
 
 def _base64_of(raw: bytes) -> Iterator[str]:

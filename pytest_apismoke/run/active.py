@@ -29,9 +29,10 @@ from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interr
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
+from pytest_apismoke.http.login import Auth
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.preflight.clients import client_for_readiness
+from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness
 from pytest_apismoke.preflight.readiness import confirm_version
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
@@ -198,9 +199,17 @@ class ActiveRun:
         settings = preflight.settings
         # Within the rest of the budget.
         left_s = max(0.0, preflight.ends_at - time.monotonic())
+        readiness, ask = settings.profile.readiness, None
+        if readiness.version_needs_login and preflight.login.failure:
+            # Told already: nobody can see the version.
+            return
         client = client_for_readiness(settings, self._redactor, wait_s=left_s, retries=True)
+        if readiness.version_needs_login:
+            login, credentials = settings.profile.login, settings.credentials
+            auth = Auth(client, login, credentials, token=preflight.token)
+            ask = asking_with_token(client, settings, auth)
         try:
-            confirm_version(client, settings.profile.readiness, preflight.settings.target_version)
+            confirm_version(client, readiness, preflight.settings.target_version, ask=ask)
         except SmokeError as error:
             self._note(error.failure, stage="version", exchanges=client.recorder.exchanges)
 

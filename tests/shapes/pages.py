@@ -20,9 +20,13 @@ class HealthPage:
 
     def routes(self) -> Mapping[tuple[str, str], Callable[[Asked], Response]]:
         routes = {("GET", self._shape.path): self._health}
-        if self._shape.version_path:
+        if self._shape.version_path and not self._shape.version_is_guarded:
             routes["GET", self._shape.version_path] = self._about
         return routes
+
+    def guarded_routes(self) -> Mapping[tuple[str, str], Callable[[Asked], Response]]:
+        is_guarded = self._shape.version_is_guarded
+        return {("GET", self._shape.version_path): self._about} if is_guarded else {}
 
     def _version(self) -> str:
         return _OTHER_VERSION if self._fault is Fault.OTHER_VERSION else self._shape.version

@@ -230,6 +230,7 @@ class Health:
         version: the version that answers.
         version_header: a header with the version.
         version_path: another path that answers with the version.
+        version_is_guarded: whether that path wants a token.
 
     """
 
@@ -239,6 +240,7 @@ class Health:
     version: str = "1.4.2"
     version_header: str = ""
     version_path: str = ""
+    version_is_guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,8 +32,13 @@ class Server:
     def __init__(self, backend: Backend) -> None:
         self._logins = Logins(backend)
         self._settings = Settings(backend)
-        self._open = {**HealthPage(backend).routes(), **self._logins.routes()}
-        self._owners = {**CalendarStart(backend).routes(), **self._settings.routes()}
+        health = HealthPage(backend)
+        self._open = {**health.routes(), **self._logins.routes()}
+        self._owners = {
+            **health.guarded_routes(),
+            **CalendarStart(backend).routes(),
+            **self._settings.routes(),
+        }
         self._is_slow = backend.fault is Fault.READ_IS_SLOW
         self._slow_path = backend.document.path
         self.seen: list[str] = []

@@ -622,6 +622,20 @@ HEALTH = (
         arguments=("--target-version=v1.4.2",),
     ),
     Shape(
+        name="the version on a page that needs the login",
+        profile="""
+            [readiness]
+            version_path = "/about"
+            version_pointer = "/build/version"
+            version_needs_login = true
+        """,
+        backend=Backend(
+            health=Health(body={"status": "up"}, version_path="/about", version_is_guarded=True)
+        ),
+        broken=Broken(fault=Fault.OTHER_VERSION, code=5, category="version"),
+        arguments=("--target-version=1.4.2",),
+    ),
+    Shape(
         name="the short form of a commit",
         profile="""
             [readiness]

@@ -430,6 +430,28 @@ def test_redirects_are_not_followed(serve: Serve, client_of: ClientOf) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://sso.example.com/in/canary?t=canary", "https://sso.example.com/..."),
+        ("https://canary@sso.example.com/in", "https://sso.example.com/..."),
+        ("//sso.example.com/canary", "//sso.example.com/..."),
+        ("/accounts/canary?next=canary", "/..."),
+        ("canary", "/..."),
+        ("app:canary", "app:..."),
+        ("https://[canary", "..."),
+        ("", "nowhere"),
+    ],
+)
+def test_a_login_that_redirects_shows_the_host_of_its_location_alone(
+    location: str, shown: str, serve: Serve, client_of: ClientOf
+) -> None:
+    server = serve(says(f"Location: {location}", "", status="302 Found"))
+    request = Request(method="POST", path="/login", json={}, response_is_secret=True)
+
+    assert client_of(server.url).send(request).redirects_to == f"a redirect to {shown}"
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_cookie_is_not_sent_back(fresh: bool, serve: Serve, client_of: ClientOf) -> None:
     server = serve(says("Set-Cookie: session=1; Path=/", "{}"))

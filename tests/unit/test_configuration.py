@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from unit import schema_of_configuration as published
 
-from pytest_apismoke.configuration import document_rules
+from pytest_apismoke.configuration import contradictions
 from pytest_apismoke.configuration.keys import Key, keys_of, records_of
 from pytest_apismoke.configuration.loading import load, refusal
 from pytest_apismoke.configuration.profiles import (
@@ -427,6 +427,7 @@ WORDS = {
     "pins": "a table of strings, numbers and booleans, each key a JSON Pointer to a property, such"
     " as '/description'",
     "name": "a name without control characters",
+    "name or none": "a name without control characters, or an empty string for none",
     "header": "the name of a header",
     "scheme": "an authentication scheme such as 'Bearer', or an empty string for none",
     "host": "a host in lower case, with its port where it has one",
@@ -463,8 +464,7 @@ LONG_NUMBER = "a number of more than 64 bits at '/a' in it"
         ("login.expect = { '/a' = inf }", "pins", "the number inf at '/a' in it", PINS),
         ("login.expect = { '/a' = 0xfffffffffffffffff }", "pins", LONG_NUMBER, PINS),
         ("document.update_method = 1", "method", "the number 1", '"PUT"'),
-        ("login.password_field = ''", "name", "the string ''", '"password"'),
-        ('login.password_field = "pass\\n"', "name", "the string 'pass\\n'", '"password"'),
+        ('login.password_field = "pass\\n"', "name or none", "the string 'pass\\n'", '"password"'),
         ("login.header = 'X Key'", "header", "the string 'X Key'", '"Authorization"'),
         ("login.scheme = 'Bearer '", "scheme", "the string 'Bearer '", '"Bearer"'),
         (
@@ -938,7 +938,7 @@ def test_editors_and_the_gate_take_the_same_values(
     section: str, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But for keys that contradict each other, which an editor does not know."""
-    monkeypatch.setattr(document_rules, "contradictions", lambda document: ())
+    monkeypatch.setattr(contradictions, "contradictions", lambda profile: ())
     tables = [in_section(section, key.name, value) for value in VALUES]
     taken = [not mistakes_in(toml(table)) for table in tables]
     assert taken == [SCHEMA.is_valid(table) for table in tables]

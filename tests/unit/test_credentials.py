@@ -253,3 +253,17 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -
 def test_credentials_do_not_show_themselves() -> None:
     shown = repr(Credentials(username="canary-1", password="canary-2", token="canary-3"))
     assert shown == "Credentials()"
+
+
+@pytest.mark.parametrize("login", [Login(kind="basic"), Login(credentials="basic")])
+def test_a_name_with_a_colon_can_not_be_sent_by_http_basic(login: Login) -> None:
+    environ = {"APISMOKE_USERNAME": "me:canary", "APISMOKE_PASSWORD": "my-password"}
+    with pytest.raises(SmokeError) as caught:
+        read_credentials(environ, login)
+    assert str(caught.value) == (
+        "expected a user name without a colon, at which HTTP Basic ends it, seen one with a colon\n"
+        "  where: APISMOKE_USERNAME\n"
+        "  what to do: give the name alone, and the password as APISMOKE_PASSWORD; where the target"
+        " wants the name encoded, give it so"
+    )
+    assert read_credentials(environ).username == "me:canary"

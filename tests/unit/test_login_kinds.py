@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,12 +11,13 @@ from unit.test_login import TokenSource
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.login_profile import Refresh, SecondStep
-from pytest_apismoke.configuration.profiles import Login
+from pytest_apismoke.configuration.profiles import Login, TargetProfile
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.cookies import Cookie
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.request import Request, basic
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import Token
 
 if TYPE_CHECKING:
@@ -149,6 +151,23 @@ def test_http_basic_goes_with_every_request_and_there_is_no_login(
     assert (auth.logs_in, auth.renew(refused=auth.token), client.requests) == (False, False, [])
     assert auth.refused_hint == "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
     assert client.redactor.secrets() == (("my-password", "APISMOKE_PASSWORD"),)
+
+
+def test_a_session_that_is_refused_may_be_that_of_a_wrong_password(
+    make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    """A page for a wrong password has the status of a login, and may set a cookie as well."""
+    page = make_answer(body=b"<p>Wrong", headers={"content-type": "text/html", **SESSION})
+    client = scripted(page, make_answer(401, body={}), page, make_answer(401, body={}))
+    login = Login(kind="cookie")
+    target = Target(client, logged_in(client, login), TargetProfile(login=login))
+    with pytest.raises(SmokeError) as caught:
+        target.fetch_document()
+    assert caught.value.failure.category is Category.AUTH
+    assert caught.value.failure.hint == (
+        "the session that the login has set is refused: check APISMOKE_USERNAME and"
+        " APISMOKE_PASSWORD, because a login may refuse them with the same status"
+    )
 
 
 def test_a_token_given_for_http_basic_is_sent_as_it_is(
@@ -305,6 +324,91 @@ def test_a_second_step_may_carry_the_token_of_the_first(
     assert client.requests[1] == login_request(
         method="GET", path="/tenants/7/token", headers={"Authorization": "Bearer first"}
     )
+
+
+def test_a_first_step_may_have_the_name_alone_and_the_second_the_password(
+    make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    login = Login(
+        password_field="",
+        then=SecondStep(path="/pass", password_field="/secret/value", copied=(("flow", "/flow"),)),
+    )
+    client = scripted(
+        make_answer(body={"flow": "flow-1"}), make_answer(body={"access_token": "the-token"})
+    )
+    assert logged_in(client, login).token == "the-token"
+    assert client.requests == [
+        login_request(json={"email": "me"}),
+        login_request(path="/pass", json={"secret": {"value": "my-password"}, "flow": "flow-1"}),
+    ]
+
+
+PAGE_FIRST = Login(method="GET", username_field="", password_field="")
+CSRF_COOKIE = SecondStep(
+    path="/login",
+    content_type="form",
+    username_field="username",
+    password_field="password",
+    csrf_header="X-CSRFToken",
+    csrf_from_cookie="csrftoken",
+)
+
+
+@pytest.mark.parametrize(
+    ("then", "page", "headers"),
+    [
+        (
+            CSRF_COOKIE,
+            {"body": b"<form>", "headers": {"set-cookie": "csrftoken=csrf%3D1; Path=/"}},
+            {"Cookie": "csrftoken=csrf%3D1", "X-CSRFToken": "csrf=1"},
+        ),
+        (
+            replace(CSRF_COOKIE, csrf_from_cookie="", csrf_from_header="X-Token"),
+            {"body": b"", "headers": {"x-token": "csrf=1"}},
+            {"X-CSRFToken": "csrf=1"},
+        ),
+        (
+            replace(CSRF_COOKIE, csrf_from_cookie="", csrf_from_pointer="/csrf"),
+            {"body": {"csrf": "csrf=1"}},
+            {"X-CSRFToken": "csrf=1"},
+        ),
+    ],
+    ids=["cookie", "header", "body"],
+)
+def test_a_page_before_the_login_gives_it_a_csrf_token(
+    then: SecondStep,
+    page: dict[str, Any],
+    headers: dict[str, str],
+    make_answer: MakeAnswer,
+    scripted: Scripted,
+) -> None:
+    client = scripted(make_answer(**page), make_answer(body={"access_token": "the-token"}))
+    assert logged_in(client, replace(PAGE_FIRST, then=then)).token == "the-token"
+    assert client.requests == [
+        login_request(method="GET"),
+        login_request(
+            path="/login",
+            headers=headers,
+            form=(("username", "me"), ("password", "my-password")),
+        ),
+    ]
+    assert "csrf=1" in dict(client.redactor.secrets())
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [(None, "nothing (the field is absent)"), ("%0d%0aX: 1", "a string that can't be sent")],
+)
+def test_a_page_before_the_login_without_the_csrf_token_is_auth(
+    value: str | None, seen: str, make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    headers = {} if value is None else {"set-cookie": f"csrftoken={value}"}
+    client = scripted(make_answer(body=b"<form>", headers=headers))
+    assert refusal(client, replace(PAGE_FIRST, then=CSRF_COOKIE)).startswith(
+        "expected a value in the cookie csrftoken of the first response of the login, for the"
+        f" header X-CSRFToken, seen {seen}"
+    )
+    assert len(client.requests) == 1
 
 
 def test_a_first_answer_without_what_the_second_needs_is_auth(

@@ -9,10 +9,12 @@ import pytest
 from unit.conftest import new_answer
 
 from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.login_profile import SecondStep
 from pytest_apismoke.configuration.profiles import Login
 from pytest_apismoke.errors import Category
+from pytest_apismoke.http.challenges import schemes_of
 from pytest_apismoke.http.login_refusal import refused
-from pytest_apismoke.http.login_request import login_request
+from pytest_apismoke.http.login_request import login_request, second_request
 from pytest_apismoke.redaction import Redactor
 
 USERNAME = Login(username_field="username")
@@ -163,3 +165,83 @@ def test_a_redirect_that_sets_a_session_may_be_a_login() -> None:
     assert refused(login, request, answer, Redactor()).failure.hint == (
         "if this is how the target accepts a login, add 302 to [login] statuses"
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        (
+            {
+                "error": "invalid_request",
+                "error_description": "Missing required parameter: client_id",
+            },
+            "the login wants the field 'client_id': set [login] fields",
+        ),
+        (
+            {"error_description": "Missing parameters: client_id, client_secret"},
+            "the login wants the fields 'client_id' and 'client_secret': set [login] username_field"
+            " and password_field",
+        ),
+        (
+            {"message": "'tenant' is required"},
+            "the login wants the field 'tenant': set [login] fields",
+        ),
+        (
+            {"message": "email is required"},
+            "the login wants the field 'email': set [login] username_field",
+        ),
+        ({"message": "Authentication is required"}, CHECK),
+        ({"message": "Login required: unauthorized"}, CHECK),
+        ({"message": "Two factors are required: see the manual, page 3, for what to do"}, CHECK),
+        (
+            b"Missing parameter: grant_type",
+            "the login wants the field 'grant_type': set [login] fields",
+        ),
+    ],
+)
+def test_a_sentence_that_names_a_missing_field_is_read(body: Any, hint: str) -> None:
+    assert hint_of(body, status=400) == hint
+
+
+@pytest.mark.parametrize(
+    ("header", "schemes"),
+    [
+        ('Basic realm="a, Digest x"', ("Basic",)),
+        ('Basic realm="x", charset="UTF-8", Bearer', ("Basic", "Bearer")),
+        ("Negotiate, NTLM", ("Negotiate", "NTLM")),
+        ("Bearer error=invalid_token", ("Bearer",)),
+        ("", ()),
+        ("=,,;", ()),
+    ],
+)
+def test_the_schemes_of_a_challenge(header: str, schemes: tuple[str, ...]) -> None:
+    assert schemes_of(new_answer(401, headers={"www-authenticate": header})) == schemes
+    assert schemes_of(new_answer(200, headers={"www-authenticate": header})) == ()
+
+
+def test_a_login_that_asks_for_http_basic_is_told() -> None:
+    login = Login()
+    request = login_request(login, Credentials(username="me", password="my-password"))
+    answer = new_answer(401, headers={"www-authenticate": 'Basic realm="x"'})
+    assert refused(login, request, answer, Redactor()).failure.hint == (
+        f'{CHECK}; it asks for HTTP Basic: set [login] kind = "basic" if every request wants it, or'
+        ' credentials = "basic" if the login alone does'
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        (("pass",), "the login wants the field 'pass': set [login.then] password_field"),
+        (("otp",), "the login wants the field 'otp': set [login.then] fields"),
+    ],
+)
+def test_a_field_that_the_second_step_wants_is_a_key_of_its_table(
+    names: tuple[str, ...], hint: str
+) -> None:
+    login = Login(then=SecondStep(path="/then"))
+    credentials = Credentials(username="me", password="my-password")
+    request = second_request(login, credentials, [("code", 1)], {})
+    answer = new_answer(422, body=missing(*names))
+    error = refused(login, request, answer, Redactor(), table="login.then")
+    assert error.failure.hint == hint

@@ -145,3 +145,47 @@ def test_settings_of_the_right_account_are_fetched_as_ever(
     assert not preflight.account_is_unproven
     assert preflight.fetch.response is not None
     assert preflight.fetch.response.json() == document
+
+
+# -- a version behind the login ----------------------------------------------------------------
+
+GUARDED = """\
+[readiness]
+version_path = "/about"
+version_needs_login = true
+"""
+
+
+def test_a_version_that_needs_the_login_is_asked_for_after_it_and_with_one_login(
+    serve: Serve, clock: FakeClock, tmp_path: Path
+) -> None:
+    about = says("Content-Type: application/json", '{"version": "7"}')
+    old = says("Content-Type: application/json", '{"version": "6"}')
+    server = serve(READY, TOKEN, READY, old, *[READY, about] * 3, says("{}"))
+    settings = replace(settings_of(server.url, GUARDED, tmp_path), target_version="7")
+
+    preflight = preflight_of(settings, clock)
+
+    assert preflight.ready is not None
+    assert (preflight.ready.version, preflight.login.failure) == ("7", None)
+    lines = [request.split(" HTTP")[0] for request in server.seen]
+    assert lines[:4] == ["GET /health", "POST /api/auth/login", "GET /health", "GET /about"]
+    assert lines.count("POST /api/auth/login") == 1
+    assert "Authorization: Bearer my-token" in server.seen[3]
+
+
+def test_a_version_that_needs_a_login_which_fails_is_a_failed_login(
+    serve: Serve, clock: FakeClock, tmp_path: Path
+) -> None:
+    server = serve(READY, says("{}", status="401 Unauthorized"))
+    settings = replace(settings_of(server.url, GUARDED, tmp_path), target_version="7")
+
+    preflight = preflight_of(settings, clock)
+
+    assert preflight.stopped_by is None
+    assert preflight.login.failure is not None
+    assert preflight.login.failure.category is Category.AUTH
+    assert [request.split(" HTTP")[0] for request in server.seen] == [
+        "GET /health",
+        "POST /api/auth/login",
+    ]

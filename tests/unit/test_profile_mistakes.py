@@ -44,6 +44,40 @@ class Case(NamedTuple):
 
 MISTAKES = [
     Case(
+        "a secret in the query of a path",
+        "[readiness]\npath = '/up?v=1&api_key=9f86d081'",
+        "expected a reference such as \"${API_KEY}\" for 'api_key', seen a secret in the file (not"
+        " shown)\n"
+        "  where: apismoke.toml, line 2, readiness.path\n"
+        "  what to do: put it into an environment variable, and refer to that; where others have"
+        " read the file, replace the secret",
+    ),
+    Case(
+        "what has the form of a token",
+        "[headers]\nX-Wall = 'Bearer 9f86d081884c7d65'",
+        "expected a reference such as \"${X_WALL}\" for 'X-Wall', seen a secret in the file (not"
+        " shown)\n"
+        "  where: apismoke.toml, line 2, headers.X-Wall\n"
+        "  what to do: put it into an environment variable, and refer to that; where others have"
+        " read the file, replace the secret",
+    ),
+    Case(
+        "a version page with a login, and no such page",
+        "[readiness]\nversion_needs_login = true",
+        "expected version_path with it: the readiness path itself is asked before the login, seen"
+        " none\n"
+        "  where: apismoke.toml, line 2, readiness.version_needs_login\n"
+        '  what to do: write, for instance, version_path = "/api/version"',
+    ),
+    Case(
+        "a version page with a login, and no login",
+        "[readiness]\nversion_path = '/v'\nversion_needs_login = true\n[login]\nenabled = false",
+        "expected a login, whose token the version page wants, seen enabled = false below"
+        " [login]\n"
+        "  where: apismoke.toml, line 3, readiness.version_needs_login\n"
+        "  what to do: remove version_needs_login, or describe the login",
+    ),
+    Case(
         "a table that is nearly known",
         "[logn]\npath = '/in'",
         f"expected one of the keys {TABLES}, seen 'logn'\n"

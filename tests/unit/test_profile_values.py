@@ -138,6 +138,8 @@ def test_a_run_resolves_with_its_own_environment() -> None:
         ("login.expect = { '/user/api_key' = '${WALL}' }", ((SECRET, "WALL"),)),
         ("login.expect = { '/user/email' = '${WALL}' }", ()),
         ("login.path = '/in?k=${WALL_TOKEN}'", (("canary-too", "WALL_TOKEN"),)),
+        ("login.path = '/in?api_key=${WALL}&v=1'", ((SECRET, "WALL"),)),
+        ("login.path = '/in?v=${WALL}'", ()),
         ("login.token_pointer = '${PLACE}'", ()),
         ("headers.X-Wall = 'acme'", ()),
         ("[profiles.other]\nheaders.X-Wall = '${WALL}'", ()),

@@ -34,6 +34,8 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
         "%..", lambda code: code.group().lower(), quote(s, safe="")
     ),
     "form-encoded": quote_plus,
+    "hex": lambda s: s.encode().hex(),
+    "hex in upper case": lambda s: s.encode().hex().upper(),
     "base64": lambda s: base64.b64encode(s.encode()).decode(),
     "base64 without padding": lambda s: base64.b64encode(s.encode()).decode().rstrip("="),
     "URL-safe base64": lambda s: base64.urlsafe_b64encode(s.encode()).decode(),

@@ -115,6 +115,11 @@ def test_no_target_is_a_usage_error(
             "a base URL without a query or a fragment",
             "'https://a/?x=1'",
         ),
+        (
+            "https://a/?token=canary",
+            "a base URL without a query or a fragment",
+            "'https://a/?token=[redacted]'",
+        ),
         ("https://a/#x", "a base URL without a query or a fragment", "'https://a/#x'"),
         ("://", "a URL that begins with http:// or https://", "'://'"),
     ],
