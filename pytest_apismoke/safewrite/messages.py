@@ -9,7 +9,7 @@ from pytest_apismoke.documents import Difference, describe, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.comparison import is_empty, volatile_line
-from pytest_apismoke.safewrite.probe import Candidate
+from pytest_apismoke.safewrite.refused_update import Update
 from pytest_apismoke.safewrite.restoring import listed
 from pytest_apismoke.safewrite.wishes import wish_in
 
@@ -231,13 +231,12 @@ def restored_twice(where: str) -> SmokeError:
     )
 
 
-def refused_hint(
-    response: Response, candidate: Candidate | None, before: object, *, outlives: bool
-) -> str:
+def refused_hint(response: Response, update: Update, *, outlives: bool) -> str:
     """What to do about an update that was refused."""
-    hint = wish_in(response) or response.log_hint
-    if candidate is not None:
-        hint += f"; the update changes {candidate.place} only"
+    if wish := wish_in(response, update):
+        return wish
+    hint = f"{response.log_hint}; the update changes {update.place} only"
+    before = lookup(update.base, update.place)
     if isinstance(before, str) and response.status in (400, 413, 422):
         hint += (
             "; if the field has a limit, state it (maxLength) in the contract or name another"

@@ -24,6 +24,7 @@ from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import Candidate, Probe, choose_value
 from pytest_apismoke.safewrite.read_back import TURNS
 from pytest_apismoke.safewrite.reading import Look, Reader
+from pytest_apismoke.safewrite.refused_update import Update
 from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, CONFLICTS, Restorer
 from pytest_apismoke.safewrite.sent import Known, Sent
 from pytest_apismoke.safewrite.turns import Turns
@@ -334,7 +335,14 @@ class Sender:
             "the update to be accepted",
             category=Category.SAVE,
             hint=messages.refused_hint(
-                response, self.field, lookup(self.original, self.place), outlives=self._outlives
+                response,
+                Update(
+                    document=self._profile,
+                    base=self.original,
+                    place=self.place,
+                    answer=self._last.response,
+                ),
+                outlives=self._outlives,
             ),
         )
 

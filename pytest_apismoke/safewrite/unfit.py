@@ -93,12 +93,14 @@ def masked_document(document: Mapping[str, Any], where: str) -> SmokeError:
     )
 
 
-def refused_original(candidate: Candidate, status: str, where: str) -> SmokeError:
-    """The target does not take the original back."""
+def refused_original(
+    candidate: Candidate, status: str, where: str, *, wish: str = ""
+) -> SmokeError:
+    """The target does not take the original back, for its value or for how it was sent."""
+    told = "nothing was changed: the original was sent once before any probe"
     return misconfigured(
         expected=f"the original of {candidate.pointer} to be accepted when it is sent back",
         seen=f"{candidate.risk}, and {status}",
         where=where,
-        hint="nothing was changed: the original was sent once before any probe; name a field with"
-        " text in [document] probe",
+        hint=f"{told}; {wish or 'name a field with text in [document] probe'}",
     )

@@ -723,7 +723,7 @@ TOO_LONG = (
 
 
 @pytest.mark.parametrize(
-    ("status", "also"), [(403, ""), (409, ""), (412, ""), (400, TOO_LONG), (422, TOO_LONG)]
+    ("status", "also"), [(403, ""), (409, ""), (418, ""), (400, TOO_LONG), (422, TOO_LONG)]
 )
 def test_a_target_that_refused_has_changed_nothing(
     status: int, also: str, new_bench: NewBench
