@@ -139,6 +139,7 @@ class Sender:
             limit_of=self._limit_of,
             outlives=self._outlives,
             where=self._reader.where,
+            login_names=self._target.auth.names,
         )
         known_limit = self._candidate.limit if self._candidate else None
         limit = chosen.limit if known_limit is None else known_limit

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unit.memory import (
     BASE_URL,
+    GIVEN,
     NO_ANSWER,
     TOKEN,
     URL,
@@ -27,6 +28,7 @@ from unit.memory import (
     new_target,
 )
 
+from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.safewrite.entry import Entry, Phase
@@ -108,6 +110,7 @@ def new_bench(clock: FakeClock, tmp_path: Path) -> NewBench:
         budget_s: float = 60.0,
         whole: bool = False,
         hold_s: float = 0.0,
+        credentials: Credentials = GIVEN,
     ) -> Bench:
         store = Store(dict(document), clock)
         store.etag = etag
@@ -118,6 +121,7 @@ def new_bench(clock: FakeClock, tmp_path: Path) -> NewBench:
             travel=lambda: _pass(clock, latency_s),
             probe=probe,
             budget_s=budget_s,
+            credentials=credentials,
         )
         if whole:
             settings = replace(target.profile.document, update_body="whole")
@@ -445,6 +449,34 @@ def test_a_whole_document_is_sent_only_where_updates_have_to_contain_it(
     assert bench.is_as_before()
 
 
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        Credentials(username="Salon@Example.com", password="canary-password"),
+        # {"sub": "7", "email": "salon@example.com"}
+        Credentials(token="e30.eyJzdWIiOiI3IiwiZW1haWwiOiJzYWxvbkBleGFtcGxlLmNvbSJ9.canary"),
+    ],
+    ids=["username", "token"],
+)
+def test_the_name_of_the_login_is_never_changed(
+    credentials: Credentials, new_bench: NewBench
+) -> None:
+    start = {"id": 1, "email": "salon@example.com", "about": "Hair"}
+    bench = new_bench(start, probe="/email", credentials=credentials)
+
+    error = refusal(bench.probe.begin)
+
+    assert (error.failure.category, error.failure.seen, bench.store.updates) == (
+        Category.USAGE,
+        "/email is the name that this run's account logs in with",
+        [],
+    )
+    assert error.failure.hint == (
+        "nothing was written; name a field with text that may be written without a side effect; the"
+        " document has /about"
+    )
+
+
 # -- a risky original -------------------------------------------------------------------------
 
 
@@ -452,6 +484,22 @@ def refuses_null(document: Document, body: Mapping[str, Any]) -> Document:
     if None in body.values():
         raise Refused(422)
     return {**document, **body}
+
+
+def test_an_original_that_is_refused_for_how_it_was_sent_is_told_so(new_bench: NewBench) -> None:
+    def wants_the_name(document: Document, body: Mapping[str, Any]) -> Document:
+        if "name" not in body:
+            raise Refused(422, "name is required")
+        return {**document, **body}
+
+    bench = new_bench({**START, "description": None})
+    bench.store.merging = wants_the_name
+
+    assert refusal(bench.probe.begin).failure.hint == (
+        "nothing was changed: the original was sent once before any probe; it wants 'name' with"
+        ' each update: write [document] companions = ["name"]; or where it has one,'
+        ' update_method = "PATCH"'
+    )
 
 
 def test_a_null_that_the_target_does_not_take_back_is_misconfigured(new_bench: NewBench) -> None:
