@@ -10,7 +10,7 @@ from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.comparison import is_empty, volatile_line
 from pytest_apismoke.safewrite.refused_update import Update
-from pytest_apismoke.safewrite.restoring import listed
+from pytest_apismoke.safewrite.restoring import listed, written_later
 from pytest_apismoke.safewrite.wishes import wish_in
 
 _NO_OTHER = ", and no other field changed"
@@ -217,7 +217,7 @@ def sent_not_there(
 
 def edited_beside(found: Sequence[Difference]) -> str:
     """The note about an edit of another field in the same second."""
-    return f"{listed(found)}: the entity tag shows that somebody wrote after this run"
+    return written_later(found, "the entity tag shows that somebody wrote after this run")
 
 
 def restored_twice(where: str) -> SmokeError:

@@ -1570,7 +1570,8 @@ def test_an_edit_beside_is_told_apart_by_the_entity_tag(new_bench: NewBench) -> 
     assert probe.restore() == PUT_BACK
     assert bench.probe.take_notes() == (
         "/name was the string 'Salon' and is the string 'Salon 2': somebody wrote after this run,"
-        " and that stays",
+        " and that stays; if the target itself does that some time after an update, write"
+        ' [document] volatile = ["name"]',
     )
     assert bench.store.document["name"] == "Salon 2"
 
