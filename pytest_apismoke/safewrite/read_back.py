@@ -103,6 +103,7 @@ class Attempt:
         tally: of the run.
         entry: of the probe.
         passed_s: seconds since the probe was sent.
+        looked_after_s: seconds between the probe and the first read that could show it.
         other: the marker of another gate, if the round shows one.
         is_conditional: whether the target itself refuses what was sent without seeing the probe.
         where: the URL of the document.
@@ -114,6 +115,7 @@ class Attempt:
     tally: Tally
     entry: Entry
     passed_s: float
+    looked_after_s: float
     other: Marker | None
     is_conditional: bool
     where: str
@@ -128,6 +130,7 @@ class Explained:
         tally: of the run.
         notes: sentences for the verdict.
         failure: of the run; None if the probe is written again.
+        loss: what it is where there is no time for that, and nobody else is there.
         then: what is done before that.
 
     """
@@ -136,6 +139,7 @@ class Explained:
     tally: Tally
     notes: tuple[str, ...] = ()
     failure: SmokeError | None = None
+    loss: SmokeError | None = None
     then: Then = Then.NOTHING
 
 
@@ -225,7 +229,9 @@ def _gone(change: Difference, attempt: Attempt) -> Explained:
     sent, where, tally = attempt.sent, attempt.where, attempt.tally
     known = _without_probe(attempt.known)
     failure: SmokeError | None = None
-    if attempt.passed_s >= sent.lease_s:
+    # Another gate takes it for left behind only once it has seen it for that long.
+    may_have_been = sent.saw_another or attempt.looked_after_s >= sent.lease_s
+    if (attempt.known.was_seen or may_have_been) and attempt.passed_s >= sent.lease_s:
         failure = messages.kept_too_long(change.pointer, attempt.passed_s, where)
     elif sent.saw_another and sent.turn >= 2 * TURNS:
         failure = messages.no_turn(where, sent.turn)
@@ -238,6 +244,7 @@ def _gone(change: Difference, attempt: Attempt) -> Explained:
     return Explained(
         known=known,
         tally=replace(tally, losses=tally.losses + 1),
+        loss=messages.not_kept(change, where),
         then=Then.QUIET,
     )
 

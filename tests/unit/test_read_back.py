@@ -47,6 +47,7 @@ ATTEMPT = Attempt(
     tally=Tally(),
     entry=ENTRY,
     passed_s=3.0,
+    looked_after_s=1.0,
     other=None,
     is_conditional=False,
     where=WHERE,
@@ -145,6 +146,18 @@ SAW_ANOTHER = replace(SENT, saw_another=True)
 )
 def test_the_original_instead_of_the_probe(attempt: Attempt, expected: Explained) -> None:
     assert told(explain(all_show(Owner.ORIGINAL, "Hair"), attempt)) == told(expected)
+
+
+def test_a_probe_that_was_gone_at_the_first_look_was_not_removed_as_left_behind() -> None:
+    """Another gate has to see it for its whole lease first; a slow target needs longer anyway."""
+    seen = all_show(Owner.ORIGINAL, "Hair")
+    slow = replace(ATTEMPT, passed_s=30.0)
+
+    assert told(explain(seen, slow)) == told(explain(seen, ATTEMPT))
+    assert str(explain(seen, slow).loss) == str(messages.not_kept(change("Hair"), WHERE))
+    for attempt in (replace(slow, looked_after_s=11.0), replace(slow, known=SEEN)):
+        failure = explain(seen, attempt).failure
+        assert str(failure) == str(messages.kept_too_long(PLACE, 30.0, WHERE))
 
 
 # -- something else is there --------------------------------------------------------------------

@@ -1259,6 +1259,21 @@ def test_a_gate_that_was_overtaken_writes_again_when_the_field_is_free(bench: Be
     assert [entry.phase for entry in bench.journal.entries()] == [Phase.OPEN]
 
 
+@pytest.mark.parametrize("latency_s", [0.0, 0.5, 1.0, 1.5])
+def test_a_dropped_write_is_told_however_slow_the_target_is(
+    latency_s: float, new_bench: NewBench
+) -> None:
+    """Where the budget has no time for a second probe, the first one is told."""
+    bench = new_bench(latency_s=latency_s)
+    bench.store.applies = [False]
+    bench.until_written()
+
+    error = refusal(bench.probe.read_back)
+
+    assert (error.failure.category, error.failure.hint) == (Category.PERSIST, NOT_KEPT_OR_CUT)
+    assert (bench.probe.restore(), bench.is_as_before()) == (PUT_BACK, True)
+
+
 def test_a_probe_that_was_kept_for_too_long_proves_nothing(bench: Bench) -> None:
     probe = bench.until_read_back()
     bench.pass_s(20.0)
