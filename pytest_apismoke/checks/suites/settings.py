@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import (
     Stage,
@@ -198,6 +200,16 @@ class SettingsSuite(Suite):
         return _refuses(context, dict(wrong), "with a wrong token")
 
 
+def _known_settings(context: CheckContext) -> dict[str, Any] | None:
+    """The settings as this run has fetched them; None where it could not."""
+    if context.preflight.fetch.response is None:
+        return None
+    try:
+        return settings_document(context, otherwise=Category.INVALID)
+    except SmokeError:
+        return None
+
+
 def _deep_contract(context: CheckContext) -> str:
     """The contract of every known field; the built-in one is about the built-in document only."""
     is_of_another = _is_own(context, CONTRACT) and not _is_own(context, _DEEP_CONTRACT)
@@ -235,5 +247,11 @@ def _refuses(context: CheckContext, headers: dict[str, str], how: str) -> CheckR
         Request(method="GET", path=path, headers=headers), fresh=True
     )
     refusals = context.target.profile.refusals
-    judge_refusal(response, refusals, how, breach_of=lambda body: breach(context, body, "refusal"))
+    judge_refusal(
+        response,
+        refusals,
+        how,
+        breach_of=lambda body: breach(context, body, "refusal"),
+        settings=_known_settings(context),
+    )
     return CheckResult(verified=f"the settings are refused {how}, with {response.status}")
