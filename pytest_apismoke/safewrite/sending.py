@@ -52,6 +52,7 @@ class Sender:
 
     Attributes:
         original: the document before the first probe; its probe field may have a later original.
+        first: the read that showed it.
         changing: JSON Pointers to values that change by themselves.
         etag: the strong entity tag of the last read; empty if the tags can't be relied on.
         tags_match: whether they can.
@@ -89,7 +90,7 @@ class Sender:
         self._candidate: Candidate | None = None
         self._turn = 0
         self.original: dict[str, Any] = {}
-        self._last = Look(document={})
+        self._last = self.first = Look(document={})
         self.changing: tuple[str, ...] = ()
         self.etag = ""
         self.tags_match = True
@@ -132,7 +133,7 @@ class Sender:
 
     def _use_as_original(self, seen: Look) -> None:
         self.keep_tag(seen)
-        self.original = seen.document
+        self.original, self.first = seen.document, seen
         chosen = choose(
             seen,
             self._profile,

@@ -23,6 +23,7 @@ from pytest_apismoke.safewrite.comparison import beside
 from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.entry import Phase
 from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.neighbours import reached, reached_others
 from pytest_apismoke.safewrite.own_entry import OwnEntry
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.read_back import Attempt, Tally, Then, explain, kept
@@ -268,6 +269,9 @@ class ProbeWrite:
         )
         self._notes += judged.notes
         self._own.store(judged.entry)
+        looks = (reached(sender.first, one, self._profile, self._sent.probe) for one in seen.looks)
+        if others := next(filter(None, looks), ()):
+            raise reached_others(others, sender.place, self._where)
         if judged.failure:
             raise judged.failure
 
