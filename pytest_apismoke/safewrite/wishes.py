@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pytest_apismoke.configuration.toml_text import toml_string
+from pytest_apismoke.documents import step
 from pytest_apismoke.http.document_shape import entity_tag
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.field_wishes import of_envelope, of_fields, version_line
@@ -25,7 +27,10 @@ _HEADER_NAME = re.compile(r"[\w-]{1,64}")
 
 def wish_in(response: Response, update: Update) -> str:
     """What to write so that the target gets what it asks for; empty if that is not known."""
-    rules = (_of_method, _of_media_type, _of_condition, _of_headers, of_fields, _of_version)
+    rules = (
+        *(_of_method, _of_media_type, _of_condition, _of_headers),
+        *(_of_test_operation, of_fields, _of_version),
+    )
     return next((line for rule in rules if (line := rule(response, update))), "") or of_envelope(
         response, update
     )
@@ -163,6 +168,19 @@ def _csrf_line(update: Update) -> str:
         if re.search(r"[cx]srf", name) and _HEADER_NAME.fullmatch(name):
             return f'{wanted} csrf_header = "{name}" and csrf_from_header = "{name}"'
     return f"{wanted} csrf_header, and where a read has its value (csrf_from_header and others)"
+
+
+def _of_test_operation(response: Response, update: Update) -> str:
+    """A JSON Patch may have to state what it starts from (RFC 6902, 4.6)."""
+    document = update.document
+    is_patch = document.update_format == "json-patch" and not document.version_member
+    if not is_patch or not re.search(r"\btest\b", _text(response)):
+        return ""
+    line = toml_string(f"/{step(update.version)}") if update.version else '"/version"'
+    return (
+        "it wants a JSON Patch with a 'test' operation: write [document] version_member ="
+        f" {line}, the value that each patch tests"
+    )
 
 
 # -- versions

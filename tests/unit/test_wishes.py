@@ -209,6 +209,18 @@ def test_a_header_or_a_version(make_answer: NewAnswer, status: int, detail: str,
     assert line in wish(make_answer, status, {"detail": detail})
 
 
+def test_a_patch_that_has_to_test_something(make_answer: NewAnswer) -> None:
+    body = {"error": "a test operation is required"}
+    patch: dict[str, Any] = {"update_format": "json-patch", "update_method": "PATCH"}
+
+    assert wish(make_answer, 400, body, **patch) == (
+        "it wants a JSON Patch with a 'test' operation: write [document] version_member ="
+        ' "/lockVersion", the value that each patch tests'
+    )
+    assert wish(make_answer, 400, body) == ""
+    assert wish(make_answer, 400, body, version_member="/lockVersion", **patch) == ""
+
+
 @pytest.mark.parametrize(
     ("read", "line"),
     [
