@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pytest_apismoke.documents import Difference, describe, lookup, same, step
+from pytest_apismoke.documents import Difference, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.comparison import is_empty, volatile_line
@@ -159,19 +159,26 @@ def disagree(share: str, *, place: str, where: str) -> SmokeError:
     )
 
 
-def harmed(found: Sequence[Difference], *, place: str, where: str) -> SmokeError:
-    """Other fields changed with the update."""
+def harmed(
+    found: Sequence[Difference], *, place: str, where: str, companions: Sequence[str] = ()
+) -> SmokeError:
+    """Other fields changed with the update; `companions` were sent with it as they were."""
     return _not_as_written(
         Category.PERSIST,
         place,
         also=_NO_OTHER,
         seen=listed(found),
         where=where,
-        hint=_harmed_hint(found),
+        hint=_harmed_hint(found, companions),
     )
 
 
-def _harmed_hint(found: Sequence[Difference]) -> str:
+def _harmed_hint(found: Sequence[Difference], companions: Sequence[str]) -> str:
+    if all(key_of(one.pointer) in companions for one in found):
+        return (
+            "a companion is stored as another value than it was sent; a form, for instance, has"
+            " texts alone: take it out of [document] companions, or look at how the target reads it"
+        )
     if all(is_empty(one.after) for one in found):
         return (
             "the update took away what it does not mention: if updates have to contain the whole"

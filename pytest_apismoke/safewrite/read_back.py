@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
@@ -38,7 +39,14 @@ class Kept:
 
 
 def kept(
-    seen: Round[Owner], found: Beside, entry: Entry, *, place: str, tag: str, where: str
+    seen: Round[Owner],
+    found: Beside,
+    entry: Entry,
+    *,
+    place: str,
+    tag: str,
+    where: str,
+    companions: Sequence[str] = (),
 ) -> Kept:
     """Judges a round in which every read shows the probe.
 
@@ -49,6 +57,7 @@ def kept(
         place: the JSON Pointer of the probe.
         tag: the entity tag that the target gave to the probe's update, if any.
         where: the URL of the document.
+        companions: the fields that every update sends along.
 
     """
     notes = (moved_note(found.moved),) if found.moved else ()
@@ -65,7 +74,7 @@ def kept(
     return Kept(
         entry=replace(entry, phase=Phase.INTENT, emptied=found.emptied_places),
         notes=notes,
-        failure=messages.harmed(found.harm, place=place, where=where),
+        failure=messages.harmed(found.harm, place=place, where=where, companions=companions),
     )
 
 

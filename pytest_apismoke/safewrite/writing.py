@@ -266,6 +266,7 @@ class ProbeWrite:
             place=sender.place,
             tag=sender.known.tag,
             where=self._where,
+            companions=self._profile.companions,
         )
         self._notes += judged.notes
         self._own.store(judged.entry)

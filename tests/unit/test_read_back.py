@@ -247,3 +247,22 @@ def test_an_edit_beside_the_probe_which_the_entity_tag_shows() -> None:
         (messages.edited_beside(HARMED.harm),),
         "",
     )
+
+
+def test_a_companion_that_is_stored_otherwise_is_told_so() -> None:
+    """A form has no booleans: what a target takes for a switch that is on is its own matter."""
+    harm = Difference(pointer="/open", before=True, after=False)
+    judged = kept(
+        all_show(Owner.SENT, PROBED),
+        Beside(other=(harm,)),
+        ENTRY,
+        place=PLACE,
+        tag="",
+        where=WHERE,
+        companions=("open",),
+    )
+    assert judged.failure is not None
+    assert judged.failure.failure.hint == (
+        "a companion is stored as another value than it was sent; a form, for instance, has texts"
+        " alone: take it out of [document] companions, or look at how the target reads it"
+    )
