@@ -35,6 +35,29 @@ def member(document: object, place: str) -> Any:
     return document.get(place, ABSENT) if isinstance(document, dict) else ABSENT
 
 
+def members(document: object, place: str) -> list[tuple[str, Any]]:
+    """The values at a name or a JSON Pointer, in which `*` stands for each item of a list.
+
+    Each comes with its own place. A list at the end stands for its items, unless it is empty.
+    """
+    if not place.startswith("/"):
+        found = [(place, member(document, place))]
+        pointer = f"/{step(place)}"
+    else:
+        found, pointer = [("", document)], place
+        for raw in place.split("/")[1:]:
+            found = [one for held in found for one in _below(*held, raw)]
+    if len(found) == 1 and isinstance(found[0][1], list) and found[0][1]:
+        return [(f"{pointer}/{index}", item) for index, item in enumerate(found[0][1])]
+    return found
+
+
+def _below(place: str, value: Any, raw: str) -> list[tuple[str, Any]]:
+    if raw == "*" and isinstance(value, list):
+        return [(f"{place}/{index}", item) for index, item in enumerate(value)]
+    return [(f"{place}/{raw}", ABSENT if value is ABSENT else lookup(value, f"/{raw}"))]
+
+
 def lies_in_an_empty_list(document: object, pointer: str) -> bool:
     """Whether a JSON Pointer leads to an item of a list that has none."""
     places = [match.start() for match in re.finditer("/", pointer)]

@@ -238,6 +238,9 @@ class ShapedBackend:
         self.shape = shape
         self.profile = shape.document
         self.drops = False
+        #: Whether an update reaches the other item of a list as well, and what that has.
+        self.reaches_all = False
+        self.other: Json = {"id": "biz_0", "about": "another", "profile": {"motto": "Mine"}}
         self.updates = 0
         #: What was sent with each update that was not refused.
         self.keys: list[str] = []
@@ -282,7 +285,7 @@ class ShapedBackend:
         self._reads += 1
         shown: Any = copy.deepcopy(self.document)
         if self.profile.select:
-            shown = [{"id": "biz_0", "about": "another"}, shown]
+            shown = [copy.deepcopy(self.other), shown]
         for name in reversed(self.profile.root.split("/")[1:]):
             shown = {name: shown, "links": {}}
         headers = {"set-cookie": f"sid=abc; Path=/\ncsrftoken={self._token}; Path=/"}
@@ -346,6 +349,8 @@ class ShapedBackend:
 
     def _become(self, after: Json) -> None:
         self._changes += 1
+        if self.reaches_all:
+            self.other = {**self.other, "profile": after["profile"]}
         version = {"version": self._document["version"] + 1} if "version" in after else {}
         self._document = {**after, **version}
 

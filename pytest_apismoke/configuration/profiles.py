@@ -189,7 +189,7 @@ class Twilio:
         NAME,
         "phone_number",
         "The field of the settings with the number: a name, or a JSON Pointer such as"
-        " '/phones/0/number'.",
+        " '/phones/0/number', or '/phones/*/number' for each of a list.",
     )
     enabled_field: str = key(
         NAME,

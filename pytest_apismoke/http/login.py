@@ -19,6 +19,7 @@ from pytest_apismoke.http.cookies import (
     set_cookies,
 )
 from pytest_apismoke.http.login_flow import LoginFlow, learn
+from pytest_apismoke.http.login_names import login_names
 from pytest_apismoke.http.login_request import token_header
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import basic
@@ -80,6 +81,11 @@ class Auth:
     def token_was_given(self) -> bool:
         """Whether the user gave the token, so that there is no login."""
         return bool(self._credentials.token)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names by which the account of this run logs in; see `login_names`."""
+        return login_names(self._credentials.username, self.token)
 
     @property
     def logs_in(self) -> bool:

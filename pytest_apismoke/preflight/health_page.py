@@ -11,6 +11,7 @@ from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.documents import ABSENT, describe, lookup
 from pytest_apismoke.errors import SmokeError, presentable
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.preflight.ailing import ailing_note
 from pytest_apismoke.preflight.redirects import where_it_leads
 
 OTHER_HINT = (
@@ -67,13 +68,15 @@ class ShownVersion:
 class Poll:
     """The result of one poll; `reason` is why the target is not ready, None if it is.
 
-    `is_final` means that waiting does not change the reason.
+    `note` tells what may be wrong all the same. `is_final` means that waiting does not change the
+    reason.
     """
 
     reason: str | None
     version: ShownVersion = ShownVersion()
     hint: str = OTHER_HINT
     is_final: bool = False
+    note: str = ""
 
 
 def read_response(response: Response, readiness: Readiness) -> Poll:
@@ -83,7 +86,7 @@ def read_response(response: Response, readiness: Readiness) -> Poll:
     version = ShownVersion() if readiness.version_path else version_in(response, readiness)
     found = _unhealthy_status(response, readiness) or _unmet_condition(response, readiness)
     if not found:
-        return Poll(reason=None, version=version)
+        return Poll(reason=None, version=version, note=ailing_note(response, readiness))
     reason, hint = found
     return Poll(reason=reason, version=version, hint=hint)
 

@@ -48,10 +48,14 @@ _OTHER_VERSION_HINT = "wait for the roll-out to finish, or check that the deploy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """The target is ready; `version` is the one that it reports, None if it reports none."""
+    """The target is ready; `version` is the one that it reports, None if it reports none.
+
+    `note` is a sentence for the verdict, about what the page says beside that.
+    """
 
     after_s: float
     version: str | None
+    note: str = ""
 
 
 def poll_once(client: Client, readiness: Readiness, ask: Ask | None = None) -> Poll:
@@ -139,7 +143,7 @@ def wait_until_ready(
         agreeing = agreeing + 1 if _shows(poll, version) else 0
         enough = version is None and poll.reason is None
         if enough or (version is not None and agreeing >= readiness.agreeing_answers):
-            return Ready(after_s=clock() - started, version=poll.version.text)
+            return Ready(after_s=clock() - started, version=poll.version.text, note=poll.note)
         if poll.is_final:
             raise _never_ready(client, readiness, poll)
         if not agreeing:

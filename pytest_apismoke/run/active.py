@@ -314,6 +314,8 @@ class ActiveRun:
         settings = preparation.settings
         ready = preparation.preflight.ready if preparation.preflight else None
         notes = [*(session.notes if session else ()), *self._notes_on_contract()]
+        if ready and ready.note:
+            notes.insert(0, ready.note)
         if preparation.embedded and preparation.embedded.counted:
             counted = preparation.embedded.counted
             notes.append(

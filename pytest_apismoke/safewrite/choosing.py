@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import describe, lookup
 from pytest_apismoke.http.document_shape import candidates, refuse_lacking, sent_whole
 from pytest_apismoke.http.document_update import can_state
+from pytest_apismoke.http.login_names import plain_name
 from pytest_apismoke.safewrite import unfit
 from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.probe import Candidate, choose_field
@@ -23,6 +24,7 @@ def choose(
     limit_of: Callable[[str], int | None],
     outlives: bool,
     where: str,
+    login_names: Collection[str] = (),
 ) -> Candidate:
     """The field of a document that carries the probe.
 
@@ -32,6 +34,7 @@ def choose(
         limit_of: the maximum length of a field, by its JSON Pointer, if known.
         outlives: whether the journal outlives the run, so that a probe may replace the original.
         where: the URL of the document.
+        login_names: by which this run's account logs in: to change one would lock the run out.
 
     Raises:
         SmokeError: `usage` if none can, or if the document can't be written back.
@@ -45,10 +48,16 @@ def choose(
         may_be_cut=outlives,
         may_be_absent=profile.probe_may_be_absent,
         can_state=lambda value: can_state(value, profile),
+        is_login_name=lambda value: plain_name(value) in login_names,
     )
     if chosen is None:
         raise unfit.no_probe_field(
-            document, profile.probe, id_field=profile.id_field, outlives=outlives, where=where
+            document,
+            profile.probe,
+            id_field=profile.id_field,
+            outlives=outlives,
+            where=where,
+            login_names=login_names,
         )
     refuse_lacking(document, look.response, profile, where=where)
     if is_masked(taken_over := sent_whole(document, profile)):

@@ -14,7 +14,9 @@ from pytest_apismoke.safewrite.comparison import beside, is_normalised
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.probe import Candidate
 from pytest_apismoke.safewrite.reading import Look, Reader
+from pytest_apismoke.safewrite.refused_update import Update
 from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, Restorer
+from pytest_apismoke.safewrite.wishes import wish_in
 
 
 def give_back(
@@ -104,5 +106,13 @@ def _send(
         return None
     if 400 <= response.status < 500:
         status = f"it was answered {response.status}"
-        return unfit.refused_original(candidate, status, entry.place)
+        update = Update(
+            document=reader.document,
+            base=last.document,
+            place=candidate.place,
+            answer=last.response,
+        )
+        return unfit.refused_original(
+            candidate, status, entry.place, wish=wish_in(response, update)
+        )
     return response.not_as_expected("the original to be accepted", category=Category.SAVE)

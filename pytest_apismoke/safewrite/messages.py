@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pytest_apismoke.documents import Difference, describe, lookup, same, step
+from pytest_apismoke.documents import Difference, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.comparison import is_empty, volatile_line
-from pytest_apismoke.safewrite.probe import Candidate
-from pytest_apismoke.safewrite.restoring import listed
+from pytest_apismoke.safewrite.refused_update import Update
+from pytest_apismoke.safewrite.restoring import listed, written_later
 from pytest_apismoke.safewrite.wishes import wish_in
 
 _NO_OTHER = ", and no other field changed"
@@ -159,19 +159,26 @@ def disagree(share: str, *, place: str, where: str) -> SmokeError:
     )
 
 
-def harmed(found: Sequence[Difference], *, place: str, where: str) -> SmokeError:
-    """Other fields changed with the update."""
+def harmed(
+    found: Sequence[Difference], *, place: str, where: str, companions: Sequence[str] = ()
+) -> SmokeError:
+    """Other fields changed with the update; `companions` were sent with it as they were."""
     return _not_as_written(
         Category.PERSIST,
         place,
         also=_NO_OTHER,
         seen=listed(found),
         where=where,
-        hint=_harmed_hint(found),
+        hint=_harmed_hint(found, companions),
     )
 
 
-def _harmed_hint(found: Sequence[Difference]) -> str:
+def _harmed_hint(found: Sequence[Difference], companions: Sequence[str]) -> str:
+    if all(key_of(one.pointer) in companions for one in found):
+        return (
+            "a companion is stored as another value than it was sent; a form, for instance, has"
+            " texts alone: take it out of [document] companions, or look at how the target reads it"
+        )
     if all(is_empty(one.after) for one in found):
         return (
             "the update took away what it does not mention: if updates have to contain the whole"
@@ -217,7 +224,7 @@ def sent_not_there(
 
 def edited_beside(found: Sequence[Difference]) -> str:
     """The note about an edit of another field in the same second."""
-    return f"{listed(found)}: the entity tag shows that somebody wrote after this run"
+    return written_later(found, "the entity tag shows that somebody wrote after this run")
 
 
 def restored_twice(where: str) -> SmokeError:
@@ -231,13 +238,12 @@ def restored_twice(where: str) -> SmokeError:
     )
 
 
-def refused_hint(
-    response: Response, candidate: Candidate | None, before: object, *, outlives: bool
-) -> str:
+def refused_hint(response: Response, update: Update, *, outlives: bool) -> str:
     """What to do about an update that was refused."""
-    hint = wish_in(response) or response.log_hint
-    if candidate is not None:
-        hint += f"; the update changes {candidate.place} only"
+    if wish := wish_in(response, update):
+        return wish
+    hint = f"{response.log_hint}; the update changes {update.place} only"
+    before = lookup(update.base, update.place)
     if isinstance(before, str) and response.status in (400, 413, 422):
         hint += (
             "; if the field has a limit, state it (maxLength) in the contract or name another"

@@ -64,6 +64,7 @@ def choose_field(
     may_be_cut: bool = True,
     can_state: Callable[[Any], bool] = lambda _: True,
     may_be_absent: bool = False,
+    is_login_name: Callable[[Any], bool] = lambda _: False,
 ) -> Candidate | None:
     """The field to probe: the first without a risk, or else the one with the smallest.
 
@@ -75,6 +76,7 @@ def choose_field(
             only the journal has.
         may_be_absent: whether a field that is not there may be written, and removed again.
         can_state: whether an update can give a field such a value, as the original is.
+        is_login_name: whether a value is a name by which this run's account logs in.
 
     """
     found: list[tuple[int, Candidate]] = []
@@ -86,7 +88,7 @@ def choose_field(
             continue
         if value is ABSENT or place is None or is_masked(document[key_of(pointer)]):
             continue
-        if not can_state(value):
+        if not can_state(value) or is_login_name(lookup(document, place)):
             continue
         if not may_be_cut and not _fits(lookup(document, place), limit_of(pointer)):
             continue

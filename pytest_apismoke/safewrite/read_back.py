@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
@@ -38,7 +39,14 @@ class Kept:
 
 
 def kept(
-    seen: Round[Owner], found: Beside, entry: Entry, *, place: str, tag: str, where: str
+    seen: Round[Owner],
+    found: Beside,
+    entry: Entry,
+    *,
+    place: str,
+    tag: str,
+    where: str,
+    companions: Sequence[str] = (),
 ) -> Kept:
     """Judges a round in which every read shows the probe.
 
@@ -49,6 +57,7 @@ def kept(
         place: the JSON Pointer of the probe.
         tag: the entity tag that the target gave to the probe's update, if any.
         where: the URL of the document.
+        companions: the fields that every update sends along.
 
     """
     notes = (moved_note(found.moved),) if found.moved else ()
@@ -65,7 +74,7 @@ def kept(
     return Kept(
         entry=replace(entry, phase=Phase.INTENT, emptied=found.emptied_places),
         notes=notes,
-        failure=messages.harmed(found.harm, place=place, where=where),
+        failure=messages.harmed(found.harm, place=place, where=where, companions=companions),
     )
 
 
@@ -103,6 +112,7 @@ class Attempt:
         tally: of the run.
         entry: of the probe.
         passed_s: seconds since the probe was sent.
+        looked_after_s: seconds between the probe and the first read that could show it.
         other: the marker of another gate, if the round shows one.
         is_conditional: whether the target itself refuses what was sent without seeing the probe.
         where: the URL of the document.
@@ -114,6 +124,7 @@ class Attempt:
     tally: Tally
     entry: Entry
     passed_s: float
+    looked_after_s: float
     other: Marker | None
     is_conditional: bool
     where: str
@@ -128,6 +139,7 @@ class Explained:
         tally: of the run.
         notes: sentences for the verdict.
         failure: of the run; None if the probe is written again.
+        loss: what it is where there is no time for that, and nobody else is there.
         then: what is done before that.
 
     """
@@ -136,6 +148,7 @@ class Explained:
     tally: Tally
     notes: tuple[str, ...] = ()
     failure: SmokeError | None = None
+    loss: SmokeError | None = None
     then: Then = Then.NOTHING
 
 
@@ -225,7 +238,9 @@ def _gone(change: Difference, attempt: Attempt) -> Explained:
     sent, where, tally = attempt.sent, attempt.where, attempt.tally
     known = _without_probe(attempt.known)
     failure: SmokeError | None = None
-    if attempt.passed_s >= sent.lease_s:
+    # Another gate takes it for left behind only once it has seen it for that long.
+    may_have_been = sent.saw_another or attempt.looked_after_s >= sent.lease_s
+    if (attempt.known.was_seen or may_have_been) and attempt.passed_s >= sent.lease_s:
         failure = messages.kept_too_long(change.pointer, attempt.passed_s, where)
     elif sent.saw_another and sent.turn >= 2 * TURNS:
         failure = messages.no_turn(where, sent.turn)
@@ -238,6 +253,7 @@ def _gone(change: Difference, attempt: Attempt) -> Explained:
     return Explained(
         known=known,
         tally=replace(tally, losses=tally.losses + 1),
+        loss=messages.not_kept(change, where),
         then=Then.QUIET,
     )
 

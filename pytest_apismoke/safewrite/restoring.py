@@ -347,7 +347,8 @@ class Restorer:
             notes.append(moved_note(found.moved))
         notes += normalised_notes(entry, proof.looks[-1].document)
         if found.harm:
-            notes.append(f"{listed(found.harm)}: somebody wrote after this run, and that stays")
+            stays = "somebody wrote after this run, and that stays"
+            notes.append(written_later(found.harm, stays))
         return tuple(notes)
 
 
@@ -400,6 +401,14 @@ def moved_note(moved: Sequence[Difference]) -> str:
     return (
         f"{listed(moved)}: it moves by itself or with every update, and is no harm; to leave it"
         f" out, write [document] {volatile_line(moved)}"
+    )
+
+
+def written_later(found: Sequence[Difference], why: str) -> str:
+    """The note about other fields that changed, by all signs by somebody else's hand."""
+    return (
+        f"{listed(found)}: {why}; if the target itself does that some time after an update, write"
+        f" [document] {volatile_line(found)}"
     )
 
 

@@ -24,6 +24,7 @@ from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import Candidate, Probe, choose_value
 from pytest_apismoke.safewrite.read_back import TURNS
 from pytest_apismoke.safewrite.reading import Look, Reader
+from pytest_apismoke.safewrite.refused_update import Update
 from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, CONFLICTS, Restorer
 from pytest_apismoke.safewrite.sent import Known, Sent
 from pytest_apismoke.safewrite.turns import Turns
@@ -51,6 +52,7 @@ class Sender:
 
     Attributes:
         original: the document before the first probe; its probe field may have a later original.
+        first: the read that showed it.
         changing: JSON Pointers to values that change by themselves.
         etag: the strong entity tag of the last read; empty if the tags can't be relied on.
         tags_match: whether they can.
@@ -88,7 +90,7 @@ class Sender:
         self._candidate: Candidate | None = None
         self._turn = 0
         self.original: dict[str, Any] = {}
-        self._last = Look(document={})
+        self._last = self.first = Look(document={})
         self.changing: tuple[str, ...] = ()
         self.etag = ""
         self.tags_match = True
@@ -131,13 +133,14 @@ class Sender:
 
     def _use_as_original(self, seen: Look) -> None:
         self.keep_tag(seen)
-        self.original = seen.document
+        self.original, self.first = seen.document, seen
         chosen = choose(
             seen,
             self._profile,
             limit_of=self._limit_of,
             outlives=self._outlives,
             where=self._reader.where,
+            login_names=self._target.auth.names,
         )
         known_limit = self._candidate.limit if self._candidate else None
         limit = chosen.limit if known_limit is None else known_limit
@@ -334,7 +337,14 @@ class Sender:
             "the update to be accepted",
             category=Category.SAVE,
             hint=messages.refused_hint(
-                response, self.field, lookup(self.original, self.place), outlives=self._outlives
+                response,
+                Update(
+                    document=self._profile,
+                    base=self.original,
+                    place=self.place,
+                    answer=self._last.response,
+                ),
+                outlives=self._outlives,
             ),
         )
 

@@ -160,8 +160,16 @@ class Turns:
         return is_another_there
 
     def quiet(self) -> bool:
-        """Whether no other gate's marker shows up for twice the settling time."""
+        """Whether no other gate's marker shows up for twice the settling time.
+
+        Raises:
+            SmokeError: `budget` if there is no time for that.
+
+        """
         pause_s = 2 * self.settling_s / _QUIET_PAUSES
+        looking_s = (_QUIET_PAUSES + 1) * self._reader.slowest_s
+        doing = f"looking for other gates at {self._reader.where}"
+        self._budget.require(doing, needed_s=2 * self.settling_s + looking_s)
         for _ in range(_QUIET_PAUSES):
             if self._shows_another_gate():
                 return False
@@ -225,7 +233,7 @@ class Turns:
         self._budget.require(doing, needed_s=needed_s + (_LONGEST_PAUSE_S if waiting_for else 0.0))
 
     def _pause(self, seconds: float) -> None:
-        pause_s = min(seconds, self._budget.remaining_s(restoring=True))
+        pause_s = min(seconds, self._budget.remaining_s())
         if pause_s > 0:
             self._budget.pause(pause_s)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, describe, key_of, lookup, step
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.http.login_names import plain_name
 from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.moving import is_moment
-from pytest_apismoke.safewrite.probe import Candidate
+from pytest_apismoke.safewrite.probe import Candidate, place_of
 
 #: What else may make a field unfit.
 _FITS = (
@@ -26,6 +27,7 @@ def no_probe_field(
     id_field: str,
     outlives: bool,
     where: str,
+    login_names: Collection[str] = (),
 ) -> SmokeError:
     """No candidate is a field of the document that can be changed and put back."""
     names = [f"/{step(name)}" for name in document]
@@ -36,9 +38,13 @@ def no_probe_field(
             near = difflib.get_close_matches(pointer, _pointers(document), n=1)
             told.append(f"no {pointer}" + (f" (the nearest is {near[0]})" if near else ""))
         else:
-            told.append(f"{pointer} {_unfit(document, pointer)}")
+            told.append(f"{pointer} {_unfit(document, pointer, login_names)}")
     texts = [
-        name for name in names if name != f"/{step(id_field)}" and _is_text(lookup(document, name))
+        name
+        for name in names
+        if name != f"/{step(id_field)}"
+        and _is_text(lookup(document, name))
+        and plain_name(lookup(document, name)) not in login_names
     ]
     return misconfigured(
         expected="a field that can be changed and put back",
@@ -55,9 +61,11 @@ def _is_text(value: object) -> bool:
     return is_text and not is_moment(value)
 
 
-def _unfit(document: Mapping[str, Any], pointer: str) -> str:
+def _unfit(document: Mapping[str, Any], pointer: str, login_names: Collection[str]) -> str:
     """Why a field that is there can't carry a probe."""
-    value = lookup(document, pointer)
+    value, place = lookup(document, pointer), place_of(document, pointer)
+    if place and plain_name(lookup(document, place)) in login_names:
+        return "is the name that this run's account logs in with"
     if is_masked(value):
         return "is masked"
     # An update sends the whole property.
@@ -93,12 +101,14 @@ def masked_document(document: Mapping[str, Any], where: str) -> SmokeError:
     )
 
 
-def refused_original(candidate: Candidate, status: str, where: str) -> SmokeError:
-    """The target does not take the original back."""
+def refused_original(
+    candidate: Candidate, status: str, where: str, *, wish: str = ""
+) -> SmokeError:
+    """The target does not take the original back, for its value or for how it was sent."""
+    told = "nothing was changed: the original was sent once before any probe"
     return misconfigured(
         expected=f"the original of {candidate.pointer} to be accepted when it is sent back",
         seen=f"{candidate.risk}, and {status}",
         where=where,
-        hint="nothing was changed: the original was sent once before any probe; name a field with"
-        " text in [document] probe",
+        hint=f"{told}; {wish or 'name a field with text in [document] probe'}",
     )

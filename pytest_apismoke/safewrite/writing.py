@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.document_shape import changing_places
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -23,6 +23,7 @@ from pytest_apismoke.safewrite.comparison import beside
 from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.entry import Phase
 from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.neighbours import reached, reached_others
 from pytest_apismoke.safewrite.own_entry import OwnEntry
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.read_back import Attempt, Tally, Then, explain, kept
@@ -111,6 +112,8 @@ class ProbeWrite:
             outlives=outlives,
         )
         self._tally = Tally()
+        # The first probe of this read-back that was lost, with no other gate in sight.
+        self._loss: SmokeError | None = None
         # The place of a probe that was kept only when it was written a second time.
         self._unproven = ""
 
@@ -204,9 +207,20 @@ class ProbeWrite:
             SmokeError: `persist` if the proof fails; `unverified` if it can't be told.
 
         """
+        self._loss = None
+        try:
+            return self._read_back()
+        except SmokeError as error:
+            if self._loss is not None and error.failure.category is Category.BUDGET:
+                # A second probe would only confirm it.
+                raise self._loss from None
+            raise
+
+    def _read_back(self) -> bool:
         was_written_again = False
         while True:
             self._let_others_land()
+            looked_after_s = self._budget.clock() - self._sent.at_s
             seen = self._reader.settle(
                 self._sender.see,
                 awaited=lambda owner: owner is Owner.SENT,
@@ -217,7 +231,7 @@ class ProbeWrite:
                 if self._unproven:
                     raise messages.kept_once(self._unproven, self._where)
                 return not was_written_again
-            self._explain(seen)
+            self._explain(seen, looked_after_s=looked_after_s)
             self._sender.take_another_turn()
             self.write()
             was_written_again = True
@@ -252,13 +266,17 @@ class ProbeWrite:
             place=sender.place,
             tag=sender.known.tag,
             where=self._where,
+            companions=self._profile.companions,
         )
         self._notes += judged.notes
         self._own.store(judged.entry)
+        looks = (reached(sender.first, one, self._profile, self._sent.probe) for one in seen.looks)
+        if others := next(filter(None, looks), ()):
+            raise reached_others(others, sender.place, self._where)
         if judged.failure:
             raise judged.failure
 
-    def _explain(self, seen: Round[Owner]) -> None:
+    def _explain(self, seen: Round[Owner], *, looked_after_s: float) -> None:
         """Decides whether the probe is written again; raises otherwise.
 
         Raises:
@@ -273,6 +291,7 @@ class ProbeWrite:
                 tally=self._tally,
                 entry=self._own.current,
                 passed_s=self._budget.clock() - self._sent.at_s,
+                looked_after_s=looked_after_s,
                 other=next(filter(None, map(self._turns.other_in, seen.looks)), None),
                 is_conditional=bool(self._sender.etag),
                 where=self._where,
@@ -280,6 +299,7 @@ class ProbeWrite:
         )
         self._sender.known, self._tally = explained.known, explained.tally
         self._notes += explained.notes
+        self._loss = explained.loss
         if explained.failure:
             raise explained.failure
         if explained.then is Then.WAIT:
@@ -287,6 +307,7 @@ class ProbeWrite:
         elif explained.then is Then.QUIET and self._turns.quiet():
             self._unproven = self._sender.place
         elif explained.then is Then.QUIET:
+            self._loss = None
             self._notes.append(messages.ANOTHER_GATE)
 
     # -- restore

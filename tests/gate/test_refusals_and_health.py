@@ -63,6 +63,7 @@ class ShapeServer(ThreadingHTTPServer):
         self.document = dict(DOCUMENT)
         self.broken: dict[str, Answer] = {}
         self.open_to_all = False
+        self.refuses_with: Any = "Who are you?"
         self.slow_s: dict[str, float] = {}
         self.seen: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
@@ -101,7 +102,9 @@ class _Handler(BaseHTTPRequestHandler):
         server = self.server
         is_owner = self.headers["Authorization"] == f"Bearer {TOKEN}"
         if request == f"GET {ME}" and not is_owner:
-            return (200, server.document, {}) if server.open_to_all else (401, "Who are you?", {})
+            return (
+                (200, server.document, {}) if server.open_to_all else (401, server.refuses_with, {})
+            )
         if request in server.broken:
             return server.broken[request]
         if request == "GET /health":
@@ -185,6 +188,50 @@ def test_a_hole_is_found_whatever_else_is_broken(
     assert ended.check(HOLES[0])["message"] == (
         "expected 401 or 403 for the settings without a token, seen 200: they are served to anyone"
     )
+
+
+def test_a_refusal_with_the_settings_in_its_body_is_a_hole(gate: Gate, shape: ShapeServer) -> None:
+    gate.write("apismoke.toml", PROFILE)
+    shape.refuses_with = {**DOCUMENT, "error": "Who are you?"}
+
+    ended = gate.against_url(shape.url)
+
+    assert (ended.code, ended.check(HOLES[0])["message"]) == (
+        1,
+        "expected 401 or 403 for the settings without a token, seen 401 with the settings in its"
+        " body: they are served to anyone",
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "numbers", "code", "told"),
+    [
+        ("/phones/*/number", ["+14155550123", "0123"], 3, "in '/phones/1/number'"),
+        ("/phones/*/number", ["+14155550123", "+14155550124"], 0, ""),
+        ("/phones/*/number", [None, None], 4, "a number for a receptionist that is enabled"),
+        (
+            "/phones/0/number",
+            ["+14155550123", "0123"],
+            0,
+            "/phones has 2 items, and one of them was looked at: [twilio] number_field ="
+            ' "/phones/*/number" looks at all',
+        ),
+    ],
+)
+def test_each_number_of_a_list_is_looked_at(
+    field: str,
+    numbers: list[str | None],
+    code: int,
+    told: str,
+    gate: Gate,
+    shape: ShapeServer,
+) -> None:
+    gate.write("apismoke.toml", PROFILE.replace("/phones/0/number", field))
+    shape.document = {**DOCUMENT, "phones": [{"number": number} for number in numbers]}
+
+    ended = gate.against_url(shape.url, "--smoke-api=twilio")
+
+    assert (ended.code, told in ended.output.replace("\n", " ")) == (code, True)
 
 
 def test_without_a_hole_the_refusals_are_verified_although_the_save_failed(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 BASE_URL = "https://api.example.com"
 URL = f"{BASE_URL}/api/business/me"
 TOKEN = "canary-token-6d1f0b9e"
+GIVEN = Credentials(token=TOKEN)
 NO_ANSWER = "a connection closed without a response"
 
 T = TypeVar("T")
@@ -46,9 +47,10 @@ Drop = Literal["before applying", "after applying"]
 class Refused(Exception):  # noqa: N818 - an answer, and no error of the server
     """Raised by a `Merging` that does not accept an update."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, detail: str = "refused") -> None:
         super().__init__(status)
         self.status = status
+        self.detail = detail
 
 
 def merges(document: Document, body: Mapping[str, Any]) -> Document:
@@ -156,7 +158,7 @@ class Store:
             try:
                 self.become(self.merging(copy.deepcopy(self.document), body))
             except Refused as refused:
-                return new_answer(refused.status, {"error": "refused"}, {})
+                return new_answer(refused.status, {"error": refused.detail}, {})
             tag = {"etag": self._tag()} if self.tells_tags else {}
         if self.after_updates:
             self.after_updates.pop(0)()
@@ -253,11 +255,12 @@ def new_target(
     probe: str = "/description",
     budget_s: float = 60.0,
     name: str = "",
+    credentials: Credentials = GIVEN,
 ) -> Target:
     """A real target, whose client reaches the store."""
     client = MemoryClient(store, Budget(budget_s, clock=clock, sleep=sleep), travel, name)
     profile = replace(TargetProfile(), document=DocumentProfile(probe=(probe,)))
-    auth = Auth(client, profile.login, Credentials(token=TOKEN))
+    auth = Auth(client, profile.login, credentials)
     return Target(client, auth, profile)
 
 

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 import pytest
 from shaped_backend import SHAPES, Shape, ShapedBackend
-from unit.memory import TOKEN, MemoryClient, MemoryJournal, Store, failure_of, new_answer
+from unit.memory import BASE_URL, TOKEN, MemoryClient, MemoryJournal, Store, failure_of, new_answer
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import TargetProfile
-from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.request import Request
@@ -129,6 +129,28 @@ def test_a_write_that_is_accepted_and_dropped_is_seen(shape: Shape, clock: FakeC
     assert failure is not None
     assert (failure.failure.category, failure.dirty) == (Category.PERSIST, False)
     assert bench.backend.is_as_before
+
+
+def test_an_update_that_reaches_other_items_of_the_list_is_dirty(clock: FakeClock) -> None:
+    shape = next(one for one in SHAPES if one.document.select)
+    bench = Bench(shape, clock)
+    bench.backend.reaches_all = True
+
+    failure = bench.run()
+
+    assert failure is not None
+    assert (failure.failure, failure.dirty) == (
+        Failure(
+            category=Category.PERSIST,
+            expected="the value just written to /profile/motto, in no other item of the list",
+            seen="the item with the string 'biz_0' at /id has it too, where the string 'Mine' was",
+            where=f"GET {BASE_URL}/v2/accounts, over fresh connections",
+            hint="THE TARGET WAS LEFT CHANGED: correct these items by hand, as this run may update"
+            " its own alone; look for an update without its condition (WHERE)",
+        ),
+        True,
+    )
+    assert (bench.backend.is_as_before, bench.journal.entries()) == (True, ())
 
 
 #: In CI one shape of each format; the others by hand.

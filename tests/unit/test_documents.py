@@ -16,6 +16,7 @@ from pytest_apismoke.documents import (
     describe,
     differences,
     lookup,
+    members,
     replaced,
     same,
     step,
@@ -351,3 +352,29 @@ def test_a_value_in_words(value: object, words: str) -> None:
 
 def test_absent_shows_itself_as_such() -> None:
     assert repr(ABSENT) == "absent"
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        ("phone", [("phone", "+1")]),
+        ("none", [("none", ABSENT)]),
+        ("all", [("/all/0", "+1"), ("/all/1", None)]),
+        ("empty", [("empty", [])]),
+        ("/phones/1/n", [("/phones/1/n", "+2")]),
+        ("/phones/*/n", [("/phones/0/n", "+1"), ("/phones/1/n", "+2"), ("/phones/2/n", ABSENT)]),
+        ("/phones/9/n", [("/phones/9/n", ABSENT)]),
+        ("/*/n", [("/*/n", ABSENT)]),
+        ("/empty/*", []),
+    ],
+)
+def test_the_members_at_a_place_with_each_item_of_a_list(
+    place: str, found: list[tuple[str, Any]]
+) -> None:
+    document = {
+        "phone": "+1",
+        "all": ["+1", None],
+        "empty": [],
+        "phones": [{"n": "+1"}, {"n": "+2"}, {}],
+    }
+    assert members(document, place) == found

@@ -271,6 +271,14 @@ def test_a_string_without_room_for_a_marker_is_none_where_only_the_marker_stays(
     assert choose_field(document, ["/a"], limit_of=lambda _: 39, may_be_cut=False) is not None
 
 
+def test_a_field_with_the_name_of_the_login_is_passed_over() -> None:
+    document = {"email": "hair@example.com", "about": "Hair"}
+    found = choose_field(
+        document, ["/email", "/about"], is_login_name=lambda value: value == "hair@example.com"
+    )
+    assert found == Candidate(pointer="/about", place="/about")
+
+
 # -- looking through the probes of others -----------------------------------------------------
 
 

@@ -47,6 +47,7 @@ ATTEMPT = Attempt(
     tally=Tally(),
     entry=ENTRY,
     passed_s=3.0,
+    looked_after_s=1.0,
     other=None,
     is_conditional=False,
     where=WHERE,
@@ -147,6 +148,18 @@ def test_the_original_instead_of_the_probe(attempt: Attempt, expected: Explained
     assert told(explain(all_show(Owner.ORIGINAL, "Hair"), attempt)) == told(expected)
 
 
+def test_a_probe_that_was_gone_at_the_first_look_was_not_removed_as_left_behind() -> None:
+    """Another gate has to see it for its whole lease first; a slow target needs longer anyway."""
+    seen = all_show(Owner.ORIGINAL, "Hair")
+    slow = replace(ATTEMPT, passed_s=30.0)
+
+    assert told(explain(seen, slow)) == told(explain(seen, ATTEMPT))
+    assert str(explain(seen, slow).loss) == str(messages.not_kept(change("Hair"), WHERE))
+    for attempt in (replace(slow, looked_after_s=11.0), replace(slow, known=SEEN)):
+        failure = explain(seen, attempt).failure
+        assert str(failure) == str(messages.kept_too_long(PLACE, 30.0, WHERE))
+
+
 # -- something else is there --------------------------------------------------------------------
 
 
@@ -233,4 +246,23 @@ def test_an_edit_beside_the_probe_which_the_entity_tag_shows() -> None:
         replace(ENTRY, phase=Phase.KEPT, changing=("/views", "/tags", "/is_open")),
         (messages.edited_beside(HARMED.harm),),
         "",
+    )
+
+
+def test_a_companion_that_is_stored_otherwise_is_told_so() -> None:
+    """A form has no booleans: what a target takes for a switch that is on is its own matter."""
+    harm = Difference(pointer="/open", before=True, after=False)
+    judged = kept(
+        all_show(Owner.SENT, PROBED),
+        Beside(other=(harm,)),
+        ENTRY,
+        place=PLACE,
+        tag="",
+        where=WHERE,
+        companions=("open",),
+    )
+    assert judged.failure is not None
+    assert judged.failure.failure.hint == (
+        "a companion is stored as another value than it was sent; a form, for instance, has texts"
+        " alone: take it out of [document] companions, or look at how the target reads it"
     )

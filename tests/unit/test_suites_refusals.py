@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -22,13 +23,21 @@ STRUCTURED = (
 )
 
 
-def judged(response: Response, refusals: Refusals | None = None) -> Failure | None:
+SETTINGS = {"id": "biz_1", "name": "Shape", "note": None, "city": "Ulm", "open": True, "zip": 89073}
+
+
+def judged(
+    response: Response,
+    refusals: Refusals | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Failure | None:
     try:
         judge_refusal(
             response,
             refusals or Refusals(),
             "without a token",
             breach_of=lambda body: built_in().check(body, "refusal", Redactor()),
+            settings=settings,
         )
     except SmokeError as error:
         return error.failure
@@ -124,3 +133,35 @@ def test_another_body_is_invalid(
         where=WHERE,
         hint=hint,
     )
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**SETTINGS, "error": "Not authenticated"},
+        {"error": "no", "data": [{"id": "biz_1", "name": "Shape", "zip": 89073}]},
+    ],
+    ids=["as it is", "inside"],
+)
+def test_a_refusal_that_serves_the_settings_is_none(
+    status: int, body: object, make_answer: MakeAnswer
+) -> None:
+    assert judged(make_answer(status, body=body), Refusals(body="any"), SETTINGS) == Failure(
+        category=Category.AUTH,
+        expected="401 or 403 for the settings without a token",
+        seen=f"{status} with the settings in its body: they are served to anyone",
+        where=WHERE,
+        hint="the status refuses and the body does not: end the request where the token is refused,"
+        " before the document is read",
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": "no", "id": "biz_1", "note": None, "open": True}, {"detail": [["no"]]}]
+)
+def test_a_refusal_may_share_a_field_with_the_settings(
+    body: object, make_answer: MakeAnswer
+) -> None:
+    assert judged(make_answer(401, body=body), settings=SETTINGS) is None
+    assert judged(make_answer(401, body=body), settings={"id": "biz_1", "open": True}) is None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unit.memory import (
     BASE_URL,
+    GIVEN,
     NO_ANSWER,
     TOKEN,
     URL,
@@ -27,6 +28,7 @@ from unit.memory import (
     new_target,
 )
 
+from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.safewrite.entry import Entry, Phase
@@ -108,6 +110,7 @@ def new_bench(clock: FakeClock, tmp_path: Path) -> NewBench:
         budget_s: float = 60.0,
         whole: bool = False,
         hold_s: float = 0.0,
+        credentials: Credentials = GIVEN,
     ) -> Bench:
         store = Store(dict(document), clock)
         store.etag = etag
@@ -118,6 +121,7 @@ def new_bench(clock: FakeClock, tmp_path: Path) -> NewBench:
             travel=lambda: _pass(clock, latency_s),
             probe=probe,
             budget_s=budget_s,
+            credentials=credentials,
         )
         if whole:
             settings = replace(target.profile.document, update_body="whole")
@@ -445,6 +449,34 @@ def test_a_whole_document_is_sent_only_where_updates_have_to_contain_it(
     assert bench.is_as_before()
 
 
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        Credentials(username="Salon@Example.com", password="canary-password"),
+        # {"sub": "7", "email": "salon@example.com"}
+        Credentials(token="e30.eyJzdWIiOiI3IiwiZW1haWwiOiJzYWxvbkBleGFtcGxlLmNvbSJ9.canary"),
+    ],
+    ids=["username", "token"],
+)
+def test_the_name_of_the_login_is_never_changed(
+    credentials: Credentials, new_bench: NewBench
+) -> None:
+    start = {"id": 1, "email": "salon@example.com", "about": "Hair"}
+    bench = new_bench(start, probe="/email", credentials=credentials)
+
+    error = refusal(bench.probe.begin)
+
+    assert (error.failure.category, error.failure.seen, bench.store.updates) == (
+        Category.USAGE,
+        "/email is the name that this run's account logs in with",
+        [],
+    )
+    assert error.failure.hint == (
+        "nothing was written; name a field with text that may be written without a side effect; the"
+        " document has /about"
+    )
+
+
 # -- a risky original -------------------------------------------------------------------------
 
 
@@ -452,6 +484,22 @@ def refuses_null(document: Document, body: Mapping[str, Any]) -> Document:
     if None in body.values():
         raise Refused(422)
     return {**document, **body}
+
+
+def test_an_original_that_is_refused_for_how_it_was_sent_is_told_so(new_bench: NewBench) -> None:
+    def wants_the_name(document: Document, body: Mapping[str, Any]) -> Document:
+        if "name" not in body:
+            raise Refused(422, "name is required")
+        return {**document, **body}
+
+    bench = new_bench({**START, "description": None})
+    bench.store.merging = wants_the_name
+
+    assert refusal(bench.probe.begin).failure.hint == (
+        "nothing was changed: the original was sent once before any probe; it wants 'name' with"
+        ' each update: write [document] companions = ["name"]; or where it has one,'
+        ' update_method = "PATCH"'
+    )
 
 
 def test_a_null_that_the_target_does_not_take_back_is_misconfigured(new_bench: NewBench) -> None:
@@ -723,7 +771,7 @@ TOO_LONG = (
 
 
 @pytest.mark.parametrize(
-    ("status", "also"), [(403, ""), (409, ""), (412, ""), (400, TOO_LONG), (422, TOO_LONG)]
+    ("status", "also"), [(403, ""), (409, ""), (418, ""), (400, TOO_LONG), (422, TOO_LONG)]
 )
 def test_a_target_that_refused_has_changed_nothing(
     status: int, also: str, new_bench: NewBench
@@ -1211,6 +1259,21 @@ def test_a_gate_that_was_overtaken_writes_again_when_the_field_is_free(bench: Be
     assert [entry.phase for entry in bench.journal.entries()] == [Phase.OPEN]
 
 
+@pytest.mark.parametrize("latency_s", [0.0, 0.5, 1.0, 1.5])
+def test_a_dropped_write_is_told_however_slow_the_target_is(
+    latency_s: float, new_bench: NewBench
+) -> None:
+    """Where the budget has no time for a second probe, the first one is told."""
+    bench = new_bench(latency_s=latency_s)
+    bench.store.applies = [False]
+    bench.until_written()
+
+    error = refusal(bench.probe.read_back)
+
+    assert (error.failure.category, error.failure.hint) == (Category.PERSIST, NOT_KEPT_OR_CUT)
+    assert (bench.probe.restore(), bench.is_as_before()) == (PUT_BACK, True)
+
+
 def test_a_probe_that_was_kept_for_too_long_proves_nothing(bench: Bench) -> None:
     probe = bench.until_read_back()
     bench.pass_s(20.0)
@@ -1522,7 +1585,8 @@ def test_an_edit_beside_is_told_apart_by_the_entity_tag(new_bench: NewBench) -> 
     assert probe.restore() == PUT_BACK
     assert bench.probe.take_notes() == (
         "/name was the string 'Salon' and is the string 'Salon 2': somebody wrote after this run,"
-        " and that stays",
+        " and that stays; if the target itself does that some time after an update, write"
+        ' [document] volatile = ["name"]',
     )
     assert bench.store.document["name"] == "Salon 2"
 

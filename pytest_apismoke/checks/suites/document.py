@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import Stage, Suite, breach, document_in_answer
 from pytest_apismoke.checks.suites.refusals import judge_refusal
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.http.recorder import Relay
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
@@ -165,9 +166,21 @@ class DocumentSuite(Suite):
         )
         refusals = context.target.profile.refusals
         judge_refusal(
-            response, refusals, how, breach_of=lambda body: breach(context, body, "refusal")
+            response,
+            refusals,
+            how,
+            breach_of=lambda body: breach(context, body, "refusal"),
+            settings=self._known(context),
         )
         return CheckResult(verified=f"{self.subject} refused {how}, with {response.status}")
+
+    def _known(self, context: CheckContext) -> dict[str, Any] | None:
+        """The document as this run has fetched it; None where it could not."""
+        answers = self.answers()
+        try:
+            return read_document(answers[-1], context.target.profile.document) if answers else None
+        except SmokeError:
+            return None
 
     def matches(self, context: CheckContext, contract: str) -> CheckResult:
         """The document matches a contract.

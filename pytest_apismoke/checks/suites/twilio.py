@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import Stage, Suite, breach, settings_document
-from pytest_apismoke.documents import ABSENT, describe, lies_in_an_empty_list, member
+from pytest_apismoke.documents import (
+    ABSENT,
+    describe,
+    lies_in_an_empty_list,
+    lookup,
+    member,
+    members,
+)
 from pytest_apismoke.errors import Category, fail
+
+#: A step of a JSON Pointer that names an item of a list.
+_ITEM = re.compile(r"/[0-9]+(?=/|$)")
 
 
 class TwilioSuite(Suite):
@@ -23,23 +35,25 @@ class TwilioSuite(Suite):
         )
 
     def phone(self, context: CheckContext) -> CheckResult:
-        """The number is E.164, or null for an account without one."""
-        field = context.target.profile.twilio.number_field
-        number = _value(context, field)
-        if number is ABSENT and _has_no_numbers(context):
+        """Each number is E.164, or null for an account without one."""
+        numbers = _numbers(context)
+        if not numbers:
             return CheckResult(verified="the account says that it has no number: its list is empty")
-        if number is ABSENT or breach(context, number, "phone-number"):
-            raise fail(
-                Category.PHONE,
-                expected=f"an E.164 number such as +14155550123, or null, in {field!r}",
-                seen=describe(number),
-                where=_where(context),
-                hint="correct the number of this account; it is stored with a plus sign, the"
-                " country code and digits only",
-            )
-        if number is None:
+        for place, number in numbers:
+            if number is ABSENT or breach(context, number, "phone-number"):
+                raise fail(
+                    Category.PHONE,
+                    expected=f"an E.164 number such as +14155550123, or null, in {place!r}",
+                    seen=describe(number),
+                    where=_where(context),
+                    hint="correct the number of this account; it is stored with a plus sign, the"
+                    " country code and digits only",
+                )
+        given = [number for _, number in numbers if number is not None]
+        if not given:
             return CheckResult(verified="the account says that it has no number")
-        return CheckResult(verified="the number is E.164")
+        words = f"all {len(given)} numbers are" if len(given) > 1 else "the number is"
+        return CheckResult(verified=f"{words} E.164", notes=_unseen_numbers(context))
 
     def state(self, context: CheckContext) -> CheckResult:
         """The document says whether the receptionist is enabled."""
@@ -61,9 +75,9 @@ class TwilioSuite(Suite):
         twilio = context.target.profile.twilio
         if not _value(context, twilio.enabled_field):
             return CheckResult(verified="the receptionist is disabled, so it needs no number")
-        number = _value(context, twilio.number_field)
-        if number is None or _has_no_numbers(context):
-            seen = "null" if number is None else "an empty list"
+        numbers = _numbers(context)
+        if all(number is None for _, number in numbers):
+            seen = "null" if numbers else "an empty list"
             raise fail(
                 Category.STATE,
                 expected="a number for a receptionist that is enabled",
@@ -88,10 +102,28 @@ def _value(context: CheckContext, field: str) -> object:
     return member(settings_document(context, otherwise=Category.ERROR), field)
 
 
-def _has_no_numbers(context: CheckContext) -> bool:
-    """Whether the number is to be in a list, and that list is empty."""
+def _numbers(context: CheckContext) -> list[tuple[str, object]]:
+    """The numbers with their places; none where they are to be in a list that is empty."""
     document = settings_document(context, otherwise=Category.ERROR)
-    return lies_in_an_empty_list(document, context.target.profile.twilio.number_field)
+    field = context.target.profile.twilio.number_field
+    if member(document, field) == [] or lies_in_an_empty_list(document, field):
+        return []
+    return list(members(document, field))
+
+
+def _unseen_numbers(context: CheckContext) -> tuple[str, ...]:
+    """The note about a list of which the profile names one item."""
+    document = settings_document(context, otherwise=Category.ERROR)
+    field = context.target.profile.twilio.number_field
+    for found in _ITEM.finditer(field):
+        items = lookup(document, field[: found.start()])
+        if isinstance(items, list) and len(items) > 1:
+            each = f"{field[: found.start()]}/*{field[found.end() :]}"
+            return (
+                f"{field[: found.start()]} has {len(items)} items, and one of them was looked at:"
+                f' [twilio] number_field = "{each}" looks at all',
+            )
+    return ()
 
 
 def _where(context: CheckContext) -> str:
