@@ -42,11 +42,14 @@ _REPORT_SCHEMA = Draft202012Validator(
 _GROUPS: list[int] = []
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """Every fault of the embedded backend, from the backend itself."""
+def catalogue(*, deep: bool = False) -> list[dict[str, Any]]:
+    """Every fault of the embedded backend that a run finds, from the backend itself.
+
+    With `deep` those that only a profile with further checks makes a run find.
+    """
     command = [sys.executable, "-m", "pytest_apismoke.demo", "--list-faults", "--json"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True)
-    return list(json.loads(listed.stdout))
+    return [one for one in json.loads(listed.stdout) if (one["mode"] == "deep") is deep]
 
 
 def clean_environment(**changes: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_apismoke.configuration import document_rules, login_rules
+from pytest_apismoke.configuration import document_rules, login_rules, twilio_rules
 from pytest_apismoke.configuration.layers import Layer, ancestry
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.configuration.rule import Contradiction
@@ -25,6 +25,7 @@ def contradictions(profile: TargetProfile) -> Iterator[Contradiction]:
     """Every contradiction in a profile."""
     yield from login_rules.contradictions(profile.login)
     yield from document_rules.contradictions(profile.document)
+    yield from twilio_rules.contradictions(profile.twilio)
     yield from _token_header(profile)
 
 

@@ -163,7 +163,14 @@ class Mistakes:
 
 
 def _literal_secret(key: Key, value: object, place: Steps) -> str:
-    """The first name that promises a secret and has it in the file, in tables with own names."""
+    """The first name that promises a secret and has it in the file.
+
+    Of the keys that are ours it is one whose kind is secret; in tables with own names, their names
+    tell.
+    """
+    if key.kind.is_secret:
+        has_it = isinstance(value, str) and value and not references.names_in(value)
+        return "_".join(place[-2:]) if has_it else ""
     table, pairs = place[-2], [(place[-1], value)]
     if isinstance(value, dict):
         table, pairs = key.name, list(value.items())

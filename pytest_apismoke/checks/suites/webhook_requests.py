@@ -1,0 +1,104 @@
+"""Sends Twilio's form to the target's webhook, once without a signature and once with one.
+
+Both requests are those of one call that there never was. Whatever the webhook makes of them, the
+settings are read before and after: they must not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pytest_apismoke.checks.model import CheckContext
+from pytest_apismoke.checks.suites.webhooks import judge_signed, judge_unsigned
+from pytest_apismoke.configuration.keys import Scalar
+from pytest_apismoke.configuration.twilio_profile import Twilio
+from pytest_apismoke.http.request import Request, with_query
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.twilio_signature import HEADER, signature
+
+_VARIABLE = "TWILIO_SIGNATURE"
+#: The statuses of a request that was refused for certain.
+_REFUSED = range(400, 500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The status of an answer that is as it has to be, and notes about the settings."""
+
+    status: int
+    notes: tuple[str, ...] = ()
+
+
+def send_unsigned(context: CheckContext) -> Answered:
+    """Sends the form without a signature.
+
+    Raises:
+        SmokeError: `auth` when it is accepted, `fetch` for another status or none, `persist` when
+            the settings have changed.
+
+    """
+    twilio = context.target.profile.twilio
+    return _send(
+        context,
+        _request(twilio, {}),
+        lambda response: judge_unsigned(response, twilio.webhook),
+    )
+
+
+def send_signed(context: CheckContext) -> Answered:
+    """Sends the form with the signature that Twilio would send.
+
+    Raises:
+        SmokeError: `fetch` when it is not accepted, `persist` when the settings have changed,
+            `usage` without Twilio's library.
+
+    """
+    twilio, redactor = context.target.profile.twilio, context.redactor
+    url = public_url(context, twilio.webhook.path)
+    signed = signature(url, _form(twilio), twilio.auth_token)
+    # Whoever has it can repeat this very request.
+    redactor.learn(signed, _VARIABLE)
+    return _send(
+        context,
+        _request(twilio, {HEADER: signed}),
+        lambda response: judge_signed(response, twilio.webhook, signed_url=redactor.url(url)),
+    )
+
+
+def public_url(context: CheckContext, path: str) -> str:
+    """The URL under which Twilio requests a path of the target, as it is sent over the wire."""
+    base = context.target.profile.twilio.public_url or context.target.client.base_url
+    return with_query(base.rstrip("/") + path, ())
+
+
+def _request(twilio: Twilio, headers: dict[str, str]) -> Request:
+    return Request(
+        method="POST",
+        path=twilio.webhook.path,
+        headers=headers,
+        form=_form(twilio),
+        # The same call ends in the same way however often it is told.
+        repeatable=True,
+    )
+
+
+def _form(twilio: Twilio) -> tuple[tuple[str, str], ...]:
+    return tuple((name, _text(value)) for name, value in twilio.webhook.fields)
+
+
+def _text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _send(context: CheckContext, request: Request, judge: Callable[[Response], None]) -> Answered:
+    with context.guard.writing() as settings:
+        # Nothing of the settings is sent, so nothing of them may change.
+        settings.about_to_send({})
+        # Without the run's token, which Twilio does not have, and over a connection of its own.
+        response = context.target.client.send(request, fresh=True)
+        if response.status in _REFUSED:
+            settings.was_refused()
+        judge(response)
+        notes = () if response.status in _REFUSED else settings.read_back(persisted=False)
+    return Answered(status=response.status, notes=notes)
