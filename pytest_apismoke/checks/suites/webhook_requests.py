@@ -7,31 +7,25 @@ settings are read before and after: they must not change.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.suites.webhooks import judge_signed, judge_unsigned
 from pytest_apismoke.configuration.keys import Scalar
 from pytest_apismoke.configuration.twilio_profile import Twilio
+from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.request import Request, with_query
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.twilio_signature import HEADER, signature
 
 _VARIABLE = "TWILIO_SIGNATURE"
+_UNCHANGED = "the settings to be as before the request to the webhook"
 #: The statuses of a request that was refused for certain.
 _REFUSED = range(400, 500)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """The status of an answer that is as it has to be, and notes about the settings."""
-
-    status: int
-    notes: tuple[str, ...] = ()
-
-
-def send_unsigned(context: CheckContext) -> Answered:
-    """Sends the form without a signature.
+def send_unsigned(context: CheckContext) -> int:
+    """Sends the form without a signature; returns the status of its refusal.
 
     Raises:
         SmokeError: `auth` when it is accepted, `fetch` for another status or none, `persist` when
@@ -46,8 +40,8 @@ def send_unsigned(context: CheckContext) -> Answered:
     )
 
 
-def send_signed(context: CheckContext) -> Answered:
-    """Sends the form with the signature that Twilio would send.
+def send_signed(context: CheckContext) -> int:
+    """Sends the form with the signature that Twilio would send; returns the status.
 
     Raises:
         SmokeError: `fetch` when it is not accepted, `persist` when the settings have changed,
@@ -91,14 +85,39 @@ def _text(value: Scalar) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _send(context: CheckContext, request: Request, judge: Callable[[Response], None]) -> Answered:
-    with context.guard.writing() as settings:
-        # Nothing of the settings is sent, so nothing of them may change.
-        settings.about_to_send({})
-        # Without the run's token, which Twilio does not have, and over a connection of its own.
-        response = context.target.client.send(request, fresh=True)
-        if response.status in _REFUSED:
-            settings.was_refused()
-        judge(response)
-        notes = () if response.status in _REFUSED else settings.read_back(persisted=False)
-    return Answered(status=response.status, notes=notes)
+def _send(context: CheckContext, request: Request, judge: Callable[[Response], None]) -> int:
+    """Sends a request, judges the answer, and proves that the settings have not changed."""
+    response: Response | None = None
+    judged: SmokeError | None = None
+    try:
+        with context.guard.writing() as settings:
+            # Nothing of the settings is sent, so nothing of them may change.
+            settings.about_to_send({})
+            # Without the run's token, which Twilio does not have, over a connection of its own.
+            response = context.target.client.send(request, fresh=True)
+            if response.status in _REFUSED:
+                settings.was_refused()
+            try:
+                judge(response)
+            except SmokeError as error:
+                judged = error
+    except SmokeError as error:
+        if response is None or not error.dirty:
+            raise
+        raise _changed(error.failure, response, judged.failure if judged else None) from None
+    if judged:
+        raise judged
+    return response.status
+
+
+def _changed(harm: Failure, response: Response, judged: Failure | None) -> SmokeError:
+    """The failure of a request that changed the settings, with that of its answer, if any."""
+    if judged:
+        failure = replace(
+            judged, seen=f"{judged.seen}; and {harm.seen}", hint=f"{judged.hint}; {harm.hint}"
+        )
+        return SmokeError(failure, dirty=True)
+    return SmokeError(
+        replace(harm, expected=_UNCHANGED, where=response.where),
+        dirty=True,
+    )
