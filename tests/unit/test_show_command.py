@@ -12,6 +12,7 @@ from unit.test_configuration import TABLES, toml
 
 from pytest_apismoke.commands.main import main as apismoke
 from pytest_apismoke.commands.show import main
+from pytest_apismoke.configuration.contradictions import contradictions
 from pytest_apismoke.configuration.effective_toml import toml_of
 from pytest_apismoke.configuration.loading import load
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, TargetProfile
@@ -218,4 +219,5 @@ def test_what_is_shown_can_be_loaded() -> None:
 @settings(max_examples=100, deadline=None)
 def test_what_is_shown_is_the_same_profile(table: dict[str, object]) -> None:
     profile, _ = load({"apismoke.toml": toml(table)})
-    assert reloaded(profile) == profile
+    # A profile that contradicts itself is refused whenever it is loaded.
+    assert list(contradictions(profile)) or reloaded(profile) == profile
