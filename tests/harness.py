@@ -54,7 +54,7 @@ def catalogue(*, deep: bool = False) -> list[dict[str, Any]]:
 
 def clean_environment(**changes: str) -> dict[str, str]:
     """The environment of this process without variables that change what a gate does."""
-    ours = ("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC")
+    ours = ("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC", "TWILIO_")
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -128,7 +128,7 @@ class Ended:
 class Backend:
     """A reference backend for one test, with credentials that the test knows."""
 
-    def __init__(self, *faults: str, version: str = "1.0.0") -> None:
+    def __init__(self, *faults: str, version: str = "1.0.0", twilio_auth_token: str = "") -> None:
         command = [sys.executable, "-m", "pytest_apismoke.demo", "--until-eof"]
         for fault in faults:
             command += ["--fault", fault]
@@ -137,7 +137,11 @@ class Backend:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=clean_environment(APISMOKE_DEMO_USERNAME=USERNAME, APISMOKE_DEMO_PASSWORD=PASSWORD),
+            env=clean_environment(
+                APISMOKE_DEMO_USERNAME=USERNAME,
+                APISMOKE_DEMO_PASSWORD=PASSWORD,
+                TWILIO_AUTH_TOKEN=twilio_auth_token,
+            ),
         )
         assert self.process.stdout is not None
         self.url: str = json.loads(self.process.stdout.readline())["url"]
