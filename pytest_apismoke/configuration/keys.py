@@ -67,7 +67,9 @@ class Key:
 
 def key(kind: Kind[T], default: T, description: str) -> T:
     """A field of a record that is a key of the configuration."""
-    return field(default=default, metadata={Key: (kind, Shape.VALUE, description)})
+    return field(
+        default=default, repr=not kind.is_secret, metadata={Key: (kind, Shape.VALUE, description)}
+    )
 
 
 def list_key(kind: Kind[T], default: tuple[T, ...], description: str) -> tuple[T, ...]:
@@ -160,16 +162,19 @@ HEADER_OR_NONE = Kind(
 )
 #: A base URL, to which paths are appended. Without userinfo, which messages would show.
 _URL = r"https?://[0-9A-Za-z._\[\]:-]+(/[!$-.0->@-~/]*)?"
+_WHOLE_URL = 'write the whole address, such as "https://api.example.com"'
 BASE_URL = Kind(
     words="a base URL that begins with https:// or http://, without a query",
     of=str,
     pattern=rf"^{_URL}$",
+    hint=_WHOLE_URL,
 )
 BASE_URL_OR_NONE = Kind(
     words="a base URL that begins with https:// or http://, without a query, or an empty string"
     " for none",
     of=str,
     pattern=rf"^({_URL})?$",
+    hint=_WHOLE_URL,
 )
 SECRET_OR_NONE = Kind(
     words="a reference to an environment variable without blanks in it, or an empty string for"

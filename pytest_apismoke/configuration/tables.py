@@ -252,6 +252,8 @@ def expected(key: Key) -> str:
 
 def hint(key: Key, value: object) -> str:
     """What to write instead of a value that the key does not take."""
+    if key.kind.hint:
+        return key.kind.hint
     if key.kind.choices and isinstance(value, str):
         return nearest(value, key.kind.choices)
     if key.shape is Shape.TABLE:

@@ -100,7 +100,7 @@ WEBHOOKS = {
     "webhook-changes-settings": (REFUSED, TAKEN),
     "webhook-counts": (REFUSED, TAKEN),
 }
-CHANGES = {
+CHANGES: dict[str, dict[str, object]] = {
     "webhook-changes-settings": {"receptionist_enabled": False},
     "webhook-counts": {"minutes_used": 43},
 }

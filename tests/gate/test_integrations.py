@@ -24,7 +24,7 @@ WEBHOOK = """
     callback_path = "/oauth/google/callback"
 """
 PUBLIC = "https://api.example.com"
-VARIABLES = {"TWILIO_AUTH_TOKEN": AUTH_TOKEN, "TWILIO_ACCOUNT_SID": ACCOUNT_SID}
+VARIABLES: dict[str, Any] = {"TWILIO_AUTH_TOKEN": AUTH_TOKEN, "TWILIO_ACCOUNT_SID": ACCOUNT_SID}
 #: Codes of the categories; 4 whenever the target was left changed.
 CODES = {"auth": 1, "fetch": 2, "oauth": 3, "phone": 3, "state": 4, "persist": 4, None: 0}
 

@@ -59,9 +59,9 @@ def number_of(number: str = NUMBER, **properties: object) -> Properties:
 class TwilioApi(ThreadingHTTPServer):
     """Has the `numbers` of one account, and its `applications` by their SIDs.
 
-    Before that it says the statuses of `script`, one a request, and that of `always` to each. `body`
-    replaces each body, `headers` go with each answer. `seen` are the requests: the path with its
-    query, and the headers.
+    Before that it says the statuses of `script`, one a request, and that of `always` to each.
+    `body` replaces each body, `headers` go with each answer. `seen` are the requests: the path with
+    its query, and the headers.
     """
 
     daemon_threads = True
