@@ -119,6 +119,29 @@ def test_an_open_webhook_is_found_whatever_else_is_broken(gate: Gate) -> None:
     assert ended.report["categories"] == {"auth": 1, "usage": 1}
 
 
+@pytest.mark.parametrize(
+    ("faults", "failed"),
+    [
+        (["login-500"], ["settings::login"]),
+        (["login-500", "webhook-missing"], ["settings::login"]),
+        (
+            ["login-500", "webhook-accepts-unsigned"],
+            ["settings::login", "twilio::refuse_unsigned"],
+        ),
+        (["me-500", "webhook-accepts-unsigned"], ["settings::fetch", "twilio::refuse_unsigned"]),
+    ],
+)
+def test_a_login_that_fails_is_told_once_and_hides_no_hole(
+    gate: Gate, faults: list[str], failed: list[str]
+) -> None:
+    ended = run(gate, WEBHOOK, "--smoke-api=settings", "--smoke-api=twilio", faults=faults)
+    found = [name for name, outcome in ended.outcomes().items() if outcome == "failed"]
+    assert (ended.code, [name for name in found if "refuse_" not in name or "twilio" in name]) == (
+        1,
+        failed,
+    )
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("mode", ["--smoke", "--smoke-read-only"])
 def test_a_smoke_run_and_a_read_only_one_send_nothing_to_the_webhook(
