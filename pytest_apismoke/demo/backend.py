@@ -179,7 +179,7 @@ class Backend:
         signed = is_signed(
             request.signature, url=request.url, body=request.body, auth_token=self.twilio_auth_token
         )
-        if not self.behaviour.accepts_webhook(signed):
+        if not self.behaviour.accepts_webhook(request.signature, signed):
             raise refused(403, "Invalid Twilio signature")
         if replaced := self.behaviour.replace_response(request):
             return replaced

@@ -47,7 +47,8 @@ class Behaviour:
         delay_s: takes ``"METHOD /path"``; delays the response by that many seconds.
         accepts_token: takes the token ("" if there is none) and whether it is valid; decides
             whether the request is served.
-        accepts_webhook: takes whether Twilio has signed a request; decides whether it is served.
+        accepts_webhook: takes the signature ("" if there is none) and whether it is Twilio's;
+            decides whether the request is served.
         document_after_call: changes the stored document when a call ends.
         replace_response: takes a request that passed authentication; a response replaces that of
             the handler.
@@ -70,7 +71,7 @@ class Behaviour:
     before_request: Callable[[str], Response | None] = _none
     delay_s: Callable[[str], float] = lambda _: 0.0
     accepts_token: Callable[[str, bool], bool] = _unchanged_second
-    accepts_webhook: Callable[[bool], bool] = _unchanged
+    accepts_webhook: Callable[[str, bool], bool] = _unchanged_second
     document_after_call: Callable[[JsonObject], JsonObject] = _unchanged
     replace_response: Callable[[Request], Response | None] = _none
     logins_per_minute: Callable[[int], int] = _unchanged
@@ -110,7 +111,9 @@ def _combine_two(first: Behaviour, second: Behaviour) -> Behaviour:
         accepts_token=lambda token, valid: second.accepts_token(
             token, first.accepts_token(token, valid)
         ),
-        accepts_webhook=lambda signed: second.accepts_webhook(first.accepts_webhook(signed)),
+        accepts_webhook=lambda signature, valid: second.accepts_webhook(
+            signature, first.accepts_webhook(signature, valid)
+        ),
         document_after_call=lambda document: second.document_after_call(
             first.document_after_call(document)
         ),

@@ -95,6 +95,7 @@ def test_the_callback_says_what_it_lacks(demo: Demo) -> None:
 #: What each fault answers: to an unsigned request, and to a signed one.
 WEBHOOKS = {
     "webhook-accepts-unsigned": (TAKEN, TAKEN),
+    "webhook-accepts-any-signature": (REFUSED, TAKEN),
     "webhook-refuses-signed": (REFUSED, REFUSED),
     "webhook-missing": ((404, {"error": "not_found", "detail": "Not Found"}),) * 2,
     "webhook-changes-settings": (REFUSED, TAKEN),
@@ -124,6 +125,11 @@ def test_faults_of_the_webhook(start: Start, name: str) -> None:
     before = demo.document()
     assert (post(demo, {}), post(demo, signature(demo))) == WEBHOOKS[name]
     assert demo.document() == {**before, **CHANGES.get(name, {})}
+
+
+def test_a_webhook_that_looks_only_whether_there_is_a_signature(start: Start) -> None:
+    demo = start("webhook-accepts-any-signature", TWILIO_AUTH_TOKEN=TOKEN)
+    assert post(demo, {"X-Twilio-Signature": "made up"}) == TAKEN
 
 
 def test_a_webhook_that_breaks_over_a_signed_request(start: Start) -> None:

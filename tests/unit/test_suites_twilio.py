@@ -27,12 +27,13 @@ MakeAnswer = Callable[..., Response]
 WANTED = "https://api.example.com/twilio/voice"
 SIGNED = "https://api.example.com/twilio/status"
 WEBHOOK = Webhook(path="/twilio/status")
+HOW = "without a signature"
 
 
 def said(judge: Callable[..., None], answer: Response, **options: str) -> tuple[str, str, str, str]:
     """The parts of the failure that a judge raises."""
     with pytest.raises(SmokeError) as caught:
-        judge(answer, WEBHOOK, **options)
+        judge(answer, webhook=WEBHOOK, **options)
     failure = caught.value.failure
     return failure.category.value, failure.expected, failure.seen, failure.hint
 
@@ -40,7 +41,7 @@ def said(judge: Callable[..., None], answer: Response, **options: str) -> tuple[
 @pytest.mark.parametrize(
     ("status", "category", "seen", "hint"),
     [
-        (204, "auth", "204: anyone can pass for Twilio", "check X-Twilio-Signature before"),
+        (204, "auth", "204: anyone can pass for Twilio", "compare X-Twilio-Signature with"),
         (404, "fetch", "404 with no body", "the webhook leads nowhere: correct [twilio.webhook]"),
         (405, "fetch", "405 with no body", "the webhook leads nowhere"),
         (500, "fetch", "500 with no body", "look into the target's log at the time of the request"),
@@ -52,9 +53,9 @@ def said(judge: Callable[..., None], answer: Response, **options: str) -> tuple[
 def test_a_request_that_is_not_signed_has_to_be_refused(
     status: int, category: str, seen: str, hint: str, make_answer: MakeAnswer
 ) -> None:
-    judge_unsigned(make_answer(403), WEBHOOK)
-    *parts, to_do = said(judge_unsigned, make_answer(status))
-    assert parts == [category, "403 for a request that Twilio has not signed", seen]
+    judge_unsigned(make_answer(403), webhook=WEBHOOK, how=HOW)
+    *parts, to_do = said(judge_unsigned, make_answer(status), how=HOW)
+    assert parts == [category, "403 for a request without a signature", seen]
     assert to_do.startswith(hint)
 
 
@@ -71,7 +72,7 @@ def test_a_request_with_twilios_signature_has_to_be_accepted(
     status: int, seen: str, hint: str, make_answer: MakeAnswer
 ) -> None:
     for accepted in (200, 202, 204):
-        judge_signed(make_answer(accepted), WEBHOOK, signed_url=SIGNED)
+        judge_signed(make_answer(accepted), webhook=WEBHOOK, signed_url=SIGNED)
     *parts, to_do = said(judge_signed, make_answer(status), signed_url=SIGNED)
     expected = "200, 202 or 204 for a request with Twilio's signature"
     assert parts == ["fetch", expected, seen]

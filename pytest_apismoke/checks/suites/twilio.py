@@ -131,7 +131,7 @@ class TwilioSuite(Suite):
         status = send_unsigned(context)
         path = context.target.profile.twilio.webhook.path
         return CheckResult(
-            verified=f"{path} refuses a request that is not signed, with {status}",
+            verified=f"{path} refuses a request that Twilio has not signed, with {status}",
         )
 
     def accept_signed(self, context: CheckContext) -> CheckResult:

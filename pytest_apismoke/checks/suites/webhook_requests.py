@@ -1,13 +1,14 @@
-"""Sends Twilio's form to the target's webhook, once without a signature and once with one.
+"""Sends Twilio's form to the target's webhook, with a signature and without.
 
-Both requests are those of one call that there never was. Whatever the webhook makes of them, the
+All requests are those of one call that there never was. Whatever the webhook makes of them, the
 settings are read before and after: they must not change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.suites.webhooks import judge_signed, judge_unsigned
@@ -18,6 +19,10 @@ from pytest_apismoke.http.request import Request, with_query
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.twilio_signature import HEADER, signature
 
+#: Raises the failure in an answer, if there is one.
+Judge = Callable[[Response], None]
+#: As long as a signature: a webhook may look whether there is one, and no further.
+_MADE_UP = {HEADER: "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}
 _VARIABLE = "TWILIO_SIGNATURE"
 _UNCHANGED = "the settings to be as before the request to the webhook"
 #: The statuses of a request that was refused for certain.
@@ -25,7 +30,7 @@ _REFUSED = range(400, 500)
 
 
 def send_unsigned(context: CheckContext) -> int:
-    """Sends the form without a signature; returns the status of its refusal.
+    """Sends the form without a signature, and with a made-up one; returns the status of a refusal.
 
     Raises:
         SmokeError: `auth` when it is accepted, `fetch` for another status or none, `persist` when
@@ -33,13 +38,19 @@ def send_unsigned(context: CheckContext) -> int:
 
     """
     twilio, preflight = context.target.profile.twilio, context.preflight
-    request = _request(twilio, {})
-    if preflight.login.failure or preflight.fetch.failure:
-        # A hole is looked for all the same; that the settings can't be read is told elsewhere.
+    sent = [
+        (_request(twilio, headers), partial(judge_unsigned, webhook=twilio.webhook, how=how))
+        for headers, how in (({}, "without a signature"), (_MADE_UP, "with a made-up signature"))
+    ]
+    if not (preflight.login.failure or preflight.fetch.failure):
+        return _send(context, sent)
+    # A hole is looked for all the same; that the settings can't be read is told elsewhere.
+    status = 0
+    for request, judge in sent:
         response = context.target.client.send(request, fresh=True)
-        judge_unsigned(response, twilio.webhook)
-        return response.status
-    return _send(context, request, lambda response: judge_unsigned(response, twilio.webhook))
+        judge(response)
+        status = response.status
+    return status
 
 
 def send_signed(context: CheckContext) -> int:
@@ -55,11 +66,8 @@ def send_signed(context: CheckContext) -> int:
     signed = signature(url, _form(twilio), twilio.auth_token)
     # Whoever has it can repeat this very request.
     redactor.learn(signed, _VARIABLE)
-    return _send(
-        context,
-        _request(twilio, {HEADER: signed}),
-        lambda response: judge_signed(response, twilio.webhook, signed_url=redactor.url(url)),
-    )
+    judge = partial(judge_signed, webhook=twilio.webhook, signed_url=redactor.url(url))
+    return _send(context, [(_request(twilio, {HEADER: signed}), judge)])
 
 
 def public_url(context: CheckContext, path: str) -> str:
@@ -87,28 +95,31 @@ def _text(value: Scalar) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _send(context: CheckContext, request: Request, judge: Callable[[Response], None]) -> int:
-    """Sends a request, judges the answer, and proves that the settings have not changed."""
+def _send(context: CheckContext, sent: Sequence[tuple[Request, Judge]]) -> int:
+    """Sends requests until one is answered wrongly, and proves that the settings are as before."""
     response: Response | None = None
     judged: SmokeError | None = None
     try:
         with context.guard.writing() as settings:
             # Nothing of the settings is sent, so nothing of them may change.
             settings.about_to_send({})
-            # Without the run's token, which Twilio does not have, over a connection of its own.
-            response = context.target.client.send(request, fresh=True)
-            if response.status in _REFUSED:
+            for request, judge in sent:
+                # Without the run's token, which Twilio does not have, over a new connection.
+                response = context.target.client.send(request, fresh=True)
+                try:
+                    judge(response)
+                except SmokeError as error:
+                    judged = error
+                    break
+            if response is not None and response.status in _REFUSED:
                 settings.was_refused()
-            try:
-                judge(response)
-            except SmokeError as error:
-                judged = error
     except SmokeError as error:
         if response is None or not error.dirty:
             raise
         raise _changed(error.failure, response, judged.failure if judged else None) from None
     if judged:
         raise judged
+    assert response is not None, "something was sent"
     return response.status
 
 

@@ -16,14 +16,19 @@ _PORTS = {"https": 443, "http": 80}
 _APPLICATIONS = {"voice": "voice_application_sid", "sms": "sms_application_sid"}
 
 
-def judge_unsigned(response: Response, webhook: Webhook) -> None:
-    """Checks that a request without a signature is refused.
+def judge_unsigned(response: Response, *, webhook: Webhook, how: str) -> None:
+    """Checks that a request that Twilio has not signed is refused.
+
+    Args:
+        response: the answer.
+        webhook: what is expected of it.
+        how: the request has come, in words.
 
     Raises:
         SmokeError: `auth` when it is accepted, `fetch` for any other status.
 
     """
-    wanted = f"{_in_words(webhook.refused_statuses)} for a request that Twilio has not signed"
+    wanted = f"{_in_words(webhook.refused_statuses)} for a request {how}"
     if response.status in webhook.refused_statuses:
         return
     if 200 <= response.status < 300:
@@ -32,14 +37,15 @@ def judge_unsigned(response: Response, webhook: Webhook) -> None:
             expected=wanted,
             seen=f"{response.status}: anyone can pass for Twilio",
             where=response.where,
-            hint="check X-Twilio-Signature before anything else, and refuse a request without it",
+            hint="compare X-Twilio-Signature with the right one before anything else, and refuse"
+            " what differs",
         )
     raise response.not_as_expected(
         wanted, category=Category.FETCH, hint=_hint(response, "[twilio.webhook] refused_statuses")
     )
 
 
-def judge_signed(response: Response, webhook: Webhook, *, signed_url: str) -> None:
+def judge_signed(response: Response, *, webhook: Webhook, signed_url: str) -> None:
     """Checks that a request with a valid signature is accepted.
 
     Args:

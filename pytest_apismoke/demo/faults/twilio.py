@@ -45,13 +45,19 @@ def enabled_without_number() -> Behaviour:
 @fault(api="twilio", stage="webhook", category="auth", mode="deep")
 def webhook_accepts_unsigned() -> Behaviour:
     """the webhook takes a request that Twilio has not signed"""
-    return Behaviour(accepts_webhook=lambda _: True)
+    return Behaviour(accepts_webhook=lambda _signature, _valid: True)
+
+
+@fault(api="twilio", stage="webhook", category="auth", mode="deep")
+def webhook_accepts_any_signature() -> Behaviour:
+    """the webhook takes a request with any signature"""
+    return Behaviour(accepts_webhook=lambda signature, _valid: bool(signature))
 
 
 @fault(api="twilio", stage="webhook", category="fetch", mode="deep")
 def webhook_refuses_signed() -> Behaviour:
     """the webhook refuses the requests of Twilio too"""
-    return Behaviour(accepts_webhook=lambda _: False)
+    return Behaviour(accepts_webhook=lambda _signature, _valid: False)
 
 
 @fault(api="twilio", stage="webhook", category="fetch", mode="deep")
