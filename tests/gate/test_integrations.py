@@ -11,7 +11,7 @@ import pytest
 from gate.sampling import sampled
 from gate.test_secrets import LOUD, forms
 from gate.twilio_api import ACCOUNT_SID, APPLICATION_SID, AUTH_TOKEN, NUMBER, TwilioApi, number_of
-from harness import Backend, Ended, Gate, catalogue
+from harness import Backend, Ended, Gate, catalogue, credentials
 from unit.loopback import unused_port
 
 QUICK = "-oapismoke_readback_wait=0.2"
@@ -180,6 +180,33 @@ def test_a_webhook_that_changed_the_settings_stays_dirty(
     backend.edit(receptionist_enabled=True)
     third = gate.against(backend, QUICK, "--smoke", **VARIABLES)
     assert (third.code, gate.entries()) == (0, [])
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(
+    ("faults", "code", "verdict"), [((), 0, "pass"), (("webhook-changes-settings",), 4, "dirty")]
+)
+def test_a_run_that_is_killed_after_its_request_leaves_the_next_one_to_tell(
+    gate: Gate,
+    start_backend: Callable[..., Backend],
+    faults: tuple[str, ...],
+    code: int,
+    verdict: str,
+) -> None:
+    """While it looks whether the settings change, which takes the default time here."""
+    backend = start_backend(*faults, twilio_auth_token=AUTH_TOKEN)
+    gate.write("apismoke.toml", WEBHOOK)
+    environ = {**credentials(), **VARIABLES}
+    run = gate.start(f"--target-url={backend.url}", "--smoke-api=twilio", environ=environ)
+    backend.await_requests("POST /twilio/status", 3, of=run)
+    run.kill()
+    run.communicate()
+    assert len(gate.entries()) == 1
+    gate.let_a_minute_pass()
+
+    ended = gate.against(backend, "--smoke", **VARIABLES)
+
+    assert (ended.code, ended.report["verdict"], len(gate.entries())) == (code, verdict, code // 4)
 
 
 @pytest.mark.exhaustive
