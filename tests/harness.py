@@ -42,16 +42,19 @@ _REPORT_SCHEMA = Draft202012Validator(
 _GROUPS: list[int] = []
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """Every fault of the embedded backend, from the backend itself."""
+def catalogue(*, deep: bool = False) -> list[dict[str, Any]]:
+    """Every fault of the embedded backend that a run finds, from the backend itself.
+
+    With `deep` those that only a profile with further checks makes a run find.
+    """
     command = [sys.executable, "-m", "pytest_apismoke.demo", "--list-faults", "--json"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True)
-    return list(json.loads(listed.stdout))
+    return [one for one in json.loads(listed.stdout) if (one["mode"] == "deep") is deep]
 
 
 def clean_environment(**changes: str) -> dict[str, str]:
     """The environment of this process without variables that change what a gate does."""
-    ours = ("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC")
+    ours = ("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC", "TWILIO_")
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -130,7 +133,7 @@ class Ended:
 class Backend:
     """A reference backend for one test, with credentials that the test knows."""
 
-    def __init__(self, *faults: str, version: str = "1.0.0") -> None:
+    def __init__(self, *faults: str, version: str = "1.0.0", twilio_auth_token: str = "") -> None:
         command = [sys.executable, "-m", "pytest_apismoke.demo", "--until-eof"]
         for fault in faults:
             command += ["--fault", fault]
@@ -139,7 +142,11 @@ class Backend:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=clean_environment(APISMOKE_DEMO_USERNAME=USERNAME, APISMOKE_DEMO_PASSWORD=PASSWORD),
+            env=clean_environment(
+                APISMOKE_DEMO_USERNAME=USERNAME,
+                APISMOKE_DEMO_PASSWORD=PASSWORD,
+                TWILIO_AUTH_TOKEN=twilio_auth_token,
+            ),
         )
         assert self.process.stdout is not None
         self.url: str = json.loads(self.process.stdout.readline())["url"]

@@ -116,13 +116,15 @@ def _items(given: Given) -> Mapping[Steps, Any]:
 
 def _uses(place: Steps, given: Given) -> Iterator[_Use]:
     for step, item in (_items(given) or {(): given.value}).items():
-        # The names of records' keys are ours, and none of them means a secret.
+        # The names of records' keys are ours: their kinds say which of them are secrets.
         table, name = (place[-1], step[0]) if step else ("", "")
         if place[0] == headers.TABLE:
             table, name = place
         for variable in references.names_in(item):
-            names_a_secret = any(map(references.is_sensitive_name, (name, variable))) or any(
-                variable in references.names_in(value) for value in _parameters_in(item)
+            names_a_secret = (
+                given.key.kind.is_secret
+                or any(map(references.is_sensitive_name, (name, variable)))
+                or any(variable in references.names_in(value) for value in _parameters_in(item))
             )
             yield _Use(
                 name=variable,

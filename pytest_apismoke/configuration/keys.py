@@ -67,7 +67,9 @@ class Key:
 
 def key(kind: Kind[T], default: T, description: str) -> T:
     """A field of a record that is a key of the configuration."""
-    return field(default=default, metadata={Key: (kind, Shape.VALUE, description)})
+    return field(
+        default=default, repr=not kind.is_secret, metadata={Key: (kind, Shape.VALUE, description)}
+    )
 
 
 def list_key(kind: Kind[T], default: tuple[T, ...], description: str) -> tuple[T, ...]:
@@ -158,6 +160,39 @@ HEADER_OR_NONE = Kind(
     words="the name of a header, or an empty string for none",
     of=str,
     pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]*$",
+)
+#: A base URL, to which paths are appended. Without userinfo, which messages would show.
+_URL = r"https?://[0-9A-Za-z._\[\]:-]+(/[!$-.0->@-~/]*)?"
+_WHOLE_URL = 'write the whole address, such as "https://api.example.com"'
+BASE_URL = Kind(
+    words="a base URL that begins with https:// or http://, without a query",
+    of=str,
+    pattern=rf"^{_URL}$",
+    hint=_WHOLE_URL,
+)
+BASE_URL_OR_NONE = Kind(
+    words="a base URL that begins with https:// or http://, without a query, or an empty string"
+    " for none",
+    of=str,
+    pattern=rf"^({_URL})?$",
+    hint=_WHOLE_URL,
+)
+SECRET_OR_NONE = Kind(
+    words="a reference to an environment variable without blanks in it, or an empty string for"
+    " none",
+    of=str,
+    pattern=r"^[!-~]*$",
+    is_secret=True,
+)
+ACCOUNT_SID_OR_NONE = Kind(
+    words="the SID of a Twilio account, AC and 32 hexadecimal digits, or an empty string for none",
+    of=str,
+    pattern=r"^(AC[0-9a-fA-F]{32})?$",
+)
+NUMBER_URL = Kind(
+    words="one of voice_url, voice_fallback_url, sms_url, sms_fallback_url, status_callback",
+    of=str,
+    pattern=r"^(voice_url|voice_fallback_url|sms_url|sms_fallback_url|status_callback)$",
 )
 SCHEME = Kind(
     words="an authentication scheme such as 'Bearer', or an empty string for none",

@@ -28,6 +28,7 @@ class Kind(Generic[T_co]):
     there are any; a number lies between `least` and `most`, both included. A list of such values
     has at least `at_least`. `of` makes a value of a string, which may end with `suffix`. `hint`
     says what to do about a string that is not valid; `{default}` in it is the setting's default.
+    `is_secret` says that a configuration may only refer to it.
     """
 
     words: str
@@ -39,6 +40,7 @@ class Kind(Generic[T_co]):
     at_least: int = 0
     suffix: str = ""
     hint: str = ""
+    is_secret: bool = False
 
     def fits(self, value: object) -> bool:
         """Whether a value is of this kind; true is no number, and 1.0 no whole one."""

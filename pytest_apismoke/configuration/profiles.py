@@ -38,6 +38,7 @@ from pytest_apismoke.configuration.keys import (
 )
 from pytest_apismoke.configuration.login_profile import Login as Login
 from pytest_apismoke.configuration.origins import Origin
+from pytest_apismoke.configuration.twilio_profile import Twilio as Twilio
 
 #: The name of the top level of a configuration, as a profile.
 DEFAULT = "default"
@@ -176,31 +177,12 @@ class Calendar:
         ("client_id", "redirect_uri", "response_type", "scope", "state"),
         "The parameters that the redirect has to have; response_type has to be 'code'.",
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Twilio:
-    """The fields with the phone's state; a missing `recommended` one is a warning.
-
-    A field is a name, or a JSON Pointer where it begins with '/'.
-    """
-
-    number_field: str = key(
-        NAME,
-        "phone_number",
-        "The field of the settings with the number: a name, or a JSON Pointer such as"
-        " '/phones/0/number', or '/phones/*/number' for each of a list.",
-    )
-    enabled_field: str = key(
-        NAME,
-        "receptionist_enabled",
-        "The boolean field that tells whether the receptionist is enabled: a name, or a JSON"
-        " Pointer.",
-    )
-    recommended: tuple[str, ...] = list_key(
-        NAME,
-        ("greeting_style", "business_hours"),
-        "Fields that an enabled receptionist should have.",
+    callback_path: str = key(
+        PATH_OR_NONE,
+        "",
+        "The path that the provider sends the browser back to. Full runs then request it without"
+        " 'code' and without 'state', and it has to refuse that with a 4xx that names the error in"
+        " JSON; empty for no such check.",
     )
 
 

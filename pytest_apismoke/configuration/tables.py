@@ -175,8 +175,12 @@ class Mistakes:
 def _literal_secret(key: Key, value: object, place: Steps) -> str:
     """The first name that promises a secret and has it in the file.
 
-    A key of ours promises none: there it is a parameter of a path, or what has the form of one.
+    Of the keys that are ours it is one whose kind is secret; else a parameter of a path, or what
+    has the form of a token. In tables with own names, their names tell.
     """
+    if key.kind.is_secret:
+        has_it = isinstance(value, str) and value and not references.names_in(value)
+        return "_".join(place[-2:]) if has_it else ""
     for text in _texts(value):
         for name, content in references.sensitive_parameters(text):
             if not references.names_in(content):
@@ -272,6 +276,8 @@ def expected(key: Key) -> str:
 
 def hint(key: Key, value: object) -> str:
     """What to write instead of a value that the key does not take."""
+    if key.kind.hint:
+        return key.kind.hint
     if key.kind.choices and isinstance(value, str):
         return nearest(value, key.kind.choices)
     if key.shape is Shape.TABLE:

@@ -109,7 +109,17 @@ async def _read(request: HttpRequest) -> Request:
         ),
         query=dict(request.query_params),
         body=await request.body(),
+        url=_public_url(request),
+        signature=request.headers.get("x-twilio-signature", ""),
     )
+
+
+def _public_url(request: HttpRequest) -> str:
+    """Return the URL that the client used; a proxy in front tells its scheme and host."""
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    host = request.headers.get("x-forwarded-host", request.headers.get("host", ""))
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{scheme}://{host}{request.scope['raw_path'].decode('ascii')}{query}"
 
 
 async def _on_error(request: HttpRequest, error: Exception) -> HttpResponse:

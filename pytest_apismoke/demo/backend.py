@@ -4,7 +4,7 @@ import secrets
 import sqlite3
 import sys
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from .access import (
@@ -19,7 +19,17 @@ from .access import (
 from .behaviour import Behaviour, Write
 from .documents import BUSINESS_ID, merge
 from .login_limit import LoginLimit
-from .request import FETCH, HEALTH, LOGIN, OAUTH, SAVE, BodyError, Request
+from .request import (
+    CALLBACK,
+    FETCH,
+    HEALTH,
+    LOGIN,
+    OAUTH,
+    SAVE,
+    STATUS_WEBHOOK,
+    BodyError,
+    Request,
+)
 from .response import (
     JsonObject,
     ProblemError,
@@ -33,6 +43,7 @@ from .response import (
     unprocessable,
 )
 from .store import Store
+from .twilio import is_signed
 
 _CONSENT_URL = "https://accounts.google.com/o/oauth2/v2/auth"
 _CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.events"
@@ -49,6 +60,7 @@ class Backend:
     tokens: Tokens
     login_limit: LoginLimit
     behaviour: Behaviour
+    twilio_auth_token: str = field(default="", repr=False)
 
     def respond(self, request: Request) -> Response:
         """Return the response to a request to one of the routes, errors included."""
@@ -58,6 +70,8 @@ class Backend:
             FETCH: self.fetch,
             SAVE: self.save,
             OAUTH: self.start_oauth,
+            CALLBACK: self.finish_oauth,
+            STATUS_WEBHOOK: self.end_call,
         }
         try:
             response = handlers[request.route](request)
@@ -150,6 +164,27 @@ class Backend:
             "state": secrets.token_urlsafe(24),
         }
         return redirect(f"{_CONSENT_URL}?{urlencode(query)}")
+
+    def finish_oauth(self, request: Request) -> Response:
+        """Refuse what the consent page has not sent; no code of it is ever exchanged here."""
+        if replaced := self.behaviour.replace_response(request):
+            return replaced
+        for name in ("code", "state"):
+            if not request.query.get(name):
+                raise unprocessable("missing", ("query", name), "Field required", None)
+        raise refused(400, "Unknown state")
+
+    def end_call(self, request: Request) -> Response:
+        """Take Twilio's word for the end of a call; there are no calls, so it changes nothing."""
+        signed = is_signed(
+            request.signature, url=request.url, body=request.body, auth_token=self.twilio_auth_token
+        )
+        if not self.behaviour.accepts_webhook(request.signature, signed):
+            raise refused(403, "Invalid Twilio signature")
+        if replaced := self.behaviour.replace_response(request):
+            return replaced
+        self.store.save(self.behaviour.document_after_call(self.store.load()))
+        return Response(status=204)
 
     def _authenticate(self, request: Request) -> str:
         """Return the email address; "" where a fault accepts a token that is not valid."""

@@ -47,6 +47,9 @@ class Behaviour:
         delay_s: takes ``"METHOD /path"``; delays the response by that many seconds.
         accepts_token: takes the token ("" if there is none) and whether it is valid; decides
             whether the request is served.
+        accepts_webhook: takes the signature ("" if there is none) and whether it is Twilio's;
+            decides whether the request is served.
+        document_after_call: changes the stored document when a call ends.
         replace_response: takes a request that passed authentication; a response replaces that of
             the handler.
         logins_per_minute: changes how many logins an address may try in a minute.
@@ -68,6 +71,8 @@ class Behaviour:
     before_request: Callable[[str], Response | None] = _none
     delay_s: Callable[[str], float] = lambda _: 0.0
     accepts_token: Callable[[str, bool], bool] = _unchanged_second
+    accepts_webhook: Callable[[str, bool], bool] = _unchanged_second
+    document_after_call: Callable[[JsonObject], JsonObject] = _unchanged
     replace_response: Callable[[Request], Response | None] = _none
     logins_per_minute: Callable[[int], int] = _unchanged
     token_lifetime_s: Callable[[int], int] = _unchanged
@@ -105,6 +110,12 @@ def _combine_two(first: Behaviour, second: Behaviour) -> Behaviour:
         delay_s=lambda route: first.delay_s(route) + second.delay_s(route),
         accepts_token=lambda token, valid: second.accepts_token(
             token, first.accepts_token(token, valid)
+        ),
+        accepts_webhook=lambda signature, valid: second.accepts_webhook(
+            signature, first.accepts_webhook(signature, valid)
+        ),
+        document_after_call=lambda document: second.document_after_call(
+            first.document_after_call(document)
         ),
         replace_response=lambda request: _either(
             first.replace_response(request), second.replace_response(request)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .faults import Fault, UnknownFaultError, find_faults
+from .twilio import AUTH_TOKEN
 
 DEFAULT_USERNAME = "owner@example.com"
 MODULE = "pytest_apismoke.demo"
@@ -35,11 +36,15 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """The account that can log in; the ready line prints a generated password."""
+    """The account that can log in; the ready line prints a generated password.
+
+    ``twilio_auth_token`` is what signed webhooks are checked with; empty refuses all of them.
+    """
 
     username: str
     password: str
     generated: bool
+    twilio_auth_token: str = ""
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
@@ -73,6 +78,7 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials:
         username=environ.get("APISMOKE_DEMO_USERNAME", "") or DEFAULT_USERNAME,
         password=password or secrets.token_urlsafe(16),
         generated=not password,
+        twilio_auth_token=environ.get(AUTH_TOKEN, ""),
     )
 
 

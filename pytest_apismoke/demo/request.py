@@ -12,7 +12,9 @@ LOGIN = "POST /api/auth/login"
 FETCH = "GET /api/business/me"
 SAVE = "PUT /api/business/me"
 OAUTH = "GET /oauth/google/start"
-ROUTES = (HEALTH, LOGIN, FETCH, SAVE, OAUTH)
+CALLBACK = "GET /oauth/google/callback"
+STATUS_WEBHOOK = "POST /twilio/status"
+ROUTES = (HEALTH, LOGIN, FETCH, SAVE, OAUTH, CALLBACK, STATUS_WEBHOOK)
 
 
 class BodyError(Exception):
@@ -26,7 +28,8 @@ class Request:
     ``route`` is the method and the path; a HEAD request has the route of its GET.
     ``if_match`` is None without the header; several If-Match lines are one list.
     ``cookie`` is the token in the cookie of the login, "" without one; ``address`` the client's.
-    ``takes_cached`` is False if its Cache-Control has the directive ``no-cache``.
+    ``takes_cached`` is False if its Cache-Control has the directive ``no-cache``. ``url`` is what
+    the client used, as a proxy in front tells it, and ``signature`` that of Twilio.
     """
 
     route: str
@@ -37,6 +40,8 @@ class Request:
     takes_cached: bool
     query: Mapping[str, str]
     body: bytes
+    url: str = ""
+    signature: str = ""
 
     def json_object(self) -> JsonObject:
         """Return the body as a JSON object.

@@ -48,6 +48,7 @@ def serve(options: Options, credentials: Credentials, stop: Stop) -> None:
             tokens=Tokens(),
             login_limit=LoginLimit(behaviour.logins_per_minute(LOGINS_PER_MINUTE)),
             behaviour=behaviour,
+            twilio_auth_token=credentials.twilio_auth_token,
         )
         backend.accounts.add(credentials.username, credentials.password)
         store.save(behaviour.initial_document(new_document()))

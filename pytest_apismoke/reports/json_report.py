@@ -36,7 +36,7 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
         "checks": [_check(check) for check in verdict.checks],
         "slowest": [
             {"method": one.method, "url": one.url, "duration_s": one.duration_s}
-            for one in slowest(verdict.checks)
+            for one in slowest(verdict.checks, facts.target_url)
         ],
         "notes": list(facts.notes),
         "repair": facts.repair or None,

@@ -231,7 +231,7 @@ def _slowest(verdict: Verdict, target_url: str, width: int) -> Iterator[Line]:
 
     None in a run with fewer than three, such as one that ended at its login.
     """
-    found, label = slowest(verdict.checks), "  slowest: "
+    found, label = slowest(verdict.checks, target_url), "  slowest: "
     if len(found) < HOW_MANY:
         return
     words = ", ".join(

@@ -34,6 +34,7 @@ from pytest_apismoke.configuration.settings import (
 )
 from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
+from pytest_apismoke.http.twilio_signature import require_extra as require_twilio
 from pytest_apismoke.openapi.loader import require_extra
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, is_of_target
 from pytest_apismoke.preflight.preflight import ended_early, run_preflight
@@ -148,6 +149,8 @@ class Preparation:
             mistakes = refusals_without_a_login(enabled)
             if mistakes:
                 raise refusal(mistakes)
+        if _signs(settings):
+            require_twilio(settings.profile.origin_of("twilio", "webhook", "path").where)
         reading.check_paths(self._config, settings.paths)
         reading.refuse_debug(self._config)
         self.settings = settings
@@ -200,6 +203,12 @@ class Preparation:
     def _known_settings(self) -> Settings:
         assert self.settings is not None, "the settings are decided first"
         return self.settings
+
+
+def _signs(settings: Settings) -> bool:
+    """Whether the run is to send a signed request: better refused now than half-way."""
+    is_chosen = "twilio" in settings.apis and bool(settings.profile.twilio.webhook.path)
+    return is_chosen and not (settings.smoke or settings.read_only)
 
 
 def show_traceback(redactor: Redactor) -> None:

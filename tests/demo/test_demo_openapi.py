@@ -1,7 +1,7 @@
 """The backend's own OpenAPI document is valid, complete, and true."""
 
 import pytest
-from demo.running import LOGIN, ME, OAUTH, Demo, Start
+from demo.running import CALLBACK, LOGIN, ME, OAUTH, WEBHOOK, Demo, Start, signed
 
 from pytest_apismoke.demo.request import ROUTES
 from pytest_apismoke.openapi.spec import Spec
@@ -20,7 +20,7 @@ def test_it_is_valid_and_names_every_operation(spec: Spec) -> None:
 
 
 def test_every_response_of_the_healthy_backend_conforms(start: Start, spec: Spec) -> None:
-    demo = start("login-limit")
+    demo = start("login-limit", TWILIO_AUTH_TOKEN="an-auth-token")
     bearer = demo.bearer()
     business = demo.fetch(bearer).json()["id"]
     responses = [
@@ -38,6 +38,15 @@ def test_every_response_of_the_healthy_backend_conforms(start: Start, spec: Spec
         demo.get(OAUTH, params={"business_id": business}),
         demo.get(OAUTH, params={"business_id": "another"}),
         demo.get(OAUTH),
+        demo.get(CALLBACK),
+        demo.get(CALLBACK, params={"code": "a", "state": "b"}),
+        demo.request("POST", WEBHOOK, data={"CallSid": "CA1"}),
+        demo.request(
+            "POST",
+            WEBHOOK,
+            data={"CallSid": "CA1"},
+            headers=signed(demo.url + WEBHOOK, {"CallSid": "CA1"}, "an-auth-token"),
+        ),
     ]
     found = [
         spec.validate(

@@ -235,8 +235,8 @@ def test_list_of_faults() -> None:
     assert list(dict.fromkeys((fault.api, fault.stage) for fault in faults)) == [
         *(("settings", "login"), ("settings", "fetch"), ("settings", "contract")),
         *(("settings", "save"), ("settings", "persist"), ("settings", "restore")),
-        *(("calendar", "oauth"), ("calendar", "state")),
-        *(("twilio", "phone"), ("twilio", "state")),
+        *(("calendar", "oauth"), ("calendar", "state"), ("calendar", "callback")),
+        *(("twilio", "phone"), ("twilio", "state"), ("twilio", "webhook")),
         *(("target", "ready"), ("target", "version"), ("target", "budget")),
     ]
 

@@ -30,8 +30,8 @@ def start_backend() -> Iterator[Callable[..., Backend]]:
     """Starts backends, and stops them after the test."""
     started: list[Backend] = []
 
-    def start(*faults: str, version: str = "1.0.0") -> Backend:
-        started.append(Backend(*faults, version=version))
+    def start(*faults: str, **options: str) -> Backend:
+        started.append(Backend(*faults, **options))
         return started[-1]
 
     yield start

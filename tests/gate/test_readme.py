@@ -12,7 +12,9 @@ import pytest
 from harness import Backend, Gate, credentials
 
 from pytest_apismoke.configuration.keys import keys_of
-from pytest_apismoke.configuration.profiles import Document
+from pytest_apismoke.configuration.loading import load
+from pytest_apismoke.configuration.profiles import Document, Twilio
+from pytest_apismoke.configuration.twilio_profile import Webhook
 
 ROOT = Path(__file__).resolve().parents[2]
 TICKED = re.compile(r"`([^`\n]+)`").findall
@@ -58,6 +60,18 @@ def test_every_file_that_a_page_for_developers_names_exists(page: str) -> None:
     assert paths
     for path in paths:
         assert any(any(top.glob(path)) for top in (ROOT, ROOT / "pytest_apismoke")), path
+
+
+def test_the_page_about_twilio_has_every_key_and_configurations_that_can_be_used() -> None:
+    page = (ROOT / "docs" / "twilio-and-calendar.md").read_text("utf-8")
+    keys = {name for record in (Twilio, Webhook) for name in keys_of(record)}
+    told_elsewhere = {"number_field", "enabled_field", "recommended"}
+    assert {name for name in keys - told_elsewhere if name not in page} == set()
+    whole, fields = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    environ = {"TWILIO_ACCOUNT_SID": f"AC{'0' * 32}", "TWILIO_AUTH_TOKEN": "canary-auth-token"}
+    token = '[twilio]\nauth_token = "${TWILIO_AUTH_TOKEN}"\n'
+    for text in (whole, token + fields):
+        assert load({"apismoke.toml": text}, environ=environ)[1] == ()
 
 
 def test_the_page_on_the_settings_has_every_key_that_shapes_an_update() -> None:

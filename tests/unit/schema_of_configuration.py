@@ -136,7 +136,9 @@ def _kind(kind: Kind[object]) -> dict[str, Any]:
         choices = {"enum": list(kind.choices)}
         return {"anyOf": [choices, {"type": "string", "pattern": _REFERENCE}]}
     found: dict[str, Any] = {"type": _TYPES[kind.of]}
-    if kind.pattern:
+    if kind.is_secret:
+        found["pattern"] = f"^$|{_REFERENCE}"
+    elif kind.pattern:
         # What a reference stands for is not known before a run.
         found["pattern"] = f"{kind.pattern}|{_REFERENCE}"
     if kind.of in (int, float):

@@ -892,6 +892,7 @@ VALUES: list[Any] = [
         "text",
         "any",
         "a.example:443",
+        *("https://a.example", "http://a.example:80/b/", "https://a.example/?b", "ftp://a.example"),
         "-",
         "/é",
     ),

@@ -19,6 +19,8 @@ from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports.slowest import slowest
+from pytest_apismoke.verdict.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock
@@ -164,3 +166,17 @@ def test_an_update_or_a_fast_request_is_sent_once(
 def test_a_second_look_that_ends_otherwise_does_not_count(asked: Any) -> None:
     answers = [says("a"), says("b", status="500 No")]
     assert asked("GET", *answers, latency_s=0.5) == (["GET", "GET"], [500, 200])
+
+
+def test_the_slowest_requests_are_those_of_the_target(make_exchange: MakeExchange) -> None:
+    """A check may ask somebody else about it."""
+    mine = make_exchange(duration_s=0.1)
+    others = make_exchange(url="https://api.twilio.com/2010-04-01/Accounts", duration_s=9.0)
+    outcome = Outcome(
+        api="twilio",
+        stage="number_at_twilio",
+        name="twilio::number_at_twilio",
+        outcome=Result.PASSED,
+        exchanges=(others, mine),
+    )
+    assert slowest([outcome], "https://api.example.com/prefix") == (mine,)

@@ -44,8 +44,10 @@ _NO_LOGIN = "HTTP Basic goes with every request: there is no login to try"
 class Stage:
     """One stage of a suite.
 
-    Smoke runs leave out `full_only` stages, read-only runs those with `writes`, and runs that were
-    given a token those with `logs_in`. A stage with `needs_cleanup` runs after a failure too, if
+    Smoke runs leave out `full_only` stages, read-only runs those with `writes` (`read_only` says
+    what was left out), and runs that were given a token those with `logs_in`. A stage with
+    `asks_others` sends its requests to another host: neither their contract nor their time is the
+    target's. A stage with `needs_cleanup` runs after a failure too, if
     there is anything to clean up. A stage with a `step` sends nothing: it reports the result of
     that step of the preflight, which all suites share. For `stands_alone` see `Check`.
     """
@@ -54,7 +56,9 @@ class Stage:
     run: Callable[[CheckContext], CheckResult]
     full_only: bool = False
     writes: bool = False
+    read_only: str = _READ_ONLY
     logs_in: bool = False
+    asks_others: bool = False
     step: Step | None = None
     needs_cleanup: Callable[[], bool] | None = None
     stands_alone: Category | None = None
@@ -62,7 +66,7 @@ class Stage:
     def skip(self, settings: Settings) -> Skip | None:
         """Why this run leaves out the stage; None if it runs it."""
         if self.writes and settings.read_only:
-            return Skip(reason=SkipReason.READ_ONLY, text=_READ_ONLY)
+            return Skip(reason=SkipReason.READ_ONLY, text=self.read_only)
         if self.logs_in and settings.credentials.token:
             return Skip(reason=SkipReason.TOKEN_GIVEN, text=_TOKEN_GIVEN)
         if self.logs_in and not settings.profile.login.has_request:
@@ -110,7 +114,8 @@ class Suite(ABC):
                 stands_alone=stage.stands_alone,
                 basis=self.basis,
                 shares_requests=True,
-                reports_conformance=self.api == self._first or stage.step is None,
+                reports_conformance=not stage.asks_others
+                and (self.api == self._first or stage.step is None),
             )
             for index, stage in enumerate(chosen)
         )

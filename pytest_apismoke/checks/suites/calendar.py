@@ -5,11 +5,19 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
-from pytest_apismoke.checks.suites.base import Stage, Suite, ask_oauth_start, settings_document
+from pytest_apismoke.checks.suites.base import (
+    Stage,
+    Suite,
+    ask_oauth_start,
+    breach,
+    settings_document,
+)
+from pytest_apismoke.checks.suites.callback import QUERIES, REFUSALS, judge_callback
 from pytest_apismoke.configuration.profiles import Calendar
 from pytest_apismoke.configuration.target_url import host_of, is_local
 from pytest_apismoke.documents import describe, member
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
@@ -36,7 +44,14 @@ class CalendarSuite(Suite):
             Stage(name="oauth", run=self.oauth),
             Stage(name="redirect_uri", run=self.redirect_uri, full_only=True),
             Stage(name="consistent", run=self.consistent, full_only=True),
+            *self._callback(),
         )
+
+    def _callback(self) -> tuple[Stage, ...]:
+        """The stage of the callback, where the profile has its path."""
+        if not self._context.settings.profile.calendar.callback_path:
+            return ()
+        return (Stage(name="callback", run=self.callback, full_only=True),)
 
     def state(self, context: CheckContext) -> CheckResult:
         """The document says whether the calendar is connected."""
@@ -92,6 +107,21 @@ class CalendarSuite(Suite):
                 hint="restore the OAuth client's configuration, or clear the stale connection",
             )
         return CheckResult(verified="the calendar's state and its OAuth agree")
+
+    def callback(self, context: CheckContext) -> CheckResult:
+        """The OAuth callback refuses a request that lacks what the provider sends."""
+        path = context.target.profile.calendar.callback_path
+        for query, lacks in QUERIES:
+            # With the token: a refusal must be about the parameters. It is not renewed for one.
+            response = context.target.send(
+                Request(method="GET", path=path, query=query), expected=REFUSALS
+            )
+            failure = judge_callback(
+                response, lacks, breach_of=lambda body: breach(context, body, "refusal")
+            )
+            if failure:
+                raise SmokeError(failure)
+        return CheckResult(verified="the OAuth callback refuses a request without code or state")
 
 
 def _connected(context: CheckContext) -> object:

@@ -25,8 +25,8 @@ _WRONG_TOKEN = "not-a-token-that-this-target-ever-issued"  # noqa: S105  # nobod
 class DocumentSuite(Suite):
     """The checks of a document; several of them share one probe and its restore."""
 
-    #: The document in a sentence, with its verb.
-    subject: ClassVar[str]
+    #: What the document has, a plural for sentences.
+    what: ClassVar[str]
 
     def __init__(self, context: CheckContext, *, first: str) -> None:
         super().__init__(context, first=first)
@@ -171,8 +171,11 @@ class DocumentSuite(Suite):
             how,
             breach_of=lambda body: breach(context, body, "refusal"),
             settings=self._known(context),
+            what=self.what,
         )
-        return CheckResult(verified=f"{self.subject} refused {how}, with {response.status}")
+        return CheckResult(
+            verified=f"{self.what} {self.verb} refused {how}, with {response.status}"
+        )
 
     def _known(self, context: CheckContext) -> dict[str, Any] | None:
         """The document as this run has fetched it; None where it could not."""

@@ -31,6 +31,7 @@ def judge_refusal(
     *,
     breach_of: Callable[[object], Broken],
     settings: Mapping[str, Any] | None = None,
+    what: str = "the settings",
 ) -> None:
     """Checks that an answer refuses the settings as the profile says.
 
@@ -40,13 +41,14 @@ def judge_refusal(
         how: without what the settings were asked for, for messages.
         breach_of: the places where a body breaks the contract of refusals.
         settings: the document that must not be served, if it is known.
+        what: what must not be served, a plural, for messages.
 
     Raises:
         SmokeError: `auth` when the settings are served, whatever the status is, `fetch` for any
             other status, `invalid` for another body.
 
     """
-    wanted = f"{_in_words(refusals.statuses)} for the settings {how}"
+    wanted = f"{_in_words(refusals.statuses)} for {what} {how}"
     if 200 <= response.status < 300:
         raise fail(
             Category.AUTH,
@@ -59,7 +61,7 @@ def judge_refusal(
         raise fail(
             Category.AUTH,
             expected=wanted,
-            seen=f"{response.status} with the settings in its body: they are served to anyone",
+            seen=f"{response.status} with {what} in its body: they are served to anyone",
             where=response.where,
             hint="the status refuses and the body does not: end the request where the token is"
             " refused, before the document is read",

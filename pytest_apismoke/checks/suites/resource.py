@@ -26,7 +26,7 @@ class ResourceSuite(DocumentSuite):
 
     """
 
-    subject = "the document is"
+    what = "the fields of the document"
 
     def __init__(self, context: CheckContext, document: Document, *, first: str) -> None:
         self.api = document.name

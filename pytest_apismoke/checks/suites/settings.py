@@ -20,7 +20,7 @@ class SettingsSuite(DocumentSuite):
     """The checks of the settings API."""
 
     api = "settings"
-    subject = "the settings are"
+    what = "the settings"
 
     def stages(self) -> tuple[Stage, ...]:
         """The stages of the suite, in order."""

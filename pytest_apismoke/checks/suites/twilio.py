@@ -1,4 +1,7 @@
-"""The twilio suite: the phone number and the state of the receptionist. SPEC section 5."""
+"""The twilio suite: the phone number and the state of the receptionist. SPEC section 5.
+
+Where the profile says so, full runs also look at what Twilio has of the number, and at a webhook.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import re
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import Stage, Suite, breach, settings_document
+from pytest_apismoke.checks.suites.number_at_twilio import look_at_number
+from pytest_apismoke.checks.suites.webhook_requests import send_signed, send_unsigned
 from pytest_apismoke.documents import (
     ABSENT,
     describe,
@@ -18,6 +23,8 @@ from pytest_apismoke.errors import Category, fail
 
 #: A step of a JSON Pointer that names an item of a list.
 _ITEM = re.compile(r"/[0-9]+(?=/|$)")
+
+_READ_ONLY = "read-only run: nothing was sent to the webhook"
 
 
 class TwilioSuite(Suite):
@@ -32,6 +39,35 @@ class TwilioSuite(Suite):
             Stage(name="phone", run=self.phone),
             Stage(name="state", run=self.state),
             Stage(name="consistent", run=self.consistent, full_only=True),
+            *self._beyond_the_document(),
+        )
+
+    def _beyond_the_document(self) -> tuple[Stage, ...]:
+        """What the profile switches on; full runs only, because it takes a webhook, or Twilio."""
+        twilio = self._context.settings.profile.twilio
+        number = Stage(
+            name="number_at_twilio", run=self.number_at_twilio, full_only=True, asks_others=True
+        )
+        unsigned = Stage(
+            name="refuse_unsigned",
+            run=self.refuse_unsigned,
+            full_only=True,
+            writes=True,
+            read_only=_READ_ONLY,
+            # A hole in the authorisation is found whatever else is broken.
+            stands_alone=Category.AUTH,
+        )
+        signed = Stage(
+            name="accept_signed",
+            run=self.accept_signed,
+            full_only=True,
+            writes=True,
+            read_only=_READ_ONLY,
+        )
+        return (
+            # First: it tells whether the auth token, which signs, is the account's.
+            *((number,) if twilio.number_webhooks else ()),
+            *((unsigned, signed) if twilio.webhook.path else ()),
         )
 
     def phone(self, context: CheckContext) -> CheckResult:
@@ -95,6 +131,30 @@ class TwilioSuite(Suite):
             notes=tuple(
                 f"warning: the receptionist is enabled without {name!r}" for name in missing
             ),
+        )
+
+    def number_at_twilio(self, context: CheckContext) -> CheckResult:
+        """The webhooks of the number at Twilio lead to this target."""
+        number = _value(context, context.target.profile.twilio.number_field)
+        if not isinstance(number, str):
+            return CheckResult(verified="the account has no number, so Twilio was not asked")
+        return look_at_number(context, number)
+
+    def refuse_unsigned(self, context: CheckContext) -> CheckResult:
+        """A request that Twilio has not signed is refused."""
+        status = send_unsigned(context)
+        path = context.target.profile.twilio.webhook.path
+        return CheckResult(
+            verified=f"{path} refuses a request that Twilio has not signed, with {status}",
+        )
+
+    def accept_signed(self, context: CheckContext) -> CheckResult:
+        """A request with Twilio's signature is accepted, and changes nothing in the settings."""
+        status = send_signed(context)
+        path = context.target.profile.twilio.webhook.path
+        return CheckResult(
+            verified=f"{path} accepts a request with Twilio's signature, with {status};"
+            " the settings are as before",
         )
 
 

@@ -1,10 +1,18 @@
-"""Faults of the OAuth start and of the calendar state."""
+"""Faults of the OAuth start, of the calendar state and of the OAuth callback."""
 
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from ..behaviour import Behaviour, combine, hide, replace_response, show, transform_response
-from ..request import OAUTH
-from ..response import Response, html_page, internal_error, json_response, redirect
+from ..request import CALLBACK, OAUTH
+from ..response import (
+    Response,
+    html_page,
+    internal_error,
+    json_response,
+    problem,
+    redirect,
+    server_error,
+)
 from .registry import fault
 
 
@@ -71,6 +79,41 @@ def calendar_state_text() -> Behaviour:
 def connected_unavailable() -> Behaviour:
     """the calendar is connected while OAuth is unavailable"""
     return combine([show(google_calendar_connected=True), oauth_unavailable()])
+
+
+@fault(api="calendar", stage="callback", category="oauth", mode="deep")
+def callback_500() -> Behaviour:
+    """the OAuth callback without its parameters answers 500"""
+    return replace_response(CALLBACK, server_error())
+
+
+@fault(api="calendar", stage="callback", category="oauth", mode="deep")
+def callback_html() -> Behaviour:
+    """the OAuth callback without its parameters answers 400 with an HTML page"""
+    return replace_response(CALLBACK, html_page(400))
+
+
+@fault(api="calendar", stage="callback", category="oauth", mode="deep")
+def callback_redirects() -> Behaviour:
+    """the OAuth callback without its parameters redirects to the page of a success"""
+    return replace_response(CALLBACK, redirect("/settings?calendar=connected"))
+
+
+@fault(api="calendar", stage="callback", category="oauth", mode="deep")
+def callback_missing() -> Behaviour:
+    """the OAuth callback has another path: 404"""
+    return replace_response(CALLBACK, problem(404, "not_found", "Not Found"))
+
+
+@fault(api="calendar", stage="callback", category="oauth", mode="deep")
+def callback_ignores_state() -> Behaviour:
+    """the OAuth callback takes a code without the state of an OAuth start"""
+    connected = json_response({"status": "connected"})
+    return Behaviour(
+        replace_response=lambda request: (
+            connected if request.route == CALLBACK and "code" in request.query else None
+        )
+    )
 
 
 def _to_wrong_host(response: Response) -> Response:

@@ -16,14 +16,14 @@ from ..behaviour import Behaviour
 Api = Literal["settings", "calendar", "twilio", "target"]
 Stage = Literal[
     "login", "fetch", "contract", "save", "persist", "restore",  # settings
-    "oauth", "phone", "state",  # calendar and twilio
+    "oauth", "phone", "state", "callback", "webhook",  # calendar and twilio
     "ready", "version", "budget",  # target
 ]  # fmt: skip
 Category = Literal[
     "auth", "fetch", "save", "persist", "invalid", "oauth", "state", "phone",
     "unready", "version", "budget",
 ]  # fmt: skip
-Mode = Literal["smoke", "full"]
+Mode = Literal["smoke", "full", "deep"]
 
 _Make = TypeVar("_Make", bound=Callable[[], Behaviour])
 
@@ -33,7 +33,8 @@ class Fault:
     """One way in which the backend can be told to misbehave.
 
     ``category`` is the failure that a gate must report, or None for a healthy variation that must
-    pass. ``mode`` is "full" for a fault that a smoke run may miss. ``make`` returns the behaviour
+    pass. ``mode`` is "full" for a fault that a smoke run may miss, and "deep" for one that only a
+    full run finds whose profile switches the check of it on. ``make`` returns the behaviour
     of one start of the backend.
     """
 
