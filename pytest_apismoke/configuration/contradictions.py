@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_apismoke.configuration import document_rules, login_rules
+from pytest_apismoke.configuration import accounts, document_rules, login_rules
 from pytest_apismoke.configuration.layers import Layer, ancestry
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.configuration.rule import Contradiction
@@ -26,6 +26,7 @@ def contradictions(profile: TargetProfile) -> Iterator[Contradiction]:
     yield from login_rules.contradictions(profile.login)
     yield from document_rules.contradictions(profile.document)
     yield from _token_header(profile)
+    yield from accounts.contradictions(profile.accounts, profile.login)
 
 
 def _token_header(profile: TargetProfile) -> Iterator[Contradiction]:

@@ -28,13 +28,16 @@ _BLANK = "APISMOKE_PASSWORD has a blank at its beginning or end: it is sent as p
 class Credentials:
     """A token, or a username and a password; their repr shows none of them.
 
-    `notes` tell what was taken off what was given.
+    `notes` tell what was taken off what was given. `token_variable` stands for the token in a curl
+    line, and `given_as` for the username and the password in a hint.
     """
 
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
+    token_variable: str = field(default="APISMOKE_TOKEN", repr=False)
+    given_as: str = field(default="APISMOKE_USERNAME and APISMOKE_PASSWORD", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pytest_apismoke.configuration import headers, references
+from pytest_apismoke.configuration import accounts, headers, references
 from pytest_apismoke.configuration.keys import record_of
 from pytest_apismoke.configuration.layers import SECTIONS, Layer, ancestry
 from pytest_apismoke.configuration.origins import Origin
@@ -120,8 +120,11 @@ def _uses(place: Steps, given: Given) -> Iterator[_Use]:
         table, name = (place[-1], step[0]) if step else ("", "")
         if place[0] == headers.TABLE:
             table, name = place
+        is_secret_of_account = place[0] == accounts.TABLE and place[-1] in accounts.SECRETS
         for variable in references.names_in(item):
-            names_a_secret = any(map(references.is_sensitive_name, (name, variable)))
+            names_a_secret = is_secret_of_account or any(
+                map(references.is_sensitive_name, (name, variable))
+            )
             yield _Use(
                 name=variable,
                 step=step,
@@ -200,4 +203,9 @@ def _built(values: Mapping[Steps, Any]) -> TargetProfile:
         for place, value in values.items()
         if place[0] == headers.TABLE and value != ""
     )
-    return replace(record_of(TargetProfile, sections), apis=tuple(found), headers=tuple(sent))
+    return replace(
+        record_of(TargetProfile, sections),
+        apis=tuple(found),
+        headers=tuple(sent),
+        accounts=accounts.accounts_in(values),
+    )

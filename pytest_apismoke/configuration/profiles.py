@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pytest_apismoke.configuration.accounts import Account
 from pytest_apismoke.configuration.keys import (
     API_EXIT_CODE,
     BYTES,
@@ -340,9 +341,9 @@ class TargetProfile:
     """All that the suites know about one kind of backend.
 
     `origin` names the file and the profile; `apis` are those that the configuration mentions.
-    `headers` go with every request. `origins` has the origin of each value that the configuration
-    gives, by its place, and `secrets` the secrets from the environment, as pairs of value and
-    variable.
+    `headers` go with every request; `accounts` are those of users' own tests. `origins` has the
+    origin of each value that the configuration gives, by its place, and `secrets` the secrets from
+    the environment, as pairs of value and variable.
     """
 
     name: str = DEFAULT
@@ -356,6 +357,7 @@ class TargetProfile:
     limits: Limits = field(default_factory=Limits)
     apis: tuple[ApiProfile, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    accounts: tuple[Account, ...] = ()
     origins: tuple[tuple[tuple[str, ...], Origin], ...] = field(
         default=(), repr=False, compare=False
     )

@@ -31,7 +31,7 @@ def keys(record: type) -> str:
 
 
 LOGIN, DOCUMENT, READINESS = keys(Login), keys(Document), keys(Readiness)
-TABLES = ", ".join((*records_of(TargetProfile), "headers", "apis", "profiles"))
+TABLES = ", ".join((*records_of(TargetProfile), "headers", "apis", "accounts", "profiles"))
 
 
 class Case(NamedTuple):
