@@ -206,6 +206,8 @@ class Client:
     ) -> tuple[Reply, Exchange]:
         url = self.base_url + request.path
         limit_s = self.budget.require(f"{request.method} {url}", restoring=restoring)
+        if request.limit_s is not None:
+            limit_s = min(limit_s, request.limit_s)
         if restoring and request.method != "GET":
             # What an update without an answer did is for reads to tell: they need time too.
             limit_s /= 2

@@ -90,9 +90,10 @@ class Auth:
     def refused_hint(self) -> str:
         """What to do about a refusal of credentials that no login has proven; else empty."""
         if self.token_was_given:
-            return "APISMOKE_TOKEN is refused: it may be expired or meant for another target"
+            name = self._credentials.token_variable
+            return f"{name} is refused: it may be expired or meant for another target"
         if self._login.kind == "basic":
-            return "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
+            return f"check {self._credentials.given_as} for this target"
         return ""
 
     def token_as_it_is(self) -> Token:
@@ -218,7 +219,9 @@ class Auth:
         if not self.logs_in:
             return False
         with self._lock:
-            old, ends = self.token, self._runs_out()
+            old = self.token
+            # A token that is not there yet has run out: any login is due.
+            ends = not old or self._runs_out()
             if refused and refused != old:
                 return True
             if self._token_source is None:
@@ -286,7 +289,7 @@ class Auth:
         return self._client.budget.clock() >= self.token_ends_at - margin_s
 
     def _set_token(self, token: Token) -> None:
-        learn(self._client.redactor, token)
+        learn(self._client.redactor, token, variable=self._credentials.token_variable)
         self._token = token
         self.token_ends_at: float | None = None
         if token.lifetime_s is not None:

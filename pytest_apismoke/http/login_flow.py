@@ -58,7 +58,7 @@ class LoginFlow:
             response = self._ask(client, request, restoring=restoring)
             answer = _with_cookies(client, request, response, before=answer)
         found = token_in(self.login, answer)
-        learn(client.redactor, found.token)
+        self._learn(client.redactor, found.token)
         self._check_account(client, response)
         return _noted(client, found)
 
@@ -82,7 +82,7 @@ class LoginFlow:
         _learn_fields(client.redactor, request)
         response = client.send(request, restoring=restoring)
         if response.status not in self.login.statuses:
-            raise refused(self.login, request, response, client.redactor)
+            raise self._refused(request, response, client.redactor)
         before = Answer(response=response, cookies=token.cookies)
         found = token_in(self.login, _with_cookies(client, request, response, before=before))
         newer = _noted(client, found)
@@ -101,7 +101,7 @@ class LoginFlow:
             _learn_cookie(client.redactor, cookie)
         if self.login.then.carries_token:
             token = token_in(self.login, first).token
-            learn(client.redactor, token)
+            self._learn(client.redactor, token)
             headers |= token_header(self.login, token.value)
         return second_request(self.login, copied, headers)
 
@@ -115,8 +115,15 @@ class LoginFlow:
             client.budget.pause(refusals.next_wait_s(response, left_s=left_s))
             response = client.send(request, restoring=restoring)
         if response.status not in self.login.statuses:
-            raise refused(self.login, request, response, client.redactor)
+            raise self._refused(request, response, client.redactor)
         return response
+
+    def _refused(self, request: Request, response: Response, redactor: Redactor) -> SmokeError:
+        given_as = self.credentials.given_as
+        return refused(self.login, request, response, redactor, given_as=given_as)
+
+    def _learn(self, redactor: Redactor, token: Token) -> None:
+        learn(redactor, token, variable=self.credentials.token_variable)
 
     def _check_account(self, client: Client, response: Response) -> None:
         if not self.login.expect:
@@ -126,18 +133,22 @@ class LoginFlow:
         except SmokeError as error:
             raise error.as_category(Category.AUTH) from None
         other = other_account(
-            body, self.login.expect, client.redactor, where=response.where, table="login"
+            body,
+            self.login.expect,
+            client.redactor,
+            where=response.where,
+            table=self.credentials.pinned_in,
         )
         if other:
             raise other
 
 
-def learn(redactor: Redactor, token: Token) -> None:
-    """Makes the secrets of a token known."""
+def learn(redactor: Redactor, token: Token, *, variable: str = "APISMOKE_TOKEN") -> None:
+    """Makes the secrets of a token known; `variable` stands for it in a curl line."""
     for cookie in token.cookies:
         _learn_cookie(redactor, cookie)
     if not _is_session(token):
-        redactor.learn(token.value, "APISMOKE_TOKEN")
+        redactor.learn(token.value, variable)
     redactor.learn(token.refresh, "APISMOKE_REFRESH_TOKEN")
 
 

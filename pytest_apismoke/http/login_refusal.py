@@ -38,7 +38,14 @@ _IS_MISSING = re.compile(r"required|missing|blank|empty|null|provide", re.IGNORE
 _NO_FIELDS = frozenset({*_WORDS, "status", "code", "type", "instance", "success", "errors", "path"})
 
 
-def refused(login: Login, request: Request, response: Response, redactor: Redactor) -> SmokeError:
+def refused(
+    login: Login,
+    request: Request,
+    response: Response,
+    redactor: Redactor,
+    *,
+    given_as: str = "APISMOKE_USERNAME and APISMOKE_PASSWORD",
+) -> SmokeError:
     """The `auth` failure for a login whose status is not one of the profile's.
 
     Args:
@@ -46,9 +53,10 @@ def refused(login: Login, request: Request, response: Response, redactor: Redact
         request: that of the login, or of one of its steps.
         response: to it.
         redactor: knows the secrets of this run.
+        given_as: where the username and the password come from, for a hint.
 
     """
-    hint = _hint(login, request, response, redactor)
+    hint = _hint(login, request, response, redactor, given_as)
     return response.not_as_expected(
         f"{_either(login.statuses)} from the login",
         category=Category.AUTH,
@@ -74,14 +82,13 @@ def said(response: Response) -> str:
     return presentable(words, _SAID_CHARS)
 
 
-def _hint(login: Login, request: Request, response: Response, redactor: Redactor) -> str:
+def _hint(
+    login: Login, request: Request, response: Response, redactor: Redactor, given_as: str
+) -> str:
     status = response.status
     if status in _REFUSED:
         names = tuple(redactor.text(name) for name in missing_fields(request, response))
-        return (
-            _hint_for_missing(login, request, names)
-            or "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
-        )
+        return _hint_for_missing(login, request, names) or f"check {given_as} for this target"
     if status == 404:
         return "check the URL and its path prefix: the target does not know the login path"
     if status == 405:

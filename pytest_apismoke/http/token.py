@@ -37,3 +37,10 @@ class TokenSource(Protocol):
 
     def tell(self, token: str, newer: Token) -> None:
         """Tells that the target itself has replaced the token by a newer one."""
+
+
+class RunTokenSource(TokenSource, Protocol):
+    """The source of the tokens of all accounts of a run; itself, that of the run's own."""
+
+    def of(self, account: str) -> TokenSource:
+        """The source of the tokens of a further account."""

@@ -13,7 +13,7 @@ from pytest_apismoke.hooks.items import Collection
 from pytest_apismoke.hooks.scrubbing import LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.terminal import Terminal, make_brief
-from pytest_apismoke.http.token import TokenSource
+from pytest_apismoke.http.token import RunTokenSource
 from pytest_apismoke.http.token_broker import RemoteBroker
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
@@ -24,7 +24,7 @@ def session_of(
     redactor: Redactor,
     contracts: Contracts,
     *,
-    token_source: TokenSource | None = None,
+    token_source: RunTokenSource | None = None,
 ) -> SmokeSession:
     """The session of a process."""
     return SmokeSession(preflight, redactor, contracts, token_source=token_source)
