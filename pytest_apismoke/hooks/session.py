@@ -24,7 +24,7 @@ from pytest_apismoke.hooks.handover import LATE_OUTCOMES
 from pytest_apismoke.hooks.items import Checks
 from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes
 from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
-from pytest_apismoke.http.accounts import Accounts
+from pytest_apismoke.http.accounts import Accounts, LoginError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import RunTokenSource
 from pytest_apismoke.openapi.spec_source import spec_of
@@ -104,9 +104,27 @@ class SmokeSession:
         self._in_call = False
         self._finished = False
 
-    def target_for(self, item: pytest.Item) -> Target:
-        """The target for a user's test, which records what that test sends."""
-        return self.target.recording(item.stash[RECORDER])
+    def target_for(self, item: pytest.Item, *, account: str | None = None) -> Target:
+        """The target for a user's test, which records what that test sends.
+
+        Args:
+            item: the test.
+            account: a further account of the profile; by default the run's own.
+
+        Raises:
+            SmokeError: `usage` for an account that the profile does not name, `auth` when its
+                login is refused.
+
+        """
+        recorder = item.stash[RECORDER]
+        if account is None:
+            return self.target.recording(recorder)
+        try:
+            return self.accounts.logged_in(account).recording(recorder)
+        except LoginError as error:
+            for exchange in error.exchanges:
+                recorder.add(exchange)
+            raise
 
     # -- from test to outcome -------------------------------------------------------------------
 

@@ -82,7 +82,8 @@ class Client:
         self.recorder = recorder or Recorder()
         self.validator = validator
         self._pace = Pace(AT_MOST_IN_A_RUN if retries else 0)
-        self._wire = Wire(limits, trust=trust or TlsFiles(), direct=direct)
+        self.limits, self.trust = limits, trust or TlsFiles()
+        self._wire = Wire(limits, trust=self.trust, direct=direct)
         self._side_by_side = SideBySide()
         self._newest_date = NewestDate()
         self._latency_s = limits.latency_s
