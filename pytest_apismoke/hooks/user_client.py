@@ -24,8 +24,8 @@ class SmokeClient:
     """Sends requests to the target, with the token of the run or of another account.
 
     A response has `status_code` (or `status`), `headers` (lower-case names), `body` (bytes),
-    `text`, `json()` and `raise_for_status()`. Redirects are not followed. Every request is in the report;
-    neither it nor a traceback shows the token.
+    `text`, `json()` and `raise_for_status()`. Redirects are not followed. Every request is in the
+    report; neither it nor a traceback shows the token.
     """
 
     def __init__(self, session: SmokeSession, target: Target, *, account: str = "") -> None:

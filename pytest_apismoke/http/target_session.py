@@ -110,7 +110,9 @@ class TargetSession(requests.Session):
             # Otherwise they are the session of the run, which follows them itself.
             extract_cookies_to_jar(self.cookies, request, shown.raw)  # type: ignore[no-untyped-call]  # as above
         if follows:
-            further = list(self.resolve_redirects(shown, request, **kwargs))
+            further: list[requests.Response] = list(
+                self.resolve_redirects(shown, request, **kwargs)
+            )
             if further:
                 *between, last = further
                 last.history = [shown, *between]

@@ -162,8 +162,8 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
         (
             "requests",
             {
-                f"http.{name}"
-                for name in ("connections", "error_words", "request", "target_session", "wire")
+                *(f"http.{name}" for name in ("connections", "error_words", "request", "wire")),
+                *("http.target_response", "http.target_session"),
             },
         ),
         ("urllib3", {f"http.{name}" for name in ("connections", "error_words", "target_response")}),
