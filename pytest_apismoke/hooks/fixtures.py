@@ -71,13 +71,19 @@ def smoke_login(request: pytest.FixtureRequest) -> Callable[[str], SmokeClient]:
     Raises (all `SmokeError`): `usage` for a name that the profile does not have, `auth` when the
     login is refused.
     """
+    from pytest_apismoke.errors import SmokeError
     from pytest_apismoke.hooks.user_client import SmokeClient
 
     session = _logged_in(request)
 
     def log_in(name: str) -> SmokeClient:
         __tracebackhide__ = True
-        return SmokeClient(session, session.target_for(request.node, account=name), account=name)
+        try:
+            target = session.target_for(request.node, account=name)
+        except SmokeError as error:
+            # The gate's own frames do not help to understand the failure of a test.
+            raise error.with_traceback(None) from None
+        return SmokeClient(session, target, account=name)
 
     return log_in
 

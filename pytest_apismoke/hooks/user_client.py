@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from pytest_apismoke.documents import describe
-from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.http.request import SAFE_METHODS, Request
 from pytest_apismoke.http.response import Response
@@ -177,8 +177,12 @@ class SmokeClient:
             content=data if isinstance(data, bytes) else None,
             headers=headers or {},
         )
-        self._check(request)
-        return self._target.send(request)
+        try:
+            self._check(request)
+            return self._target.send(request)
+        except SmokeError as error:
+            # The gate's own frames do not help to understand the failure of a test.
+            raise error.with_traceback(None) from None
 
     def _check(self, request: Request) -> None:
         """Refuses what a read-only run does not send, and records what is about to be changed."""

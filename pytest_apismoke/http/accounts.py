@@ -16,11 +16,17 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import RunTokenSource, Token
 
 #: The `where` of messages about the name of an account.
 _WHERE = "smoke_login"
+_ASKED_AGAIN = (
+    "a 403 was asked for again with a new token, to tell a token that is no good from an account"
+    " that is not allowed"
+)
 
 
 class LoginError(SmokeError):
@@ -29,6 +35,32 @@ class LoginError(SmokeError):
     def __init__(self, error: SmokeError, exchanges: Sequence[Exchange]) -> None:
         super().__init__(error.failure, dirty=error.dirty)
         self.exchanges = tuple(exchanges)
+
+
+class AccountTarget(Target):
+    """The target as a further account sees it.
+
+    A 403 is what a test of permissions waits for, and what many frameworks send for a token that
+    is no good. So the first one is asked for again with a new token, and from then on a 403 is
+    about the account. This leaves the one renewal of a token that is refused by another status.
+    """
+
+    def __init__(self, client: Client, auth: Auth, profile: TargetProfile) -> None:
+        super().__init__(client, auth, profile)
+        # Shared by the views of this target, each of which is for one test.
+        self._once = threading.Lock()
+
+    def _renews(self, request: Request, response: Response, token: str, *, restoring: bool) -> bool:
+        if response.status != 403:
+            return super()._renews(request, response, token, restoring=restoring)
+        # Never released: the one who gets it is the first.
+        if response.status not in self._refused or not self._once.acquire(blocking=False):
+            return False
+        recorder = self.client.recorder
+        if not self.auth.renew(recorder, refused=token, is_due=True, restoring=restoring):
+            return False
+        recorder.note(_ASKED_AGAIN)
+        return True
 
 
 class Accounts:
@@ -103,7 +135,7 @@ class Accounts:
             credentials_of(account, login),
             token_source=self._token_source.of(account.name) if self._token_source else None,
         )
-        return Target(self._client, auth, self._profile)
+        return AccountTarget(self._client, auth, self._profile)
 
     def _account(self, name: str) -> Account:
         known = {account.name: account for account in self._profile.accounts}

@@ -200,7 +200,12 @@ class Auth:
             return self._runs_out() and self.renew(recorder, restoring=restoring)
 
     def renew(
-        self, recorder: Recorder | None = None, *, refused: str = "", restoring: bool = False
+        self,
+        recorder: Recorder | None = None,
+        *,
+        refused: str = "",
+        is_due: bool = False,
+        restoring: bool = False,
     ) -> bool:
         """Renews a token that was refused or runs out; returns whether there is another one.
 
@@ -210,6 +215,7 @@ class Auth:
         Args:
             recorder: keeps the exchanges; by default that of the client.
             refused: the token that was refused, if the caller knows it.
+            is_due: does not count as the one renewal of a token that is refused.
             restoring: may use the time reserved for restoring.
 
         Raises:
@@ -221,7 +227,7 @@ class Auth:
         with self._lock:
             old = self.token
             # A token that is not there yet has run out: any login is due.
-            ends = not old or self._runs_out()
+            ends = is_due or not old or self._runs_out()
             if refused and refused != old:
                 return True
             if self._token_source is None:

@@ -13,5 +13,8 @@ class SecretText(str):
 
     __slots__ = ()
 
+    def __str__(self) -> str:
+        return self
+
     def __repr__(self) -> str:
         return repr(REPLACEMENT)
