@@ -23,7 +23,7 @@ from pytest_apismoke.http.login_request import token_header
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import basic
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.token import Token, TokenSource
+from pytest_apismoke.http.token import Token, TokenSource, given_token
 
 #: The last share of its lifetime in which a token is renewed before use; its maximum in seconds.
 _LAST_SHARE, _MOST_LAST_S = 0.25, 5.0
@@ -69,7 +69,7 @@ class Auth:
         self._was_refused = False
         self._was_refused_restoring = False
         client.redactor.learn(credentials.password, "APISMOKE_PASSWORD")
-        self._set_token(token or self._given())
+        self._set_token(token or given_token(login, credentials))
 
     @property
     def token(self) -> str:
@@ -278,15 +278,6 @@ class Auth:
 
     def _bound(self, recorder: Recorder | None) -> Client:
         return self._client.recording(recorder) if recorder else self._client
-
-    def _given(self) -> Token:
-        """The token without a login: that from the user, or else the password of HTTP Basic."""
-        given = self._credentials.token
-        if self._login.kind == "cookie" and given:
-            return Token(value=given, cookies=given_cookies(given))
-        if self._login.kind == "basic" and not given:
-            return Token(value=self._credentials.password)
-        return Token(value=given)
 
     def _runs_out(self) -> bool:
         if self.token_ends_at is None or self._token.lifetime_s is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from pytest_apismoke.http.cookies import Cookie
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.login_profile import Login
+from pytest_apismoke.http.cookies import Cookie, given_cookies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,16 @@ class Token:
 
     def __repr__(self) -> str:
         return "Token(...)"
+
+
+def given_token(login: Login, credentials: Credentials) -> Token:
+    """The token without a login: that from the user, or else the password of HTTP Basic."""
+    given = credentials.token
+    if login.kind == "cookie" and given:
+        return Token(value=given, cookies=given_cookies(given))
+    if login.kind == "basic" and not given:
+        return Token(value=credentials.password)
+    return Token(value=given)
 
 
 class TokenSource(Protocol):
