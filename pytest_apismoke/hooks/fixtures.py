@@ -32,9 +32,9 @@ def smoke_client(request: pytest.FixtureRequest) -> SmokeClient:
     and `request`. A response has `status_code`, `json()`, `text`, `headers` (lower-case names) and
     `raise_for_status()`. Redirects are not followed.
     """
+    session = _logged_in(request)
     from pytest_apismoke.hooks.user_client import SmokeClient
 
-    session = _logged_in(request)
     return SmokeClient(session, session.target_for(request.node))
 
 
@@ -71,10 +71,9 @@ def smoke_login(request: pytest.FixtureRequest) -> Callable[[str], SmokeClient]:
     Raises (all `SmokeError`): `usage` for a name that the profile does not have, `auth` when the
     login is refused.
     """
+    session = _logged_in(request)
     from pytest_apismoke.errors import SmokeError
     from pytest_apismoke.hooks.user_client import SmokeClient
-
-    session = _logged_in(request)
 
     def log_in(name: str) -> SmokeClient:
         __tracebackhide__ = True

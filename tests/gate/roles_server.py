@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import time
 from collections.abc import Mapping
 
 from gate.login_server import CANARY, Answer, LoginServer, refusal
@@ -17,11 +17,15 @@ ACCOUNTS = {USERNAME: (PASSWORD, "owner"), "reader@example.com": (READER_WORD, "
 class RolesServer(LoginServer):
     """Says in the answer to a login which role an account has; a token belongs to one account.
 
-    `elsewhere` is where /away leads. `seen` has the token of each request by its path. What
-    /forget answers makes the server forget every token.
+    `elsewhere` is where /away leads. `seen` has each request with the role of its token. A
+    request of /forget makes it forget every token. `longer` is how long a token is.
     """
 
+    hangs_at = "/hang"
     configuration = """
+        [limits]
+        request_timeout_s = 1
+
         [accounts.reader]
         username = "reader@example.com"
         password = "${READER_WORD}"
@@ -38,6 +42,17 @@ class RolesServer(LoginServer):
         self.elsewhere = ""
         self.seen: list[tuple[str, str, str]] = []
         self.logins: dict[str, int] = {}
+        self.longer = 0
+
+    def issue(self, kind: str) -> str:
+        secret = super().issue(kind)
+        if not self.longer:
+            return secret
+        # Of no format that anybody knows, and the same in every run.
+        longer = hashlib.shake_256(secret.encode()).hexdigest(self.longer // 2)
+        self.good.add(longer)
+        self.issued[-1] = longer
+        return longer
 
     def log_in(self, path: str, headers: Mapping[str, str], body: str) -> Answer:
         secret = self.secret_in(headers)
@@ -53,8 +68,6 @@ class RolesServer(LoginServer):
                 None,
                 [("Location", f"{self.elsewhere}?t={secret}"), ("Content-Length", "0")],
             )
-        if path == "/hang":
-            time.sleep(30)
         if path == "/echo":
             return 200, {"sent": body, "token": secret}, [("Set-Cookie", f"crumb={CANARY}-crumb")]
         if path == "/cookie":
