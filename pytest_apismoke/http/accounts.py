@@ -99,7 +99,9 @@ class Accounts:
             if name in self._refused:
                 # One that may be shown more than once needs no frames of the last time.
                 raise self._refused[name].with_traceback(None)
-            target = self._targets.setdefault(name, self._target(account))
+            if name not in self._targets:
+                self._targets[name] = self._target(account)
+            target = self._targets[name]
             recorder = Recorder()
             try:
                 if target.auth.logs_in and not target.auth.token:
@@ -122,10 +124,6 @@ class Accounts:
         """Takes over a session of an account, as `Auth.take_over`."""
         if name in self._targets:
             self._targets[name].auth.take_over(token, newer)
-
-    def tokens(self) -> tuple[str, ...]:
-        """The tokens that the accounts have by now."""
-        return tuple(target.auth.token for target in self._targets.values() if target.auth.token)
 
     def _target(self, account: Account) -> Target:
         login = self._profile.login
