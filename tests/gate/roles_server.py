@@ -22,6 +22,7 @@ class RolesServer(LoginServer):
     """
 
     hangs_at = "/hang"
+    reader_writes = False
     configuration = """
         [limits]
         request_timeout_s = 1
@@ -81,7 +82,12 @@ class RolesServer(LoginServer):
         secret = self.secret_in(headers)
         role = self.roles.get(secret, "")
         self.seen.append((method, path, role))
-        if path == "/api/business/me" and method != "GET" and role == "reader":
+        if (
+            path == "/api/business/me"
+            and method != "GET"
+            and role == "reader"
+            and not self.reader_writes
+        ):
             return 403, {"error": "forbidden", "detail": "a reader may not write"}, []
         return super().answer(method, path, headers, body)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from gate.away_server import AwayServer
@@ -12,6 +14,9 @@ from gate.test_logins import assert_no_secret_is_shown
 from gate.test_secrets import LOUD
 from harness import Ended, Gate, credentials
 
+from pytest_apismoke import fixtures
+
+WRITES = "test_permissions.py::test_a_reader_may_not_change_the_settings"
 MARKED = "import pytest\nimport requests\npytestmark = pytest.mark.smoke\n"
 
 
@@ -79,6 +84,38 @@ def test_a_test_of_permissions(gate: Gate, server: RolesServer, workers: int) ->
     # One login for each account and run, and one more to tell what its first 403 is about.
     assert server.logins == {"owner@example.com": 1, "reader@example.com": 2}
     assert server.document["name"] == "Toy"
+
+
+def blocks(kind: str) -> list[str]:
+    """The examples of the page on users' own tests."""
+    page = (Path(__file__).parents[2] / "docs" / "your-own-tests.md").read_text("utf-8")
+    return re.findall(rf"^```{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def test_the_test_of_permissions_in_the_documentation(gate: Gate, server: RolesServer) -> None:
+    """It is run as it stands there, and fails where a reader may write."""
+    [profile] = blocks("toml")
+    permissions, session, types = blocks("python")
+    server.configuration = profile
+    environ = {**credentials(), "READER_PASSWORD": READER_WORD}
+    for reader_writes, code in ((False, 0), (True, 5)):
+        server.reader_writes = reader_writes
+        gate.write("apismoke.toml", profile)
+        gate.write("test_permissions.py", permissions)
+        ended = gate.run(
+            f"--target-url={server.url}", "--smoke", "test_permissions.py", environ=environ
+        )
+        assert (ended.code, ended.check(WRITES)["outcome"]) == (
+            code,
+            "failed" if reader_writes else "passed",
+        )
+    assert ended.report["categories"] == {"invalid": 1}
+    assert server.logins["reader@example.com"] == 3
+    compile(session, "session", "exec")
+    compile(types, "types", "exec")
+    assert set(re.findall(r"import (.*)$", types, re.MULTILINE)[-1].split(", ")) <= set(
+        fixtures.__all__
+    )
 
 
 def test_a_role_that_is_not_allowed_shows_the_evidence(gate: Gate, server: RolesServer) -> None:
