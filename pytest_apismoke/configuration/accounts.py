@@ -90,6 +90,7 @@ def credentials_of(account: Account, login: Login) -> Credentials:
         token=without_scheme(account.token, scheme),
         token_variable=variable_of(account.name),
         given_as=f"the username and the password of [{TABLE}.{account.name}]",
+        token_given_as=f"the token of [{TABLE}.{account.name}]",
         pinned_in=f"{TABLE}.{account.name}",
     )
 

@@ -45,6 +45,7 @@ class SmokeClient:
             SmokeError: `usage` for a target whose login gives no token.
 
         """
+        __tracebackhide__ = True
         login = self._target.profile.login
         if not login.enabled or login.kind != "token":
             raise misconfigured(
@@ -70,6 +71,7 @@ class SmokeClient:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Sends a GET; see `request`."""
+        __tracebackhide__ = True
         return self.request("GET", path, params=params, query=query, headers=headers)
 
     def post(
@@ -82,6 +84,7 @@ class SmokeClient:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Sends a POST; see `request`."""
+        __tracebackhide__ = True
         return self.request("POST", path, json=json, data=data, params=params, headers=headers)
 
     def put(
@@ -94,6 +97,7 @@ class SmokeClient:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Sends a PUT; see `request`."""
+        __tracebackhide__ = True
         return self.request("PUT", path, json=json, data=data, params=params, headers=headers)
 
     def patch(
@@ -106,6 +110,7 @@ class SmokeClient:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Sends a PATCH; see `request`."""
+        __tracebackhide__ = True
         return self.request("PATCH", path, json=json, data=data, params=params, headers=headers)
 
     def delete(
@@ -117,6 +122,7 @@ class SmokeClient:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Sends a DELETE; see `request`."""
+        __tracebackhide__ = True
         return self.request("DELETE", path, json=json, params=params, headers=headers)
 
     def request(

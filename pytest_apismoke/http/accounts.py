@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from pytest_apismoke.configuration.accounts import TABLE, Account, credentials_of, login_of
@@ -43,12 +43,47 @@ class AccountTarget(Target):
     A 403 is what a test of permissions waits for, and what many frameworks send for a token that
     is no good. So the first one is asked for again with a new token, and from then on a 403 is
     about the account. This leaves the one renewal of a token that is refused by another status.
+
+    Args:
+        name: of the account.
+        client: sends the requests.
+        auth: of the account.
+        profile: of the target.
+
     """
 
-    def __init__(self, client: Client, auth: Auth, profile: TargetProfile) -> None:
+    def __init__(self, name: str, client: Client, auth: Auth, profile: TargetProfile) -> None:
         super().__init__(client, auth, profile)
+        self._name = name
         # Shared by the views of this target, each of which is for one test.
         self._once = threading.Lock()
+        self._is_accepted = threading.Event()
+
+    def send(
+        self,
+        request: Request,
+        *,
+        fresh: bool = False,
+        restoring: bool = False,
+        expected: Collection[int] = (),
+    ) -> Response:
+        """Sends a request; see `Target.send`.
+
+        Raises:
+            SmokeError: also `auth`, for credentials that no login has proven and no request either.
+
+        """
+        response = super().send(request, fresh=fresh, restoring=restoring, expected=expected)
+        if response.status not in self._refused:
+            self._is_accepted.set()
+        unproven = self.auth.refused_hint and not self._is_accepted.is_set()
+        if unproven and response.status != 403 and response.status in self._refused:
+            raise response.not_as_expected(
+                f"a response to the account {self._name!r}",
+                category=Category.AUTH,
+                hint=self.auth.refused_hint,
+            )
+        return response
 
     def _renews(self, request: Request, response: Response, token: str, *, restoring: bool) -> bool:
         if response.status != 403:
@@ -133,7 +168,7 @@ class Accounts:
             credentials_of(account, login),
             token_source=self._token_source.of(account.name) if self._token_source else None,
         )
-        return AccountTarget(self._client, auth, self._profile)
+        return AccountTarget(account.name, self._client, auth, self._profile)
 
     def _account(self, name: str) -> Account:
         known = {account.name: account for account in self._profile.accounts}

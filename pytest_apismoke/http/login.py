@@ -90,7 +90,7 @@ class Auth:
     def refused_hint(self) -> str:
         """What to do about a refusal of credentials that no login has proven; else empty."""
         if self.token_was_given:
-            name = self._credentials.token_variable
+            name = self._credentials.token_given_as
             return f"{name} is refused: it may be expired or meant for another target"
         if self._login.kind == "basic":
             return f"check {self._credentials.given_as} for this target"

@@ -61,6 +61,7 @@ class Response:
             SmokeError: (`fetch`), with what the response says.
 
         """
+        __tracebackhide__ = True  # by pytest, in a user's test
         if not self.ok:
             raise self.not_as_expected(
                 "a status below 400", category=Category.FETCH, hint=self.log_hint

@@ -64,6 +64,7 @@ class TargetResponse(requests.Response):
             StatusError: (`fetch`), a `requests.HTTPError` too, with what the response says.
 
         """
+        __tracebackhide__ = True  # by pytest, in a user's test
         try:
             self.answer.raise_for_status()
         except SmokeError as error:

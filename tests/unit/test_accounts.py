@@ -205,6 +205,48 @@ def test_a_token_that_is_refused_after_a_403_is_renewed_all_the_same(
     assert [target.send(get).status for _ in range(3)] == [403, 200, 401]
 
 
+@pytest.mark.parametrize(
+    ("account", "login", "hint"),
+    [
+        (
+            Account(name="robot", token="token-of-robot"),
+            Login(),
+            "the token of [accounts.robot] is refused: it may be expired or meant for another"
+            " target",
+        ),
+        (
+            Account(name="robot", username="r", password="robot-word"),
+            Login(kind="basic"),
+            "check the username and the password of [accounts.robot] for this target",
+        ),
+    ],
+)
+def test_credentials_that_no_login_has_proven_are_refused_by_the_first_request(
+    account: Account, login: Login, hint: str, make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    profile = replace(DEFAULT_PROFILE, login=login, accounts=(account,))
+    target = Accounts(scripted(make_answer(401)), profile).logged_in("robot")
+    with pytest.raises(SmokeError) as caught:
+        target.send(Request(method="GET", path="/x"))
+    assert caught.value.failure == Failure(
+        category=Category.AUTH,
+        expected="a response to the account 'robot'",
+        seen="401 with no body",
+        where="GET https://api.example.com/api",
+        hint=hint,
+    )
+
+
+def test_credentials_that_were_accepted_leave_a_401_to_the_test(
+    make_answer: MakeAnswer, scripted: Scripted
+) -> None:
+    profile = replace(PROFILE, accounts=(Account(name="robot", token="token-of-robot"),))
+    client = scripted(make_answer(403), make_answer(200), make_answer(401))
+    target = Accounts(client, profile).logged_in("robot")
+    get = Request(method="GET", path="/x")
+    assert [target.send(get).status for _ in range(3)] == [403, 200, 401]
+
+
 def test_threads_share_one_login(make_answer: MakeAnswer, scripted: Scripted) -> None:
     client = scripted(make_answer(body=token("token-of-reader")))
     accounts = Accounts(client, PROFILE)

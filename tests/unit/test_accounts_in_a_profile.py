@@ -49,6 +49,7 @@ def test_an_account_logs_in_as_the_run_does_with_what_is_its_own() -> None:
         password="canary-word",
         token_variable="APISMOKE_TOKEN_READER",
         given_as="the username and the password of [accounts.reader]",
+        token_given_as="the token of [accounts.reader]",
         pinned_in="accounts.reader",
     )
 
