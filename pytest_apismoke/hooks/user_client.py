@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json as json_library
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.hooks.session import SmokeSession
-from pytest_apismoke.http.request import SAFE_METHODS, Request
+from pytest_apismoke.http.request import SAFE_METHODS, Request, secrets_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.target_session import TargetSession
@@ -191,7 +193,15 @@ class SmokeClient:
             raise error.with_traceback(None) from None
 
     def _check(self, request: Request) -> None:
-        """Refuses what a read-only run does not send, and records what is about to be changed."""
+        """Refuses what a read-only run does not send, and records what is about to be changed.
+
+        What a test sends below a name that promises a secret is one, as in a declared check.
+        """
+        redactor = self._session.redactor
+        for name, value in secrets_in(replace(request, json=_document(request))):
+            # What is known has a better name already.
+            if redactor.text(value) == value:
+                redactor.learn(value, _variable(name))
         if request.method in SAFE_METHODS:
             return
         if self._session.preflight.settings.read_only:
@@ -202,6 +212,11 @@ class SmokeClient:
                 hint="leave out --smoke-read-only, or skip this test in read-only runs",
             )
         self._session.guard.about_to_send(request.path, _document(request))
+
+
+def _variable(name: str) -> str:
+    """The variable that stands for a secret of a test in a curl line."""
+    return re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").upper() or "SECRET"
 
 
 def _pairs(params: Parameters) -> Iterable[tuple[str, str]]:
@@ -223,6 +238,8 @@ def _document(request: Request) -> object:
     if request.json is not None:
         return request.json
     body = request.text or (request.content or b"").decode("utf-8", "replace")
+    if any("x-www-form-urlencoded" in value for value in request.headers.values()):
+        return dict(parse_qsl(body, keep_blank_values=True))
     try:
         return json_library.loads(body) if body else None
     except (ValueError, RecursionError):

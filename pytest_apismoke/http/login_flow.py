@@ -98,7 +98,7 @@ class LoginFlow:
                 _learn(client.redactor, name, value)
         headers = _cookies_for(client, self.login.then.path, first.cookies)
         for cookie in first.cookies:
-            _learn_cookie(client.redactor, cookie)
+            learn_cookie(client.redactor, cookie)
         if self.login.then.carries_token:
             token = token_in(self.login, first).token
             self._learn(client.redactor, token)
@@ -146,7 +146,7 @@ class LoginFlow:
 def learn(redactor: Redactor, token: Token, *, variable: str = "APISMOKE_TOKEN") -> None:
     """Makes the secrets of a token known; `variable` stands for it in a curl line."""
     for cookie in token.cookies:
-        _learn_cookie(redactor, cookie)
+        learn_cookie(redactor, cookie)
     if not _is_session(token):
         redactor.learn(token.value, variable)
     redactor.learn(token.refresh, "APISMOKE_REFRESH_TOKEN")
@@ -157,7 +157,8 @@ def _is_session(token: Token) -> bool:
     return any(token.value.startswith(f"{cookie.name}=") for cookie in token.cookies)
 
 
-def _learn_cookie(redactor: Redactor, cookie: Cookie) -> None:
+def learn_cookie(redactor: Redactor, cookie: Cookie) -> None:
+    """Makes the value of a cookie known, where it is a secret."""
     if cookie.is_secret:
         _learn(redactor, f"cookie_{cookie.name}", cookie.value)
 

@@ -17,7 +17,8 @@ from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.http.client import Client
-from pytest_apismoke.http.cookies import set_cookies
+from pytest_apismoke.http.cookies import Cookie, set_cookies
+from pytest_apismoke.http.login_flow import learn_cookie
 from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
@@ -63,6 +64,8 @@ class TargetSession(requests.Session):
         self._base_url = requests.Request("GET", target.client.base_url).prepare().url or ""
         self._base_url = self._base_url.rstrip("/")
         self._elsewhere: dict[str, Client] = {}
+        #: The values of the cookies that responses have set.
+        self._kept: set[str] = set()
         self._is_ready = True
 
     def __repr__(self) -> str:
@@ -170,9 +173,13 @@ class TargetSession(requests.Session):
         except NoResponseError as error:
             raise UnansweredError(error, prepared) from None
         for one in set_cookies(answer.headers, prepared.url or ""):
-            if one.cookie.is_secret:
-                self._target.client.redactor.learn(one.cookie.value, f"COOKIE_{one.cookie.name}")
+            self._keep(one.cookie)
         return answer
+
+    def _keep(self, cookie: Cookie) -> None:
+        learn_cookie(self._target.client.redactor, cookie)
+        if cookie.is_secret:
+            self._kept.add(cookie.value)
 
     def _below(self, url: str) -> str | None:
         """The path of a URL below the base URL; None for any other URL."""
@@ -186,6 +193,10 @@ class TargetSession(requests.Session):
         """The response of another host, or of another place on the target's: without the token."""
         client = self._target.client
         where = f"{request.method} {client.redactor.url(url)}"
+        # Cookies know no ports: the jar has those of the target for its neighbours too.
+        if any(value in request.headers.get("Cookie", "") for value in self._kept):
+            headers = {n: value for n, value in request.headers.items() if n != "Cookie"}
+            request = replace(request, headers=headers)
         self._check_secrets(request, url, where)
         parts = urlsplit(url)
         request = replace(request, path=parts.path or "/", limit_s=limit_s)

@@ -327,7 +327,27 @@ def test_cookies_are_kept_and_their_secrets_known(
     assert dict(response.cookies) == {"sid": "canary-of-a-session", "lang": "en"}
     sent = client.requests[1].headers["Cookie"].split("; ")
     assert sorted(sent) == ["lang=en", "sid=canary-of-a-session"]
-    assert dict(client.redactor.secrets())["canary-of-a-session"] == "COOKIE_sid"
+    assert dict(client.redactor.secrets())["canary-of-a-session"] == "APISMOKE_COOKIE_SID"
+
+
+def test_the_name_of_a_cookie_is_no_command_in_a_curl_line(
+    scripted: Scripted, make_answer: MakeAnswer
+) -> None:
+    client = scripted(make_answer(headers={"set-cookie": "a$(reboot)=canary-of-a-cookie"}))
+    session_of(client).get("/x")
+    assert dict(client.redactor.secrets())["canary-of-a-cookie"] == "APISMOKE_COOKIE_A_REBOOT"
+
+
+def test_a_neighbour_on_the_same_host_gets_no_cookie_of_the_target(
+    away: dict[str, ScriptedClient], scripted: Scripted, make_answer: MakeAnswer
+) -> None:
+    client = scripted(make_answer(headers={"set-cookie": "sid=canary-of-a-session; Path=/"}))
+    session = session_of(client)
+    session.get("/x")
+    for url in ("https://api.example.com:8443/y", "https://api.example.com/v2"):
+        session.get(url)
+    sent = [request for one in away.values() for request in one.requests]
+    assert [dict(request.headers) for request in sent] == [{}, {}]
 
 
 def test_hooks_of_the_session_see_the_response(scripted: Scripted, make_answer: MakeAnswer) -> None:

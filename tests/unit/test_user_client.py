@@ -46,6 +46,7 @@ def client_of(
     account: str = "",
 ) -> SmokeClient:
     session = SimpleNamespace(
+        redactor=scripted.redactor,
         guard=guard or Guard(),
         preflight=SimpleNamespace(settings=SimpleNamespace(read_only=read_only)),
     )
@@ -128,6 +129,21 @@ def test_what_is_about_to_be_changed_is_told_before(
     guard = Guard()
     client_of(scripted(make_answer(body={})), guard=guard).post("/orders", **arguments)
     assert guard.told == [("/orders", told)]
+
+
+def test_what_a_test_sends_as_a_secret_is_one(scripted: Scripted, make_answer: MakeAnswer) -> None:
+    scripted_client = scripted(make_answer(body={}))
+    client = client_of(scripted_client)
+    headers = {"X-Api-Key": "canary-key", "Authorization": f"Bearer {TOKEN}"}
+    client.post("/x", json={"user": {"password": "canary-word"}}, headers=headers)
+    with client.session() as session:
+        session.post("/x", data={"client_secret": "canary-secret"}, headers=headers)
+    assert dict(scripted_client.redactor.secrets()) == {
+        TOKEN: "APISMOKE_TOKEN",
+        "canary-word": "PASSWORD",
+        "canary-key": "X_API_KEY",
+        "canary-secret": "CLIENT_SECRET",
+    }
 
 
 def test_a_session_follows_the_same_rules(scripted: Scripted, make_answer: MakeAnswer) -> None:
