@@ -12,11 +12,22 @@ from pytest_apismoke.hooks.fixtures import (
     SESSION_KEY,
     smoke_client,
     smoke_contract,
+    smoke_login,
     smoke_preserve,
+    smoke_session,
     smoke_target_url,
+    smoke_token,
 )
 
-__all__ = ["smoke_client", "smoke_contract", "smoke_preserve", "smoke_target_url"]
+__all__ = [
+    "smoke_client",
+    "smoke_contract",
+    "smoke_login",
+    "smoke_preserve",
+    "smoke_session",
+    "smoke_target_url",
+    "smoke_token",
+]
 
 _MARKERS = (
     "smoke: belongs to the fast gate (run by --smoke, and by a full run against a target)",

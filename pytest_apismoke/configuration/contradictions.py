@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_apismoke.configuration import document_rules, login_rules, resources, twilio_rules
+from pytest_apismoke.configuration import (
+    accounts,
+    document_rules,
+    login_rules,
+    resources,
+    twilio_rules,
+)
 from pytest_apismoke.configuration.layers import Layer, ancestry
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.configuration.rule import Contradiction
@@ -28,6 +34,7 @@ def contradictions(profile: TargetProfile) -> Iterator[Contradiction]:
     yield from resources.contradictions(profile)
     yield from twilio_rules.contradictions(profile.twilio)
     yield from _token_header(profile)
+    yield from accounts.contradictions(profile.accounts, profile.login)
     yield from _version_page(profile)
 
 

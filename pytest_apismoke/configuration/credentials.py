@@ -28,13 +28,19 @@ _BLANK = "APISMOKE_PASSWORD has a blank at its beginning or end: it is sent as p
 class Credentials:
     """A token, or a username and a password; their repr shows none of them.
 
-    `notes` tell what was taken off what was given.
+    `notes` tell what was taken off what was given. `token_variable` stands for the token in a curl
+    line, `given_as` and `token_given_as` for what was given in a hint; `pinned_in` is the table
+    that says what account they have to be for.
     """
 
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
+    token_variable: str = field(default="APISMOKE_TOKEN", repr=False)
+    given_as: str = field(default="APISMOKE_USERNAME and APISMOKE_PASSWORD", repr=False)
+    token_given_as: str = field(default="APISMOKE_TOKEN", repr=False)
+    pinned_in: str = field(default="login", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pytest_apismoke.configuration import headers, references, resources
+from pytest_apismoke.configuration import accounts, headers, references, resources
 from pytest_apismoke.configuration.keys import record_of
 from pytest_apismoke.configuration.layers import SECTIONS, Layer, ancestry
 from pytest_apismoke.configuration.origins import Origin
 from pytest_apismoke.configuration.profiles import DEFAULT, ApiProfile, TargetProfile
-from pytest_apismoke.configuration.tables import Given, Mistakes, Steps, expected, hint, wrong
+from pytest_apismoke.configuration.tables import Given, Mistakes, Steps
+from pytest_apismoke.configuration.values import expected, hint, wrong
 from pytest_apismoke.redaction import SHORTEST_SECRET
 
 
@@ -120,9 +121,11 @@ def _uses(place: Steps, given: Given) -> Iterator[_Use]:
         table, name = (place[-1], step[0]) if step else ("", "")
         if place[0] == headers.TABLE:
             table, name = place
+        is_secret_of_account = place[0] == accounts.TABLE and place[-1] in accounts.SECRETS
         for variable in references.names_in(item):
             names_a_secret = (
-                given.key.kind.is_secret
+                is_secret_of_account
+                or given.key.kind.is_secret
                 or any(map(references.is_sensitive_name, (name, variable)))
                 or any(variable in references.names_in(value) for value in _parameters_in(item))
             )
@@ -215,4 +218,5 @@ def _built(values: Mapping[Steps, Any]) -> TargetProfile:
         resources=resources.built(values),
         apis=tuple(found),
         headers=tuple(sent),
+        accounts=accounts.accounts_in(values),
     )

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pytest_apismoke.configuration import headers, references, resources
+from pytest_apismoke.configuration import accounts, headers, references, resources
 from pytest_apismoke.configuration.keys import Key, keys_of, records_of
 from pytest_apismoke.configuration.layers import SECTIONS
 from pytest_apismoke.configuration.origins import Origin
@@ -37,12 +37,8 @@ def toml_of(profile: TargetProfile, environ: Mapping[str, str]) -> str:
         environ: the environment with which it was resolved.
 
     """
-    tables = [
-        *_sections(profile),
-        *_of_headers(profile),
-        *_of_resources(profile),
-        *_of_apis(profile),
-    ]
+    parts = (_sections, _of_headers, _of_resources, _of_apis, _of_accounts)
+    tables = [table for part in parts for table in part(profile)]
     redactor = Redactor()
     for value, name in profile.secrets:
         redactor.learn(value, name)
@@ -110,6 +106,14 @@ def _of_apis(profile: TargetProfile) -> Iterator[tuple[Steps, list[_Line]]]:
         place = ("apis", api.name)
         given = [(name, profile.origin_of(*place, name)) for name in keys_of(type(api))]
         yield place, [(name, getattr(api, name), origin) for name, origin in given if origin.file]
+
+
+def _of_accounts(profile: TargetProfile) -> Iterator[tuple[Steps, list[_Line]]]:
+    for account in profile.accounts:
+        place = (accounts.TABLE, account.name)
+        for at, lines in _of_record(accounts.Account, account, place, profile):
+            # What an account does not have is no part of it.
+            yield at, [line for line in lines if line[1] not in ("", {})]
 
 
 class _Writer:

@@ -155,6 +155,16 @@ NAME_OR_NONE = Kind(
     of=str,
     pattern=r"^[^\u0000-\u001f\u007f]*$",
 )
+TEXT_OR_NONE = Kind(
+    words="text without control characters, or an empty string for none",
+    of=str,
+    pattern=r"^[^\u0000-\u001f\u007f]*$",
+)
+TOKEN_OR_NONE = Kind(
+    words="a token of printable ASCII characters, or an empty string for none",
+    of=str,
+    pattern=r"^([!-~]([ -~]*[!-~])?)?$",
+)
 HEADER = Kind(words="the name of a header", of=str, pattern=r"^[0-9A-Za-z!#$%&'*+.^_`|~-]+$")
 HEADER_OR_NONE = Kind(
     words="the name of a header, or an empty string for none",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_apismoke.configuration import headers, resources
+from pytest_apismoke.configuration import accounts, headers, resources
 from pytest_apismoke.configuration.keys import keys_of, records_of
 from pytest_apismoke.configuration.profiles import DEFAULT, ApiProfile, TargetProfile
 from pytest_apismoke.configuration.sources import nearest
@@ -17,8 +17,9 @@ from pytest_apismoke.verdict.exit_codes import API_CODES
 #: The tables of a configuration that are records; a profile has the same.
 SECTIONS = records_of(TargetProfile)
 #: The keys of a profile, without those of its relations.
-_OWN = (*SECTIONS, headers.TABLE, resources.TABLE, "apis")
+_OWN = (*SECTIONS, headers.TABLE, resources.TABLE, "apis", accounts.TABLE)
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
+_NAME_IN_WORDS = "a name of letters, digits, '_', '.' and '-' that begins with one of the first two"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,8 @@ def homes() -> Mapping[str, Sequence[str]]:
     """The tables that have a key, by the name of the key."""
     tables = {f"[{name}]": record for name, record in SECTIONS.items()}
     found: dict[str, list[str]] = {}
-    for table, record in {**tables, "[apis.NAME]": ApiProfile}.items():
+    named: dict[str, type] = {"[apis.NAME]": ApiProfile, "[accounts.NAME]": accounts.Account}
+    for table, record in {**tables, **named}.items():
         for name in keys_of(record):
             found.setdefault(name, []).append(table)
     for name in (headers.TABLE, resources.TABLE):
@@ -129,6 +131,9 @@ class _Reader:
             elif key == "apis":
                 for name, entry in self._mistakes.items(value, (*at, key)):
                     of_apis |= self._api(name, entry, (*at, key, name))
+            elif key == accounts.TABLE:
+                for name, entry in self._mistakes.items(value, (*at, key)):
+                    values |= self._account(name, entry, (*at, key, name))
             else:
                 read_other(value)
         for twice in of_apis.keys() & values.keys():
@@ -160,13 +165,20 @@ class _Reader:
             )
         return found
 
+    def _account(self, name: str, raw: object, at: Steps) -> dict[Steps, Given]:
+        if not _NAME.fullmatch(name):
+            hint = "rename the account"
+            self._mistakes.add(at, expected=_NAME_IN_WORDS, seen=repr(name), hint=hint)
+            return {}
+        if raw == {}:
+            hint = f"write username and password below [{self._mistakes.key(at)}]"
+            self._mistakes.add(at, expected="the keys of an account", seen="none", hint=hint)
+        return self._mistakes.record(accounts.Account, raw, at)
+
     def _is_profile_name(self, name: str) -> bool:
         if name != DEFAULT and _NAME.fullmatch(name):
             return True
-        expected = (
-            "a name of letters, digits, '_', '.' and '-' that begins with one of the first two"
-        )
-        hint = "rename the profile"
+        expected, hint = _NAME_IN_WORDS, "rename the profile"
         if name == DEFAULT:
             expected = f"a name other than {DEFAULT!r}"
             hint = "write keys for every profile at the top level, without [profiles.*]"

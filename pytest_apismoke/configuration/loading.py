@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pytest_apismoke.configuration import references
+from pytest_apismoke.configuration import accounts, references
 from pytest_apismoke.configuration.contradictions import add_contradictions
 from pytest_apismoke.configuration.effective import Variables, effective_profile
 from pytest_apismoke.configuration.layers import Layer, ancestry, homes, read_layers
@@ -105,7 +105,13 @@ def _contradictions(layers: Mapping[str, Layer], collector: Mistakes) -> list[Fa
         own = collector.anew()
         profile = effective_profile(name, layers, own, Variables(may_be_unset=True))
         lineage = ancestry(name, layers)
-        values = (given.value for one in lineage for given in layers[one].values.values())
+        # The rules of an account ask whether it has a password, and not for the password itself.
+        values = (
+            given.value
+            for one in lineage
+            for place, given in layers[one].values.items()
+            if place[0] != accounts.TABLE
+        )
         if not any(references.names_in(value) for value in values):
             add_contradictions(name, profile, layers, own)
         found[name] = own.failures

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pytest_apismoke.configuration.accounts import Account
 from pytest_apismoke.configuration.document_profile import SETTINGS as SETTINGS
 from pytest_apismoke.configuration.document_profile import Document as Document
 from pytest_apismoke.configuration.keys import (
@@ -231,10 +232,10 @@ class TargetProfile:
     """All that the suites know about one kind of backend.
 
     `origin` names the file and the profile; `resources` are the documents beside the settings that
-    get the same proof, and `apis` those APIs that the configuration mentions.
-    `headers` go with every request. `origins` has the origin of each value that the configuration
-    gives, by its place, and `secrets` the secrets from the environment, as pairs of value and
-    variable.
+    get the same proof, and `apis` those APIs that the configuration mentions. `headers` go with
+    every request; `accounts` are those of users' own tests. `origins` has the origin of each value
+    that the configuration gives, by its place, and `secrets` the secrets from the environment, as
+    pairs of value and variable.
     """
 
     name: str = DEFAULT
@@ -249,6 +250,7 @@ class TargetProfile:
     resources: tuple[Document, ...] = ()
     apis: tuple[ApiProfile, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    accounts: tuple[Account, ...] = ()
     origins: tuple[tuple[tuple[str, ...], Origin], ...] = field(
         default=(), repr=False, compare=False
     )

@@ -81,7 +81,7 @@ class Distribution:
     def __init__(self, session: SmokeSession) -> None:
         self._session = session
         self._stops: dict[Any, Any] = {}
-        self._broker = TokenBroker(session.target.auth)
+        self._broker = TokenBroker(session.target.auth, session.accounts)
 
     def pytest_configure_node(self, node: Any) -> None:
         """Sends the preflight, with its token, over execnet's channel and never to a disk."""

@@ -6,7 +6,7 @@ Heavy imports stay inside: this module is loaded in every pytest run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_apismoke.hooks.session import SmokeSession
+    from pytest_apismoke.hooks.user_client import SmokeClient
     from pytest_apismoke.hooks.user_contracts import SmokeContract
-    from pytest_apismoke.http.response import Response
-    from pytest_apismoke.http.target import Target
+    from pytest_apismoke.http.target_session import TargetSession
 
 #: The session of an active run.
 SESSION_KEY: pytest.StashKey[SmokeSession] = pytest.StashKey()
@@ -24,85 +24,67 @@ SESSION_KEY: pytest.StashKey[SmokeSession] = pytest.StashKey()
 _HOW_TO_RUN = "needs a target: run 'pytest --target-url=URL' (or --target-url=demo to try it)"
 
 
-class SmokeClient:
-    """Sends requests to the target, with the run's token.
+@pytest.fixture
+def smoke_client(request: pytest.FixtureRequest) -> SmokeClient:
+    """A client that sends requests to the target with the run's token.
 
-    A response has `status`, `headers` (lower-case names), `body` (bytes) and `json()`. Redirects
-    are not followed. Every request is in the report; neither it nor a traceback shows the token.
+    `smoke_client.get("/api/orders", params={"page": 2})`, likewise `post`, `put`, `patch`, `delete`
+    and `request`. A response has `status_code`, `json()`, `text`, `headers` (lower-case names) and
+    `raise_for_status()`. Redirects are not followed.
     """
+    session = _logged_in(request)
+    from pytest_apismoke.hooks.user_client import SmokeClient
 
-    def __init__(self, session: SmokeSession, target: Target) -> None:
-        self._session = session
-        self._target = target
-
-    def __repr__(self) -> str:
-        return f"<SmokeClient of {self._target.client.base_url}>"
-
-    def get(self, path: str, *, query: dict[str, str] | None = None) -> Response:
-        """Sends a GET; see `request`."""
-        return self.request("GET", path, query=query)
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: dict[str, str] | None = None,
-        json: object = None,
-        headers: dict[str, str] | None = None,
-    ) -> Response:
-        """Sends a request and returns the response, whatever its status.
-
-        Args:
-            method: an HTTP method; only GET, HEAD and OPTIONS in a read-only run.
-            path: relative to the base URL, beginning with a slash.
-            query: the query parameters.
-            json: a JSON value to send as the body.
-            headers: further headers.
-
-        Raises:
-            SmokeError: `fetch` without a response, `budget` when the time is spent, `usage` for
-                a path without a slash, and for an unsafe method in a read-only run.
-
-        """
-        from pytest_apismoke.errors import misconfigured
-        from pytest_apismoke.http.request import Request
-
-        if not path.startswith("/"):
-            # Joined to the base URL it could name another host, and the token would go there.
-            raise misconfigured(
-                expected="a path that begins with a slash",
-                seen=repr(path),
-                where=f"smoke_client, {method}",
-                hint="write it as the API's documentation does; the base URL stands before it",
-            )
-        read_only = self._session.preflight.settings.read_only
-        is_safe = method.upper() in ("GET", "HEAD", "OPTIONS")
-        if read_only and not is_safe:
-            raise misconfigured(
-                expected="only GET, HEAD and OPTIONS in a read-only run",
-                seen=method,
-                where=f"{method} {path}",
-                hint="leave out --smoke-read-only, or skip this test in read-only runs",
-            )
-        if not is_safe:
-            self._session.guard.about_to_send(path, json)
-        return self._target.send(
-            Request(
-                method=method.upper(),
-                path=path,
-                query=tuple((query or {}).items()),
-                json=json,
-                headers=headers or {},
-            )
-        )
+    return SmokeClient(session, session.target_for(request.node))
 
 
 @pytest.fixture
-def smoke_client(request: pytest.FixtureRequest) -> SmokeClient:
-    """A client that sends requests to the target with the run's token."""
+def smoke_session(smoke_client: SmokeClient) -> Iterator[TargetSession]:
+    """A `requests.Session` that is logged in: its requests are those of `smoke_client`.
+
+    `smoke_session.get("/api/orders")` is below the base URL. Its deadlines, retries and evidence
+    are the run's, and so are the connections: `timeout=` can only shorten a request, a stream is
+    read as a whole, and adapters, certificates and proxies of its own are refused. Redirects are
+    followed as `requests` does it; another host never gets the token.
+    """
+    with smoke_client.session() as session:
+        yield session
+
+
+@pytest.fixture
+def smoke_token(smoke_client: SmokeClient) -> str:
+    """The token of the run, such as a JWT: for a client of your own. No output shows it.
+
+    Raises `SmokeError` (`usage`) for a target whose login gives no token.
+    """
+    return smoke_client.token
+
+
+@pytest.fixture
+def smoke_login(request: pytest.FixtureRequest) -> Callable[[str], SmokeClient]:
+    """Logs in as another account: `smoke_login("reader")` returns a client like `smoke_client`.
+
+    The profile names the accounts, below `[accounts.NAME]`. Each logs in once in a run, however
+    many tests and workers use it. Its `session()` and `token` are as `smoke_session` and
+    `smoke_token`.
+
+    Raises (all `SmokeError`): `usage` for a name that the profile does not have, `auth` when the
+    login is refused.
+    """
     session = _logged_in(request)
-    return SmokeClient(session, session.target_for(request.node))
+    from pytest_apismoke.errors import SmokeError
+    from pytest_apismoke.hooks.user_client import SmokeClient
+
+    def log_in(name: str) -> SmokeClient:
+        __tracebackhide__ = True
+        try:
+            target = session.target_for(request.node, account=name)
+        except SmokeError as error:
+            # The gate's own frames do not help to understand the failure of a test.
+            raise error.with_traceback(None) from None
+        return SmokeClient(session, target, account=name)
+
+    return log_in
 
 
 @pytest.fixture

@@ -56,6 +56,21 @@ class LogScrubber:
         logging.setLogRecordFactory(self._before)
 
 
+class ComparisonScrubber:
+    """Explains failed comparisons of strings with a secret, of which pytest would show parts."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
+        """Shows both strings as a whole, without the secret; None for anything else."""
+        if not (isinstance(left, str) and isinstance(right, str)):
+            return None
+        shown = self._redactor.text(left), self._redactor.text(right)
+        return None if shown == (left, right) else [f"{shown[0]!r} {op} {shown[1]!r}"]
+
+
 def scrub(shown: object, clean: Callable[[str], str]) -> None:
     """Cleans every string of a report, or of an internal error's representation, in place.
 

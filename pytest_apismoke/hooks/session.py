@@ -24,8 +24,9 @@ from pytest_apismoke.hooks.handover import LATE_OUTCOMES
 from pytest_apismoke.hooks.items import Checks
 from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes
 from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
+from pytest_apismoke.http.accounts import Accounts, LoginError
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.http.token import TokenSource
+from pytest_apismoke.http.token import RunTokenSource
 from pytest_apismoke.openapi.spec_source import spec_of
 from pytest_apismoke.preflight.clients import target_of
 from pytest_apismoke.preflight.result import PreflightResult
@@ -60,7 +61,7 @@ class SmokeSession:
         redactor: Redactor,
         contracts: Contracts,
         *,
-        token_source: TokenSource | None = None,
+        token_source: RunTokenSource | None = None,
     ) -> None:
         self.preflight = preflight
         self.redactor = redactor
@@ -69,6 +70,9 @@ class SmokeSession:
         self.notes: list[str] = []
         self.spec = spec_of(preflight.loaded_spec, preflight.settings.target_url)
         self.target = target_of(preflight, redactor, self.spec, token_source=token_source)
+        self.accounts = Accounts(
+            self.target.client, preflight.settings.profile, token_source=token_source
+        )
         self.journal = Journal(preflight.settings.journal_dir, redactor)
         self.guard = DocumentGuard(
             self.target,
@@ -100,9 +104,27 @@ class SmokeSession:
         self._in_call = False
         self._finished = False
 
-    def target_for(self, item: pytest.Item) -> Target:
-        """The target for a user's test, which records what that test sends."""
-        return self.target.recording(item.stash[RECORDER])
+    def target_for(self, item: pytest.Item, *, account: str | None = None) -> Target:
+        """The target for a user's test, which records what that test sends.
+
+        Args:
+            item: the test.
+            account: a further account of the profile; by default the run's own.
+
+        Raises:
+            SmokeError: `usage` for an account that the profile does not name, `auth` when its
+                login is refused.
+
+        """
+        recorder = item.stash[RECORDER]
+        if account is None:
+            return self.target.recording(recorder)
+        try:
+            return self.accounts.logged_in(account).recording(recorder)
+        except LoginError as error:
+            for exchange in error.exchanges:
+                recorder.add(exchange)
+            raise
 
     # -- from test to outcome -------------------------------------------------------------------
 

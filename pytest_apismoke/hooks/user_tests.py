@@ -18,7 +18,8 @@ from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 #: The names of APIs: as file names of declared checks, or as Python identifiers.
 _API = re.compile(r"[A-Za-z_][\w-]*")
-_CLIENT_FIXTURE = "smoke_client"
+#: The fixtures that send requests with a token: a test that uses one and sends none is no test.
+_SENDING = ("smoke_client", "smoke_session", "smoke_login")
 #: Part of the message with which pytest-timeout fails a test.
 _TIMED_OUT = "pytest-timeout"
 #: pytest-timeout's method that ends the whole process, without a verdict.
@@ -28,8 +29,8 @@ THREAD_METHOD_NOTE = (
 )
 
 
-#: The fixtures whose requests carry the run's token.
-_WITH_TOKEN = frozenset({_CLIENT_FIXTURE, "smoke_preserve"})
+#: The fixtures that need the run's token.
+_WITH_TOKEN = frozenset({*_SENDING, "smoke_token", "smoke_preserve"})
 
 
 #: The id of the failed check because of which a user's test is not run.
@@ -126,8 +127,8 @@ def outcome(
             **common,
         )
     if report.passed:
-        if _CLIENT_FIXTURE in getattr(item, "fixturenames", ()) and not exchanges:
-            failure = _sent_nothing(item)
+        if (fixture := _sending_fixture(item)) and not exchanges:
+            failure = _sent_nothing(item, fixture)
             return Outcome.of_failure(redactor, failure, outcome=Result.ERROR, **common)
         verified = bool(exchanges)
         return Outcome(outcome=Result.PASSED, detail="passed", verified=verified, **common)
@@ -171,10 +172,19 @@ def marked(item: pytest.Item) -> tuple[str, Category | None, Failure | None]:
     return USER_TESTS, None, mistake
 
 
-def _sent_nothing(item: pytest.Item) -> Failure:
+def _sending_fixture(item: pytest.Item) -> str:
+    """The fixture with which a test was to send requests; empty where it only has the token."""
+    names = getattr(item, "fixturenames", ())
+    asked = [name for name in _SENDING if name in names]
+    # The token comes with a client, which the test itself need not use.
+    takes_token = "smoke_token" in names and asked == ["smoke_client"]
+    return asked[-1] if asked and not takes_token else ""
+
+
+def _sent_nothing(item: pytest.Item, fixture: str) -> Failure:
     return Failure(
         category=Category.UNVERIFIED,
-        expected=f"a test that uses {_CLIENT_FIXTURE} to send a request",
+        expected=f"a test that uses {fixture} to send a request",
         seen="no request",
         where=item.nodeid,
         hint="send a request and assert something about its response, or remove the test",

@@ -82,7 +82,8 @@ class Client:
         self.recorder = recorder or Recorder()
         self.validator = validator
         self._pace = Pace(AT_MOST_IN_A_RUN if retries else 0)
-        self._wire = Wire(limits, trust=trust or TlsFiles(), direct=direct)
+        self.limits, self.trust = limits, trust or TlsFiles()
+        self._wire = Wire(limits, trust=self.trust, direct=direct)
         self._side_by_side = SideBySide()
         self._newest_date = NewestDate()
         self._latency_s = limits.latency_s
@@ -206,6 +207,8 @@ class Client:
     ) -> tuple[Reply, Exchange]:
         url = self.base_url + request.path
         limit_s = self.budget.require(f"{request.method} {url}", restoring=restoring)
+        if request.limit_s is not None:
+            limit_s = min(limit_s, request.limit_s)
         if restoring and request.method != "GET":
             # What an update without an answer did is for reads to tell: they need time too.
             limit_s /= 2

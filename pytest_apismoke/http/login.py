@@ -20,11 +20,12 @@ from pytest_apismoke.http.cookies import (
 )
 from pytest_apismoke.http.login_flow import LoginFlow, learn
 from pytest_apismoke.http.login_names import login_names
+from pytest_apismoke.http.login_refusal import refused_hint
 from pytest_apismoke.http.login_request import token_header
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import basic
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.token import Token, TokenSource
+from pytest_apismoke.http.token import Token, TokenSource, given_token
 
 #: The last share of its lifetime in which a token is renewed before use; its maximum in seconds.
 _LAST_SHARE, _MOST_LAST_S = 0.25, 5.0
@@ -70,7 +71,7 @@ class Auth:
         self._was_refused = False
         self._was_refused_restoring = False
         client.redactor.learn(credentials.password, "APISMOKE_PASSWORD")
-        self._set_token(token or self._given())
+        self._set_token(token or given_token(login, credentials))
 
     @property
     def token(self) -> str:
@@ -95,17 +96,7 @@ class Auth:
     @property
     def refused_hint(self) -> str:
         """What to do about a refusal of credentials that no login has proven; else empty."""
-        if self.token_was_given:
-            return "APISMOKE_TOKEN is refused: it may be expired or meant for another target"
-        if self._login.kind == "basic":
-            return "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
-        if self._login.enabled and self._login.kind == "cookie":
-            # A page for a wrong password has the same status, and may set a cookie as well.
-            return (
-                "the session that the login has set is refused: check APISMOKE_USERNAME and"
-                " APISMOKE_PASSWORD, because a login may refuse them with the same status"
-            )
-        return ""
+        return refused_hint(self._login, self._credentials, token_was_given=self.token_was_given)
 
     def token_as_it_is(self) -> Token:
         """The token with its remaining lifetime."""
@@ -211,7 +202,12 @@ class Auth:
             return self._runs_out() and self.renew(recorder, restoring=restoring)
 
     def renew(
-        self, recorder: Recorder | None = None, *, refused: str = "", restoring: bool = False
+        self,
+        recorder: Recorder | None = None,
+        *,
+        refused: str = "",
+        is_due: bool = False,
+        restoring: bool = False,
     ) -> bool:
         """Renews a token that was refused or runs out; returns whether there is another one.
 
@@ -221,6 +217,7 @@ class Auth:
         Args:
             recorder: keeps the exchanges; by default that of the client.
             refused: the token that was refused, if the caller knows it.
+            is_due: does not count as the one renewal of a token that is refused.
             restoring: may use the time reserved for restoring.
 
         Raises:
@@ -230,7 +227,9 @@ class Auth:
         if not self.logs_in:
             return False
         with self._lock:
-            old, ends = self.token, self._runs_out()
+            old = self.token
+            # A token that is not there yet has run out: any login is due.
+            ends = is_due or not old or self._runs_out()
             if refused and refused != old:
                 return True
             if self._token_source is None:
@@ -282,15 +281,6 @@ class Auth:
     def _bound(self, recorder: Recorder | None) -> Client:
         return self._client.recording(recorder) if recorder else self._client
 
-    def _given(self) -> Token:
-        """The token without a login: that from the user, or else the password of HTTP Basic."""
-        given = self._credentials.token
-        if self._login.kind == "cookie" and given:
-            return Token(value=given, cookies=given_cookies(given))
-        if self._login.kind == "basic" and not given:
-            return Token(value=self._credentials.password)
-        return Token(value=given)
-
     def _runs_out(self) -> bool:
         if self.token_ends_at is None or self._token.lifetime_s is None:
             return False
@@ -298,7 +288,7 @@ class Auth:
         return self._client.budget.clock() >= self.token_ends_at - margin_s
 
     def _set_token(self, token: Token) -> None:
-        learn(self._client.redactor, token)
+        learn(self._client.redactor, token, variable=self._credentials.token_variable)
         self._token = token
         self.token_ends_at: float | None = None
         if token.lifetime_s is not None:

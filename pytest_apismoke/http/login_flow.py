@@ -64,7 +64,7 @@ class LoginFlow:
             response = self._ask(client, request, restoring=restoring, table="login.then")
             answer = _with_cookies(client, request, response, before=answer)
         found = token_in(self.login, answer)
-        learn(client.redactor, found.token)
+        self._learn(client.redactor, found.token)
         self._check_account(client, response)
         return _noted(client, found)
 
@@ -88,7 +88,7 @@ class LoginFlow:
         _learn_fields(client.redactor, request)
         response = client.send(request, restoring=restoring)
         if response.status not in self.login.statuses:
-            raise refused(self.login, request, response, client.redactor, table="login.refresh")
+            raise self._refused(request, response, client.redactor, table="login.refresh")
         before = Answer(response=response, cookies=token.cookies)
         found = token_in(self.login, _with_cookies(client, request, response, before=before))
         newer = _noted(client, found)
@@ -104,10 +104,10 @@ class LoginFlow:
                 _learn(client.redactor, name, value)
         headers = _cookies_for(client, self.login.then.path, first.cookies)
         for cookie in first.cookies:
-            _learn_cookie(client.redactor, cookie)
+            learn_cookie(client.redactor, cookie)
         if self.login.then.carries_token:
             token = token_in(self.login, first).token
-            learn(client.redactor, token)
+            self._learn(client.redactor, token)
             headers |= token_header(self.login, token.value)
         if name := self.login.then.csrf_header:
             value = csrf_value(self.login, first)
@@ -127,8 +127,17 @@ class LoginFlow:
             client.budget.pause(refusals.next_wait_s(response, left_s=left_s))
             response = client.send(request, restoring=restoring)
         if response.status not in self.login.statuses:
-            raise refused(self.login, request, response, client.redactor, table=table)
+            raise self._refused(request, response, client.redactor, table=table)
         return response
+
+    def _refused(
+        self, request: Request, response: Response, redactor: Redactor, *, table: str
+    ) -> SmokeError:
+        given_as = self.credentials.given_as
+        return refused(self.login, request, response, redactor, table=table, given_as=given_as)
+
+    def _learn(self, redactor: Redactor, token: Token) -> None:
+        learn(redactor, token, variable=self.credentials.token_variable)
 
     def _check_account(self, client: Client, response: Response) -> None:
         if not self.login.expect:
@@ -138,18 +147,22 @@ class LoginFlow:
         except SmokeError as error:
             raise error.as_category(Category.AUTH) from None
         other = other_account(
-            body, self.login.expect, client.redactor, where=response.where, table="login"
+            body,
+            self.login.expect,
+            client.redactor,
+            where=response.where,
+            table=self.credentials.pinned_in,
         )
         if other:
             raise other
 
 
-def learn(redactor: Redactor, token: Token) -> None:
-    """Makes the secrets of a token known."""
+def learn(redactor: Redactor, token: Token, *, variable: str = "APISMOKE_TOKEN") -> None:
+    """Makes the secrets of a token known; `variable` stands for it in a curl line."""
     for cookie in token.cookies:
-        _learn_cookie(redactor, cookie)
+        learn_cookie(redactor, cookie)
     if not _is_session(token):
-        redactor.learn(token.value, "APISMOKE_TOKEN")
+        redactor.learn(token.value, variable)
     redactor.learn(token.refresh, "APISMOKE_REFRESH_TOKEN")
 
 
@@ -158,7 +171,8 @@ def _is_session(token: Token) -> bool:
     return any(token.value.startswith(f"{cookie.name}=") for cookie in token.cookies)
 
 
-def _learn_cookie(redactor: Redactor, cookie: Cookie) -> None:
+def learn_cookie(redactor: Redactor, cookie: Cookie) -> None:
+    """Makes the value of a cookie known, where it is a secret."""
     if cookie.is_secret:
         _learn(redactor, f"cookie_{cookie.name}", cookie.value)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.login_profile import Login, SecondStep
 from pytest_apismoke.errors import Category, SmokeError, presentable
 from pytest_apismoke.http.challenges import asks_for_basic
@@ -19,7 +20,6 @@ _REFUSED = (400, 401, 403, 422)
 #: The properties in which error bodies say what is wrong, the most telling first.
 _WORDS = ("detail", "error_description", "message", "error", "title", "msg")
 _SAID_CHARS = 200
-_CHECK = "check APISMOKE_USERNAME and APISMOKE_PASSWORD for this target"
 _BASIC = (
     '; it asks for HTTP Basic: set [login] kind = "basic" if every request wants it, or credentials'
     ' = "basic" if the login alone does'
@@ -53,6 +53,7 @@ def refused(
     redactor: Redactor,
     *,
     table: str = "login",
+    given_as: str = "APISMOKE_USERNAME and APISMOKE_PASSWORD",
 ) -> SmokeError:
     """The `auth` failure for a login whose status is not one of the profile's.
 
@@ -62,9 +63,10 @@ def refused(
         response: to it.
         redactor: knows the secrets of this run.
         table: of the profile that describes this request.
+        given_as: where the username and the password come from, for a hint.
 
     """
-    hint = _hint(login, request, response, redactor, table)
+    hint = _hint(login, request, response, redactor, table=table, given_as=given_as)
     return response.not_as_expected(
         f"{_either(login.statuses)} from the login",
         category=Category.AUTH,
@@ -72,6 +74,23 @@ def refused(
         # A crash says nothing about the credentials; its body is shown with the failure anyway.
         said=said(response) if response.status < 500 else "",
     )
+
+
+def refused_hint(login: Login, credentials: Credentials, *, token_was_given: bool) -> str:
+    """What to do about a refusal of credentials that no login has proven; else empty."""
+    if token_was_given:
+        name = credentials.token_given_as
+        return f"{name} is refused: it may be expired or meant for another target"
+    if login.kind == "basic":
+        return f"check {credentials.given_as} for this target"
+    if login.enabled and login.kind == "cookie":
+        # A page for a wrong password has the same status, and may set a cookie as well.
+        return (
+            "the session that the login has set is refused: check"
+            f" {credentials.given_as}, because a login may refuse them with the same"
+            " status"
+        )
+    return ""
 
 
 def said(response: Response) -> str:
@@ -91,13 +110,19 @@ def said(response: Response) -> str:
 
 
 def _hint(
-    login: Login, request: Request, response: Response, redactor: Redactor, table: str
+    login: Login,
+    request: Request,
+    response: Response,
+    redactor: Redactor,
+    *,
+    table: str,
+    given_as: str,
 ) -> str:
     status = response.status
     if status in _REFUSED:
         names = tuple(redactor.text(name) for name in missing_fields(request, response))
         wants_basic = asks_for_basic(response) and login.credentials != "basic"
-        check = _CHECK + (_BASIC if wants_basic else "")
+        check = f"check {given_as} for this target{_BASIC if wants_basic else ''}"
         return _hint_for_missing(login, names, request, table) or check
     if status == 404:
         return "check the URL and its path prefix: the target does not know the login path"

@@ -26,7 +26,8 @@ class Request:
     """A request to send; `path` is relative to the base URL.
 
     The body is `json`, or `form` as an HTML form sends it (`application/x-www-form-urlencoded`), or
-    `text` as it is. `repeatable` says that an unsafe request sent twice does
+    `text` or `content` as it is. `limit_s` is how many seconds each attempt may take, where that is
+    less than the limits of the run. `repeatable` says that an unsafe request sent twice does
     no more harm than sent once; `is_idempotent` that an update states what is to be, so that it has
     the same effect sent twice; `response_is_secret` that the response contains a secret that the
     redactor does not know yet.
@@ -39,6 +40,8 @@ class Request:
     json: Any = None
     form: tuple[tuple[str, str], ...] | None = None
     text: str | None = None
+    content: bytes | None = field(default=None, repr=False)
+    limit_s: float | None = None
     repeatable: bool = False
     is_idempotent: bool = False
     response_is_secret: bool = False
@@ -128,6 +131,10 @@ def curl_line(request: Request, url: str, redactor: Redactor) -> str:
             # Without it, curl adds a Content-Type of its own.
             words += ["-H", "'Content-Type:'"]
         words += ["--data-binary", _body(request.text, redactor, "@body.txt")]
+    elif request.content is not None:
+        if not _names_type(request):
+            words += ["-H", "'Content-Type:'"]
+        words += ["--data-binary", _content(request.content, redactor)]
     full = with_query(url, request.query)
     return " ".join([*words, redactor.shell_url(full if len(full) <= _LONGEST_BODY else url)])
 
@@ -153,6 +160,14 @@ def _form(form: tuple[tuple[str, str], ...], redactor: Redactor) -> list[str]:
 def _body(body: str, redactor: Redactor, file: str) -> str:
     """The argument for a body; a long one is to be put into a file."""
     return redactor.shell(body) if len(body) <= _LONGEST_BODY else file
+
+
+def _content(content: bytes, redactor: Redactor) -> str:
+    """The argument for a body of bytes, which a shell can't express where they are no text."""
+    try:
+        return _body(content.decode(), redactor, "@body.txt")
+    except UnicodeDecodeError:
+        return "@body.bin"
 
 
 def _dumped(body: object) -> str:

@@ -39,6 +39,34 @@ class Response:
         """The media type without parameters, lower case."""
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
 
+    @property
+    def status_code(self) -> int:
+        """The status, by the name that `requests` has for it."""
+        return self.status
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is below 400."""
+        return self.status < 400
+
+    @property
+    def text(self) -> str:
+        """The body as text, in UTF-8."""
+        return self.body.decode("utf-8", "replace")
+
+    def raise_for_status(self) -> None:
+        """Raises where the status is 400 or more.
+
+        Raises:
+            SmokeError: (`fetch`), with what the response says.
+
+        """
+        __tracebackhide__ = True  # by pytest, in a user's test
+        if not self.ok:
+            raise self.not_as_expected(
+                "a status below 400", category=Category.FETCH, hint=self.log_hint
+            )
+
     def _redacted(self, header: str) -> str:
         return (self.redacted_headers or self.headers).get(header, "")
 

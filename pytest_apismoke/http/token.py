@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from pytest_apismoke.http.cookies import Cookie
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.login_profile import Login
+from pytest_apismoke.http.cookies import Cookie, given_cookies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,16 @@ class Token:
         return "Token(...)"
 
 
+def given_token(login: Login, credentials: Credentials) -> Token:
+    """The token without a login: that from the user, or else the password of HTTP Basic."""
+    given = credentials.token
+    if login.kind == "cookie" and given:
+        return Token(value=given, cookies=given_cookies(given))
+    if login.kind == "basic" and not given:
+        return Token(value=credentials.password)
+    return Token(value=given)
+
+
 class TokenSource(Protocol):
     """The controller of a run, as a worker sees it."""
 
@@ -37,3 +49,10 @@ class TokenSource(Protocol):
 
     def tell(self, token: str, newer: Token) -> None:
         """Tells that the target itself has replaced the token by a newer one."""
+
+
+class RunTokenSource(TokenSource, Protocol):
+    """The source of the tokens of all accounts of a run; itself, that of the run's own."""
+
+    def of(self, account: str) -> TokenSource:
+        """The source of the tokens of a further account."""

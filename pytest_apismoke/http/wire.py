@@ -192,7 +192,7 @@ class Wire:
 def _data(request: Request) -> bytes | list[tuple[str, str]] | None:
     if request.form is not None:
         return list(request.form)
-    return None if request.text is None else request.text.encode()
+    return request.content if request.text is None else request.text.encode()
 
 
 def _host_of_proxy(proxy: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_apismoke.redaction import urls
 from pytest_apismoke.redaction.encodings import pattern_of_encodings
+from pytest_apismoke.redaction.halves import without_halves
 from pytest_apismoke.redaction.sensitive_keys import is_sensitive
 from pytest_apismoke.redaction.token_patterns import redact_tokens
 
@@ -50,7 +51,8 @@ class Redactor:
     def text(self, text: str) -> str:
         """The string without known secrets and without tokens of well-known formats."""
         known = self._pattern.sub(REPLACEMENT, text) if self._pattern else text
-        return redact_tokens(known, REPLACEMENT)
+        whole = redact_tokens(known, REPLACEMENT)
+        return without_halves(whole, self._variables, REPLACEMENT) if self._variables else whole
 
     def prose(self, text: str) -> str:
         """As `text`, and without the values that follow sensitive keys in the string."""

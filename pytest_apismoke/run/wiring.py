@@ -10,10 +10,10 @@ import pytest
 from pytest_apismoke.checks.declared.folder import Contracts, load
 from pytest_apismoke.configuration import options, reading
 from pytest_apismoke.hooks.items import Collection
-from pytest_apismoke.hooks.scrubbing import LogScrubber
+from pytest_apismoke.hooks.scrubbing import ComparisonScrubber, LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.terminal import Terminal, make_brief
-from pytest_apismoke.http.token import TokenSource
+from pytest_apismoke.http.token import RunTokenSource
 from pytest_apismoke.http.token_broker import RemoteBroker
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
@@ -24,7 +24,7 @@ def session_of(
     redactor: Redactor,
     contracts: Contracts,
     *,
-    token_source: TokenSource | None = None,
+    token_source: RunTokenSource | None = None,
 ) -> SmokeSession:
     """The session of a process."""
     return SmokeSession(preflight, redactor, contracts, token_source=token_source)
@@ -52,6 +52,7 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
         terminal = Terminal(session, is_brief=make_brief(config))
         plugins.register(terminal, "apismoke_terminal")
     plugins.register(LogScrubber(session.redactor), "apismoke_log_scrubber")
+    plugins.register(ComparisonScrubber(session.redactor), "apismoke_comparison_scrubber")
     if not plugins.hasplugin("xdist"):
         return session
     from pytest_apismoke.hooks import distribution

@@ -33,6 +33,8 @@ class LoginServer(ThreadingHTTPServer):
     configuration = ""
     good_for: int | None = None
     slides = False
+    #: The path that is not answered before the server stops.
+    hangs_at = ""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -50,11 +52,13 @@ class LoginServer(ThreadingHTTPServer):
         self.cookies: set[str] = set()
         self.good: set[str] = set()
         self.used = 0
+        self.stopping = threading.Event()
         self.lock = threading.Lock()
         self._numbers = itertools.count(1)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
+        self.stopping.set()
         self.shutdown()
         self.server_close()
 
@@ -232,6 +236,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
         path = self.path.partition("?")[0]
+        if path == self.server.hangs_at:
+            self.server.stopping.wait()
+            return
         with self.server.lock:
             status, answer, more = self.server.answer(self.command, path, headers, body)
         data = b"" if answer is None else json.dumps(answer).encode()
@@ -244,7 +251,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PUT = _respond  # noqa: N815 - the base's names
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815 - the base's names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
         pass

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke import configuration
-from pytest_apismoke.configuration import headers, resources
+from pytest_apismoke.configuration import accounts, headers, resources
 from pytest_apismoke.configuration.keys import HEADER, Key, Shape, keys_of, records_of
 from pytest_apismoke.configuration.kinds import Kind
 from pytest_apismoke.configuration.profiles import ApiProfile, TargetProfile
@@ -28,7 +28,13 @@ def document() -> dict[str, Any]:
     """The schema."""
     tables = {
         name: {"$ref": f"#/$defs/{name}"}
-        for name in (*records_of(TargetProfile), headers.TABLE, resources.TABLE, "apis")
+        for name in (
+            *records_of(TargetProfile),
+            headers.TABLE,
+            resources.TABLE,
+            "apis",
+            accounts.TABLE,
+        )
     }
     profile = _table("The keys that one profile sets itself.", {"extends": _EXTENDS, **tables})
     return {
@@ -43,12 +49,18 @@ def document() -> dict[str, Any]:
             headers.TABLE: _headers(),
             resources.TABLE: _resources(),
             "apis": _named("The APIs by their names.", _API_NAME, _record(ApiProfile)),
+            accounts.TABLE: _named(
+                "Further accounts, for tests of permissions (fixture smoke_login), by their names.",
+                _ACCOUNT_NAME,
+                _record(accounts.Account),
+            ),
         },
     }
 
 
 _PROFILE_NAME = "^(?!default$)[0-9A-Za-z][0-9A-Za-z_.-]*$"
 _API_NAME = "^[a-z][a-z0-9_-]*$"
+_ACCOUNT_NAME = "^[0-9A-Za-z][0-9A-Za-z_.-]*$"
 #: A reference to an environment variable, somewhere in a string.
 _REFERENCE = r"\$\{[A-Za-z_][0-9A-Za-z_]*\}"
 _EXTENDS = {"type": "string", "description": "The profile that this one inherits from."}

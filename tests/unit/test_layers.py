@@ -25,7 +25,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("checks",),
     ("hooks",),
     ("run",),
-    ("commands", "plugin"),
+    ("commands", "fixtures", "plugin"),
 )
 KNOW_PYTEST = {
     "plugin",
@@ -161,9 +161,12 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
     [
         (
             "requests",
-            {f"http.{name}" for name in ("connections", "error_words", "request", "wire")},
+            {
+                *(f"http.{name}" for name in ("connections", "error_words", "request", "wire")),
+                *("http.target_response", "http.target_session"),
+            },
         ),
-        ("urllib3", {f"http.{name}" for name in ("connections", "error_words")}),
+        ("urllib3", {f"http.{name}" for name in ("connections", "error_words", "target_response")}),
         (
             "jsonschema",
             {

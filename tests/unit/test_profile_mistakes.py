@@ -31,7 +31,9 @@ def keys(record: type) -> str:
 
 
 LOGIN, DOCUMENT, READINESS = keys(Login), keys(Document), keys(Readiness)
-TABLES = ", ".join((*records_of(TargetProfile), "headers", "resource", "apis", "profiles"))
+TABLES = ", ".join(
+    (*records_of(TargetProfile), "headers", "resource", "apis", "accounts", "profiles")
+)
 
 
 class Case(NamedTuple):

@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.hooks.scrubbing import LogScrubber, clean_exception, scrub
+from pytest_apismoke.hooks.scrubbing import (
+    ComparisonScrubber,
+    LogScrubber,
+    clean_exception,
+    scrub,
+)
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 
 SECRET = "canary-secret-of-this-test"
@@ -209,3 +214,23 @@ def test_the_previous_factory_is_restored(redactor: Redactor) -> None:
 
     assert inside is not before
     assert logging.getLogRecordFactory() is before
+
+
+# -- comparisons ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "lines"),
+    [
+        (SECRET, "other", ["'[redacted]' == 'other'"]),
+        ("other", f"Bearer {SECRET}", ["'other' == 'Bearer [redacted]'"]),
+        ("one", "other", None),
+        ([SECRET], [], None),
+    ],
+)
+def test_a_comparison_of_strings_with_a_secret_is_shown_as_a_whole(
+    redactor: Redactor, left: object, right: object, lines: list[str] | None
+) -> None:
+    """pytest itself would leave out what two strings have in common, and show the rest of each."""
+    scrubber = ComparisonScrubber(redactor)
+    assert scrubber.pytest_assertrepr_compare("==", left, right) == lines

@@ -76,6 +76,31 @@ def test_a_test_that_asked_the_target_something_has_verified_something(
     )
 
 
+@pytest.mark.parametrize(
+    ("fixtures", "named"),
+    [
+        (("smoke_client",), "smoke_client"),
+        (("smoke_session", "smoke_client"), "smoke_session"),
+        (("smoke_login",), "smoke_login"),
+        (("smoke_login", "smoke_token", "smoke_client"), "smoke_login"),
+    ],
+)
+def test_a_test_that_was_to_send_a_request_and_did_not_verifies_nothing(
+    fixtures: tuple[str, ...], named: str
+) -> None:
+    outcome = came_to("passed", fixtures=fixtures)
+    assert (outcome.outcome, outcome.category) == (Result.ERROR, Category.UNVERIFIED)
+    assert outcome.expected == f"a test that uses {named} to send a request"
+
+
+@pytest.mark.parametrize("fixtures", [("smoke_token", "smoke_client"), ("smoke_target_url",)])
+def test_a_test_with_a_client_of_its_own_passes_and_is_no_evidence(
+    fixtures: tuple[str, ...],
+) -> None:
+    outcome = came_to("passed", fixtures=fixtures)
+    assert (outcome.outcome, outcome.verified) == (Result.PASSED, False)
+
+
 def test_a_test_whose_request_was_sent_again_passes_and_is_flaky(
     make_exchange: MakeExchange,
 ) -> None:

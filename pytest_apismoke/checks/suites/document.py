@@ -173,9 +173,7 @@ class DocumentSuite(Suite):
             settings=self._known(context),
             what=self.what,
         )
-        return CheckResult(
-            verified=f"{self.what} {self.verb} refused {how}, with {response.status}"
-        )
+        return CheckResult(verified=f"{self.what} are refused {how}, with {response.status}")
 
     def _known(self, context: CheckContext) -> dict[str, Any] | None:
         """The document as this run has fetched it; None where it could not."""
