@@ -81,6 +81,13 @@ def test_the_page_on_the_settings_has_every_key_that_shapes_an_update() -> None:
     assert named == set(keys_of(Document)) - elsewhere
 
 
+def test_the_page_on_resources_has_a_configuration_that_can_be_used() -> None:
+    page = (ROOT / "docs" / "resources-and-targets.md").read_text("utf-8")
+    (text,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    profile, mistakes = load({"apismoke.toml": text})
+    assert (mistakes, profile.suites[3:]) == ((), ("profile", "beta-flag"))
+
+
 def test_the_page_on_contracts_has_every_key_of_a_declared_check() -> None:
     schema = files("pytest_apismoke.checks.declared").joinpath("checks.schema.json").read_text()
     defined = json.loads(schema)["$defs"]
