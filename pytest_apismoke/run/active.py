@@ -14,21 +14,15 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_apismoke.checks.declared.folder import FOLDER
 from pytest_apismoke.configuration import reading
-from pytest_apismoke.configuration.journal_dir import repair_command
-from pytest_apismoke.configuration.modes import Drift, Mode
-from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, OPENAPI
-from pytest_apismoke.configuration.target_url import is_in_the_clear
+from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks.session import SmokeSession
-from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
@@ -39,6 +33,7 @@ from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.several import Judged
 from pytest_apismoke.run import whole_run
+from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.wiring import session_of
@@ -48,14 +43,6 @@ from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
-_MAXFAIL_NOTE = "-x and --maxfail are ignored: the exit code needs the result of every API"
-_IN_THE_CLEAR = (
-    "warning: plain HTTP to another machine: anyone in between can read the password, the token"
-    " and every response, and change them; give an https URL"
-)
-_NO_OPERATION_CHECKS = (
-    "--smoke-openapi-checks adds no checks to this run: the API 'openapi' was not chosen"
-)
 #: Exit codes of pytest that need no failure of the run: the plan shows what was not verified.
 _EXPLAINED = (
     pytest.ExitCode.OK,
@@ -137,21 +124,7 @@ class ActiveRun:
         self._session = session_of(
             self._preparation.preflight, self._redactor, self._preparation.contracts
         )
-        if self._config.getoption("maxfail"):
-            self._session.notes.append(_MAXFAIL_NOTE)
-        if asks_for_thread_method(self._config):
-            self._session.notes.append(THREAD_METHOD_NOTE)
-        if is_in_the_clear(self._session.preflight.settings.target_url):
-            self._session.notes.append(_IN_THE_CLEAR)
-        if (profile := self._session.preflight.settings.profile) != DEFAULT_PROFILE:
-            self._session.notes.append(f"the target is described by {profile.origin}")
-        settings = self._session.preflight.settings
-        self._session.notes += settings.credentials.notes
-        checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
-        if checks and OPENAPI not in settings.apis:
-            self._session.notes.append(_NO_OPERATION_CHECKS)
-        if ignored_files := self._ignored_files():
-            self._session.notes.append(ignored_files)
+        self._session.notes += opening_notes(self._config, self._preparation)
         spec_step = self._session.preflight.spec_step
         if spec_step.failure:
             self._note(spec_step.failure, stage="openapi", exchanges=spec_step.exchanges)
@@ -310,51 +283,13 @@ class ActiveRun:
             self._note(run_failures.not_written(path, error), stage="report")
 
     def _facts(self) -> RunFacts:
-        preparation, session = self._preparation, self._session
-        settings = preparation.settings
-        ready = preparation.preflight.ready if preparation.preflight else None
-        notes = [*(session.notes if session else ()), *self._notes_on_contract()]
-        if ready and ready.note:
-            notes.insert(0, ready.note)
-        if preparation.embedded and preparation.embedded.counted:
-            counted = preparation.embedded.counted
-            notes.append(
-                f"the embedded backend counted {counted['requests']} requests,"
-                f" {counted['logins']} of them logins"
-            )
-        return RunFacts(
-            mode=(settings.mode if settings else preparation.mode).value,
-            target_url=(settings.target_url if settings else "") or preparation.target_url,
-            target_version=ready.version if ready else None,
-            started_at=self._started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        return facts_of(
+            self._preparation,
+            notes=self._session.notes if self._session else (),
+            use=self._use,
+            dirty=any(outcome.dirty for outcome in self._outcomes()),
+            started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
-            notes=tuple(notes),
-            repair=self._repair(),
-            contract=self._use,
-        )
-
-    def _ignored_files(self) -> str:
-        """A note on the files in `contracts/` that this run does not use; empty without any."""
-        preflight = self._preparation.preflight
-        assert preflight is not None, "only a run that was prepared begins"
-        source = Path(preflight.settings.contracts.openapi or "")
-        files = preflight.loaded_spec.files if preflight.loaded_spec else ()
-        loaded_spec = (source.name, *files) if source.parent.name == FOLDER else ()
-        return self._preparation.contracts.files.note(besides=loaded_spec)
-
-    def _notes_on_contract(self) -> tuple[str, ...]:
-        settings = self._preparation.settings
-        strict = settings is not None and settings.contracts.drift is Drift.STRICT
-        return conformance.notes(self._use, strict=strict)
-
-    def _repair(self) -> str:
-        settings = self._preparation.settings
-        dirty = any(outcome.dirty for outcome in self._outcomes())
-        # An embedded backend takes its changes with it.
-        if settings is None or settings.embedded or not dirty:
-            return ""
-        return repair_command(
-            settings.target_url, settings.journal_dir, profile=settings.profile.name
         )
 
     def _show(self, verdict: Verdict, facts: RunFacts) -> None:

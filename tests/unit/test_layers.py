@@ -31,7 +31,7 @@ KNOW_PYTEST = {
     "plugin",
     *("configuration.options", "configuration.reading"),
     "hooks.*",
-    *("run.active", "run.preparation", "run.several", "run.wiring"),
+    *("run.active", "run.facts", "run.preparation", "run.several", "run.wiring"),
     "commands.main",
 }
 #: The modules of the upper layers of which something public takes a value without a type, and what.

@@ -1,0 +1,109 @@
+"""What a run tells beside its verdict: the notes at its start, and the facts for the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pytest_apismoke.checks.declared.folder import FOLDER
+from pytest_apismoke.configuration.journal_dir import repair_command
+from pytest_apismoke.configuration.modes import Drift, Mode
+from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, OPENAPI
+from pytest_apismoke.configuration.settings import Settings
+from pytest_apismoke.configuration.target_url import is_in_the_clear
+from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
+from pytest_apismoke.openapi import conformance
+from pytest_apismoke.openapi.conformance import ContractUse
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.run.preparation import Preparation
+
+_MAXFAIL_NOTE = "-x and --maxfail are ignored: the exit code needs the result of every API"
+_IN_THE_CLEAR = (
+    "warning: plain HTTP to another machine: anyone in between can read the password, the token"
+    " and every response, and change them; give an https URL"
+)
+_NO_OPERATION_CHECKS = (
+    "--smoke-openapi-checks adds no checks to this run: the API 'openapi' was not chosen"
+)
+
+
+def opening_notes(config: pytest.Config, preparation: Preparation) -> list[str]:
+    """The notes on a run that is about to begin."""
+    assert preparation.preflight is not None, "only a run that was prepared begins"
+    settings = preparation.preflight.settings
+    notes = []
+    if config.getoption("maxfail"):
+        notes.append(_MAXFAIL_NOTE)
+    if asks_for_thread_method(config):
+        notes.append(THREAD_METHOD_NOTE)
+    if is_in_the_clear(settings.target_url):
+        notes.append(_IN_THE_CLEAR)
+    if settings.profile != DEFAULT_PROFILE:
+        notes.append(f"the target is described by {settings.profile.origin}")
+    notes += settings.credentials.notes
+    checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
+    if checks and OPENAPI not in settings.apis:
+        notes.append(_NO_OPERATION_CHECKS)
+    if ignored_files := _ignored_files(preparation, settings):
+        notes.append(ignored_files)
+    return notes
+
+
+def _ignored_files(preparation: Preparation, settings: Settings) -> str:
+    """A note on the files in `contracts/` that this run does not use; empty without any."""
+    loaded = preparation.preflight.loaded_spec if preparation.preflight else None
+    source = Path(settings.contracts.openapi or "")
+    files = loaded.files if loaded else ()
+    read = (source.name, *files) if source.parent.name == FOLDER else ()
+    return preparation.contracts.files.note(besides=read)
+
+
+def facts_of(
+    preparation: Preparation,
+    *,
+    notes: Iterable[str],
+    use: ContractUse,
+    dirty: bool,
+    started_at: datetime,
+    duration_s: float,
+) -> RunFacts:
+    """The facts about a run, however far it came.
+
+    Args:
+        preparation: of the run.
+        notes: so far.
+        use: the coverage of an OpenAPI document.
+        dirty: whether the target was left changed.
+        started_at: when it began, in UTC.
+        duration_s: how long it took so far, in seconds.
+
+    """
+    settings, embedded = preparation.settings, preparation.embedded
+    ready = preparation.preflight.ready if preparation.preflight else None
+    strict = settings is not None and settings.contracts.drift is Drift.STRICT
+    told = [*notes, *conformance.notes(use, strict=strict)]
+    if embedded and embedded.counted:
+        told.append(
+            f"the embedded backend counted {embedded.counted['requests']} requests,"
+            f" {embedded.counted['logins']} of them logins"
+        )
+    return RunFacts(
+        mode=(settings.mode if settings else preparation.mode).value,
+        target_url=(settings.target_url if settings else "") or preparation.target_url,
+        target_version=ready.version if ready else None,
+        started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        duration_s=duration_s,
+        notes=tuple(told),
+        repair=_repair(settings) if settings and dirty else "",
+        contract=use,
+    )
+
+
+def _repair(settings: Settings) -> str:
+    # The embedded backend takes its changes with it.
+    if settings.embedded:
+        return ""
+    return repair_command(settings.target_url, settings.journal_dir, profile=settings.profile.name)
