@@ -8,7 +8,6 @@ Long because the order of the steps at the end of a run has to be read in one pl
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Generator, Sequence
@@ -42,7 +41,7 @@ from pytest_apismoke.run import whole_run
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.wiring import session_of
-from pytest_apismoke.system import exit_guard, signals
+from pytest_apismoke.system import exit_guard, output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
@@ -77,8 +76,8 @@ class ActiveRun:
     def __init__(self, config: pytest.Config, part: Part | None = None) -> None:
         self._config = config
         self._part = part
-        if part and getattr(config.option, "xmlpath", None):
-            config.option.xmlpath = str(part.junit)
+        if part:
+            part.separate(config.option)
         self._redactor = Redactor()
         target = part.target if part else None
         self._preparation = Preparation(config, self._redactor, target=target)
@@ -231,9 +230,7 @@ class ActiveRun:
         try:
             self._show(verdict, facts)
         except OSError:
-            # The output is closed; further output must not change the exit code.
-            for stream in (1, 2):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+            output.discard()
         return verdict.exit_code
 
     def _apis_without_checks(self) -> list[str]:
@@ -286,7 +283,8 @@ class ActiveRun:
             return
         try:
             self._config.hook.pytest_apismoke_verdict(verdict=self._judge())
-        except Exception as error:
+        except BaseException as error:
+            # Also sys.exit and pytest.exit, whose code would pass for the verdict.
             self._note(run_failures.defect_of(error), stage="verdict_hook")
 
     def _write_report(self) -> None:
@@ -307,7 +305,9 @@ class ActiveRun:
         try:
             json_report.write(path, json_report.document(self._judge(), self._facts()))
         except OSError as error:
-            self._note(run_failures.not_written(path, error), stage="report")
+            self._note(
+                run_failures.not_written(path, error, option="--smoke-report"), stage="report"
+            )
 
     def _facts(self) -> RunFacts:
         preparation, session = self._preparation, self._session
