@@ -208,6 +208,7 @@ def _recover(
         notes=recovered.notes,
         exchanges=recorder.exchanges,
         dirty=recovered.failure is not None,
+        changed=recovered.changed,
     )
 
 

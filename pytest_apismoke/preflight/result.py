@@ -22,7 +22,7 @@ class Step:
     """The result of one step of the preflight.
 
     `response` is the response of a fetch, the last of its `round` if there were several; `dirty`
-    means that the target was left changed.
+    means that the target was left changed, in the document with the path `changed`.
 
     """
 
@@ -33,6 +33,7 @@ class Step:
     duration_s: float = 0.0
     notes: tuple[str, ...] = ()
     dirty: bool = False
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,17 @@ class PreflightResult:
     def account_is_unproven(self) -> bool:
         """Whether the settings do not show the account that the profile pins: nothing is sent."""
         return bool(self.settings.profile.document.expect and self.fetch.failure)
+
+    @property
+    def left_to_the_settings(self) -> Failure | None:
+        """The changes of an earlier run that the suite of the settings reports.
+
+        Those in a resource are reported by the suite of that, which takes them back before it
+        writes: they are no reason not to prove the settings.
+        """
+        chosen = [one for one in self.settings.profile.resources if one.name in self.settings.apis]
+        of_resource = any(one.path == self.recovery.changed for one in chosen)
+        return None if of_resource else self.recovery.failure
 
     def with_time_left(self, clock: Clock = time.monotonic) -> PreflightResult:
         """A copy with relative times as of now: the clocks of two processes may differ."""

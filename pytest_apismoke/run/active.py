@@ -108,6 +108,7 @@ class ActiveRun:
             # From here on signals are held back: the rest is short, and its time is limited.
             with signals.held_back(deliver=False) as waiting:
                 self._restore_the_rest()
+                self._tell_recovery()
                 self._confirm_version()
                 if self._preparation.embedded:
                     self._preparation.embedded.stop()
@@ -156,9 +157,6 @@ class ActiveRun:
             self._note(spec_step.failure, stage="openapi", exchanges=spec_step.exchanges)
         recovery = self._session.preflight.recovery
         self._session.notes += recovery.notes
-        if recovery.failure and "settings" not in self._session.preflight.settings.apis:
-            # Otherwise the settings suite, which does not write then, reports it.
-            self._note(recovery.failure, stage="recovery", exchanges=recovery.exchanges, dirty=True)
 
     # -- after ----------------------------------------------------------------------------------
 
@@ -175,6 +173,14 @@ class ActiveRun:
         if recovered.failure:
             self._note(recovered.failure, stage="recovery", dirty=True)
 
+    def _tell_recovery(self) -> None:
+        """Tells what an earlier run left changed, where no suite got as far as to tell it."""
+        if self._session is None or any(outcome.dirty for outcome in self._outcomes()):
+            return
+        recovery = self._session.preflight.recovery
+        if recovery.failure:
+            self._note(recovery.failure, stage="recovery", exchanges=recovery.exchanges, dirty=True)
+
     def _conclude_by_force(self) -> int:
         """Judges and reports before `os._exit`, in the thread that called it.
 
@@ -183,6 +189,7 @@ class ActiveRun:
         """
         left = self._session.left_changed() if self._session else ()
         self._note(run_failures.ended_by_force(left), dirty=bool(left))
+        self._tell_recovery()
         self._write_report()
         verdict = self._judge()
         capture = self._config.pluginmanager.get_plugin("capturemanager")

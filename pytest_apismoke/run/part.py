@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pickle
+from argparse import Namespace
 from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pytest_apismoke.reports.several import Judged
 
@@ -40,7 +40,7 @@ class Part:
         """The JUnit file of the process."""
         return Path(self.folder) / "junit.xml"
 
-    def separate(self, options: Any) -> None:
+    def separate(self, options: Namespace) -> None:
         """Keeps what the process writes beside its verdict apart from that of the others.
 
         Args:

@@ -145,3 +145,46 @@ def test_what_a_killed_run_left_in_it_is_put_back(gate: Gate, server: ToyServer,
 
     assert (ended.code, server.others) == (0, OTHERS), ended.output
     assert gate.entries() == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("--smoke-read-only",)], ids=["writes", "reads"])
+@pytest.mark.parametrize("served", [None, [1], "<html>"])
+def test_one_that_is_no_object_is_broken_in_every_mode(
+    gate: Gate, server: ToyServer, served: Any, arguments: tuple[str, ...]
+) -> None:
+    """A run that only reads has no later check of it."""
+    server.others[PROFILE] = served
+    ended = run(gate, server, *arguments)
+    assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1}), ended.output
+    assert ended.report["apis"]["profile"] == {"verdict": "fail", "failed_stage": "fetch"}
+
+
+@pytest.mark.parametrize("contract", ["kept", "broken by the probe"])
+def test_what_stays_changed_in_it_is_its_own_and_told_in_its_words(
+    gate: Gate, server: ToyServer, contract: str
+) -> None:
+    gate.write("apismoke.toml", CONFIGURATION)
+    killed = gate.start(
+        *(f"--target-url={server.url}", "--smoke", "--smoke-api=profile", KILLING),
+        environ={**credentials(), **killing("after PATCH profile 1")},
+    )
+    gate.end(killed)
+    server.broken[PROFILE] = SAVE
+    if contract == "broken by the probe":
+        schema = {"properties": {"bio": {"const": OTHERS[PROFILE]["bio"]}}}
+        gate.write("contracts/profile.schema.json", json.dumps(schema))
+
+    ended = run(gate, server, "--smoke-exit-codes=verdict")
+
+    assert (ended.code, ended.report["verdict"]) == (4, "dirty"), ended.output
+    assert ended.report["apis"]["settings"]["verdict"] == "pass"
+    dirty = [check for check in ended.report["checks"] if check["dirty"]]
+    assert [one["name"] for one in dirty] == [
+        "profile::save" if contract == "kept" else "apismoke::recovery"
+    ]
+    assert "another field in [[resource]] 'profile' probe" in dirty[0]["hint"]
+    assert "[document]" not in ended.output
+
+    command = ["apismoke", "restore", f"--target-url={server.url}"]
+    left = gate.run_command(command, **credentials())
+    assert (left.code, "[[resource]] 'profile' probe" in left.output) == (4, True), left.output
