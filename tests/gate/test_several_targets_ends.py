@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import sys
 from pathlib import Path
 
 import pytest
-from gate.test_several_targets import Start, run, start
-from harness import Gate, credentials
+from gate.test_several_targets import DOWN, Start, run, start
+from harness import KILLING, Gate, credentials, killing
 
 __all__ = ["start"]
 
@@ -157,3 +158,47 @@ def test_targets_in_a_file_of_arguments_are_typed(
     gate.write("more.txt", f"--target-url={urls[1]}\n")
     ended = run(gate, urls[0], arguments=("@more.txt",))
     assert (ended.code, [one["url"] for one in ended.report["targets"]]) == (0, list(urls))
+
+
+@pytest.mark.parametrize("given", ["variable", "options"])
+def test_what_killed_gates_left_at_several_targets_is_restored_at_all_of_them(
+    gate: Gate, start: Start, given: str
+) -> None:
+    servers = [start(), start()]
+    before = [copy.deepcopy(server.document) for server in servers]
+    for server in servers:
+        killed = gate.start(
+            *(f"--target-url={server.url}", "--smoke", KILLING),
+            environ={**credentials(), **killing("after PUT me 1")},
+        )
+        gate.end(killed)
+    assert len(gate.entries()) == 2
+    targets = [server.url for server in servers]
+    command, environ = ["apismoke", "restore"], credentials()
+    if given == "variable":
+        environ["APISMOKE_TARGET_URL"] = ", ".join(targets)
+    else:
+        command += [f"--target-url={url}" for url in targets]
+
+    listed = gate.run_command([*command, "--list"], **environ)
+    assert [f"PUT {url}/api/business/me" in listed.out for url in targets] == [True, True]
+
+    restored = gate.run_command(command, **environ)
+    assert restored.code == 0, restored.output
+    assert [server.document for server in servers] == before
+    assert gate.entries() == []
+
+
+def test_the_target_that_can_not_be_restored_does_not_keep_the_other_from_it(
+    gate: Gate, start: Start
+) -> None:
+    server = start()
+    before = copy.deepcopy(server.document)
+    killed = gate.start(
+        *(f"--target-url={server.url}", "--smoke", KILLING),
+        environ={**credentials(), **killing("after PUT me 1")},
+    )
+    gate.end(killed)
+    targets = [f"--target-url={DOWN}", f"--target-url={server.url}"]
+    restored = gate.run_command(["apismoke", "restore", *targets], **credentials())
+    assert (restored.code, server.document) == (5, before), restored.output
