@@ -188,3 +188,58 @@ def test_what_stays_changed_in_it_is_its_own_and_told_in_its_words(
     command = ["apismoke", "restore", f"--target-url={server.url}"]
     left = gate.run_command(command, **credentials())
     assert (left.code, "[[resource]] 'profile' probe" in left.output) == (4, True), left.output
+
+
+PRESERVING = f"""
+    import pytest
+
+    @pytest.mark.smoke
+    def test_mine(smoke_client, smoke_preserve):
+        with smoke_preserve("{PROFILE}"):
+            assert smoke_client.patch("{PROFILE}", json={{"bio": "another"}}).status_code == 200
+"""
+
+
+def test_a_test_may_change_it_as_its_profile_says(gate: Gate, server: ToyServer) -> None:
+    gate.write("test_mine.py", PRESERVING)
+    ended = run(gate, server, "test_mine.py")
+    assert (ended.code, server.others) == (0, OTHERS), ended.output
+    # The probe, the test, and what takes each of them back.
+    assert (server.seen.count(f"PATCH {PROFILE}"), server.seen.count(f"PUT {PROFILE}")) == (4, 0)
+
+
+def test_a_test_that_forgets_the_context_is_no_pass(gate: Gate, server: ToyServer) -> None:
+    forgotten = PRESERVING.replace("with smoke_preserve", "if smoke_preserve")
+    gate.write("test_mine.py", forgotten)
+    ended = run(gate, server, "test_mine.py")
+    assert (ended.code, ended.report["verdict"]) == (5, "misconfigured"), ended.output
+    (told,) = (check for check in ended.report["checks"] if check["category"])
+    assert told["message"] == (
+        "expected with smoke_preserve(...) as document:, seen a call without 'with' for"
+        f" {PROFILE}, which preserves nothing"
+    )
+
+
+def test_a_path_of_two_is_not_preserved_as_one_of_them(gate: Gate, server: ToyServer) -> None:
+    """The other would not be restored."""
+    gate.write("test_mine.py", PRESERVING)
+    gate.write(
+        "apismoke.toml",
+        "".join(
+            f"""
+            [[resource]]
+            name = "{name}"
+            path = "{PROFILE}"
+            root = "/{name}"
+            update_root = "/{name}"
+            probe = "/text"
+            """
+            for name in ("one", "other")
+        ),
+    )
+    parts = {name: {"text": f"the text of {name}"} for name in ("one", "other")}
+    server.others[PROFILE] = copy.deepcopy(parts)
+    ended = gate.against_url(server.url, "--smoke", "test_mine.py")
+    assert (ended.code, ended.report["verdict"]) == (5, "misconfigured"), ended.output
+    assert f"{PROFILE}, which has one, other" in " ".join(ended.out.split())
+    assert server.others[PROFILE] == parts
