@@ -27,6 +27,7 @@ from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.preflight.clients import logged_in
+from pytest_apismoke.preflight.result import account_of_login
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
@@ -280,9 +281,12 @@ def _connected(journal: Journal, settings: Settings) -> Iterator[_Connected]:
             target, document, reads=settings.fresh_reads, wait_s=settings.readback_wait_s
         )
         account = ""
-        # Without a settings document, declared checks may have changed another document.
-        with contextlib.suppress(SmokeError):
-            account = account_of(reader.look().document, document.id_field)
+        if not settings.profile.has_settings:
+            account = account_of_login(settings.credentials.username)
+        else:
+            # Without a settings document, declared checks may have changed another document.
+            with contextlib.suppress(SmokeError):
+                account = account_of(reader.look().document, document.id_field)
         # A file with mistakes declares nothing: its documents have to be named then.
         checks = load(read_folder(Path.cwd() / FOLDER)).checks
         recovery = Recovery(
@@ -302,7 +306,7 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
         )
         is_clean = not recovered.failure and connected.account
         notes = [*recovered.notes]
-        for document in settings.profile.documents if is_clean else ():
+        for document in settings.profile.written if is_clean else ():
             notes += _clear_residue(journal, connected, document)
     for note in notes:
         print(journal.redactor.text(note))

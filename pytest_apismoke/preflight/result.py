@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
@@ -89,8 +90,18 @@ class PreflightResult:
         return replace(self, token=token, remaining_s=max(0.0, self.ends_at - clock()))
 
 
+def account_of_login(username: str) -> str:
+    """Stands for the id of the account where nothing but its login is known."""
+    return f"login-{sha256(username.encode()).hexdigest()[:16]}" if username else ""
+
+
 def account_in(fetch: Step, settings: Settings) -> str:
-    """The id of the account in the fetched document; empty if there is none."""
+    """The id of the account in the fetched document; empty if there is none.
+
+    A profile without settings tells accounts apart by the login.
+    """
+    if not settings.profile.has_settings:
+        return account_of_login(settings.credentials.username)
     place = settings.profile.document
     try:
         document = read_document(fetch.response, place) if fetch.response else {}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from pytest_apismoke.configuration.profiles import SETTINGS, Document, TargetProfile
+from pytest_apismoke.configuration.profiles import Document, TargetProfile
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.document_shape import of_path
 from pytest_apismoke.http.target import Target
@@ -148,8 +148,7 @@ def _only_one_at(path: str, profile: TargetProfile) -> Document:
         SmokeError: `usage` where several documents of the profile have the path.
 
     """
-    written = profile.documents if profile.api(SETTINGS).enabled else profile.resources
-    found = [one for one in written if one.path == path]
+    found = [one for one in profile.written if one.path == path]
     if len(found) < 2:
         return found[0] if found else profile.document_at(path)
     raise misconfigured(

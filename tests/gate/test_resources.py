@@ -243,3 +243,43 @@ def test_a_path_of_two_is_not_preserved_as_one_of_them(gate: Gate, server: ToySe
     assert (ended.code, ended.report["verdict"]) == (5, "misconfigured"), ended.output
     assert f"{PROFILE}, which has one, other" in " ".join(ended.out.split())
     assert server.others[PROFILE] == parts
+
+
+#: The resources alone: the target has no settings.
+ALONE = CONFIGURATION + "".join(
+    f"\n    [apis.{name}]\n    enabled = false\n" for name in ("settings", "calendar", "twilio")
+)
+
+
+def test_without_settings_nothing_asks_for_them(gate: Gate, server: ToyServer) -> None:
+    """Whatever lies at their default path: it may hang, and cost the budget."""
+    gate.write("apismoke.toml", ALONE)
+    ended = gate.against_url(server.url, "--smoke")
+    assert (ended.code, list(ended.report["apis"])) == (0, ["profile", "flag"]), ended.output
+    assert f"GET {ME}" not in server.seen
+
+
+@pytest.mark.parametrize("how", ["run", "restore"])
+def test_without_settings_the_login_tells_whose_changes_they_are(
+    gate: Gate, server: ToyServer, how: str
+) -> None:
+    gate.write("apismoke.toml", ALONE)
+    killed = gate.start(
+        *(f"--target-url={server.url}", "--smoke", KILLING),
+        environ={**credentials(), **killing("after PUT beta 1")},
+    )
+    gate.end(killed)
+    assert server.others != OTHERS
+    command = ["apismoke", *(["restore"] if how == "restore" else ["--smoke"])]
+    command.append(f"--target-url={server.url}")
+
+    (entry,) = gate.entries()
+    path = gate.state_dir / f"{entry['name']}.json"
+    path.write_text(json.dumps({**entry, "account": "login-of-somebody-else"}))
+    listing = ["apismoke", "restore", "--list", f"--target-url={server.url}"]
+    assert "for another account" in gate.run_command(listing, **credentials()).output
+
+    path.write_text(json.dumps(entry))
+    ended = gate.run_command(command, **credentials())
+    assert (ended.code, server.others, gate.entries()) == (0, OTHERS, []), ended.output
+    assert f"GET {ME}" not in server.seen
