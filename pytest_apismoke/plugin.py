@@ -34,8 +34,8 @@ _MARKERS = (
     "e2e: needs a target (run by a full run against a target only)",
     "apismoke(api, category): which API a test is about, and as what its failure counts",
 )
-#: The targets of a call with several.
-_TARGETS: pytest.StashKey[tuple[str, ...]] = pytest.StashKey()
+#: A function that runs a call with several targets.
+_SEVERAL: pytest.StashKey[Callable[[], int]] = pytest.StashKey()
 #: A function that returns the session of an active run, or raises its usage error.
 _PREPARED: pytest.StashKey[Callable[[], Any]] = pytest.StashKey()
 
@@ -59,12 +59,8 @@ class _SeveralTargets:
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
         """Runs a gate against each, and ends with one exit code."""
-        targets = config.stash.get(_TARGETS, ())
-        if not targets:
-            return None
-        from pytest_apismoke.run.several import SeveralTargets
-
-        return SeveralTargets(config, targets).run()
+        run = config.stash.get(_SEVERAL, None)
+        return run() if run else None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -80,8 +76,11 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     mine = part.taken()
     targets = () if mine else options.targets_of(config)
     if len(targets) > 1:
-        config.stash[_TARGETS] = targets
-        return (yield)
+        from pytest_apismoke.run.several import SeveralTargets
+
+        several = SeveralTargets(config, targets)
+        config.stash[_SEVERAL] = several.run
+        return (yield from several.around())
     run = ActiveRun(config, mine)
     config.stash[_PREPARED] = run.prepared
     return (yield from run.around())

@@ -10,9 +10,10 @@ import contextlib
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pytest_apismoke.checks.declared.folder import FOLDER, load, read_folder
@@ -26,6 +27,7 @@ from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.preflight.clients import logged_in
+from pytest_apismoke.preflight.result import account_of_login
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
@@ -52,31 +54,54 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
         environ: the environment variables with the credentials, as for a run.
 
     """
-    options = _parser().parse_args(arguments)
-    url = environ.get("APISMOKE_TARGET_URL") if options.target_url is None else options.target_url
-    target_url = url and url.strip().rstrip("/")
-    redactor = Redactor()
-    try:
-        folder = (
-            Path(options.state_dir).absolute()
-            if options.state_dir
-            else journal_dir.from_environment(environ)
-        )
-        journal = Journal(folder, redactor)
-        entries = [
+    options, redactor = _parser().parse_args(arguments), Redactor()
+    return _tried(redactor, lambda: _carry_out(options, environ, redactor))
+
+
+def _carry_out(options: argparse.Namespace, environ: Mapping[str, str], redactor: Redactor) -> int:
+    targets = _targets(options, environ)
+    folder = (
+        Path(options.state_dir).absolute()
+        if options.state_dir
+        else journal_dir.from_environment(environ)
+    )
+    journal = Journal(folder, redactor)
+    entries = {
+        target: [
             entry
-            for entry in journal.entries(target_url)
+            for entry in journal.entries(target)
             if not options.runs or entry.run_id in options.runs
         ]
+        for target in targets
+    }
+
+    def of_target(target: str | None) -> int:
         if options.list:
-            return _list(journal, entries, target_url, options, environ)
-        if options.accept:
-            return _accept(journal, entries, options.runs)
-        if not entries and target_url is None:
+            return _list(journal, entries[target], target, options, environ)
+        if not entries[target] and target is None:
             print(f"{folder} holds nothing to put back")
             return _DONE
-        settings = _settings(_one_target(target_url, entries), options.target_profile, environ)
+        settings = _settings(_one_target(target, entries[target]), options.target_profile, environ)
         return _restore(journal, settings, options)
+
+    if options.accept:
+        everything = [entry for of_one in entries.values() for entry in of_one]
+        return _accept(journal, everything, options.runs)
+    codes = [_tried(redactor, partial(of_target, target)) for target in targets]
+    return _LEFT if _LEFT in codes else max(codes)
+
+
+def _targets(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[str | None, ...]:
+    """The targets that were given, as for a run; None for any that the journal knows."""
+    given, in_environment = options.target_url, environ.get("APISMOKE_TARGET_URL")
+    if given is None and in_environment is not None:
+        given = in_environment.split(",")
+    return (None,) if given is None else tuple(dict.fromkeys(u.strip().rstrip("/") for u in given))
+
+
+def _tried(redactor: Redactor, action: Callable[[], int]) -> int:
+    try:
+        return action()
     except SmokeError as error:
         print(redactor.text(f"apismoke: {error}"), file=sys.stderr)
         return _LEFT if error.dirty else _COULD_NOT_TRY
@@ -98,7 +123,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--target-url",
         metavar="URL",
-        help="only changes at this target (or APISMOKE_TARGET_URL)",
+        action="append",
+        help="only changes at this target (repeatable; or APISMOKE_TARGET_URL)",
     )
     parser.add_argument(
         "--target-profile",
@@ -255,9 +281,12 @@ def _connected(journal: Journal, settings: Settings) -> Iterator[_Connected]:
             target, document, reads=settings.fresh_reads, wait_s=settings.readback_wait_s
         )
         account = ""
-        # Without a settings document, declared checks may have changed another document.
-        with contextlib.suppress(SmokeError):
-            account = account_of(reader.look().document, document.id_field)
+        if not settings.profile.has_settings:
+            account = account_of_login(settings.credentials.username)
+        else:
+            # Without a settings document, declared checks may have changed another document.
+            with contextlib.suppress(SmokeError):
+                account = account_of(reader.look().document, document.id_field)
         # A file with mistakes declares nothing: its documents have to be named then.
         checks = load(read_folder(Path.cwd() / FOLDER)).checks
         recovery = Recovery(
@@ -277,7 +306,7 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
         )
         is_clean = not recovered.failure and connected.account
         notes = [*recovered.notes]
-        for document in settings.profile.documents if is_clean else ():
+        for document in settings.profile.written if is_clean else ():
             notes += _clear_residue(journal, connected, document)
     for note in notes:
         print(journal.redactor.text(note))

@@ -6,8 +6,10 @@ Loaded in every pytest run, so it imports no library that pytest has not importe
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,7 +81,7 @@ def targets_of(config: pytest.Config) -> tuple[str, ...]:
     What was typed wins over what addopts gives, and that over the variable.
     """
     given = value_of(config, TARGET_URL)
-    typed = sum(_gives_target(str(argument)) for argument in config.invocation_params.args)
+    typed = sum(map(_gives_target, _typed(map(str, config.invocation_params.args))))
     if given is not None:
         return tuple(given[-typed:])
     text = os.environ.get(TARGET_URL.environ)
@@ -90,6 +92,16 @@ def where_targets(config: pytest.Config) -> str:
     """Where the targets were given."""
     is_option = value_of(config, TARGET_URL) is not None
     return TARGET_URL.option if is_option else f"environment variable {TARGET_URL.environ}"
+
+
+def _typed(arguments: Iterable[str]) -> Iterator[str]:
+    """The arguments of a call, with those in the files that it names as @file."""
+    for argument in arguments:
+        if not argument.startswith("@"):
+            yield argument
+            continue
+        with suppress(OSError, ValueError):
+            yield from _typed(Path(argument[1:]).read_text().splitlines())
 
 
 def _gives_target(argument: str) -> bool:

@@ -265,9 +265,19 @@ class TargetProfile:
         return next((api for api in self.apis if api.name == name), ApiProfile(name=name))
 
     @property
+    def has_settings(self) -> bool:
+        """Whether anything of the profile reads the settings: an API of the gate, or a pin."""
+        return bool(self.document.expect) or any(self.api(name).enabled for name in API_NAMES)
+
+    @property
     def documents(self) -> tuple[Document, ...]:
         """The settings, and the documents of the further resources."""
         return (self.document, *self.resources)
+
+    @property
+    def written(self) -> tuple[Document, ...]:
+        """Those of the documents that an enabled API writes."""
+        return self.documents if self.api(SETTINGS).enabled else self.resources
 
     def document_at(self, path: str) -> Document:
         """The document at a path; at that of a test the settings, as the model of its updates."""

@@ -13,6 +13,7 @@ from pytest_apismoke.configuration import document_rules
 from pytest_apismoke.configuration.keys import API_NAME, Key, Shape, keys_of, record_of
 from pytest_apismoke.configuration.profiles import (
     RESERVED,
+    SETTINGS,
     ApiProfile,
     Document,
     TargetProfile,
@@ -111,6 +112,13 @@ def _name_of(mistakes: Mistakes, item: object, at: Steps, taken: Collection[str]
     place = (*at, NAME.name) if isinstance(item, dict) and name is not None else at
     mistakes.add(place, expected=expected, seen=seen, hint=hint)
     return ""
+
+
+def told(text: str, document: Document) -> str:
+    """A text about the keys of `[document]`, in words for a document that may be a resource."""
+    if document.name in ("", SETTINGS):
+        return text
+    return text.replace("[document]", f"[[{TABLE}]] {document.name!r}")
 
 
 def built(values: Mapping[Steps, Any]) -> tuple[Document, ...]:

@@ -7,7 +7,7 @@ Heavy imports stay inside: this module is loaded in every pytest run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,7 +114,7 @@ def smoke_target_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def smoke_preserve(
     request: pytest.FixtureRequest,
-) -> Callable[..., AbstractContextManager[dict[str, Any]]]:
+) -> Iterator[Callable[..., AbstractContextManager[dict[str, Any]]]]:
     """A context in which a test may change a document of the target; afterwards it is restored.
 
     `with smoke_preserve("/api/business/me") as document:` gives a copy of the document (a JSON
@@ -124,10 +124,38 @@ def smoke_preserve(
     `changing`, the names of fields that change by themselves and are not compared.
 
     Raises (all `SmokeError`): `fetch` and `invalid` when the document can't be read, `usage` in a
-    read-only run, and `persist`, which makes the run dirty, when it can't be proven to be restored.
+    read-only run, where several documents of the profile have the path, and at the end of a test
+    that called it without `with`; `persist`, which makes the run dirty, when it can't be proven to
+    be restored.
     """
     session = _logged_in(request)
-    return session.guard.using(session.target_for(request.node)).preserved
+    preserved = session.guard.using(session.target_for(request.node)).preserved
+    called: list[str] = []
+    entered: list[str] = []
+
+    @contextmanager
+    def entering(context: AbstractContextManager[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        entered.append("")
+        with context as document:
+            yield document
+
+    def preserve(
+        path: str | None = None, **keywords: Any
+    ) -> AbstractContextManager[dict[str, Any]]:
+        called.append(path or "the settings")
+        return entering(preserved(path, **keywords))
+
+    yield preserve
+    if len(called) > len(entered):
+        from pytest_apismoke.errors import misconfigured
+
+        raise misconfigured(
+            expected="with smoke_preserve(...) as document:",
+            seen=f"a call without 'with' for {', '.join(called)}, which preserves nothing",
+            where=request.node.nodeid,
+            hint="write the requests that change the document below it; what this test has written"
+            " so far is still there",
+        )
 
 
 def _logged_in(request: pytest.FixtureRequest) -> SmokeSession:

@@ -148,11 +148,13 @@ def _log_in_and_fetch(
     login = early.step if early else _logged_in(target)
     writes = "settings" in settings.apis and not settings.read_only
     reads = settings.fresh_reads if writes else 1
-    fetch = Step() if login.failure else _fetch(target, reads)
+    # A profile without settings says nothing about their path: nobody may answer there.
+    has_settings = settings.profile.has_settings
+    fetch = Step() if login.failure or not has_settings else _fetch(target, reads)
     pins = (*settings.profile.login.expect, *settings.profile.document.expect)
     is_proven = not pins or not (login.failure or fetch.failure)
     recovery = _recover(target, redactor, fetch, documents, is_proven=is_proven, settings=settings)
-    if recovery.exchanges:
+    if recovery.exchanges and has_settings:
         # The first fetch may have changes of a killed run; the checks need the original.
         fetch = _fetch(target, reads)
     client.close()
@@ -208,6 +210,7 @@ def _recover(
         notes=recovered.notes,
         exchanges=recorder.exchanges,
         dirty=recovered.failure is not None,
+        changed=recovered.changed,
     )
 
 

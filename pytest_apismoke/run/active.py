@@ -8,7 +8,6 @@ Long because the order of the steps at the end of a run has to be read in one pl
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Generator, Sequence
@@ -37,7 +36,7 @@ from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.wiring import session_of
-from pytest_apismoke.system import exit_guard, signals
+from pytest_apismoke.system import exit_guard, output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
@@ -64,8 +63,8 @@ class ActiveRun:
     def __init__(self, config: pytest.Config, part: Part | None = None) -> None:
         self._config = config
         self._part = part
-        if part and getattr(config.option, "xmlpath", None):
-            config.option.xmlpath = str(part.junit)
+        if part:
+            part.separate(config.option)
         self._redactor = Redactor()
         target = part.target if part else None
         self._preparation = Preparation(config, self._redactor, target=target)
@@ -96,6 +95,7 @@ class ActiveRun:
             # From here on signals are held back: the rest is short, and its time is limited.
             with signals.held_back(deliver=False) as waiting:
                 self._restore_the_rest()
+                self._tell_recovery()
                 self._confirm_version()
                 if self._preparation.embedded:
                     self._preparation.embedded.stop()
@@ -130,9 +130,6 @@ class ActiveRun:
             self._note(spec_step.failure, stage="openapi", exchanges=spec_step.exchanges)
         recovery = self._session.preflight.recovery
         self._session.notes += recovery.notes
-        if recovery.failure and "settings" not in self._session.preflight.settings.apis:
-            # Otherwise the settings suite, which does not write then, reports it.
-            self._note(recovery.failure, stage="recovery", exchanges=recovery.exchanges, dirty=True)
 
     # -- after ----------------------------------------------------------------------------------
 
@@ -149,6 +146,14 @@ class ActiveRun:
         if recovered.failure:
             self._note(recovered.failure, stage="recovery", dirty=True)
 
+    def _tell_recovery(self) -> None:
+        """Tells what an earlier run left changed, where no suite got as far as to tell it."""
+        if self._session is None or any(outcome.dirty for outcome in self._outcomes()):
+            return
+        recovery = self._session.preflight.recovery
+        if recovery.failure:
+            self._note(recovery.failure, stage="recovery", exchanges=recovery.exchanges, dirty=True)
+
     def _conclude_by_force(self) -> int:
         """Judges and reports before `os._exit`, in the thread that called it.
 
@@ -157,6 +162,7 @@ class ActiveRun:
         """
         left = self._session.left_changed() if self._session else ()
         self._note(run_failures.ended_by_force(left), dirty=bool(left))
+        self._tell_recovery()
         self._write_report()
         verdict = self._judge()
         capture = self._config.pluginmanager.get_plugin("capturemanager")
@@ -204,9 +210,7 @@ class ActiveRun:
         try:
             self._show(verdict, facts)
         except OSError:
-            # The output is closed; further output must not change the exit code.
-            for stream in (1, 2):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+            output.discard()
         return verdict.exit_code
 
     def _apis_without_checks(self) -> list[str]:
@@ -259,7 +263,8 @@ class ActiveRun:
             return
         try:
             self._config.hook.pytest_apismoke_verdict(verdict=self._judge())
-        except Exception as error:
+        except BaseException as error:
+            # Also sys.exit and pytest.exit, whose code would pass for the verdict.
             self._note(run_failures.defect_of(error), stage="verdict_hook")
 
     def _write_report(self) -> None:
@@ -280,7 +285,9 @@ class ActiveRun:
         try:
             json_report.write(path, json_report.document(self._judge(), self._facts()))
         except OSError as error:
-            self._note(run_failures.not_written(path, error), stage="report")
+            self._note(
+                run_failures.not_written(path, error, option="--smoke-report"), stage="report"
+            )
 
     def _facts(self) -> RunFacts:
         return facts_of(

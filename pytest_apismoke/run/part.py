@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+from argparse import Namespace
 from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,6 +40,21 @@ class Part:
         """The JUnit file of the process."""
         return Path(self.folder) / "junit.xml"
 
+    def separate(self, options: Namespace) -> None:
+        """Keeps what the process writes beside its verdict apart from that of the others.
+
+        Args:
+            options: pytest's, as parsed.
+
+        """
+        if getattr(options, "xmlpath", None):
+            options.xmlpath = str(self.junit)
+        if given := getattr(options, "basetemp", None):
+            # pytest empties it first.
+            basetemp = Path(given).absolute()
+            basetemp.mkdir(mode=0o700, parents=True, exist_ok=True)
+            options.basetemp = str(basetemp / f"target-{Path(self.folder).name}")
+
     @property
     def cache(self) -> Path:
         """The directory of pytest's cache: several processes must not share one."""
@@ -60,13 +76,16 @@ class Part:
 
     def hand_back(self, judged: Judged) -> None:
         """Leaves the verdict for the process that waits for it."""
-        self._verdict.write_bytes(pickle.dumps(judged))
+        # A process that is killed meanwhile leaves all of it or none.
+        unfinished = self._verdict.with_suffix(".unfinished")
+        unfinished.write_bytes(pickle.dumps(judged))
+        unfinished.replace(self._verdict)
 
     def judged(self) -> Judged | None:
         """The verdict that the process has left; None if it did not come so far."""
         try:
             judged: Judged = pickle.loads(self._verdict.read_bytes())  # noqa: S301  # our child's
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except OSError:
             return None
         return judged
 

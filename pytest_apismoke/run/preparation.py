@@ -157,23 +157,27 @@ class Preparation:
 
     def _start_backend(self) -> None:
         settings = self._known_settings()
-        credentials = settings.credentials
         if settings.embedded:
             self.embedded = EmbeddedBackend.start(
                 settings.demo_faults,
                 version=settings.target_version,
                 source=str(settings.source("demo_faults")),
             )
-            credentials = self.embedded.credentials
             settings = replace(
                 settings,
                 target_url=self.embedded.url,
-                credentials=credentials,
+                credentials=self.embedded.credentials,
                 journal_dir=self.embedded.folder,
             )
-        self._redactor.learn(credentials.password, "APISMOKE_PASSWORD")
-        self._redactor.learn(credentials.token, "APISMOKE_TOKEN")
         self.settings = settings
+        self.learn_secrets()
+
+    def learn_secrets(self) -> None:
+        """Keeps the credentials out of all output."""
+        if self.settings:
+            credentials = self.settings.credentials
+            self._redactor.learn(credentials.password, "APISMOKE_PASSWORD")
+            self._redactor.learn(credentials.token, "APISMOKE_TOKEN")
 
     def _run_preflight(self) -> None:
         settings, run_id = self._known_settings(), secrets.token_hex(4)

@@ -12,10 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ from pytest_apismoke.reports.several import Judged
 from pytest_apismoke.reports.terminal import Line
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
-from pytest_apismoke.system import signals
+from pytest_apismoke.system import output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.merging import merged
@@ -58,6 +57,18 @@ class SeveralTargets:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._parts: Sequence[Part] = ()
         self._is_ending = False
+        self._code: int | None = None
+
+    def around(self) -> Generator[None, object, int]:
+        """Wraps pytest's main function, where another plugin may have been quicker."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            # Also sys.exit and pytest.exit, whose code would pass for the verdict.
+            show_traceback(self._redactor)
+        return self._code if self._code is not None else self.run()
 
     def run(self) -> int:
         """Runs all gates, shows and reports the verdict, and returns the exit code."""
@@ -66,10 +77,11 @@ class SeveralTargets:
             tempfile.TemporaryDirectory(prefix="apismoke-targets-") as folder,
         ):
             try:
-                return self._conclude(tuple(self._carried_out(Path(folder))))
+                self._code = self._conclude(tuple(self._carried_out(Path(folder))))
             except Exception as error:
                 show_traceback(self._redactor)
-                return self._conclude((self._failed(run_failures.defect_of(error)),))
+                self._code = self._conclude((self._failed(run_failures.defect_of(error)),))
+            return self._code
 
     def _carried_out(self, folder: Path) -> Iterator[Judged]:
         """The verdicts on the targets in their order, each shown as soon as it is there."""
@@ -77,21 +89,19 @@ class SeveralTargets:
             yield self._failed(refused)
             return
         parts = [Part.in_folder(folder / str(n), target) for n, target in enumerate(self._targets)]
-        sys.stdout.write(f"apismoke: {len(parts)} targets side by side\n")
-        sys.stdout.flush()
+        output.write(f"apismoke: {len(parts)} targets side by side\n")
         self._parts = parts
         with ThreadPoolExecutor(max_workers=_MOST) as pool:
             for part, ended in [(part, pool.submit(self._run, part)) for part in parts]:
                 code = ended.result()
-                sys.stdout.write(f"\n{several.heading(part.target)}\n{part.written}")
-                sys.stdout.flush()
-                yield part.judged() or self._failed(
-                    self._without_verdict(part, code), target=part.target
-                )
+                written = self._redactor.text(part.written)
+                output.write(f"\n{several.heading(part.target)}\n{written}")
+                yield from self._judged(part, code)
 
     def _refusal(self) -> Failure | None:
         """What is wrong with the call itself: told once, not by each gate."""
         self._preparation.decide()
+        self._preparation.learn_secrets()
         try:
             self._targets = checked_targets(self._targets, options.where_targets(self._config))
         except SmokeError as error:
@@ -104,16 +114,16 @@ class SeveralTargets:
         """Runs one gate to its end; returns its exit code, None if it was not started."""
         given = self._config.invocation_params
         colour = ["--color=yes"] if sys.stdout.isatty() else []
-        command = [sys.executable, "-m", "pytest", "-o", f"cache_dir={part.cache}", *colour]
+        command = [*_pytest(), "-o", f"cache_dir={part.cache}", *colour]
         if self._is_ending:
             return None
-        with part.output.open("wb") as output:
+        with part.output.open("wb") as written:
             process = subprocess.Popen(
                 [*command, *map(str, given.args)],
                 cwd=given.dir,
                 env=part.environment(os.environ),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=written,
                 stderr=subprocess.STDOUT,
                 # Ctrl-C reaches this process alone, which passes it on once.
                 start_new_session=True,
@@ -131,10 +141,22 @@ class SeveralTargets:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
 
-    def _without_verdict(self, part: Part, code: int | None) -> Failure:
+    def _judged(self, part: Part, code: int | None) -> Iterator[Judged]:
+        """The verdict that a gate has left, and what is wrong with how its process ended."""
+        judged = part.judged()
         if self._is_ending:
-            return interrupted("the run", where=part.target)
-        return run_failures.without_verdict(part.target, code)
+            failure = interrupted("the run", where=part.target)
+        elif judged:
+            verdict = judged.verdict.exit_code
+            failure = run_failures.ended_otherwise(part.target, code, verdict)
+        else:
+            failure = run_failures.without_verdict(part.target, code)
+        if judged is None:
+            yield self._failed(failure, target=part.target)
+            return
+        yield judged
+        if code != judged.verdict.exit_code:
+            yield self._failed(failure)
 
     # -- the verdict
 
@@ -148,20 +170,25 @@ class SeveralTargets:
         )
 
     def _conclude(self, judged: tuple[Judged, ...]) -> int:
+        try:
+            self._config.hook.pytest_apismoke_verdict(verdict=self._merged(judged))
+        except BaseException as error:
+            # Also sys.exit and pytest.exit, whose code would pass for the verdict.
+            judged = (*judged, self._failed(run_failures.defect_of(error)))
+        facts = several.facts_of(judged, self._facts(", ".join(self._targets)))
+        # The report comes last: it has the code of a run that could not write the other.
+        for option, write in (("--junitxml", self._write_junit), ("--smoke-report", self._write)):
+            try:
+                write(facts, judged)
+            except OSError as error:
+                path = Path(str(error.filename or option))
+                failure = run_failures.not_written(path, error, option=option)
+                judged = (*judged, self._failed(failure))
         verdict = self._merged(judged)
         try:
-            self._config.hook.pytest_apismoke_verdict(verdict=verdict)
-        except Exception as error:
-            judged = (*judged, self._failed(run_failures.defect_of(error)))
-            verdict = self._merged(judged)
-        facts = several.facts_of(judged, self._facts(", ".join(self._targets)))
-        for path, write in self._reports(verdict, facts, judged).items():
-            try:
-                write(path)
-            except OSError as error:
-                judged = (*judged, self._failed(run_failures.not_written(path, error)))
-                verdict = self._merged(judged)
-        self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
+            self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
+        except OSError:
+            output.discard()
         return verdict.exit_code
 
     def _show(self, lines: Sequence[Line]) -> None:
@@ -184,18 +211,15 @@ class SeveralTargets:
             duration_s=time.monotonic() - self._started,
         )
 
-    def _reports(
-        self, verdict: Verdict, facts: RunFacts, judged: Sequence[Judged]
-    ) -> Mapping[Path, Callable[[Path], None]]:
-        """What writes each report that was asked for, by its path."""
-        found: dict[Path, Callable[[Path], None]] = {}
-        if path := getattr(self._config.option, "xmlpath", None):
+    def _write_junit(self, _: RunFacts, __: Sequence[Judged]) -> None:
+        if given := getattr(self._config.option, "xmlpath", None):
+            path = Path(os.path.expandvars(given)).expanduser()
             files = [(part.target, part.junit) for part in self._parts]
-            found[self._config.invocation_params.dir / path] = partial(junit.merge, files)
+            junit.merge(files, self._config.invocation_params.dir / path)
+
+    def _write(self, facts: RunFacts, judged: Sequence[Judged]) -> None:
         if report := self._preparation.report:
-            content = several.document(verdict, facts, judged)
-            found[report] = lambda path: json_report.write(path, content)
-        return found
+            json_report.write(report, several.document(self._merged(judged), facts, judged))
 
     def _merged(self, judged: Sequence[Judged]) -> Verdict:
         return merged(
@@ -203,3 +227,15 @@ class SeveralTargets:
             table=self._preparation.table,
             api_codes={name: code for one in judged for name, code in one.api_codes.items()},
         )
+
+
+def _pytest() -> list[str]:
+    """The command that runs pytest as this process runs it.
+
+    `-m` and `-c` put the working directory first on the path, where a module of the user's may
+    have the name of one of the standard library.
+    """
+    own = sys.orig_argv[: -len(sys.argv)]
+    if own[-1:] in (["-m"], ["-c"]):
+        return [sys.executable, "-m", "pytest"]
+    return [sys.executable, str(Path(pytest.__file__).with_name("__main__.py"))]

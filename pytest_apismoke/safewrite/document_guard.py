@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from pytest_apismoke.configuration.profiles import Document, TargetProfile
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.http.document_shape import of_path
 from pytest_apismoke.http.target import Target
@@ -93,7 +94,7 @@ class DocumentGuard:
 
         """
         profile = self._target.profile
-        known = profile.document_at(path or profile.document.path)
+        known = _only_one_at(path, profile) if path else profile.document
         shape = of_path(known, path or known.path, (method or known.update_method).upper())
         document = replace(
             shape,
@@ -138,6 +139,25 @@ class DocumentGuard:
         for preserved in self._all:
             if preserved.needs_restoring and preserved.is_at(path):
                 preserved.about_to_send(body if isinstance(body, Mapping) else None)
+
+
+def _only_one_at(path: str, profile: TargetProfile) -> Document:
+    """The document at a path; where it may be any of several, none of the others is restored.
+
+    Raises:
+        SmokeError: `usage` where several documents of the profile have the path.
+
+    """
+    found = [one for one in profile.written if one.path == path]
+    if len(found) < 2:
+        return found[0] if found else profile.document_at(path)
+    raise misconfigured(
+        expected="a path with one document of the profile",
+        seen=f"{path}, which has {', '.join(one.name for one in found)}",
+        where=f"smoke_preserve, {path}",
+        hint="give a path that serves nothing but the one that is to change; without a path it is"
+        " the settings",
+    )
 
 
 def _check(path: str, *, read_only: bool) -> None:

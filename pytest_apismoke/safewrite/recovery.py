@@ -10,6 +10,7 @@ from functools import partial
 
 from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.profiles import Document
+from pytest_apismoke.configuration.resources import told
 from pytest_apismoke.documents import Difference, differences
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.target import Target
@@ -45,6 +46,7 @@ class Recovered:
         restored: the ids of the runs whose changes were restored.
         left: the ids of the runs whose changes remain.
         failure: the first restore that failed.
+        changed: the path of the document that it left changed.
         unseen: why the first changes that could not be looked at could not; nothing of their
             document may be taken for an original.
 
@@ -54,6 +56,7 @@ class Recovered:
     restored: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     failure: Failure | None = None
+    changed: str = ""
     unseen: Failure | None = None
 
 
@@ -128,6 +131,7 @@ class Recovery:
         restored: list[str] = []
         left: list[str] = []
         failure: Failure | None = None
+        changed = ""
         unseen: Failure | None = None
         for entry in self._journal.entries(self._target.client.base_url):
             if (runs and entry.run_id not in runs) or path not in ("", entry.path):
@@ -143,8 +147,10 @@ class Recovery:
                 self._take_time(extends=not path)
                 try:
                     settled = self._settle(entry, force=force, keeps_edited=keeps_edited)
-                except SmokeError as error:
+                except SmokeError as problem:
+                    error = messages.told_of(problem, self._shape_of(entry))
                     if error.dirty:
+                        changed = changed or entry.path
                         failure = failure or left_by(error, entry.run_id).failure
                     else:
                         unseen = unseen or left_by(error, entry.run_id).failure
@@ -163,6 +169,7 @@ class Recovery:
             restored=tuple(restored),
             left=tuple(left),
             failure=failure,
+            changed=changed,
             unseen=unseen,
         )
 
@@ -174,14 +181,16 @@ class Recovery:
             named: whether a person named its run, so that its path counts as known.
 
         """
-        return refusal(
+        shape = self._shape_of(entry)
+        words = refusal(
             entry,
-            like=self._shape_of(entry),
+            like=shape,
             account=self._account,
             known=self._known,
             named=named,
             repair=self._repair(entry),
         )
+        return told(words, shape)
 
     def _shape_of(self, entry: Entry) -> Document:
         """The document of the profile that an entry is about; the settings for one of a test."""

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from pytest_apismoke.configuration.profiles import Document
+from pytest_apismoke.configuration.resources import told
 from pytest_apismoke.documents import Difference
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.restoring import listed
+
+
+def told_of(error: SmokeError, document: Document) -> SmokeError:
+    """A failure in words for its document, which may be a resource of the profile."""
+    failure = error.failure
+    where, hint = (told(text, document) for text in (failure.where, failure.hint))
+    return SmokeError(replace(failure, where=where, hint=hint), dirty=error.dirty)
 
 
 def put_back(entry: Entry, places: Iterable[str]) -> str:

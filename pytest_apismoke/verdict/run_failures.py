@@ -54,6 +54,15 @@ def without_verdict(target: str, code: int | None) -> Failure:
     )
 
 
+def ended_otherwise(target: str, code: int | None, verdict: int) -> Failure:
+    """The process that checked one of several targets ended with another code than its verdict."""
+    return defect(
+        "the gate against this target",
+        seen=f"an end with {code} after the verdict, whose exit code is {verdict}",
+        where=target,
+    )
+
+
 def paths_without_tests() -> Failure:
     """Paths were given, and no test below them ran."""
     return Failure(
@@ -93,12 +102,12 @@ def nothing_of(api: str, reasons: Sequence[str] = ()) -> Failure:
     )
 
 
-def not_written(path: Path, error: OSError) -> Failure:
-    """The report could not be written."""
+def not_written(path: Path, error: OSError, *, option: str) -> Failure:
+    """A report could not be written; `option` is the one that asked for it."""
     return Failure(
         category=Category.USAGE,
         expected="to write the report",
         seen=error.strerror or str(error),
         where=str(path),
-        hint="give --smoke-report a path that can be written; the verdict itself is in this output",
+        hint=f"give {option} a path that can be written; the verdict itself is in this output",
     )

@@ -145,3 +145,141 @@ def test_what_a_killed_run_left_in_it_is_put_back(gate: Gate, server: ToyServer,
 
     assert (ended.code, server.others) == (0, OTHERS), ended.output
     assert gate.entries() == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("--smoke-read-only",)], ids=["writes", "reads"])
+@pytest.mark.parametrize("served", [None, [1], "<html>"])
+def test_one_that_is_no_object_is_broken_in_every_mode(
+    gate: Gate, server: ToyServer, served: Any, arguments: tuple[str, ...]
+) -> None:
+    """A run that only reads has no later check of it."""
+    server.others[PROFILE] = served
+    ended = run(gate, server, *arguments)
+    assert (ended.code, ended.report["categories"]) == (5, {"invalid": 1}), ended.output
+    assert ended.report["apis"]["profile"] == {"verdict": "fail", "failed_stage": "fetch"}
+
+
+@pytest.mark.parametrize("contract", ["kept", "broken by the probe"])
+def test_what_stays_changed_in_it_is_its_own_and_told_in_its_words(
+    gate: Gate, server: ToyServer, contract: str
+) -> None:
+    gate.write("apismoke.toml", CONFIGURATION)
+    killed = gate.start(
+        *(f"--target-url={server.url}", "--smoke", "--smoke-api=profile", KILLING),
+        environ={**credentials(), **killing("after PATCH profile 1")},
+    )
+    gate.end(killed)
+    server.broken[PROFILE] = SAVE
+    if contract == "broken by the probe":
+        schema = {"properties": {"bio": {"const": OTHERS[PROFILE]["bio"]}}}
+        gate.write("contracts/profile.schema.json", json.dumps(schema))
+
+    ended = run(gate, server, "--smoke-exit-codes=verdict")
+
+    assert (ended.code, ended.report["verdict"]) == (4, "dirty"), ended.output
+    assert ended.report["apis"]["settings"]["verdict"] == "pass"
+    dirty = [check for check in ended.report["checks"] if check["dirty"]]
+    assert [one["name"] for one in dirty] == [
+        "profile::save" if contract == "kept" else "apismoke::recovery"
+    ]
+    assert "another field in [[resource]] 'profile' probe" in dirty[0]["hint"]
+    assert "[document]" not in ended.output
+
+    command = ["apismoke", "restore", f"--target-url={server.url}"]
+    left = gate.run_command(command, **credentials())
+    assert (left.code, "[[resource]] 'profile' probe" in left.output) == (4, True), left.output
+
+
+PRESERVING = f"""
+    import pytest
+
+    @pytest.mark.smoke
+    def test_mine(smoke_client, smoke_preserve):
+        with smoke_preserve("{PROFILE}"):
+            assert smoke_client.patch("{PROFILE}", json={{"bio": "another"}}).status_code == 200
+"""
+
+
+def test_a_test_may_change_it_as_its_profile_says(gate: Gate, server: ToyServer) -> None:
+    gate.write("test_mine.py", PRESERVING)
+    ended = run(gate, server, "test_mine.py")
+    assert (ended.code, server.others) == (0, OTHERS), ended.output
+    # The probe, the test, and what takes each of them back.
+    assert (server.seen.count(f"PATCH {PROFILE}"), server.seen.count(f"PUT {PROFILE}")) == (4, 0)
+
+
+def test_a_test_that_forgets_the_context_is_no_pass(gate: Gate, server: ToyServer) -> None:
+    forgotten = PRESERVING.replace("with smoke_preserve", "if smoke_preserve")
+    gate.write("test_mine.py", forgotten)
+    ended = run(gate, server, "test_mine.py")
+    assert (ended.code, ended.report["verdict"]) == (5, "misconfigured"), ended.output
+    (told,) = (check for check in ended.report["checks"] if check["category"])
+    assert told["message"] == (
+        "expected with smoke_preserve(...) as document:, seen a call without 'with' for"
+        f" {PROFILE}, which preserves nothing"
+    )
+
+
+def test_a_path_of_two_is_not_preserved_as_one_of_them(gate: Gate, server: ToyServer) -> None:
+    """The other would not be restored."""
+    gate.write("test_mine.py", PRESERVING)
+    gate.write(
+        "apismoke.toml",
+        "".join(
+            f"""
+            [[resource]]
+            name = "{name}"
+            path = "{PROFILE}"
+            root = "/{name}"
+            update_root = "/{name}"
+            probe = "/text"
+            """
+            for name in ("one", "other")
+        ),
+    )
+    parts = {name: {"text": f"the text of {name}"} for name in ("one", "other")}
+    server.others[PROFILE] = copy.deepcopy(parts)
+    ended = gate.against_url(server.url, "--smoke", "test_mine.py")
+    assert (ended.code, ended.report["verdict"]) == (5, "misconfigured"), ended.output
+    assert f"{PROFILE}, which has one, other" in " ".join(ended.out.split())
+    assert server.others[PROFILE] == parts
+
+
+#: The resources alone: the target has no settings.
+ALONE = CONFIGURATION + "".join(
+    f"\n    [apis.{name}]\n    enabled = false\n" for name in ("settings", "calendar", "twilio")
+)
+
+
+def test_without_settings_nothing_asks_for_them(gate: Gate, server: ToyServer) -> None:
+    """Whatever lies at their default path: it may hang, and cost the budget."""
+    gate.write("apismoke.toml", ALONE)
+    ended = gate.against_url(server.url, "--smoke")
+    assert (ended.code, list(ended.report["apis"])) == (0, ["profile", "flag"]), ended.output
+    assert f"GET {ME}" not in server.seen
+
+
+@pytest.mark.parametrize("how", ["run", "restore"])
+def test_without_settings_the_login_tells_whose_changes_they_are(
+    gate: Gate, server: ToyServer, how: str
+) -> None:
+    gate.write("apismoke.toml", ALONE)
+    killed = gate.start(
+        *(f"--target-url={server.url}", "--smoke", KILLING),
+        environ={**credentials(), **killing("after PUT beta 1")},
+    )
+    gate.end(killed)
+    assert server.others != OTHERS
+    command = ["apismoke", *(["restore"] if how == "restore" else ["--smoke"])]
+    command.append(f"--target-url={server.url}")
+
+    (entry,) = gate.entries()
+    path = gate.state_dir / f"{entry['name']}.json"
+    path.write_text(json.dumps({**entry, "account": "login-of-somebody-else"}))
+    listing = ["apismoke", "restore", "--list", f"--target-url={server.url}"]
+    assert "for another account" in gate.run_command(listing, **credentials()).output
+
+    path.write_text(json.dumps(entry))
+    ended = gate.run_command(command, **credentials())
+    assert (ended.code, server.others, gate.entries()) == (0, OTHERS, []), ended.output
+    assert f"GET {ME}" not in server.seen

@@ -74,6 +74,14 @@ def test_a_verdict_hook_that_raises_is_no_pass(gate: Gate) -> None:
 
 
 @pytest.mark.exhaustive
+def test_a_verdict_hook_that_ends_the_process_is_no_pass(gate: Gate) -> None:
+    gate.write("conftest.py", "import sys\ndef pytest_apismoke_verdict(verdict): sys.exit(0)")
+    ended = gate.run(*FAST, faults=["oauth-500"])
+    assert (ended.code, ended.report["exit_code"]) == (3, 3), ended.output
+    assert "SystemExit: 0" in ended.verdict_block
+
+
+@pytest.mark.exhaustive
 def test_other_plugins_are_told_the_verdict(gate: Gate) -> None:
     gate.write(
         "conftest.py",

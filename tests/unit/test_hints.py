@@ -59,8 +59,10 @@ def raised(call: Callable[[], object]) -> Failure:
             "give the parameters examples in the OpenAPI document, or declare checks in contracts/",
         ),
         (
-            not_written(Path("report.json"), PermissionError(13, "Permission denied")),
-            "give --smoke-report a path that can be written; the verdict itself is in this output",
+            not_written(
+                Path("junit.xml"), PermissionError(13, "Permission denied"), option="--junitxml"
+            ),
+            "give --junitxml a path that can be written; the verdict itself is in this output",
         ),
         (
             nothing_exercised(

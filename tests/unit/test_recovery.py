@@ -520,7 +520,7 @@ def test_a_change_by_the_run_or_by_a_person_is_dirty_until_settled_by_force(
     )
 
     assert recovered(backend, journal, account="") == Recovered(
-        left=(RUN,), failure=still_dirty(folder, seen)
+        left=(RUN,), failure=still_dirty(folder, seen), changed="/api/business/me"
     )
     assert (backend.sent, len(journal.entries())) == ([], 1)
 
@@ -561,7 +561,7 @@ def test_a_dirty_entry_is_dirty_again_until_the_difference_is_gone(
 
     for _ in range(3):
         assert recovered(backend, journal) == Recovered(
-            left=(RUN,), failure=still_dirty(folder, seen)
+            left=(RUN,), failure=still_dirty(folder, seen), changed="/api/business/me"
         )
     assert backend.sent == []
 
@@ -1003,7 +1003,9 @@ def test_a_failed_restore_is_a_failure_and_keeps_the_entry(
     journal.record(new_entry())
     seen = f"/description was the string 'Hair' and is the string {PROBED!r}{answered}"
 
-    assert recovered(backend, journal) == Recovered(left=(RUN,), failure=not_restored(folder, seen))
+    assert recovered(backend, journal) == Recovered(
+        left=(RUN,), failure=not_restored(folder, seen), changed="/api/business/me"
+    )
     (entry,) = journal.entries()
     assert (entry.phase, entry.differing) == (Phase.DIRTY, ("/description",))
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
-from pytest_apismoke.checks.suites.base import FETCH, Stage
+from pytest_apismoke.checks.suites.base import FETCH, Stage, document_in_answer
 from pytest_apismoke.checks.suites.document import DocumentSuite, is_own
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.configuration.resources import TABLE
-from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.configuration.resources import told
+from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.safewrite.recovery_messages import told_of
 from pytest_apismoke.schemas.store import SUFFIX
 
 
@@ -57,16 +58,8 @@ class ResourceSuite(DocumentSuite):
         try:
             result = stage.run(context.of_document(self._document))
         except SmokeError as error:
-            failure = error.failure
-            told = replace(
-                failure, where=self._in_words(failure.where), hint=self._in_words(failure.hint)
-            )
-            raise SmokeError(told, dirty=error.dirty) from None
-        return replace(result, notes=tuple(map(self._in_words, result.notes)))
-
-    def _in_words(self, text: str) -> str:
-        """A text about the keys of `[document]`, which are those of a resource too."""
-        return text.replace("[document]", f"[[{TABLE}]] {self.api!r}")
+            raise told_of(error, self._document) from None
+        return replace(result, notes=tuple(told(note, self._document) for note in result.notes))
 
     def basis(self) -> tuple[Exchange, ...]:
         """The exchange that later stages judge."""
@@ -84,6 +77,8 @@ class ResourceSuite(DocumentSuite):
         """The document is served with the token; in several reads if it is about to be written."""
         reads = 1 if context.settings.read_only else context.settings.fresh_reads
         self._answers = context.target.fetch_round(reads)
+        # A run that writes nothing, and has no contract, would not look at it again.
+        document_in_answer(self._answers[-1], context, otherwise=Category.INVALID)
         unlooked = () if self.contracts(context) else (self._without_contract(),)
         return CheckResult(verified="the document was fetched with the token", notes=unlooked)
 

@@ -61,9 +61,9 @@ class SettingsSuite(DocumentSuite):
     def save(self, context: CheckContext) -> CheckResult:
         """The update of one field is accepted."""
         self.probe_of(context)
-        if context.preflight.recovery.failure:
+        if failure := context.preflight.left_to_the_settings:
             # The document still has changes of an earlier run: it must not become the original.
-            raise SmokeError(context.preflight.recovery.failure, dirty=True)
+            raise SmokeError(failure, dirty=True)
         return super().save(context)
 
     def save_without_calendar(self, context: CheckContext) -> CheckResult:
