@@ -62,6 +62,7 @@ class Fault(Enum):
     UPDATE_REPLACES = "an update deletes what it does not name"
     UPDATE_HARMS = "an update changes another field as well, for good"
     UPDATE_CUTS = "an update stores only the first characters"
+    UPDATE_REACHES_ALL = "an update reaches the other items of the list as well"
     ONE_UPDATE_ONLY = "all updates after the first are refused"
     # The health page.
     DEPENDENCY_DEAD = "the database is gone, and the health page answers 200"
@@ -186,7 +187,7 @@ class Document:
         root: the JSON Pointer to it in the answer; with `slug`, to the list.
         slug: it is the item of a list with this `slug`, and not the first.
         takes: the form of an update.
-        form_names: the properties by their names in the form.
+        form_names: the names in the form of the properties, which are given by their JSON Pointers.
         update_root: the JSON Pointer to the fields in an update.
         whole: whether an update has to have every property of `writable`.
         writable: the only properties that an update may have; empty for any.
@@ -196,6 +197,7 @@ class Document:
         status: of an accepted update.
         echoes: whether an accepted update is answered with the document.
         applied_after_s: how much later an update is visible.
+        operation: where a page says whether it is; the answer to an update leads there.
 
     """
 
@@ -216,6 +218,7 @@ class Document:
     status: int = 200
     echoes: bool = True
     applied_after_s: float = 0.0
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

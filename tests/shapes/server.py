@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -29,9 +30,9 @@ class Server:
     `seen` are the requests with the statuses of their answers, for whoever looks into a failure.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, clock: Callable[[], float] = time.monotonic) -> None:
         self._logins = Logins(backend)
-        self._settings = Settings(backend)
+        self._settings = Settings(backend, clock)
         health = HealthPage(backend)
         self._open = {**health.routes(), **self._logins.routes()}
         self._owners = {
@@ -49,6 +50,11 @@ class Server:
         """The settings byte for byte."""
         return self._settings.as_stored
 
+    @property
+    def updates(self) -> int:
+        """How many updates were accepted."""
+        return self._settings.updates
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         asked = Asked(
@@ -60,11 +66,12 @@ class Server:
         )
         if self._is_slow and asked.path == self._slow_path:
             await asyncio.sleep(_SLOW_S)
-        answer = self._answer(asked)
+        answer = self.answer(asked)
         self.seen.append(f"{asked.method} {asked.path} {answer.status_code}")
         await answer(scope, receive, send)
 
-    def _answer(self, asked: Asked) -> Response:
+    def answer(self, asked: Asked) -> Response:
+        """The answer to a request, without HTTP."""
         try:
             self._logins.check_headers(asked)
             if asked.route in self._open:

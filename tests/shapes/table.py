@@ -397,19 +397,45 @@ DOCUMENTS = (
         broken=Broken(fault=Fault.UPDATE_REVERTED, code=4, category="persist"),
     ),
     Shape(
+        name="JSON Patch inside an envelope, with a version",
+        profile="""
+            [document]
+            root = "/data"
+            update_root = "/data"
+            update_method = "PATCH"
+            update_format = "json-patch"
+            version_member = "/version"
+            companions = ["name"]
+        """,
+        backend=Backend(
+            document=Document(
+                root="/data",
+                update_root="/data",
+                method="PATCH",
+                takes="json-patch",
+                companions=("name",),
+                guard=Guard.VERSION,
+            )
+        ),
+        broken=Broken(fault=Fault.UPDATE_DROPPED, code=4, category="persist"),
+    ),
+    Shape(
         name="a form with other names",
         profile="""
             [document]
             update_method = "POST"
             update_format = "form"
-            form_names = { "/greeting_style" = "shop[greeting]" }
-            probe = "/greeting_style"
+            form_names = { "/branding/tagline" = "shop[tagline]", "/name" = "shop[name]" }
+            companions = ["name"]
+            probe = "/branding/tagline"
         """,
         backend=Backend(
             document=Document(
                 method="POST",
                 takes="form",
-                form_names={"greeting_style": "shop[greeting]"},
+                values={**SETTINGS, "branding": {"tagline": "Always on, ma'am & sir", "no": None}},
+                form_names={"/branding/tagline": "shop[tagline]", "/name": "shop[name]"},
+                companions=("name",),
             )
         ),
         broken=Broken(fault=Fault.UPDATE_REFUSED, code=3, category="save"),
@@ -431,6 +457,19 @@ DOCUMENTS = (
             update_statuses = [202]
         """,
         backend=Backend(document=Document(status=202, echoes=False, applied_after_s=0.2)),
+        broken=Broken(fault=Fault.UPDATE_DROPPED, code=4, category="persist"),
+    ),
+    Shape(
+        name="202 with the page of an operation",
+        profile="""
+            [document]
+            update_statuses = [202]
+        """,
+        backend=Backend(
+            document=Document(
+                status=202, echoes=False, applied_after_s=0.4, operation="/operations/1"
+            )
+        ),
         broken=Broken(fault=Fault.UPDATE_DROPPED, code=4, category="persist"),
     ),
     Shape(
