@@ -67,10 +67,12 @@ def refused(
 
     """
     hint = _hint(login, request, response, redactor, table=table, given_as=given_as)
+    if not hint and not response.redirects_to:
+        hint = f"the login itself is broken; {response.log_hint}"
     return response.not_as_expected(
         f"{_either(login.statuses)} from the login",
         category=Category.AUTH,
-        hint=hint or f"the login itself is broken; {response.log_hint}",
+        hint=hint,
         # A crash says nothing about the credentials; its body is shown with the failure anyway.
         said=said(response) if response.status < 500 else "",
     )
