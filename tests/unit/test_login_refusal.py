@@ -199,6 +199,8 @@ def test_a_redirect_that_sets_a_session_may_be_a_login() -> None:
             "the login wants the field 'email': set [login] username_field",
         ),
         ({"message": "Authentication is required"}, CHECK),
+        ({"reasonPhrase": "Authentication is required"}, CHECK),
+        ({"data": None, "info": {"text": "A valid token is required"}}, CHECK),
         ({"message": "Login required: unauthorized"}, CHECK),
         ({"message": "Two factors are required: see the manual, page 3, for what to do"}, CHECK),
         (
