@@ -83,7 +83,9 @@ class Second:
         path: where it is.
         takes: the form of the body.
         fields: fixed fields that it wants.
+        names: the fields of the name and of the password, where the first step has not got them.
         challenge: the field that has to bring back what the first answer has at /challenge.
+        csrf_header: the header that has to bring back what the first answer's cookie csrftoken has.
         wants_token: whether it wants the first answer's token in the header, and gives another.
 
     """
@@ -91,7 +93,9 @@ class Second:
     path: str
     takes: Literal["json", "form"] = "json"
     fields: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, str] = ("", "")
     challenge: str = ""
+    csrf_header: str = ""
     wants_token: bool = False
 
 
@@ -116,7 +120,7 @@ class Login:
         method: of the login.
         takes: the form of the body.
         credentials: whether they are fields of the body or in HTTP Basic.
-        names: the fields of the name and the password.
+        names: the fields of the name and the password; empty where the second step has them.
         fields: further fields that it wants, and no others.
         status: of its answer.
         gives: where its answer has the token.

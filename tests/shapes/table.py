@@ -221,6 +221,62 @@ LOGINS = (
         broken=Broken(fault=Fault.ANY_TOKEN, code=1, category="auth"),
     ),
     Shape(
+        name="a login that asks for the name first",
+        profile="""
+            [login]
+            path = "/login/identifier"
+            username_field = "identifier"
+            password_field = ""
+            [login.then]
+            path = "/login/password"
+            password_field = "password"
+            copied = { flow = "/challenge" }
+        """,
+        backend=Backend(
+            login=Login(
+                path="/login/identifier",
+                names=("identifier", ""),
+                second=Second(path="/login/password", names=("", "password"), challenge="flow"),
+            )
+        ),
+        broken=Broken(fault=Fault.LOGIN_REFUSED, code=1, category="auth"),
+    ),
+    Shape(
+        name="a login after a page with a CSRF token",
+        profile="""
+            [login]
+            kind = "cookie"
+            path = "/login"
+            method = "GET"
+            username_field = ""
+            password_field = ""
+            [login.then]
+            path = "/login"
+            content_type = "form"
+            username_field = "username"
+            password_field = "password"
+            csrf_header = "X-CSRFToken"
+            csrf_from_cookie = "csrftoken"
+        """,
+        backend=Backend(
+            login=Login(
+                path="/login",
+                method="GET",
+                names=("", ""),
+                gives="cookie",
+                place="sid",
+                second=Second(
+                    path="/login",
+                    takes="form",
+                    names=("username", "password"),
+                    csrf_header="X-CSRFToken",
+                ),
+            ),
+            access=Access(by="cookie", name="sid"),
+        ),
+        broken=Broken(fault=Fault.ANY_TOKEN, code=1, category="auth"),
+    ),
+    Shape(
         name="a login in two steps, which chooses a tenant",
         profile="""
             [login.then]
