@@ -14,7 +14,7 @@ from shapes.asking import Asked, RefusedError
 from shapes.logins import Logins
 from shapes.pages import CalendarStart, HealthPage
 from shapes.parts import Backend, Fault
-from shapes.settings import Settings
+from shapes.settings import OTHERS, Settings
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -54,6 +54,10 @@ class Server:
     def updates(self) -> int:
         """How many updates were accepted."""
         return self._settings.updates
+
+    def correct_others(self) -> None:
+        """Somebody puts the other items of the list back by hand."""
+        self._settings.others = OTHERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

@@ -12,6 +12,7 @@ from shapes.parts import Backend, Fault, Guard, Json
 from shapes.patches import merged, patched
 from starlette.responses import JSONResponse, Response
 
+OTHERS = [{"id": "biz_0", "slug": "first", "name": "First", "greeting_style": "Cool"}]
 _CSRF = "X-CSRF-Token"
 _CSRF_GUARDS = (Guard.CSRF_COOKIE, Guard.CSRF_HEADER, Guard.CSRF_MEMBER)
 #: How often an update is shown before it is reverted, and how much of it is stored.
@@ -29,7 +30,7 @@ class Settings:
         self._coming: list[tuple[float, dict[str, Json]]] = []
         self._before: tuple[int, dict[str, Json]] | None = None
         #: The other items, where the document is one of a list.
-        self._others = [{"id": "biz_0", "slug": "first", "name": "First", "greeting_style": "Cool"}]
+        self.others = OTHERS
         self._version = 1
         self._reads = 0
         #: How many updates were accepted.
@@ -72,7 +73,7 @@ class Settings:
         body: Json = document
         if shape.slug:
             mine = [] if self._fault is Fault.ITEM_IS_GONE else [{"slug": shape.slug, **document}]
-            body = [*self._others, *mine]
+            body = [*self.others, *mine]
         body = at(shape.root, body)
         if shape.guard is Guard.CSRF_MEMBER:
             body = {**body, "meta": {"csrf": self._csrf()}}
@@ -119,7 +120,7 @@ class Settings:
         if self._fault is Fault.UPDATE_REACHES_ALL:
             before = self._latest()
             new = {name: value for name, value in changed.items() if value != before.get(name)}
-            self._others = [{**other, **new} for other in self._others]
+            self.others = [{**other, **new} for other in self.others]
         if self._shape.applied_after_s:
             self._coming.append((self._clock() + self._shape.applied_after_s, changed))
         else:

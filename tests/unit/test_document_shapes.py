@@ -25,6 +25,7 @@ from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.safewrite.entry import Phase
 from pytest_apismoke.safewrite.writing import ProbeWrite
 
 if TYPE_CHECKING:
@@ -165,7 +166,27 @@ def test_an_update_that_reaches_other_items_of_the_list_is_dirty(clock: FakeCloc
         ),
         True,
     )
-    assert (bench.is_as_before, bench.journal.entries()) == (True, ())
+    (entry,) = bench.journal.entries()
+    assert (bench.is_as_before, entry.phase) == (True, Phase.DIRTY)
+    # Putting back has reached it as well, so that no probe is there any more.
+    assert entry.others == {"the string 'first' at /slug": {"/greeting_style": "Cool"}}
+
+    again = bench.run(RUNS[1])
+
+    assert again is not None
+    assert (again.dirty, again.failure.seen, bench.journal.entries()) == (
+        True,
+        "the item with the string 'first' at /slug has the string 'Warm', where the string 'Cool'"
+        " was",
+        (entry,),
+    )
+
+    bench.server.correct_others()
+
+    failure = bench.run(RUNS[2])
+    assert failure is not None
+    assert "value just written" in failure.failure.expected
+    assert [one.run_id for one in bench.journal.entries()] == [RUNS[2]]
 
 
 #: In CI one shape of each format; the others by hand.
