@@ -24,7 +24,7 @@ from pytest_apismoke.configuration.rootdir import configuration_files, declared_
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.documents import ABSENT, describe
-from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.errors import SmokeError, misconfigured, presentable
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.preflight.clients import logged_in
 from pytest_apismoke.preflight.result import account_of_login
@@ -181,7 +181,12 @@ def _known_offline(entry: Entry) -> Sequence[str]:
     lines = [f"{name!r} was {describe(entry.original.get(name, ABSENT))}" for name in names]
     if entry.differing:
         lines.append(f"when the run ended, {', '.join(entry.differing)} differed")
-    return lines
+    return [*lines, *_others_of(entry)]
+
+
+def _others_of(entry: Entry) -> Sequence[str]:
+    """The other items of the list that the run reached; a look at the document shows none."""
+    return [f"it reached the item with {presentable(name, 200)} too" for name in entry.others]
 
 
 def _seen(
@@ -198,7 +203,8 @@ def _seen(
                     lines = [str(one) for one in connected.recovery.differences(entry)]
                 except SmokeError as error:
                     lines = [f"could not be looked at: {error.failure.seen}"]
-            found[entry.name] = lines or ["nothing differs from the original"]
+            lines = lines or ["nothing differs from the original"]
+            found[entry.name] = [*lines, *_others_of(entry)]
     return found
 
 

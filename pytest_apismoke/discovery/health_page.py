@@ -21,10 +21,11 @@ from pytest_apismoke.http.response import Response
 PATHS = (
     *("/health", "/healthz", "/api/health", "/health/ready", "/readyz", "/ready", "/livez"),
     *("/api/healthz", "/api/v1/health", "/api/v1/utils/health-check/", "/actuator/health"),
-    *("/server/health", "/status", "/api/status", "/ping", "/up"),
+    *("/server/health", "/status", "/api/status", "/ping", "/up", "/__heartbeat__"),
 )
 #: What a target without a health page answers at least.
 _ANYTHING = ("/", *DESCRIPTIONS)
+_FINE = 200
 _GUARDED = (401, 403)
 _BROKEN = 500
 _STATUS_PLACES = ("/status", "/state", "/health", "/ok", "/healthy", "/success", "/data/status")
@@ -68,7 +69,8 @@ def find_health_page(client: Client) -> Finding:
     return _without_page(*_what_answers(client))
 
 
-def _without_page(path: str, status: int) -> Finding:
+def _without_page(path: str, response: Response) -> Finding:
+    status = response.status if response.status < _BROKEN else _FINE
     keys: dict[str, Any] = {"path": path, "healthy_status": []}
     if status not in _DEFAULT.statuses:
         keys["statuses"] = [status]
@@ -77,22 +79,32 @@ def _without_page(path: str, status: int) -> Finding:
         unknown=(
             f"no health page at the usual paths: the run waits for {status} from {path!r}; write"
             " its path as [readiness] path, because a dead database goes unnoticed otherwise",
+            *_leads_on(path, response),
         ),
     )
 
 
-def _what_answers(client: Client) -> tuple[str, int]:
-    """The path that tells the most without being a health page, and its status."""
-    statuses: dict[str, int] = {}
+def _leads_on(path: str, response: Response) -> tuple[str, ...]:
+    """What to do where the page that stands in leads elsewhere."""
+    if not response.redirects_to:
+        return ()
+    return (
+        f"why GET {path} is {response.redirects_to}: if the API is below that, call 'apismoke init'"
+        " again with its URL, because redirects are not followed",
+    )
+
+
+def _what_answers(client: Client) -> tuple[str, Response]:
+    """The path that tells the most without being a health page, and its answer."""
+    answers: dict[str, Response] = {}
     for path in (*_ANYTHING, *DOCUMENTS):
-        status = client.send(Request(method="GET", path=path)).status
-        if status == 200:
-            return path, status
-        statuses[path] = status
+        answers[path] = client.send(Request(method="GET", path=path))
+        if answers[path].status == _FINE:
+            return path, answers[path]
     # What asks who is there is up as well, and says more than that there is no such path.
-    guarded = (path for path, status in statuses.items() if status in _GUARDED)
+    guarded = (path for path, answer in answers.items() if answer.status in _GUARDED)
     path = next(guarded, "/")
-    return path, statuses[path] if statuses[path] < _BROKEN else 200
+    return path, answers[path]
 
 
 def _read(response: Response) -> tuple[dict[str, Any], str] | None:

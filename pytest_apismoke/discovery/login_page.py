@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -60,9 +60,11 @@ def find_login(
         return _given(find_challenge(client, description), credentials.token)
     described = logins(description or {})
     attempts = [_described(one, credentials.username) for one in described]
-    how = "the OpenAPI document describes it"
-    if not attempts:
-        attempts, how = [*_looked_for(client, credentials.username)], "it answers there"
+    how, to_nothing = "the OpenAPI document describes it", None
+    if not attempts and (there := _looked_for(client)):
+        path, to_nothing = there
+        attempts = [Login(path=path, username_field=_guess(credentials.username))]
+        how = "it answers there"
     if not attempts:
         found = without_login(client, find_challenge(client, description), credentials)
         if found is None:
@@ -76,7 +78,12 @@ def find_login(
         challenge = find_challenge(client, description)
         return challenge.token_scheme if challenge else ""
 
-    return _tried(client, attempts, credentials, how, needed=needed, scheme_of=scheme_of)
+    return _tried(
+        *(client, attempts[0], credentials, how),
+        needed=needed,
+        to_nothing=to_nothing,
+        scheme_of=scheme_of,
+    )
 
 
 def _given(challenge: Challenge | None, token: str) -> FoundLogin:
@@ -93,7 +100,10 @@ def _given(challenge: Challenge | None, token: str) -> FoundLogin:
     return FoundLogin(finding=Finding(keys=below("login", keys), seen=(words,)), headers=headers)
 
 
-_NOT_FOUND = "no login found: write [login] path, or enabled = false where there is none"
+_NOT_FOUND = (
+    'no login found: write [login] path, or kind = "basic" where every request takes the name and'
+    " the password, or enabled = false where there is none"
+)
 _NOT_TRIED = (
     "the login was not tried: with APISMOKE_USERNAME and APISMOKE_PASSWORD in the environment,"
     " 'apismoke init' finds where the token is"
@@ -117,22 +127,25 @@ def _described(operation: LoginOperation, username: str) -> Login:
     )
 
 
-def _looked_for(client: Client, username: str) -> Iterator[Login]:
-    """The usual paths that answer an empty object as a login does, and not as any path does."""
+def _looked_for(client: Client) -> tuple[str, Response] | None:
+    """The usual path that answers an empty object as a login does, and its answer.
+
+    None where none does, or only as any path does.
+    """
     for path in PATHS:
-        status = _status_of_nothing(client, path)
-        if status not in _THERE:
+        answer = _answer_to_nothing(client, path)
+        if answer is None or answer.status not in _THERE:
             continue
         # A folder may be guarded as a whole, so it is the path's neighbour that is asked.
         folder = path.rstrip("/").rpartition("/")[0]
-        if status != _status_of_nothing(client, f"{folder}/{secrets.token_hex(8)}"):
-            yield Login(path=path, username_field=_guess(username))
-            return
+        other = _answer_to_nothing(client, f"{folder}/{secrets.token_hex(8)}")
+        if other is None or other.status != answer.status:
+            return path, answer
+    return None
 
 
-def _status_of_nothing(client: Client, path: str) -> int:
-    answer = answer_of(client, Request(method="POST", path=path, json={}, repeatable=True))
-    return answer.status if answer else 0
+def _answer_to_nothing(client: Client, path: str) -> Response | None:
+    return answer_of(client, Request(method="POST", path=path, json={}, repeatable=True))
 
 
 def _guess(username: str) -> str:
@@ -141,14 +154,15 @@ def _guess(username: str) -> str:
 
 def _tried(
     client: Client,
-    attempts: Sequence[Login],
+    attempt: Login,
     credentials: Credentials,
     how: str,
     *,
     needed: Mapping[str, Sequence[str]],
+    to_nothing: Response | None,
     scheme_of: Callable[[], str],
 ) -> FoundLogin:
-    attempt, refused, missing = attempts[0], "", tuple[str, ...]()
+    refused, missing, is_same = "", tuple[str, ...](), False
     for _ in range(_MOST_ATTEMPTS):
         request = login_request(attempt, credentials)
         response = client.send(request)
@@ -160,11 +174,17 @@ def _tried(
         refused = f"{response.where} answers {response.status}"
         names = missing_fields(request, response) or needed.get(attempt.path, ())
         missing = tuple(name for name in names if name not in field_names(request))
+        is_same = to_nothing is not None and (response.status, response.body) == (
+            *(to_nothing.status, to_nothing.body),
+        )
         other = _corrected(attempt, request, response)
         if other is None:
             break
         attempt = other
-    hint = _wants(missing, refused) if missing else _refused(refused)
+    if missing:
+        hint = _wants(missing, refused)
+    else:
+        hint = _may_not_see(refused) if is_same else _refused(refused)
     return FoundLogin(finding=_finding(attempt, {}, how, unknown=(hint,)))
 
 
@@ -172,6 +192,15 @@ def _refused(refused: str) -> str:
     return (
         f"the login was refused ({refused}): correct APISMOKE_USERNAME and APISMOKE_PASSWORD and"
         " call 'apismoke init' again, or complete [login] by hand: it may want further fields"
+    )
+
+
+def _may_not_see(refused: str) -> str:
+    return (
+        f"the login answers the credentials as it answers an empty object ({refused}), so it may"
+        " not see them: complete [login] as in a curl line that works, with its username_field,"
+        " its content_type and its further fields; without that nothing tells whether"
+        " APISMOKE_USERNAME and APISMOKE_PASSWORD are right"
     )
 
 

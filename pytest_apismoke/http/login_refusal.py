@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.login_profile import Login, SecondStep
 from pytest_apismoke.errors import Category, SmokeError, presentable
 from pytest_apismoke.http.challenges import asks_for_basic
+from pytest_apismoke.http.error_fields import named_fields
 from pytest_apismoke.http.login_request import field_names
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
@@ -67,10 +66,12 @@ def refused(
 
     """
     hint = _hint(login, request, response, redactor, table=table, given_as=given_as)
+    if not hint and not response.redirects_to:
+        hint = f"the login itself is broken; {response.log_hint}"
     return response.not_as_expected(
         f"{_either(login.statuses)} from the login",
         category=Category.AUTH,
-        hint=hint or f"the login itself is broken; {response.log_hint}",
+        hint=hint,
         # A crash says nothing about the credentials; its body is shown with the failure anyway.
         said=said(response) if response.status < 500 else "",
     )
@@ -187,91 +188,10 @@ def missing_fields(request: Request, response: Response) -> tuple[str, ...]:
     A field that was sent counts only where the words say that it is missing; one that was not sent
     always does.
     """
-    try:
-        body = response.json(declared=False)
-    except SmokeError:
-        is_page = "html" in response.content_type
-        body = "" if is_page else response.body[:_LONGEST_TEXT].decode("utf-8", "replace")
     sent = field_names(request)
-    found = (
-        name
-        for name, words in _named_fields(body)
-        if _NAME.fullmatch(name) and (name not in sent or _IS_MISSING.search(words))
-    )
-    return tuple(dict.fromkeys(found))[:5]
-
-
-def _named_fields(body: Any) -> Iterator[tuple[str, str]]:
-    """The fields that an error body names, with what it says about each."""
-    if isinstance(body, str):
-        yield from ((name, body) for name in _named_in(body))
-    if not isinstance(body, dict):
-        return
-    for name in _WORDS:
-        if isinstance(body.get(name), str):
-            yield from ((one, body[name]) for one in _named_in(body[name]))
-    for errors in (body.get("detail"), body.get("errors"), body.get("error")):
-        if isinstance(errors, list):
-            for error in errors:
-                yield from _in_list(error)
-        elif isinstance(errors, dict):
-            yield from _in_object(errors)
-    # Some frameworks have the fields at the top.
-    at_top = {name: words for name, words in body.items() if name not in _NO_FIELDS}
-    yield from _in_object({n: words for n, words in at_top.items() if isinstance(words, list)})
-
-
-#: What follows names that a sentence says are missing.
-_LISTED = re.compile(
-    r"(?:\bmissing|\b(?:missing|required?|requires)\b[\w\s]{0,40}?"
-    r"\b(?:parameter|field|property|argument|attribute|value|key|properties)s?)"
-    r"\s*:\s*([\w.\"'`,\s\[\]-]{1,200})",
-    re.IGNORECASE,
-)
-_QUOTED = re.compile(
-    r"(?:\b(?:missing|requires?)\s+(?:\w+\s+){0,3}([\"'`])([\w.-]{1,64})\1"
-    r"|([\"'`])([\w.-]{1,64})\3\s+(?:\w+\s+){0,2}(?:is|are)\s+(?:required|missing))",
-    re.IGNORECASE,
-)
-_SNAKE = re.compile(
-    r"\b([a-z]+(?:_[a-z]+)+|scope|tenant|realm|username|email|password)\s+(?:is|are)\s+"
-    r"(?:required|missing)"
-)
-
-
-def _named_in(sentence: str) -> Iterator[str]:
-    """The fields that a sentence says are missing, as OAuth2 servers say it (RFC 6749, 5.2)."""
-    if found := _LISTED.search(sentence):
-        words = re.split(r"\s*,\s*|\s+and\s+", found[1].strip())
-        yield from (word.strip("\"'`. ") for word in words)
-    for found in _QUOTED.finditer(sentence):
-        yield found[2] or found[4]
-    for found in _SNAKE.finditer(sentence):
-        yield found[1]
-
-
-def _in_object(errors: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, words in errors.items():
-        if isinstance(words, (str, list, dict)):
-            yield str(name), json.dumps(words)
-
-
-def _in_list(error: Any) -> Iterator[tuple[str, str]]:
-    """The field in one item: by its `loc` (FastAPI), its `pointer` (RFC 9457), or its name."""
-    if not isinstance(error, dict):
-        return
-    words = " ".join(str(error.get(name, "")) for name in ("type", "code", "msg", *_WORDS))
-    source = error.get("source")
-    pointer = error.get("pointer") or (source.get("pointer") if isinstance(source, dict) else None)
-    if isinstance(error.get("loc"), list) and error["loc"] and error["loc"][0] == "body":
-        # A wrong value is no missing field, although it may be that of a field with another name.
-        if "missing" in words:
-            yield str(error["loc"][-1]), words
-    elif isinstance(pointer, str):
-        yield pointer.rpartition("/")[2], words
-    else:
-        names = (error.get(name) for name in ("field", "name", "path", "param", "property"))
-        yield from ((name, words) for name in names if isinstance(name, str))
+    named = named_fields(response)
+    others = (name for name in named.other if name not in sent)
+    return (*named.missing, *others)[:5]
 
 
 def _either(statuses: tuple[int, ...]) -> str:

@@ -65,6 +65,8 @@ class Entry:
         whole: whether an update has to contain the whole document.
         emptied: JSON Pointers to other values that an update emptied.
         differing: JSON Pointers to the values that differed when the run ended.
+        others: other items of the list that the updates reached, by what tells each, with its
+            values before by their JSON Pointers.
         changing: JSON Pointers to values that change by themselves.
         withheld: JSON Pointers to values left out of `original`: they contain a credential.
         sent_at: when the last update was sent, in seconds since the epoch.
@@ -91,6 +93,7 @@ class Entry:
     whole: bool = False
     emptied: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     changing: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     sent_at: float = 0.0
@@ -185,6 +188,7 @@ class Entry:
             original={name: v for name, v in self.original.items() if name not in hidden},
             withheld=tuple(dict.fromkeys((*self.withheld, *places))),
             written=tuple(redactor.known_values(body) for body in self.written),
+            others={redactor.text(n): redactor.known_values(b) for n, b in self.others.items()},
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -213,6 +217,8 @@ class Entry:
                 raise ValueError("not an entry of the journal: a place that is no JSON Pointer")
             if not isinstance(values["root"], str) or not isinstance(values["select"], dict):
                 raise TypeError("root, select")
+            if not all(isinstance(before, dict) for before in values["others"].values()):
+                raise TypeError("others")
             values["phase"] = Phase(values["phase"])
             values["sent_at"] = float(values["sent_at"])
             entry = cls(**values)

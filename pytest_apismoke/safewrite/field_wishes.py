@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pytest_apismoke.configuration.toml_text import toml_string, toml_value
 from pytest_apismoke.documents import key_of, step
+from pytest_apismoke.http.error_fields import Named, named_fields
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.safewrite.error_fields import Named, named_fields
 from pytest_apismoke.safewrite.refused_update import Update
 
 #: An update that lacks more fields than this is meant to have all of them.

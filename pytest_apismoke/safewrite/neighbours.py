@@ -6,17 +6,19 @@ Only a text that carries this run's marker proves that: another value may be the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.documents import describe, lookup, same
-from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.documents import ABSENT, describe, lookup, same
+from pytest_apismoke.errors import Category, SmokeError, fail, presentable
+from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.probe import Probe
 from pytest_apismoke.safewrite.reading import Look
 
 _MOST_SHOWN = 3
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Reached:
 
     name: str
     before: Any
+    now: Any
 
 
 def reached(first: Look, seen: Look, document: Document, probe: Probe) -> tuple[Reached, ...]:
@@ -41,9 +44,29 @@ def reached(first: Look, seen: Look, document: Document, probe: Probe) -> tuple[
         return ()
     before = dict(_others(first, document))
     return tuple(
-        Reached(name=name, before=lookup(before.get(name, {}), probe.pointer))
+        Reached(name=name, before=lookup(before.get(name, {}), probe.pointer), now=probe.value)
         for name, item in _others(seen, document)
         if same(lookup(item, probe.pointer), probe.value)
+    )
+
+
+def noted(found: Sequence[Reached], place: str) -> dict[str, Mapping[str, Any]]:
+    """What a journal entry keeps of the items, see `Entry.others`."""
+    return {one.name: {} if one.before is ABSENT else {place: one.before} for one in found}
+
+
+def still_reached(entry: Entry, look: Look, document: Document) -> tuple[Reached, ...]:
+    """The items of an entry that are not as they were before it.
+
+    Not only those that show the probe: the update that put back the original has reached them too.
+    """
+    there = dict(_others(look, document))
+    return tuple(
+        Reached(name=name, before=value, now=now)
+        for name, before in entry.others.items()
+        if name in there
+        for place in entry.places
+        if not same(value := before.get(place, ABSENT), now := lookup(there[name], place))
     )
 
 
@@ -61,19 +84,38 @@ def _others(look: Look, document: Document) -> Iterator[tuple[str, Any]]:
             yield " and ".join(marks), item
 
 
-def reached_others(found: tuple[Reached, ...], place: str, where: str) -> SmokeError:
+def reached_others(found: Sequence[Reached], place: str, where: str) -> SmokeError:
     """The update changed more than one item; only the meant one can be put back."""
-    told = "; ".join(
-        f"the item with {one.name} has it too, where {describe(one.before)} was"
-        for one in found[:_MOST_SHOWN]
-    )
-    more = f"; and {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
+    told = (f"the item with {o.name} has it too, where {describe(o.before)} was" for o in found)
     error = fail(
         Category.PERSIST,
         expected=f"the value just written to {place}, in no other item of the list",
-        seen=f"{told}{more}",
+        seen=_listed(list(told)),
         where=f"GET {where}, over fresh connections",
         hint="THE TARGET WAS LEFT CHANGED: correct these items by hand, as this run may update its"
         " own alone; look for an update without its condition (WHERE)",
     )
     return SmokeError(error.failure, dirty=True)
+
+
+def still_changed(found: Sequence[Reached], entry: Entry, *, repair: str) -> SmokeError:
+    """The other items are as that run left them, or were edited since."""
+    told = (
+        f"the item with {presentable(one.name, _LONGEST_NAME)} has {describe(one.now)}, where"
+        f" {describe(one.before)} was"
+        for one in found
+    )
+    error = fail(
+        Category.PERSIST,
+        expected=f"the other items of the list as they were before {entry.who}",
+        seen=_listed(list(told)),
+        where=f"GET {entry.target}{entry.path}",
+        hint="THE TARGET WAS LEFT CHANGED by that run, or edited since: correct these items by"
+        f" hand, or '{repair} --accept' accepts them",
+    )
+    return SmokeError(error.failure, dirty=True)
+
+
+def _listed(told: Sequence[str]) -> str:
+    more = f"; and {len(told) - _MOST_SHOWN} more" if len(told) > _MOST_SHOWN else ""
+    return "; ".join(told[:_MOST_SHOWN]) + more

@@ -17,6 +17,7 @@ from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import recovery_messages as messages
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
+from pytest_apismoke.safewrite.neighbours import still_changed, still_reached
 from pytest_apismoke.safewrite.obeyed import KnownDocument, refusal
 from pytest_apismoke.safewrite.reading import Reader
 from pytest_apismoke.safewrite.recovery_plan import (
@@ -154,12 +155,8 @@ class Recovery:
                         failure = failure or left_by(error, entry.run_id).failure
                     else:
                         unseen = unseen or left_by(error, entry.run_id).failure
-                    note = (
-                        ()
-                        if error.dirty
-                        else (messages.not_seen(entry, error, repair=self._repair(entry)),)
-                    )
-                    settled = _Settled(notes=note, is_done=False)
+                    words = messages.not_seen(entry, error, repair=self._repair(entry))
+                    settled = _Settled(notes=() if error.dirty else (words,), is_done=False)
                 notes += settled.notes
                 (restored if settled.is_done else left).append(entry.run_id)
                 if settled.is_done:
@@ -234,6 +231,18 @@ class Recovery:
         budget.pause(min(_LANDED_S, budget.remaining_s(restoring=True)))
 
     def _settle(self, entry: Entry, *, force: bool, keeps_edited: bool) -> _Settled:
+        settled = self._settle_document(entry, force=force, keeps_edited=keeps_edited)
+        document = entry.document(self._shape_of(entry))
+        if entry.others:
+            seen = self._reader.of(document).round(
+                lambda look: still_reached(entry, look, document), restoring=True
+            )
+            if found := next(filter(None, seen.opinions), ()):
+                self._journal.record(replace(entry, phase=Phase.DIRTY))
+                raise still_changed(found, entry, repair=self._repair(entry))
+        return settled
+
+    def _settle_document(self, entry: Entry, *, force: bool, keeps_edited: bool) -> _Settled:
         shape = self._shape_of(entry)
         reader, probes = self._reader.of(entry.document(shape)), shape.probe
         restorer = Restorer(self._target, self._journal, reader, probes=probes)

@@ -323,11 +323,13 @@ class Sender:
         """Raises the `save` failure of an update that was not accepted.
 
         A refusal for certain (4xx) has changed nothing where reads show the original as long as
-        they may be stale. Otherwise the original is sent.
+        they may be stale. Otherwise the original is sent, and what differs beside it is dirty.
         """
         if not self.known.may_have_arrived:
+            # Somebody's update is what a conflict is about: what differs beside may be theirs.
+            is_before = self._is_back if response.status in CONFLICTS else self._is_as_before
             with contextlib.suppress(SmokeError):
-                seen = self._reader.settle(self._is_back, awaited=lambda is_back: not is_back)
+                seen = self._reader.settle(is_before, awaited=lambda is_before: not is_before)
                 if seen.opinion:
                     self._own.forget()
                 else:
@@ -350,6 +352,11 @@ class Sender:
 
     def _is_back(self, look: Look) -> bool:
         return self._own.current.ownership.is_back(self.place, look.document)
+
+    def _is_as_before(self, look: Look) -> bool:
+        entry = self._own.current
+        harm = entry.beside(look.document, probes=self._profile.probe).harm
+        return self._is_back(look) and not harm
 
     # -- turns
 

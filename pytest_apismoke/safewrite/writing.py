@@ -23,7 +23,7 @@ from pytest_apismoke.safewrite.comparison import beside
 from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.entry import Phase
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.neighbours import reached, reached_others
+from pytest_apismoke.safewrite.neighbours import noted, reached, reached_others
 from pytest_apismoke.safewrite.own_entry import OwnEntry
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.read_back import Attempt, Tally, Then, explain, kept
@@ -272,6 +272,7 @@ class ProbeWrite:
         self._own.store(judged.entry)
         looks = (reached(sender.first, one, self._profile, self._sent.probe) for one in seen.looks)
         if others := next(filter(None, looks), ()):
+            self._own.note(others=noted(others, sender.place))
             raise reached_others(others, sender.place, self._where)
         if judged.failure:
             raise judged.failure
@@ -334,7 +335,11 @@ class ProbeWrite:
                 )
                 self._own.needs_restoring = False
                 self._notes += restored.notes
-                if known.has_landed:
+                if self._own.current.others:
+                    # No update of this run undoes what it did to them: every later run says so.
+                    self._own.note(phase=Phase.DIRTY)
+                    self._own.leave()
+                elif known.has_landed:
                     self._own.forget()
                 else:
                     # An update that was never seen may come yet: the next run looks again.

@@ -103,7 +103,7 @@ class Logins:
         if login.credentials == "basic":
             given, wanted = asked.basic(), {}
         else:
-            given, wanted = _OWNER, dict(zip(login.names, _OWNER, strict=True))
+            given, wanted = _OWNER, _owner(login.names)
         wanted = {**wanted, **login.fields}
         sent = asked.sent(login.takes) if wanted else {}
         if missing := [name for name in wanted if name not in sent]:
@@ -118,7 +118,11 @@ class Logins:
             return JSONResponse(at(login.place, token))
         challenge = self._new("challenge")
         self._challenges.add(challenge)
-        return JSONResponse({"challenge": challenge})
+        answer: Response = JSONResponse({"challenge": challenge})
+        if login.second.csrf_header:
+            answer = page()
+            answer.set_cookie("csrftoken", challenge)
+        return answer
 
     def _second_step(self, asked: Asked) -> Response:
         second = self._login.second
@@ -128,6 +132,13 @@ class Logins:
             raise RefusedError(401, "the token of the first step is required")
         if second.challenge and sent.pop(second.challenge, None) not in self._challenges:
             raise RefusedError(401, "the challenge of the first step is required")
+        if second.csrf_header:
+            token = asked.header(second.csrf_header)
+            if token not in self._challenges or asked.cookie("csrftoken") != token:
+                raise RefusedError(403, f"{second.csrf_header} and its cookie are required")
+        owner = _owner(second.names)
+        if any(sent.pop(name, None) != value for name, value in owner.items()):
+            raise RefusedError(401, "wrong credentials")
         if sent != second.fields:
             raise RefusedError(422, f"wanted {sorted(second.fields)}, sent {sorted(sent)}")
         return self._answer()
@@ -167,3 +178,8 @@ class Logins:
 
     def _new(self, kind: str) -> str:
         return f"opaque-canary-{kind}-{next(self._numbers)}"
+
+
+def _owner(names: tuple[str, str]) -> dict[str, Json]:
+    """The fields of a step that say who logs in; those without a name are not sent."""
+    return {name: value for name, value in zip(names, _OWNER, strict=True) if name}

@@ -62,6 +62,7 @@ class Fault(Enum):
     UPDATE_REPLACES = "an update deletes what it does not name"
     UPDATE_HARMS = "an update changes another field as well, for good"
     UPDATE_CUTS = "an update stores only the first characters"
+    UPDATE_REACHES_ALL = "an update reaches the other items of the list as well"
     ONE_UPDATE_ONLY = "all updates after the first are refused"
     # The health page.
     DEPENDENCY_DEAD = "the database is gone, and the health page answers 200"
@@ -82,7 +83,9 @@ class Second:
         path: where it is.
         takes: the form of the body.
         fields: fixed fields that it wants.
+        names: the fields of the name and of the password, where the first step has not got them.
         challenge: the field that has to bring back what the first answer has at /challenge.
+        csrf_header: the header that has to bring back what the first answer's cookie csrftoken has.
         wants_token: whether it wants the first answer's token in the header, and gives another.
 
     """
@@ -90,7 +93,9 @@ class Second:
     path: str
     takes: Literal["json", "form"] = "json"
     fields: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, str] = ("", "")
     challenge: str = ""
+    csrf_header: str = ""
     wants_token: bool = False
 
 
@@ -115,7 +120,7 @@ class Login:
         method: of the login.
         takes: the form of the body.
         credentials: whether they are fields of the body or in HTTP Basic.
-        names: the fields of the name and the password.
+        names: the fields of the name and the password; empty where the second step has them.
         fields: further fields that it wants, and no others.
         status: of its answer.
         gives: where its answer has the token.
@@ -186,7 +191,7 @@ class Document:
         root: the JSON Pointer to it in the answer; with `slug`, to the list.
         slug: it is the item of a list with this `slug`, and not the first.
         takes: the form of an update.
-        form_names: the properties by their names in the form.
+        form_names: the names in the form of the properties, which are given by their JSON Pointers.
         update_root: the JSON Pointer to the fields in an update.
         whole: whether an update has to have every property of `writable`.
         writable: the only properties that an update may have; empty for any.
@@ -196,6 +201,7 @@ class Document:
         status: of an accepted update.
         echoes: whether an accepted update is answered with the document.
         applied_after_s: how much later an update is visible.
+        operation: where a page says whether it is; the answer to an update leads there.
 
     """
 
@@ -216,6 +222,7 @@ class Document:
     status: int = 200
     echoes: bool = True
     applied_after_s: float = 0.0
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -13,7 +14,7 @@ from shapes.asking import Asked, RefusedError
 from shapes.logins import Logins
 from shapes.pages import CalendarStart, HealthPage
 from shapes.parts import Backend, Fault
-from shapes.settings import Settings
+from shapes.settings import OTHERS, Settings
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -29,9 +30,9 @@ class Server:
     `seen` are the requests with the statuses of their answers, for whoever looks into a failure.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, clock: Callable[[], float] = time.monotonic) -> None:
         self._logins = Logins(backend)
-        self._settings = Settings(backend)
+        self._settings = Settings(backend, clock)
         health = HealthPage(backend)
         self._open = {**health.routes(), **self._logins.routes()}
         self._owners = {
@@ -49,6 +50,15 @@ class Server:
         """The settings byte for byte."""
         return self._settings.as_stored
 
+    @property
+    def updates(self) -> int:
+        """How many updates were accepted."""
+        return self._settings.updates
+
+    def correct_others(self) -> None:
+        """Somebody puts the other items of the list back by hand."""
+        self._settings.others = OTHERS
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         asked = Asked(
@@ -60,11 +70,12 @@ class Server:
         )
         if self._is_slow and asked.path == self._slow_path:
             await asyncio.sleep(_SLOW_S)
-        answer = self._answer(asked)
+        answer = self.answer(asked)
         self.seen.append(f"{asked.method} {asked.path} {answer.status_code}")
         await answer(scope, receive, send)
 
-    def _answer(self, asked: Asked) -> Response:
+    def answer(self, asked: Asked) -> Response:
+        """The answer to a request, without HTTP."""
         try:
             self._logins.check_headers(asked)
             if asked.route in self._open:

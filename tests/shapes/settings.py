@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 
 from shapes.asking import Asked, RefusedError, at, found_at, page
 from shapes.parts import Backend, Fault, Guard, Json
+from shapes.patches import merged, patched
 from starlette.responses import JSONResponse, Response
 
+OTHERS = [{"id": "biz_0", "slug": "first", "name": "First", "greeting_style": "Cool"}]
 _CSRF = "X-CSRF-Token"
 _CSRF_GUARDS = (Guard.CSRF_COOKIE, Guard.CSRF_HEADER, Guard.CSRF_MEMBER)
 #: How often an update is shown before it is reverted, and how much of it is stored.
@@ -20,14 +22,19 @@ _SHOWN, _CUT = 3, 8
 class Settings:
     """The document; it keeps what it was told, and forgets it where the fault says so."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, clock: Callable[[], float] = time.monotonic) -> None:
         self._shape, self._fault = backend.document, backend.fault
+        self._clock = clock
         self._values = _faulty(dict(copy.deepcopy(self._shape.values)), self._fault)
         #: Updates that are accepted and not visible yet, with the moment at which they are.
         self._coming: list[tuple[float, dict[str, Json]]] = []
         self._before: tuple[int, dict[str, Json]] | None = None
+        #: The other items, where the document is one of a list.
+        self.others = OTHERS
         self._version = 1
-        self._reads = self._updates = 0
+        self._reads = 0
+        #: How many updates were accepted.
+        self.updates = 0
         self._answered: dict[str, Response] = {}
 
     @property
@@ -40,7 +47,12 @@ class Settings:
         """What answers to the owner."""
         shape = self._shape
         update = (shape.method, shape.update_path or shape.path)
-        return {("GET", shape.path): self._show, update: self._update}
+        routes = {("GET", shape.path): self._show, update: self._update}
+        return {**routes, ("GET", shape.operation): self._progress} if shape.operation else routes
+
+    def _progress(self, asked: Asked) -> Response:
+        self._let_time_pass()
+        return JSONResponse({"done": not self._coming}, 202 if self._coming else 200)
 
     def _show(self, asked: Asked) -> Response:
         self._let_time_pass()
@@ -60,9 +72,8 @@ class Settings:
             document = {**document, "version": self._version}
         body: Json = document
         if shape.slug:
-            others = [{"id": "biz_0", "slug": "first", "name": "First"}]
             mine = [] if self._fault is Fault.ITEM_IS_GONE else [{"slug": shape.slug, **document}]
-            body = [*others, *mine]
+            body = [*self.others, *mine]
         body = at(shape.root, body)
         if shape.guard is Guard.CSRF_MEMBER:
             body = {**body, "meta": {"csrf": self._csrf()}}
@@ -72,6 +83,7 @@ class Settings:
         if shape.guard is Guard.CSRF_HEADER:
             answer.headers[_CSRF] = self._csrf()
         if shape.guard is Guard.CSRF_COOKIE:
+            answer.set_cookie("sid", "of-no-use")
             answer.set_cookie("csrftoken", self._csrf())
         return answer
 
@@ -85,26 +97,32 @@ class Settings:
             raise RefusedError(500, "the update is broken")
         if self._fault is Fault.UPDATE_REFUSED:
             raise RefusedError(403, "the settings are read-only")
-        if self._fault is Fault.ONE_UPDATE_ONLY and self._updates:
+        if self._fault is Fault.ONE_UPDATE_ONLY and self.updates:
             raise RefusedError(403, "no more updates")
         self._store(self._changed(asked), asked)
         answer = Response(None, self._shape.status)
         if self._shape.echoes and self._shape.status != 204:
             answer = self._shown(self._shape.status)
+        if self._shape.operation:
+            answer.headers["Location"] = self._shape.operation
         self._answered[key] = answer
         return answer
 
     def _store(self, changed: dict[str, Json], asked: Asked) -> None:
-        self._updates += 1
+        self.updates += 1
         self._version += 1
         if self._fault is Fault.UPDATE_DROPPED:
             return
         if self._fault is Fault.UPDATE_HARMS:
-            changed = {**changed, "description": f"Harmed {self._updates} times"}
+            changed = {**changed, "description": f"Harmed {self.updates} times"}
         if self._fault is Fault.UPDATE_REVERTED:
-            self._before, self._reads = (self._updates, self._values), 0
+            self._before, self._reads = (self.updates, self._values), 0
+        if self._fault is Fault.UPDATE_REACHES_ALL:
+            before = self._latest()
+            new = {name: value for name, value in changed.items() if value != before.get(name)}
+            self.others = [{**other, **new} for other in self.others]
         if self._shape.applied_after_s:
-            self._coming.append((time.monotonic() + self._shape.applied_after_s, changed))
+            self._coming.append((self._clock() + self._shape.applied_after_s, changed))
         else:
             self._values = changed
 
@@ -121,12 +139,9 @@ class Settings:
         shape, before = self._shape, self._latest()
         sent = asked.sent(shape.takes)
         if shape.takes == "json-patch":
-            return _patched(before, sent)
+            return self._with_patch(before, sent)
         if shape.takes == "form":
-            names = {name: place for place, name in shape.form_names.items()}
-            if unknown := [name for name in sent if name not in names]:
-                raise RefusedError(422, f"unknown: {unknown}")
-            sent = {names[name]: value for name, value in sent.items()}
+            sent = self._fields_of_form(sent)
         else:
             sent = found_at(shape.update_root, sent)
         if shape.guard is Guard.VERSION and sent.pop("version", None) != self._version:
@@ -134,8 +149,8 @@ class Settings:
         self._check_fields(sent)
         if self._fault is Fault.UPDATE_CUTS:
             sent = {k: v[:_CUT] if isinstance(v, str) else v for k, v in sent.items()}
-        if shape.takes == "merge-patch":
-            return dict(_merged(before, sent))
+        if shape.takes in ("merge-patch", "form"):
+            return dict(merged(before, sent))
         if self._fault is Fault.UPDATE_REPLACES:
             return {"id": before["id"], "name": before["name"], **sent}
         if shape.whole:
@@ -143,6 +158,27 @@ class Settings:
             kept = [name for name in before if name in sent or (stay and name not in stay)]
             return {**{name: before[name] for name in kept}, **sent}
         return {**before, **sent}
+
+    def _fields_of_form(self, sent: Mapping[str, str]) -> dict[str, Json]:
+        places = {name: place for place, name in self._shape.form_names.items()}
+        if unknown := [name for name in sent if name not in places]:
+            raise RefusedError(422, f"unknown: {unknown}")
+        fields: Json = {}
+        for name, value in sent.items():
+            fields = merged(fields, at(places[name], value))
+        return dict(fields)
+
+    def _with_patch(self, before: dict[str, Json], operations: Json) -> dict[str, Json]:
+        """The document after a JSON Patch, which is of the whole answer to a read."""
+        root, is_counted = self._shape.update_root, self._shape.guard is Guard.VERSION
+        shown = {**before, "version": self._version} if is_counted else before
+        after = dict(found_at(root, patched(at(root, shown), operations)))
+        version = {"op": "test", "path": f"{root}/version", "value": self._version}
+        if is_counted and version not in operations:
+            raise RefusedError(409, f"{version} is wanted")
+        names = {one["path"].removeprefix(root).split("/")[1] for one in operations} - {"version"}
+        self._check_fields({name: after[name] for name in names if name in after})
+        return {name: value for name, value in after.items() if name in before or name in names}
 
     def _check_fields(self, sent: Mapping[str, Json]) -> None:
         shape, before = self._shape, self._latest()
@@ -179,7 +215,7 @@ class Settings:
         return f"csrf-canary-{self._version}"
 
     def _let_time_pass(self) -> None:
-        while self._coming and self._coming[0][0] <= time.monotonic():
+        while self._coming and self._coming[0][0] <= self._clock():
             self._values = self._coming.pop(0)[1]
 
     def _revert(self) -> None:
@@ -202,43 +238,3 @@ def _faulty(values: dict[str, Json], fault: Fault) -> dict[str, Json]:
             return {**values, "phones": [{"number": "555-0123", "kind": "main"}]}
         return {**values, "phone_number": "555-0123"}
     return values
-
-
-def _merged(before: Json, sent: Json) -> Json:
-    """RFC 7396."""
-    if not isinstance(sent, dict):
-        return sent
-    merged = dict(before) if isinstance(before, dict) else {}
-    for name, value in sent.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = _merged(merged.get(name), value)
-    return merged
-
-
-def _patched(before: dict[str, Json], operations: Json) -> dict[str, Json]:
-    """RFC 6902: `test`, `add`, `replace` and `remove` of members of objects.
-
-    Raises:
-        RefusedError: for anything else.
-
-    """
-    if not isinstance(operations, list):
-        raise RefusedError(422, "a list of operations is wanted")
-    after = copy.deepcopy(before)
-    for operation in operations:
-        parent, _, name = operation["path"].rpartition("/")
-        inside = found_at(parent, after)
-        if operation["op"] not in ("test", "add", "replace", "remove"):
-            raise RefusedError(422, f"unknown: {operation['op']}")
-        if operation["op"] != "add" and name not in inside:
-            raise RefusedError(422, f"nothing at {operation['path']}")
-        if operation["op"] == "test":
-            if inside[name] != operation["value"]:
-                raise RefusedError(409, f"{operation['path']} has changed")
-        elif operation["op"] == "remove":
-            del inside[name]
-        else:
-            inside[name] = operation["value"]
-    return after

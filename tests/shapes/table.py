@@ -221,6 +221,62 @@ LOGINS = (
         broken=Broken(fault=Fault.ANY_TOKEN, code=1, category="auth"),
     ),
     Shape(
+        name="a login that asks for the name first",
+        profile="""
+            [login]
+            path = "/login/identifier"
+            username_field = "identifier"
+            password_field = ""
+            [login.then]
+            path = "/login/password"
+            password_field = "password"
+            copied = { flow = "/challenge" }
+        """,
+        backend=Backend(
+            login=Login(
+                path="/login/identifier",
+                names=("identifier", ""),
+                second=Second(path="/login/password", names=("", "password"), challenge="flow"),
+            )
+        ),
+        broken=Broken(fault=Fault.LOGIN_REFUSED, code=1, category="auth"),
+    ),
+    Shape(
+        name="a login after a page with a CSRF token",
+        profile="""
+            [login]
+            kind = "cookie"
+            path = "/login"
+            method = "GET"
+            username_field = ""
+            password_field = ""
+            [login.then]
+            path = "/login"
+            content_type = "form"
+            username_field = "username"
+            password_field = "password"
+            csrf_header = "X-CSRFToken"
+            csrf_from_cookie = "csrftoken"
+        """,
+        backend=Backend(
+            login=Login(
+                path="/login",
+                method="GET",
+                names=("", ""),
+                gives="cookie",
+                place="sid",
+                second=Second(
+                    path="/login",
+                    takes="form",
+                    names=("username", "password"),
+                    csrf_header="X-CSRFToken",
+                ),
+            ),
+            access=Access(by="cookie", name="sid"),
+        ),
+        broken=Broken(fault=Fault.ANY_TOKEN, code=1, category="auth"),
+    ),
+    Shape(
         name="a login in two steps, which chooses a tenant",
         profile="""
             [login.then]
@@ -397,19 +453,45 @@ DOCUMENTS = (
         broken=Broken(fault=Fault.UPDATE_REVERTED, code=4, category="persist"),
     ),
     Shape(
+        name="JSON Patch inside an envelope, with a version",
+        profile="""
+            [document]
+            root = "/data"
+            update_root = "/data"
+            update_method = "PATCH"
+            update_format = "json-patch"
+            version_member = "/version"
+            companions = ["name"]
+        """,
+        backend=Backend(
+            document=Document(
+                root="/data",
+                update_root="/data",
+                method="PATCH",
+                takes="json-patch",
+                companions=("name",),
+                guard=Guard.VERSION,
+            )
+        ),
+        broken=Broken(fault=Fault.UPDATE_DROPPED, code=4, category="persist"),
+    ),
+    Shape(
         name="a form with other names",
         profile="""
             [document]
             update_method = "POST"
             update_format = "form"
-            form_names = { "/greeting_style" = "shop[greeting]" }
-            probe = "/greeting_style"
+            form_names = { "/branding/tagline" = "shop[tagline]", "/name" = "shop[name]" }
+            companions = ["name"]
+            probe = "/branding/tagline"
         """,
         backend=Backend(
             document=Document(
                 method="POST",
                 takes="form",
-                form_names={"greeting_style": "shop[greeting]"},
+                values={**SETTINGS, "branding": {"tagline": "Always on, ma'am & sir", "no": None}},
+                form_names={"/branding/tagline": "shop[tagline]", "/name": "shop[name]"},
+                companions=("name",),
             )
         ),
         broken=Broken(fault=Fault.UPDATE_REFUSED, code=3, category="save"),
@@ -431,6 +513,19 @@ DOCUMENTS = (
             update_statuses = [202]
         """,
         backend=Backend(document=Document(status=202, echoes=False, applied_after_s=0.2)),
+        broken=Broken(fault=Fault.UPDATE_DROPPED, code=4, category="persist"),
+    ),
+    Shape(
+        name="202 with the page of an operation",
+        profile="""
+            [document]
+            update_statuses = [202]
+        """,
+        backend=Backend(
+            document=Document(
+                status=202, echoes=False, applied_after_s=0.4, operation="/operations/1"
+            )
+        ),
         broken=Broken(fault=Fault.UPDATE_DROPPED, code=4, category="persist"),
     ),
     Shape(

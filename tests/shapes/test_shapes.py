@@ -33,7 +33,9 @@ def test_a_shape_is_verified_and_its_broken_variation_is_caught(
         ended = run(tmp_path / "healthy", shape, healthy)
 
         assert (ended.code, ended.report["verdict"]) == (0, "pass")
-        assert healthy.document == before
+        assert (healthy.document, Gate(tmp_path / "healthy").entries()) == (before, [])
+        # No token, and nothing that guards an update.
+        assert "canary" not in ended.output
 
     with serving(shape.broken_backend) as broken:
         before = broken.document
@@ -43,6 +45,7 @@ def test_a_shape_is_verified_and_its_broken_variation_is_caught(
             shape.broken.code,
             True,
         )
+        assert "canary" not in ended.output
         # What a broken update has deleted is put back at the end of the document.
         is_restored = json.loads(broken.document) == json.loads(before)
         assert is_restored or ended.report["verdict"] == "dirty"

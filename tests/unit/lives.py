@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shaped_backend import merged
+from shapes.patches import merged
 from unit.instances import OwnStores
 from unit.memory import (
     TOKEN,

@@ -143,6 +143,16 @@ def test_without_a_health_page_the_root_stands_in_and_it_is_told() -> None:
     )
 
 
+def test_a_root_that_leads_elsewhere_may_lead_to_the_api() -> None:
+    location = "https://api.example.com/v1/"
+    pages: dict[str, Page] = {"GET /": (307, None, {"location": location})}
+    (_, leads_on) = find_health_page(client_of(pages)).unknown
+    assert leads_on == (
+        f"why GET / is a redirect to {location}: if the API is below that, call 'apismoke init'"
+        " again with its URL, because redirects are not followed"
+    )
+
+
 def test_what_answers_at_all_stands_in_for_a_health_page() -> None:
     found = find_health_page(client_of({"GET /openapi.json": (200, {"openapi": "3.1.0"})}))
     assert found.keys["readiness", "path"] == "/openapi.json"
@@ -268,7 +278,10 @@ def test_a_target_that_refuses_every_path_shows_no_login() -> None:
 
     found = find_login(cast("Client", Guarded({})), None, ADA)
     assert found.finding == Finding(
-        unknown=("no login found: write [login] path, or enabled = false where there is none",)
+        unknown=(
+            'no login found: write [login] path, or kind = "basic" where every request takes the'
+            " name and the password, or enabled = false where there is none",
+        )
     )
 
 
@@ -282,6 +295,25 @@ def test_wrong_credentials_are_sent_once() -> None:
         " APISMOKE_USERNAME and APISMOKE_PASSWORD and call 'apismoke init' again, or complete"
         " [login] by hand: it may want further fields",
     )
+
+
+@pytest.mark.parametrize(
+    ("to_nothing", "begins"),
+    [
+        ("Unauthorized", "the login answers the credentials as it answers an empty object ("),
+        ("email is missing", "the login was refused ("),
+    ],
+)
+def test_credentials_that_a_login_may_not_see_are_not_called_wrong(
+    to_nothing: str, begins: str
+) -> None:
+    """Node-RED answers so for want of a client id, whatever the password is."""
+    pages: dict[str, Page] = {
+        "POST /auth/token": lambda r: (401, "Unauthorized" if r.json else to_nothing, TEXT)
+    }
+    found = find_login(client_of(pages), None, ADA)
+    assert found.finding.keys["login", "path"] == "/auth/token"
+    assert found.finding.unknown[0].startswith(begins)
 
 
 def test_without_credentials_no_login_is_tried() -> None:

@@ -615,6 +615,7 @@ def test_the_original_is_recorded_before_the_test_begins(
             "whole": False,
             "emptied": (),
             "differing": (),
+            "others": {},
             "changing": ("/etag",),
             "withheld": (),
             "sent_at": 0.0,

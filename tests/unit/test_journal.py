@@ -125,6 +125,7 @@ def test_an_entry_is_on_disk_as_it_was_recorded(folder: Path, journal: Journal) 
         "whole": False,
         "emptied": ["/name"],
         "differing": ["/hours"],
+        "others": {},
         "changing": ["/updated_at"],
         "withheld": [],
         "sent_at": 5.5,
@@ -314,6 +315,7 @@ WRONG: tuple[dict[str, Any], ...] = (
     *({"phase": phase} for phase in ("", "done", None, ["kept"])),
     *({"sent_at": value} for value in ("soon", None, [1])),
     *({"whole": value} for value in (None, 1, "no")),
+    *({"others": value} for value in (None, [], ["a"], {"a": 1})),
     *({"started_at": 5}, {"lock": 5}, {"target": None}, {"run_id": ["x"]}),
     *(
         {name: value}

@@ -138,8 +138,7 @@ def test_a_login_that_redirects_is_reported_with_its_location(
     assert str(error) == (
         "expected 200 or 201 from the login, seen 302, a redirect to /sso\n"
         "  where: GET https://api.example.com/api\n"
-        "  what to do: the login itself is broken; look into the target's log at the time of the"
-        " request"
+        "  what to do: redirects are not followed: see why it redirects, and what the right path is"
     )
 
 

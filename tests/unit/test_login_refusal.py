@@ -158,6 +158,14 @@ def test_a_page_and_an_empty_body_are_not_quoted(body: str, kind: str, content: 
     )
 
 
+def test_a_redirect_of_the_login_is_no_broken_login() -> None:
+    request = login_request(USERNAME, Credentials(username="me", password="my-password"))
+    answer = new_answer(307, headers={"location": "/v1/login"})
+    assert refused(USERNAME, request, answer, Redactor()).failure.hint == (
+        "redirects are not followed: see why it redirects, and what the right path is"
+    )
+
+
 def test_a_redirect_that_sets_a_session_may_be_a_login() -> None:
     login = Login(kind="cookie")
     request = login_request(login, Credentials(username="me", password="my-password"))
@@ -191,6 +199,8 @@ def test_a_redirect_that_sets_a_session_may_be_a_login() -> None:
             "the login wants the field 'email': set [login] username_field",
         ),
         ({"message": "Authentication is required"}, CHECK),
+        ({"reasonPhrase": "Authentication is required"}, CHECK),
+        ({"data": None, "info": {"text": "A valid token is required"}}, CHECK),
         ({"message": "Login required: unauthorized"}, CHECK),
         ({"message": "Two factors are required: see the manual, page 3, for what to do"}, CHECK),
         (

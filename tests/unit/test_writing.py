@@ -805,6 +805,21 @@ def test_a_target_that_refused_and_wrote_anyway_is_restored(bench: Bench) -> Non
     assert bench.is_as_before()
 
 
+def test_a_target_that_refused_and_changed_another_field_stays_dirty(
+    bench: Bench,
+) -> None:
+    bench.store.statuses, bench.store.applies = [403, 200], [False]
+    bench.store.after_updates = [lambda: bench.store.hold(name="Harmed"), *[lambda: None] * 9]
+    bench.probe.begin()
+    assert refusal(bench.probe.write).failure.category is Category.SAVE
+
+    error = refusal(bench.probe.restore)
+
+    assert (error.dirty, error.failure.category) == (True, Category.PERSIST)
+    [entry] = bench.journal.entries()
+    assert (entry.phase, entry.differing) == (Phase.DIRTY, ("/name",))
+
+
 @pytest.mark.parametrize("applied", [True, False])
 def test_an_error_of_the_server_may_have_written(applied: bool, bench: Bench) -> None:
     bench.store.statuses, bench.store.applies = [500, 200], [applied, True]

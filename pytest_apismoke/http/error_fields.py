@@ -1,4 +1,4 @@
-"""Which fields of an update an error body names, as missing or as not welcome. Pure.
+"""Which fields of a request an error body names, as missing or as not welcome. Pure.
 
 There is one standard for error bodies (RFC 9457) and a dozen habits. What they have in common: the
 name of a field stands beside the words about it, as a key before them, as a member next to them, or
@@ -53,11 +53,26 @@ _NAME = re.compile(r"[\w$.\[\]-]{1,64}")
 _QUOTED = re.compile(r"""["'`\u201c\u2018]([\w$.\[\]-]{1,64})["'`\u201d\u2019]""")
 _AFTER_PROPERTY = re.compile(r"\bproperty ([\w$.]{1,64}) (?:should|must|is|may|can)")
 _AFTER_COLON = re.compile(r":\s*([A-Za-z_$][\w$]{0,63})\s*\.?\s*\Z")
+#: What a sentence lists that says that something is missing.
+_LISTED = re.compile(
+    r"(?:\bmissing(?: or the value is empty)?|\b(?:missing|required?|requires)\b[\w\s]{0,40}?"
+    r"\b(?:parameter|field|property|argument|attribute|value|key|properties)s?)"
+    r"\s*:\s*([\w.,\s\[\]-]{1,200})",
+    re.IGNORECASE,
+)
+_BEFORE_IS = re.compile(
+    r"\b([a-z]+(?:_[a-z]+)+|scope|tenant|realm|username|email|password)\s+(?:is|are)\s+"
+    r"(?:required|missing)"
+)
 #: What stands at the beginning of a path to a field, and is none.
 _NO_FIELDS = frozenset({"body", "", "query", "params", "request"})
 #: The keys before a sentence that are about no field.
 _NO_KEYS = frozenset(
     {*_WORDS, "errors", "non_field_errors", "statusMessage", "statusText", "status"}
+)
+#: The keys, in lower case, of objects whose keys are fields.
+_CONTAINERS = frozenset(
+    {"errors", "error", "detail", "details", "fielderrors", "validationerrors", "fields"}
 )
 #: The most of a body that is read: an error says no more than a page.
 _MOST_CHARS = 20_000
@@ -65,18 +80,19 @@ _MOST_CHARS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The fields that an error body names, in its order."""
+    """The fields that an error body names, in its order; `other` are those that are just wrong."""
 
     missing: tuple[str, ...] = ()
     unwelcome: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
 
 
-def named_fields(response: Response, known: Collection[str]) -> Named:
-    """The fields that an answer names as missing, and those that it does not welcome.
+def named_fields(response: Response, known: Collection[str] = ()) -> Named:
+    """The fields that an answer names as missing, as not welcome, and as wrong.
 
     Args:
-        response: that refuses an update.
-        known: the names of the document's fields, which are found in sentences too.
+        response: that refuses a request.
+        known: names of fields that mean nothing else, which are found in any sentence.
 
     """
     text = response.body.decode("utf-8", "replace")[:_MOST_CHARS]
@@ -88,15 +104,19 @@ def named_fields(response: Response, known: Collection[str]) -> Named:
         body = text
     missing: dict[str, None] = {}
     unwelcome: dict[str, None] = {}
+    other: dict[str, None] = {}
     for statement in _statements(body):
         names = statement.names or _in_sentence(statement, known)
         if _IS_MISSING.search(statement.words):
             missing.update(dict.fromkeys(names))
         elif _IS_UNWELCOME.search(statement.words):
             unwelcome.update(dict.fromkeys(names))
+        elif not statement.is_typed:
+            other.update(dict.fromkeys(statement.names))
     return Named(
         missing=_as_known(missing, known),
         unwelcome=_as_known([name for name in unwelcome if name not in missing], known),
+        other=_as_known(other, known),
     )
 
 
@@ -107,24 +127,30 @@ class _Statement:
     words: str
     key: str = ""
     names: tuple[str, ...] = ()
+    #: Whether the key names a field wherever it is not known for one: it is that of a list of
+    #: sentences, or stands among errors.
+    is_field: bool = False
+    #: Whether it says by its type what is wrong, so that no other words can mean a missing field.
+    is_typed: bool = False
 
 
 def _statements(body: Any) -> Iterator[_Statement]:
-    todo: list[tuple[Any, str]] = [(body, "")]
+    #: The values with the keys before them, and whether such a key is one that names a field.
+    todo: list[tuple[Any, str, bool]] = [(body, "", False)]
     while todo:
-        one, key = todo.pop(0)
+        one, key, is_field = todo.pop(0)
         if isinstance(one, str):
-            yield _Statement(words=one, key=key)
+            yield _Statement(words=one, key=key, is_field=is_field)
         elif isinstance(one, list):
-            todo += [(item, key) for item in one]
+            todo += [(item, key, True) for item in one]
         elif isinstance(one, Mapping):
             names = tuple(_places(one))
             if names:
                 words = (one[name] for name in _WORDS if isinstance(one.get(name), str))
-                yield _Statement(words=" ".join(words), names=names)
+                yield _Statement(words=" ".join(words), names=names, is_typed="loc" in one)
             told = {*_PLACES, *_WORDS} if names else set()
             todo += [
-                (inner, str(name))
+                (inner, str(name), is_field or key.lower() in _CONTAINERS)
                 for name, inner in one.items()
                 if name not in _ECHOES and (name not in told or _is_nested(inner))
             ]
@@ -170,8 +196,18 @@ def _in_sentence(statement: _Statement, known: Collection[str]) -> list[str]:
     tokens = {_plain(token) for token in re.findall(r"[\w$]+", words)}
     found = [name for name in known if _plain(name) in tokens]
     found = found or [name for name in _QUOTED.findall(words) if name not in _NO_FIELDS]
-    found = found or _AFTER_PROPERTY.findall(words) or _AFTER_COLON.findall(words)
-    return found or ([key] if key and key not in _NO_KEYS and _NAME.fullmatch(key) else [])
+    found = found or _AFTER_PROPERTY.findall(words) or _listed(words)
+    found = found or list(_BEFORE_IS.findall(words))
+    is_name = statement.is_field and key and key not in _NO_KEYS and _NAME.fullmatch(key)
+    return found or ([key] if is_name else [])
+
+
+def _listed(words: str) -> list[str]:
+    """The fields after a colon, as OAuth2 servers say it (RFC 6749, 5.2)."""
+    if not _IS_MISSING.search(words):
+        return _AFTER_COLON.findall(words)
+    listed = _LISTED.search(words)
+    return re.split(r"\s*,\s*|\s+and\s+", listed[1].strip(". ")) if listed else []
 
 
 def _as_known(names: Collection[str], known: Collection[str]) -> tuple[str, ...]:
