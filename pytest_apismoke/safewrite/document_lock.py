@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.safewrite import recovery_messages as messages
+from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 
 _PAUSE_S = 0.05
+#: The obstacle of an entry that needs no recovery.
+UNDER_WAY = "its run is under way"
 
 
 class DocumentLock:
@@ -60,3 +64,19 @@ class DocumentLock:
             yield
         finally:
             self.release()
+
+
+@contextmanager
+def exclusively(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]:
+    """Claims an entry and locks its document; yields the obstacle, or an empty string."""
+    with journal.claimed(entry, mine=mine) as is_dead:
+        if not is_dead:
+            yield UNDER_WAY
+            return
+        if not journal.lock_document(entry.target, entry.path):
+            yield messages.locked(entry)
+            return
+        try:
+            yield ""
+        finally:
+            journal.unlock_document(entry.target, entry.path)

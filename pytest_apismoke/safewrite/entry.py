@@ -205,7 +205,8 @@ class Entry:
 
         """
         try:
-            values = dict(data)
+            # An entry of before there were others has none.
+            values = {"others": {}, **data}
             if values.pop("format") != FORMAT or values["kind"] != UPDATE:
                 raise ValueError("another format")
             for name in (*_ITEM_TYPES, *_POINTERS):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,6 +14,7 @@ from pytest_apismoke.documents import Difference, differences
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import recovery_messages as messages
+from pytest_apismoke.safewrite.document_lock import UNDER_WAY, exclusively
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.neighbours import still_changed, still_reached
@@ -31,7 +31,6 @@ from pytest_apismoke.safewrite.recovery_plan import (
 from pytest_apismoke.safewrite.restoring import FLOOR_S, Restorer, left_by
 from pytest_apismoke.system import signals
 
-_UNDER_WAY = "its run is under way"
 #: No update of a dead run is on its way after this time, in seconds.
 _LANDED_S = 0.2
 #: An update that was never seen does not come any more after this time, in seconds.
@@ -141,9 +140,9 @@ class Recovery:
                 notes.append(refusal)
                 left.append(entry.run_id)
                 continue
-            with _exclusively(self._journal, entry, mine=mine) as obstacle, signals.held_back():
+            with exclusively(self._journal, entry, mine=mine) as obstacle, signals.held_back():
                 if obstacle:
-                    notes += [obstacle] if obstacle != _UNDER_WAY else []
+                    notes += [obstacle] if obstacle != UNDER_WAY else []
                     continue
                 self._take_time(extends=not path)
                 try:
@@ -291,19 +290,3 @@ class Recovery:
             self._journal.record(replace(entry, phase=Phase.OPEN))
         note = messages.may_arrive(entry, settled_s=_SETTLED_S)
         return _Settled(notes=(note,), is_done=False)
-
-
-@contextmanager
-def _exclusively(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]:
-    """Claims an entry and locks its document; yields the obstacle, or an empty string."""
-    with journal.claimed(entry, mine=mine) as is_dead:
-        if not is_dead:
-            yield _UNDER_WAY
-            return
-        if not journal.lock_document(entry.target, entry.path):
-            yield messages.locked(entry)
-            return
-        try:
-            yield ""
-        finally:
-            journal.unlock_document(entry.target, entry.path)

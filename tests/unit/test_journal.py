@@ -667,3 +667,9 @@ def test_the_lock_that_an_entry_names_and_other_files_are_never_swept(
 
     assert before == ["notes.txt", entry.lock, "other-probe.json"]
     assert names(folder) == sorted([*before, "0123abcd-probe.json", stored.lock])
+
+
+def test_an_entry_of_before_there_were_other_items_has_none() -> None:
+    data = new_entry().to_json()
+    del data["others"]
+    assert Entry.from_json(data) == new_entry()
