@@ -324,7 +324,7 @@ WRONG: tuple[dict[str, Any], ...] = (
     ),
     {"extra": 1},
 )
-MAY_BE_MISSING = {"started_at", "host", "lock", "whole"}
+MAY_BE_MISSING = {"started_at", "host", "lock", "whole", "others"}
 DAMAGED = {
     "empty": "",
     "truncated": json.dumps(VALID)[:-20],
