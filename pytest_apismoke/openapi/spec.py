@@ -20,8 +20,14 @@ from pytest_apismoke.errors import (
     presentable,
 )
 from pytest_apismoke.evidence import ConformanceResult
-from pytest_apismoke.openapi.example_requests import NotCheckable, OperationCheck, request_for
+from pytest_apismoke.openapi.example_requests import (
+    NotCheckable,
+    OperationCheck,
+    parameter_names,
+    request_for,
+)
 from pytest_apismoke.openapi.loader import BASE, uri_of, version_of
+from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operation_validator import (
     OperationValidator,
     ReceivedResponse,
@@ -55,6 +61,7 @@ class Spec:
         label: its name in messages, such as `openapi.yaml` or a URL.
         target_url: the target's base URL; its path may or may not be that of a server.
         files: the other files that its references lead to, by path relative to its folder.
+        choice: what the profile says about its operations.
 
     """
 
@@ -65,7 +72,9 @@ class Spec:
         label: str,
         target_url: str = "",
         files: Mapping[str, Any] | None = None,
+        choice: OperationChoice | None = None,
     ) -> None:
+        self._choice = choice or OperationChoice()
         self.document = document
         self.label = label
         self.files = dict(files or {})
@@ -131,8 +140,8 @@ class Spec:
     def checks(self) -> tuple[OperationCheck, ...]:
         """A request for every safe operation whose required parameters have values in the spec.
 
-        Safe are GET, HEAD and OPTIONS; a value is an example, a default, a `const` or the only
-        value of an `enum`.
+        Safe are GET, HEAD and OPTIONS; a value is that of the profile, an example, a default, a
+        `const` or the only value of an `enum`. Operations that end a session are left out.
         """
         return tuple(one for one in self._requests if isinstance(one, OperationCheck))
 
@@ -143,7 +152,14 @@ class Spec:
     @cached_property
     def _requests(self) -> tuple[OperationCheck | NotCheckable, ...]:
         target_path = urlsplit(self._target_url).path
-        return tuple(request_for(one, self.document, target_path) for one in self._loaded)
+        return tuple(
+            request_for(one, self.document, target_path, self._choice) for one in self._loaded
+        )
+
+    def entries_without_a_use(self) -> tuple[str, ...]:
+        """A note on each entry of the profile that means no operation or parameter."""
+        pairs = [(one.operation, name) for one in self._loaded for name in parameter_names(one)]
+        return tuple(self._choice.without_a_use(self.operations(), pairs))
 
     # -- responses ------------------------------------------------------------------------------
 

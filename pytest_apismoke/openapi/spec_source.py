@@ -13,6 +13,8 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.openapi.loader import checked, parse, read_with_files
 
 if TYPE_CHECKING:
+    from pytest_apismoke.configuration.settings import Settings
+    from pytest_apismoke.openapi.operation_choice import OperationChoice
     from pytest_apismoke.openapi.spec import Spec
 
 #: Far larger than any spec written by hand.
@@ -144,8 +146,17 @@ def _check_references(loaded_spec: LoadedSpec) -> None:
         raise SmokeError(mistake)
 
 
-def spec_of(loaded_spec: LoadedSpec | None, target_url: str) -> Spec | None:
-    """The spec of a run, if it has one."""
+def spec_of(
+    loaded_spec: LoadedSpec | None, target_url: str, choice: OperationChoice | None = None
+) -> Spec | None:
+    """The spec of a run, if it has one.
+
+    Args:
+        loaded_spec: as it was read.
+        target_url: of the target.
+        choice: what the profile says about its operations.
+
+    """
     if loaded_spec is None:
         return None
     # An extra: the libraries need not be installed for a run without a spec.
@@ -156,4 +167,14 @@ def spec_of(loaded_spec: LoadedSpec | None, target_url: str) -> Spec | None:
         label=loaded_spec.label,
         target_url=target_url,
         files=loaded_spec.files,
+        choice=choice,
     )
+
+
+def spec_of_run(loaded_spec: LoadedSpec | None, settings: Settings) -> Spec | None:
+    """The spec of a run with these settings, if it has one."""
+    if loaded_spec is None:
+        return None
+    from pytest_apismoke.openapi.operation_choice import OperationChoice
+
+    return spec_of(loaded_spec, settings.target_url, OperationChoice.of(settings.profile))

@@ -20,7 +20,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
-from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of
+from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
 from pytest_apismoke.preflight.readiness import Ask, Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, Step, account_in
@@ -96,7 +96,7 @@ def run_preflight(
         else:
             early = early.within(settings, redactor, budget)
         fetched = fetch_spec(early.target, path, login=early.step)
-    spec = spec_of(fetched.loaded_spec, settings.target_url)
+    spec = spec_of_run(fetched.loaded_spec, settings)
     validator = response_validator(spec, redactor, budget)
     if early is not None:
         early.target.client.close()

@@ -139,6 +139,31 @@ def test_checks_of_operations_that_were_not_chosen_are_pointed_out(
     assert (ended.code, note in ended.notes()) == (0, True)
 
 
+def test_what_ends_the_session_is_not_asked_for_and_told(shop_gate: Gate, shop: ShopServer) -> None:
+    paths = shop.description["paths"]
+    paths["/api/logout"] = {"get": {"responses": {"200": {"description": "gone"}}}}
+    del paths[f"{ORDERS}/{{id}}"]["parameters"][0]["example"]
+    shop_gate.write(
+        "apismoke.toml",
+        f"""
+        [openapi]
+        leave_out = ["{SHOP}", "getOrders"]
+        parameters = {{ id = "ord_2" }}
+        """,
+    )
+
+    ended = shop_gate.against_url(shop.url, SERVED, FULL, OF_OPERATIONS)
+
+    assert (ended.code, ended.outcomes()) == (0, of_operations(*SAFE[:2]))
+    assert shop.count("GET /api/logout") == 0
+    told = [note for note in ended.notes() if "openapi" in note]
+    assert told[1:3] == [
+        f"--smoke-openapi-checks leaves out GET {SHOP} ([openapi] leave_out names it),"
+        " GET /api/logout (it ends a session)",
+        "[openapi] leave_out names 'getOrders', which is no operation; did you mean 'getOrder'?",
+    ]
+
+
 @pytest.mark.exhaustive
 def test_a_file_may_refer_to_others_beside_it(shop_gate: Gate, shop: ShopServer) -> None:
     description = described()

@@ -81,7 +81,7 @@ def test_mistakes_are_told_in_three_parts_and_counted(
         "  where: contracts/orders.toml#/check/0/expect/stauts (of 'list')\n"
         "  what to do: did you mean 'status'?\n\n"
         "expected one of the keys readiness, login, document, refusals, calendar, twilio,"
-        " limits, headers, resource, apis, accounts, profiles, seen 'readines'\n"
+        " limits, openapi, headers, resource, apis, accounts, profiles, seen 'readines'\n"
         "  where: apismoke.toml, line 1, readines\n"
         "  what to do: did you mean 'readiness'?\n\n"
         "4 mistakes in 3 files\n"
