@@ -204,7 +204,7 @@ def _spec(source: str | None) -> Iterator[_Part]:
     # The target's URL makes no difference to the mistakes.
     spec = spec_of(loaded_spec, "http://localhost")
     assert spec is not None
-    mistakes = spec.mistakes()
+    mistakes = spec.all_mistakes()
     # The operations of a broken document can't be counted.
     count = 0 if mistakes else len(spec.operations())
     yield _Part(summary=f"{source}: {_number(count, 'operation')}", mistakes=mistakes)

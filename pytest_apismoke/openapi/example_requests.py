@@ -176,6 +176,15 @@ def parameter_names(loaded: LoadedOperation) -> tuple[str, ...]:
         return ()
 
 
+def path_parameters(loaded: LoadedOperation) -> tuple[str, ...] | None:
+    """The names of the path parameters of an operation; None if one of all can't be resolved."""
+    try:
+        found = tuple(_parameters(loaded))
+    except _NoRequestError:
+        return None
+    return tuple(str(one.get("name")) for one, _ in found if one.get("in") == "path")
+
+
 def _parameters(loaded: LoadedOperation) -> Iterator[tuple[dict[str, Any], Any]]:
     """The parameters of an operation: its own, and those of its path that it does not override."""
     found: dict[tuple[Any, Any], tuple[dict[str, Any], Any]] = {}

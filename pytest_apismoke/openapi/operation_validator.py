@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pytest_apismoke.documents import step
+from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.openapi.headers import header_findings
 from pytest_apismoke.openapi.media_types import (
     NOTHING,
@@ -17,6 +19,7 @@ from pytest_apismoke.openapi.media_types import (
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.refs import Node
 from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_composed
+from pytest_apismoke.openapi.spec_contradictions import mistaken_for, no_status
 from pytest_apismoke.schemas.drift import drift
 from pytest_apismoke.schemas.findings import Finding
 
@@ -82,7 +85,7 @@ class OperationValidator:
                 raise LookupError("responses")
             # Since 3.1 an operation need not declare its responses.
             return ResponseFindings()
-        declared = _declared(responses, str(response.status))
+        declared = self._declared(responses, response.status)
         if declared is None:
             if response.status in _IN_FRONT:
                 return ResponseFindings(undeclared=(f"status {response.status}",))
@@ -90,6 +93,18 @@ class OperationValidator:
         headers = tuple(header_findings(declared, response.headers, self._schemas))
         found = self._body(declared, response) if response.has_body else ResponseFindings()
         return replace(found, general=(*found.general, *headers))
+
+    def _declared(self, responses: Node, status: int) -> Node | None:
+        """The response declared for a status: exactly, by its first digit, or by default."""
+        by_range = f"{str(status)[0]}XX"
+        for name in (str(status), by_range):
+            if found := responses.child(name):
+                return found
+        if mistaken := mistaken_for(status, responses.names()):
+            # What it declares is not known: neither the default nor "undeclared" is meant.
+            place = self._schemas.schema_location(responses.value)
+            raise SmokeError(no_status(mistaken, f"{place}/{step(mistaken)}"))
+        return responses.child("default")
 
     def _undeclared_status(self, responses: Node, response: ReceivedResponse) -> Finding:
         declared = [status for status in responses.names() if not status.startswith("x-")]
@@ -154,13 +169,6 @@ class OperationValidator:
                 ),
             )
         )
-
-
-def _declared(responses: Node, status: str) -> Node | None:
-    """The response declared for a status: exactly, by its first digit, or by default."""
-    exact = responses.child(status)
-    by_range = exact or responses.child(f"{status[0]}XX")
-    return by_range or responses.child("default")
 
 
 def _one_of(names: Iterable[str]) -> str:

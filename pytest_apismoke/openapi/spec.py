@@ -1,4 +1,7 @@
-"""`Spec`: a loaded OpenAPI document, its operations, and the validation of responses."""
+"""`Spec`: a loaded OpenAPI document, its operations, and the validation of responses.
+
+Long because it is the one face of a document: what it does is in the modules that it calls.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,8 @@ from pytest_apismoke.openapi.operations import (
 from pytest_apismoke.openapi.ref_registry import RefRegistry
 from pytest_apismoke.openapi.refs import base_of, broken_references, unresolvable_ref
 from pytest_apismoke.openapi.schema_validators import SchemaValidators
+from pytest_apismoke.openapi.spec_contradictions import besides, contradictions, no_statuses
+from pytest_apismoke.openapi.spec_examples import ExampleValidators, broken_examples
 from pytest_apismoke.openapi.spec_lint import mistakes, unreadable_patterns
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.diff import difference
@@ -282,6 +287,22 @@ class Spec:
     def mistakes(self) -> tuple[Failure, ...]:
         """A failure for everything that is wrong with the spec itself; may take seconds."""
         return (*self.broken_references(), *mistakes(self.document, self.label, self._version))
+
+    def all_mistakes(self) -> tuple[Failure, ...]:
+        """The same, and everything in which the spec contradicts itself."""
+        statuses = [
+            failure
+            for uri, (label, document) in self._documents.items()
+            for failure in no_statuses(document, label, uri, self._version)
+        ]
+        inside = self._ref_registry.resolver_inside
+        examples = ExampleValidators(self._version, self.document, self._says, inside)
+        return (
+            *besides(self.mistakes(), statuses),
+            *statuses,
+            *contradictions(self._loaded, self.label),
+            *broken_examples(self._documents, self._registry, examples),
+        )
 
 
 def _presentable(texts: Iterable[str], redactor: Redactor) -> tuple[str, ...]:
