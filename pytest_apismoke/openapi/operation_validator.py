@@ -17,8 +17,8 @@ from pytest_apismoke.openapi.media_types import (
     value_of,
 )
 from pytest_apismoke.openapi.operations import LoadedOperation
-from pytest_apismoke.openapi.refs import Node
-from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_composed
+from pytest_apismoke.openapi.refs import Node, resolve
+from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_composed, types_of
 from pytest_apismoke.openapi.spec_contradictions import mistaken_for, no_status
 from pytest_apismoke.schemas.drift import drift
 from pytest_apismoke.schemas.findings import Finding
@@ -48,7 +48,8 @@ class ResponseFindings:
     """The violations and the drift of one response.
 
     `general` are the violations of its status, headers and content type, `body` those of `value`,
-    which is the body as a JSON value.
+    which is the body as a JSON value. `not_looked_at` names a body that the spec describes and that
+    nothing validates.
     """
 
     general: tuple[Finding, ...] = ()
@@ -56,6 +57,7 @@ class ResponseFindings:
     body: tuple[Finding, ...] = ()
     undeclared: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    not_looked_at: str = ""
 
 
 class OperationValidator:
@@ -142,12 +144,9 @@ class OperationValidator:
         if problem:
             return self._of_content(content, "a body that is JSON", problem)
         schema = self._schemas.schema_of(found)
-        if value is NOTHING or schema is None:
-            return ResponseFindings()
+        if schema is None or not _is_validated(schema, value, content_type):
+            return ResponseFindings(not_looked_at=_not_looked_at(found, schema, content_type))
         if not is_json(content_type):
-            if is_composed(schema) and media_type(content_type) != "text/plain":
-                # The data of a text/csv, for example.
-                return ResponseFindings()
             value, body = self._schemas.read(schema, value)
             return ResponseFindings(value=value, body=body)
         body = self._schemas.findings(schema, value)
@@ -169,6 +168,28 @@ class OperationValidator:
                 ),
             )
         )
+
+
+def _is_validated(schema: Node, value: Any, content_type: str) -> bool:
+    """Whether a value of this content type is held against its schema."""
+    if value is NOTHING:
+        return False
+    # The data of a text/csv, for example, is not.
+    return (
+        is_json(content_type) or not is_composed(schema) or media_type(content_type) == "text/plain"
+    )
+
+
+def _not_looked_at(declared: Node, schema: Node | None, content_type: str) -> str:
+    """What is said of a body that is not validated; nothing of one that is not described."""
+    if schema is None:
+        # Since 3.2 a sequence of items may have a schema for each of them.
+        describes = "itemSchema" in declared.names()
+    else:
+        value, _ = resolve(*schema)
+        # A file is a string: any body is one.
+        describes = isinstance(value, dict) and bool(value) and types_of(schema) != ("string",)
+    return f"a body of {media_type(content_type)}" if describes else ""
 
 
 def _one_of(names: Iterable[str]) -> str:

@@ -240,6 +240,7 @@ class Spec:
             difference=difference(found.value, found.body, redactor),
             undeclared=_presentable(found.undeclared, redactor),
             unseen=_presentable(found.unseen, redactor),
+            not_looked_at=found.not_looked_at,
         )
 
     def _findings(self, operation: LoadedOperation, response: ReceivedResponse) -> ResponseFindings:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
-from gate.shop_server import DESCRIPTION, ORDERS, SHOP, ShopServer, described
+from gate.shop_server import DESCRIPTION, ORDERS, SHOP, Said, ShopServer, described
 from gate.test_secrets import LOUD, assert_nothing_leaks
 from harness import PASSWORD, Gate
 from jsonschema import Draft202012Validator
@@ -162,6 +162,30 @@ def test_what_ends_the_session_is_not_asked_for_and_told(shop_gate: Gate, shop: 
         " GET /api/logout (it ends a session)",
         "[openapi] leave_out names 'getOrders', which is no operation; did you mean 'getOrder'?",
     ]
+
+
+def test_what_nothing_validates_is_no_evidence_and_told(shop_gate: Gate, shop: ShopServer) -> None:
+    """The page is no JSON; a format that nobody checks stands in a schema of the user's."""
+    table = {"type": "array", "items": {"type": "object"}}
+    content = {"text/html": {"schema": table}}
+    shop.description["paths"][SHOP] = {
+        "get": {"responses": {"200": {"description": "a table", "content": content}}}
+    }
+    shop.instead[f"GET {SHOP}"] = Said(200, "<broken")
+    shop_gate.write("contracts/order.schema.json", json.dumps({"format": "int64"}))
+
+    ended = shop_gate.against_url(shop.url, SERVED, FULL, OF_OPERATIONS)
+
+    assert (ended.code, ended.outcomes()) == (0, of_operations(*SAFE))
+    told = [
+        f"GET {SHOP} (a body of text/html)",
+        "the format int64 at contracts/order.schema.json#/format (nothing checks it: write a"
+        " pattern or bounds)",
+    ]
+    Draft202012Validator(REPORT).validate(ended.report)
+    assert ended.report["not_looked_at"] == told
+    assert ended.report["contract"]["exercised"] == list(SAFE[:2])
+    assert f"  not looked at: {told[0]}" in ended.output
 
 
 @pytest.mark.exhaustive
