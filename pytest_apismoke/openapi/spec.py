@@ -45,7 +45,13 @@ from pytest_apismoke.openapi.operations import (
 from pytest_apismoke.openapi.ref_registry import RefRegistry
 from pytest_apismoke.openapi.refs import base_of, broken_references, unresolvable_ref
 from pytest_apismoke.openapi.schema_validators import SchemaValidators
-from pytest_apismoke.openapi.spec_contradictions import besides, contradictions, no_statuses
+from pytest_apismoke.openapi.spec_contradictions import (
+    ambiguous,
+    besides,
+    contradictions,
+    no_statuses,
+    shared_ids,
+)
 from pytest_apismoke.openapi.spec_examples import ExampleValidators, broken_examples
 from pytest_apismoke.openapi.spec_lint import mistakes, unreadable_patterns
 from pytest_apismoke.redaction import Redactor
@@ -115,6 +121,10 @@ class Spec:
         return OperationValidator(
             SchemaValidators(self._version, self.document, self._says, inside)
         )
+
+    @cached_property
+    def _ambiguous(self) -> Mapping[str, Failure]:
+        return ambiguous(self.operations(), self.label)
 
     @cached_property
     def _routes(self) -> Routes:
@@ -215,6 +225,8 @@ class Spec:
         return self._result(found, response, redactor)
 
     def _named(self, name: str) -> LoadedOperation:
+        if mistake := shared_ids(self.operations(), self.label).get(name):
+            raise SmokeError(mistake)
         known: dict[str, LoadedOperation] = {}
         for one in self._loaded:
             known.setdefault(one.operation.name, one)
@@ -234,6 +246,10 @@ class Spec:
         self, operation: LoadedOperation, response: ReceivedResponse, redactor: Redactor
     ) -> ConformanceResult:
         found = self._findings(operation, response)
+        mistake = self._ambiguous.get(operation.operation.name)
+        if mistake and (found.general or found.body):
+            # It may be the response of the other operation.
+            raise SmokeError(mistake)
         return ConformanceResult(
             operation=operation.operation.name,
             violations=tuple(one.violation(redactor) for one in (*found.general, *found.body)),
@@ -301,6 +317,7 @@ class Spec:
         return (
             *besides(self.mistakes(), statuses),
             *statuses,
+            *shared_ids(self.operations(), self.label).values(),
             *contradictions(self._loaded, self.label),
             *broken_examples(self._documents, self._registry, examples),
         )

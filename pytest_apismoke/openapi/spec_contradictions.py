@@ -29,7 +29,6 @@ def contradictions(operations: Sequence[LoadedOperation], label: str) -> Iterato
         label: names the spec in messages.
 
     """
-    seen: dict[str, Operation] = {}
     templates: dict[str, str] = {}
     told: set[tuple[str, str]] = set()
     for loaded in operations:
@@ -38,25 +37,52 @@ def contradictions(operations: Sequence[LoadedOperation], label: str) -> Iterato
         first = templates.setdefault(_VARIABLE.sub("{}", one.path), one.path)
         if first != one.path and (one.path, "") not in told:
             told.add((one.path, ""))
-            yield misconfigured(
-                expected="path templates that differ in more than the names of variables",
-                seen=f"{one.path} and {first}",
-                where=place,
-                hint="move the operations of one to the other: a request matches both",
-            ).failure
-        if one.operation_id is not None:
-            other = seen.setdefault(one.operation_id, one)
-            if other is not one:
-                yield misconfigured(
-                    expected="an operationId that no other operation has",
-                    seen=f"{one.operation_id!r}, which is that of {other.name} too",
-                    where=f"{place}/{one.method.lower()}/operationId",
-                    hint="give each operation an operationId of its own, or none",
-                ).failure
+            yield _equal_templates(one, first, label)
         for failure, name in _of_variables(loaded, place):
             if (one.path, name) not in told:
                 told.add((one.path, name))
                 yield failure
+
+
+def _equal_templates(one: Operation, first: str, label: str) -> Failure:
+    return misconfigured(
+        expected="path templates that differ in more than the names of variables",
+        seen=f"{one.path} and {first}",
+        where=f"{label}#/paths/{step(one.path)}",
+        hint="move the operations of one to the other: a request matches both",
+    ).failure
+
+
+def ambiguous(operations: Sequence[Operation], label: str) -> dict[str, Failure]:
+    """The failure for each operation that matches the same requests as another, by name."""
+    found: dict[str, Failure] = {}
+    first: dict[tuple[str, str, tuple[str, ...]], Operation] = {}
+    for one in operations:
+        key = (one.method, _VARIABLE.sub("{}", one.path), one.prefixes)
+        other = first.setdefault(key, one)
+        if other is not one:
+            failure = _equal_templates(one, other.path, label)
+            found |= {other.name: failure, one.name: failure}
+    return found
+
+
+def shared_ids(operations: Sequence[Operation], label: str) -> dict[str, Failure]:
+    """The failure for each operationId that several operations have, by the operationId."""
+    found: dict[str, Failure] = {}
+    first: dict[str, Operation] = {}
+    for one in operations:
+        if one.operation_id is None:
+            continue
+        other = first.setdefault(one.operation_id, one)
+        if other is not one:
+            failure = misconfigured(
+                expected="an operationId that no other operation has",
+                seen=f"{one.operation_id!r}, which is that of {other.name} too",
+                where=f"{label}#/paths/{step(one.path)}/{one.method.lower()}/operationId",
+                hint="give each operation an operationId of its own, or none",
+            ).failure
+            found.setdefault(one.operation_id, failure)
+    return found
 
 
 def _of_variables(loaded: LoadedOperation, place: str) -> Iterator[tuple[Failure, str]]:

@@ -107,6 +107,49 @@ def test_no_two_templates_match_the_same_requests() -> None:
     ]
 
 
+@pytest.mark.parametrize(("body", "is_broken"), [(b"1", False), (b'"a"', True)])
+def test_in_a_run_a_response_may_be_that_of_the_other_template(
+    body: bytes, is_broken: bool
+) -> None:
+    """So it is no evidence against the target."""
+    content = {"application/json": {"schema": {"type": "integer"}}}
+    right = {"responses": {"200": {"description": "", "content": content}}}
+    name = {**ID, "name": "name"}
+    spec = spec_with(
+        {
+            "/orders/{id}": {"parameters": [ID], "get": right},
+            "/orders/{name}": {"parameters": [name], "get": OK},
+        }
+    )
+
+    def validate() -> object:
+        headers = {"content-type": "application/json"}
+        return spec.validate("GET", "/orders/1", 200, headers, body, Redactor())
+
+    if not is_broken:
+        assert validate() is not None
+        return
+    assert refused(validate) == (
+        Category.USAGE,
+        message(
+            "path templates that differ in more than the names of variables",
+            "/orders/{name} and /orders/{id}",
+            "/paths/~1orders~1{name}",
+            "move the operations of one to the other: a request matches both",
+        ),
+    )
+
+
+def test_an_operation_id_that_several_have_names_none_of_them() -> None:
+    spec = spec_with(
+        {"/a": {"get": {"operationId": "a", **OK}}, "/b": {"get": {"operationId": "a", **OK}}}
+    )
+    category, text = refused(lambda: spec.validate_operation("a", 200, {}, b"", Redactor()))
+    assert category is Category.USAGE
+    assert text.startswith("expected an operationId that no other operation has, seen 'a', which")
+    assert spec.validate_operation("GET /b", 200, {}, b"", Redactor()).operation == "GET /b"
+
+
 # -- statuses ---------------------------------------------------------------------------------
 
 
