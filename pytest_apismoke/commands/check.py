@@ -26,6 +26,7 @@ from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.openapi.spec_source import from_file, spec_of
 from pytest_apismoke.schemas.examples import broken_examples
+from pytest_apismoke.schemas.not_looked_at import not_looked_at
 from pytest_apismoke.system import atomic_file
 from pytest_apismoke.verdict.exit_codes import API_CODES
 
@@ -160,9 +161,11 @@ def _contracts(found: ContractFiles) -> Iterator[_Part]:
         named = [name for name in inside if name in contracts.schemas.documents]
         names = dict.fromkeys([*contracts.user_schema_names, *named])
         mistakes = broken_examples(contracts.schemas, names)
+    in_vain = () if contracts.mistakes else not_looked_at(contracts.schemas)
     checks, schemas = len(contracts.checks), len(contracts.user_schema_names)
     counted = f"{_number(checks, 'check')}, {_number(schemas, 'schema')}"
-    yield _Part(summary=f"{FOLDER}/: {counted}", mistakes=mistakes)
+    notes = tuple(f"not looked at: {one}" for one in in_vain)
+    yield _Part(summary=f"{FOLDER}/: {counted}", mistakes=mistakes, notes=notes)
 
 
 def _configuration(directory: Path, environ: Mapping[str, str]) -> Iterator[_Part]:
@@ -204,7 +207,7 @@ def _spec(source: str | None) -> Iterator[_Part]:
     # The target's URL makes no difference to the mistakes.
     spec = spec_of(loaded_spec, "http://localhost")
     assert spec is not None
-    mistakes = spec.mistakes()
+    mistakes = spec.all_mistakes()
     # The operations of a broken document can't be counted.
     count = 0 if mistakes else len(spec.operations())
     yield _Part(summary=f"{source}: {_number(count, 'operation')}", mistakes=mistakes)

@@ -38,6 +38,7 @@ from pytest_apismoke.configuration.keys import (
     lists_key,
 )
 from pytest_apismoke.configuration.login_profile import Login as Login
+from pytest_apismoke.configuration.openapi_profile import Operations as Operations
 from pytest_apismoke.configuration.origins import Origin
 from pytest_apismoke.configuration.twilio_profile import Twilio as Twilio
 
@@ -247,6 +248,7 @@ class TargetProfile:
     calendar: Calendar = field(default_factory=Calendar)
     twilio: Twilio = field(default_factory=Twilio)
     limits: Limits = field(default_factory=Limits)
+    openapi: Operations = field(default_factory=Operations)
     resources: tuple[Document, ...] = ()
     apis: tuple[ApiProfile, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)

@@ -27,7 +27,7 @@ from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
 from pytest_apismoke.http.accounts import Accounts, LoginError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import RunTokenSource
-from pytest_apismoke.openapi.spec_source import spec_of
+from pytest_apismoke.openapi.spec_source import spec_of_run
 from pytest_apismoke.preflight.clients import target_of
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
@@ -68,7 +68,7 @@ class SmokeSession:
         self.contracts = contracts
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
-        self.spec = spec_of(preflight.loaded_spec, preflight.settings.target_url)
+        self.spec = spec_of_run(preflight.loaded_spec, preflight.settings)
         self.target = target_of(preflight, redactor, self.spec, token_source=token_source)
         self.accounts = Accounts(
             self.target.client, preflight.settings.profile, token_source=token_source

@@ -42,7 +42,8 @@ class ContractUse:
 
     `source` is the label of the spec, empty where there is none; operations are named like
     `GET /orders/{id}`. `was_refused` tells that a layer in front of the API refused a request,
-    `near_miss` names one that matches no operation for a slash.
+    `near_miss` names one that matches no operation for a slash. `not_looked_at` lists the
+    operations with a response that was not validated whole, each with what was not.
     """
 
     source: str = ""
@@ -51,6 +52,7 @@ class ContractUse:
     drift: tuple[OperationDrift, ...] = ()
     was_refused: bool = False
     near_miss: str = ""
+    not_looked_at: tuple[str, ...] = ()
 
     @property
     def not_exercised(self) -> tuple[str, ...]:
@@ -84,7 +86,7 @@ def contract_use(
     results = [(one, status) for one, status in found if one.was_compared]
     # A response from a layer in front of the API is not from the operation.
     own = [(one, status) for one, status in results if not one.is_from_a_layer_in_front]
-    exercised = {one.operation for one, _ in own}
+    exercised = {one.operation for one, _ in own if not one.not_looked_at}
     unseen: dict[tuple[str, int | None], set[str]] = {}
     undeclared: dict[str, set[str]] = {}
     for one, status in own:
@@ -108,6 +110,11 @@ def contract_use(
         exercised=tuple(name for name in operations if name in exercised),
         was_refused=len(own) < len(results),
         near_miss="" if exercised else but_for_a_slash(exchanges, operations),
+        not_looked_at=tuple(
+            dict.fromkeys(
+                f"{one.operation} ({one.not_looked_at})" for one, _ in own if one.not_looked_at
+            )
+        ),
         drift=tuple(one for one in drift if with_drift and (one.undeclared or one.unseen)),
     )
 
@@ -221,6 +228,9 @@ def nothing_exercised(
     if not use.operations:
         expected = f"operations in {use.source}"
         seen, hint = "none", "name the spec that has them, or run without --smoke-openapi"
+    elif use.not_looked_at:
+        seen = f"none that is validated: {_listed(use.not_looked_at)}"
+        hint = "only JSON and text are validated: let the run ask for an operation that has them"
     elif use.was_refused:
         seen = "only undeclared refusals, as layers in front of an API send them"
         hint = "let the run log in (APISMOKE_USERNAME and APISMOKE_PASSWORD, or APISMOKE_TOKEN)"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.refs import resolve
 from pytest_apismoke.openapi.servers import path_below
@@ -46,10 +47,14 @@ class OperationCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCheckable:
-    """An operation for which the spec gives no request; `reason` is a clause."""
+    """An operation for which there is no request; `reason` is a clause.
+
+    `is_left_out` tells that there could be one.
+    """
 
     operation: str
     reason: str
+    is_left_out: bool = False
 
 
 class _NoRequestError(Exception):
@@ -57,7 +62,10 @@ class _NoRequestError(Exception):
 
 
 def request_for(
-    loaded: LoadedOperation, document: Mapping[str, Any], target_path: str
+    loaded: LoadedOperation,
+    document: Mapping[str, Any],
+    target_path: str,
+    choice: OperationChoice,
 ) -> OperationCheck | NotCheckable:
     """The request for an operation, or the reason why there is none.
 
@@ -65,16 +73,20 @@ def request_for(
         loaded: the operation.
         document: the spec.
         target_path: the path of the target's URL.
+        choice: what the profile says about operations.
 
     """
     operation = loaded.operation
     try:
         if operation.method not in SAFE:
             raise _NoRequestError("it may change something")
+        if reason := choice.reason_to_leave_out(operation):
+            return NotCheckable(operation=operation.name, reason=reason, is_left_out=True)
         if _is_stream(loaded):
             raise _NoRequestError("its response is an endless stream")
+        _refuse_a_body(loaded)
         prefix, template = path_below(target_path.rstrip("/"), operation.prefixes, operation.path)
-        path, query, headers = _filled(loaded, template)
+        path, query, headers = _filled(loaded, template, choice)
     except _NoRequestError as error:
         return NotCheckable(operation=operation.name, reason=str(error))
     return OperationCheck(
@@ -103,16 +115,19 @@ def _is_stream(loaded: LoadedOperation) -> bool:
     return False
 
 
-def _filled(
-    loaded: LoadedOperation, template: str
-) -> tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-    path = quote(template, safe=_UNENCODED)
-    query: list[tuple[str, str]] = []
-    headers: list[tuple[str, str]] = []
+def _refuse_a_body(loaded: LoadedOperation) -> None:
     definition, scope = loaded.definition
     body, _ = resolve(definition.get("requestBody"), scope)
     if isinstance(body, dict) and body.get("required") is True:
         raise _NoRequestError("it requires a body")
+
+
+def _filled(
+    loaded: LoadedOperation, template: str, choice: OperationChoice
+) -> tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    path = quote(template, safe=_UNENCODED)
+    query: list[tuple[str, str]] = []
+    headers: list[tuple[str, str]] = []
     for parameter, resolver in _parameters(loaded):
         name, place = str(parameter.get("name")), parameter.get("in")
         if place != "path" and parameter.get("required") is not True:
@@ -121,7 +136,8 @@ def _filled(
             continue
         if place not in ("path", "query", "header"):
             raise _NoRequestError(f"it requires the {place} parameter {name!r}")
-        value = _example(parameter, resolver)
+        value = choice.value(loaded.operation, name)
+        value = _example(parameter, resolver) if value is None else value
         if value is _ABSENT or value is None:
             raise _NoRequestError(f"there is no example for its {place} parameter {name!r}")
         pairs = _serialised(parameter, name, value)
@@ -150,6 +166,23 @@ def _segment(name: str, pairs: list[tuple[str, str]]) -> str:
     if text in ("", ".", ".."):
         raise _NoRequestError(f"the example for its path parameter {name!r} is {text!r}")
     return quote(text, safe=",;=")
+
+
+def parameter_names(loaded: LoadedOperation) -> tuple[str, ...]:
+    """The names of the parameters of an operation, as far as they can be resolved."""
+    try:
+        return tuple(str(parameter.get("name")) for parameter, _ in _parameters(loaded))
+    except _NoRequestError:
+        return ()
+
+
+def path_parameters(loaded: LoadedOperation) -> tuple[str, ...] | None:
+    """The names of the path parameters of an operation; None if one of all can't be resolved."""
+    try:
+        found = tuple(_parameters(loaded))
+    except _NoRequestError:
+        return None
+    return tuple(str(one.get("name")) for one, _ in found if one.get("in") == "path")
 
 
 def _parameters(loaded: LoadedOperation) -> Iterator[tuple[dict[str, Any], Any]]:

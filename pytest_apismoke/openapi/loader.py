@@ -37,10 +37,30 @@ def read(text: str, label: str) -> dict[str, Any]:
             libraries to read it are not installed.
 
     """
+    return checked(parse(text, label), label)
+
+
+def parse(text: str, label: str) -> dict[str, Any]:
+    """Parses what should be an OpenAPI document: an object, whatever is in it.
+
+    Raises:
+        SmokeError: (`usage`) when it is none, or the libraries to read it are not installed.
+
+    """
     require_extra(label)
     document = _parse(text, label)
     if not isinstance(document, dict):
         raise _not_openapi(describe(document), label)
+    return document
+
+
+def checked(document: dict[str, Any], label: str) -> dict[str, Any]:
+    """A parsed document, if it is an OpenAPI document of a supported version.
+
+    Raises:
+        SmokeError: (`usage`) when it is not.
+
+    """
     _check_version(document, label)
     if not isinstance(document.get("paths", {}), dict):
         raise misconfigured(

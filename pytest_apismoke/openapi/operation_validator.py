@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pytest_apismoke.documents import step
+from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.openapi.headers import header_findings
 from pytest_apismoke.openapi.media_types import (
     NOTHING,
@@ -15,8 +17,9 @@ from pytest_apismoke.openapi.media_types import (
     value_of,
 )
 from pytest_apismoke.openapi.operations import LoadedOperation
-from pytest_apismoke.openapi.refs import Node
-from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_composed
+from pytest_apismoke.openapi.refs import Node, resolve
+from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_composed, types_of
+from pytest_apismoke.openapi.spec_contradictions import mistaken_for, no_status
 from pytest_apismoke.schemas.drift import drift
 from pytest_apismoke.schemas.findings import Finding
 
@@ -45,7 +48,8 @@ class ResponseFindings:
     """The violations and the drift of one response.
 
     `general` are the violations of its status, headers and content type, `body` those of `value`,
-    which is the body as a JSON value.
+    which is the body as a JSON value. `not_looked_at` names a body that the spec describes and that
+    nothing validates.
     """
 
     general: tuple[Finding, ...] = ()
@@ -53,6 +57,7 @@ class ResponseFindings:
     body: tuple[Finding, ...] = ()
     undeclared: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    not_looked_at: str = ""
 
 
 class OperationValidator:
@@ -82,7 +87,7 @@ class OperationValidator:
                 raise LookupError("responses")
             # Since 3.1 an operation need not declare its responses.
             return ResponseFindings()
-        declared = _declared(responses, str(response.status))
+        declared = self._declared(responses, response.status)
         if declared is None:
             if response.status in _IN_FRONT:
                 return ResponseFindings(undeclared=(f"status {response.status}",))
@@ -90,6 +95,18 @@ class OperationValidator:
         headers = tuple(header_findings(declared, response.headers, self._schemas))
         found = self._body(declared, response) if response.has_body else ResponseFindings()
         return replace(found, general=(*found.general, *headers))
+
+    def _declared(self, responses: Node, status: int) -> Node | None:
+        """The response declared for a status: exactly, by its first digit, or by default."""
+        by_range = f"{str(status)[0]}XX"
+        for name in (str(status), by_range):
+            if found := responses.child(name):
+                return found
+        if mistaken := mistaken_for(status, responses.names()):
+            # What it declares is not known: neither the default nor "undeclared" is meant.
+            place = self._schemas.schema_location(responses.value)
+            raise SmokeError(no_status(mistaken, f"{place}/{step(mistaken)}"))
+        return responses.child("default")
 
     def _undeclared_status(self, responses: Node, response: ReceivedResponse) -> Finding:
         declared = [status for status in responses.names() if not status.startswith("x-")]
@@ -127,12 +144,9 @@ class OperationValidator:
         if problem:
             return self._of_content(content, "a body that is JSON", problem)
         schema = self._schemas.schema_of(found)
-        if value is NOTHING or schema is None:
-            return ResponseFindings()
+        if schema is None or not _is_validated(schema, value, content_type):
+            return ResponseFindings(not_looked_at=_not_looked_at(found, schema, content_type))
         if not is_json(content_type):
-            if is_composed(schema) and media_type(content_type) != "text/plain":
-                # The data of a text/csv, for example.
-                return ResponseFindings()
             value, body = self._schemas.read(schema, value)
             return ResponseFindings(value=value, body=body)
         body = self._schemas.findings(schema, value)
@@ -156,11 +170,26 @@ class OperationValidator:
         )
 
 
-def _declared(responses: Node, status: str) -> Node | None:
-    """The response declared for a status: exactly, by its first digit, or by default."""
-    exact = responses.child(status)
-    by_range = exact or responses.child(f"{status[0]}XX")
-    return by_range or responses.child("default")
+def _is_validated(schema: Node, value: Any, content_type: str) -> bool:
+    """Whether a value of this content type is held against its schema."""
+    if value is NOTHING:
+        return False
+    # The data of a text/csv, for example, is not.
+    return (
+        is_json(content_type) or not is_composed(schema) or media_type(content_type) == "text/plain"
+    )
+
+
+def _not_looked_at(declared: Node, schema: Node | None, content_type: str) -> str:
+    """What is said of a body that is not validated; nothing of one that is not described."""
+    if schema is None:
+        # Since 3.2 a sequence of items may have a schema for each of them.
+        describes = "itemSchema" in declared.names()
+    else:
+        value, _ = resolve(*schema)
+        # A file is a string: any body is one.
+        describes = isinstance(value, dict) and bool(value) and types_of(schema) != ("string",)
+    return f"a body of {media_type(content_type)}" if describes else ""
 
 
 def _one_of(names: Iterable[str]) -> str:

@@ -1,4 +1,7 @@
-"""`Spec`: a loaded OpenAPI document, its operations, and the validation of responses."""
+"""`Spec`: a loaded OpenAPI document, its operations, and the validation of responses.
+
+Long because it is the one face of a document: what it does is in the modules that it calls.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,14 @@ from pytest_apismoke.errors import (
     presentable,
 )
 from pytest_apismoke.evidence import ConformanceResult
-from pytest_apismoke.openapi.example_requests import NotCheckable, OperationCheck, request_for
+from pytest_apismoke.openapi.example_requests import (
+    NotCheckable,
+    OperationCheck,
+    parameter_names,
+    request_for,
+)
 from pytest_apismoke.openapi.loader import BASE, uri_of, version_of
+from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operation_validator import (
     OperationValidator,
     ReceivedResponse,
@@ -36,6 +45,14 @@ from pytest_apismoke.openapi.operations import (
 from pytest_apismoke.openapi.ref_registry import RefRegistry
 from pytest_apismoke.openapi.refs import base_of, broken_references, unresolvable_ref
 from pytest_apismoke.openapi.schema_validators import SchemaValidators
+from pytest_apismoke.openapi.spec_contradictions import (
+    ambiguous,
+    besides,
+    contradictions,
+    no_statuses,
+    shared_ids,
+)
+from pytest_apismoke.openapi.spec_examples import ExampleValidators, broken_examples
 from pytest_apismoke.openapi.spec_lint import mistakes, unreadable_patterns
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.diff import difference
@@ -55,6 +72,7 @@ class Spec:
         label: its name in messages, such as `openapi.yaml` or a URL.
         target_url: the target's base URL; its path may or may not be that of a server.
         files: the other files that its references lead to, by path relative to its folder.
+        choice: what the profile says about its operations.
 
     """
 
@@ -65,7 +83,9 @@ class Spec:
         label: str,
         target_url: str = "",
         files: Mapping[str, Any] | None = None,
+        choice: OperationChoice | None = None,
     ) -> None:
+        self._choice = choice or OperationChoice()
         self.document = document
         self.label = label
         self.files = dict(files or {})
@@ -103,6 +123,10 @@ class Spec:
         )
 
     @cached_property
+    def _ambiguous(self) -> Mapping[str, Failure]:
+        return ambiguous(self.operations(), self.label)
+
+    @cached_property
     def _routes(self) -> Routes:
         return Routes(self._loaded, self._target_url)
 
@@ -131,8 +155,8 @@ class Spec:
     def checks(self) -> tuple[OperationCheck, ...]:
         """A request for every safe operation whose required parameters have values in the spec.
 
-        Safe are GET, HEAD and OPTIONS; a value is an example, a default, a `const` or the only
-        value of an `enum`.
+        Safe are GET, HEAD and OPTIONS; a value is that of the profile, an example, a default, a
+        `const` or the only value of an `enum`. Operations that end a session are left out.
         """
         return tuple(one for one in self._requests if isinstance(one, OperationCheck))
 
@@ -143,7 +167,14 @@ class Spec:
     @cached_property
     def _requests(self) -> tuple[OperationCheck | NotCheckable, ...]:
         target_path = urlsplit(self._target_url).path
-        return tuple(request_for(one, self.document, target_path) for one in self._loaded)
+        return tuple(
+            request_for(one, self.document, target_path, self._choice) for one in self._loaded
+        )
+
+    def entries_without_a_use(self) -> tuple[str, ...]:
+        """A note on each entry of the profile that means no operation or parameter."""
+        pairs = [(one.operation, name) for one in self._loaded for name in parameter_names(one)]
+        return tuple(self._choice.without_a_use(self.operations(), pairs))
 
     # -- responses ------------------------------------------------------------------------------
 
@@ -194,6 +225,8 @@ class Spec:
         return self._result(found, response, redactor)
 
     def _named(self, name: str) -> LoadedOperation:
+        if mistake := shared_ids(self.operations(), self.label).get(name):
+            raise SmokeError(mistake)
         known: dict[str, LoadedOperation] = {}
         for one in self._loaded:
             known.setdefault(one.operation.name, one)
@@ -213,12 +246,17 @@ class Spec:
         self, operation: LoadedOperation, response: ReceivedResponse, redactor: Redactor
     ) -> ConformanceResult:
         found = self._findings(operation, response)
+        mistake = self._ambiguous.get(operation.operation.name)
+        if mistake and (found.general or found.body):
+            # It may be the response of the other operation.
+            raise SmokeError(mistake)
         return ConformanceResult(
             operation=operation.operation.name,
             violations=tuple(one.violation(redactor) for one in (*found.general, *found.body)),
             difference=difference(found.value, found.body, redactor),
             undeclared=_presentable(found.undeclared, redactor),
             unseen=_presentable(found.unseen, redactor),
+            not_looked_at=found.not_looked_at,
         )
 
     def _findings(self, operation: LoadedOperation, response: ReceivedResponse) -> ResponseFindings:
@@ -266,6 +304,23 @@ class Spec:
     def mistakes(self) -> tuple[Failure, ...]:
         """A failure for everything that is wrong with the spec itself; may take seconds."""
         return (*self.broken_references(), *mistakes(self.document, self.label, self._version))
+
+    def all_mistakes(self) -> tuple[Failure, ...]:
+        """The same, and everything in which the spec contradicts itself."""
+        statuses = [
+            failure
+            for uri, (label, document) in self._documents.items()
+            for failure in no_statuses(document, label, uri, self._version)
+        ]
+        inside = self._ref_registry.resolver_inside
+        examples = ExampleValidators(self._version, self.document, self._says, inside)
+        return (
+            *besides(self.mistakes(), statuses),
+            *statuses,
+            *shared_ids(self.operations(), self.label).values(),
+            *contradictions(self._loaded, self.label),
+            *broken_examples(self._documents, self._registry, examples),
+        )
 
 
 def _presentable(texts: Iterable[str], redactor: Redactor) -> tuple[str, ...]:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.errors import Category, SmokeError, misconfigured
-from pytest_apismoke.http.client import Client
-from pytest_apismoke.http.request import Request
-from pytest_apismoke.openapi.loader import read, read_with_files
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.openapi.loader import checked, parse, read_with_files
 
 if TYPE_CHECKING:
+    from pytest_apismoke.configuration.settings import Settings
+    from pytest_apismoke.openapi.operation_choice import OperationChoice
     from pytest_apismoke.openapi.spec import Spec
 
 #: Far larger than any spec written by hand.
@@ -88,15 +89,18 @@ def _text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8-sig")
 
 
-def from_target(client: Client, path: str) -> LoadedSpec:
-    """Fetches a spec from the target, without the run's token.
+def from_response(response: Response, *, how: str) -> LoadedSpec:
+    """Reads the spec that a target serves.
+
+    Args:
+        response: of the target.
+        how: it was fetched, for messages: "fetched with the token".
 
     Raises:
-        SmokeError: `fetch` when it is not served, `invalid` when it is not an OpenAPI document,
-            `usage` for 404.
+        SmokeError: `fetch` when it is not served, `invalid` when that is no document, `usage` for
+            404 and for a mistake in the document, which tells nothing about the API.
 
     """
-    response = client.send(Request(method="GET", path=path))
     if response.status == 404:
         # A mistyped path is more likely than a broken target.
         raise misconfigured(
@@ -107,10 +111,10 @@ def from_target(client: Client, path: str) -> LoadedSpec:
         )
     if response.status != 200:
         raise response.not_as_expected(
-            "200 with an OpenAPI document, requested without a token",
+            f"200 with an OpenAPI document, {how}",
             category=Category.FETCH,
-            hint="correct --smoke-openapi; if the document is not public, save it and name the"
-            " file",
+            hint="correct --smoke-openapi; if this account may not see the document, save it and"
+            " name the file",
         )
     # The query may contain a secret.
     label = response.exchange.url.partition("?")[0]
@@ -120,13 +124,13 @@ def from_target(client: Client, path: str) -> LoadedSpec:
             hint="name the document itself, such as /openapi.json, not a page that displays it",
         )
     try:
-        document = read(response.body.decode("utf-8-sig"), label)
-        loaded_spec = LoadedSpec(document=document, label=label)
-        _check_references(loaded_spec)
+        parsed = parse(response.body.decode("utf-8-sig"), label)
     except UnicodeDecodeError:
         raise response.not_as_expected("an OpenAPI document in UTF-8") from None
     except SmokeError as error:
         raise error.as_category(Category.INVALID) from None
+    loaded_spec = LoadedSpec(document=checked(parsed, label), label=label)
+    _check_references(loaded_spec)
     return loaded_spec
 
 
@@ -142,8 +146,17 @@ def _check_references(loaded_spec: LoadedSpec) -> None:
         raise SmokeError(mistake)
 
 
-def spec_of(loaded_spec: LoadedSpec | None, target_url: str) -> Spec | None:
-    """The spec of a run, if it has one."""
+def spec_of(
+    loaded_spec: LoadedSpec | None, target_url: str, choice: OperationChoice | None = None
+) -> Spec | None:
+    """The spec of a run, if it has one.
+
+    Args:
+        loaded_spec: as it was read.
+        target_url: of the target.
+        choice: what the profile says about its operations.
+
+    """
     if loaded_spec is None:
         return None
     # An extra: the libraries need not be installed for a run without a spec.
@@ -154,4 +167,14 @@ def spec_of(loaded_spec: LoadedSpec | None, target_url: str) -> Spec | None:
         label=loaded_spec.label,
         target_url=target_url,
         files=loaded_spec.files,
+        choice=choice,
     )
+
+
+def spec_of_run(loaded_spec: LoadedSpec | None, settings: Settings) -> Spec | None:
+    """The spec of a run with these settings, if it has one."""
+    if loaded_spec is None:
+        return None
+    from pytest_apismoke.openapi.operation_choice import OperationChoice
+
+    return spec_of(loaded_spec, settings.target_url, OperationChoice.of(settings.profile))

@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.budget import Budget, Clock, Sleep
-from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.client import Client, ResponseValidator
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
-from pytest_apismoke.openapi.spec_source import LoadedSpec, from_target, spec_of
+from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
 from pytest_apismoke.preflight.readiness import Ask, Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, Step, account_in
+from pytest_apismoke.preflight.spec_fetch import FetchedSpec, fetch_spec
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
@@ -71,12 +73,15 @@ def run_preflight(
         )
 
     early: _EarlyLogin | None = None
+    late = LateValidation()
     try:
         ready = wait(None if needs_login else settings.target_version)
         if needs_login:
-            early = _log_in_early(settings, redactor, clock=clock, sleep=sleep)
+            # With a budget of its own: that of the run begins once the version answers.
+            own = Budget(settings.budget_s, clock=clock, sleep=sleep)
+            early = _log_in_early(settings, redactor, own, late)
             if early.step.failure is None:
-                ask = asking_with_token(client, settings, early.auth)
+                ask = asking_with_token(client, settings, early.target.auth)
                 ready = wait(settings.target_version, ask)
     except SmokeError as error:
         last = client.recorder.exchanges[-1:]
@@ -84,52 +89,62 @@ def run_preflight(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )
     budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    spec_step, loaded_spec = _fetch_spec(settings, redactor, budget, loaded_spec)
-    spec = spec_of(loaded_spec, settings.target_url)
+    fetched = FetchedSpec(loaded_spec=loaded_spec)
+    if loaded_spec is None and (path := settings.contracts.openapi) is not None:
+        if early is None:
+            early = _log_in_early(settings, redactor, budget, late)
+        else:
+            early = early.within(settings, redactor, budget)
+        fetched = fetch_spec(early.target, path, login=early.step)
+    spec = spec_of_run(fetched.loaded_spec, settings)
     validator = response_validator(spec, redactor, budget)
+    if early is not None:
+        early.target.client.close()
+        early = early.validated(late, validator)
     client = new_client(settings, redactor, budget, validator=validator)
     preflight = _log_in_and_fetch(
         settings, redactor, client, run_id=run_id, documents=documents, early=early
     )
-    return replace(preflight, ready=ready, spec_step=spec_step, loaded_spec=loaded_spec)
+    return replace(
+        preflight,
+        ready=ready,
+        spec_step=fetched.told(len(spec.operations()) if spec else 0),
+        loaded_spec=fetched.loaded_spec,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _EarlyLogin:
-    """A login before the version is known, which only a token shows."""
+    """A login before what only a token shows: the version, or the OpenAPI document."""
 
     step: Step
-    auth: Auth
+    target: Target
+
+    def validated(self, late: LateValidation, validator: ResponseValidator | None) -> _EarlyLogin:
+        """The same login, its responses validated against the document that came after them."""
+        try:
+            exchanges = late.validated(self.step.exchanges, validator)
+        except SmokeError as error:
+            return replace(self, step=replace(self.step, failure=error.failure))
+        return replace(self, step=replace(self.step, exchanges=exchanges))
+
+    def within(self, settings: Settings, redactor: Redactor, budget: Budget) -> _EarlyLogin:
+        """The same login with another budget."""
+        self.target.client.close()
+        token, client = self.target.auth.token_as_it_is(), new_client(settings, redactor, budget)
+        auth = Auth(client, settings.profile.login, settings.credentials, token=token)
+        return replace(self, target=Target(client, auth, settings.profile))
 
 
 def _log_in_early(
-    settings: Settings, redactor: Redactor, *, clock: Clock, sleep: Sleep
+    settings: Settings, redactor: Redactor, budget: Budget, late: LateValidation
 ) -> _EarlyLogin:
-    """Logs in with a budget of its own: that of the run begins once the version answers."""
-    client = new_client(settings, redactor, Budget(settings.budget_s, clock=clock, sleep=sleep))
+    client = new_client(settings, redactor, budget, validator=late)
     auth = Auth(client, settings.profile.login, settings.credentials)
     target = Target(client, auth, settings.profile)
-    return _EarlyLogin(step=_logged_in(target), auth=auth)
-
-
-def _fetch_spec(
-    settings: Settings, redactor: Redactor, budget: Budget, loaded_spec: LoadedSpec | None
-) -> tuple[Step, LoadedSpec | None]:
-    """Fetches the OpenAPI document from the target, if the settings ask for that."""
-    source = settings.contracts.openapi
-    if loaded_spec is not None or source is None:
-        return Step(), loaded_spec
-    client = new_client(settings, redactor, budget)
-    started = budget.clock()
-    failure: Failure | None = None
-    try:
-        loaded_spec = from_target(client, source)
-    except SmokeError as error:
-        failure = error.failure
-    client.close()
-    duration_s = budget.clock() - started
-    step = Step(failure=failure, exchanges=client.recorder.exchanges, duration_s=duration_s)
-    return step, loaded_spec
+    step = _logged_in(target)
+    client.validator = None
+    return _EarlyLogin(step=step, target=target)
 
 
 def _log_in_and_fetch(
@@ -142,7 +157,7 @@ def _log_in_and_fetch(
     early: _EarlyLogin | None,
 ) -> PreflightResult:
     budget = client.budget
-    token = early.auth.token_as_it_is() if early else None
+    token = early.target.auth.token_as_it_is() if early else None
     auth = Auth(client, settings.profile.login, settings.credentials, token=token)
     target = Target(client, auth, settings.profile)
     login = early.step if early else _logged_in(target)

@@ -13,6 +13,7 @@ class RunFacts:
 
     `started_at` is a date and time in UTC (RFC 3339); `notes` are sentences about the whole run.
     `repair` is the command that restores a target that was left changed, else empty;
+    `not_looked_at` lists what the contracts describe and nothing validates;
     `contract` is the coverage and the drift of an OpenAPI document.
     """
 
@@ -23,4 +24,5 @@ class RunFacts:
     duration_s: float
     notes: tuple[str, ...] = ()
     repair: str = ""
+    not_looked_at: tuple[str, ...] = ()
     contract: ContractUse = field(default_factory=ContractUse)

@@ -41,7 +41,13 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
         "notes": list(facts.notes),
         "repair": facts.repair or None,
         "contract": _contract(facts.contract),
+        **not_looked_at(facts),
     }
+
+
+def not_looked_at(facts: RunFacts) -> dict[str, list[str]]:
+    """The list of what was not looked at; absent where there is nothing."""
+    return {"not_looked_at": list(facts.not_looked_at)} if facts.not_looked_at else {}
 
 
 def _check(check: Outcome) -> dict[str, Any]:

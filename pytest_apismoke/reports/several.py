@@ -74,6 +74,7 @@ def _target(judged: Judged) -> dict[str, Any]:
         **report["target"],
         **{name: report[name] for name in ("verdict", "exit_code", "duration_s", "categories")},
         **{name: report[name] for name in ("apis", "notes", "repair", "contract")},
+        **json_report.not_looked_at(judged.facts),
     }
 
 

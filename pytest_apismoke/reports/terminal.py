@@ -76,6 +76,7 @@ def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
     for number, group in enumerate(_grouped(verdict.checks), start=1):
         yield from _failure(number, group, width)
     yield from _notes(verdict, facts)
+    yield from _not_looked_at(facts, width)
     yield from _slowest(verdict, facts.target_url, width)
     yield Line(f"exit code {verdict.exit_code}: {meaning(verdict)}", colour)
 
@@ -237,6 +238,16 @@ def _slowest(verdict: Verdict, target_url: str, width: int) -> Iterator[Line]:
     words = ", ".join(
         f"{one.method} {one.url.removeprefix(target_url)} {one.duration_s:.3f} s" for one in found
     )
+    yield from _wrapped(label, words, width)
+
+
+def _not_looked_at(facts: RunFacts, width: int) -> Iterator[Line]:
+    """What the contracts describe and nothing validates; the report has all of it."""
+    if facts.not_looked_at:
+        yield from _wrapped("  not looked at: ", _listed(facts.not_looked_at), width)
+
+
+def _wrapped(label: str, words: str, width: int) -> Iterator[Line]:
     lines = textwrap.wrap(
         words, max(width, 60) - len(label), break_long_words=False, break_on_hyphens=False
     )

@@ -126,6 +126,7 @@ class ActiveRun:
         )
         self._session.notes += opening_notes(self._config, self._preparation)
         spec_step = self._session.preflight.spec_step
+        self._session.notes += [*spec_step.notes, *whole_run.notes_on_operations(self._session)]
         if spec_step.failure:
             self._note(spec_step.failure, stage="openapi", exchanges=spec_step.exchanges)
         recovery = self._session.preflight.recovery

@@ -98,6 +98,7 @@ def facts_of(
         duration_s=duration_s,
         notes=tuple(told),
         repair=_repair(settings) if settings and dirty else "",
+        not_looked_at=(*use.not_looked_at, *preparation.not_looked_at),
         contract=use,
     )
 

@@ -42,6 +42,7 @@ from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.embedded import EmbeddedBackend
 from pytest_apismoke.run.progress import Progress
+from pytest_apismoke.schemas.not_looked_at import not_looked_at
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 
@@ -67,6 +68,7 @@ class Preparation:
         self.table = ExitCodes.CATEGORY
         self.settings: Settings | None = None
         self.contracts = Contracts()
+        self.not_looked_at: tuple[str, ...] = ()
         self.embedded: EmbeddedBackend | None = None
         self.preflight: PreflightResult | None = None
         self.refused: Failure | None = None
@@ -129,6 +131,7 @@ class Preparation:
         self.contracts = load(read_folder(self._config.rootpath / FOLDER))
         if self.contracts.mistakes:
             raise refusal(self.contracts.mistakes)
+        self.not_looked_at = not_looked_at(self.contracts.schemas)
 
     def _read_spec(self) -> None:
         source = self._known_settings().contracts.openapi

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pytest_apismoke.configuration.modes import Drift
+from pytest_apismoke.configuration.modes import Drift, Mode
 from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.openapi import conformance
@@ -27,6 +27,17 @@ def not_checkable(session: SmokeSession, api: str) -> tuple[str, ...]:
         return ()
     found = session.spec.not_checkable()
     return tuple(f"{one.operation} ({one.reason})" for one in found)
+
+
+def notes_on_operations(session: SmokeSession) -> list[str]:
+    """What a run does not ask for of an OpenAPI document, though it could, and why."""
+    settings, spec = session.preflight.settings, session.spec
+    gives_checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
+    if spec is None or not gives_checks or OPENAPI not in settings.apis:
+        return []
+    left_out = [f"{o.operation} ({o.reason})" for o in spec.not_checkable() if o.is_left_out]
+    note = f"--smoke-openapi-checks leaves out {', '.join(left_out)}"
+    return [*([note] if left_out else ()), *spec.entries_without_a_use()]
 
 
 def contract_use(session: SmokeSession, outcomes: Iterable[Outcome]) -> ContractUse:

@@ -72,6 +72,11 @@ def dialect_of(document: Any, default: type[Validator] | None = None) -> type[Va
     return _dialect(document)[0] if default is None or _declared(document) else default
 
 
+def is_draft7(kind: type[Validator]) -> bool:
+    """Whether a validator class is that of draft-07."""
+    return kind is OURS[Draft7Validator]
+
+
 def resource_of(document: Any) -> Resource[Any]:
     """A schema as a resource of its dialect, in which references can be followed."""
     return _dialect(document)[1].create_resource(document)

@@ -16,18 +16,24 @@ _BRANCHES = ("oneOf", "anyOf")
 
 
 def is_write_only(name: str, schema: Any, resolver: SchemaResolver) -> bool:
-    """Whether a schema declares a property as `writeOnly`.
+    """Whether a schema declares a property as `writeOnly`; see `is_marked`."""
+    return is_marked(name, schema, resolver, "writeOnly")
+
+
+def is_marked(name: str, schema: Any, resolver: SchemaResolver, keyword: str) -> bool:
+    """Whether a schema declares a property with a keyword that is true, such as `readOnly`.
 
     Args:
         name: the property's key.
         schema: the schema of the object that has the property.
         resolver: the resolver for the schema's references.
+        keyword: the keyword.
 
     """
     for current, scope in _always(schema, resolver):
         properties = current.get("properties")
         inner = properties.get(name) if isinstance(properties, dict) else None
-        if any(one.get("writeOnly") is True for one, _ in _always(inner, scope)):
+        if any(one.get(keyword) is True for one, _ in _always(inner, scope)):
             return True
     return False
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
-from gate.shop_server import DESCRIPTION, ORDERS, SHOP, ShopServer, described
+from gate.shop_server import DESCRIPTION, ORDERS, SHOP, Said, ShopServer, described
 from gate.test_secrets import LOUD, assert_nothing_leaks
 from harness import PASSWORD, Gate
 from jsonschema import Draft202012Validator
@@ -137,6 +137,55 @@ def test_checks_of_operations_that_were_not_chosen_are_pointed_out(
     note = "--smoke-openapi-checks adds no checks to this run: the API 'openapi' was not chosen"
     ended = shop_gate.against_url(shop.url, API, SERVED, FULL)
     assert (ended.code, note in ended.notes()) == (0, True)
+
+
+def test_what_ends_the_session_is_not_asked_for_and_told(shop_gate: Gate, shop: ShopServer) -> None:
+    paths = shop.description["paths"]
+    paths["/api/logout"] = {"get": {"responses": {"200": {"description": "gone"}}}}
+    del paths[f"{ORDERS}/{{id}}"]["parameters"][0]["example"]
+    shop_gate.write(
+        "apismoke.toml",
+        f"""
+        [openapi]
+        leave_out = ["{SHOP}", "getOrders"]
+        parameters = {{ id = "ord_2" }}
+        """,
+    )
+
+    ended = shop_gate.against_url(shop.url, SERVED, FULL, OF_OPERATIONS)
+
+    assert (ended.code, ended.outcomes()) == (0, of_operations(*SAFE[:2]))
+    assert shop.count("GET /api/logout") == 0
+    told = [note for note in ended.notes() if "openapi" in note]
+    assert told[1:3] == [
+        f"--smoke-openapi-checks leaves out GET {SHOP} ([openapi] leave_out names it),"
+        " GET /api/logout (it ends a session)",
+        "[openapi] leave_out names 'getOrders', which is no operation; did you mean 'getOrder'?",
+    ]
+
+
+def test_what_nothing_validates_is_no_evidence_and_told(shop_gate: Gate, shop: ShopServer) -> None:
+    """The page is no JSON; a format that nobody checks stands in a schema of the user's."""
+    table = {"type": "array", "items": {"type": "object"}}
+    content = {"text/html": {"schema": table}}
+    shop.description["paths"][SHOP] = {
+        "get": {"responses": {"200": {"description": "a table", "content": content}}}
+    }
+    shop.instead[f"GET {SHOP}"] = Said(200, "<broken")
+    shop_gate.write("contracts/order.schema.json", json.dumps({"format": "int64"}))
+
+    ended = shop_gate.against_url(shop.url, SERVED, FULL, OF_OPERATIONS)
+
+    assert (ended.code, ended.outcomes()) == (0, of_operations(*SAFE))
+    told = [
+        f"GET {SHOP} (a body of text/html)",
+        "the format int64 at contracts/order.schema.json#/format (nothing checks it: write a"
+        " pattern or bounds)",
+    ]
+    Draft202012Validator(REPORT).validate(ended.report)
+    assert ended.report["not_looked_at"] == told
+    assert ended.report["contract"]["exercised"] == list(SAFE[:2])
+    assert f"  not looked at: {told[0]}" in ended.output
 
 
 @pytest.mark.exhaustive

@@ -55,7 +55,7 @@ def test_a_mistake_names_file_key_valid_values_and_the_nearest(gate: Gate) -> No
     assert (ended.code, check["message"], check["where"], check["hint"]) == (
         3,
         "expected one of the keys readiness, login, document, refusals, calendar, twilio,"
-        " limits, headers, resource, apis, accounts, profiles, seen 'readyness'",
+        " limits, openapi, headers, resource, apis, accounts, profiles, seen 'readyness'",
         "apismoke.toml, line 1, readyness",
         "did you mean 'readiness'? (the first of 2 mistakes; 'apismoke check' tells all)",
     )

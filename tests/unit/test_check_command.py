@@ -81,7 +81,7 @@ def test_mistakes_are_told_in_three_parts_and_counted(
         "  where: contracts/orders.toml#/check/0/expect/stauts (of 'list')\n"
         "  what to do: did you mean 'status'?\n\n"
         "expected one of the keys readiness, login, document, refusals, calendar, twilio,"
-        " limits, headers, resource, apis, accounts, profiles, seen 'readines'\n"
+        " limits, openapi, headers, resource, apis, accounts, profiles, seen 'readines'\n"
         "  where: apismoke.toml, line 1, readines\n"
         "  what to do: did you mean 'readiness'?\n\n"
         "4 mistakes in 3 files\n"
@@ -163,6 +163,15 @@ def test_a_description_has_mistakes_too(project: Path, capsys: pytest.CaptureFix
     (project / "api.json").write_text(json.dumps({**OPENAPI, "paths": {"/a": {"get": 1}}}))
     said = told(capsys, 5, "--openapi", "api.json")
     assert said.splitlines()[1] == "  where: api.json#/paths/~1a/get"
+    mistaken = {"operationId": "a", "responses": {"2xx": {"description": ""}}}
+    (project / "api.json").write_text(json.dumps({**OPENAPI, "paths": {"/a": {"get": mistaken}}}))
+    assert told(capsys, 5, "--openapi", "api.json") == (
+        "expected the status of a response: three digits, a range such as 2XX, or default, seen"
+        " '2xx'\n"
+        "  where: api.json#/paths/~1a/get/responses/2xx\n"
+        "  what to do: write 2XX\n\n"
+        "1 mistake in 1 file\n"
+    )
     (project / "api.json").write_text('{"swagger": "2.0"}')
     said = told(capsys, 5, "--openapi", "api.json")
     assert said.splitlines()[1] == "  where: api.json#/swagger"

@@ -352,8 +352,8 @@ LOGIN_KEYS = (
     " refresh"
 )
 TABLES_OF_ALL = (
-    "readiness, login, document, refusals, calendar, twilio, limits, headers, resource, apis,"
-    " accounts"
+    "readiness, login, document, refusals, calendar, twilio, limits, openapi, headers, resource,"
+    " apis, accounts"
 )
 CREDENTIALS = "credentials come from the environment only: APISMOKE_USERNAME, APISMOKE_PASSWORD"
 URL = "the URL is not part of the configuration: give it with --target-url or APISMOKE_TARGET_URL"
@@ -653,7 +653,7 @@ def test_two_configurations_are_one_too_many() -> None:
         "  where: apismoke.toml and pyproject.toml\n"
         "  what to do: move all of it into one of them",
         "expected one of the keys readiness, login, document, refusals, calendar, twilio,"
-        " limits, headers, resource, apis, accounts, profiles, seen 'logn'\n"
+        " limits, openapi, headers, resource, apis, accounts, profiles, seen 'logn'\n"
         "  where: apismoke.toml, line 1, logn\n"
         "  what to do: did you mean 'login'?",
     ]
@@ -844,7 +844,7 @@ def test_a_run_with_a_mistake_in_its_configuration_is_refused() -> None:
         settings_of("[logn]\n[limit]")
     assert str(caught.value) == (
         "expected one of the keys readiness, login, document, refusals, calendar, twilio,"
-        " limits, headers, resource, apis, accounts, profiles, seen 'logn'\n"
+        " limits, openapi, headers, resource, apis, accounts, profiles, seen 'logn'\n"
         "  where: apismoke.toml, line 1, logn\n"
         "  what to do: did you mean 'login'? (the first of 2 mistakes; 'apismoke check' tells all)"
     )

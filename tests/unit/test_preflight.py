@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,10 +33,12 @@ NOT_PROVEN = (
 )
 
 
-def settings_of(url: str, text: str, folder: Path) -> Settings:
+def settings_of(
+    url: str, text: str, folder: Path, options: Mapping[str, str | bool] | None = None
+) -> Settings:
     return resolve(
         RawSettings(
-            options={"--target-url": url},
+            options={"--target-url": url, **(options or {})},
             environ={
                 "APISMOKE_USERNAME": "me",
                 "APISMOKE_PASSWORD": "my-password",

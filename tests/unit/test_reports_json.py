@@ -116,6 +116,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                             "difference": [],
                             "undeclared": ["/new"],
                             "unseen": [],
+                            "not_looked_at": "",
                             "is_defect": False,
                             "was_compared": True,
                         },
@@ -233,6 +234,16 @@ def test_whatever_the_end_the_report_keeps_its_schema(
     )
     verdict = judge(outcomes, plan=PLAN, table=table)
     Draft202012Validator(SCHEMA).validate(json_report.document(verdict, facts))
+
+
+def test_what_was_not_looked_at_is_a_list_where_there_is_something(report: dict[str, Any]) -> None:
+    unlooked = ("GET /report (a body of application/xml)",)
+    document = json_report.document(
+        judge([], plan=[], table=ExitCodes.API), replace(FACTS, not_looked_at=unlooked)
+    )
+    assert document["not_looked_at"] == list(unlooked)
+    Draft202012Validator(SCHEMA).validate(document)
+    assert "not_looked_at" not in report
 
 
 def test_a_report_is_written_whole_where_directories_are_missing_too(

@@ -108,6 +108,20 @@ def test_the_slowest_three_requests_are_named_the_slowest_first(
     assert lines[-2] == "  slowest: GET /c 3.250 s, GET /a 0.400 s, GET /d 0.300 s"
 
 
+def test_what_was_not_looked_at_has_a_line_of_its_own() -> None:
+    unlooked = [f"GET /reports/{number} (a body of application/xml)" for number in range(18)]
+    facts = replace(FACTS, not_looked_at=tuple(unlooked[:2]))
+    lines = shown(passed_but(), facts).splitlines()
+    assert lines[-3:-1] == [
+        f"  not looked at: {unlooked[0]}, GET /reports/1 (a",
+        "                 body of application/xml)",
+    ]
+    every = replace(facts, not_looked_at=tuple(unlooked))
+    many = shown(passed_but(), every).splitlines()
+    assert sum(line.count("/reports/") for line in many) == 16
+    assert many[-2].endswith("and 2 more")
+
+
 def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(
     make_exchange: Callable[..., Exchange],
 ) -> None:

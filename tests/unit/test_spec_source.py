@@ -17,11 +17,12 @@ from pytest_apismoke.evidence import ConformanceResult
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import (
     LoadedSpec,
     from_file,
-    from_target,
+    from_response,
     is_of_target,
     spec_of,
 )
@@ -168,27 +169,29 @@ def test_a_reference_to_nowhere_is_found_before_the_run(tmp_path: Path) -> None:
 
 # -- the target -------------------------------------------------------------------------------
 
+HOW = "fetched with the token"
 
-def test_a_target_is_asked_without_the_token(clock: FakeClock) -> None:
-    client = Backend(clock, {"GET /openapi.json": Says(body=document())})
-    assert from_target(client, "/openapi.json") == LoadedSpec(document=document(), label=URL)
-    assert client.requests == [Request(method="GET", path="/openapi.json")]
+
+def loaded(clock: FakeClock, says: Says, path: str = "/openapi.json") -> LoadedSpec:
+    response = Backend(clock, {f"GET {path}": says}).send(Request(method="GET", path=path))
+    return from_response(response, how=HOW)
+
+
+def test_the_response_of_a_target_is_read(clock: FakeClock) -> None:
+    assert loaded(clock, Says(body=document())) == LoadedSpec(document=document(), label=URL)
 
 
 def test_a_target_may_serve_yaml(clock: FakeClock) -> None:
     text = "\ufeffopenapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n"
-    client = Backend(clock, {"GET /openapi": Says(body=text.encode())})
-    assert from_target(client, "/openapi").document["openapi"] == "3.1.0"
+    assert loaded(clock, Says(body=text.encode())).document["openapi"] == "3.1.0"
 
 
 def test_what_may_be_secret_in_a_query_names_no_spec(clock: FakeClock) -> None:
-    client = Backend(clock, {"GET /openapi.json?key=canary": Says(body=document())})
-    assert from_target(client, "/openapi.json?key=canary").label == URL
+    assert loaded(clock, Says(body=document()), "/openapi.json?key=canary").label == URL
 
 
 def test_what_is_neither_here_nor_there_is_a_mistake_of_the_call(clock: FakeClock) -> None:
-    client = Backend(clock, {"GET /openapi.json": Says(status=404)})
-    assert refused(lambda: from_target(client, "/openapi.json")) == (
+    assert refused(lambda: loaded(clock, Says(status=404))) == (
         Category.USAGE,
         message(
             "an OpenAPI document: a file, or a path of the target (/openapi.json)",
@@ -201,14 +204,14 @@ def test_what_is_neither_here_nor_there_is_a_mistake_of_the_call(clock: FakeCloc
 
 @pytest.mark.parametrize("status", [500, 401, 204])
 def test_a_spec_that_is_not_served_is_a_fetch_that_failed(status: int, clock: FakeClock) -> None:
-    client = Backend(clock, {"GET /openapi.json": Says(status=status)})
-    assert refused(lambda: from_target(client, "/openapi.json")) == (
+    assert refused(lambda: loaded(clock, Says(status=status))) == (
         Category.FETCH,
         message(
-            "200 with an OpenAPI document, requested without a token",
+            "200 with an OpenAPI document, fetched with the token",
             f"{status} with no body",
             f"GET {URL}",
-            "correct --smoke-openapi; if the document is not public, save it and name the file",
+            "correct --smoke-openapi; if this account may not see the document, save it and name"
+            " the file",
         ),
     )
 
@@ -232,20 +235,34 @@ def test_a_spec_that_is_not_served_is_a_fetch_that_failed(status: int, clock: Fa
     ],
     ids=["a page", "no text"],
 )
-def test_a_spec_of_the_target_that_is_none_is_the_targets_fault(
+def test_a_response_that_is_no_document_is_the_targets_fault(
     body: bytes, text: str, clock: FakeClock
 ) -> None:
-    client = Backend(clock, {"GET /openapi.json": Says(body=body)})
-    assert refused(lambda: from_target(client, "/openapi.json")) == (Category.INVALID, text)
+    assert refused(lambda: loaded(clock, Says(body=body))) == (Category.INVALID, text)
 
 
-def test_so_is_one_with_a_reference_to_nowhere(clock: FakeClock) -> None:
+def test_a_reference_to_nowhere_is_a_mistake_in_the_document_and_not_of_the_api(
+    clock: FakeClock,
+) -> None:
     """So is a reference to another file: nothing else is fetched."""
     for ref in ("#/components/schemas/Order", "order.json"):
-        client = Backend(clock, {"GET /openapi.json": Says(body=document({"$ref": ref}))})
-        category, text = refused(lambda: from_target(client, "/openapi.json"))  # noqa: B023  # called at once
-        assert category is Category.INVALID
+        says = Says(body=document({"$ref": ref}))
+        category, text = refused(lambda: loaded(clock, says))  # noqa: B023  # called at once
+        assert category is Category.USAGE
         assert f"seen '{ref}'" in text
+
+
+def test_so_is_a_version_that_nobody_supports(clock: FakeClock) -> None:
+    says = Says(body={"swagger": "2.0", "paths": {}})
+    assert refused(lambda: loaded(clock, says)) == (
+        Category.USAGE,
+        message(
+            "OpenAPI 3.0, 3.1, 3.2",
+            "Swagger 2.0",
+            f"{URL}#/swagger",
+            "convert it, for instance with swagger2openapi",
+        ),
+    )
 
 
 @pytest.mark.parametrize("text", ["", "# later\n", "null", "- 1", "7"])
@@ -386,6 +403,37 @@ def test_a_defect_while_comparing_verifies_nothing_and_blames_nobody(
     assert replace(result, violations=()) == ConformanceResult(
         operation="GET /orders/7", was_compared=False
     )
+
+
+def test_responses_that_came_before_the_spec_are_validated_when_it_is_there(
+    make_answer: MakeAnswer,
+) -> None:
+    late = LateValidation()
+    first, second = make_answer(body={"id": 1}), make_answer(body={"id": "one"})
+    refused = replace(first.exchange, status=503)
+    # The recorder has redacted an excerpt again.
+    recorded = (refused, first.exchange, replace(second.exchange, excerpt="***"))
+    for response in (first, second):
+        late(GET_ONE, response)
+    validate = response_validator(spec_of(LOADED, BASE_URL), Redactor(), Budget(60.0))
+    assert validate is not None
+
+    validated = late.validated(recorded, validate)
+
+    assert validated == (
+        refused,
+        replace(first.exchange, held=validate(GET_ONE, first)),
+        replace(second.exchange, excerpt="***", held=validate(GET_ONE, second)),
+    )
+    assert [one.held is None or one.held.violations == () for one in validated] == [
+        *(True, True, False)
+    ]
+
+
+def test_without_a_spec_they_stay_as_they_are(make_answer: MakeAnswer) -> None:
+    late, response = LateValidation(), make_answer(body={})
+    late(GET_ONE, response)
+    assert late.validated([response.exchange], None) == (response.exchange,)
 
 
 def test_a_spec_is_not_shown_whole_by_accident() -> None:
