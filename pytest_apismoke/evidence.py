@@ -22,7 +22,8 @@ class ConformanceResult:
 
     `operation` is the method and path template, such as `GET /orders/{id}`. `undeclared` lists the
     places in the response that the document does not declare, `unseen` the declared places that
-    the response lacks, with `*` for an array's index; neither breaks the contract. `is_defect`
+    the response lacks, with `*` for an array's index; `doubts` the places that only one reading of
+    the document refuses, each with the reason. None of these breaks the contract. `is_defect`
     means that the document itself is at fault. `was_compared` is False if the validation failed
     with an error of the gate or of a library, which is then the violation.
     """
@@ -32,6 +33,7 @@ class ConformanceResult:
     difference: tuple[str, ...] = ()
     undeclared: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     is_defect: bool = False
     was_compared: bool = True
 
@@ -49,6 +51,7 @@ class ConformanceResult:
             difference=tuple(data["difference"]),
             undeclared=tuple(data["undeclared"]),
             unseen=tuple(data["unseen"]),
+            doubts=tuple(data["doubts"]),
             is_defect=data["is_defect"],
             was_compared=data["was_compared"],
         )

@@ -45,7 +45,7 @@ class ResponseFindings:
     """The violations and the drift of one response.
 
     `general` are the violations of its status, headers and content type, `body` those of `value`,
-    which is the body as a JSON value.
+    which is the body as a JSON value; `doubts` are what only one reading of the spec refuses in it.
     """
 
     general: tuple[Finding, ...] = ()
@@ -53,6 +53,7 @@ class ResponseFindings:
     body: tuple[Finding, ...] = ()
     undeclared: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    doubts: tuple[Finding, ...] = ()
 
 
 class OperationValidator:
@@ -135,10 +136,14 @@ class OperationValidator:
                 return ResponseFindings()
             value, body = self._schemas.read(schema, value)
             return ResponseFindings(value=value, body=body)
-        body = self._schemas.findings(schema, value)
+        judged = self._schemas.judged(schema, value)
         drifted = drift(value, *schema)
         return ResponseFindings(
-            value=value, body=body, undeclared=drifted.undeclared, unseen=drifted.unseen
+            value=value,
+            body=judged.violations,
+            undeclared=drifted.undeclared,
+            unseen=drifted.unseen,
+            doubts=judged.doubts,
         )
 
     def _of_content(self, content: Node, expected: str, actual: str) -> ResponseFindings:

@@ -219,6 +219,7 @@ class Spec:
             difference=difference(found.value, found.body, redactor),
             undeclared=_presentable(found.undeclared, redactor),
             unseen=_presentable(found.unseen, redactor),
+            doubts=_presentable((one.doubt(redactor) for one in found.doubts), redactor),
         )
 
     def _findings(self, operation: LoadedOperation, response: ReceivedResponse) -> ResponseFindings:

@@ -168,6 +168,7 @@ held = st.builds(
     difference=texts,
     undeclared=texts,
     unseen=texts,
+    doubts=texts,
 )
 
 
@@ -271,6 +272,7 @@ def test_plain_values_of_an_outcome_are_json() -> None:
         "difference": [],
         "undeclared": [],
         "unseen": [],
+        "doubts": [],
         "is_defect": False,
         "was_compared": True,
     }

@@ -174,6 +174,7 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
                 *(f"schemas.{name}" for name in ("jsonschema_internals", "keywords")),
                 "schemas.schema_lint",
                 *(f"openapi.{name}" for name in ("schema_validators", "spec_lint", "validators")),
+                "openapi.discriminators",
             },
         ),
         ("jsonschema_path", set()),
