@@ -29,12 +29,17 @@ from pytest_apismoke.schemas.findings import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.jsonschema_internals import enter_ids, resolver_of
 from pytest_apismoke.schemas.keywords import own_keywords
+from pytest_apismoke.schemas.policy import NULLABLE
+from pytest_apismoke.schemas.readings import refuses_here
 from pytest_apismoke.schemas.write_only import is_write_only
 
 #: Formats that OpenAPI adds, without `binary` and `password`, which allow any string.
 _ADDED = ("int32", "int64", "float", "double", "byte")
 #: How many errors of one keyword are kept.
 _AT_MOST = 1000
+
+#: Keywords of 3.0 that refuse null where a type would allow it.
+_BESIDE_NULLABLE = ("$ref", "allOf", "anyOf", "oneOf", "enum")
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
 
@@ -139,6 +144,21 @@ def _type(plain: _Keyword) -> _Keyword:
     return keyword
 
 
+def _nullable(plain: _Keyword) -> _Keyword:
+    """A keyword of 3.0 that by its letter may refuse null though `nullable` stands beside it."""
+
+    def keyword(
+        validator: Any, value: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        errors = plain(validator, value, instance, schema)
+        if instance is not None or schema.get("nullable") is not True:
+            yield from errors
+        elif next(iter(errors), None) is not None and refuses_here():
+            yield ValidationError(NULLABLE.message, validator="nullable", validator_value=True)
+
+    return keyword
+
+
 def _reading(validator: type[Validator]) -> type[Validator]:
     """A validator class for responses."""
     plain, known = Draft202012Validator.VALIDATORS, dict(validator.VALIDATORS)
@@ -158,6 +178,10 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             **({"if": _optional(known["if"])} if "if" in known else {}),
         },
     )
+    if validator is OAS30ReadValidator:
+        known = dict(extended.VALIDATORS)
+        nullable = {name: _nullable(known[name]) for name in _BESIDE_NULLABLE}
+        extended = extend(extended, nullable)  # type: ignore[no-untyped-call]
     kept = keep_own_classes(extended, {**OURS, Draft202012Validator: extended})
     enter_ids(kept)
     return kept

@@ -54,4 +54,12 @@ SEVERAL_BUT_DISCRIMINATED = Case(
     refused_because="exactly one has to fit (JSON Schema)",
     advice="write anyOf, or list in each branch its own values of the discriminator",
 )
-CASES = (NOT_AS_DISCRIMINATED, SEVERAL_BUT_DISCRIMINATED)
+NULLABLE = Case(
+    keyword="nullable",
+    message="null where nullable is without effect",
+    what="null where nullable stands beside $ref, allOf, anyOf, oneOf or an enum without null",
+    accepted_because="its author means that null is allowed",
+    refused_because="nullable only adds null to a type beside it (OpenAPI 3.0.3)",
+    advice="write it beside the type, and null in the enum",
+)
+CASES = (NOT_AS_DISCRIMINATED, SEVERAL_BUT_DISCRIMINATED, NULLABLE)

@@ -15,6 +15,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.policy import (
     CASES,
     NOT_AS_DISCRIMINATED,
+    NULLABLE,
     SEVERAL_BUT_DISCRIMINATED,
     Case,
 )
@@ -185,6 +186,67 @@ def test_the_default_of_a_discriminator_is_for_values_without_a_schema(keyword: 
     assert found == result(doubt(NOT_AS_DISCRIMINATED))
     assert seen(held(schema, {"kind": "x"}, version="3.2.0", **A_OR_B)) == [
         ("", "the property 'a'", "an object without it")
+    ]
+
+
+# -- nullable -------------------------------------------------------------------------------------
+
+OBJECT, TEXT = {"type": "object"}, {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#/components/schemas/Object"},
+        {"allOf": [OBJECT]},
+        {"allOf": refs("Object", "Text")},
+        {"type": "object", "allOf": [OBJECT]},
+        {"anyOf": [OBJECT, TEXT]},
+        {"oneOf": refs("Object", "Text")},
+        {"enum": ["a", "b"]},
+        {"type": "string", "enum": ["a", "b"]},
+        {"allOf": [OBJECT], "oneOf": [OBJECT], "enum": [{}]},
+    ],
+)
+def test_null_is_no_violation_where_nullable_is_without_effect(schema: dict[str, Any]) -> None:
+    nullable = {"properties": {"owner": {**schema, "nullable": True}}}
+    components = {"Object": OBJECT, "Text": TEXT}
+    found = held(nullable, {"owner": None}, version="3.0.3", **components)
+    assert found == result(doubt(NULLABLE, "/owner"))
+    # Any other value is judged as ever, and null where nothing allows it.
+    assert seen(held(nullable, {"owner": 5}, version="3.0.3", **components)) != []
+    plain = {"properties": {"owner": {**schema, "nullable": False}}}
+    assert seen(held(plain, {"owner": None}, version="3.0.3", **components)) != []
+
+
+def test_a_nullable_that_has_its_effect_leaves_no_doubt() -> None:
+    enum = {"type": "string", "enum": ["a", None], "nullable": True}
+    parts = {"allOf": [{"type": "object", "nullable": True}], "nullable": True}
+    listed = {"type": "object", "properties": {"enum": enum, "parts": parts}}
+    assert held(listed, {"enum": None, "parts": None}, version="3.0.3") == result()
+
+
+def test_a_nullable_inside_of_not_allows_what_one_reading_does() -> None:
+    schema = {"not": {"enum": ["a"], "nullable": True}}
+    expected = f"anything but {json.dumps(schema['not'])}"
+    assert held(schema, None, version="3.0.3") == result(f"/: expected {expected}, got null")
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_nullable_means_nothing_since_3_1(version: str) -> None:
+    nullable = {"$ref": "#/components/schemas/Object", "nullable": True}
+    assert seen(held(nullable, None, version=version, Object=OBJECT)) == [
+        ("", "type object", "null")
+    ]
+
+
+def test_a_doubt_is_told_once_for_all_items_and_not_beside_a_violation() -> None:
+    owned = {"properties": {"owner": {"allOf": [OBJECT], "nullable": True}, "id": TEXT}}
+    one = {"id": "x", "owner": None}
+    found = held({"items": owned}, [one, one, {"id": "y"}, one], version="3.0.3")
+    assert found == result(doubt(NULLABLE, "/*/owner"))
+    assert seen(held({"items": owned}, [one, {"id": 5}], version="3.0.3")) == [
+        ("/1/id", "type string", "the number 5")
     ]
 
 
