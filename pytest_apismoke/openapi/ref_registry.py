@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from jsonschema_specifications import REGISTRY as METASCHEMAS
 from referencing import Anchor, Registry, Resource, Specification
 from referencing.jsonschema import DynamicAnchor
 
@@ -44,6 +45,7 @@ class RefRegistry:
         self._uris: dict[int, str] = {}
         self._resources: dict[str, Any] = {**aliases, **documents}
         self._anchors: dict[str, dict[str, tuple[str, Any]]] = {}
+        self._version = version
         self.duplicates: list[Failure] = []
         specification: Any = Specification  # mypy does not know how attrs names its arguments
         self._specification: Specification[Any] = specification(
@@ -66,7 +68,9 @@ class RefRegistry:
 
     def registry(self) -> Registry[Any]:
         """The registry for resolvers; it never retrieves a document that it does not contain."""
-        return Registry().with_resources(
+        # Since 3.1 schemas are JSON Schema, and may refer to its metaschemas, which are bundled.
+        bundled = Registry() if self._version == "3.0" else METASCHEMAS
+        return bundled.with_resources(
             (uri, self._specification.create_resource(one)) for uri, one in self._resources.items()
         )
 

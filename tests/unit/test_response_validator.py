@@ -992,6 +992,41 @@ def test_a_spec_that_is_not_what_it_says(responses: Any, where: str) -> None:
     assert hint == "correct the spec"
 
 
+METASCHEMAS = [
+    "https://json-schema.org/draft/2020-12/schema",
+    "http://json-schema.org/draft-07/schema#",
+]
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+@pytest.mark.parametrize("uri", METASCHEMAS)
+def test_a_response_may_be_a_json_schema_itself(version: str, uri: str) -> None:
+    spec = spec_of({"items": {"$ref": uri}}, version=version)
+    assert spec.mistakes() == ()
+    assert broken(spec, [True, {"properties": {"a": {"type": ["string", "null"]}}}]) == []
+    assert [one[:3] for one in broken(spec, [{"properties": {"a": {"minLength": -1}}}])] == [
+        ("/0/properties/a/minLength", "minimum 0", "the number -1")
+    ]
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_response_may_be_a_part_of_a_json_schema(version: str) -> None:
+    uri = "https://json-schema.org/draft/2020-12/meta/validation"
+    spec = spec_of({"$ref": f"{uri}#/$defs/simpleTypes"}, version=version)
+    assert broken(spec, "string") == []
+    assert [one[2] for one in broken(spec, "text")] == ["the string 'text'"]
+
+
+@pytest.mark.parametrize("uri", METASCHEMAS)
+def test_before_3_1_json_schema_is_another_language(uri: str) -> None:
+    assert misconfigured(spec_of({"$ref": uri}, version="3.0.3")) == (
+        "a $ref to something inside the spec",
+        f"{uri!r}, which would have to be fetched",
+        f"{SCHEMA}/$ref",
+        "move its target into components, or into a file beside the spec; nothing is ever fetched",
+    )
+
+
 # -- other files ----------------------------------------------------------------------------------
 
 
