@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from jsonschema_specifications import REGISTRY as METASCHEMAS
 from referencing import Anchor, Registry, Resource, Specification
 from referencing.jsonschema import DynamicAnchor
 
 from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.openapi.refs import SpecObject, base_of, objects
+from pytest_apismoke.openapi.refs import SpecObject, base_of, bundled, objects
 from pytest_apismoke.schemas.findings import place_in
 
 _ANCHORS: Mapping[str, Callable[..., Any]] = {
@@ -68,9 +67,7 @@ class RefRegistry:
 
     def registry(self) -> Registry[Any]:
         """The registry for resolvers; it never retrieves a document that it does not contain."""
-        # Since 3.1 schemas are JSON Schema, and may refer to its metaschemas, which are bundled.
-        bundled = Registry() if self._version == "3.0" else METASCHEMAS
-        return bundled.with_resources(
+        return bundled(self._version).with_resources(
             (uri, self._specification.create_resource(one)) for uri, one in self._resources.items()
         )
 
