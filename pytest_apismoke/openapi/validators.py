@@ -151,7 +151,10 @@ def _nullable(plain: _Keyword) -> _Keyword:
         validator: Any, value: Any, instance: Any, schema: Any
     ) -> Iterator[ValidationError]:
         errors = plain(validator, value, instance, schema)
-        if instance is not None or schema.get("nullable") is not True:
+        # Many write it in a part of allOf, beside a $ref in another part.
+        says_so = (schema, *(value if schema.get("allOf") is value else ()))
+        is_meant = any(isinstance(one, dict) and one.get("nullable") is True for one in says_so)
+        if instance is not None or not is_meant:
             yield from errors
         elif next(iter(errors), None) is not None and refuses_here():
             yield ValidationError(NULLABLE.message, validator="nullable", validator_value=True)

@@ -57,7 +57,8 @@ SEVERAL_BUT_DISCRIMINATED = Case(
 NULLABLE = Case(
     keyword="nullable",
     message="null where nullable is without effect",
-    what="null where nullable stands beside $ref, allOf, anyOf, oneOf or an enum without null",
+    what="null where nullable stands beside $ref, allOf, anyOf, oneOf or an enum without null, or"
+    " in a part of allOf",
     accepted_because="its author means that null is allowed",
     refused_because="nullable only adds null to a type beside it (OpenAPI 3.0.3)",
     advice="write it beside the type, and null in the enum",

@@ -219,6 +219,13 @@ def test_null_is_no_violation_where_nullable_is_without_effect(schema: dict[str,
     assert seen(held(plain, {"owner": None}, version="3.0.3", **components)) != []
 
 
+@pytest.mark.parametrize("part", [{"nullable": True}, {"type": "object", "nullable": True}])
+def test_nor_where_a_part_of_all_of_is_nullable(part: dict[str, Any]) -> None:
+    nullable = {"properties": {"owner": {"allOf": [*refs("Object"), part]}}}
+    found = held(nullable, {"owner": None}, version="3.0.3", Object=OBJECT)
+    assert found == result(doubt(NULLABLE, "/owner"))
+
+
 def test_a_nullable_that_has_its_effect_leaves_no_doubt() -> None:
     enum = {"type": "string", "enum": ["a", None], "nullable": True}
     parts = {"allOf": [{"type": "object", "nullable": True}], "nullable": True}
