@@ -24,6 +24,8 @@ class ConformanceResult:
     places in the response that the document does not declare, `unseen` the declared places that
     the response lacks, with `*` for an array's index; neither breaks the contract. `not_looked_at`
     names a part that the document describes and nothing validates. `is_defect`
+    the response lacks, with `*` for an array's index; `doubts` the places that only one reading of
+    the document refuses, each with the reason. None of these breaks the contract. `is_defect`
     means that the document itself is at fault. `was_compared` is False if the validation failed
     with an error of the gate or of a library, which is then the violation.
     """
@@ -34,6 +36,7 @@ class ConformanceResult:
     undeclared: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     not_looked_at: str = ""
+    doubts: tuple[str, ...] = ()
     is_defect: bool = False
     was_compared: bool = True
 
@@ -52,6 +55,7 @@ class ConformanceResult:
             undeclared=tuple(data["undeclared"]),
             unseen=tuple(data["unseen"]),
             not_looked_at=data["not_looked_at"],
+            doubts=tuple(data["doubts"]),
             is_defect=data["is_defect"],
             was_compared=data["was_compared"],
         )

@@ -8,32 +8,10 @@ from dataclasses import dataclass
 from pytest_apismoke.errors import Category, Failure, defect
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.openapi.near_misses import but_for_a_slash
+from pytest_apismoke.openapi.operation_drift import OperationDrift, drift_failure, listed
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import in_words
 from pytest_apismoke.verdict.outcome import Outcome
-
-_PLACES = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationDrift:
-    """How the responses of one operation differ from the spec without violating it.
-
-    `undeclared` lists the places that any response had without a declaration, `unseen` those
-    declared places that no response of the same status had.
-    """
-
-    operation: str
-    undeclared: tuple[str, ...] = ()
-    unseen: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        said = []
-        if self.undeclared:
-            said.append(f"undeclared: {_listed(self.undeclared)}")
-        if self.unseen:
-            said.append(f"never seen: {_listed(self.unseen)}")
-        return f"{self.operation}: {'; '.join(said)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +67,10 @@ def contract_use(
     exercised = {one.operation for one, _ in own if not one.not_looked_at}
     unseen: dict[tuple[str, int | None], set[str]] = {}
     undeclared: dict[str, set[str]] = {}
+    doubts: dict[str, set[str]] = {}
     for one, status in own:
         undeclared.setdefault(one.operation, set()).update(one.undeclared)
+        doubts.setdefault(one.operation, set()).update(one.doubts)
         known = unseen.setdefault((one.operation, status), set(one.unseen))
         known &= set(one.unseen)
     unseen_in_all = {name: set[str]() for name in undeclared}
@@ -101,6 +81,7 @@ def contract_use(
             operation=name,
             undeclared=tuple(sorted(undeclared[name])),
             unseen=tuple(sorted(unseen_in_all[name])),
+            doubts=tuple(sorted(doubts[name])),
         )
         for name in sorted(undeclared)
     )
@@ -115,7 +96,7 @@ def contract_use(
                 f"{one.operation} ({one.not_looked_at})" for one, _ in own if one.not_looked_at
             )
         ),
-        drift=tuple(one for one in drift if with_drift and (one.undeclared or one.unseen)),
+        drift=tuple(one for one in drift if with_drift and one),
     )
 
 
@@ -229,7 +210,7 @@ def nothing_exercised(
         expected = f"operations in {use.source}"
         seen, hint = "none", "name the spec that has them, or run without --smoke-openapi"
     elif use.not_looked_at:
-        seen = f"none that is validated: {_listed(use.not_looked_at)}"
+        seen = f"none that is validated: {listed(use.not_looked_at)}"
         hint = "only JSON and text are validated: let the run ask for an operation that has them"
     elif use.was_refused:
         seen = "only undeclared refusals, as layers in front of an API send them"
@@ -255,7 +236,7 @@ def too_few_exercised(use: ContractUse, *, floor_percent: float) -> Failure | No
     """The failure of a run that exercised fewer operations than required, or None."""
     if not use.source or use.percent >= floor_percent:
         return None
-    rest = f"not {_listed(use.not_exercised)}" if use.operations else "it has none"
+    rest = f"not {listed(use.not_exercised)}" if use.operations else "it has none"
     return Failure(
         category=Category.UNVERIFIED,
         expected=f"at least {floor_percent:g} % of the {len(use.operations)} operations"
@@ -268,18 +249,6 @@ def too_few_exercised(use: ContractUse, *, floor_percent: float) -> Failure | No
     )
 
 
-def drift_failure(drift: OperationDrift, *, source: str) -> Failure:
-    """The failure of a run in which drift is not allowed."""
-    seen = str(drift).partition(": ")[2]
-    return Failure(
-        category=Category.INVALID,
-        expected=f"responses of {drift.operation} with exactly what is declared",
-        seen=seen,
-        where=source or drift.operation,
-        hint="declare what is new and remove what is gone, or use --smoke-drift=note",
-    )
-
-
 def notes(use: ContractUse, *, strict: bool = False) -> tuple[str, ...]:
     """The notes of a report on coverage and, unless strict, on drift."""
     said = [] if strict else [f"drift: {drift}" for drift in use.drift]
@@ -288,11 +257,6 @@ def notes(use: ContractUse, *, strict: bool = False) -> tuple[str, ...]:
             0,
             f"{len(use.exercised)} of {len(use.operations)} operations of {use.source}"
             f" were exercised ({int(use.percent)} %)"
-            + (f"; not {_listed(use.not_exercised)}" if use.not_exercised else ""),
+            + (f"; not {listed(use.not_exercised)}" if use.not_exercised else ""),
         )
     return tuple(said)
-
-
-def _listed(names: Sequence[str]) -> str:
-    rest = len(names) - _PLACES
-    return ", ".join(names[:_PLACES]) + (f" and {rest} more" if rest > 0 else "")

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
-from pytest_apismoke.openapi.refs import base_of, objects, references, unresolvable_ref
+from pytest_apismoke.openapi.refs import base_of, bundled, objects, references, unresolvable_ref
 from pytest_apismoke.schemas.json_text import DEEPEST, is_deeper, parse_json
 
 #: The supported versions; the third number makes no difference.
@@ -100,7 +100,7 @@ def read_with_files(
         for reference in references(current, uri, version):
             where = f"{_label(label, base)}#{reference.pointer}/{reference.keyword}"
             leads = _joined(reference.base, reference.ref, where)
-            if reference.ref.startswith("#") or leads in known:
+            if reference.ref.startswith("#") or leads in known or leads in bundled(version):
                 continue
             if reference.base == base_of(current, uri, version):
                 path = file_of(reference.ref, base, where)

@@ -49,7 +49,7 @@ class ResponseFindings:
 
     `general` are the violations of its status, headers and content type, `body` those of `value`,
     which is the body as a JSON value. `not_looked_at` names a body that the spec describes and that
-    nothing validates.
+    nothing validates, and `doubts` are what only one reading of the spec refuses in it.
     """
 
     general: tuple[Finding, ...] = ()
@@ -58,6 +58,7 @@ class ResponseFindings:
     undeclared: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     not_looked_at: str = ""
+    doubts: tuple[Finding, ...] = ()
 
 
 class OperationValidator:
@@ -149,10 +150,14 @@ class OperationValidator:
         if not is_json(content_type):
             value, body = self._schemas.read(schema, value)
             return ResponseFindings(value=value, body=body)
-        body = self._schemas.findings(schema, value)
+        judged = self._schemas.judged(schema, value)
         drifted = drift(value, *schema)
         return ResponseFindings(
-            value=value, body=body, undeclared=drifted.undeclared, unseen=drifted.unseen
+            value=value,
+            body=judged.violations,
+            undeclared=drifted.undeclared,
+            unseen=drifted.unseen,
+            doubts=judged.doubts,
         )
 
     def _of_content(self, content: Node, expected: str, actual: str) -> ResponseFindings:

@@ -12,7 +12,7 @@ from referencing import Anchor, Registry, Resource, Specification
 from referencing.jsonschema import DynamicAnchor
 
 from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.openapi.refs import SpecObject, base_of, objects
+from pytest_apismoke.openapi.refs import SpecObject, base_of, bundled, objects
 from pytest_apismoke.schemas.findings import place_in
 
 _ANCHORS: Mapping[str, Callable[..., Any]] = {
@@ -44,6 +44,7 @@ class RefRegistry:
         self._uris: dict[int, str] = {}
         self._resources: dict[str, Any] = {**aliases, **documents}
         self._anchors: dict[str, dict[str, tuple[str, Any]]] = {}
+        self._version = version
         self.duplicates: list[Failure] = []
         specification: Any = Specification  # mypy does not know how attrs names its arguments
         self._specification: Specification[Any] = specification(
@@ -66,7 +67,7 @@ class RefRegistry:
 
     def registry(self) -> Registry[Any]:
         """The registry for resolvers; it never retrieves a document that it does not contain."""
-        return Registry().with_resources(
+        return bundled(self._version).with_resources(
             (uri, self._specification.create_resource(one)) for uri, one in self._resources.items()
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
+from jsonschema_specifications import REGISTRY as METASCHEMAS
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
@@ -152,6 +153,15 @@ def objects(document: Any, uri: str, version: str) -> Iterator[SpecObject]:
                 if isinstance(member, (dict, list))
                 and (named or not (name in _VALUES or name.startswith("x-")))
             ]
+
+
+def bundled(version: str) -> Registry[Any]:
+    """The documents that a reference may lead to without any file.
+
+    Since 3.1 schemas are JSON Schema, and may refer to its metaschemas.
+    """
+    found: Registry[Any] = Registry() if version == "3.0" else METASCHEMAS
+    return found
 
 
 def references(document: Any, uri: str, version: str) -> Iterator[Reference]:

@@ -97,4 +97,4 @@ def response_validator(
 def _without_values(result: ConformanceResult) -> ConformanceResult:
     """A result without any value of the response, which may contain a secret not known yet."""
     violations = (replace(one, actual="something that is not shown") for one in result.violations)
-    return replace(result, violations=tuple(violations), difference=())
+    return replace(result, violations=tuple(violations), difference=(), doubts=())

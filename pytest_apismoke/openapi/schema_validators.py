@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from jsonschema.exceptions import UnknownType
@@ -27,9 +28,18 @@ from pytest_apismoke.schemas.jsonschema_internals import (
     new_validator,
     panics_as_recursion_errors,
 )
+from pytest_apismoke.schemas.readings import Reading, read_as
 
 #: The dialect that those of OpenAPI 3.1 and later extend.
 _SAME = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What every reading of the specification refuses in a value, or else what only one does."""
+
+    violations: tuple[Finding, ...] = ()
+    doubts: tuple[Finding, ...] = ()
 
 
 class SchemaValidators:
@@ -79,7 +89,7 @@ class SchemaValidators:
         return next((one for one in found if not one[1]), next(of_type, found[-1]))
 
     def findings(self, schema: Node, value: Any) -> tuple[Finding, ...]:
-        """The violations of a value.
+        """The violations of a value, by every reading of the specification.
 
         Raises:
             SmokeError: (`usage`) when the schema has a type or a dialect that is not known.
@@ -87,6 +97,23 @@ class SchemaValidators:
             re.error: when Python cannot compile a pattern.
 
         """
+        return self.judged(schema, value).violations
+
+    def judged(self, schema: Node, value: Any) -> Judged:
+        """The same as `findings`, and what only one reading refuses."""
+        generous = Reading()
+        with read_as(generous):
+            found = self._findings(schema, value)
+        if not generous.differs:
+            return Judged(violations=found)
+        with read_as(Reading(is_strict=True)):
+            by_letter = self._findings(schema, value)
+        # Below `not`, or where several branches fit, the strict one may be the one that accepts.
+        if found and by_letter:
+            return Judged(violations=found)
+        return Judged(doubts=found or by_letter)
+
+    def _findings(self, schema: Node, value: Any) -> tuple[Finding, ...]:
         try:
             with panics_as_recursion_errors():
                 return findings(self._validator(schema).iter_errors(value), self.schema_location)

@@ -257,6 +257,7 @@ class Spec:
             undeclared=_presentable(found.undeclared, redactor),
             unseen=_presentable(found.unseen, redactor),
             not_looked_at=found.not_looked_at,
+            doubts=_presentable((one.doubt(redactor) for one in found.doubts), redactor),
         )
 
     def _findings(self, operation: LoadedOperation, response: ReceivedResponse) -> ResponseFindings:

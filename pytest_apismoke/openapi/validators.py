@@ -1,8 +1,8 @@
 """The JSON Schema validator classes for responses, by OpenAPI version.
 
 They extend those of openapi-schema-validator. In every version a `writeOnly` property is never
-required and never allowed in a response; a discriminator selects a branch, whether its mapping has
-names or references; `uniqueItems` takes one pass, and `multipleOf` divides decimal numbers exactly.
+required and never allowed in a response; a discriminator changes no outcome; `uniqueItems` takes
+one pass, and `multipleOf` divides decimal numbers exactly.
 """
 
 from __future__ import annotations
@@ -23,18 +23,23 @@ from openapi_schema_validator import (
     oas30_format_checker,
 )
 
+from pytest_apismoke.openapi.discriminators import discriminated
 from pytest_apismoke.schemas.dialects import OURS, keep_own_classes
 from pytest_apismoke.schemas.findings import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.jsonschema_internals import enter_ids, resolver_of
 from pytest_apismoke.schemas.keywords import own_keywords
-from pytest_apismoke.schemas.ref_cycles import followed
+from pytest_apismoke.schemas.policy import NULLABLE
+from pytest_apismoke.schemas.readings import refuses_here
 from pytest_apismoke.schemas.write_only import is_write_only
 
 #: Formats that OpenAPI adds, without `binary` and `password`, which allow any string.
 _ADDED = ("int32", "int64", "float", "double", "byte")
 #: How many errors of one keyword are kept.
 _AT_MOST = 1000
+
+#: Keywords of 3.0 that refuse null where a type would allow it.
+_BESIDE_NULLABLE = ("$ref", "allOf", "anyOf", "oneOf", "enum")
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
 
@@ -126,55 +131,6 @@ def _write_only(
         yield ValidationError("sent back, though it is only ever sent")
 
 
-def _discriminated(plain: _Keyword) -> _Keyword:
-    """A keyword with branches, of which a discriminator, if there is one, selects one."""
-
-    def keyword(
-        validator: Any, branches: Any, instance: Any, schema: Any
-    ) -> Iterator[ValidationError]:
-        discriminator = schema.get("discriminator")
-        name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
-        if (
-            not isinstance(name, str)
-            or not validator.is_type(instance, "object")
-            # Since 3.2: any value without a mapping is validated against all branches.
-            or "defaultMapping" in discriminator
-        ):
-            yield from plain(validator, branches, instance, schema)
-            return
-        index = _chosen(resolver_of(validator), branches, discriminator, instance.get(name))
-        if index is not None:
-            yield from validator.descend(instance, branches[index], schema_path=index)
-        elif all(isinstance(branch, dict) and "$ref" in branch for branch in branches):
-            yield ValidationError("no branch of that name", context=[])
-        else:
-            # An inline branch has no name.
-            yield from plain(validator, branches, instance, schema)
-
-    return keyword
-
-
-def _chosen(
-    resolver: Any, branches: Any, discriminator: Mapping[str, Any], value: Any
-) -> int | None:
-    """The index of the branch that a discriminator's value selects."""
-    if not isinstance(value, str):
-        return None
-    mapping = discriminator.get("mapping")
-    mapped = mapping.get(value) if isinstance(mapping, dict) else None
-    for ref in (mapped, f"#/components/schemas/{mapped}", f"#/components/schemas/{value}"):
-        wanted = _target(resolver, ref)
-        for index, branch in enumerate(branches if wanted is not None else ()):
-            if isinstance(branch, dict) and _target(resolver, branch.get("$ref")) is wanted:
-                return index
-    return None
-
-
-def _target(resolver: Any, ref: Any) -> Any:
-    leads = followed(ref, resolver) if isinstance(ref, str) else None
-    return leads[0] if leads is not None else None
-
-
 def _type(plain: _Keyword) -> _Keyword:
     """The keyword `type` since 3.1; its error mentions a `nullable` left over from 3.0."""
 
@@ -188,6 +144,24 @@ def _type(plain: _Keyword) -> _Keyword:
     return keyword
 
 
+def _nullable(plain: _Keyword) -> _Keyword:
+    """A keyword of 3.0 that by its letter may refuse null though `nullable` stands beside it."""
+
+    def keyword(
+        validator: Any, value: Any, instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        errors = plain(validator, value, instance, schema)
+        # Many write it in a part of allOf, beside a $ref in another part.
+        says_so = (schema, *(value if schema.get("allOf") is value else ()))
+        is_meant = any(isinstance(one, dict) and one.get("nullable") is True for one in says_so)
+        if instance is not None or not is_meant:
+            yield from errors
+        elif next(iter(errors), None) is not None and refuses_here():
+            yield ValidationError(NULLABLE.message, validator="nullable", validator_value=True)
+
+    return keyword
+
+
 def _reading(validator: type[Validator]) -> type[Validator]:
     """A validator class for responses."""
     plain, known = Draft202012Validator.VALIDATORS, dict(validator.VALIDATORS)
@@ -197,16 +171,20 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             "required": _required,
             "writeOnly": _write_only,
             **own_keywords(validator),
-            # A discriminator selects one of several branches; with allOf, all of them apply.
+            # With allOf, all branches apply, whatever a discriminator says.
             "allOf": _applied(plain["allOf"]),
-            "anyOf": _applied(_discriminated(plain["anyOf"])),
-            "oneOf": _optional(_discriminated(plain["oneOf"])),
+            "anyOf": _applied(discriminated(plain["anyOf"], at_most_one=False)),
+            "oneOf": _optional(discriminated(plain["oneOf"], at_most_one=True)),
             **({} if validator is OAS30ReadValidator else {"type": _type(known["type"])}),
             "$ref": _applied(known["$ref"]),
             "not": _optional(known["not"]),
             **({"if": _optional(known["if"])} if "if" in known else {}),
         },
     )
+    if validator is OAS30ReadValidator:
+        known = dict(extended.VALIDATORS)
+        nullable = {name: _nullable(known[name]) for name in _BESIDE_NULLABLE}
+        extended = extend(extended, nullable)  # type: ignore[no-untyped-call]
     kept = keep_own_classes(extended, {**OURS, Draft202012Validator: extended})
     enter_ids(kept)
     return kept

@@ -72,6 +72,7 @@ def _contract(use: ContractUse) -> dict[str, Any]:
                 "operation": one.operation,
                 "undeclared": list(one.undeclared),
                 "unseen": list(one.unseen),
+                "doubts": list(one.doubts),
             }
             for one in use.drift
         ],

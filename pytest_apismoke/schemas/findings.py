@@ -16,6 +16,7 @@ from jsonschema.exceptions import SchemaError, ValidationError
 from pytest_apismoke.documents import describe, lookup, step
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import Redactor, is_sensitive
+from pytest_apismoke.schemas.policy import CASES, Case
 
 #: The most errors of one value that are read.
 _AT_MOST = 1000
@@ -41,6 +42,7 @@ class Finding:
         missing: required properties that are absent.
         surplus: properties that are present but not allowed.
         others: the paths of the same violation elsewhere in the value.
+        case: of two readings, where only one of them refuses the value.
 
     """
 
@@ -52,6 +54,7 @@ class Finding:
     missing: tuple[str, ...] = ()
     surplus: tuple[str, ...] = ()
     others: tuple[tuple[str | int, ...], ...] = ()
+    case: Case | None = None
 
     @property
     def pointer(self) -> str:
@@ -72,6 +75,13 @@ class Finding:
             actual=redactor.text(actual),
             schema_location=redactor.text(self.schema_location),
         )
+
+    def doubt(self, redactor: Redactor) -> str:
+        """The place and the reason where only one reading refuses the value, alike for any item."""
+        if self.case is None:
+            return str(self.violation(redactor))
+        path = tuple("*" if isinstance(name, int) else name for name in self.path)
+        return redactor.text(f"{shown(path) or '/'}: {self.case.reason}")
 
 
 #: The message of an error of `type` where a `nullable` beside it has no effect.
@@ -228,6 +238,7 @@ def _findings(
             schema_location=f"{place}/{keyword}" if place and error.validator else place,
             missing=_missing(error),
             surplus=_surplus(error),
+            case=next((case for case in CASES if case.message == error.message), None),
         )
     ]
 
@@ -306,7 +317,7 @@ def _came(error: ValidationError | SchemaError) -> str:
 
 
 def _discriminator(error: ValidationError | SchemaError) -> str:
-    if error.validator not in ("anyOf", "oneOf", "allOf") or not isinstance(error.schema, dict):
+    if error.validator != "discriminator" or not isinstance(error.schema, dict):
         return ""
     name = lookup(error.schema, "/discriminator/propertyName")
     return name if isinstance(name, str) else ""

@@ -9,10 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from importlib.util import find_spec
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
@@ -176,14 +174,6 @@ _OWN: Mapping[str, KeywordFunction] = {
 
 
 def own_keywords(kind: type[Validator]) -> dict[str, KeywordFunction]:
-    """Our implementations of the keywords that a validator class knows.
-
-    Where the package `regress` is installed, openapi-schema-validator follows patterns as
-    JavaScript does; these stay its own.
-    """
+    """Our implementations of the keywords that a validator class knows."""
     known: Mapping[str, Any] = kind.VALIDATORS
-    found = {name: function for name, function in _OWN.items() if name in known}
-    is_of_jsonschema = known.get("pattern") is Draft202012Validator.VALIDATORS["pattern"]
-    if find_spec("regress") is not None and not is_of_jsonschema:
-        del found["pattern"]
-    return found
+    return {name: function for name, function in _OWN.items() if name in known}

@@ -3,7 +3,10 @@
 Python's `re` has no limit: it holds the interpreter's lock until it is done, which for `^(a+)+$`
 and a few dozen characters is never. It searches where the form of the pattern and the length of
 the string bound its work. Everything else goes to the package `regex`, which takes a timeout in
-any thread and releases the lock. Both read a pattern alike: as `re` does.
+any thread and releases the lock.
+
+Patterns are those of ECMA 262. One that is not, such as `(?i)^a` or `\\A[a-z]+\\Z`, means what it
+means to Python: the specification has no other meaning for it.
 """
 
 from __future__ import annotations
@@ -12,6 +15,12 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from pytest_apismoke.schemas.ecma262 import (
+    NotEcmaError,
+    in_code_units,
+    in_words_of_python,
+    needs_code_units,
+)
 from pytest_apismoke.schemas.validation_timeout import remaining_s
 
 if TYPE_CHECKING:
@@ -37,36 +46,30 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _FIXED = re.compile(r"\{\d+\}")
-_IN_SET = re.compile(r"\\.|\[", re.DOTALL)
-
-# What `\w` and `\s` are to `re`, in the words of `regex`, and their complements, which may stand in
-# a set. The two packages differ in combining marks, and in the four separators of ASCII.
-_WORD = r"A-Za-z0-9_\p{L}\p{N}"
-_NO_WORD = (
-    r"\p{M}\p{S}\p{Z}\p{C}\p{Pd}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}"
-    r"\u203F\u2040\u2054\uFE33\uFE34\uFE4D-\uFE4F\uFF3F"
-)
-_SPACE = r"\s\x1C-\x1F"
-_NO_SPACE = r"\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cf}\p{Cs}\p{Co}\p{Cn}\x00-\x08\x0E-\x1B\x7F-\x84\x86-\x9F"
-_SETS = {r"\w": _WORD, r"\W": _NO_WORD, r"\s": _SPACE, r"\S": _NO_SPACE}
-_BEHIND, _AHEAD = f"(?<=[{_WORD}])", f"(?=[{_WORD}])"
-_NOT_BEHIND, _NOT_AHEAD = f"(?<![{_WORD}])", f"(?![{_WORD}])"
-# Before Python 3.14, `\B` does not match in an empty string.
-_NOT_EMPTY = "" if re.search(r"\B", "") else r"(?!\A\Z)"
-_ESCAPES = {
-    **{name: f"[{content}]" for name, content in _SETS.items()},
-    r"\b": f"(?:{_BEHIND}{_NOT_AHEAD}|{_NOT_BEHIND}{_AHEAD})",
-    r"\B": f"(?:{_BEHIND}{_AHEAD}|{_NOT_BEHIND}{_NOT_AHEAD}){_NOT_EMPTY}",
-}
 
 
 class Pattern:
-    """A compiled regular expression; `compile_pattern` makes them."""
+    """A compiled regular expression; `compile_pattern` makes them.
+
+    `is_ecma` tells whether it is one of ECMA 262.
+    """
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._plain = re.compile(source)
-        self._longest = longest_for_re(source, self._plain.flags)
+        self.is_ecma = True
+        try:
+            self._words = in_words_of_python(source)
+        except NotEcmaError:
+            self.is_ecma = False
+            self._words = source
+        self._has_halves = needs_code_units(source)
+        try:
+            self._plain = re.compile(self._words)
+            self._longest = longest_for_re(self._words, self._plain.flags)
+        except re.error:
+            # It may need what only the other package has.
+            self._longest = -1
+            _ = self._limited
 
     def search(self, string: str) -> bool:
         """Whether the pattern matches anywhere in a string.
@@ -75,6 +78,8 @@ class Pattern:
             ValidationTimeoutError: when the time limit, if there is one, is reached.
 
         """
+        if self._has_halves:
+            string = in_code_units(string)
         if len(string) <= self._longest:
             return self._plain.search(string) is not None
         timeout_s = _FIRST_TIMEOUT_S
@@ -93,19 +98,19 @@ class Pattern:
         # Few contracts have a pattern that needs it.
         import regex
 
-        is_ascii = bool(self._plain.flags & re.ASCII)
         try:
-            return regex.compile(in_words_of_regex(self._source, is_ascii=is_ascii), regex.VERSION0)
+            return regex.compile(self._words, regex.VERSION0)
         except regex.error as error:
-            raise re.error(str(error)) from None
+            # The position is that in our own words.
+            raise re.error(str(error).partition(" at position ")[0], self._source) from None
 
 
 @lru_cache(maxsize=_COMPILED_PATTERNS)
 def compile_pattern(source: str) -> Pattern:
-    """A regular expression, as Python's `re` reads it.
+    """A regular expression of ECMA 262, or else of Python.
 
     Raises:
-        re.error: for one that `re` refuses.
+        re.error: for one that is neither.
         OverflowError: for one with a repetition that is too large.
         RecursionError: for one that is nested too deeply.
 
@@ -147,28 +152,3 @@ def longest_for_re(source: str, flags: int) -> float:
     if most < 1:
         return -1
     return most ** (1 / exponent) - 1 if exponent else float("inf")
-
-
-def in_words_of_regex(source: str, *, is_ascii: bool = False) -> str:
-    """A pattern that `re` allows, written so that `regex` reads it in the same way."""
-
-    def written(token: re.Match[str]) -> str:
-        text = token[0]
-        if token.lastgroup == "brace":
-            return r"\{"
-        if text.startswith("{,"):
-            return f"{{0{text[1:]}"
-        if token.lastgroup == "escape":
-            return text if is_ascii else _ESCAPES.get(text, text)
-        return _written_set(text, is_ascii=is_ascii) if token.lastgroup == "set" else text
-
-    return _TOKEN.sub(written, source)
-
-
-def _written_set(text: str, *, is_ascii: bool) -> str:
-    def written(part: re.Match[str]) -> str:
-        if part[0] == "[":
-            return r"\["
-        return part[0] if is_ascii else _SETS.get(part[0], part[0])
-
-    return "[" + _IN_SET.sub(written, text[1:])

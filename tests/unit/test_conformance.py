@@ -11,16 +11,15 @@ from pytest_apismoke.errors import Category, Failure, Violation
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.openapi.conformance import (
     ContractUse,
-    OperationDrift,
     conformance_failure,
     contract_use,
-    drift_failure,
     failures,
     first_failure,
     notes,
     too_few_exercised,
     whole_run_outcomes,
 )
+from pytest_apismoke.openapi.operation_drift import OperationDrift, drift_failure
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
@@ -101,6 +100,10 @@ def held(operation: str, *, came: str = "", lacked: str = "") -> ConformanceResu
     [
         ([(200, held(LIST))], ()),
         (
+            [(200, replace(held(LIST), doubts=(one,))) for one in ("/b: why", "/a: why")],
+            (OperationDrift(operation=LIST, doubts=("/a: why", "/b: why")),),
+        ),
+        (
             [(200, held(LIST, came="/b /a")), (200, held(LIST, came="/c /a"))],
             (OperationDrift(operation=LIST, undeclared=("/a", "/b", "/c")),),
         ),
@@ -123,7 +126,15 @@ def held(operation: str, *, came: str = "", lacked: str = "") -> ConformanceResu
             ),
         ),
     ],
-    ids=["none", "came in any", "seen in none", "seen in one", "another status", "by operation"],
+    ids=[
+        "none",
+        "doubted in any",
+        "came in any",
+        "seen in none",
+        "seen in one",
+        "another status",
+        "by operation",
+    ],
 )
 def test_drift_is_what_came_in_any_response_and_what_came_in_none(
     responses: list[tuple[int, ConformanceResult]],
@@ -244,6 +255,25 @@ def test_a_spec_of_nothing_verifies_nothing() -> None:
 def test_drift_is_a_failure_where_one_is_strict() -> None:
     assert drift_failure(DRIFTED, source=SOURCE) == DRIFT_FAILURE
     assert drift_failure(DRIFTED, source="").where == LIST
+
+
+def test_what_one_reading_refuses_is_a_failure_where_one_is_strict() -> None:
+    doubtful = OperationDrift(operation=LIST, doubts=("/b: why",))
+    by_reading = replace(
+        DRIFT_FAILURE,
+        expected="responses of GET /orders that every reading accepts",
+        seen="readings differ: /b: why",
+        hint="write the spec so that there is one reading, or use --smoke-drift=note",
+    )
+    assert drift_failure(doubtful, source=SOURCE) == by_reading
+    assert drift_failure(replace(DRIFTED, doubts=("/b: why",)), source=SOURCE) == replace(
+        DRIFT_FAILURE,
+        expected="responses of GET /orders with exactly what is declared and that every reading"
+        " accepts",
+        seen="undeclared: /a; never seen: /b; readings differ: /b: why",
+        hint="declare what is new and remove what is gone, write the spec so that there is one"
+        " reading, or use --smoke-drift=note",
+    )
 
 
 def test_a_whole_run_fails_by_too_little() -> None:

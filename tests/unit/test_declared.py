@@ -801,7 +801,7 @@ def test_errors_in_a_check_are_reported_in_three_parts(
             'headers = { ETag = { pattern = "(" } }',
             "/headers/ETag/pattern",
             "a regular expression",
-            "'(': missing ), unterminated subpattern at position 0",
+            "'(': missing )",
             "correct it; the pattern is searched for: anchor it with ^ and $ to match the whole"
             " value",
         ),

@@ -169,6 +169,7 @@ held = st.builds(
     undeclared=texts,
     unseen=texts,
     not_looked_at=st.text(),
+    doubts=texts,
 )
 
 
@@ -273,6 +274,7 @@ def test_plain_values_of_an_outcome_are_json() -> None:
         "undeclared": [],
         "unseen": [],
         "not_looked_at": "",
+        "doubts": [],
         "is_defect": False,
         "was_compared": True,
     }

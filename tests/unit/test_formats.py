@@ -19,10 +19,25 @@ RIGHT_AND_WRONG = [
     ("date-time", "2026-01-31 23:59:59Z", False),
     ("date-time", "2026-01-31T23:59:59", False),
     ("date-time", "২০২৬-01-31T23:59:59Z", False),
+    ("date-time", "2016-12-31T23:59:60Z", True),
+    ("date-time", "2017-01-01T08:59:60.5+09:00", True),
+    ("date-time", "2016-12-31T15:59:60-08:00", True),
+    ("date-time", "2016-12-31T23:58:60Z", False),
+    ("date-time", "2016-12-31T23:59:60+01:00", False),
+    ("date-time", "2016-12-31T23:59:61Z", False),
+    ("date-time", "2026-01-31T24:00:00Z", False),
+    ("date-time", "2026-01-31T23:60:00Z", False),
+    ("date-time", "2026-01-31T23:59:59+24:00", False),
+    ("date-time", "2026-01-31T23:59:59+0100", False),
+    ("date-time", "2026-01-31T23:59Z", False),
+    ("date-time", "0000-01-31T23:59:59Z", False),
     ("date", "2024-02-29", True),
     ("date", "2026-02-29", False),
     ("date", "20260131", False),
     ("time", "23:59:59Z", True),
+    ("time", "23:59:60z", True),
+    ("time", "00:29:60+00:30", True),
+    ("time", "22:59:60Z", False),
     ("time", "23:59:59", False),
     ("time", "24:00:00Z", False),
     ("email", "owner@example.com", True),
@@ -48,6 +63,13 @@ RIGHT_AND_WRONG = [
     ("uri", "", False),
     ("uri-reference", "/relative?x#y", True),
     ("uri-reference", "\\\\server", False),
+    ("ipv4", "127.0.0.1", True),
+    ("ipv6", "::1", True),
+    ("regex", "^[a-z]+$", True),
+    ("regex", r"^\p{L}\d(?<year>\d)$", True),
+    ("regex", "(", False),
+    ("regex", r"^a\Z", False),
+    ("regex", "(?P<year>a)", False),
     ("uuid", "2eb8aa08-aa98-11ea-b4aa-73b441d16380", True),
     ("uuid", "2EB8AA08-AA98-11EA-B4AA-73B441D16380", True),
     ("uuid", "2eb8aa08aa9811eab4aa73b441d16380", False),
@@ -60,6 +82,14 @@ RIGHT_AND_WRONG = [
 @pytest.mark.parametrize(("name", "text", "right"), RIGHT_AND_WRONG)
 def test_a_format_takes_what_its_standard_takes(name: str, text: str, right: bool) -> None:
     assert CHECKER.conforms(text, name) == right
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [(name, text) for name, text, right in RIGHT_AND_WRONG if right and name != "regex"],
+)
+def test_no_format_takes_a_line_break_behind_the_text(name: str, text: str) -> None:
+    assert not CHECKER.conforms(f"{text}\n", name)
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _, _ in RIGHT_AND_WRONG}))

@@ -175,6 +175,7 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
                 "schemas.schema_lint",
                 *(f"openapi.{name}" for name in ("schema_validators", "spec_lint", "validators")),
                 "openapi.either_way",
+                "openapi.discriminators",
             },
         ),
         ("jsonschema_path", set()),

@@ -263,6 +263,11 @@ def referring(ref: str) -> str:
     return f"{SMALLEST}components: {{schemas: {{A: {{$ref: '{ref}'}}}}}}\n"
 
 
+def test_a_metaschema_of_json_schema_is_no_file() -> None:
+    text = referring("https://json-schema.org/draft/2020-12/schema#/$defs")
+    assert gathered({}, text) == (read(text, "api/openapi.yaml"), {})
+
+
 def test_files_below_the_spec_are_read_once_and_theirs_too() -> None:
     files = {
         "schemas/order.yaml": "{Order: {properties: {line: {$ref: 'parts/line.json'}}}}",

@@ -17,7 +17,8 @@ from jsonschema import Draft202012Validator
 
 from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.evidence import ConformanceResult, Exchange
-from pytest_apismoke.openapi.conformance import ContractUse, OperationDrift
+from pytest_apismoke.openapi.conformance import ContractUse
+from pytest_apismoke.openapi.operation_drift import OperationDrift
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.verdict.exit_codes import ExitCodes
@@ -117,6 +118,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                             "undeclared": ["/new"],
                             "unseen": [],
                             "not_looked_at": "",
+                            "doubts": [],
                             "is_defect": False,
                             "was_compared": True,
                         },
@@ -145,7 +147,9 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
             "source": "openapi.yaml",
             "exercised": ["GET /api"],
             "not_exercised": ["GET /other"],
-            "drift": [{"operation": "GET /api", "undeclared": ["/new"], "unseen": []}],
+            "drift": [
+                {"operation": "GET /api", "undeclared": ["/new"], "unseen": [], "doubts": []}
+            ],
         },
     }
     Draft202012Validator(SCHEMA).validate(report)

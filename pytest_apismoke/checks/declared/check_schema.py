@@ -22,6 +22,7 @@ from urllib.parse import quote
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import MOST_BITS, in_words
 from pytest_apismoke.documents import lookup, step
+from pytest_apismoke.schemas.patterns import compile_pattern
 
 #: The most levels of a body or an inline schema; code further down recurses through them.
 _MAX_DEPTH = 100
@@ -266,7 +267,7 @@ def _regex_error(pattern: str) -> str:
         with warnings.catch_warnings():
             # Warnings are about future versions of Python; the pattern is valid today.
             warnings.simplefilter("ignore")
-            re.compile(pattern)
+            compile_pattern(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         return str(error)
     return ""

@@ -1,0 +1,63 @@
+"""How the responses of one operation differ from its spec without breaking it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_apismoke.errors import Category, Failure
+
+_PLACES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationDrift:
+    """How the responses of one operation differ from the spec without violating it.
+
+    `undeclared` lists the places that any response had without a declaration, `unseen` those
+    declared places that no response of the same status had, `doubts` the places that only one
+    reading of the spec refuses, each with the reason.
+    """
+
+    operation: str
+    undeclared: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.undeclared or self.unseen or self.doubts)
+
+    def __str__(self) -> str:
+        said = []
+        if self.undeclared:
+            said.append(f"undeclared: {listed(self.undeclared)}")
+        if self.unseen:
+            said.append(f"never seen: {listed(self.unseen)}")
+        if self.doubts:
+            said.append(f"readings differ: {listed(self.doubts)}")
+        return f"{self.operation}: {'; '.join(said)}"
+
+
+def drift_failure(drift: OperationDrift, *, source: str) -> Failure:
+    """The failure of a run in which drift is not allowed."""
+    seen = str(drift).partition(": ")[2]
+    expected, advice = [], []
+    if drift.undeclared or drift.unseen:
+        expected.append("with exactly what is declared")
+        advice.append("declare what is new and remove what is gone")
+    if drift.doubts:
+        expected.append("that every reading accepts")
+        advice.append("write the spec so that there is one reading")
+    return Failure(
+        category=Category.INVALID,
+        expected=f"responses of {drift.operation} {' and '.join(expected)}",
+        seen=seen,
+        where=source or drift.operation,
+        hint=f"{', '.join(advice)}, or use --smoke-drift=note",
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and the number of the others."""
+    rest = len(names) - _PLACES
+    return ", ".join(names[:_PLACES]) + (f" and {rest} more" if rest > 0 else "")

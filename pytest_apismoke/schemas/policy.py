@@ -1,0 +1,66 @@
+"""Where two readings of a contract differ, and what is done about each case. Pure.
+
+An answer is red only where every reading of the contract's own specification refuses it. Where they
+differ, it is a note with the reason, and red in strict runs (`--smoke-drift=strict`). The
+table in docs/contracts.md shows the same cases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Something in a contract that can be read in two ways.
+
+    Attributes:
+        keyword: the keyword that a finding of the strict reading names.
+        message: the message of its error.
+        what: what is in the contract and in the answer.
+        accepted_because: the reading that accepts the answer.
+        refused_because: the reading that refuses it.
+        advice: what to write so that there is one reading.
+
+    """
+
+    keyword: str
+    message: str
+    what: str
+    accepted_because: str
+    refused_because: str
+    advice: str
+
+    @property
+    def reason(self) -> str:
+        """The case as a phrase of a note."""
+        return f"{self.what}: {self.refused_because}, but {self.accepted_because}; {self.advice}"
+
+
+NOT_AS_DISCRIMINATED = Case(
+    keyword="discriminator",
+    message="the branches fit, but not as the discriminator says",
+    what="the branches fit, but the value of the discriminator is absent, names no schema, or"
+    " names another one",
+    accepted_because="oneOf and anyOf alone decide (OpenAPI 3.0.4 and 3.1.1)",
+    refused_because="such a value should fail (OpenAPI 3.0.3)",
+    advice="give the discriminator a mapping with every value",
+)
+SEVERAL_BUT_DISCRIMINATED = Case(
+    keyword="discriminator",
+    message="several branches fit, one of which the discriminator means",
+    what="several branches of oneOf fit, and the discriminator names one of them",
+    accepted_because="the discriminator says which is meant",
+    refused_because="exactly one has to fit (JSON Schema)",
+    advice="write anyOf, or list in each branch its own values of the discriminator",
+)
+NULLABLE = Case(
+    keyword="nullable",
+    message="null where nullable is without effect",
+    what="null where nullable stands beside $ref, allOf, anyOf, oneOf or an enum without null, or"
+    " in a part of allOf",
+    accepted_because="its author means that null is allowed",
+    refused_because="nullable only adds null to a type beside it (OpenAPI 3.0.3)",
+    advice="write it beside the type, and null in the enum",
+)
+CASES = (NOT_AS_DISCRIMINATED, SEVERAL_BUT_DISCRIMINATED, NULLABLE)
