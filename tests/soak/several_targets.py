@@ -26,6 +26,7 @@ from harness import Ended, Gate, credentials
 RESOURCES: dict[str, dict[str, Any]] = {
     "/api/profile": {"id": 7, "bio": "Dentist by the quay"},
     "/api/flags/beta": {"name": "beta", "note": "off until spring"},
+    "/api/greeting": {"text": "Welcome", "language": "en"},
 }
 CONFIGURATION = """
     [[resource]]
@@ -39,6 +40,12 @@ CONFIGURATION = """
     path = "/api/flags/beta"
     probe = "/note"
     exit_code = 13
+
+    [[resource]]
+    name = "greeting"
+    path = "/api/greeting"
+    probe = "/text"
+    update_method = "PATCH"
 """
 TABLES = ("category", "api", "verdict")
 FAST = ("--target-wait=0.5", "-oapismoke_readback_wait=0.3", "-oapismoke_persistence_delay=0.1")
@@ -120,6 +127,10 @@ FAULTS: dict[str, Callable[[ToyServer], None]] = {
     "profile: updates are dropped": broken("/api/profile", PERSIST),
     "profile: served without a token": broken("/api/profile", OPEN),
     "flag: updates are dropped": broken("/api/flags/beta", PERSIST),
+    "greeting: updates are dropped": broken("/api/greeting", PERSIST),
+    "profile and flag: updates are dropped": lambda server: server.broken.update(
+        {"/api/profile": PERSIST, "/api/flags/beta": PERSIST}
+    ),
     "the target is down": lambda server: server.die(),
 }
 
