@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pytest_apismoke.checks.declared.folder import FOLDER, ContractFiles, load, read_folder
 from pytest_apismoke.configuration.effective import Variables
-from pytest_apismoke.configuration.loading import read
+from pytest_apismoke.configuration.loading import Configuration, read
 from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.configuration.rootdir import (
     FILE,
@@ -24,7 +24,8 @@ from pytest_apismoke.configuration.rootdir import (
 from pytest_apismoke.configuration.toml_loader import parse_toml
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
-from pytest_apismoke.openapi.spec_source import from_file, spec_of
+from pytest_apismoke.openapi.operation_choice import OperationChoice
+from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, spec_of
 from pytest_apismoke.schemas.examples import broken_examples
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
 from pytest_apismoke.system import atomic_file
@@ -131,7 +132,11 @@ def _parts(
     passed_over: str,
 ) -> list[_Part]:
     """Everything that there is to check."""
-    checks = (_contracts(found), _configuration(directory, environ), _spec(openapi))
+    checks = (
+        _contracts(found),
+        _configuration(directory, environ),
+        _spec(openapi, directory, environ),
+    )
     parts = [part for check in checks for part in _checked(check)]
     if not parts:
         raise misconfigured(
@@ -170,12 +175,10 @@ def _contracts(found: ContractFiles) -> Iterator[_Part]:
 
 def _configuration(directory: Path, environ: Mapping[str, str]) -> Iterator[_Part]:
     texts = configuration_files(directory)
-    configuration = read(texts, apis=(*API_CODES, *declared_apis(directory), OPENAPI))
-    # A variable that is set here can be checked; the others are for the run's environment.
-    variables = Variables(values=environ, may_be_unset=True)
+    configuration = _read_configuration(directory)
     found = [*configuration.mistakes]
     for name in configuration.layers:
-        found += configuration.profile(name, "", variables)[1]
+        found += configuration.profile(name, "", _variables(environ))[1]
     # Profiles inherit mistakes too.
     mistakes = tuple(dict.fromkeys(found))
     notes = tuple(
@@ -189,13 +192,23 @@ def _configuration(directory: Path, environ: Mapping[str, str]) -> Iterator[_Par
         yield _Part(summary=SHARED_FILE, mistakes=(), notes=notes)
 
 
+def _read_configuration(directory: Path) -> Configuration:
+    apis = (*API_CODES, *declared_apis(directory), OPENAPI)
+    return read(configuration_files(directory), apis=apis)
+
+
+def _variables(environ: Mapping[str, str]) -> Variables:
+    # A variable that is set here can be checked; the others are for the run's environment.
+    return Variables(values=environ, may_be_unset=True)
+
+
 def _is_shared(text: str) -> bool:
     """Whether a file that other tools share has a configuration of the gate."""
     table = parse_toml(text, SHARED_FILE) if "apismoke" in text else {}
     return lookup(table, "/tool/apismoke") is not ABSENT
 
 
-def _spec(source: str | None) -> Iterator[_Part]:
+def _spec(source: str | None, directory: Path, environ: Mapping[str, str]) -> Iterator[_Part]:
     if source is None:
         return
     try:
@@ -210,7 +223,23 @@ def _spec(source: str | None) -> Iterator[_Part]:
     mistakes = spec.all_mistakes()
     # The operations of a broken document can't be counted.
     count = 0 if mistakes else len(spec.operations())
-    yield _Part(summary=f"{source}: {_number(count, 'operation')}", mistakes=mistakes)
+    notes = () if mistakes else _entries_without_a_use(loaded_spec, directory, environ)
+    summary = f"{source}: {_number(count, 'operation')}"
+    yield _Part(summary=summary, mistakes=mistakes, notes=notes)
+
+
+def _entries_without_a_use(
+    loaded_spec: LoadedSpec, directory: Path, environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    """What `[openapi]` of each profile names that the document does not have, each once."""
+    configuration = _read_configuration(directory)
+    found: list[str] = []
+    for name in configuration.layers if not configuration.mistakes else ():
+        profile, mistakes = configuration.profile(name, "", _variables(environ))
+        spec = spec_of(loaded_spec, "http://localhost", OperationChoice.of(profile))
+        if spec is not None and not mistakes:
+            found += spec.entries_without_a_use()
+    return tuple(dict.fromkeys(found))
 
 
 def _report(parts: Sequence[_Part], passed_over: str) -> int:

@@ -180,6 +180,20 @@ def test_a_description_has_mistakes_too(project: Path, capsys: pytest.CaptureFix
     assert said.splitlines()[1] == "  where: --openapi"
 
 
+def test_an_entry_of_the_configuration_that_means_nothing_in_a_description_is_told(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "api.json").write_text(json.dumps(OPENAPI))
+    (project / "apismoke.toml").write_text(
+        "[openapi]\nleave_out = ['GET /order']\n[profiles.live]\n"
+    )
+    assert told(capsys, 0, "--openapi", "api.json") == (
+        "[openapi] leave_out names 'GET /order', which is no operation; did you mean"
+        " 'GET /orders'?\n\n"
+        "apismoke.toml; api.json: 1 operation: nothing to correct\n"
+    )
+
+
 def test_where_there_is_nothing_to_look_at_nothing_is_right(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
