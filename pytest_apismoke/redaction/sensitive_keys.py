@@ -31,7 +31,7 @@ _SENSITIVE = re.compile(
 #: there are. Only the plural, or a word for a number behind it: an `input_token` may be a secret.
 _COUNT_OF_TOKENS = re.compile(
     r"""
-      ^(max|min|maximum|minimum|num|n|number_of|no_of|total|average|avg)_?(\w+_)?tokens(_to_\w+)?$
+      ^(max|min|maximum|minimum|num|n|number_of|no_of|total|average|avg)(_\w+)?_?tokens(_to_\w+)?$
     | (^|_)(input|output|prompt|completion|cached|reasoning|thinking|thoughts|prediction|context
         |audio|text|image|budget|remaining)_tokens$
     | (^|_)tokens?_(count|counts|limit|limits|budget|usage|quota)$

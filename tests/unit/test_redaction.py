@@ -155,7 +155,9 @@ SENSITIVE = """
     refreshToken X-Api-Key api_key access_key private_key Authorization Proxy-Authorization Cookie
     Set-Cookie credentials session_id sessionKey PHPSESSID JSESSIONID otp otp_code totp_code jwt
     signature X-Signature sig tokens recovery_tokens refreshTokens used_tokens input_token token_id
-    access_token_details max_token prompt_token
+    access_token_details max_token prompt_token notification_tokens new_access_tokens
+    minted_tokens nonce_tokens api_tokens user_tokens reset_tokens tokens_list token_secret
+    max_tokens_secret input_tokens_password
 """
 HARMLESS = """
     token_type tokenType tokenized tokenizer expires_in passenger compass author authorized
