@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pytest_apismoke.infer import claims
 from pytest_apismoke.redaction import Redactor, is_sensitive
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMMENT = (
     "From one response: every member may be absent or null, and lists may have anything in them."
     " Make stricter what you know, with 'required', 'format', 'enum', 'items'."
@@ -36,10 +36,10 @@ def first_contract(
     """
     names = _names(document, redactor)
     properties = {name: _schema(name, document[name], redactor, 1) for name in names}
-    schema: dict[str, Any] = {"$schema": _DIALECT, "$comment": _COMMENT, "type": "object"}
+    schema: dict[str, Any] = {"$schema": claims.DIALECT, "$comment": _COMMENT, "type": "object"}
     if id_field in names and isinstance(document[id_field], (str, int)):
         schema["required"] = [id_field]
-        properties[id_field] = {"type": _type_of(document[id_field])}
+        properties[id_field] = _claimed(id_field, document[id_field])
     return {**schema, **({"properties": properties} if properties else {})}
 
 
@@ -54,9 +54,10 @@ def _names(value: Mapping[str, Any], redactor: Redactor) -> list[str]:
 
 def _schema(name: str, value: Any, redactor: Redactor, depth: int) -> dict[str, Any]:
     if value is None:
-        return {"description": "null so far: what else it may be is not known yet"}
+        return {"description": claims.NULL_SO_FAR}
     if not isinstance(value, dict):
-        return {"type": [_type_of(value), "null"]}
+        claimed = _claimed(name, value)
+        return {**claimed, "type": [claimed["type"], "null"]}
     schema: dict[str, Any] = {"type": ["object", "null"]}
     # Below a sensitive name the names may be secrets too.
     is_told = depth < _DEEPEST and not is_sensitive(name)
@@ -66,10 +67,9 @@ def _schema(name: str, value: Any, redactor: Redactor, depth: int) -> dict[str, 
     return schema
 
 
-def _type_of(value: Any) -> str:
+def _claimed(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, bool):
-        return "boolean"
+        return {"type": "boolean"}
     if isinstance(value, (int, float)):
-        # A whole number may be one by chance.
-        return "number"
-    return "string" if isinstance(value, str) else "array"
+        return claims.number(name, is_whole=isinstance(value, int))
+    return {"type": "string" if isinstance(value, str) else "array"}

@@ -21,6 +21,7 @@ _HEADER = """\
 #:schema .checks.schema.json
 # A first contract, written by 'apismoke infer' from sample responses: yours to correct.
 # A property that the schemas require was in every sample, but may be optional all the same.
+# Where the schemas guess, a $comment says so: keep what is right, delete the rest.
 """
 _WHERE = "apismoke infer PATH"
 _TAKE_IT_OUT = (

@@ -6,38 +6,18 @@ An inferred schema contains no value of a sample, and no key that is data or a s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from genson import SchemaNode
-from genson.schema.strategies import BASIC_SCHEMA_STRATEGIES, Object, String
+from genson.schema.strategies import BASIC_SCHEMA_STRATEGIES, Number, Object, String
 
 from pytest_apismoke.documents import step
+from pytest_apismoke.infer import claims
 from pytest_apismoke.redaction import Redactor, is_sensitive
 from pytest_apismoke.redaction.token_patterns import contains_token
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
-from pytest_apismoke.schemas.formats import (
-    is_date,
-    is_date_time,
-    is_e164,
-    is_email,
-    is_uri,
-    is_uuid,
-)
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-NULL_SO_FAR = "null in every sample: what else it may be is not known yet"
-
-#: The validated formats that a string does not have by chance.
-_FORMATS: Mapping[str, Callable[[str], bool]] = {
-    "date-time": is_date_time,
-    "date": is_date,
-    "uuid": is_uuid,
-    "email": is_email,
-    "e164": is_e164,
-    # A word before a colon may be the scheme of a URI.
-    "uri": lambda string: "://" in string and is_uri(string),
-}
 #: The most keys of an object whose values are all of one type; with more it is a map.
 _MOST_NAMES = 64
 #: The same where the samples have no key in common.
@@ -49,7 +29,8 @@ _MOST_NAMES_AT_ALL = 500
 def infer(samples: Sequence[Any], redactor: Redactor) -> dict[str, Any]:
     """A JSON Schema (2020-12) against which every sample is valid.
 
-    Properties that are in every sample are required. A `format` is set where every string has it.
+    Properties that are in every sample are required. What else the samples give reason to claim,
+    and which of it is a guess, `claims` decides.
     Keys that look like data or contain a secret are left out: the schema of their values becomes
     `additionalProperties`. Below a sensitive key, no key and no format is written.
 
@@ -66,7 +47,7 @@ def infer(samples: Sequence[Any], redactor: Redactor) -> dict[str, Any]:
     node = kind()
     for sample in samples:
         node.add_object(sample)
-    return {"$schema": DIALECT, **node.to_schema()}
+    return {"$schema": claims.DIALECT, **node.to_schema()}
 
 
 def open_places(schema: Mapping[str, Any], pointer: str = "") -> Iterator[str]:
@@ -84,18 +65,25 @@ def open_places(schema: Mapping[str, Any], pointer: str = "") -> Iterator[str]:
 
 
 class _String(String):  # type: ignore[misc]  # genson ships no types
-    """Strings, and the formats that all of them have."""
+    """Strings, and what they give reason to claim."""
 
     def __init__(self, node_class: type[_Node]) -> None:
         super().__init__(node_class)
-        self._formats = list(_FORMATS)
+        self._strings = claims.Strings()
 
     def add_object(self, obj: str) -> None:
-        self._formats = [name for name in self._formats if _FORMATS[name](obj)]
+        self._strings.add(obj)
 
     def to_schema(self) -> dict[str, Any]:
-        has_format = self._formats and not self.node_class.is_hidden
-        return {"type": "string", **({"format": self._formats[0]} if has_format else {})}
+        return {"type": "string"} if self.node_class.is_hidden else self._strings.schema()
+
+
+class _Number(Number):  # type: ignore[misc]  # genson ships no types
+    """Numbers, which are integers only where their name says so."""
+
+    def to_schema(self) -> dict[str, Any]:
+        is_whole = super().to_schema()["type"] == "integer"
+        return claims.number(self.node_class.name, is_whole=is_whole)
 
 
 class _Object(Object):  # type: ignore[misc]  # genson ships no types
@@ -150,6 +138,8 @@ class _Object(Object):  # type: ignore[misc]  # genson ships no types
 
     def _property(self, name: str) -> dict[str, Any]:
         kind = self.node_class.hidden if is_sensitive(name) else self.node_class
+        if not kind.is_hidden:
+            kind = type("_NamedNode", (self.node_class,), {"name": name})
         return self._merged((one[name] for one in self._seen if name in one), kind)
 
     def _merged(self, values: Iterator[Any], kind: type[_Node] | None = None) -> dict[str, Any]:
@@ -161,10 +151,14 @@ class _Object(Object):  # type: ignore[misc]  # genson ships no types
 
 
 class _Node(SchemaNode):  # type: ignore[misc]  # genson ships no types
-    """A place in the samples; `hidden` is the class for places below a sensitive key."""
+    """A place in the samples; `hidden` is the class for places below a sensitive key.
 
-    STRATEGIES = (_String, _Object, *BASIC_SCHEMA_STRATEGIES)
+    The `name` is that of the property here, or of the one that has the list or the map.
+    """
+
+    STRATEGIES = (_String, _Number, _Object, *BASIC_SCHEMA_STRATEGIES)
     redactor: ClassVar[Redactor]
+    name: ClassVar[str] = ""
     is_hidden: ClassVar[bool] = False
     hidden: ClassVar[type[_Node]]
 
@@ -173,12 +167,16 @@ class _Node(SchemaNode):  # type: ignore[misc]  # genson ships no types
         found = super().to_schema()
         schemas = found.get("anyOf", [found])
         types: list[str] = []
+        comments: list[str] = []
         keywords: dict[str, Any] = {}
         for schema in schemas:
             kind = schema.get("type", [])
             types += [kind] if isinstance(kind, str) else kind
+            comments += [schema["$comment"]] if "$comment" in schema else []
             keywords.update({name: value for name, value in schema.items() if name != "type"})
+        if comments:
+            keywords["$comment"] = " ".join(comments)
         types.sort(key=lambda name: (name == "null", name))
         if types == ["null"]:
-            return {"description": NULL_SO_FAR}
+            return {"description": claims.NULL_SO_FAR}
         return {"type": types[0] if len(types) == 1 else types, **keywords} if types else {}

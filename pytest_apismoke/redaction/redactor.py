@@ -11,7 +11,7 @@ from typing import Any
 from pytest_apismoke.redaction import urls
 from pytest_apismoke.redaction.encodings import pattern_of_encodings
 from pytest_apismoke.redaction.halves import without_halves
-from pytest_apismoke.redaction.sensitive_keys import is_sensitive
+from pytest_apismoke.redaction.sensitive_keys import is_secret_property, is_sensitive
 from pytest_apismoke.redaction.token_patterns import redact_tokens
 
 REPLACEMENT = "[redacted]"
@@ -98,7 +98,7 @@ class Redactor:
         if isinstance(value, Mapping):
             return {
                 self.text(str(key)): REPLACEMENT
-                if is_sensitive(str(key)) and _may_be_secret(item)
+                if is_secret_property(str(key), item)
                 else self.json(item)
                 for key, item in value.items()
             }
@@ -132,11 +132,6 @@ class Redactor:
             else (shlex.quote(self.text(part)) if part else "")
             for index, part in enumerate(parts)
         )
-
-
-def _may_be_secret(value: object) -> bool:
-    """Whether a value can be a secret itself: booleans, null and objects can't."""
-    return isinstance(value, (str, int, float, list)) and not isinstance(value, bool)
 
 
 def _without_strings(value: object) -> object:

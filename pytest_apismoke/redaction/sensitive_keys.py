@@ -27,6 +27,22 @@ _SENSITIVE = re.compile(
     """,
     re.VERBOSE,
 )
+#: Names of counts: of the tokens that a language model reads and writes, and of how many tokens
+#: there are. Only the plural, or a word for a number behind it: an `input_token` may be a secret.
+_COUNT_OF_TOKENS = re.compile(
+    r"""
+      ^(max|min|maximum|minimum|num|n|number_of|no_of|total|average|avg)(_\w+)?_?tokens(_to_\w+)?$
+    | (^|_)(input|output|prompt|completion|cached|reasoning|thinking|thoughts|prediction|context
+        |audio|text|image|budget|remaining)_tokens$
+    | (^|_)tokens?_(count|counts|limit|limits|budget|usage|quota)$
+    | (^|_)tokens_(used|consumed|remaining|left|per_\w+)$
+    | (^|_)(input|output|prompt|completion|candidates|cache)_tokens?_details$
+    | (^|_)rate_?limit_(\w+_)?tokens(_\w+)?$
+    """,
+    re.VERBOSE,
+)
+#: A number below a name that ends so is a count; a single token or code may be a number too.
+_TOKENS = re.compile(r"(^|_)tokens$")
 #: URL parameters whose names are often harmless: they count as secret only with a long value.
 _AMBIGUOUS_PARAMETER = re.compile(r"(^|_)(key|auth|code)$")
 _LONG_VALUE = 16
@@ -38,7 +54,17 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 def is_sensitive(key: str) -> bool:
     """Whether the value of this header or JSON property is always redacted."""
     words = _words(key)
-    return words not in _HARMLESS_KEYS and _SENSITIVE.search(words) is not None
+    if words in _HARMLESS_KEYS or _COUNT_OF_TOKENS.search(words):
+        return False
+    return _SENSITIVE.search(words) is not None
+
+
+def is_secret_property(key: str, value: object) -> bool:
+    """Whether a property's value is a secret itself: booleans, null, objects and counts are not."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, list)):
+        return False
+    is_count = isinstance(value, (int, float)) and _TOKENS.search(_words(key)) is not None
+    return is_sensitive(key) and not is_count
 
 
 def is_sensitive_parameter(name: str, value: str) -> bool:

@@ -10,7 +10,7 @@ from harness import Backend, Gate, credentials
 def test_what_is_inferred_is_a_gate_that_opens_and_shuts(
     gate: Gate, start_backend: Callable[..., Backend]
 ) -> None:
-    healthy, broken = start_backend(), start_backend("phone-malformed")
+    healthy, broken = start_backend(), start_backend("calendar-state-text")
     paths = ["/api/business/me", "/health"]
     command = ["apismoke", "infer", f"--target-url={healthy.url}", *paths]
     inferred = gate.run_command(command, **credentials())
@@ -25,7 +25,7 @@ def test_what_is_inferred_is_a_gate_that_opens_and_shuts(
     assert shut.code == 5
     assert shut.outcomes() == {me: "failed", health: "passed"}
     assert shut.check(me)["category"] == "invalid"
-    assert "/phone_number" in shut.check(me)["message"]
+    assert "/google_calendar_connected" in shut.check(me)["message"]
 
 
 def test_a_mistake_ends_with_the_code_of_the_table(gate: Gate) -> None:

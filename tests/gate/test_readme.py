@@ -117,7 +117,7 @@ def test_the_violation_that_the_page_on_contracts_shows_is_real(
     shown = re.findall(r"```\n(1\. .*?)```", page, re.DOTALL)[0]
     infer = ["apismoke", "infer", f"--target-url={start_backend().url}", "--api=business"]
     assert gate.run_command([*infer, "/api/business/me"], **credentials()).code == 0
-    broken = start_backend("phone-malformed")
+    broken = start_backend("calendar-state-text")
 
     ended = gate.against(broken, "--smoke", "--smoke-api=business")
 

@@ -32,6 +32,7 @@ from pytest_apismoke.http.error_words import FetchFailure, FetchProblem
 from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.request import Request, basic
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.infer.claims import GUESSED_WHOLE, NULL_SO_FAR
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
 
@@ -812,6 +813,7 @@ SEEN = {
     "id": 7,
     "email": "ada@example.com",
     "score": 3,
+    "max_tokens": 100,
     "is_active": True,
     "nick": None,
     "tags": ["a"],
@@ -823,16 +825,17 @@ SEEN = {
 
 def test_a_first_contract_says_what_one_document_can_tell() -> None:
     contract = first_contract(SEEN, Redactor(), id_field="id")
-    nothing = {"description": "null so far: what else it may be is not known yet"}
+    nothing = {"description": NULL_SO_FAR}
     assert contract.pop("$comment").startswith("From one response: every member may be absent")
     assert contract == {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "required": ["id"],
         "properties": {
-            "id": {"type": "number"},
+            "id": {"type": "integer", "$comment": GUESSED_WHOLE},
             "email": {"type": ["string", "null"]},
             "score": {"type": ["number", "null"]},
+            "max_tokens": {"type": ["integer", "null"], "$comment": GUESSED_WHOLE},
             "is_active": {"type": ["boolean", "null"]},
             "nick": nothing,
             "tags": {"type": ["array", "null"]},

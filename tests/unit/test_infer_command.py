@@ -16,6 +16,7 @@ from unit.loopback import Play, RawServer, says, unused_port
 from pytest_apismoke.checks.declared.check_file import parse
 from pytest_apismoke.checks.declared.model import unknown_schemas
 from pytest_apismoke.commands import infer as infer_command
+from pytest_apismoke.infer.claims import GUESSED_WHOLE
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
 from pytest_apismoke.system import atomic_file
@@ -30,6 +31,7 @@ ORDERS_TOML = """\
 #:schema .checks.schema.json
 # A first contract, written by 'apismoke infer' from sample responses: yours to correct.
 # A property that the schemas require was in every sample, but may be optional all the same.
+# Where the schemas guess, a $comment says so: keep what is right, delete the rest.
 
 [[check]]
 name = "orders"
@@ -55,7 +57,7 @@ ORDER_SCHEMA = """\
   "properties": {
     "id": {"type": "string"},
     "total": {"type": "number"},
-    "placed_at": {"type": "string", "format": "date-time"}
+    "placed_at": {"type": "string"}
   }
 }
 """
@@ -175,9 +177,9 @@ def test_samples_are_merged(serve: Callable[..., RawServer], infer: Infer, tmp_p
     assert (schema["required"], schema["properties"]) == (
         ["id"],
         {
-            "id": {"type": ["integer", "null"]},
+            "id": {"type": ["integer", "null"], "$comment": GUESSED_WHOLE},
             "note": {"type": "string"},
-            "extra": {"type": "integer"},
+            "extra": {"type": "number"},
         },
     )
 
@@ -577,14 +579,14 @@ def test_a_contract_of_the_embedded_backend_holds_for_it(infer: Infer) -> None:
         "google_calendar_connected": "boolean",
         "subscription_plan": "string",
         "subscription_status": "string",
-        "minutes_used": "integer",
-        "minutes_limit": "integer",
+        "minutes_used": "number",
+        "minutes_limit": "number",
         "stripe_customer_id": None,
         "receptionist_enabled": "boolean",
         "audit_status": "string",
         "audit_report": None,
         "pending_changes": "boolean",
     }
-    assert schema["properties"]["phone_number"]["format"] == "e164"
+    assert schema["properties"]["phone_number"] == {"type": "string"}
     again = infer("--target-url=demo", "/api/business/me", "/health", "--force", environ={})
     assert again.files == ended.files

@@ -11,13 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pytest_apismoke.infer.inferring import DIALECT, NULL_SO_FAR, infer, open_places
+from pytest_apismoke.infer.claims import (
+    DIALECT,
+    ENOUGH_VALUES,
+    GUESSED_FORMAT,
+    GUESSED_WHOLE,
+    NULL_SO_FAR,
+)
+from pytest_apismoke.infer.inferring import infer, open_places
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 from pytest_apismoke.schemas.formats import CHECKER
 
 UUID = "3f2b8c1e-9d4a-4f6b-8a77-0c1d2e3f4a5b"
 PASSWORD = "hunter2-canary"
+WHOLE = {"type": "integer", "$comment": GUESSED_WHOLE}
+TEXT = {"type": "string"}
 
 
 def inferred(*samples: Any) -> dict[str, Any]:
@@ -41,21 +50,21 @@ def is_valid(sample: Any, schema: dict[str, Any]) -> bool:
     ("samples", "schema"),
     [
         (["open"], {"type": "string"}),
-        ([1, 2], {"type": "integer"}),
+        ([1, 2], {"type": "number"}),
         ([1, 2.5], {"type": "number"}),
         ([True], {"type": "boolean"}),
-        ([True, 1], {"type": ["boolean", "integer"]}),
+        ([True, 1], {"type": ["boolean", "number"]}),
         (["open", None], {"type": ["string", "null"]}),
         ([None], {"description": NULL_SO_FAR}),
         ([[]], {"type": "array"}),
-        ([[1, "two"], []], {"type": "array", "items": {"type": ["integer", "string"]}}),
+        ([[1, "two"], []], {"type": "array", "items": {"type": ["number", "string"]}}),
         ([{}], {"type": "object"}),
         (
             [{"id": 1, "note": "x"}, {"id": 2}],
             {
                 "type": "object",
                 "required": ["id"],
-                "properties": {"id": {"type": "integer"}, "note": {"type": "string"}},
+                "properties": {"id": WHOLE, "note": {"type": "string"}},
             },
         ),
         (
@@ -65,7 +74,7 @@ def is_valid(sample: Any, schema: dict[str, Any]) -> bool:
                 "items": {
                     "type": ["object", "string", "null"],
                     "required": ["id"],
-                    "properties": {"id": {"type": "integer"}},
+                    "properties": {"id": WHOLE},
                 },
             },
         ),
@@ -80,25 +89,111 @@ def test_names_that_are_keywords_of_schemas_are_names_like_any_other() -> None:
     assert list(inferred(sample)["properties"]) == list(sample)
 
 
-# -- formats --------------------------------------------------------------------------------------
+# -- guesses ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("text", "format_"),
+    "name",
     [
-        ("2026-02-03T04:05:06Z", "date-time"),
-        ("2026-02-03T04:05:06.789+01:00", "date-time"),
-        ("2026-02-03", "date"),
-        (UUID, "uuid"),
-        ("owner@example.com", "email"),
-        ("+14155550123", "e164"),
-        ("https://example.com/orders?page=2", "uri"),
+        *("id", "order_id", "orderId", "ids", "count", "retry_count", "num_items", "numberOfSeats"),
+        *("page", "per_page", "pages", "page_size", "offset", "input_tokens", "max_tokens"),
+        *("attempts", "retries", "size_bytes", "year", "port", "status_code"),
     ],
 )
-def test_a_format_is_named_that_every_text_has(text: str, format_: str) -> None:
-    assert inferred(text, text) == {"type": "string", "format": format_}
-    assert inferred(text, None) == {"type": ["string", "null"], "format": format_}
-    assert inferred(text, "something else") == {"type": "string"}
+def test_what_is_counted_is_whole_and_marked_as_a_guess(name: str) -> None:
+    assert inferred({name: 3})["properties"] == {name: WHOLE}
+    assert inferred({name: [3, 4]})["properties"] == {name: {"type": "array", "items": WHOLE}}
+    assert inferred({name: None}, {name: 3})["properties"] == {
+        name: {**WHOLE, "type": ["integer", "null"]}
+    }
+    assert inferred({name: 3}, {name: 3.5})["properties"] == {name: {"type": "number"}}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("price", "total", "score", "size", "limit", "version", "quantity", "minutes_used"),
+        *("discount", "account", "valid", "index", "temperature", "duration_ms", "ratio"),
+        *("average_count", "tokens_per_page", "mean_bytes", ""),
+    ],
+)
+def test_what_nobody_counts_may_have_a_fraction_tomorrow(name: str) -> None:
+    """However many whole numbers were seen: prices are whole until one is not."""
+    schema = inferred({name: [*range(50)], "more": {name: 10}})
+    assert schema["properties"][name] == {"type": "array", "items": {"type": "number"}}
+    assert is_valid({name: [10.5], "more": {name: 10.5}}, schema)
+
+
+def test_a_name_says_what_the_numbers_of_its_list_or_map_are() -> None:
+    schema = inferred({"count": {"2026-02-03": 1, "2026-02-04": 2}, "id": [{"x": 1}]})
+    assert schema["properties"] == {
+        "count": {"type": "object", "additionalProperties": WHOLE},
+        "id": {
+            "type": "array",
+            "items": {"type": "object", "required": ["x"], "properties": {"x": {"type": "number"}}},
+        },
+    }
+
+
+def dates(number: int) -> list[str]:
+    return [f"2026-02-{day:02}" for day in range(1, number + 1)]
+
+
+_FORMATTED = [
+    ([f"2026-02-03T04:05:{n:02}Z" for n in range(10)], "date-time"),
+    ([f"2026-02-03T04:05:06.{n:03}+01:00" for n in range(10)], "date-time"),
+    (dates(10), "date"),
+    ([f"{UUID[:-1]}{n}" for n in range(10)], "uuid"),
+    ([f"owner{n}@example.com" for n in range(10)], "email"),
+    ([f"+1415555012{n}" for n in range(10)], "e164"),
+    ([f"https://example.com/orders?page={n}" for n in range(10)], "uri"),
+]
+
+
+@pytest.mark.parametrize(("texts", "format_"), _FORMATTED)
+def test_a_format_of_many_different_texts_is_named_and_marked_as_a_guess(
+    texts: list[str], format_: str
+) -> None:
+    guessed = {"type": "string", "format": format_, "$comment": GUESSED_FORMAT}
+    assert len(texts) == ENOUGH_VALUES
+    assert inferred(*texts) == guessed
+    assert inferred(texts) == {"type": "array", "items": guessed}
+    assert inferred(*texts, None) == {**guessed, "type": ["string", "null"]}
+    assert inferred(*texts, "something else") == TEXT
+    assert inferred("", *texts) == TEXT
+
+
+@pytest.mark.parametrize(("texts", "format_"), _FORMATTED)
+def test_a_format_of_a_few_different_texts_may_be_chance(texts: list[str], format_: str) -> None:
+    """The same text a hundred times is one text."""
+    assert inferred(texts[0]) == TEXT
+    assert inferred(texts[0], texts[1]) == TEXT
+    assert inferred([*texts[:-1], *[texts[0]] * 100])["items"] == TEXT
+
+
+def test_tomorrow_is_valid_after_one_or_two_samples() -> None:
+    today = {"price": 10, "note": "2026-02-03", "reference": UUID, "site": "https://example.com/"}
+    tomorrow = {"price": 10.5, "note": "Joe", "reference": "R-17", "site": ""}
+    for schema in (inferred(today), inferred(today, {**today, "price": 12, "note": "2026-02-04"})):
+        assert schema == {
+            "type": "object",
+            "required": ["price", "note", "reference", "site"],
+            "properties": {
+                "price": {"type": "number"},
+                "note": TEXT,
+                "reference": TEXT,
+                "site": TEXT,
+            },
+        }
+        assert is_valid(tomorrow, schema)
+
+
+def test_two_guesses_at_one_place_are_both_marked() -> None:
+    assert inferred({"id": [1, *dates(10)]})["properties"]["id"]["items"] == {
+        "type": ["integer", "string"],
+        "format": "date",
+        "$comment": f"{GUESSED_WHOLE} {GUESSED_FORMAT}",
+    }
 
 
 @pytest.mark.parametrize(
@@ -106,14 +201,30 @@ def test_a_format_is_named_that_every_text_has(text: str, format_: str) -> None:
     ["", "open", "2026-02-30", "2026-02-03 04:05:06", "status:open", "4155550123", "a@", "12"],
 )
 def test_a_text_has_no_format_by_chance(text: str) -> None:
-    assert inferred(text) == {"type": "string"}
+    assert inferred([text, *dates(20)])["items"] == TEXT
 
 
 def test_nothing_is_said_of_how_a_secret_looks() -> None:
-    schema = inferred({"id": UUID, "access_token": UUID})
-    assert schema["properties"] == {
-        "id": {"type": "string", "format": "uuid"},
-        "access_token": {"type": "string"},
+    uuids = [f"{UUID[:-1]}{n}" for n in range(10)]
+    assert inferred({"ids": uuids, "access_tokens": uuids, "otp_codes": [1]})["properties"] == {
+        "ids": {
+            "type": "array",
+            "items": {"type": "string", "format": "uuid", "$comment": GUESSED_FORMAT},
+        },
+        "access_tokens": {"type": "array", "items": TEXT},
+        "otp_codes": {"type": "array", "items": {"type": "number"}},
+    }
+
+
+def test_counts_of_tokens_are_no_secrets_whose_names_are_hidden() -> None:
+    usage = {"input_tokens": 7, "output_tokens_details": {"reasoning_tokens": 3}}
+    assert inferred(usage)["properties"] == {
+        "input_tokens": WHOLE,
+        "output_tokens_details": {
+            "type": "object",
+            "required": ["reasoning_tokens"],
+            "properties": {"reasoning_tokens": WHOLE},
+        },
     }
 
 
@@ -182,7 +293,7 @@ def test_below_a_sensitive_name_no_name_is_written() -> None:
 )
 def test_a_name_that_is_data_is_not_written(name: str) -> None:
     assert looks_like_data(name)
-    assert inferred({name: 1}) == {"type": "object", "additionalProperties": {"type": "integer"}}
+    assert inferred({name: 1}) == {"type": "object", "additionalProperties": {"type": "number"}}
 
 
 @pytest.mark.parametrize(
@@ -217,7 +328,9 @@ def test_a_name_that_is_data_is_not_written(name: str) -> None:
 )
 def test_a_name_that_somebody_gave_is_written(name: str) -> None:
     assert not looks_like_data(name)
-    assert inferred({name: 1})["properties"] == {name: {"type": "integer"}}
+    assert inferred({name: 1})["properties"] == {
+        name: WHOLE if name in ("id", "_id") else {"type": "number"}
+    }
 
 
 def test_a_credential_is_data_wherever_it_stands() -> None:
@@ -226,12 +339,12 @@ def test_a_credential_is_data_wherever_it_stands() -> None:
         "type": "object",
         "required": ["users", "more"],
         "properties": {
-            "users": {"type": "integer"},
+            "users": {"type": "number"},
             "more": {
                 "type": "object",
                 "required": ["a"],
-                "properties": {"a": {"type": "integer"}},
-                "additionalProperties": {"type": "integer"},
+                "properties": {"a": {"type": "number"}},
+                "additionalProperties": {"type": "number"},
             },
         },
         "additionalProperties": {"type": "boolean"},
@@ -242,7 +355,7 @@ def test_beside_a_key_of_a_known_kind_no_name_is_written() -> None:
     """The other keys may be secrets too, of a form that is not known."""
     assert inferred({"AKIAIOSFODNN7EXAMPLE": 1, "hunter": 2, "other": 3}) == {
         "type": "object",
-        "additionalProperties": {"type": "integer"},
+        "additionalProperties": {"type": "number"},
     }
 
 
@@ -253,7 +366,7 @@ def test_where_most_names_are_data_none_is_written() -> None:
         "additionalProperties": {
             "type": "object",
             "required": ["n"],
-            "properties": {"n": {"type": ["integer", "null"]}},
+            "properties": {"n": {"type": ["number", "null"]}},
         },
     }
 
@@ -376,6 +489,8 @@ def test_no_value_is_told(samples: list[Any]) -> None:
         [
             *(infer([{"x": sample}, {}], Redactor()) for sample in _ONE_OF_EACH),
             infer([{"17": 1}], Redactor()),
+            infer([{"id": 1}], Redactor()),
+            *(infer(texts, Redactor()) for texts, _ in _FORMATTED),
         ]
     )
     names = {name for name, is_name in _walk(samples) if is_name}

@@ -154,12 +154,20 @@ SENSITIVE = """
     passwordHash db_pass user[password] client_secret clientSecret access_token accesstoken
     refreshToken X-Api-Key api_key access_key private_key Authorization Proxy-Authorization Cookie
     Set-Cookie credentials session_id sessionKey PHPSESSID JSESSIONID otp otp_code totp_code jwt
-    signature X-Signature sig
+    signature X-Signature sig tokens recovery_tokens refreshTokens used_tokens input_token token_id
+    access_token_details max_token prompt_token notification_tokens new_access_tokens
+    minted_tokens nonce_tokens api_tokens user_tokens reset_tokens tokens_list token_secret
+    max_tokens_secret input_tokens_password
 """
 HARMLESS = """
     token_type tokenType tokenized tokenizer expires_in passenger compass author authorized
     authorized_at keyboard key sort_key secretary account_sid assign signal option optional session
-    name X-Request-ID
+    name X-Request-ID input_tokens output_tokens max_tokens maxTokens maxtokens max_new_tokens
+    maxOutputTokens total_tokens prompt_tokens completion_tokens cache_read_input_tokens
+    cached_tokens reasoning_tokens prompt_tokens_details output_token_details promptTokensDetails
+    token_count candidatesTokenCount access_token_count number_of_refresh_tokens num_tokens
+    token_limit token_usage tokens_used tokens_per_minute max_tokens_to_sample budget_tokens
+    X-RateLimit-Remaining-Tokens X-RateLimit-Reset-Tokens anthropic-ratelimit-tokens-reset
 """
 
 
@@ -182,6 +190,24 @@ def test_the_value_of_a_harmless_key_is_kept(key: str) -> None:
 def test_booleans_null_and_objects_under_a_sensitive_key_are_kept() -> None:
     document = {"password": None, "list": [1, 2.5, True, None], "nested": {"token": {"id": 1}}}
     assert knowing(JWT).json(document) == document
+
+
+def test_a_number_of_tokens_is_a_count_and_a_number_that_is_a_token_is_not() -> None:
+    usage = {"tokens": 532, "usedTokens": 1.5, "token": 123456, "otp": 654321, "pwd": 1}
+    assert Redactor().json(usage) == {
+        "tokens": 532,
+        "usedTokens": 1.5,
+        "token": REPLACEMENT,
+        "otp": REPLACEMENT,
+        "pwd": REPLACEMENT,
+    }
+
+
+def test_counts_of_tokens_are_kept_in_text_and_in_urls() -> None:
+    assert Redactor().prose('"max_tokens": 100, max-tokens=5') == '"max_tokens": 100, max-tokens=5'
+    assert Redactor().url("https://a.example/?max_tokens=5&token=5") == (
+        f"https://a.example/?max_tokens=5&token={REPLACEMENT}"
+    )
 
 
 def test_a_list_under_a_sensitive_key_is_redacted_whole() -> None:
