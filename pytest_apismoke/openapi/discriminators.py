@@ -14,7 +14,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from pytest_apismoke.schemas.jsonschema_internals import resolver_of
-from pytest_apismoke.schemas.policy import NOT_AS_DISCRIMINATED, SEVERAL_BUT_DISCRIMINATED
+from pytest_apismoke.schemas.policy import MEANS_ANOTHER, MEANS_NONE, SEVERAL_BUT_DISCRIMINATED
 from pytest_apismoke.schemas.readings import refuses_here
 from pytest_apismoke.schemas.ref_cycles import followed
 
@@ -83,30 +83,33 @@ def _judged(
         if index != choice.index
     }
     fitting = [index for index in range(len(branches)) if not errors[index]]
-    why = ""
+    why, refused = None, list[ValidationError]()
     if len(fitting) == 1 or (fitting and not at_most_one):
-        if not (is_meant or _names_another(validator, instance, choice)) or not choice.is_settled:
-            why = NOT_AS_DISCRIMINATED.message
+        refused = errors[choice.index] or _of_reference(validator, instance, choice)
+        if refused:
+            why = MEANS_ANOTHER
+        elif not choice.is_settled:
+            why = MEANS_NONE
     elif is_meant and choice.ref:
-        why = SEVERAL_BUT_DISCRIMINATED.message
+        why = SEVERAL_BUT_DISCRIMINATED
     elif choice.index is not None and not is_meant:
         yield from errors[choice.index]
     elif not fitting and _is_for_the_discriminator(choice, schema, errors.values()):
         yield _contradiction("no branch of that name", schema)
     else:
         yield from plain(validator, branches, instance, schema)
-    if why and refuses_here():
-        yield _contradiction(why, schema)
+    if why is not None and refuses_here():
+        yield _contradiction(why.message, schema, refused)
 
 
-def _names_another(validator: Any, instance: Any, choice: _Choice) -> bool:
-    """Whether the discriminator has nothing against a value that fits a branch it doesn't name."""
-    if choice.index is not None:
-        return False
-    if not choice.ref:
-        return choice.is_settled
-    # The schema may stand inside of a branch.
-    return next(iter(validator.descend(instance, {"$ref": choice.ref})), None) is None
+def _of_reference(validator: Any, instance: Any, choice: _Choice) -> list[ValidationError]:
+    """What a schema refuses that the discriminator names and that is none of the branches.
+
+    It may stand inside of one.
+    """
+    if choice.index is not None or not choice.ref:
+        return []
+    return list(validator.descend(instance, {"$ref": choice.ref}))
 
 
 def _is_for_the_discriminator(
@@ -136,8 +139,15 @@ def _errors(
     return list(validator.descend(instance, branches[index], schema_path=index))
 
 
-def _contradiction(why: str, schema: Mapping[str, Any]) -> ValidationError:
-    return ValidationError(why, validator="discriminator", validator_value=schema["discriminator"])
+def _contradiction(
+    why: str, schema: Mapping[str, Any], context: Sequence[ValidationError] = ()
+) -> ValidationError:
+    return ValidationError(
+        why,
+        validator="discriminator",
+        validator_value=schema["discriminator"],
+        context=context,
+    )
 
 
 def _choice(
