@@ -1,8 +1,9 @@
-"""`oneOf` and `anyOf` with a discriminator.
+"""Schemas with a discriminator, most of them with `oneOf` or `anyOf`.
 
 Their branches alone decide whether a value is valid, as the specification says since 3.0.4 and
 3.1.1: a discriminator does not change that. It says whose errors are told, and which branch is
-meant where several of `oneOf` fit. Where it contradicts the branches, the readings differ.
+meant where several of `oneOf` fit. Where it contradicts the branches, or names a subtype of the
+declared schema that does not fit, the readings differ.
 """
 
 from __future__ import annotations
@@ -14,8 +15,13 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from pytest_apismoke.schemas.jsonschema_internals import resolver_of
-from pytest_apismoke.schemas.policy import MEANS_ANOTHER, MEANS_NONE, SEVERAL_BUT_DISCRIMINATED
-from pytest_apismoke.schemas.readings import refuses_here
+from pytest_apismoke.schemas.policy import (
+    MEANS_ANOTHER,
+    MEANS_NONE,
+    SEVERAL_BUT_DISCRIMINATED,
+    SUBTYPE,
+)
+from pytest_apismoke.schemas.readings import is_first_time, refuses_here
 from pytest_apismoke.schemas.ref_cycles import followed
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
@@ -60,6 +66,36 @@ def discriminated(plain: _Keyword, *, at_most_one: bool) -> _Keyword:
         if not isinstance(name, str) or not validator.is_type(instance, "object"):
             return plain(validator, branches, instance, schema)
         return _judged(validator, branches, instance, schema, at_most_one, plain)
+
+    return keyword
+
+
+def subtyped(is_inside: Callable[[Any, Any], bool]) -> _Keyword:
+    """The keyword `discriminator` of a base schema, whose subtypes refer to it.
+
+    Args:
+        is_inside: whether a value is being validated against a schema, of which this one is a part.
+
+    """
+
+    def keyword(
+        validator: Any, discriminator: Any, instance: Any, schema: Mapping[str, Any]
+    ) -> Iterator[ValidationError]:
+        name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+        if not isinstance(name, str) or not validator.is_type(instance, "object"):
+            return
+        if "oneOf" in schema or "anyOf" in schema:
+            return
+        resolver = resolver_of(validator)
+        ref = _named(resolver, _mapping(discriminator), instance.get(name))
+        target = _target(resolver, ref)
+        if not ref or target is schema or is_inside(instance, target):
+            return
+        if not is_first_time(instance, target):
+            return
+        refused = list(validator.descend(instance, {"$ref": ref}))
+        if refused and refuses_here():
+            yield _contradiction(SUBTYPE.message, schema, refused)
 
     return keyword
 
@@ -158,8 +194,7 @@ def _choice(
 ) -> _Choice:
     name = discriminator["propertyName"]
     value = instance.get(name)
-    mapping = discriminator.get("mapping")
-    mapping = mapping if isinstance(mapping, dict) else {}
+    mapping = _mapping(discriminator)
     ref = _named(resolver, mapping, value)
     default = discriminator.get("defaultMapping")
     if not ref and isinstance(default, str):
@@ -181,6 +216,11 @@ def _choice(
         and not (isinstance(value, str) and value in mapping and ref),
         is_absent=name not in instance,
     )
+
+
+def _mapping(discriminator: Mapping[str, Any]) -> Mapping[str, Any]:
+    mapping = discriminator.get("mapping")
+    return mapping if isinstance(mapping, dict) else {}
 
 
 def _named(resolver: Any, mapping: Mapping[str, Any], value: Any) -> str:

@@ -61,6 +61,14 @@ SEVERAL_BUT_DISCRIMINATED = Case(
     refused_because="exactly one has to fit (JSON Schema)",
     advice="write anyOf, or list in each branch its own values of the discriminator",
 )
+SUBTYPE = Case(
+    keyword="discriminator",
+    message="the schema fits, but not the one that its discriminator means",
+    what="a schema without oneOf and anyOf fits, and its discriminator names one that does not",
+    accepted_because="the declared one alone decides (OpenAPI 3.0.4 and 3.1.1)",
+    refused_because="the one that it names has to fit (OpenAPI 3.0.3)",
+    advice="correct the response or the mapping",
+)
 NULLABLE = Case(
     keyword="nullable",
     message="null where nullable is without effect",
@@ -70,4 +78,4 @@ NULLABLE = Case(
     refused_because="nullable only adds null to a type beside it (OpenAPI 3.0.3)",
     advice="write it beside the type, and null in the enum",
 )
-CASES = (MEANS_NONE, MEANS_ANOTHER, SEVERAL_BUT_DISCRIMINATED, NULLABLE)
+CASES = (MEANS_NONE, MEANS_ANOTHER, SEVERAL_BUT_DISCRIMINATED, SUBTYPE, NULLABLE)

@@ -18,6 +18,7 @@ from pytest_apismoke.schemas.policy import (
     MEANS_NONE,
     NULLABLE,
     SEVERAL_BUT_DISCRIMINATED,
+    SUBTYPE,
     Case,
 )
 
@@ -219,6 +220,52 @@ def test_the_default_of_a_discriminator_is_for_values_without_a_schema(keyword: 
     assert found == result(means_another("/: expected the property 'a', got an object without it"))
     assert seen(held(schema, {"kind": "x"}, version="3.2.0", **A_OR_B)) == [
         ("", "the property 'a'", "an object without it")
+    ]
+
+
+FAMILY = {
+    "Pet": {**needs("kind", friend={"$ref": "#/components/schemas/Pet"}), "discriminator": BY_KIND},
+    "Cat": {"allOf": [*refs("Pet"), needs("purrs")]},
+    "Dog": {"allOf": [*refs("Pet"), needs("barks")]},
+}
+
+
+@every_version
+def test_the_subtype_that_a_base_schema_names_refuses_nothing_but_is_told(version: str) -> None:
+    pet = refs("Pet")[0]
+    cat = {"kind": "Cat", "purrs": 1}
+    for whole in (cat, {"kind": "Eel"}, {"kind": "Pet"}, {**cat, "friend": {**cat, "friend": cat}}):
+        assert held(pet, whole, version=version, **FAMILY) == result()
+    refused = "/friend: expected the property 'barks', got an object without it"
+    found = held(pet, {**cat, "friend": {"kind": "Dog"}}, version=version, **FAMILY)
+    assert found == result(f"{doubt(SUBTYPE, '/friend')} (it refuses {refused})")
+    assert seen(held(pet, {"purrs": 1}, version=version, **FAMILY)) == [
+        ("", "the property 'kind'", "an object without it")
+    ]
+
+
+@every_version
+def test_a_declared_subtype_is_not_told_twice(version: str) -> None:
+    cat = refs("Cat")[0]
+    assert held(cat, {"kind": "Cat", "purrs": 1}, version=version, **FAMILY) == result()
+    assert seen(held(cat, {"kind": "Cat"}, version=version, **FAMILY)) == [
+        ("", "the property 'purrs'", "an object without it")
+    ]
+    refused = "/: expected the property 'barks', got an object without it"
+    found = held(cat, {"kind": "Dog", "purrs": 1}, version=version, **FAMILY)
+    assert found == result(f"{doubt(SUBTYPE)} (it refuses {refused})")
+
+
+@every_version
+def test_a_value_of_many_levels_is_not_validated_twice_for_each(version: str) -> None:
+    value: dict[str, Any] = {"kind": "Cat"}
+    for _ in range(40):
+        value = {"kind": "Cat", "purrs": 1, "friend": value}
+    found = held(refs("Pet")[0], value, version=version, **FAMILY)
+    place = "/friend" * 40
+    refused = f"{place}: expected the property 'purrs', got an object without it"
+    assert [one[-60:] for one in found.doubts] == [
+        f"{doubt(SUBTYPE, place)} (it refuses {refused})"[-60:]
     ]
 
 
