@@ -251,7 +251,7 @@ def too_few_exercised(use: ContractUse, *, floor_percent: float) -> Failure | No
 
 def notes(use: ContractUse, *, strict: bool = False) -> tuple[str, ...]:
     """The notes of a report on coverage and, unless strict, on drift."""
-    said = [] if strict else [f"drift: {drift}" for drift in use.drift]
+    said = [] if strict else [note for drift in use.drift for note in drift.notes()]
     if use.source:
         said.insert(
             0,

@@ -1,8 +1,9 @@
-"""`oneOf` and `anyOf` with a discriminator.
+"""Schemas with a discriminator, most of them with `oneOf` or `anyOf`.
 
 Their branches alone decide whether a value is valid, as the specification says since 3.0.4 and
 3.1.1: a discriminator does not change that. It says whose errors are told, and which branch is
-meant where several of `oneOf` fit. Where it contradicts the branches, the readings differ.
+meant where several of `oneOf` fit. Where it contradicts the branches, or names a subtype of the
+declared schema that does not fit, the readings differ.
 """
 
 from __future__ import annotations
@@ -14,8 +15,13 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from pytest_apismoke.schemas.jsonschema_internals import resolver_of
-from pytest_apismoke.schemas.policy import NOT_AS_DISCRIMINATED, SEVERAL_BUT_DISCRIMINATED
-from pytest_apismoke.schemas.readings import refuses_here
+from pytest_apismoke.schemas.policy import (
+    MEANS_ANOTHER,
+    MEANS_NONE,
+    SEVERAL_BUT_DISCRIMINATED,
+    SUBTYPE,
+)
+from pytest_apismoke.schemas.readings import is_first_time, refuses_here
 from pytest_apismoke.schemas.ref_cycles import followed
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
@@ -64,6 +70,36 @@ def discriminated(plain: _Keyword, *, at_most_one: bool) -> _Keyword:
     return keyword
 
 
+def subtyped(is_inside: Callable[[Any, Any], bool]) -> _Keyword:
+    """The keyword `discriminator` of a base schema, whose subtypes refer to it.
+
+    Args:
+        is_inside: whether a value is being validated against a schema, of which this one is a part.
+
+    """
+
+    def keyword(
+        validator: Any, discriminator: Any, instance: Any, schema: Mapping[str, Any]
+    ) -> Iterator[ValidationError]:
+        name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+        if not isinstance(name, str) or not validator.is_type(instance, "object"):
+            return
+        if "oneOf" in schema or "anyOf" in schema:
+            return
+        resolver = resolver_of(validator)
+        ref = _named(resolver, _mapping(discriminator), instance.get(name))
+        target = _target(resolver, ref)
+        if not ref or target is schema or is_inside(instance, target):
+            return
+        if not is_first_time(instance, target):
+            return
+        refused = list(validator.descend(instance, {"$ref": ref}))
+        if refused and refuses_here():
+            yield _contradiction(SUBTYPE.message, schema, refused)
+
+    return keyword
+
+
 def _judged(
     validator: Any,
     branches: Sequence[Any],
@@ -83,30 +119,33 @@ def _judged(
         if index != choice.index
     }
     fitting = [index for index in range(len(branches)) if not errors[index]]
-    why = ""
+    why, refused = None, list[ValidationError]()
     if len(fitting) == 1 or (fitting and not at_most_one):
-        if not (is_meant or _names_another(validator, instance, choice)) or not choice.is_settled:
-            why = NOT_AS_DISCRIMINATED.message
+        refused = errors[choice.index] or _of_reference(validator, instance, choice)
+        if refused:
+            why = MEANS_ANOTHER
+        elif not choice.is_settled:
+            why = MEANS_NONE
     elif is_meant and choice.ref:
-        why = SEVERAL_BUT_DISCRIMINATED.message
+        why = SEVERAL_BUT_DISCRIMINATED
     elif choice.index is not None and not is_meant:
         yield from errors[choice.index]
     elif not fitting and _is_for_the_discriminator(choice, schema, errors.values()):
         yield _contradiction("no branch of that name", schema)
     else:
         yield from plain(validator, branches, instance, schema)
-    if why and refuses_here():
-        yield _contradiction(why, schema)
+    if why is not None and refuses_here():
+        yield _contradiction(why.message, schema, refused)
 
 
-def _names_another(validator: Any, instance: Any, choice: _Choice) -> bool:
-    """Whether the discriminator has nothing against a value that fits a branch it doesn't name."""
-    if choice.index is not None:
-        return False
-    if not choice.ref:
-        return choice.is_settled
-    # The schema may stand inside of a branch.
-    return next(iter(validator.descend(instance, {"$ref": choice.ref})), None) is None
+def _of_reference(validator: Any, instance: Any, choice: _Choice) -> list[ValidationError]:
+    """What a schema refuses that the discriminator names and that is none of the branches.
+
+    It may stand inside of one.
+    """
+    if choice.index is not None or not choice.ref:
+        return []
+    return list(validator.descend(instance, {"$ref": choice.ref}))
 
 
 def _is_for_the_discriminator(
@@ -136,8 +175,15 @@ def _errors(
     return list(validator.descend(instance, branches[index], schema_path=index))
 
 
-def _contradiction(why: str, schema: Mapping[str, Any]) -> ValidationError:
-    return ValidationError(why, validator="discriminator", validator_value=schema["discriminator"])
+def _contradiction(
+    why: str, schema: Mapping[str, Any], context: Sequence[ValidationError] = ()
+) -> ValidationError:
+    return ValidationError(
+        why,
+        validator="discriminator",
+        validator_value=schema["discriminator"],
+        context=context,
+    )
 
 
 def _choice(
@@ -148,8 +194,7 @@ def _choice(
 ) -> _Choice:
     name = discriminator["propertyName"]
     value = instance.get(name)
-    mapping = discriminator.get("mapping")
-    mapping = mapping if isinstance(mapping, dict) else {}
+    mapping = _mapping(discriminator)
     ref = _named(resolver, mapping, value)
     default = discriminator.get("defaultMapping")
     if not ref and isinstance(default, str):
@@ -171,6 +216,11 @@ def _choice(
         and not (isinstance(value, str) and value in mapping and ref),
         is_absent=name not in instance,
     )
+
+
+def _mapping(discriminator: Mapping[str, Any]) -> Mapping[str, Any]:
+    mapping = discriminator.get("mapping")
+    return mapping if isinstance(mapping, dict) else {}
 
 
 def _named(resolver: Any, mapping: Mapping[str, Any], value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_apismoke.errors import Category, Failure
 
@@ -27,6 +27,15 @@ class OperationDrift:
     def __bool__(self) -> bool:
         return bool(self.undeclared or self.unseen or self.doubts)
 
+    def notes(self) -> tuple[str, ...]:
+        """The drift in words, and each doubt of its own."""
+        found = replace(self, doubts=())
+        shown = [f"readings differ: {self.operation}: {one}" for one in self.doubts[:_PLACES]]
+        rest = len(self.doubts) - _PLACES
+        if rest > 0:
+            shown.append(f"readings differ: {self.operation}: at {rest} more places")
+        return (*((f"drift: {found}",) if found else ()), *shown)
+
     def __str__(self) -> str:
         said = []
         if self.undeclared:
@@ -34,7 +43,7 @@ class OperationDrift:
         if self.unseen:
             said.append(f"never seen: {listed(self.unseen)}")
         if self.doubts:
-            said.append(f"readings differ: {listed(self.doubts)}")
+            said.append(f"readings differ: {listed(self.doubts, separator='; ')}")
         return f"{self.operation}: {'; '.join(said)}"
 
 
@@ -57,7 +66,7 @@ def drift_failure(drift: OperationDrift, *, source: str) -> Failure:
     )
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], *, separator: str = ", ") -> str:
     """The first few names, and the number of the others."""
     rest = len(names) - _PLACES
-    return ", ".join(names[:_PLACES]) + (f" and {rest} more" if rest > 0 else "")
+    return separator.join(names[:_PLACES]) + (f" and {rest} more" if rest > 0 else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from referencing import Registry
 from pytest_apismoke.documents import step
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.schemas.findings import Finding, findings, places, pointer_of
-from pytest_apismoke.schemas.patterns import compile_pattern
+from pytest_apismoke.schemas.formats import OF_SCHEMAS, is_pattern
 
 _AT_MOST = 100
 _SCHEMAS = {"3.1": OAS31Validator, "3.2": OAS32Validator}
@@ -60,21 +59,13 @@ def unreadable_patterns(document: Any, label: str) -> Iterator[Failure]:
                 for name in (named if isinstance(named, dict) else ())
             ),
         ):
-            if isinstance(pattern, str) and not _compiles(pattern):
+            if not is_pattern(pattern):
                 yield misconfigured(
                     expected="a regular expression (ECMA 262)",
                     seen=repr(pattern),
                     where=f"{label}#{pointer}/{place}",
                     hint="correct it: contracts have the syntax of JavaScript",
                 ).failure
-
-
-def _compiles(pattern: str) -> bool:
-    try:
-        compile_pattern(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return True
 
 
 def _objects(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -101,7 +92,7 @@ def _of_schemas(document: Mapping[str, Any], label: str, version: str) -> Iterat
     validator: Any = _SCHEMAS[version]
     for pointer, schema in _schemas(document):
         try:
-            validator.check_schema(schema)
+            validator.check_schema(schema, format_checker=OF_SCHEMAS)
         except SchemaError as error:
             for one in findings([error], places({})):
                 yield _mistake(one, pointer, label, version)

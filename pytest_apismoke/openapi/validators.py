@@ -23,7 +23,7 @@ from openapi_schema_validator import (
     oas30_format_checker,
 )
 
-from pytest_apismoke.openapi.discriminators import discriminated
+from pytest_apismoke.openapi.discriminators import discriminated, subtyped
 from pytest_apismoke.schemas.dialects import OURS, keep_own_classes
 from pytest_apismoke.schemas.findings import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.formats import CHECKER
@@ -87,6 +87,13 @@ def _is_write_only(name: str, validator: Any, instance: Any, schema: Any) -> boo
         if is_write_only(name, *one[1:]):
             return True
     return False
+
+
+def _is_inside(instance: Any, schema: Any) -> bool:
+    """Whether a value is being validated against a schema."""
+    return any(
+        one is not None and one[0] is instance and one[1] is schema for one in _ENCLOSING.get()
+    )
 
 
 def _applied(plain: _Keyword) -> _Keyword:
@@ -176,6 +183,7 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             "anyOf": _applied(discriminated(plain["anyOf"], at_most_one=False)),
             "oneOf": _optional(discriminated(plain["oneOf"], at_most_one=True)),
             **({} if validator is OAS30ReadValidator else {"type": _type(known["type"])}),
+            "discriminator": subtyped(_is_inside),
             "$ref": _applied(known["$ref"]),
             "not": _optional(known["not"]),
             **({"if": _optional(known["if"])} if "if" in known else {}),

@@ -43,6 +43,7 @@ class Finding:
         surplus: properties that are present but not allowed.
         others: the paths of the same violation elsewhere in the value.
         case: of two readings, where only one of them refuses the value.
+        because: what is refused by the branch that a discriminator names, where another one fits.
 
     """
 
@@ -55,6 +56,7 @@ class Finding:
     surplus: tuple[str, ...] = ()
     others: tuple[tuple[str | int, ...], ...] = ()
     case: Case | None = None
+    because: tuple[Finding, ...] = ()
 
     @property
     def pointer(self) -> str:
@@ -81,7 +83,10 @@ class Finding:
         if self.case is None:
             return str(self.violation(redactor))
         path = tuple("*" if isinstance(name, int) else name for name in self.path)
-        return redactor.text(f"{shown(path) or '/'}: {self.case.reason}")
+        said = redactor.text(f"{shown(path) or '/'}: {self.case.reason}")
+        if self.because:
+            said += f" (it refuses {self.because[0].violation(redactor)})"
+        return said
 
 
 #: The message of an error of `type` where a `nullable` beside it has no effect.
@@ -201,7 +206,7 @@ def findings(
     groups: dict[tuple[object, ...], Finding] = {}
     for one in dict.fromkeys(found):
         general = tuple("*" if isinstance(name, int) else name for name in one.path)
-        alike = (general, one.keyword, one.expected, one.schema_location, one.missing)
+        alike = (general, one.keyword, one.expected, one.schema_location, one.missing, one.case)
         first = groups.get(alike)
         if first is None:
             groups[alike] = one
@@ -238,6 +243,11 @@ def _findings(
             schema_location=f"{place}/{keyword}" if place and error.validator else place,
             missing=_missing(error),
             surplus=_surplus(error),
+            because=tuple(
+                f for child in error.context or () for f in _findings(child, place_of, "")
+            )
+            if keyword == "discriminator"
+            else (),
             case=next((case for case in CASES if case.message == error.message), None),
         )
     ]

@@ -122,12 +122,23 @@ def is_date(value: object) -> bool:
 @CHECKER.checks("regex")
 def is_regex(value: object) -> bool:
     """Whether a string is a regular expression (ECMA 262)."""
+    return not isinstance(value, str) or (is_pattern(value) and compile_pattern(value).is_ecma)
+
+
+def is_pattern(value: object) -> bool:
+    """Whether a string is a regular expression that a contract may have: also one of Python."""
     if not isinstance(value, str):
         return True
     try:
-        return compile_pattern(value).is_ecma
+        compile_pattern(value)
     except (re.error, OverflowError, RecursionError):
         return False
+    return True
+
+
+#: The formats of schemas themselves, by their metaschemas.
+OF_SCHEMAS = FormatChecker(formats=())
+OF_SCHEMAS.checkers = {**CHECKER.checkers, "regex": (is_pattern, ())}
 
 
 def _is_rfc3986(text: str, rule: str) -> bool:

@@ -37,14 +37,21 @@ class Case:
         return f"{self.what}: {self.refused_because}, but {self.accepted_because}; {self.advice}"
 
 
-NOT_AS_DISCRIMINATED = Case(
+MEANS_NONE = Case(
     keyword="discriminator",
-    message="the branches fit, but not as the discriminator says",
-    what="the branches fit, but the value of the discriminator is absent, names no schema, or"
-    " names another one",
-    accepted_because="oneOf and anyOf alone decide (OpenAPI 3.0.4 and 3.1.1)",
+    message="a branch fits, but the discriminator means none",
+    what="a branch of oneOf or anyOf fits, and the discriminator is absent or names no schema",
+    accepted_because="the branches alone decide (OpenAPI 3.0.4 and 3.1.1)",
     refused_because="such a value should fail (OpenAPI 3.0.3)",
     advice="give the discriminator a mapping with every value",
+)
+MEANS_ANOTHER = Case(
+    keyword="discriminator",
+    message="a branch fits, but the discriminator means another one",
+    what="a branch of oneOf or anyOf fits, and the discriminator names another one",
+    accepted_because="the branches alone decide (OpenAPI 3.0.4 and 3.1.1)",
+    refused_because="the one that it names has to fit (OpenAPI 3.0.3)",
+    advice="correct the response or the mapping",
 )
 SEVERAL_BUT_DISCRIMINATED = Case(
     keyword="discriminator",
@@ -53,6 +60,14 @@ SEVERAL_BUT_DISCRIMINATED = Case(
     accepted_because="the discriminator says which is meant",
     refused_because="exactly one has to fit (JSON Schema)",
     advice="write anyOf, or list in each branch its own values of the discriminator",
+)
+SUBTYPE = Case(
+    keyword="discriminator",
+    message="the schema fits, but not the one that its discriminator means",
+    what="a schema without oneOf and anyOf fits, and its discriminator names one that does not",
+    accepted_because="the declared one alone decides (OpenAPI 3.0.4 and 3.1.1)",
+    refused_because="the one that it names has to fit (OpenAPI 3.0.3)",
+    advice="correct the response or the mapping",
 )
 NULLABLE = Case(
     keyword="nullable",
@@ -63,4 +78,4 @@ NULLABLE = Case(
     refused_because="nullable only adds null to a type beside it (OpenAPI 3.0.3)",
     advice="write it beside the type, and null in the enum",
 )
-CASES = (NOT_AS_DISCRIMINATED, SEVERAL_BUT_DISCRIMINATED, NULLABLE)
+CASES = (MEANS_NONE, MEANS_ANOTHER, SEVERAL_BUT_DISCRIMINATED, SUBTYPE, NULLABLE)

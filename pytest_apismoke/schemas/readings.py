@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -22,6 +22,14 @@ class Reading:
 
     is_strict: bool = False
     differs: bool = False
+    _seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def is_first_time(self, instance: object, schema: object) -> bool:
+        """Whether nothing has asked this yet; by identity, as both outlive the validation."""
+        key = (id(instance), id(schema))
+        is_new = key not in self._seen
+        self._seen.add(key)
+        return is_new
 
 
 _CURRENT: ContextVar[Reading | None] = ContextVar("reading", default=None)
@@ -47,3 +55,13 @@ def refuses_here() -> bool:
         return False
     reading.differs = True
     return reading.is_strict
+
+
+def is_first_time(instance: object, schema: object) -> bool:
+    """Whether a value is about to be validated against another schema for the first time.
+
+    Subtypes contain their base schema, which refers to them: without this, each level of a value
+    would double the work.
+    """
+    reading = _CURRENT.get()
+    return reading is not None and reading.is_first_time(instance, schema)

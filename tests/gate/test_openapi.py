@@ -12,6 +12,8 @@ from gate.test_secrets import LOUD, assert_nothing_leaks
 from harness import PASSWORD, Gate
 from jsonschema import Draft202012Validator
 
+from pytest_apismoke.schemas.policy import NULLABLE
+
 REPORT = json.loads(
     (files("pytest_apismoke") / "reports" / "report.schema.json").read_text("utf-8")
 )
@@ -33,8 +35,8 @@ SAFE = (f"GET {ORDERS}", f"GET {ORDERS}/{{id}}", f"GET {SHOP}")
 UNSAFE = (f"POST {ORDERS}/search", f"PUT {SHOP}")
 #: How the responses of the shop differ from its spec without violating it.
 DRIFT = {
-    SAFE[0]: {"undeclared": ["/items/*/note"], "unseen": ["/next"]},
-    SAFE[1]: {"undeclared": ["/note"], "unseen": []},
+    SAFE[0]: {"undeclared": ["/items/*/note"], "unseen": ["/next"], "doubts": []},
+    SAFE[1]: {"undeclared": ["/note"], "unseen": [], "doubts": []},
 }
 
 
@@ -129,6 +131,33 @@ def test_how_much_has_to_be_exercised_and_what_becomes_of_drift(
     assert drift == ({} if "--smoke-drift=off" in arguments else DRIFT)
     is_noted = any(note.startswith("drift: ") for note in ended.notes())
     assert is_noted == ("--smoke-drift" not in " ".join(arguments))
+
+
+@pytest.mark.parametrize(("drift", "code"), [("note", 0), ("strict", 5)])
+def test_what_one_reading_refuses_is_noted_and_a_failure_where_one_is_strict(
+    shop_gate: Gate, shop: ShopServer, drift: str, code: int, workers: int
+) -> None:
+    shop.description["openapi"] = "3.0.3"
+    schemas = shop.description["components"]["schemas"]
+    schemas["Owner"] = {"type": "object"}
+    nullable = {"allOf": [{"$ref": "#/components/schemas/Owner"}], "nullable": True}
+    schemas["Order"]["properties"]["owner"] = nullable
+    shop.orders["ord_1"]["owner"] = None
+
+    ended = shop_gate.against_url(
+        shop.url, API, "--smoke", SERVED, f"--smoke-drift={drift}", "contracts", workers=workers
+    )
+
+    assert (ended.code, ended.check(ONE)["outcome"]) == (code, "passed")
+    places = {"GET /api/orders": "/items/*/owner", "GET /api/orders/{id}": "/owner"}
+    doubts = {name: f"{place}: {NULLABLE.reason}" for name, place in places.items()}
+    drifted = ended.report["contract"]["drift"]
+    assert {one["operation"]: one["doubts"] for one in drifted} == {
+        name: [doubt] for name, doubt in doubts.items()
+    }
+    noted = [note for note in ended.notes() if note.startswith("readings differ: ")]
+    told = [f"readings differ: {name}: {doubt}" for name, doubt in doubts.items()]
+    assert noted == (told if drift == "note" else [])
 
 
 def test_checks_of_operations_that_were_not_chosen_are_pointed_out(

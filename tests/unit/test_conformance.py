@@ -157,6 +157,19 @@ def test_drift_in_words_names_a_few_places() -> None:
     )
 
 
+def test_each_doubt_is_a_note_of_its_own() -> None:
+    several = tuple(f"/{letter}: why" for letter in "abcdefg")
+    doubtful = OperationDrift(operation=LIST, undeclared=("/x",), doubts=several)
+    assert doubtful.notes() == (
+        "drift: GET /orders: undeclared: /x",
+        *(f"readings differ: GET /orders: /{letter}: why" for letter in "abcde"),
+        "readings differ: GET /orders: at 2 more places",
+    )
+    assert replace(doubtful, undeclared=(), doubts=("/a: why",)).notes() == (
+        "readings differ: GET /orders: /a: why",
+    )
+
+
 # -- violations -------------------------------------------------------------------------------
 
 

@@ -966,6 +966,13 @@ def test_a_pattern_that_is_none(version: str) -> None:
     assert {told[2], "openapi.yaml#/components/schemas/Other/patternProperties/("} <= where
 
 
+@every_version
+def test_a_pattern_of_ecma_262_is_none_that_check_refuses(version: str) -> None:
+    patterns = [r"^\p{L}+$", "^(?<year>[0-9]+)$", "^[]$", "(?i)^a"]
+    schema = {"properties": {name: {"pattern": name} for name in patterns}}
+    assert spec_of(schema, version=version).mistakes() == ()
+
+
 def test_a_dialect_that_is_not_known() -> None:
     spec = spec_of({"$schema": "https://elsewhere.example/dialect"})
     assert misconfigured(spec)[:3] == (
