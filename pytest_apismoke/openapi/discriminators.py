@@ -65,7 +65,7 @@ def discriminated(plain: _Keyword, *, at_most_one: bool) -> _Keyword:
         name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
         if not isinstance(name, str) or not validator.is_type(instance, "object"):
             return plain(validator, branches, instance, schema)
-        return _judged(validator, branches, instance, schema, at_most_one, plain)
+        return _judged(validator, branches, instance, schema, at_most_one)
 
     return keyword
 
@@ -106,34 +106,37 @@ def _judged(
     instance: Mapping[str, Any],
     schema: Mapping[str, Any],
     at_most_one: bool,
-    plain: _Keyword,
 ) -> Iterator[ValidationError]:
     choice = _choice(resolver_of(validator), branches, schema["discriminator"], instance)
-    errors = {choice.index: _errors(validator, instance, branches, choice.index)}
-    is_meant = choice.index is not None and not errors[choice.index]
+    told = _errors(validator, instance, branches, choice.index)
+    is_meant = choice.index is not None and not told
     if is_meant and choice.is_settled and not at_most_one:
         return
-    errors |= {
-        index: _errors(validator, instance, branches, index)
-        for index in range(len(branches))
-        if index != choice.index
-    }
-    fitting = [index for index in range(len(branches)) if not errors[index]]
+    # The others only as far as it takes: each may contain such a choice again.
+    others = (index for index in range(len(branches)) if index != choice.index)
+    fitting = [i for i in others if _fits(validator, instance, branches[i], i)]
+    count = len(fitting) + is_meant
     why, refused = None, list[ValidationError]()
-    if len(fitting) == 1 or (fitting and not at_most_one):
-        refused = errors[choice.index] or _of_reference(validator, instance, choice)
+    if count == 1 or (count and not at_most_one):
+        refused = told or _of_reference(validator, instance, choice)
         if refused:
             why = MEANS_ANOTHER
         elif not choice.is_settled:
             why = MEANS_NONE
     elif is_meant and choice.ref:
         why = SEVERAL_BUT_DISCRIMINATED
-    elif choice.index is not None and not is_meant:
-        yield from errors[choice.index]
-    elif not fitting and _is_for_the_discriminator(choice, schema, errors.values()):
-        yield _contradiction("no branch of that name", schema)
+    elif told:
+        yield from told
+    elif count:
+        yield ValidationError("several branches fit")
     else:
-        yield from plain(validator, branches, instance, schema)
+        errors = [_errors(validator, instance, branches, i) for i in range(len(branches))]
+        if _is_for_the_discriminator(choice, schema, errors):
+            yield _contradiction("no branch of that name", schema)
+        else:
+            yield ValidationError(
+                "no branch fits", context=[one for each in errors for one in each]
+            )
     if why is not None and refuses_here():
         yield _contradiction(why.message, schema, refused)
 
@@ -173,6 +176,10 @@ def _errors(
     if index is None:
         return []
     return list(validator.descend(instance, branches[index], schema_path=index))
+
+
+def _fits(validator: Any, instance: Any, branch: Any, index: int) -> bool:
+    return next(iter(validator.descend(instance, branch, schema_path=index)), None) is None
 
 
 def _contradiction(
