@@ -16,6 +16,14 @@ def sampled(cases: Sequence[Any], *, every: int) -> Cases:
     return [_case(case, in_sample=n % every == 0) for n, case in enumerate(cases)]
 
 
+def thinned(cases: Sequence[Any], *, every: int = 2) -> Cases:
+    """The cases; each n-th is in CI, and the others are by hand: they vary the same claim."""
+    return [
+        pytest.param(*_values(case), marks=() if n % every == 0 else (pytest.mark.by_hand,))
+        for n, case in enumerate(cases)
+    ]
+
+
 def sampled_with_workers(cases: Sequence[Any], *, in_sample: Callable[[Any], bool]) -> Cases:
     """The cases, each with `workers` behind its values: the sample is run under xdist as well."""
     serial = [_case(case, 0, in_sample=in_sample(case)) for case in cases]

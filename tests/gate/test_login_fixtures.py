@@ -10,6 +10,7 @@ import pytest
 from gate.away_server import AwayServer
 from gate.login_server import CANARY
 from gate.roles_server import READER_WORD, RolesServer
+from gate.sampling import thinned
 from gate.test_logins import assert_no_secret_is_shown
 from gate.test_secrets import LOUD
 from harness import Ended, Gate, credentials
@@ -269,7 +270,9 @@ def test_prepared(smoke_session, smoke_token):
 """
 
 
-@pytest.mark.parametrize("options", [("-q",), ("-vv",), ("-q", "--tb=short")])
+@pytest.mark.parametrize(
+    "options", thinned([(("-vv",),), (("-q",),), (("-q", "--tb=short"),)], every=3)
+)
 def test_no_output_shows_a_token(gate: Gate, server: RolesServer, options: tuple[str, ...]) -> None:
     """Of tokens so long that pytest shows parts of them, no part is shown either."""
     server.longer = 600
@@ -338,7 +341,7 @@ def test_it(smoke_session, smoke_token):
     assert away.sent == []
 
 
-@pytest.mark.parametrize("timeout", ["None", "0.2", "(0.1, 0.1)"])
+@pytest.mark.parametrize("timeout", thinned(["None", "0.2", "(0.1, 0.1)"], every=3))
 def test_no_request_outlasts_the_limits(gate: Gate, server: RolesServer, timeout: str) -> None:
     text = f"""
 import time

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from gate.sampling import thinned
 from gate.toy_server import FETCH, ME, OPEN, PERSIST, SAVE, ToyServer
 from harness import KILLING, Ended, Gate, credentials, killing
 
@@ -148,7 +149,7 @@ def test_what_a_killed_run_left_in_it_is_put_back(gate: Gate, server: ToyServer,
 
 
 @pytest.mark.parametrize("arguments", [(), ("--smoke-read-only",)], ids=["writes", "reads"])
-@pytest.mark.parametrize("served", [None, [1], "<html>"])
+@pytest.mark.parametrize("served", thinned([None, [1], "<html>"], every=3))
 def test_one_that_is_no_object_is_broken_in_every_mode(
     gate: Gate, server: ToyServer, served: Any, arguments: tuple[str, ...]
 ) -> None:
@@ -159,7 +160,7 @@ def test_one_that_is_no_object_is_broken_in_every_mode(
     assert ended.report["apis"]["profile"] == {"verdict": "fail", "failed_stage": "fetch"}
 
 
-@pytest.mark.parametrize("contract", ["kept", "broken by the probe"])
+@pytest.mark.parametrize("contract", thinned(["kept", "broken by the probe"]))
 def test_what_stays_changed_in_it_is_its_own_and_told_in_its_words(
     gate: Gate, server: ToyServer, contract: str
 ) -> None:
@@ -259,7 +260,7 @@ def test_without_settings_nothing_asks_for_them(gate: Gate, server: ToyServer) -
     assert f"GET {ME}" not in server.seen
 
 
-@pytest.mark.parametrize("how", ["run", "restore"])
+@pytest.mark.parametrize("how", thinned(["run", "restore"]))
 def test_without_settings_the_login_tells_whose_changes_they_are(
     gate: Gate, server: ToyServer, how: str
 ) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from gate.sampling import thinned
 from gate.test_several_targets import DOWN, Start, run, start
 from harness import KILLING, Gate, credentials, killing
 
@@ -28,7 +29,7 @@ def urls(start: Start) -> tuple[str, str]:
     return start().url, start().url
 
 
-@pytest.mark.parametrize("how", ["sys.exit(0)", "pytest.exit('enough', returncode=0)"])
+@pytest.mark.parametrize("how", thinned(["sys.exit(0)", "pytest.exit('enough', returncode=0)"]))
 @pytest.mark.parametrize("hook", ["pytest_apismoke_verdict(verdict)", "pytest_cmdline_main()"])
 def test_a_hook_that_ends_the_process_is_no_pass(
     gate: Gate, urls: tuple[str, str], hook: str, how: str
@@ -39,6 +40,7 @@ def test_a_hook_that_ends_the_process_is_no_pass(
     assert (ended.code, ended.report["exit_code"]) == (5, 5), ended.output
 
 
+@pytest.mark.by_hand
 def test_a_plugin_that_takes_the_place_of_the_run_is_no_pass(
     gate: Gate, urls: tuple[str, str]
 ) -> None:
@@ -78,6 +80,7 @@ def test_a_process_that_crashes_after_its_verdict_is_no_pass(
     }
 
 
+@pytest.mark.by_hand
 def test_a_module_with_a_name_of_the_standard_library_is_not_taken_for_it(
     gate: Gate, urls: tuple[str, str]
 ) -> None:
@@ -89,6 +92,7 @@ def test_a_module_with_a_name_of_the_standard_library_is_not_taken_for_it(
     assert ended.code == 0, ended.output
 
 
+@pytest.mark.by_hand
 def test_output_without_an_encoding_for_it_is_shown_with_escapes(
     gate: Gate, urls: tuple[str, str]
 ) -> None:
@@ -109,6 +113,8 @@ def test_a_reader_that_has_gone_does_not_change_the_code(gate: Gate, urls: tuple
     assert process.stdout is not None
     process.stdout.close()
     assert process.wait() == 0
+    if process.stderr:
+        process.stderr.close()
     assert json.loads((gate.folder / "report.json").read_text())["verdict"] == "pass"
 
 
@@ -120,6 +126,7 @@ def test_a_junit_file_that_can_not_be_written_is_no_pass(gate: Gate, urls: tuple
     assert hint.startswith("give --junitxml a path that can be written")
 
 
+@pytest.mark.by_hand
 def test_paths_of_reports_are_those_of_pytest(gate: Gate, urls: tuple[str, str]) -> None:
     given = [f"--target-url={url}" for url in urls]
     paths = ["--junitxml=$APISMOKE_FOLDER/junit-2.xml", "--smoke-report=reports/report-2.json"]
@@ -139,6 +146,7 @@ def test_a_target_without_results_is_an_error_in_junit(gate: Gate, urls: tuple[s
     assert list(ended.junit_suites()) == list(urls)
 
 
+@pytest.mark.by_hand
 def test_each_has_its_own_temporary_directory(gate: Gate, urls: tuple[str, str]) -> None:
     """pytest empties a directory that --basetemp names."""
     body = "(tmp_path / 'mine').write_text(smoke_target_url)"
@@ -150,6 +158,7 @@ def test_each_has_its_own_temporary_directory(gate: Gate, urls: tuple[str, str])
     assert written == sorted(urls)
 
 
+@pytest.mark.by_hand
 def test_targets_in_a_file_of_arguments_are_typed(
     gate: Gate, start: Start, urls: tuple[str, str]
 ) -> None:
@@ -160,7 +169,7 @@ def test_targets_in_a_file_of_arguments_are_typed(
     assert (ended.code, [one["url"] for one in ended.report["targets"]]) == (0, list(urls))
 
 
-@pytest.mark.parametrize("given", ["variable", "options"])
+@pytest.mark.parametrize("given", thinned(["variable", "options"]))
 def test_what_killed_gates_left_at_several_targets_is_restored_at_all_of_them(
     gate: Gate, start: Start, given: str
 ) -> None:
@@ -189,6 +198,7 @@ def test_what_killed_gates_left_at_several_targets_is_restored_at_all_of_them(
     assert gate.entries() == []
 
 
+@pytest.mark.by_hand
 def test_the_target_that_can_not_be_restored_does_not_keep_the_other_from_it(
     gate: Gate, start: Start
 ) -> None:
