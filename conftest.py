@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+#: Where the cases of a test are runs of the gate, each a process.
+WHOLE_RUNS = ("tests/gate/", "tests/golden/", "tests/shapes/")
 #: What plain `pytest` leaves out; any -m, or a path, brings it back.
 SLOW = ("hypothesis", "distributed", "exhaustive", "by_hand")
 
@@ -19,6 +21,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--few-examples",
         action="store_true",
         help="property tests try few examples, as on each Python but one in tox.ini",
+    )
+    parser.addoption(
+        "--every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="of the cases of each test with whole runs only every n-th, as in tox.ini",
     )
 
 
@@ -31,13 +40,28 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out the property tests, among others, where neither a path nor a marker is named."""
+    """Leaves out cases of whole runs, and slow tests where neither a path nor a marker is named."""
+    _thin(config, items)
     if config.option.markexpr or config.args_source is not config.ArgsSource.TESTPATHS:
         return
     slow = [item for item in items if any(item.get_closest_marker(name) for name in SLOW)]
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
+
+
+def _thin(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps every n-th case of a test in the order of their names: the same in each process."""
+    every, cases = config.getoption("--every"), dict[str, list[str]]()
+    for item in items:
+        if item.nodeid.startswith(WHOLE_RUNS):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
+    left_out: set[str] = set()
+    for names in cases.values():
+        left_out |= set(names) - set(sorted(names)[::every])
+    if left_out:
+        config.hook.pytest_deselected(items=[one for one in items if one.nodeid in left_out])
+        items[:] = [item for item in items if item.nodeid not in left_out]
 
 
 @pytest.fixture(scope="session", autouse=True)
