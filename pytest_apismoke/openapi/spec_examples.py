@@ -15,16 +15,15 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.documents import step
-from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.openapi.either_way import EITHER_WAY
 from pytest_apismoke.openapi.media_types import is_json
 from pytest_apismoke.openapi.refs import Node, SpecObject, objects, resolve
 from pytest_apismoke.openapi.schema_validators import SchemaValidators
+from pytest_apismoke.schemas.examples import LONGEST_S, no_result, refused
 from pytest_apismoke.schemas.findings import Finding
 from pytest_apismoke.schemas.validation_timeout import ValidationTimeoutError, time_limit
 
-#: The longest validation of a single example, in seconds.
-_LONGEST_S = 2.0
 #: How many broken examples are told.
 _AT_MOST = 100
 #: Keywords one of which any schema has that an example can break.
@@ -77,28 +76,18 @@ def _of_object(
     for place, value, is_text in _examples(here, one.pointer, validators.version):
         where = f"{label}#{one.pointer}{place}"
         try:
-            with time_limit(_LONGEST_S):
+            with time_limit(LONGEST_S):
                 schema = validators.schema_of(here) if "schema" in one.value else here
                 found = () if schema is None else _findings(schema, value, validators, is_text)
         except _OTHER_MISTAKES:
             continue
         except ValidationTimeoutError:
-            yield misconfigured(
-                expected="a value that can be validated against its own schema",
-                seen=f"no result within {_LONGEST_S:g} s",
-                where=where,
-                hint="look in the schema for a pattern that backtracks without end, such as"
-                " ^(a|aa)+$, or for branches that multiply, and rewrite it",
-            ).failure
+            yield no_result(where)
             continue
         for finding in found[:1]:
-            at = f" at {finding.pointer}" if finding.pointer else ""
-            yield misconfigured(
-                expected=f"a value that its own schema allows: {finding.expected}{at}",
-                seen=finding.actual,
-                where=where,
-                hint="correct it, or the schema: a response like it would be refused",
-            ).failure
+            yield refused(
+                finding, where, "correct it, or the schema: a response like it would be refused"
+            )
 
 
 def _findings(

@@ -192,7 +192,7 @@ def _reading(validator: type[Validator]) -> type[Validator]:
     if validator is OAS30ReadValidator:
         known = dict(extended.VALIDATORS)
         nullable = {name: _nullable(known[name]) for name in _BESIDE_NULLABLE}
-        extended = extend(extended, nullable)  # type: ignore[no-untyped-call]
+        extended = extend(extended, nullable)  # type: ignore[no-untyped-call]  # jsonschema has no types for it
     kept = keep_own_classes(extended, {**OURS, Draft202012Validator: extended})
     enter_ids(kept)
     return kept

@@ -33,7 +33,7 @@ def merge(files: Iterable[tuple[str, Path]], into: Path) -> None:
 
 
 def _without_results() -> ElementTree.Element:
-    """A suite that shows whoever reads nothing but this file that there was no result."""
+    """A suite with one error: the run of this target left no result."""
     counts = {"errors": "1", "failures": "0", "skipped": "0", "tests": "1", "time": "0"}
     suite = ElementTree.Element("testsuite", counts)
     case = ElementTree.SubElement(suite, "testcase", classname="apismoke", name="run", time="0")

@@ -1,7 +1,7 @@
 """Tell whether an update reached other items of the list that the document is one of. Pure.
 
 An update without its condition changes every account, and a look at one's own shows nothing of it.
-Only a text that carries this run's marker proves that: another value may be the same by chance.
+Only a text with this run's marker proves that; any other value may be equal by chance.
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ from typing import Any
 
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas.dialects import resource_of
-from pytest_apismoke.schemas.findings import places
+from pytest_apismoke.schemas.findings import Finding, places
 from pytest_apismoke.schemas.store import SUFFIX, Schemas
 from pytest_apismoke.schemas.validation_timeout import ValidationTimeoutError, time_limit
 
 #: The longest validation of a single example, in seconds.
-_LONGEST_S = 2.0
+LONGEST_S = 2.0
 
 
 def broken_examples(schemas: Schemas, names: Iterable[str]) -> tuple[Failure, ...]:
@@ -38,28 +38,38 @@ def _broken_in(schemas: Schemas, name: str) -> Iterator[Failure]:
         pointer = place_of(schema).removeprefix("#") if values else ""
         for where, value in values.items():
             try:
-                with time_limit(_LONGEST_S):
+                with time_limit(LONGEST_S):
                     found = schemas.findings(value, f"{name}#{pointer}")
             except SmokeError:
                 # Broken references are reported elsewhere.
                 continue
             except ValidationTimeoutError:
-                yield misconfigured(
-                    expected="a value that can be validated against its own schema",
-                    seen=f"no result within {_LONGEST_S:g} s",
-                    where=f"{label}{pointer}{where}",
-                    hint="look in the schema for a pattern that backtracks without end, such as"
-                    " ^(a|aa)+$, or for branches that multiply, and rewrite it",
-                ).failure
+                yield no_result(f"{label}{pointer}{where}")
                 continue
             for finding in found[:1]:
-                at = f" at {finding.pointer}" if finding.pointer else ""
-                yield misconfigured(
-                    expected=f"a value that its own schema allows: {finding.expected}{at}",
-                    seen=finding.actual,
-                    where=f"{label}{pointer}{where}",
-                    hint="correct it, or the schema",
-                ).failure
+                yield refused(finding, f"{label}{pointer}{where}", "correct it, or the schema")
+
+
+def no_result(where: str) -> Failure:
+    """The mistake of a value whose validation takes too long."""
+    return misconfigured(
+        expected="a value that can be validated against its own schema",
+        seen=f"no result within {LONGEST_S:g} s",
+        where=where,
+        hint="look in the schema for a pattern that backtracks without end, such as"
+        " ^(a|aa)+$, or for branches that multiply, and rewrite it",
+    ).failure
+
+
+def refused(finding: Finding, where: str, hint: str) -> Failure:
+    """The mistake of a value that its own schema refuses."""
+    at = f" at {finding.pointer}" if finding.pointer else ""
+    return misconfigured(
+        expected=f"a value that its own schema allows: {finding.expected}{at}",
+        seen=finding.actual,
+        where=where,
+        hint=hint,
+    ).failure
 
 
 def _examples(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -156,7 +156,7 @@ def test_an_account_that_the_profile_does_not_name(gate: Gate, server: RolesServ
 def test_an_account_whose_login_is_refused_is_trouble_of_the_login(
     gate: Gate, server: RolesServer, workers: int
 ) -> None:
-    """Of its own login, that is: told once, after one request, whoever asks for it."""
+    """The account logs in once; each test that asks for it reports the same refusal."""
     text = """
 @pytest.mark.parametrize("number", range(4))
 def test_it(smoke_login, number):

@@ -1,4 +1,4 @@
-"""The further accounts of a run: one login each, whoever asks, and what a refusal of it says."""
+"""Further accounts: each logs in once per run, and a refused login says which account it was."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_examples_are_looked_at_once_the_schemas_are_right(
 def test_an_example_that_no_pattern_can_be_held_against_is_a_mistake(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pytest_apismoke.schemas.examples._LONGEST_S", 0.05)
+    monkeypatch.setattr("pytest_apismoke.schemas.examples.LONGEST_S", 0.05)
     schema = {"pattern": "^(a|aa)+$", "examples": ["a" * 60 + "!"]}
     (project / "contracts/order.schema.json").write_text(json.dumps(schema))
     assert told(capsys, 5) == (
