@@ -82,7 +82,8 @@ class Skip:
 class CheckResult:
     """How a check ended: exactly one of `verified` (a sentence), `failure` and `skip` is set.
 
-    A check need not return the exchanges that it recorded: the runner adds them.
+    A check need not return the exchanges that it recorded: the runner adds them. `absent` are the
+    values that were not there to be captured, which is no failure: why, by name.
     """
 
     verified: str = ""
@@ -94,6 +95,7 @@ class CheckResult:
     exchanges: tuple[Exchange, ...] = ()
     notes: tuple[str, ...] = ()
     captured: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -115,6 +117,7 @@ class Check:
         skip: why this run leaves it out, if it does.
         after: ids of the checks that come before it; it is not run if one of them failed.
         needs: ids of the checks that must pass first, because it uses values they captured.
+        uses: the names of those values; it is skipped if one of them was not there.
         trusts: ids of earlier checks that validate what this one reads before it writes; it is not
             run if one of them found a violation.
         group: one xdist worker runs all checks of a group, in order.
@@ -139,6 +142,7 @@ class Check:
     skip: Skip | None = None
     after: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     trusts: tuple[str, ...] = ()
     group: str = ""
     category: Category | None = None

@@ -221,6 +221,7 @@ def _declared_checks(
             skip=(_READ_ONLY if settings.read_only and item.follows_or_writes else None)
             or (no_token if item.uses_token else None),
             needs=item.needs,
+            uses=item.check.uses,
             trusts=(
                 *(name for name in reading.get(item.check.changes, ()) if name in before),
                 *item.trusts,

@@ -160,16 +160,29 @@ class Runner:
                 if _depends(self._raw[name].skip):
                     # One cause is reported once: this skip names the same one.
                     return self._raw[name].skip
-        for name in check.needs:
-            if not self._raw[name].passed:
-                skip = self._raw[name].skip
-                return skip if _depends(skip) else Skip.not_run(name, self._how_it_ended(name))
+        if skip := self._reason_in_its_needs(check):
+            return skip
         for name in check.trusts:
             # The judged failure, because the OpenAPI document may be the contract that it breaks.
             failure = self._judged[name].failure
             if failure and failure.violations:
                 return Skip.not_run(name)
         return None
+
+    def _reason_in_its_needs(self, check: Check) -> Skip | None:
+        nothing_there: Skip | None = None
+        for name in check.needs:
+            result = self._raw[name]
+            if not (result.passed or _nothing_there(result.skip)):
+                # A failure explains more than an empty list does.
+                return result.skip if _depends(result.skip) else self._not_run(name)
+            why = [result.absent[used] for used in check.uses if used in result.absent]
+            told = Skip(reason=SkipReason.NOTHING_THERE, text=why[0]) if why else result.skip
+            nothing_there = nothing_there or told
+        return nothing_there
+
+    def _not_run(self, name: str) -> Skip:
+        return Skip.not_run(name, self._how_it_ended(name))
 
     def _how_it_ended(self, name: str) -> str:
         judged = self._judged[name]
@@ -198,6 +211,10 @@ def _with_evidence(
 
 def _depends(skip: Skip | None) -> bool:
     return skip is not None and skip.reason is SkipReason.DEPENDENCY
+
+
+def _nothing_there(skip: Skip | None) -> bool:
+    return skip is not None and skip.reason is SkipReason.NOTHING_THERE
 
 
 def _asserted_nothing(name: str) -> Failure:

@@ -264,7 +264,8 @@ def _notes(verdict: Verdict, facts: RunFacts) -> Iterator[Line]:
     own_reasons = dict.fromkeys(
         check.detail
         for check in verdict.checks
-        if check.skip_reason not in (None, SkipReason.DEPENDENCY)
+        # "not looked at" names those without anything to look at.
+        if check.skip_reason not in (None, SkipReason.DEPENDENCY, SkipReason.NOTHING_THERE)
     )
     notes += [reason for reason in own_reasons if reason not in notes]
     if any(check.outcome.is_failure for check in verdict.checks):

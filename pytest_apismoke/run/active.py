@@ -295,7 +295,7 @@ class ActiveRun:
             self._preparation,
             notes=self._session.notes if self._session else (),
             use=self._use,
-            dirty=any(outcome.dirty for outcome in self._outcomes()),
+            outcomes=self._outcomes(),
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.preparation import Preparation
+from pytest_apismoke.verdict.outcome import Outcome, SkipReason
 
 _MAXFAIL_NOTE = "-x and --maxfail are ignored: the exit code needs the result of every API"
 _IN_THE_CLEAR = (
@@ -66,7 +67,7 @@ def facts_of(
     *,
     notes: Iterable[str],
     use: ContractUse,
-    dirty: bool,
+    outcomes: Sequence[Outcome],
     started_at: datetime,
     duration_s: float,
 ) -> RunFacts:
@@ -76,7 +77,7 @@ def facts_of(
         preparation: of the run.
         notes: so far.
         use: the coverage of an OpenAPI document.
-        dirty: whether the target was left changed.
+        outcomes: of the checks so far.
         started_at: when it began, in UTC.
         duration_s: how long it took so far, in seconds.
 
@@ -97,8 +98,16 @@ def facts_of(
         started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=duration_s,
         notes=tuple(told),
-        repair=_repair(settings) if settings and dirty else "",
-        not_looked_at=(*use.not_looked_at, *preparation.not_looked_at),
+        repair=_repair(settings) if settings and any(one.dirty for one in outcomes) else "",
+        not_looked_at=(
+            *use.not_looked_at,
+            *preparation.not_looked_at,
+            *dict.fromkeys(
+                f"{one.name} ({one.detail})"
+                for one in outcomes
+                if one.skip_reason is SkipReason.NOTHING_THERE
+            ),
+        ),
         contract=use,
     )
 

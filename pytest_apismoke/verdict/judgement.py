@@ -106,19 +106,23 @@ def _worse(one: Outcome, other: Outcome) -> Outcome:
 
 
 def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
-    """Outcomes for required checks that neither passed nor depend on a failure."""
+    """Outcomes for required checks that neither passed nor depend on a failure.
+
+    Nothing is missing where an empty list left nothing to ask for: the reports name those checks.
+    """
     if any(check.api == RUN and check.outcome.is_failure for check in checks):
         return ()
     broken = {check.api for check in checks if check.outcome.is_failure}
     failed = {check.name for check in checks if check.outcome.is_failure}
     passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
     not_run = {c.name: c for c in checks if c.skip_reason is SkipReason.DEPENDENCY}
+    nothing_there = {c.name for c in checks if c.skip_reason is SkipReason.NOTHING_THERE}
     missing = [
         planned
         for planned in plan
         if planned.required
         and planned.api not in broken
-        and planned.name not in passed
+        and planned.name not in passed | nothing_there
         # One cause is reported once, by the failure that this check depends on.
         and not (planned.name in not_run and not_run[planned.name].because_of in failed)
     ]

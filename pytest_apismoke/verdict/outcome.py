@@ -37,6 +37,8 @@ class SkipReason(str, Enum):
     #: It depends on a check that failed or was not run.
     DEPENDENCY = "dependency"
     READ_ONLY = "read_only"
+    #: It needs a value of a list that was empty: there is nothing to ask for.
+    NOTHING_THERE = "nothing_there"
     TOKEN_GIVEN = "token_given"  # noqa: S105  # a reason, not a token
     #: A user's own skip.
     USER = "user"

@@ -19,6 +19,17 @@ LIST, ONE, SEARCH, TITLE = (
     f"{FILE}::{name}" for name in ("the list of orders", "one order", "a search", "another title")
 )
 REFUSED = f"{LIST} without a token"
+EMPTY = """
+    [[check]]
+    name = "the list of orders"
+    path = "/api/orders"
+    capture = { order_id = "/items/0/id" }
+    may_be_empty = true
+
+    [[check]]
+    name = "one order"
+    path = "/api/orders/{order_id}"
+"""
 #: The requests of a run before its checks: readiness, login, and the first fetch.
 BEFORE = ["GET /health", "POST /api/auth/login", f"GET {ME}"]
 
@@ -68,6 +79,21 @@ def test_a_full_run_makes_every_check_once_and_puts_back_what_it_changed(
     orders = [f"GET {ORDERS}", f"GET {ORDERS}", f"GET {ORDERS}/ord_1", f"POST {ORDERS}/search"]
     assert sorted(shop.seen) == sorted([*BEFORE, *orders, *looks, write, write])
     assert all(f"{name} PASSED" in ended.out or f"PASSED {name}" in ended.out for name in names)
+
+
+def test_a_list_that_happens_to_be_empty_is_told_and_is_no_failure(
+    gate: Gate, shop: ShopServer, workers: int
+) -> None:
+    gate.write(FILE, EMPTY)
+    shop.instead[f"GET {ORDERS}"] = Said(200, {"items": []})
+
+    ended = gate.against_url(shop.url, API, workers=workers)
+
+    assert (ended.code, ended.outcomes()) == (0, {LIST: "passed", ONE: "skipped"})
+    assert ended.report["not_looked_at"] == [f"{ONE} (/items of 'the list of orders' is empty)"]
+    told = " ".join(ended.out.split())
+    assert f"not looked at: {ONE} (/items of 'the list of orders' is empty)" in told
+    assert f"GET {ORDERS}/ord_1" not in shop.seen
 
 
 @pytest.mark.exhaustive

@@ -30,6 +30,8 @@ EVERYTHING = """
 name = "the list of orders"
 path = "/api/orders"
 capture = { order_id = "/items/0/id", total = "/total" }
+may_be_empty = true
+may_lack = ["total"]
 
 [[check]]
 name = "one order is changed"
@@ -113,6 +115,8 @@ def test_a_file_becomes_records() -> None:
                 place="/check/0",
                 path="/api/orders",
                 captures=(("order_id", "/items/0/id"), ("total", "/total")),
+                may_be_empty=True,
+                may_lack=("total",),
             ),
             DeclaredCheck(
                 api="orders",
@@ -132,6 +136,7 @@ def test_a_file_becomes_records() -> None:
                 smoke=True,
                 required=False,
                 needs=("the list of orders",),
+                uses=("order_id", "total"),
                 expect=Expect(
                     statuses=(200, 202),
                     schema="settings",
@@ -621,6 +626,27 @@ def test_an_unclosed_placeholder_in_a_path_is_reported() -> None:
             "'changing' only beside a 'changes' that names a document",
             "the string 'nothing'",
             "remove it, or write the path of the document that the check changes",
+        ),
+        (
+            "may_be_empty = true",
+            "/may_be_empty",
+            "may_be_empty beside a capture from an item of a list",
+            "no 'capture'",
+            'write, for instance, capture = { order_id = "/items/0/id" }, or remove it',
+        ),
+        (
+            'capture = { order_id = "/items/0/id" }\nmay_lack = ["order"]',
+            "/may_lack/0",
+            "the name of a capture of this check",
+            "'order'",
+            "did you mean 'order_id'?",
+        ),
+        (
+            'may_lack = ["order"]',
+            "/may_lack/0",
+            "the name of a capture of this check",
+            "'order'",
+            "remove may_lack",
         ),
         (
             'changing = ["revision"]',

@@ -128,6 +128,60 @@ def test_what_the_run_remarks_during_a_check_is_on_its_result(clock: FakeClock) 
 # -- what is taken from other answers ---------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("keys", "body", "why"),
+    [
+        ("may_be_empty = true", {"items": []}, "/items of 'list' is empty"),
+        ('may_lack = ["order_id"]', {"items": [{}]}, "'list' has no /items/0/id"),
+        ('may_lack = ["order_id"]', {"items": [{"id": None}]}, "'list' has no /items/0/id"),
+    ],
+)
+def test_what_needs_a_value_that_may_be_absent_is_skipped_with_the_reason(
+    clock: FakeClock, keys: str, body: object, why: str
+) -> None:
+    backend = Backend(clock, {"GET /orders": Says(body=body)})
+    lines = '[[check]]\nname = "lines"\npath = "/lines/{line_id}"\n'
+    one = ONE + 'capture = { line_id = "/line_id" }\n'
+    checks = checks_of(f"{LIST_WITH_ID}{keys}\n{one}{lines}", backend)
+
+    ended = [checks.result(f"{FILE}::{name}") for name in ("list", "one", "lines")]
+
+    nothing = Skip(reason=SkipReason.NOTHING_THERE, text=why)
+    assert [(result.verified, result.failure, result.skip) for result in ended] == [
+        ("GET /orders responded as declared", None, None),
+        ("", None, nothing),
+        ("", None, nothing),
+    ]
+    assert backend.course == ["GET /orders with the token"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "body"),
+    [
+        ("", {"items": []}),
+        ("may_be_empty = true", {"items": [{}]}),
+        ("may_be_empty = true", {"items": None}),
+        ("may_be_empty = true", {}),
+        ('may_lack = ["order_id"]', {"items": []}),
+        ('may_lack = ["order_id"]', {"items": [{"id": ""}]}),
+    ],
+)
+def test_a_value_that_may_not_be_absent_in_that_way_is_a_failure(
+    clock: FakeClock, keys: str, body: object
+) -> None:
+    backend = Backend(clock, {"GET /orders": Says(body=body)})
+    failure = checks_of(f"{LIST_WITH_ID}{keys}\n", backend).result(f"{FILE}::list").failure
+    assert failure is not None
+    assert failure.expected == "a string or a number at /items/0/id to capture as 'order_id'"
+
+
+def test_no_content_is_an_empty_list(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(status=204)})
+    checks = checks_of(f"{LIST_WITH_ID}may_be_empty = true\n{ONE}", backend)
+    nothing = Skip(reason=SkipReason.NOTHING_THERE, text="'list' has no content")
+    assert checks.result(f"{FILE}::one").skip == nothing
+
+
 def test_what_is_captured_stands_wherever_it_was_asked_for(clock: FakeClock) -> None:
     """A text that is nothing but a capture keeps its type; in a path it stays in its segment."""
     text = (

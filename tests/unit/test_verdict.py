@@ -354,6 +354,25 @@ def test_a_required_check_without_a_result_is_unverified() -> None:
     )
 
 
+def test_a_check_for_which_an_empty_list_left_nothing_is_not_missing() -> None:
+    missing = PLAN[-1]
+    why = "'list' is empty"
+    nothing = replace(skipped(missing), detail=why, skip_reason=SkipReason.NOTHING_THERE)
+
+    verdict = judge([*(passed(p) for p in PLAN if p is not missing), nothing], plan=PLAN)
+
+    assert (verdict.exit_code, verdict.verdict) == (0, Judgement.PASS)
+    assert verdict.apis["twilio"].stages[-1] == ("state", Result.SKIPPED)
+
+
+def test_a_run_of_which_nothing_was_there_is_no_success() -> None:
+    nothing = [replace(skipped(p), skip_reason=SkipReason.NOTHING_THERE) for p in PLAN]
+
+    verdict = judge(nothing, plan=PLAN)
+
+    assert (verdict.exit_code, verdict.categories) == (5, {Category.UNVERIFIED: 1})
+
+
 def test_a_required_check_that_needs_one_which_need_not_hold_says_so_once() -> None:
     missing = PLAN[-1]
     not_run = replace(

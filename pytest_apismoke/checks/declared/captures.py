@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -122,6 +122,49 @@ def fill_json(value: Any, values: Mapping[str, Captured]) -> Any:
     if isinstance(value, dict):
         return {name: fill_json(item, values) for name, item in value.items()}
     return value
+
+
+def leads_into_a_list(pointer: str) -> bool:
+    """Whether a JSON Pointer leads to an item of a list, or to something inside one."""
+    return any(step.isdecimal() for step in pointer.split("/"))
+
+
+def absent(
+    document: Any,
+    captures: Iterable[tuple[str, str]],
+    *,
+    of: str,
+    may_be_empty: bool,
+    may_lack: Collection[str] = (),
+) -> dict[str, str]:
+    """The captures whose values may be absent and are: a clause that says why, by name.
+
+    Args:
+        document: the JSON value of the body.
+        captures: pairs of a name and the JSON Pointer to its value.
+        of: the check whose response it is, as the clauses name it.
+        may_be_empty: whether the lists that they lead into may have no item.
+        may_lack: names of captures whose value may be absent or null where there is an item.
+
+    """
+    found = {}
+    for name, pointer in captures:
+        empty = _empty_list(document, pointer)
+        if empty is not None and may_be_empty:
+            found[name] = f"{f'{empty} of ' if empty else ''}{of} is empty"
+        elif empty is None and name in may_lack and lookup(document, pointer) in (ABSENT, None):
+            found[name] = f"{of} has no {pointer}"
+    return found
+
+
+def _empty_list(document: Any, pointer: str) -> str | None:
+    """The pointer to the empty list on the way; None if there is none."""
+    steps = pointer.split("/")
+    for count in range(1, len(steps)):
+        above = "/".join(steps[:count])
+        if lookup(document, above) == [] and steps[count].isdecimal():
+            return above
+    return None
 
 
 def capture(

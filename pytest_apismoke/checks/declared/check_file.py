@@ -108,7 +108,10 @@ def _record(found: ReadCheck, path: str, place: str) -> DeclaredCheck:
         smoke=found.smoke,
         required=table.get("required", True),
         captures=tuple(table.get("capture", {}).items()),
+        may_be_empty=table.get("may_be_empty", False),
+        may_lack=tuple(table.get("may_lack", ())),
         needs=found.needs,
+        uses=found.uses,
         expect=Expect(
             statuses=statuses_of(expect),
             # This name makes a $ref in an inline schema relative to contracts/, as in a file there.

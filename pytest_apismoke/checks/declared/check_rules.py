@@ -24,12 +24,13 @@ class ReadCheck:
     """The valid keys of a check, and its relations to other checks.
 
     `smoke`: the smoke run includes it. `needs`: the names of the checks whose captures it uses, in
-    the order of the file.
+    the order of the file. `uses`: the names of those captures.
     """
 
     table: Mapping[str, Any] = field(default_factory=dict)
     smoke: bool = False
     needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
 
 
 # -- the checks of a file -------------------------------------------------------------------------
@@ -78,7 +79,8 @@ class CheckReader:
         problems += _outside_smoke(valid, outside)
         self._names.update(_names(valid))
         self._smoke.append(smoke)
-        return ReadCheck(table=valid, smoke=smoke, needs=tuple(map(self._name, needs))), problems
+        names = tuple(map(self._name, needs))
+        return ReadCheck(table=valid, smoke=smoke, needs=names, uses=tuple(uses)), problems
 
     def _name(self, index: int) -> str:
         name = self.tables[index].get("name")

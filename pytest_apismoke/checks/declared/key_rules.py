@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pytest_apismoke.checks.declared.captures import leads_into_a_list
 from pytest_apismoke.checks.declared.check_schema import Problem, schema_of
 from pytest_apismoke.checks.declared.model import NOTHING
+from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import in_words
 from pytest_apismoke.documents import step
 from pytest_apismoke.http.request import SAFE_METHODS
@@ -30,6 +32,7 @@ def between_keys(table: Mapping[str, Any], valid: Mapping[str, Any]) -> Iterator
             yield Problem(expected=f"the key {key!r}", seen="none", hint=hint)
     yield from _changes(table, valid)
     yield from _bodies(table, valid)
+    yield from _absences(valid)
     yield from _credentials(valid)
 
 
@@ -95,6 +98,26 @@ def _bodies(table: Mapping[str, Any], valid: Mapping[str, Any]) -> Iterator[Prob
                 expected="a response with a body",
                 seen=f"{without}, whose response has none",
                 hint="remove it, or correct the method or the status",
+            )
+
+
+def _absences(valid: Mapping[str, Any]) -> Iterator[Problem]:
+    """Refuse the keys about absent values where nothing of the kind is captured."""
+    capture = valid.get("capture", {})
+    if valid.get("may_be_empty") and not any(map(leads_into_a_list, capture.values())):
+        yield Problem(
+            pointer="/may_be_empty",
+            expected="may_be_empty beside a capture from an item of a list",
+            seen=in_words(capture) if capture else "no 'capture'",
+            hint='write, for instance, capture = { order_id = "/items/0/id" }, or remove it',
+        )
+    for index, name in enumerate(valid.get("may_lack", ())):
+        if name not in capture:
+            yield Problem(
+                pointer=f"/may_lack/{index}",
+                expected="the name of a capture of this check",
+                seen=repr(name),
+                hint=nearest(name, tuple(capture)) if capture else "remove may_lack",
             )
 
 

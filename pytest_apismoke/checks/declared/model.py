@@ -55,8 +55,10 @@ class DeclaredCheck:
     None for no body, since TOML has no null. `changes` is empty for safe methods, else `nothing` or
     the path of the modified document; `changing` lists properties of that document that change on
     their own. `restores_whole`: the restoring update has to contain the whole document, not only
-    the fields that the check sent. `captures` pairs names with JSON Pointers. `needs` names the
-    checks whose captures this one uses, in the order of the file.
+    the fields that the check sent. `captures` pairs names with JSON Pointers. `may_be_empty`: the
+    lists that they lead into may be; `may_lack` names those whose values an item may lack. `needs`
+    names the checks whose captures this one uses, in the order of the file, and `uses` those
+    captures.
     """
 
     api: str
@@ -78,7 +80,10 @@ class DeclaredCheck:
     smoke: bool = True
     required: bool = True
     captures: tuple[tuple[str, str], ...] = ()
+    may_be_empty: bool = False
+    may_lack: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     expect: Expect = field(default_factory=Expect)
 
     @property

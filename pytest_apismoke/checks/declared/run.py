@@ -25,6 +25,8 @@ from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 #: How often a safe request is timed: one slow response alone is no regression.
 _TIMED = 3
+#: The status of a list without items, of some APIs.
+_NO_CONTENT = 204
 #: The statuses of an update that was refused for certain.
 _REFUSED = range(400, 500)
 
@@ -46,11 +48,15 @@ def run_declared(item: DeclaredItem, context: CheckContext) -> CheckResult:
     verified = "; ".join((f"{check.method} {check.path} responded as declared", *run.proven))
     if item.puts_back:
         verified += f"; {check.changes} was put back"
-    return CheckResult(verified=verified, notes=notes, captured=captured)
+    return CheckResult(verified=verified, notes=notes, captured=captured, absent=run.absent)
 
 
 class _Run:
-    """One run of a check; `proven` are the phrases about what was proven besides its response."""
+    """One run of a check.
+
+    `proven` are the phrases about what was proven besides its response; `absent` says by name why
+    a value was not there to be captured.
+    """
 
     def __init__(self, item: DeclaredItem, context: CheckContext) -> None:
         self._item = item
@@ -61,6 +67,7 @@ class _Run:
         self._written: PreservedDocument | None = None
         self._fields: Mapping[str, Any] | None = None
         self.proven: list[str] = []
+        self.absent: Mapping[str, str] = {}
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -216,10 +223,19 @@ class _Run:
         return ()
 
     def _capture(self, response: Response) -> Mapping[str, Any]:
-        wanted = self._check.captures
+        check, wanted = self._check, self._check.captures
         if not wanted:
             return {}
-        found = captures.capture(response.json(), wanted, where=response.where)
+        of = repr(check.name)
+        if check.may_be_empty and response.status == _NO_CONTENT:
+            self.absent = {name: f"{of} has no content" for name, _ in wanted}
+            return {}
+        value = response.json()
+        self.absent = captures.absent(
+            value, wanted, of=of, may_be_empty=check.may_be_empty, may_lack=check.may_lack
+        )
+        wanted = tuple(one for one in wanted if one[0] not in self.absent)
+        found = captures.capture(value, wanted, where=response.where)
         for name, pointer in wanted:
             if any(map(is_sensitive, (name, *pointer.split("/")))):
                 self._redactor.learn(str(found[name]), _variable(name))
