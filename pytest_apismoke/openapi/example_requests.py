@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operations import LoadedOperation
-from pytest_apismoke.openapi.refs import resolve
+from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.servers import path_below
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
@@ -49,16 +49,22 @@ class OperationCheck:
 class NotCheckable:
     """An operation for which there is no request; `reason` is a clause.
 
-    `is_left_out` tells that there could be one.
+    `is_left_out` tells that there could be one. `lacks` is the parameter without a value, if that
+    is the reason: its place and its name.
     """
 
     operation: str
     reason: str
     is_left_out: bool = False
+    lacks: tuple[str, str] | None = None
 
 
 class _NoRequestError(Exception):
     """There is no request; the message is the reason."""
+
+    def __init__(self, reason: str, lacks: tuple[str, str] | None = None) -> None:
+        super().__init__(reason)
+        self.lacks = lacks
 
 
 def request_for(
@@ -66,6 +72,7 @@ def request_for(
     document: Mapping[str, Any],
     target_path: str,
     choice: OperationChoice,
+    captured: Mapping[str, str] | None = None,
 ) -> OperationCheck | NotCheckable:
     """The request for an operation, or the reason why there is none.
 
@@ -74,6 +81,9 @@ def request_for(
         document: the spec.
         target_path: the path of the target's URL.
         choice: what the profile says about operations.
+        captured: the names of the captures that fill path parameters, by the names of those. The
+            path keeps placeholders for them, and no example stands beside them: it is of another
+            object than the captured one.
 
     """
     operation = loaded.operation
@@ -86,9 +96,9 @@ def request_for(
             raise _NoRequestError("its response is an endless stream")
         _refuse_a_body(loaded)
         prefix, template = path_below(target_path.rstrip("/"), operation.prefixes, operation.path)
-        path, query, headers = _filled(loaded, template, choice)
+        path, query, headers = _filled(loaded, template, choice, captured or {})
     except _NoRequestError as error:
-        return NotCheckable(operation=operation.name, reason=str(error))
+        return NotCheckable(operation=operation.name, reason=str(error), lacks=error.lacks)
     return OperationCheck(
         operation=operation.name,
         operation_id=operation.operation_id,
@@ -123,11 +133,12 @@ def _refuse_a_body(loaded: LoadedOperation) -> None:
 
 
 def _filled(
-    loaded: LoadedOperation, template: str, choice: OperationChoice
+    loaded: LoadedOperation, template: str, choice: OperationChoice, captured: Mapping[str, str]
 ) -> tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
     path = quote(template, safe=_UNENCODED)
     query: list[tuple[str, str]] = []
     headers: list[tuple[str, str]] = []
+    placeholders: dict[str, str] = {}
     for parameter, resolver in _parameters(loaded):
         name, place = str(parameter.get("name")), parameter.get("in")
         if place != "path" and parameter.get("required") is not True:
@@ -136,21 +147,28 @@ def _filled(
             continue
         if place not in ("path", "query", "header"):
             raise _NoRequestError(f"it requires the {place} parameter {name!r}")
+        slot = quote(f"{{{name}}}", safe=_UNENCODED)
+        if place == "path" and name in captured:
+            placeholders[slot] = f"{{{captured[name]}}}"
+            continue
         value = choice.value(loaded.operation, name)
-        value = _example(parameter, resolver) if value is None else value
-        if value is _ABSENT or value is None:
-            raise _NoRequestError(f"there is no example for its {place} parameter {name!r}")
+        if value is None:
+            among_captured = bool(captured) and place == "path"
+            value = _given(parameter, resolver, among_captured=among_captured)
         pairs = _serialised(parameter, name, value)
         if place == "query":
             query += pairs
         elif place == "header":
             headers += [(name, _field(name, text)) for _, text in pairs]
         else:
-            slot = quote(f"{{{name}}}", safe=_UNENCODED)
             path = path.replace(slot, _segment(name, pairs))
-    if "{" in path:
+    pieces = (
+        re.split(f"({'|'.join(map(re.escape, placeholders))})", path) if placeholders else [path]
+    )
+    if any("{" in piece for piece in pieces if piece not in placeholders):
         raise _NoRequestError(f"its path has variables that are not declared: {path}")
-    return path, tuple(query), tuple(headers)
+    filled = "".join(placeholders.get(piece, piece) for piece in pieces)
+    return filled, tuple(query), tuple(headers)
 
 
 def _field(name: str, text: str) -> str:
@@ -185,6 +203,14 @@ def path_parameters(loaded: LoadedOperation) -> tuple[str, ...] | None:
     return tuple(str(one.get("name")) for one, _ in found if one.get("in") == "path")
 
 
+def parameters_of(loaded: LoadedOperation) -> tuple[Node, ...]:
+    """The parameters of an operation, as far as they can be resolved."""
+    try:
+        return tuple(Node(*one) for one in _parameters(loaded))
+    except _NoRequestError:
+        return ()
+
+
 def _parameters(loaded: LoadedOperation) -> Iterator[tuple[dict[str, Any], Any]]:
     """The parameters of an operation: its own, and those of its path that it does not override."""
     found: dict[tuple[Any, Any], tuple[dict[str, Any], Any]] = {}
@@ -196,6 +222,20 @@ def _parameters(loaded: LoadedOperation) -> Iterator[tuple[dict[str, Any], Any]]
                 raise _NoRequestError(f"its parameter {raw!r} cannot be resolved")
             found[parameter.get("in"), parameter.get("name")] = (parameter, resolver)
     yield from found.values()
+
+
+def _given(parameter: Mapping[str, Any], resolver: Any, *, among_captured: bool) -> Any:
+    """The value that the spec gives; among captured ones only if it may have no other."""
+    if among_captured:
+        value = _only_value(resolve(parameter.get("schema"), resolver).value)
+    else:
+        value = _example(parameter, resolver)
+    if value is _ABSENT or value is None:
+        name, place = str(parameter.get("name")), str(parameter.get("in"))
+        raise _NoRequestError(
+            f"there is no example for its {place} parameter {name!r}", (place, name)
+        )
+    return value
 
 
 def _example(parameter: Mapping[str, Any], resolver: Any) -> Any:
@@ -213,6 +253,15 @@ def _example(parameter: Mapping[str, Any], resolver: Any) -> Any:
         if value is not _ABSENT:
             return json.dumps(value) if media_types and not isinstance(value, str) else value
     return _ABSENT
+
+
+def _only_value(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return _ABSENT
+    values = schema.get("enum")
+    if "const" in schema:
+        return schema["const"]
+    return values[0] if isinstance(values, list) and len(values) == 1 else _ABSENT
 
 
 def _first_of(examples: Any, resolver: Any) -> Any:

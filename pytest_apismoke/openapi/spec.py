@@ -23,6 +23,7 @@ from pytest_apismoke.errors import (
     presentable,
 )
 from pytest_apismoke.evidence import ConformanceResult
+from pytest_apismoke.openapi.chains import ChainBuilder, Chains
 from pytest_apismoke.openapi.example_requests import (
     NotCheckable,
     OperationCheck,
@@ -170,6 +171,19 @@ class Spec:
         return tuple(
             request_for(one, self.document, target_path, self._choice) for one in self._loaded
         )
+
+    def chains(self, *, deprecated: bool = False) -> Chains:
+        """The operations that can be asked for with the values of lists, and the others.
+
+        Args:
+            deprecated: whether deprecated operations are asked for too.
+
+        """
+        target_path = urlsplit(self._target_url).path
+        builder = ChainBuilder(
+            self._loaded, self.document, target_path, self._choice, deprecated=deprecated
+        )
+        return builder.build()
 
     def entries_without_a_use(self) -> tuple[str, ...]:
         """A note on each entry of the profile that means no operation or parameter."""

@@ -1,0 +1,299 @@
+"""Where the value of a path parameter comes from: the first item of which list of the document.
+
+The list is at the path in front of the parameter (`/orders` for `/orders/{id}`), or it is another
+one of the same things, if what is asked for by the parameters is declared to be the same
+(`/user/repos` for `/repos/{owner}/{repo}`). An author's own `links` come before both. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from pytest_apismoke.openapi.chain_links import Link, links_of
+from pytest_apismoke.openapi.declared_lists import FirstItem, body_of, first_item_of, unwrapped
+from pytest_apismoke.openapi.declared_values import Declared, at_pointer, declared_by
+from pytest_apismoke.openapi.example_requests import parameters_of
+from pytest_apismoke.openapi.item_names import Bound, Parameter, bound, bound_inside, fits
+from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.refs import Node
+from pytest_apismoke.openapi.words import singulars, variable_of, without_suffix, words
+
+#: A path by its segments, with the same text in the place of each variable.
+_Shape = tuple[str, ...]
+_VARIABLE = "{}"
+#: Two descriptions of one thing have at least this share of the properties of the shorter one.
+_SHARED = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A value in the response to an operation.
+
+    `may_be_empty`: it is that of an item of a list; `may_lack`: the item need not have it.
+    `of` is the name of what is asked for with it, such as `orders`, and `variable` that of the
+    parameter.
+    """
+
+    operation: str
+    pointer: str
+    may_be_empty: bool
+    may_lack: bool
+    of: str
+    variable: str
+
+
+class Sources:
+    """Finds the sources of the path parameters of operations.
+
+    Args:
+        operations: those with GET that may be asked for.
+        can_ask: whether an operation has a request, given the variables that have a source.
+
+    """
+
+    def __init__(
+        self,
+        operations: Sequence[LoadedOperation],
+        can_ask: Callable[[LoadedOperation, Mapping[str, Source]], bool],
+    ) -> None:
+        self._can_ask = can_ask
+        self._at: dict[_Shape, LoadedOperation] = {}
+        for one in operations:
+            self._at.setdefault(_shape(one.operation.path), one)
+        self._links: dict[str, list[Link]] = {}
+        for link in links_of(operations):
+            self._links.setdefault(link.target, []).append(link)
+        self._lists: dict[_Shape, list[tuple[LoadedOperation, FirstItem]]] = {}
+        self._first: dict[str, FirstItem | None] = {}
+        for one in sorted(operations, key=_plainness):
+            item = self._first[one.operation.name] = first_item_of(one)
+            last = _segments(one.operation.path)[-1]
+            if item and variable_of(last) is None:
+                self._lists.setdefault(singulars(words(last)), []).append((one, item))
+        self._found: dict[tuple[_Shape, str], Source | None] = {}
+
+    def of(self, loaded: LoadedOperation) -> dict[str, Source]:
+        """The sources of the path parameters of an operation, as far as they have one."""
+        found: dict[str, Source] = {}
+        for place, segment in enumerate(_segments(loaded.operation.path)):
+            variable = variable_of(segment)
+            if variable is not None and (source := self._source(loaded, place, variable)):
+                found[variable] = source
+        return found
+
+    def _source(self, loaded: LoadedOperation, place: int, variable: str) -> Source | None:
+        key = (_shape(loaded.operation.path)[: place + 1], variable)
+        if key not in self._found:
+            # While it is looked for, nothing depends on it.
+            self._found[key] = None
+            self._found[key] = (
+                self._of_link(loaded, place, variable)
+                or self._of_list_above(loaded, place, variable)
+                or self._of_other_list(loaded, place, variable)
+            )
+        return self._found[key]
+
+    def _is_asked_for(self, loaded: LoadedOperation) -> bool:
+        return self._can_ask(loaded, self.of(loaded))
+
+    # -- links --------------------------------------------------------------------------------
+
+    def _of_link(self, loaded: LoadedOperation, place: int, variable: str) -> Source | None:
+        shape = _shape(loaded.operation.path)[: place + 1]
+        target = self._at.get(shape)
+        if target is None:
+            return None
+        own = variable_of(_segments(target.operation.path)[place])
+        for link in self._links.get(target.operation.name, ()):
+            source = _shape(link.source.operation.path)
+            leads_here = _VARIABLE not in source or source == shape[: len(source)] != shape
+            if link.parameter != own or not leads_here or not self._is_asked_for(link.source):
+                continue
+            found = self._linked(link, loaded, variable)
+            if found is not None:
+                return replace(found, of=_literal_before(loaded, place))
+        return None
+
+    def _linked(self, link: Link, loaded: LoadedOperation, variable: str) -> Source | None:
+        body = body_of(link.source)
+        declared = at_pointer(body, link.pointer) if body else None
+        if declared is None:
+            return None
+        value, is_required = declared
+        if not fits(replace(value, is_nullable=False), _value_of(loaded, variable)):
+            return None
+        return Source(
+            operation=link.source.operation.name,
+            pointer=link.pointer,
+            may_be_empty=any(step.isdecimal() for step in link.pointer.split("/")),
+            may_lack=value.is_nullable or not is_required,
+            of="",
+            variable=variable,
+        )
+
+    # -- lists --------------------------------------------------------------------------------
+
+    def _of_list_above(self, loaded: LoadedOperation, place: int, variable: str) -> Source | None:
+        shape = _shape(loaded.operation.path)
+        above = self._at.get(shape[:place]) if place else None
+        item = self._first[above.operation.name] if above else None
+        if above is None or item is None or not self._has_the_same_above(loaded, above, place):
+            return None
+        parameter = _parameter(loaded, place, variable)
+        found = bound(parameter, item.item)
+        if found is None or not self._is_asked_for(above):
+            return None
+        one = self._at.get(shape[: place + 1])
+        if one and not found.by_its_own_name and _declares(one, parameter, found) is False:
+            return None
+        return _source(above, item, found, parameter)
+
+    def _has_the_same_above(
+        self, loaded: LoadedOperation, above: LoadedOperation, place: int
+    ) -> bool:
+        """Whether the variables in front of a place have the same values in both paths."""
+        mine, other = _segments(loaded.operation.path), _segments(above.operation.path)
+        for at in range(place):
+            own, its = variable_of(mine[at]), variable_of(other[at])
+            if own is not None and its is not None:
+                one, another = self._source(loaded, at, own), self._source(above, at, its)
+                if one and another and _place(one) != _place(another):
+                    return False
+                if bool(one) is not bool(another):
+                    return False
+        return True
+
+    def _of_other_list(self, loaded: LoadedOperation, place: int, variable: str) -> Source | None:
+        segments, shape = _segments(loaded.operation.path), _shape(loaded.operation.path)
+        first = place
+        while first and shape[first - 1] == _VARIABLE:
+            first -= 1
+        last = place
+        while first and last < len(segments) and shape[last] == _VARIABLE:
+            one = self._at.get(shape[: last + 1])
+            if one is not None and (found := self._of_list_of(one, loaded, first, last)):
+                return found[place - first]
+            last += 1
+        return None
+
+    def _of_list_of(
+        self, one: LoadedOperation, loaded: LoadedOperation, first: int, last: int
+    ) -> list[Source] | None:
+        """The sources of the variables from one place to another, all of one item.
+
+        Args:
+            one: what is asked for by them.
+            loaded: the operation with the variables.
+            first: the place of the first variable.
+            last: the place of the last one.
+
+        """
+        segments = _segments(loaded.operation.path)
+        parameters = [
+            _parameter(loaded, at, variable_of(segments[at]) or "", segments[first - 1])
+            for at in range(first, last + 1)
+        ]
+        for other, item in self._lists.get(singulars(words(segments[first - 1])), ()):
+            values = [bound(p, item.item) or bound_inside(p, item.item) for p in parameters]
+            found = [value for value in values if value is not None]
+            if len(found) < len(values) or len({value.pointer for value in found}) < len(found):
+                continue
+            is_the_same = all(
+                _declares(one, parameter, value) and _is_alike(one, item.item, parameter)
+                for parameter, value in zip(parameters, found, strict=True)
+            )
+            if is_the_same and self._is_asked_for(other):
+                return [
+                    _source(other, item, value, parameter)
+                    for parameter, value in zip(parameters, found, strict=True)
+                ]
+        return None
+
+
+def _source(loaded: LoadedOperation, item: FirstItem, found: Bound, parameter: Parameter) -> Source:
+    return Source(
+        operation=loaded.operation.name,
+        pointer=item.pointer + found.pointer,
+        may_be_empty=True,
+        may_lack=not found.is_required,
+        of=parameter.collection,
+        variable=parameter.name,
+    )
+
+
+def _place(source: Source) -> tuple[str, str]:
+    return source.operation, source.pointer.rpartition("/")[0]
+
+
+def _declares(loaded: LoadedOperation, parameter: Parameter, found: Bound) -> bool | None:
+    """Whether a response declares a property; None where it declares none at all."""
+    body = body_of(loaded)
+    whole = declared_by(body) if body else Declared()
+    if not whole.properties:
+        return None
+    for one in unwrapped(whole, words(parameter.collection)):
+        names = found.pointer.split("/")[1:]
+        if _is_declared(one, names, parameter):
+            return True
+    return False
+
+
+def _is_declared(value: Declared, names: Sequence[str], parameter: Parameter) -> bool:
+    for name in names:
+        if name not in value.properties:
+            return False
+        value = declared_by(*value.properties[name])
+    return fits(replace(value, is_nullable=False), parameter.value)
+
+
+def _is_alike(loaded: LoadedOperation, item: Declared, parameter: Parameter) -> bool:
+    """Whether a response and an item are descriptions of one kind of thing."""
+    body = body_of(loaded)
+    whole = declared_by(body) if body else Declared()
+    for one in unwrapped(whole, words(parameter.collection)):
+        fewest = min(len(one.properties), len(item.properties))
+        shared = len(one.properties.keys() & item.properties.keys())
+        if fewest and shared >= _SHARED * fewest:
+            return True
+    return False
+
+
+# -- paths ---------------------------------------------------------------------------------------
+
+
+def _segments(path: str) -> list[str]:
+    return without_suffix(path).strip("/").split("/")
+
+
+@cache
+def _shape(path: str) -> _Shape:
+    return tuple(_VARIABLE if variable_of(one) else one for one in _segments(path))
+
+
+def _plainness(loaded: LoadedOperation) -> tuple[int, int, str]:
+    """The lists that need least come first."""
+    shape = _shape(loaded.operation.path)
+    return shape.count(_VARIABLE), len(shape), loaded.operation.path
+
+
+def _literal_before(loaded: LoadedOperation, place: int) -> str:
+    segments = _segments(loaded.operation.path)
+    return segments[place - 1] if place and "{" not in segments[place - 1] else ""
+
+
+def _parameter(
+    loaded: LoadedOperation, place: int, variable: str, collection: str | None = None
+) -> Parameter:
+    if collection is None:
+        collection = _literal_before(loaded, place)
+    return Parameter(name=variable, value=_value_of(loaded, variable), collection=collection)
+
+
+def _value_of(loaded: LoadedOperation, variable: str) -> Declared:
+    """What is declared of a path parameter; nothing where it is not declared."""
+    for node in parameters_of(loaded):
+        if node.value.get("in") == "path" and node.value.get("name") == variable:
+            return declared_by(Node(node.value.get("schema"), node.resolver))
+    return Declared()

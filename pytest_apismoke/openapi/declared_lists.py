@@ -1,0 +1,176 @@
+"""The lists that operations return: where their first item is, and what it is declared to be. Pure.
+
+A list is an array of objects, or an object around one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_apismoke.documents import step
+from pytest_apismoke.openapi.declared_values import Declared, declared_by
+from pytest_apismoke.openapi.media_types import is_json
+from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.refs import Node, resolve
+from pytest_apismoke.openapi.words import last_literal, same_thing, words
+
+#: Names of the array in an object that is only there to hold it.
+_ENVELOPES = frozenset(
+    [
+        "items",
+        "data",
+        "results",
+        "result",
+        "values",
+        "value",
+        "entries",
+        "records",
+        "rows",
+        "hits",
+        "content",
+        "contents",
+        "list",
+        "elements",
+        "objects",
+        "resources",
+        "collection",
+        "nodes",
+        "edges",
+    ]
+)
+#: Words of what stands beside the array in such an object: pages, counts and links.
+_BESIDE = frozenset(
+    [
+        "total",
+        "count",
+        "page",
+        "pages",
+        "per",
+        "size",
+        "limit",
+        "offset",
+        "cursor",
+        "next",
+        "prev",
+        "previous",
+        "first",
+        "last",
+        "has",
+        "more",
+        "token",
+        "marker",
+        "continuation",
+        "start",
+        "end",
+        "number",
+        "of",
+        "url",
+        "uri",
+        "link",
+        "links",
+        "meta",
+        "metadata",
+        "pagination",
+        "paging",
+        "object",
+        "kind",
+        "type",
+        "api",
+        "version",
+        "ok",
+        "status",
+        "success",
+        "message",
+        "error",
+        "errors",
+        "incomplete",
+        "results",
+        "result",
+        "self",
+        "truncated",
+        "is",
+        "num",
+        "index",
+        "key",
+        "self",
+        "etag",
+        "request",
+        "id",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstItem:
+    """The first item of a list: the JSON Pointer to it, and what it is declared to be."""
+
+    pointer: str
+    item: Declared
+
+
+def body_of(loaded: LoadedOperation) -> Node | None:
+    """The schema of the JSON body of the first 2xx response; None where there is none."""
+    responses = loaded.definition.value.get("responses")
+    statuses = responses if isinstance(responses, dict) else {}
+    for status, raw in sorted(statuses.items(), key=lambda pair: str(pair[0])):
+        if not str(status).startswith("2"):
+            continue
+        response, resolver = resolve(raw, loaded.definition.resolver)
+        content = response.get("content") if isinstance(response, dict) else None
+        for media_type, value in (content if isinstance(content, dict) else {}).items():
+            if is_json(media_type) and isinstance(value, dict) and "schema" in value:
+                return Node(value["schema"], resolver)
+    return None
+
+
+def first_item_of(loaded: LoadedOperation) -> FirstItem | None:
+    """The first item of the list that an operation returns; None where it returns no list."""
+    body = body_of(loaded)
+    if body is None:
+        return None
+    whole = declared_by(body)
+    if whole.is_list:
+        return _first(whole, "")
+    if not whole.is_object:
+        return None
+    lists = {}
+    for name, nodes in whole.properties.items():
+        value = declared_by(*nodes)
+        if value.is_list and (found := _first(value, f"/{step(name)}")):
+            lists[name] = found
+    named = [name for name in lists if _is_meant(name, loaded.operation.path)]
+    if len(named) == 1:
+        return lists[named[0]]
+    enveloped = [name for name in lists if name.lower() in _ENVELOPES]
+    if not named and len(lists) == len(enveloped) == 1:
+        return lists[enveloped[0]]
+    if len(lists) == 1 and all(_stands_beside(name) for name in whole.properties.keys() - lists):
+        return next(iter(lists.values()))
+    return None
+
+
+def _first(value: Declared, pointer: str) -> FirstItem | None:
+    item = declared_by(*value.items)
+    if not (item.is_object and item.properties):
+        return None
+    return FirstItem(pointer=f"{pointer}/0", item=item)
+
+
+def _is_meant(name: str, path: str) -> bool:
+    literal = last_literal(path)
+    return bool(literal) and same_thing(words(name), words(literal))
+
+
+def _stands_beside(name: str) -> bool:
+    return set(words(name)) <= _BESIDE and name.lower() not in ("id", "key")
+
+
+def unwrapped(value: Declared, entity: tuple[str, ...]) -> Iterator[Declared]:
+    """An object, and the one inside it that an envelope such as `{"order": {...}}` holds."""
+    yield value
+    inner = {name: declared_by(*nodes) for name, nodes in value.properties.items()}
+    objects = {name: one for name, one in inner.items() if one.is_object}
+    for name, one in objects.items():
+        if len(objects) == 1 or name in _ENVELOPES or same_thing(words(name), entity):
+            yield one

@@ -1,0 +1,73 @@
+"""Words of names and paths, and whether two of them mean one thing. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
+_SUFFIX = re.compile(r"\.[a-z]{2,5}$")
+#: Words that stand for longer ones.
+_SHORT_FOR = {
+    "app": "application",
+    "config": "configuration",
+    "db": "database",
+    "doc": "document",
+    "env": "environment",
+    "org": "organization",
+    "repo": "repository",
+    "webhook": "hook",
+}
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case: `order`, `id` for `orderId`, `order_id` and `OrderID`."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+def singular(word: str) -> str:
+    """The singular of an English plural, judged by its ending."""
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    if re.search(r"(ss|x|z|ch|sh|us)es$", word):
+        return word[:-2]
+    return word[:-1] if re.search(r"[^sui]s$", word) and len(word) > 3 else word
+
+
+def singulars(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The words with the last one in the singular."""
+    return (*names[:-1], singular(names[-1])) if names else ()
+
+
+def same_thing(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two names mean one thing: alike but for their number, or one ends in the other.
+
+    `runs` and `workflow_runs`, `repo` and `repositories`.
+    """
+    first, second = _in_full(one), _in_full(other)
+    shorter = min(len(first), len(second))
+    return shorter > 0 and first[-shorter:] == second[-shorter:]
+
+
+def _in_full(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_SHORT_FOR.get(word, word) for word in singulars(names))
+
+
+def variable_of(segment: str) -> str | None:
+    """The name of the variable that a segment of a path is; None where it is more or none.
+
+    An ending such as that of `{Sid}.json` is none of the variable.
+    """
+    found = _VARIABLE.fullmatch(_SUFFIX.sub("", segment))
+    return found[1] if found else None
+
+
+def without_suffix(path: str) -> str:
+    """A path without an ending such as `.json`."""
+    return _SUFFIX.sub("", path)
+
+
+def last_literal(path: str) -> str:
+    """The last segment of a path, if it is no variable; else empty."""
+    segment = without_suffix(path).rstrip("/").rpartition("/")[2]
+    return "" if "{" in segment else segment
