@@ -25,6 +25,8 @@ _Shape = tuple[str, ...]
 _VARIABLE = "{}"
 #: Two descriptions of one thing have at least this share of the properties of the shorter one.
 _SHARED = 0.5
+#: Segments that stand for the account of the run.
+_OWN = ("user", "me", "my", "self", "account", "current", "current_user")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,7 @@ class Sources:
 
     def _of_list_of(
         self, one: LoadedOperation, loaded: LoadedOperation, first: int, last: int
-    ) -> list[Source] | None:
+    ) -> tuple[Source, ...] | None:
         """The sources of the variables from one place to another, all of one item.
 
         Args:
@@ -196,6 +198,8 @@ class Sources:
             for at in range(first, last + 1)
         ]
         for other, item in self._lists.get(singulars(words(segments[first - 1])), ()):
+            if not self._is_of_the_same(loaded, other, first - 1):
+                continue
             values = [bound(p, item.item) or bound_inside(p, item.item) for p in parameters]
             found = [value for value in values if value is not None]
             if len(found) < len(values) or len({value.pointer for value in found}) < len(found):
@@ -205,11 +209,25 @@ class Sources:
                 for parameter, value in zip(parameters, found, strict=True)
             )
             if is_the_same and self._is_asked_for(other):
-                return [
+                return tuple(
                     _source(other, item, value, parameter)
                     for parameter, value in zip(parameters, found, strict=True)
-                ]
+                )
         return None
+
+    def _is_of_the_same(self, loaded: LoadedOperation, other: LoadedOperation, place: int) -> bool:
+        """Whether a list elsewhere has the things of a path whose collection is at a place.
+
+        It begins with the same path, and goes on to those of the account (`/user/repos`) or of
+        something that has such things (`/orgs/{org}/repos`), not to others (`/archived/repos`).
+        """
+        shape, its = _shape(loaded.operation.path), _shape(other.operation.path)
+        if its[:place] != shape[:place] or not self._has_the_same_above(loaded, other, place):
+            return False
+        between = its[place:-1]
+        return all(
+            one in _OWN or _VARIABLE in between[at : at + 2] for at, one in enumerate(between)
+        )
 
 
 def _source(loaded: LoadedOperation, item: FirstItem, found: Bound, parameter: Parameter) -> Source:

@@ -34,8 +34,8 @@ _KINDS = frozenset(
 )
 #: What tells people apart, whatever an API calls it.
 _LOGINS = (("username",), ("login",), ("user", "name"))
-#: What identifies something that is asked for by a name, the best first.
-_NAMES = ("slug", "login", "username", "name")
+#: What identifies something that is asked for by a text; a name only where it has none of these.
+_HANDLES = ("slug", "login", "username", "key", "code", "handle")
 #: Objects beside the content of an item, which have its name.
 _METADATA = ("metadata",)
 
@@ -131,9 +131,10 @@ def _identity(parameter: Parameter, item: Declared) -> Bound | None:
     of_id = _type_of(item, "id")
     if of_id == "string" or not wants_text:
         return _property(parameter, item, "id")
-    for name in _NAMES:
-        if name in item.properties:
-            return _property(parameter, item, name)
+    handles = [name for name in _HANDLES if name in item.properties]
+    if handles or "name" in item.properties:
+        name = handles[0] if handles else "name"
+        return _property(parameter, item, name) if len(handles) < 2 else None
     for name in _METADATA:
         inner = declared_by(*item.properties.get(name, ()))
         if inner.is_object and "name" in inner.properties:
