@@ -8,20 +8,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from pytest_apismoke.checks.declared.model import FOLDER, SUFFIX
-from pytest_apismoke.configuration.credentials import read_credentials
+from pytest_apismoke.commands.asking_target import Send, learn, reachable, sender, settings_of
+from pytest_apismoke.commands.infer_openapi import declare
 from pytest_apismoke.configuration.keys import API_NAME
 from pytest_apismoke.configuration.profiles import RESERVED
-from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
-from pytest_apismoke.configuration.settings import Settings, resolve
-from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Category, SmokeError, fail, interrupted, misconfigured
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
@@ -37,9 +33,7 @@ from pytest_apismoke.infer.drafting import (
 )
 from pytest_apismoke.infer.naming import api_named_after
 from pytest_apismoke.infer.saved_responses import saved_responses
-from pytest_apismoke.preflight.clients import logged_in, not_logged_in
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.run.embedded import EmbeddedBackend
 from pytest_apismoke.schemas.store import SUFFIX as SCHEMA_SUFFIX
 from pytest_apismoke.schemas.store import built_in
 
@@ -55,9 +49,6 @@ _NO_LOGIN = (
     "  enabled = false",
     "and disable the built-in suites there, which need a login",
 )
-
-#: Sends a request, with the token or without one.
-_Send = Callable[[Request], Response]
 
 
 def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -> int:
@@ -96,7 +87,16 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_CODES,
     )
     parser.add_argument(
-        "paths", metavar="PATH", nargs="+", help="a path to request with GET, such as /api/orders"
+        "paths", metavar="PATH", nargs="*", help="a path to request with GET, such as /api/orders"
+    )
+    parser.add_argument(
+        "--openapi",
+        metavar="SOURCE",
+        help="in the place of PATHs an OpenAPI document, a file or a path of the target: checks"
+        " from its lists to their first items; a file needs no target",
+    )
+    parser.add_argument(
+        "--deprecated", action="store_true", help="with --openapi: deprecated operations too"
     )
     parser.add_argument(
         "--target-url",
@@ -138,16 +138,23 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Redactor) -> None:
+    _check_what_is_asked(asked)
+    if asked.openapi is not None:
+        declaring = declare(asked, environ, redactor, lambda path: _api(asked.api, path))
+        print(redactor.text("\n".join([*declaring.lines, _next_step(Path(asked.out))])))
+        command = _next_command(asked, environ, declaring.api, redactor)
+        print(f"  {command} {redactor.shell(f'--smoke-openapi={asked.openapi}')}")
+        return
     inferring, folder = _inferring(), Path(asked.out)
     _check_number(asked.samples)
     api = _api(asked.api, asked.paths[0])
-    with _reachable(_settings(asked, api, environ)) as settings:
-        _learn(settings, environ, redactor)
+    with reachable(settings_of(asked, api, environ, anonymous=asked.no_auth)) as settings:
+        learn(settings, environ, redactor)
         endpoints = [parse_endpoint(text, redactor) for text in dict.fromkeys(asked.paths)]
         saved = saved_responses(asked.sample, list(dict.fromkeys(asked.paths)))
         checks = folder / f"{api}{SUFFIX}"
         new_files.check_new([checks], force=asked.force)
-        with _sender(settings, redactor, auth=not asked.no_auth) as send:
+        with sender(settings, redactor, auth=not asked.no_auth) as send:
             responses = [_responses(endpoint, asked, send) for endpoint in endpoints]
     schemas = [
         _schema(inferring, endpoint, [*fetched, *more], redactor)
@@ -193,6 +200,17 @@ def _inferring() -> ModuleType:
 # -- arguments and settings ----------------------------------------------------------------------
 
 
+def _check_what_is_asked(asked: argparse.Namespace) -> None:
+    if bool(asked.paths) is (asked.openapi is None):
+        return
+    raise misconfigured(
+        expected="paths to request, or an OpenAPI document",
+        seen="both" if asked.paths else "neither",
+        where="apismoke infer",
+        hint="write 'apismoke infer /api/orders', or 'apismoke infer --openapi=openapi.json'",
+    )
+
+
 def _check_number(samples: int) -> None:
     if not 1 <= samples <= _MOST_SAMPLES:
         raise misconfigured(
@@ -202,29 +220,6 @@ def _check_number(samples: int) -> None:
             hint="a few different responses tell more than many alike; add saved ones with"
             " --sample",
         )
-
-
-def _settings(asked: argparse.Namespace, api: str, environ: Mapping[str, str]) -> Settings:
-    given = RawSettings(
-        options={"--target-url": asked.target_url, "--target-profile": asked.target_profile},
-        environ=environ,
-        ini={},
-        directory=Path.cwd(),
-        configuration=configuration_files(Path.cwd()),
-    )
-    # The configuration may already name the API that is about to be declared.
-    declared = dict.fromkeys([*declared_apis(Path.cwd()), api])
-    return resolve(given, declared=tuple(declared), anonymous=asked.no_auth)
-
-
-def _learn(settings: Settings, environ: Mapping[str, str], redactor: Redactor) -> None:
-    """Makes the redactor learn all secrets of the environment, even those that are not sent."""
-    known = [settings.credentials]
-    with suppress(SmokeError):
-        known.append(read_credentials(environ))
-    for credentials in known:
-        redactor.learn(credentials.password, "APISMOKE_PASSWORD")
-        redactor.learn(credentials.token, "APISMOKE_TOKEN")
 
 
 def _api(given: str | None, first: str) -> str:
@@ -244,30 +239,7 @@ def _api(given: str | None, first: str) -> str:
 # -- responses -----------------------------------------------------------------------------------
 
 
-@contextmanager
-def _reachable(settings: Settings) -> Iterator[Settings]:
-    """The settings with a running target: starts the embedded backend, and stops it."""
-    if not settings.embedded:
-        yield settings
-        return
-    backend = EmbeddedBackend.start(())
-    try:
-        yield replace(settings, target_url=backend.url, credentials=backend.credentials)
-    finally:
-        backend.stop()
-
-
-@contextmanager
-def _sender(settings: Settings, redactor: Redactor, *, auth: bool) -> Iterator[_Send]:
-    if auth:
-        with logged_in(settings, redactor) as target:
-            yield target.send
-    else:
-        with not_logged_in(settings, redactor) as client:
-            yield client.send
-
-
-def _responses(endpoint: Endpoint, asked: argparse.Namespace, send: _Send) -> list[Any]:
+def _responses(endpoint: Endpoint, asked: argparse.Namespace, send: Send) -> list[Any]:
     request = Request(method="GET", path=endpoint.path, query=endpoint.query)
     return [_value(send(request), anonymous=asked.no_auth) for _ in range(asked.samples)]
 
@@ -315,7 +287,7 @@ def _next_step(folder: Path) -> str:
 def _next_command(
     asked: argparse.Namespace, environ: Mapping[str, str], api: str, redactor: Redactor
 ) -> str:
-    url = asked.target_url or environ.get("APISMOKE_TARGET_URL", "")
+    url = asked.target_url or environ.get("APISMOKE_TARGET_URL", "") or "URL"
     words = ["apismoke", "--smoke", redactor.shell(f"--target-url={url.strip()}")]
     if asked.target_profile:
         words.append(redactor.shell(f"--target-profile={asked.target_profile}"))

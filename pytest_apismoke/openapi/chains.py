@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.openapi.chain_sources import Source, Sources
+from pytest_apismoke.openapi.declared_lists import declared_statuses, returns_list
 from pytest_apismoke.openapi.example_requests import (
     SAFE,
     NotCheckable,
@@ -18,9 +19,12 @@ from pytest_apismoke.openapi.example_requests import (
 )
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operations import LoadedOperation
-from pytest_apismoke.openapi.words import singulars, words
+from pytest_apismoke.openapi.words import last_literal, singulars, words
 
 DEPRECATED = "it is deprecated"
+#: Where something else is to be asked for; 304 comes only where it is asked for.
+_REDIRECTS = (301, 302, 303, 307, 308)
+_NOT_FOUND = 404
 #: A name of fewer words says too little about a value among those of many operations.
 _FEWEST_WORDS = 2
 
@@ -42,11 +46,19 @@ class Capture:
 class Chained:
     """A request for an operation, and what is captured from its response.
 
-    The path of `request` has a placeholder `{name}` for each capture of an earlier one.
+    The path of `request` has a placeholder `{name}` for each capture of an earlier one. `statuses`
+    are those to expect, if others than 2xx are fine too; `may_be_missing` tells that 404 is one of
+    them, because the document says so of something that not every item has.
     """
 
     request: OperationCheck
     captures: tuple[Capture, ...] = ()
+    statuses: tuple[int, ...] = ()
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether what is asked for need not be there."""
+        return _NOT_FOUND in self.statuses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +91,7 @@ class ChainBuilder:
         deprecated: bool = False,
     ) -> None:
         self._operations = sorted(operations, key=_in_files)
+        self._by_name = {one.operation.name: one for one in operations}
         self._document = document
         self._target_path = target_path
         self._choice = choice
@@ -97,8 +110,12 @@ class ChainBuilder:
         """The chains, in the order of their paths."""
         others: list[NotCheckable] = []
         found: dict[str, tuple[OperationCheck, tuple[Source, ...]]] = {}
+        known = {one.operation.name: self._of(one) for one in self._operations}
+        for source in sorted((s for each in known.values() for s in each.values()), key=_depth):
+            # What needs least has the plainest name.
+            self._name(source)
         for one in self._operations:
-            sources = self._of(one)
+            sources = known[one.operation.name]
             names = {variable: self._name(source) for variable, source in sources.items()}
             request = self._request(one, names)
             if isinstance(request, NotCheckable):
@@ -162,8 +179,25 @@ class ChainBuilder:
                     may_lack=one.may_lack,
                 )
         for name in _each_after_its_needs(found):
-            own = captures.get(name, {})
-            yield Chained(request=found[name][0], captures=tuple(own[key] for key in sorted(own)))
+            request, own = found[name][0], captures.get(name, {})
+            yield Chained(
+                request=request,
+                captures=tuple(own[key] for key in sorted(own)),
+                statuses=() if own else self._statuses(name, is_captured=bool(found[name][1])),
+            )
+
+    def _statuses(self, name: str, *, is_captured: bool) -> tuple[int, ...]:
+        """The statuses to expect; empty for any 2xx."""
+        loaded = self._by_name[name]
+        declared = declared_statuses(loaded)
+        successes = tuple(one for one in declared if 200 <= one < 300)
+        more = tuple(one for one in declared if one in _REDIRECTS)
+        # A part of an item, such as its picture, may be missing; the item of a list, and a list
+        # of its own, may not.
+        is_part = is_captured and last_literal(loaded.operation.path) and not returns_list(loaded)
+        if is_part and _NOT_FOUND in declared:
+            successes, more = successes or (200,), (*more, _NOT_FOUND)
+        return (*successes, *more) if more else ()
 
 
 def _each_after_its_needs(
@@ -179,6 +213,10 @@ def _each_after_its_needs(
         else:
             order[todo.pop()] = None
     return list(order)
+
+
+def _depth(source: Source) -> int:
+    return source.operation.count("{")
 
 
 def _in_files(loaded: LoadedOperation) -> tuple[list[str], str]:

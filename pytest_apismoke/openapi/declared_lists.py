@@ -5,6 +5,7 @@ A list is an array of objects, or an object around one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.words import last_literal, same_thing, words
 
+_STATUS = re.compile(r"[1-5]\d\d", re.ASCII)
 #: Names of the array in an object that is only there to hold it.
 _ENVELOPES = frozenset(
     [
@@ -122,6 +124,21 @@ def body_of(loaded: LoadedOperation) -> Node | None:
             if is_json(media_type) and isinstance(value, dict) and "schema" in value:
                 return Node(value["schema"], resolver)
     return None
+
+
+def declared_statuses(loaded: LoadedOperation) -> tuple[int, ...]:
+    """The statuses that an operation declares by their numbers, in order."""
+    responses = loaded.definition.value.get("responses")
+    names = map(str, responses if isinstance(responses, dict) else ())
+    return tuple(sorted({int(name) for name in names if _STATUS.fullmatch(name)}))
+
+
+def returns_list(loaded: LoadedOperation) -> bool:
+    """Whether an operation returns a list, of whatever."""
+    body = body_of(loaded)
+    if body is None:
+        return False
+    return declared_by(body).types == {"array"} or first_item_of(loaded) is not None
 
 
 def first_item_of(loaded: LoadedOperation) -> FirstItem | None:

@@ -1,0 +1,88 @@
+"""Writes the chains of a document as declared checks, and tells what they leave out. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pytest_apismoke.configuration.toml_text import toml_key, toml_string, toml_value
+from pytest_apismoke.openapi.chains import Chained, Chains
+from pytest_apismoke.openapi.example_requests import NotCheckable
+
+#: How many names of what is missing a line tells.
+_NAMED = 5
+
+
+def chains_toml(chains: Chains, *, source: str) -> str:
+    """The content of the check file.
+
+    Args:
+        chains: of the document.
+        source: names the document, as a run gives it.
+
+    """
+    header = (
+        "#:schema .checks.schema.json\n"
+        f"# Written by 'apismoke infer --openapi' from {source}: yours to correct.\n"
+        "# Each value in a path comes from the first item of a list, or from the document itself.\n"
+        f"# With --smoke-openapi={source} a run holds every response against its operation.\n"
+    )
+    return "\n".join([header, *("\n".join(_check(one)) for one in chains.chained)])
+
+
+def _check(one: Chained) -> Iterator[str]:
+    request = one.request
+    yield "[[check]]"
+    yield f"name = {toml_string(request.operation)}"
+    if request.method != "GET":
+        yield f"method = {toml_string(request.method)}"
+    yield f"path = {toml_string(request.path)}"
+    for key, pairs in (("query", request.query), ("headers", request.headers)):
+        if pairs:
+            inner = ", ".join(f"{toml_key(k)} = {toml_string(_literal(v))}" for k, v in pairs)
+            yield f"{key} = {{ {inner} }}"
+    if not request.auth:
+        yield "auth = false"
+    if one.captures:
+        yield f"capture = {toml_value({each.name: each.pointer for each in one.captures})}"
+        if any(each.may_be_empty for each in one.captures):
+            yield "may_be_empty = true"
+        if lacking := [each.name for each in one.captures if each.may_lack]:
+            yield f"may_lack = {toml_value(lacking)}"
+    if one.statuses:
+        why = "  # not every one has it" if one.may_be_missing else ""
+        yield f"expect.status = {toml_value(list(one.statuses))}{why}"
+    yield ""
+
+
+def _literal(text: str) -> str:
+    """A string in which nothing is a placeholder."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def left_out(others: Sequence[NotCheckable]) -> Iterator[str]:
+    """What is not asked for, counted by reason, most first."""
+    reasons: dict[str, list[NotCheckable]] = {}
+    for one in others:
+        reasons.setdefault(_reason(one), []).append(one)
+    for reason, each in sorted(reasons.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        missing = Counter(one.lacks[1] for one in each if one.lacks)
+        yield f"{len(each)} not asked for: {reason}{_named(missing)}"
+
+
+def _reason(one: NotCheckable) -> str:
+    if one.lacks is None:
+        return one.reason
+    place, _ = one.lacks
+    if place == "path":
+        return "it needs a value that no list gives"
+    return f"it needs a {place} parameter of which the document has no example"
+
+
+def _named(missing: Counter[str]) -> str:
+    if not missing:
+        return ""
+    ordered = sorted(missing.items(), key=lambda pair: (-pair[1], pair[0]))
+    names = [f"{{{name}}} ({count})" for name, count in ordered[:_NAMED]]
+    rest = len(ordered) - len(names)
+    return f": {', '.join(names)}" + (f" and {rest} more" if rest else "")
