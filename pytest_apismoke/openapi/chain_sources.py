@@ -124,7 +124,7 @@ class Sources:
         if declared is None:
             return None
         value, is_required = declared
-        if not fits(replace(value, is_nullable=False), _value_of(loaded, variable)):
+        if not fits(value, _value_of(loaded, variable)):
             return None
         return Source(
             operation=link.source.operation.name,
@@ -263,7 +263,7 @@ def _is_declared(value: Declared, names: Sequence[str], parameter: Parameter) ->
         if name not in value.properties:
             return False
         value = declared_by(*value.properties[name])
-    return fits(replace(value, is_nullable=False), parameter.value)
+    return fits(value, parameter.value)
 
 
 def _is_alike(loaded: LoadedOperation, item: Declared, parameter: Parameter) -> bool:

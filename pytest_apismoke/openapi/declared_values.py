@@ -40,8 +40,8 @@ class Declared:
 
     @property
     def scalar(self) -> str:
-        """`string`, `integer` or `number`: a value that always fits into a path; else empty."""
-        if self.is_nullable or self.is_write_only:
+        """`string`, `integer` or `number`, null aside: what fits into a path; else empty."""
+        if self.is_write_only:
             return ""
         if self.types and self.types <= _NUMBERS:
             return "number" if "number" in self.types else "integer"

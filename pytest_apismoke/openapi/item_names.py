@@ -131,10 +131,12 @@ def _identity(parameter: Parameter, item: Declared) -> Bound | None:
     of_id = _type_of(item, "id")
     if of_id == "string" or not wants_text:
         return _property(parameter, item, "id")
-    handles = [name for name in _HANDLES if name in item.properties]
-    if handles or "name" in item.properties:
-        name = handles[0] if handles else "name"
-        return _property(parameter, item, name) if len(handles) < 2 else None
+    handles = [name for name in _HANDLES if name in item.properties] or ["name"]
+    if handles[0] in item.properties:
+        # What may be null identifies nothing.
+        is_nullable = declared_by(*item.properties[handles[0]]).is_nullable
+        certain = len(handles) == 1 and not is_nullable
+        return _property(parameter, item, handles[0]) if certain else None
     for name in _METADATA:
         inner = declared_by(*item.properties.get(name, ()))
         if inner.is_object and "name" in inner.properties:
@@ -169,7 +171,7 @@ def _property(
         return None
     return Bound(
         pointer=f"/{step(name)}",
-        is_required=name in item.required,
+        is_required=name in item.required and not value.is_nullable,
         by_its_own_name=by_its_own_name,
     )
 
