@@ -88,16 +88,18 @@ def bound_inside(parameter: Parameter, item: Declared) -> Bound | None:
 
 
 def _of_its_own_name(parameter: Parameter, item: Declared) -> Iterator[Bound | None]:
-    for name in item.properties:
-        if words(name) == words(parameter.name):
-            yield _property(parameter, item, name, by_its_own_name=True)
-    for name in _METADATA:
-        if name in item.properties:
-            inner = declared_by(*item.properties[name])
-            for own in inner.properties if inner.is_object else ():
-                if words(own) == words(parameter.name) and own not in item.properties:
-                    found = _property(parameter, inner, own, by_its_own_name=True)
-                    yield _below(name, found, is_required=name in item.required)
+    wanted = words(parameter.name)
+    own = [name for name in item.properties if words(name) == wanted]
+    if own and same_thing(wanted, words(parameter.collection)):
+        # Its name may be that of another one, such as the account above an account.
+        yield _property(parameter, item, "id")
+    for name in own:
+        yield _property(parameter, item, name, by_its_own_name=True)
+    for name in _METADATA if not own and wanted in (("id",), ("uid",), ("name",)) else ():
+        inner = declared_by(*item.properties.get(name, ()))
+        if inner.is_object:
+            found = _property(parameter, inner, wanted[0], by_its_own_name=True)
+            yield _below(name, found, is_required=name in item.required)
 
 
 def _of_its_kind(parameter: Parameter, item: Declared) -> Iterator[Bound | None]:
@@ -127,27 +129,27 @@ def _of_what_it_is(parameter: Parameter, item: Declared) -> Iterator[Bound | Non
 
 def _identity(parameter: Parameter, item: Declared) -> Bound | None:
     """What an item is asked for by: its `id`, or its name where the id is of another type."""
-    wants_text = "string" in parameter.value.types
-    of_id = _type_of(item, "id")
-    if of_id == "string" or not wants_text:
+    # What may be null identifies nothing.
+    texts = {
+        name
+        for name in (*_HANDLES, "id", "name")
+        if (value := declared_by(*item.properties.get(name, ()))).scalar == "string"
+        and not value.is_nullable
+    }
+    if "string" not in parameter.value.types:
         return _property(parameter, item, "id")
-    handles = [name for name in _HANDLES if name in item.properties] or ["name"]
-    if handles[0] in item.properties:
-        # What may be null identifies nothing.
-        is_nullable = declared_by(*item.properties[handles[0]]).is_nullable
-        certain = len(handles) == 1 and not is_nullable
-        return _property(parameter, item, handles[0]) if certain else None
+    if "id" in texts:
+        # A tag with the id 9f3a and the name v1.0 may be asked for by either.
+        return _property(parameter, item, "id") if texts == {"id"} else None
+    handles = texts - {"name"}
+    if texts:
+        return _property(parameter, item, *(handles or texts)) if len(handles) < 2 else None
     for name in _METADATA:
         inner = declared_by(*item.properties.get(name, ()))
         if inner.is_object and "name" in inner.properties:
             found = _property(parameter, inner, "name")
             return _below(name, found, is_required=name in item.required)
     return None
-
-
-def _type_of(item: Declared, name: str) -> str:
-    value = declared_by(*item.properties.get(name, ()))
-    return next(iter(value.types)) if len(value.types) == 1 else ""
 
 
 def _is_item(
