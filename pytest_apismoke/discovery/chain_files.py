@@ -11,6 +11,8 @@ from pytest_apismoke.openapi.example_requests import NotCheckable
 
 #: How many names of what is missing a line tells.
 _NAMED = 5
+#: The longest name of a check, in characters.
+_LONGEST_NAME = 200
 
 
 def chains_toml(chains: Chains, *, source: str) -> str:
@@ -27,13 +29,28 @@ def chains_toml(chains: Chains, *, source: str) -> str:
         "# Each value in a path comes from the first item of a list, or from the document itself.\n"
         f"# With --smoke-openapi={source} a run holds every response against its operation.\n"
     )
-    return "\n".join([header, *("\n".join(_check(one)) for one in chains.chained)])
+    names: dict[str, None] = {}
+    checks = ["\n".join(_check(one, _name(one, names))) for one in chains.chained]
+    return "\n".join([header, *checks])
 
 
-def _check(one: Chained) -> Iterator[str]:
+def _name(one: Chained, taken: dict[str, None]) -> str:
+    """The name of an operation as that of a check, see `checks.schema.json`."""
+    name = one.request.operation.replace("::", ":").replace("[", "(").replace("]", ")")
+    if len(name) > _LONGEST_NAME:
+        # What is asked for is at the end of a path.
+        name = f"{one.request.method} ...{name[-_LONGEST_NAME + 20 :].strip()}"
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name} ({number})", number + 1
+    taken[found] = None
+    return found
+
+
+def _check(one: Chained, name: str) -> Iterator[str]:
     request = one.request
     yield "[[check]]"
-    yield f"name = {toml_string(request.operation)}"
+    yield f"name = {toml_string(name)}"
     if request.method != "GET":
         yield f"method = {toml_string(request.method)}"
     yield f"path = {toml_string(request.path)}"

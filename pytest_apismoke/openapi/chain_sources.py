@@ -148,6 +148,9 @@ class Sources:
         if found is None or not self._is_asked_for(above):
             return None
         one = self._at.get(shape[: place + 1])
+        if one and self._first[one.operation.name]:
+            # It looks for several by what they have, and not for one.
+            return None
         if one and not found.by_its_own_name and _declares(one, parameter, found) is False:
             return None
         return _source(above, item, found, parameter)

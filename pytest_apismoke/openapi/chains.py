@@ -143,7 +143,13 @@ class ChainBuilder:
             return NotCheckable(
                 operation=loaded.operation.name, reason=DEPRECATED, is_left_out=True
             )
-        return request_for(loaded, self._document, self._target_path, self._choice, captured)
+        request = request_for(loaded, self._document, self._target_path, self._choice, captured)
+        if isinstance(request, OperationCheck) and len(dict(request.query)) < len(request.query):
+            return NotCheckable(
+                operation=loaded.operation.name,
+                reason="it repeats a query parameter, which a declared check can't",
+            )
+        return request
 
     def _is_too_old(self, loaded: LoadedOperation) -> bool:
         return loaded.operation.deprecated and not self._deprecated

@@ -15,22 +15,10 @@ from pytest_apismoke.openapi.words import same_thing, words
 
 #: The last words of names of what identifies something.
 _KINDS = frozenset(
-    [
-        "id",
-        "sid",
-        "uuid",
-        "guid",
-        "uid",
-        "key",
-        "slug",
-        "name",
-        "number",
-        "code",
-        "login",
-        "sha",
-        "hash",
-        "handle",
-    ]
+    {
+        *("id", "sid", "uuid", "guid", "uid", "gid", "iid", "key", "slug", "name", "number"),
+        *("code", "login", "sha", "hash", "handle"),
+    }
 )
 #: What tells people apart, whatever an API calls it.
 _LOGINS = (("username",), ("login",), ("user", "name"))
