@@ -9,22 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from pytest_apismoke.openapi.chain_links import Link, links_of
-from pytest_apismoke.openapi.declared_lists import FirstItem, body_of, first_item_of, unwrapped
+from pytest_apismoke.openapi.declared_lists import FirstItem, body_of, first_item_of
 from pytest_apismoke.openapi.declared_values import Declared, at_pointer, declared_by
 from pytest_apismoke.openapi.example_requests import parameters_of
 from pytest_apismoke.openapi.item_names import Bound, Parameter, bound, bound_inside, fits
+from pytest_apismoke.openapi.item_responses import declares, is_alike
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.refs import Node
-from pytest_apismoke.openapi.words import singulars, variable_of, without_suffix, words
+from pytest_apismoke.openapi.words import (
+    VARIABLE,
+    Shape,
+    segments_of,
+    shape_of,
+    singulars,
+    variable_of,
+    words,
+)
 
-#: A path by its segments, with the same text in the place of each variable.
-_Shape = tuple[str, ...]
-_VARIABLE = "{}"
-#: Two descriptions of one thing have at least this share of the properties of the shorter one.
-_SHARED = 0.5
 #: Segments that stand for the account of the run.
 _OWN = ("user", "me", "my", "self", "account", "current", "current_user")
 
@@ -61,32 +64,32 @@ class Sources:
         can_ask: Callable[[LoadedOperation, Mapping[str, Source]], bool],
     ) -> None:
         self._can_ask = can_ask
-        self._at: dict[_Shape, LoadedOperation] = {}
+        self._at: dict[Shape, LoadedOperation] = {}
         for one in operations:
-            self._at.setdefault(_shape(one.operation.path), one)
+            self._at.setdefault(shape_of(one.operation.path), one)
         self._links: dict[str, list[Link]] = {}
         for link in links_of(operations):
             self._links.setdefault(link.target, []).append(link)
-        self._lists: dict[_Shape, list[tuple[LoadedOperation, FirstItem]]] = {}
+        self._lists: dict[Shape, list[tuple[LoadedOperation, FirstItem]]] = {}
         self._first: dict[str, FirstItem | None] = {}
         for one in sorted(operations, key=_plainness):
             item = self._first[one.operation.name] = first_item_of(one)
-            last = _segments(one.operation.path)[-1]
+            last = segments_of(one.operation.path)[-1]
             if item and variable_of(last) is None:
                 self._lists.setdefault(singulars(words(last)), []).append((one, item))
-        self._found: dict[tuple[_Shape, str], Source | None] = {}
+        self._found: dict[tuple[Shape, str], Source | None] = {}
 
     def of(self, loaded: LoadedOperation) -> dict[str, Source]:
         """The sources of the path parameters of an operation, as far as they have one."""
         found: dict[str, Source] = {}
-        for place, segment in enumerate(_segments(loaded.operation.path)):
+        for place, segment in enumerate(segments_of(loaded.operation.path)):
             variable = variable_of(segment)
             if variable is not None and (source := self._source(loaded, place, variable)):
                 found[variable] = source
         return found
 
     def _source(self, loaded: LoadedOperation, place: int, variable: str) -> Source | None:
-        key = (_shape(loaded.operation.path)[: place + 1], variable)
+        key = (shape_of(loaded.operation.path)[: place + 1], variable)
         if key not in self._found:
             # While it is looked for, nothing depends on it.
             self._found[key] = None
@@ -103,14 +106,14 @@ class Sources:
     # -- links --------------------------------------------------------------------------------
 
     def _of_link(self, loaded: LoadedOperation, place: int, variable: str) -> Source | None:
-        shape = _shape(loaded.operation.path)[: place + 1]
+        shape = shape_of(loaded.operation.path)[: place + 1]
         target = self._at.get(shape)
         if target is None:
             return None
-        own = variable_of(_segments(target.operation.path)[place])
+        own = variable_of(segments_of(target.operation.path)[place])
         for link in self._links.get(target.operation.name, ()):
-            source = _shape(link.source.operation.path)
-            leads_here = _VARIABLE not in source or source == shape[: len(source)] != shape
+            source = shape_of(link.source.operation.path)
+            leads_here = VARIABLE not in source or source == shape[: len(source)] != shape
             if link.parameter != own or not leads_here or not self._is_asked_for(link.source):
                 continue
             found = self._linked(link, loaded, variable)
@@ -138,7 +141,7 @@ class Sources:
     # -- lists --------------------------------------------------------------------------------
 
     def _of_list_above(self, loaded: LoadedOperation, place: int, variable: str) -> Source | None:
-        shape = _shape(loaded.operation.path)
+        shape = shape_of(loaded.operation.path)
         above = self._at.get(shape[:place]) if place else None
         item = self._first[above.operation.name] if above else None
         if above is None or item is None or not self._has_the_same_above(loaded, above, place):
@@ -151,7 +154,7 @@ class Sources:
         if one and self._first[one.operation.name]:
             # It looks for several by what they have, and not for one.
             return None
-        if one and not found.by_its_own_name and _declares(one, parameter, found) is False:
+        if one and not found.by_its_own_name and declares(one, parameter, found) is False:
             return None
         return _source(above, item, found, parameter)
 
@@ -159,7 +162,7 @@ class Sources:
         self, loaded: LoadedOperation, above: LoadedOperation, place: int
     ) -> bool:
         """Whether the variables in front of a place have the same values in both paths."""
-        mine, other = _segments(loaded.operation.path), _segments(above.operation.path)
+        mine, other = segments_of(loaded.operation.path), segments_of(above.operation.path)
         for at in range(place):
             own, its = variable_of(mine[at]), variable_of(other[at])
             if own is not None and its is not None:
@@ -171,12 +174,12 @@ class Sources:
         return True
 
     def _of_other_list(self, loaded: LoadedOperation, place: int, variable: str) -> Source | None:
-        segments, shape = _segments(loaded.operation.path), _shape(loaded.operation.path)
+        segments, shape = segments_of(loaded.operation.path), shape_of(loaded.operation.path)
         first = place
-        while first and shape[first - 1] == _VARIABLE:
+        while first and shape[first - 1] == VARIABLE:
             first -= 1
         last = place
-        while first and last < len(segments) and shape[last] == _VARIABLE:
+        while first and last < len(segments) and shape[last] == VARIABLE:
             one = self._at.get(shape[: last + 1])
             if one is not None and (found := self._of_list_of(one, loaded, first, last)):
                 return found[place - first]
@@ -195,7 +198,7 @@ class Sources:
             last: the place of the last one.
 
         """
-        segments = _segments(loaded.operation.path)
+        segments = segments_of(loaded.operation.path)
         parameters = [
             _parameter(loaded, at, variable_of(segments[at]) or "", segments[first - 1])
             for at in range(first, last + 1)
@@ -208,7 +211,7 @@ class Sources:
             if len(found) < len(values) or len({value.pointer for value in found}) < len(found):
                 continue
             is_the_same = all(
-                _declares(one, parameter, value) and _is_alike(one, item.item, parameter)
+                declares(one, parameter, value) and is_alike(one, item.item, parameter)
                 for parameter, value in zip(parameters, found, strict=True)
             )
             if is_the_same and self._is_asked_for(other):
@@ -224,12 +227,12 @@ class Sources:
         It begins with the same path, and goes on to those of the account (`/user/repos`) or of
         something that has such things (`/orgs/{org}/repos`), not to others (`/archived/repos`).
         """
-        shape, its = _shape(loaded.operation.path), _shape(other.operation.path)
+        shape, its = shape_of(loaded.operation.path), shape_of(other.operation.path)
         if its[:place] != shape[:place] or not self._has_the_same_above(loaded, other, place):
             return False
         between = its[place:-1]
         return all(
-            one in _OWN or _VARIABLE in between[at : at + 2] for at, one in enumerate(between)
+            one in _OWN or VARIABLE in between[at : at + 2] for at, one in enumerate(between)
         )
 
 
@@ -248,59 +251,14 @@ def _place(source: Source) -> tuple[str, str]:
     return source.operation, source.pointer.rpartition("/")[0]
 
 
-def _declares(loaded: LoadedOperation, parameter: Parameter, found: Bound) -> bool | None:
-    """Whether a response declares a property; None where it declares none at all."""
-    body = body_of(loaded)
-    whole = declared_by(body) if body else Declared()
-    if not whole.properties:
-        return None
-    for one in unwrapped(whole, words(parameter.collection)):
-        names = found.pointer.split("/")[1:]
-        if _is_declared(one, names, parameter):
-            return True
-    return False
-
-
-def _is_declared(value: Declared, names: Sequence[str], parameter: Parameter) -> bool:
-    for name in names:
-        if name not in value.properties:
-            return False
-        value = declared_by(*value.properties[name])
-    return fits(value, parameter.value)
-
-
-def _is_alike(loaded: LoadedOperation, item: Declared, parameter: Parameter) -> bool:
-    """Whether a response and an item are descriptions of one kind of thing."""
-    body = body_of(loaded)
-    whole = declared_by(body) if body else Declared()
-    for one in unwrapped(whole, words(parameter.collection)):
-        fewest = min(len(one.properties), len(item.properties))
-        shared = len(one.properties.keys() & item.properties.keys())
-        if fewest and shared >= _SHARED * fewest:
-            return True
-    return False
-
-
-# -- paths ---------------------------------------------------------------------------------------
-
-
-def _segments(path: str) -> list[str]:
-    return without_suffix(path).strip("/").split("/")
-
-
-@cache
-def _shape(path: str) -> _Shape:
-    return tuple(_VARIABLE if variable_of(one) else one for one in _segments(path))
-
-
 def _plainness(loaded: LoadedOperation) -> tuple[int, int, str]:
     """The lists that need least come first."""
-    shape = _shape(loaded.operation.path)
-    return shape.count(_VARIABLE), len(shape), loaded.operation.path
+    shape = shape_of(loaded.operation.path)
+    return shape.count(VARIABLE), len(shape), loaded.operation.path
 
 
 def _literal_before(loaded: LoadedOperation, place: int) -> str:
-    segments = _segments(loaded.operation.path)
+    segments = segments_of(loaded.operation.path)
     return segments[place - 1] if place and "{" not in segments[place - 1] else ""
 
 

@@ -84,21 +84,29 @@ def first_item_of(loaded: LoadedOperation) -> FirstItem | None:
     whole = declared_by(body)
     if whole.is_list:
         return _first(whole, "")
-    if not whole.is_object:
-        return None
-    lists = {}
+    return _around(whole, loaded.operation.path) if whole.is_object else None
+
+
+def _around(whole: Declared, path: str) -> FirstItem | None:
+    """The first item of the list in an object that is only there to hold it."""
+    lists: dict[str, FirstItem] = {}
     for name, nodes in whole.properties.items():
         value = declared_by(*nodes)
-        if value.is_list and (found := _first(value, f"/{step(name)}")):
-            lists[name] = found
-    named = [name for name in lists if _is_meant(name, loaded.operation.path)]
+        first = _first(value, f"/{step(name)}") if value.is_list else None
+        if first is not None:
+            lists[name] = first
+    named = [name for name in lists if _is_meant(name, path)]
     if len(named) == 1:
         return lists[named[0]]
-    enveloped = [name for name in lists if name.lower() in _ENVELOPES]
-    if not named and len(lists) == len(enveloped) == 1:
-        return lists[enveloped[0]]
-    if len(lists) == 1 and all(_stands_beside(name) for name in whole.properties.keys() - lists):
-        return next(iter(lists.values()))
+    if named or "id" in whole.properties:
+        # Something of its own, such as a cart with its items.
+        return None
+    found = [name for name in lists if name.lower() in _ENVELOPES]
+    # The name of an envelope says enough; another list stands beside pages and counts alone.
+    others = lists if found else whole.properties
+    found = found or [*lists]
+    if len(found) == 1 and all(_stands_beside(name) for name in others if name not in found):
+        return lists[found[0]]
     return None
 
 

@@ -122,12 +122,8 @@ def _of_keywords(schema: Mapping[str, Any], resolver: Any) -> Declared:
 
 def _both(one: Declared, other: Declared) -> Declared:
     """What is declared of a value that fits both."""
-    types = one.types & other.types
-    if "number" in one.types ^ other.types and "integer" in one.types | other.types:
-        # Each integer is a number.
-        types |= (one.types | other.types) & {"integer"}
     return Declared(
-        types=types,
+        types=_with_integers(one.types) & _with_integers(other.types),
         is_nullable=one.is_nullable and other.is_nullable,
         properties={**one.properties, **other.properties},
         required=one.required | other.required,
@@ -161,6 +157,11 @@ def _of_branches(branches: Sequence[Node], depth: int) -> Declared:
         formats=_union(one.formats for one in real),
         is_write_only=any(one.is_write_only for one in real),
     )
+
+
+def _with_integers(types: frozenset[str]) -> frozenset[str]:
+    """The types with the integers, if each number fits: one of those is a number too."""
+    return types | {"integer"} if "number" in types else types
 
 
 def _all_lists(known: Iterable[Declared]) -> bool:

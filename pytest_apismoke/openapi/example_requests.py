@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,13 @@ from urllib.parse import quote
 
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.parameter_values import (
+    NoRequestError,
+    field,
+    given,
+    segment,
+    serialised,
+)
 from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.servers import path_below
 
@@ -19,12 +25,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 #: Headers that a spec cannot declare as parameters (OpenAPI 3.1, 4.8.12).
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 _STREAMS = frozenset({"text/event-stream", "multipart/x-mixed-replace"})
-_DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 #: Characters that need no percent-encoding in a path, and those of a template.
 _UNENCODED = "/%:@!$&'()*+,;=~{}"
-#: A header value that needs no encoding (RFC 9110, 5.5).
-_FIELD_VALUE = re.compile(r"[!-~]([ \t!-~]*[!-~])?")
-_ABSENT: Any = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +61,6 @@ class NotCheckable:
     lacks: tuple[str, str] | None = None
 
 
-class _NoRequestError(Exception):
-    """There is no request; the message is the reason."""
-
-    def __init__(self, reason: str, lacks: tuple[str, str] | None = None) -> None:
-        super().__init__(reason)
-        self.lacks = lacks
-
-
 def request_for(
     loaded: LoadedOperation,
     document: Mapping[str, Any],
@@ -89,15 +83,15 @@ def request_for(
     operation = loaded.operation
     try:
         if operation.method not in SAFE:
-            raise _NoRequestError("it may change something")
+            raise NoRequestError("it may change something")
         if reason := choice.reason_to_leave_out(operation):
             return NotCheckable(operation=operation.name, reason=reason, is_left_out=True)
         if _is_stream(loaded):
-            raise _NoRequestError("its response is an endless stream")
+            raise NoRequestError("its response is an endless stream")
         _refuse_a_body(loaded)
         prefix, template = path_below(target_path.rstrip("/"), operation.prefixes, operation.path)
         path, query, headers = _filled(loaded, template, choice, captured or {})
-    except _NoRequestError as error:
+    except NoRequestError as error:
         return NotCheckable(operation=operation.name, reason=str(error), lacks=error.lacks)
     return OperationCheck(
         operation=operation.name,
@@ -129,7 +123,7 @@ def _refuse_a_body(loaded: LoadedOperation) -> None:
     definition, scope = loaded.definition
     body, _ = resolve(definition.get("requestBody"), scope)
     if isinstance(body, dict) and body.get("required") is True:
-        raise _NoRequestError("it requires a body")
+        raise NoRequestError("it requires a body")
 
 
 def _filled(
@@ -146,7 +140,7 @@ def _filled(
         if place == "header" and name.lower() in _NOT_PARAMETERS:
             continue
         if place not in ("path", "query", "header"):
-            raise _NoRequestError(f"it requires the {place} parameter {name!r}")
+            raise NoRequestError(f"it requires the {place} parameter {name!r}")
         slot = quote(f"{{{name}}}", safe=_UNENCODED)
         if place == "path" and name in captured:
             placeholders[slot] = f"{{{captured[name]}}}"
@@ -154,43 +148,28 @@ def _filled(
         value = choice.value(loaded.operation, name)
         if value is None:
             among_captured = bool(captured) and place == "path"
-            value = _given(parameter, resolver, among_captured=among_captured)
-        pairs = _serialised(parameter, name, value)
+            value = given(parameter, resolver, among_captured=among_captured)
+        pairs = serialised(parameter, name, value)
         if place == "query":
             query += pairs
         elif place == "header":
-            headers += [(name, _field(name, text)) for _, text in pairs]
+            headers += [(name, field(name, text)) for _, text in pairs]
         else:
-            path = path.replace(slot, _segment(name, pairs))
+            path = path.replace(slot, segment(name, pairs))
     pieces = (
         re.split(f"({'|'.join(map(re.escape, placeholders))})", path) if placeholders else [path]
     )
     if any("{" in piece for piece in pieces if piece not in placeholders):
-        raise _NoRequestError(f"its path has variables that are not declared: {path}")
+        raise NoRequestError(f"its path has variables that are not declared: {path}")
     filled = "".join(placeholders.get(piece, piece) for piece in pieces)
     return filled, tuple(query), tuple(headers)
-
-
-def _field(name: str, text: str) -> str:
-    if not _FIELD_VALUE.fullmatch(text):
-        raise _NoRequestError(
-            f"the example for its header parameter {name!r} is not a valid header value"
-        )
-    return text
-
-
-def _segment(name: str, pairs: list[tuple[str, str]]) -> str:
-    text = "".join(text for _, text in pairs)
-    if text in ("", ".", ".."):
-        raise _NoRequestError(f"the example for its path parameter {name!r} is {text!r}")
-    return quote(text, safe=",;=")
 
 
 def parameter_names(loaded: LoadedOperation) -> tuple[str, ...]:
     """The names of the parameters of an operation, as far as they can be resolved."""
     try:
         return tuple(str(parameter.get("name")) for parameter, _ in _parameters(loaded))
-    except _NoRequestError:
+    except NoRequestError:
         return ()
 
 
@@ -198,7 +177,7 @@ def path_parameters(loaded: LoadedOperation) -> tuple[str, ...] | None:
     """The names of the path parameters of an operation; None if one of all can't be resolved."""
     try:
         found = tuple(_parameters(loaded))
-    except _NoRequestError:
+    except NoRequestError:
         return None
     return tuple(str(one.get("name")) for one, _ in found if one.get("in") == "path")
 
@@ -207,7 +186,7 @@ def parameters_of(loaded: LoadedOperation) -> tuple[Node, ...]:
     """The parameters of an operation, as far as they can be resolved."""
     try:
         return tuple(Node(*one) for one in _parameters(loaded))
-    except _NoRequestError:
+    except NoRequestError:
         return ()
 
 
@@ -219,99 +198,6 @@ def _parameters(loaded: LoadedOperation) -> Iterator[tuple[dict[str, Any], Any]]
         for raw in declared if isinstance(declared, list) else ():
             parameter, resolver = resolve(raw, scope)
             if not isinstance(parameter, dict):
-                raise _NoRequestError(f"its parameter {raw!r} cannot be resolved")
+                raise NoRequestError(f"its parameter {raw!r} cannot be resolved")
             found[parameter.get("in"), parameter.get("name")] = (parameter, resolver)
     yield from found.values()
-
-
-def _given(parameter: Mapping[str, Any], resolver: Any, *, among_captured: bool) -> Any:
-    """The value that the spec gives; among captured ones only if it may have no other."""
-    if among_captured:
-        value = _only_value(resolve(parameter.get("schema"), resolver).value)
-    else:
-        value = _example(parameter, resolver)
-    if value is _ABSENT or value is None:
-        name, place = str(parameter.get("name")), str(parameter.get("in"))
-        raise _NoRequestError(
-            f"there is no example for its {place} parameter {name!r}", (place, name)
-        )
-    return value
-
-
-def _example(parameter: Mapping[str, Any], resolver: Any) -> Any:
-    """The value that the spec gives, that nearest to the parameter first."""
-    content = parameter.get("content")
-    media_types = list(content.values()) if isinstance(content, dict) else []
-    for source in [parameter, *media_types]:
-        if not isinstance(source, dict):
-            continue
-        value = source.get("example", _ABSENT)
-        if value is _ABSENT:
-            value = _first_of(source.get("examples"), resolver)
-        if value is _ABSENT:
-            value = _of_schema(*resolve(source.get("schema"), resolver))
-        if value is not _ABSENT:
-            return json.dumps(value) if media_types and not isinstance(value, str) else value
-    return _ABSENT
-
-
-def _only_value(schema: Any) -> Any:
-    if not isinstance(schema, dict):
-        return _ABSENT
-    values = schema.get("enum")
-    if "const" in schema:
-        return schema["const"]
-    return values[0] if isinstance(values, list) and len(values) == 1 else _ABSENT
-
-
-def _first_of(examples: Any, resolver: Any) -> Any:
-    for raw in examples.values() if isinstance(examples, dict) else ():
-        example, _ = resolve(raw, resolver)
-        for name in ("value", "dataValue"):
-            if isinstance(example, dict) and name in example:
-                return example[name]
-    return _ABSENT
-
-
-def _of_schema(schema: Any, resolver: Any) -> Any:
-    if not isinstance(schema, dict):
-        return _ABSENT
-    for name in ("example", "default", "const"):
-        if name in schema:
-            return schema[name]
-    for name in ("examples", "enum"):
-        values = schema.get(name)
-        if isinstance(values, list) and values and (name == "examples" or len(values) == 1):
-            return values[0]
-    parts = schema.get("allOf")
-    if isinstance(parts, list) and len(parts) == 1:
-        return _of_schema(*resolve(parts[0], resolver))
-    return _ABSENT
-
-
-def _serialised(parameter: Mapping[str, Any], name: str, value: Any) -> list[tuple[str, str]]:
-    """The pairs of name and value to send (OpenAPI 3.1, 4.8.12.2)."""
-    in_query = parameter.get("in") == "query"
-    style = parameter.get("style", "form" if in_query else "simple")
-    explode = parameter.get("explode", style == "form")
-    lead = {"label": ".", "matrix": f";{name}="}.get(style, "")
-    if lead and isinstance(value, (list, dict)):
-        raise _NoRequestError(f"its parameter {name!r} is sent in the style {style!r}")
-    if isinstance(value, list):
-        texts = [_text(item) for item in value]
-        if in_query and explode:
-            return [(name, text) for text in texts]
-        return [(name, _DELIMITERS.get(style, ",").join(texts))]
-    if isinstance(value, dict):
-        properties = [(key, _text(inner)) for key, inner in value.items()]
-        if in_query and style == "deepObject":
-            return [(f"{name}[{key}]", text) for key, text in properties]
-        if in_query and explode:
-            return properties
-        joint = "=" if explode else ","
-        return [(name, ",".join(f"{key}{joint}{text}" for key, text in properties))]
-    return [(name, f"{lead}{_text(value)}")]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

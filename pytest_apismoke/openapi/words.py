@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_VARIABLE = re.compile(r"\{([^{}]+)\}")
+_IN_BRACES = re.compile(r"\{([^{}]+)\}")
 _SUFFIX = re.compile(r"\.[a-z]{2,5}$")
+#: A path by its segments, with the same text in the place of each variable.
+Shape = tuple[str, ...]
+VARIABLE = "{}"
 #: Words that stand for longer ones.
 _SHORT_FOR = {
     "app": "application",
@@ -58,7 +62,7 @@ def variable_of(segment: str) -> str | None:
 
     An ending such as that of `{Sid}.json` is none of the variable.
     """
-    found = _VARIABLE.fullmatch(_SUFFIX.sub("", segment))
+    found = _IN_BRACES.fullmatch(_SUFFIX.sub("", segment))
     return found[1] if found else None
 
 
@@ -71,3 +75,14 @@ def last_literal(path: str) -> str:
     """The last segment of a path, if it is no variable; else empty."""
     segment = without_suffix(path).rstrip("/").rpartition("/")[2]
     return "" if "{" in segment else segment
+
+
+def segments_of(path: str) -> list[str]:
+    """The segments of a path, without an ending such as `.json`."""
+    return without_suffix(path).strip("/").split("/")
+
+
+@cache
+def shape_of(path: str) -> Shape:
+    """The shape of a path."""
+    return tuple(VARIABLE if variable_of(one) else one for one in segments_of(path))

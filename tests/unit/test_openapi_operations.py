@@ -314,7 +314,9 @@ def test_where_a_value_comes_from(place: str, parameter: dict[str, Any], value: 
 )
 def test_nothing_is_invented(parameter: dict[str, Any]) -> None:
     assert asked_with({"name": "id", "in": "query", **parameter}) == NotCheckable(
-        operation="GET /a", reason="there is no example for its query parameter 'id'"
+        operation="GET /a",
+        reason="there is no example for its query parameter 'id'",
+        lacks=("query", "id"),
     )
 
 
