@@ -162,8 +162,14 @@ def _contract(seen: Seen, redactor: Redactor) -> tuple[str, str]:
 
 def _next(url: str, seen: Seen, credentials: Credentials, redactor: Redactor) -> list[str]:
     description = f" --smoke-openapi={seen.openapi}" if seen.openapi else ""
+    target = redactor.shell(f"--target-url={url}")
+    more = [
+        "checks for the operations of its OpenAPI document, from its lists to their first items:",
+        f"  apismoke infer --openapi={seen.openapi} {target}",
+    ]
     needed = "" if credentials.token else "APISMOKE_USERNAME and APISMOKE_PASSWORD"
     return [
         f"read them, then type{f' (with {needed} in the environment)' if needed else ''}:",
-        f"  pytest --smoke {redactor.shell(f'--target-url={url}')}{description}",
+        f"  pytest --smoke {target}{description}",
+        *(more if seen.openapi else ()),
     ]
