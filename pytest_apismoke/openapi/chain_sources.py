@@ -274,5 +274,8 @@ def _value_of(loaded: LoadedOperation, variable: str) -> Declared:
     """What is declared of a path parameter; nothing where it is not declared."""
     for node in parameters_of(loaded):
         if node.value.get("in") == "path" and node.value.get("name") == variable:
+            if node.value.get("style", "simple") != "simple":
+                # More than the value itself would have to be sent.
+                return Declared(types=frozenset())
             return declared_by(Node(node.value.get("schema"), node.resolver))
     return Declared()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_apismoke.configuration.keys import Scalar
 from pytest_apismoke.openapi.chain_sources import Source, Sources
 from pytest_apismoke.openapi.declared_lists import declared_statuses, returns_list
 from pytest_apismoke.openapi.example_requests import (
@@ -17,9 +18,16 @@ from pytest_apismoke.openapi.example_requests import (
     OperationCheck,
     request_for,
 )
+from pytest_apismoke.openapi.harmful_names import reason_not_to_ask
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operations import LoadedOperation
-from pytest_apismoke.openapi.words import last_literal, singulars, words
+from pytest_apismoke.openapi.words import (
+    last_literal,
+    segments_of,
+    singulars,
+    variable_of,
+    words,
+)
 
 DEPRECATED = "it is deprecated"
 #: Where something else is to be asked for; 304 comes only where it is asked for.
@@ -102,6 +110,7 @@ class ChainBuilder:
             if one.operation.method == "GET"
             and not self._is_too_old(one)
             and not choice.reason_to_leave_out(one.operation)
+            and not reason_not_to_ask(one)
         ]
         self._sources = Sources(usable, self._can_ask)
         self._names: dict[tuple[str, str], str] = {}
@@ -126,11 +135,25 @@ class ChainBuilder:
 
     def _of(self, loaded: LoadedOperation) -> dict[str, Source]:
         """The sources of the parameters for which the profile has no value."""
-        return {
-            variable: source
-            for variable, source in self._sources.of(loaded).items()
-            if self._choice.value(loaded.operation, variable) is None
-        }
+        sources, found = self._sources.of(loaded), dict[str, Source]()
+        given: dict[int, Scalar] = {}
+        for place, segment in enumerate(segments_of(loaded.operation.path)):
+            variable = variable_of(segment)
+            value = None if variable is None else self._choice.value(loaded.operation, variable)
+            if value is not None:
+                given[place] = value
+            elif variable in sources and self._has(sources[variable], given):
+                found[variable] = sources[variable]
+        return found
+
+    def _has(self, source: Source, given: Mapping[int, Scalar]) -> bool:
+        """Whether a source is asked for with the same values of the profile at the same places."""
+        operation = self._by_name[source.operation].operation
+        segments = dict(enumerate(segments_of(operation.path)))
+        return all(
+            self._choice.value(operation, variable_of(segments.get(place, "")) or "") == value
+            for place, value in given.items()
+        )
 
     def _can_ask(self, loaded: LoadedOperation, sources: Mapping[str, Source]) -> bool:
         request = self._request(loaded, dict.fromkeys(sources, "value"))
@@ -143,6 +166,8 @@ class ChainBuilder:
             return NotCheckable(
                 operation=loaded.operation.name, reason=DEPRECATED, is_left_out=True
             )
+        if loaded.operation.method in SAFE and (reason := reason_not_to_ask(loaded)):
+            return NotCheckable(operation=loaded.operation.name, reason=reason, is_left_out=True)
         request = request_for(loaded, self._document, self._target_path, self._choice, captured)
         if isinstance(request, OperationCheck) and len(dict(request.query)) < len(request.query):
             return NotCheckable(

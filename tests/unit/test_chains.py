@@ -441,3 +441,103 @@ def test_lists_that_need_each_other_give_nothing() -> None:
         "/customers/{customer_id}": path(get(thing(id=STRING)), customer_id=STRING),
     }
     assert chains(paths).chained == ()
+
+
+# -- what had better not be asked for ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("segment", "operation_id"),
+    [
+        ("accept", ""),
+        ("send-reminder", ""),
+        ("resetToken", ""),
+        ("state", "activateOrder"),
+        ("state", "orders.cancel"),
+    ],
+)
+def test_a_get_whose_name_tells_of_a_change_meets_no_item(segment: str, operation_id: str) -> None:
+    operation = get(operationId=operation_id) if operation_id else get()
+    paths = {
+        "/orders": path(get(list_of(ORDER))),
+        f"/orders/{{id}}/{segment}": path(operation, id=STRING),
+    }
+    found = chains(paths)
+    assert [one.request.operation for one in found.chained] == ["GET /orders"]
+    assert [one.reason for one in found.others] == ["its name says that it changes something"]
+
+
+@pytest.mark.parametrize(
+    ("types", "is_asked"),
+    [
+        (["application/pdf"], False),
+        (["image/png", "application/octet-stream"], False),
+        (["application/pdf", "application/json"], True),
+        (["text/csv"], True),
+    ],
+)
+def test_a_response_that_is_a_file_is_not_fetched(types: list[str], *, is_asked: bool) -> None:
+    content: Json = {name: {} for name in types}
+    operation = {"responses": {"200": {"description": "ok", "content": content}}}
+    found = chains({"/picture": path(operation)})
+    assert [one.reason for one in found.others] == ["its response is a file"] * (not is_asked)
+
+
+def test_a_value_of_the_profile_does_not_stand_beside_one_of_another_item() -> None:
+    """The line is one of the first order, and not of the order that the profile names."""
+    paths = {
+        "/orders": path(get(list_of(ORDER))),
+        "/orders/{id}/lines": path(get(list_of(LINE)), id=STRING),
+        "/orders/{id}/lines/{line}": path(get(), id=STRING, line=INTEGER),
+    }
+    one_order = (("/orders/{id}/lines/{line} id", "ord_7"),)
+    asked = [one.request.path for one in chains(paths, parameters=one_order).chained]
+    assert asked == ["/orders", "/orders/{order_id}/lines"]
+    each_order = (("id", "ord_7"),)
+    asked = [one.request.path for one in chains(paths, parameters=each_order).chained]
+    assert asked == ["/orders", "/orders/ord_7/lines", "/orders/ord_7/lines/{line}"]
+
+
+def test_a_parameter_that_is_sent_in_another_style_takes_no_value() -> None:
+    paths = {"/orders": path(get(list_of(ORDER))), "/orders/{id}": path(get(), id=STRING)}
+    paths["/orders/{id}"]["parameters"][0]["style"] = "matrix"
+    assert captured(paths) == {}
+
+
+def test_a_file_ending_is_none_of_the_parameter() -> None:
+    calls = thing(calls=list_of(thing(sid=STRING)), page=INTEGER)
+    paths = {
+        "/Calls.json": path(get(calls)),
+        "/Calls/{Sid}.json": path(get(thing(sid=STRING)), Sid=STRING),
+        "/Calls/{CallSid}/Events.json": path(get(), CallSid=STRING),
+    }
+    assert captured(paths) == {
+        "/Calls/{call_sid}.json": "/calls/0/sid",
+        "/Calls/{call_sid}/Events.json": "/calls/0/sid",
+    }
+
+
+def test_names_of_captures_tell_lists_of_the_same_things_apart() -> None:
+    keys = list_of(thing(id=STRING))
+    paths = {
+        "/shops": path(get(keys)),
+        "/shops/{shop_id}/keys": path(get(keys), shop_id=STRING),
+        "/shops/{shop_id}/keys/{key_id}": path(get(), shop_id=STRING, key_id=STRING),
+        "/user/keys": path(get(keys)),
+        "/user/keys/{key_id}": path(get(), key_id=STRING),
+    }
+    asked = [one.request.path for one in chains(paths).chained if "{" in one.request.path]
+    assert asked == [
+        "/shops/{shop_id}/keys",
+        "/shops/{shop_id}/keys/{key_id_2}",
+        "/user/keys/{key_id}",
+    ]
+
+
+def test_the_names_of_checks_are_short_and_unique() -> None:
+    long = "/" + "/".join(["a" * 60] * 4)
+    text = chains_toml(chains({f"{long}/b": path(get()), f"{long[1:]}c": {}}), source="x.json")
+    (name,) = [line for line in text.splitlines() if line.startswith("name = ")]
+    assert name.startswith('name = "GET ...aaa')
+    assert name.endswith('/b"')
+    assert len(name) < 210
