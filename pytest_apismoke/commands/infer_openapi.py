@@ -136,4 +136,9 @@ def _told(chains: Chains) -> Iterator[str]:
         f"{checked} of {checked + others} operations have a check,"
         f" {by_lists} of them with a value from a list"
     )
+    if guesses := sum(bool(one.examples) for one in chains.chained):
+        yield (
+            f"{guesses} with an example of the document in the path, which the target need not"
+            " have: see the comments"
+        )
     yield from (f"  {line}" for line in left_out(chains.others))

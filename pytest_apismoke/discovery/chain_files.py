@@ -49,6 +49,9 @@ def _name(one: Chained, taken: dict[str, None]) -> str:
 
 def _check(one: Chained, name: str) -> Iterator[str]:
     request = one.request
+    if one.examples:
+        named = ", ".join(f"{{{name}}}" for name in one.examples)
+        yield f"# {named}: the document's example, which the target need not have."
     yield "[[check]]"
     yield f"name = {toml_string(name)}"
     if request.method != "GET":

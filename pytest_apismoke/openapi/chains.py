@@ -16,11 +16,13 @@ from pytest_apismoke.openapi.example_requests import (
     SAFE,
     NotCheckable,
     OperationCheck,
+    parameters_of,
     request_for,
 )
 from pytest_apismoke.openapi.harmful_names import reason_not_to_ask
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.parameter_values import is_free
 from pytest_apismoke.openapi.words import (
     last_literal,
     segments_of,
@@ -56,12 +58,14 @@ class Chained:
 
     The path of `request` has a placeholder `{name}` for each capture of an earlier one. `statuses`
     are those to expect, if others than 2xx are fine too; `may_be_missing` tells that 404 is one of
-    them, because the document says so of something that not every item has.
+    them, because the document says so of something that not every item has. `examples` are the
+    path parameters with an example of the document, which the target need not have.
     """
 
     request: OperationCheck
     captures: tuple[Capture, ...] = ()
     statuses: tuple[int, ...] = ()
+    examples: tuple[str, ...] = ()
 
     @property
     def may_be_missing(self) -> bool:
@@ -215,7 +219,21 @@ class ChainBuilder:
                 request=request,
                 captures=tuple(own[key] for key in sorted(own)),
                 statuses=() if own else self._statuses(name, is_captured=bool(found[name][1])),
+                examples=tuple(self._examples(self._by_name[name], found[name][1])),
             )
+
+    def _examples(self, loaded: LoadedOperation, sources: Sequence[Source]) -> Iterator[str]:
+        """The path parameters whose value is one of many, and neither captured nor given."""
+        captured = {one.variable for one in self._sources.of(loaded).values() if one in sources}
+        for node in parameters_of(loaded):
+            name = str(node.value.get("name"))
+            if (
+                node.value.get("in") == "path"
+                and name not in captured
+                and is_free(node.value, node.resolver)
+                and self._choice.value(loaded.operation, name) is None
+            ):
+                yield name
 
     def _statuses(self, name: str, *, is_captured: bool) -> tuple[int, ...]:
         """The statuses to expect; empty for any 2xx."""

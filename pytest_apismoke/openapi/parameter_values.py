@@ -82,6 +82,11 @@ def _example(parameter: Mapping[str, Any], resolver: Any) -> Any:
     return _ABSENT
 
 
+def is_free(parameter: Mapping[str, Any], resolver: Any) -> bool:
+    """Whether a parameter may have more than one value."""
+    return _only_value(resolve(parameter.get("schema"), resolver).value) is _ABSENT
+
+
 def _only_value(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return _ABSENT

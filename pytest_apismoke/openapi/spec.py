@@ -178,12 +178,19 @@ class Spec:
         Args:
             deprecated: whether deprecated operations are asked for too.
 
+        Raises:
+            SmokeError: (`usage`) when the spec itself is wrong.
+
         """
         target_path = urlsplit(self._target_url).path
-        builder = ChainBuilder(
-            self._loaded, self.document, target_path, self._choice, deprecated=deprecated
-        )
-        return builder.build()
+        try:
+            return ChainBuilder(
+                self._loaded, self.document, target_path, self._choice, deprecated=deprecated
+            ).build()
+        except _STUMBLES:
+            for mistake in self.mistakes():
+                raise SmokeError(mistake) from None
+            raise
 
     def entries_without_a_use(self) -> tuple[str, ...]:
         """A note on each entry of the profile that means no operation or parameter."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.discovery.chain_files import chains_toml, left_out
+from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.openapi.chains import DEPRECATED, Chains
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.spec import Spec
@@ -426,6 +427,28 @@ def test_an_example_is_of_another_thing_than_the_captured_one() -> None:
     ]
 
 
+def test_an_example_in_a_path_without_a_captured_value_is_marked() -> None:
+    identity = {**STRING, "example": "ord_1"}
+    paths = {
+        "/orders/{id}": path(get(), id=identity),
+        "/kinds/{kind}": path(get(), kind={"const": "all"}),
+    }
+    text = chains_toml(chains(paths), source="shop.json").partition("\n\n")[2]
+    assert (
+        text
+        == """\
+[[check]]
+name = "GET /kinds/{kind}"
+path = "/kinds/all"
+
+# {id}: the document's example, which the target need not have.
+[[check]]
+name = "GET /orders/{id}"
+path = "/orders/ord_1"
+"""
+    )
+
+
 def test_a_redirect_that_the_document_declares_is_expected() -> None:
     responses = {"302": {"description": "there"}}
     (found,) = chains({"/archive": path({"responses": responses})}).chained
@@ -441,6 +464,13 @@ def test_lists_that_need_each_other_give_nothing() -> None:
         "/customers/{customer_id}": path(get(thing(id=STRING)), customer_id=STRING),
     }
     assert chains(paths).chained == ()
+
+
+def test_a_mistake_in_the_document_is_told_as_one() -> None:
+    paths = {"/a": path(get(list_of(thing(id={"type": [{}]})))), "/a/{id}": path(get(), id=STRING)}
+    with pytest.raises(SmokeError) as raised:
+        chains(paths)
+    assert raised.value.failure.category is Category.USAGE
 
 
 # -- what had better not be asked for ---------------------------------------------------------
