@@ -7,6 +7,7 @@ from collections.abc import Collection
 from urllib.parse import unquote
 
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
+from pytest_apismoke.words import singular
 
 _LONGEST_NAME = 80
 #: The first segments of paths that say nothing about the resource.
@@ -64,17 +65,6 @@ def snake(name: str) -> str:
     """Lower-case words joined by underscores: `order_id` for `orderId`."""
     words = re.split(r"[^a-z0-9_]+", _WORD_BEGINS.sub("_", name).lower())
     return "_".join(filter(None, words))
-
-
-def singular(word: str) -> str:
-    """The singular of an English plural, judged by its ending; a number at the end stays."""
-    if number := re.search(r"(?<=\D)\d+$", word):
-        return f"{singular(word[: number.start()])}{number.group()}"
-    if word.endswith("ies"):
-        return f"{word[:-3]}y"
-    if re.search(r"(ss|x|z|ch|sh)es$", word):
-        return word[:-2]
-    return word[:-1] if re.search(r"[^sui]s$", word) else word
 
 
 def _hyphenated(name: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, lookup, step
-from pytest_apismoke.infer.naming import Names, singular, snake
+from pytest_apismoke.infer.naming import Names, snake
+from pytest_apismoke.words import singular
 
 #: A string that needs no escaping in a path (RFC 3986, 2.3), so that it can be captured.
 _PLAIN = re.compile(r"[._~-]*[A-Za-z0-9][A-Za-z0-9._~-]*")

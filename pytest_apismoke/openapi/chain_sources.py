@@ -17,16 +17,16 @@ from pytest_apismoke.openapi.example_requests import parameters_of
 from pytest_apismoke.openapi.item_names import Bound, Parameter, bound, bound_inside, fits
 from pytest_apismoke.openapi.item_responses import declares, is_alike
 from pytest_apismoke.openapi.operations import LoadedOperation
-from pytest_apismoke.openapi.refs import Node
-from pytest_apismoke.openapi.words import (
+from pytest_apismoke.openapi.path_names import (
     VARIABLE,
     Shape,
     segments_of,
     shape_of,
     singulars,
     variable_of,
-    words,
 )
+from pytest_apismoke.openapi.refs import Node
+from pytest_apismoke.words import words
 
 #: Segments that stand for the account of the run.
 _OWN = ("user", "me", "my", "self", "account", "current", "current_user")

@@ -23,13 +23,8 @@ from pytest_apismoke.openapi.harmful_names import reason_not_to_ask
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.parameter_values import is_free
-from pytest_apismoke.openapi.words import (
-    last_literal,
-    segments_of,
-    singulars,
-    variable_of,
-    words,
-)
+from pytest_apismoke.openapi.path_names import last_literal, segments_of, singulars, variable_of
+from pytest_apismoke.words import words
 
 DEPRECATED = "it is deprecated"
 #: Where something else is to be asked for; 304 comes only where it is asked for.

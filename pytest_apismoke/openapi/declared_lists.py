@@ -13,8 +13,9 @@ from pytest_apismoke.documents import step
 from pytest_apismoke.openapi.declared_values import Declared, declared_by
 from pytest_apismoke.openapi.media_types import is_json
 from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.path_names import last_literal, same_thing
 from pytest_apismoke.openapi.refs import Node, resolve
-from pytest_apismoke.openapi.words import last_literal, same_thing, words
+from pytest_apismoke.words import words
 
 _STATUS = re.compile(r"[1-5]\d\d", re.ASCII)
 #: Names of the array in an object that is only there to hold it.

@@ -6,8 +6,9 @@ A GET changes nothing (RFC 9110, 9.2.1), but some APIs have a `GET /invitations/
 from __future__ import annotations
 
 from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.path_names import last_literal
 from pytest_apismoke.openapi.refs import resolve
-from pytest_apismoke.openapi.words import last_literal, words
+from pytest_apismoke.words import words
 
 #: Words at the beginning of a segment or an operationId that tell of a change, and of nothing else.
 _CHANGES = frozenset(

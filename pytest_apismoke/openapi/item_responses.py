@@ -8,7 +8,7 @@ from pytest_apismoke.openapi.declared_lists import body_of, unwrapped
 from pytest_apismoke.openapi.declared_values import Declared, declared_by
 from pytest_apismoke.openapi.item_names import Bound, Parameter, fits
 from pytest_apismoke.openapi.operations import LoadedOperation
-from pytest_apismoke.openapi.words import words
+from pytest_apismoke.words import words
 
 #: Two descriptions of one thing have at least this share of the properties of the shorter one.
 _SHARED = 0.5

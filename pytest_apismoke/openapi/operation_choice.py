@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pytest_apismoke.configuration.keys import Scalar
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.openapi.operations import Operation
+from pytest_apismoke.words import words
 
 #: The words of a path or an operationId that tell of the end of a session, one after the other.
 _ENDS_A_SESSION = (
@@ -20,7 +21,6 @@ _ENDS_A_SESSION = (
     *(("log", "out"), ("log", "off"), ("sign", "out"), ("sign", "off")),
     *(("end", "session"), ("destroy", "session"), ("terminate", "session")),
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _VARIABLE = re.compile(r"\{[^}]*\}")
 
 
@@ -111,16 +111,12 @@ def _near(name: str, known: Sequence[str]) -> str:
 def _ends_a_session(operation: Operation) -> bool:
     segments = _VARIABLE.sub("", operation.path).split("/")
     return any(
-        _has(_words(text), ending)
+        _has(words(text), ending)
         for text in (*segments, operation.operation_id or "")
         for ending in _ENDS_A_SESSION
     )
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.lower() for word in _WORD.findall(text))
-
-
-def _has(words: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+def _has(found: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     length = len(wanted)
-    return any(words[at : at + length] == wanted for at in range(len(words) - length + 1))
+    return any(found[at : at + length] == wanted for at in range(len(found) - length + 1))

@@ -30,11 +30,11 @@ from pytest_apismoke.infer.naming import (
     Names,
     api_named_after,
     named_after,
-    singular,
     snake,
 )
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas, built_in
+from pytest_apismoke.words import singular
 
 if sys.version_info >= (3, 11):
     import tomllib

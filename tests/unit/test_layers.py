@@ -14,7 +14,7 @@ import pytest
 PACKAGE = "pytest_apismoke"
 #: A package, or a module beside the packages, may import only such of a lower rank.
 RANKS: tuple[tuple[str, ...], ...] = (
-    ("", "errors", "redaction", "documents", "system"),
+    ("", "errors", "redaction", "documents", "words", "system"),
     ("evidence",),
     ("verdict",),
     ("configuration",),

@@ -1,11 +1,12 @@
-"""Words of names and paths, and whether two of them mean one thing. Pure."""
+"""What the segments of a path mean, and whether two names mean one thing. Pure."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+from pytest_apismoke.words import singular
+
 _IN_BRACES = re.compile(r"\{([^{}]+)\}")
 _SUFFIX = re.compile(r"\.[a-z]{2,5}$")
 #: A path by its segments, with the same text in the place of each variable.
@@ -22,20 +23,6 @@ _SHORT_FOR = {
     "repo": "repository",
     "webhook": "hook",
 }
-
-
-def words(name: str) -> tuple[str, ...]:
-    """The words of a name in lower case: `order`, `id` for `orderId`, `order_id` and `OrderID`."""
-    return tuple(word.lower() for word in _WORD.findall(name))
-
-
-def singular(word: str) -> str:
-    """The singular of an English plural, judged by its ending."""
-    if word.endswith("ies") and len(word) > 4:
-        return f"{word[:-3]}y"
-    if re.search(r"(ss|x|z|ch|sh|us)es$", word):
-        return word[:-2]
-    return word[:-1] if re.search(r"[^sui]s$", word) and len(word) > 3 else word
 
 
 def singulars(names: tuple[str, ...]) -> tuple[str, ...]:
