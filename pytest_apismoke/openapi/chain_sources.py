@@ -112,14 +112,26 @@ class Sources:
             return None
         own = variable_of(segments_of(target.operation.path)[place])
         for link in self._links.get(target.operation.name, ()):
-            source = shape_of(link.source.operation.path)
-            leads_here = VARIABLE not in source or source == shape[: len(source)] != shape
-            if link.parameter != own or not leads_here or not self._is_asked_for(link.source):
+            if link.parameter != own or not self._leads_to(link, loaded, place):
                 continue
             found = self._linked(link, loaded, variable)
-            if found is not None:
+            if found is not None and self._is_asked_for(link.source):
                 return replace(found, of=_literal_before(loaded, place))
         return None
+
+    def _leads_to(self, link: Link, loaded: LoadedOperation, place: int) -> bool:
+        """Whether the values in front of a place are those that the response of a link is about."""
+        shape, source = shape_of(loaded.operation.path), shape_of(link.source.operation.path)
+        if len(source) <= place and source == shape[: len(source)]:
+            rest = range(len(source), place)
+            is_the_same = self._has_the_same_above(loaded, link.source, len(source))
+        else:
+            rest, is_the_same = range(place), VARIABLE not in source
+        segments = segments_of(loaded.operation.path)
+        before = {at: name for at in rest if (name := variable_of(segments[at])) is not None}
+        known = (self._source(loaded, at, name) for at, name in before.items())
+        name = link.source.operation.name
+        return is_the_same and all(one is not None and one.operation == name for one in known)
 
     def _linked(self, link: Link, loaded: LoadedOperation, variable: str) -> Source | None:
         body = body_of(link.source)
@@ -181,8 +193,14 @@ class Sources:
         last = place
         while first and last < len(segments) and shape[last] == VARIABLE:
             one = self._at.get(shape[: last + 1])
-            if one is not None and (found := self._of_list_of(one, loaded, first, last)):
-                return found[place - first]
+            found = self._of_list_of(one, loaded, first, last) if one is not None else None
+            if found is not None:
+                before = [
+                    self._source(loaded, at, variable_of(segments[at]) or "")
+                    for at in range(first, place)
+                ]
+                # Else they would be of two different items.
+                return found[place - first] if before == [*found[: place - first]] else None
             last += 1
         return None
 

@@ -377,6 +377,13 @@ def test_the_list_of_what_has_such_things_gives_its_own() -> None:
     assert asked == ["/shops", "/shops/{shop_id}/orders", "/orders/{order_id}"]
 
 
+def test_parameters_side_by_side_are_never_of_two_items() -> None:
+    """The list at the path tells the owner, but only that of the account tells the repository."""
+    public = thing(owner=STRING, a=STRING, b=STRING, c=STRING, d=STRING, e=STRING)
+    paths = repos(repos=path(get(list_of(public))), user__repos=path(get(list_of(REPO))))
+    assert captured(paths) == {}
+
+
 # -- links ------------------------------------------------------------------------------------
 
 
@@ -401,6 +408,35 @@ def test_a_link_says_which_value_an_operation_takes(link: Json) -> None:
         ("/newest/ref", False, False)
     ]
     assert order.request.path == "/orders/{order_number}"
+
+
+def test_a_link_about_one_thing_gives_nothing_below_another_one() -> None:
+    paths = linked("/newest/ref", {"operationId": "getOrder"})
+    paths["/shops"] = path(get(list_of(thing(id=STRING))))
+    paths["/shops/{shop_id}/orders/{number}"] = path(
+        get(operationId="getOrder"), shop_id=STRING, number=STRING
+    )
+    del paths["/orders/{number}"]
+    assert captured(paths) == {}
+
+
+def test_a_link_of_an_item_leads_below_it() -> None:
+    order = get(thing(invoice_no=INTEGER, id=STRING))
+    order["responses"]["200"]["links"] = {
+        "invoice": {
+            "operationId": "getInvoice",
+            "parameters": {"no": "$response.body#/invoice_no", "id": "$request.path.id"},
+        }
+    }
+    paths = {
+        "/orders": path(get(list_of(ORDER))),
+        "/orders/{id}": path(order, id=STRING),
+        "/orders/{id}/invoices/{no}": path(get(operationId="getInvoice"), id=STRING, no=INTEGER),
+    }
+    assert captured(paths) == {
+        "/orders/{order_id}": "/0/id",
+        "/orders/{order_id}/invoices/{invoice_no}": "/invoice_no",
+    }
 
 
 @pytest.mark.parametrize("pointer", ["/newest/id", "/newest", "/oldest/ref"])
