@@ -259,7 +259,7 @@ def _source(loaded: LoadedOperation, item: FirstItem, found: Bound, parameter: P
         operation=loaded.operation.name,
         pointer=item.pointer + found.pointer,
         may_be_empty=True,
-        may_lack=not found.is_required,
+        may_lack=not (found.is_required and item.is_required),
         of=parameter.collection,
         variable=parameter.name,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.openapi.declared_values import Declared, declared_by
@@ -41,10 +41,14 @@ _BESIDE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstItem:
-    """The first item of a list: the JSON Pointer to it, and what it is declared to be."""
+    """The first item of a list: the JSON Pointer to it, and what it is declared to be.
+
+    `is_required` tells whether the list itself must be there.
+    """
 
     pointer: str
     item: Declared
+    is_required: bool = True
 
 
 def body_of(loaded: LoadedOperation) -> Node | None:
@@ -95,7 +99,7 @@ def _around(whole: Declared, path: str) -> FirstItem | None:
         value = declared_by(*nodes)
         first = _first(value, f"/{step(name)}") if value.is_list else None
         if first is not None:
-            lists[name] = first
+            lists[name] = replace(first, is_required=name in whole.required)
     named = [name for name in lists if _is_meant(name, path)]
     if len(named) == 1:
         return lists[named[0]]

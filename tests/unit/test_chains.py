@@ -261,6 +261,14 @@ def test_a_value_that_need_not_be_there_is_told() -> None:
     assert [(one.pointer, one.may_lack) for one in found.chained[0].captures] == [("/0/id", True)]
 
 
+def test_a_list_that_need_not_be_there_may_lack_each_value() -> None:
+    order = thing("id", id=STRING)
+    for required, may_lack in (((), True), (("items",), False)):
+        body = thing(*required, items=list_of(order))
+        found = chains({"/a": path(get(body)), "/a/{id}": path(get(), id=STRING)})
+        assert [one.may_lack for one in found.chained[0].captures] == [may_lack]
+
+
 def test_a_property_that_what_is_asked_for_does_not_have_is_another_one() -> None:
     paths = {
         "/orders": path(get(list_of(thing(id=STRING)))),
