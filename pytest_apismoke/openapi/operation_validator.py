@@ -9,6 +9,7 @@ from typing import Any
 from pytest_apismoke.documents import step
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import UNDESCRIBED
+from pytest_apismoke.http.content_encoding import undecoded
 from pytest_apismoke.openapi.headers import header_findings
 from pytest_apismoke.openapi.media_types import (
     NOTHING,
@@ -145,7 +146,8 @@ class OperationValidator:
             return self._of_content(content, f"the content type {_one_of(names)}", actual)
         value, problem = value_of(response.body, content_type)
         if problem:
-            return self._of_content(content, "a body that is JSON", problem)
+            reason = undecoded(response.headers) or problem
+            return self._of_content(content, "a body that is JSON", reason)
         return self._value(found, value, response, content_type)
 
     def _value(
