@@ -18,7 +18,7 @@ from pytest_apismoke.configuration.credentials import Credentials, read_credenti
 from pytest_apismoke.configuration.journal_dir import journal_dir, outlives_the_run
 from pytest_apismoke.configuration.kinds import TRUE
 from pytest_apismoke.configuration.modes import Mode
-from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, TargetProfile
+from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.configuration.sources import NOWHERE, Place, RawSettings, Resolver, Source
 from pytest_apismoke.configuration.target_url import DEMO, EXAMPLE, check_target_url
 from pytest_apismoke.configuration.tls import TlsFiles, check, tls_files
@@ -78,6 +78,12 @@ class Settings:
     def apis_were_chosen(self) -> bool:
         """Whether this run names its APIs itself; the configuration applies to every run."""
         return self.source("apis").place not in (Place.DEFAULT, Place.CONFIGURATION)
+
+    @property
+    def reads_settings(self) -> bool:
+        """Whether a check of this run looks at the settings, or a pin of the account does."""
+        pins = bool(self.profile.document.expect)
+        return pins or any(name in API_NAMES for name in self.apis)
 
     def has_test_of(self, api: str) -> bool:
         """Whether this run includes users' tests of an API; the API need not be declared."""
