@@ -75,7 +75,8 @@ def contract_use(
     results = [(one, status) for one, status in found if one.was_compared]
     # A response from a layer in front of the API is not from the operation.
     own = [(one, status) for one, status in results if not one.is_from_a_layer_in_front]
-    exercised = {one.operation for one, _ in own if not one.is_unread}
+    read = {one.operation for one, _ in own if not one.is_unread}
+    exercised = tuple(name for name in operations if name in read)
     unseen: dict[tuple[str, int | None], set[str]] = {}
     undeclared: dict[str, set[str]] = {}
     doubts: dict[str, set[str]] = {}
@@ -99,7 +100,7 @@ def contract_use(
     return ContractUse(
         source=source,
         operations=tuple(operations),
-        exercised=tuple(name for name in operations if name in exercised),
+        exercised=exercised,
         was_refused=len(own) < len(results),
         near_miss="" if exercised else but_for_a_slash(exchanges, operations),
         not_looked_at=tuple(
