@@ -87,6 +87,7 @@ def run(path: Path) -> Counter[str]:
     counts: Counter[str] = Counter()
     try:
         spec = spec_of(from_file(path.name, path.parent), "")
+        assert spec is not None, "a file has been loaded"
     except SmokeError as error:
         print(f"{path.name}: not opened: {error.failure.message}")
         return Counter(refused=1)
