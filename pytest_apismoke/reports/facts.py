@@ -13,7 +13,7 @@ class RunFacts:
 
     `started_at` is a date and time in UTC (RFC 3339); `notes` are sentences about the whole run.
     `repair` is the command that restores a target that was left changed, else empty;
-    `not_looked_at` lists what the contracts describe and nothing validates;
+    `not_looked_at` lists what nothing validates, and the APIs that the run leaves out;
     `contract` is the coverage and the drift of an OpenAPI document.
     """
 

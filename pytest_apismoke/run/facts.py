@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -100,16 +100,25 @@ def facts_of(
         notes=tuple(told),
         repair=_repair(settings) if settings and any(one.dirty for one in outcomes) else "",
         not_looked_at=(
-            *use.not_looked_at,
+            *map(str, use.not_looked_at),
             *preparation.not_looked_at,
             *dict.fromkeys(
                 f"{one.name} ({one.detail})"
                 for one in outcomes
                 if one.skip_reason is SkipReason.NOTHING_THERE
             ),
+            *(_left_out(settings) if settings else ()),
         ),
         contract=use,
     )
+
+
+def _left_out(settings: Settings) -> Iterator[str]:
+    """The APIs that this run does not check, as one phrase, if there are any."""
+    if settings.left_out_apis:
+        which = "API" if len(settings.left_out_apis) == 1 else "APIs"
+        why = f"left out by {settings.source('apis')}"
+        yield f"the {which} {', '.join(settings.left_out_apis)} ({why})"
 
 
 def _repair(settings: Settings) -> str:

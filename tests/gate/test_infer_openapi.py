@@ -73,6 +73,11 @@ def run(gate: Gate, shop: ShopServer, *arguments: str, workers: int = 0) -> Ende
     )
 
 
+def told(ended: Ended) -> list[str]:
+    """The checks that the report tells as not looked at."""
+    return [one for one in ended.report["not_looked_at"] if one.startswith("contracts/")]
+
+
 def test_each_level_is_asked_for_with_what_the_one_above_it_has(
     shop_gate: Gate, shop: ShopServer, workers: int
 ) -> None:
@@ -93,9 +98,7 @@ def test_an_empty_list_is_told_with_everything_that_it_leaves_out(
     skipped = dict.fromkeys((ONE, ITS_LINES, ONE_LINE), "skipped")
     assert (ended.code, ended.outcomes()) == (0, {LIST: "passed", ABOUT: "passed", **skipped})
     why = f"/items of 'GET {ORDERS}' is empty"
-    assert ended.report["not_looked_at"] == [
-        f"{name} ({why})" for name in (ONE, ITS_LINES, ONE_LINE)
-    ]
+    assert told(ended) == [f"{name} ({why})" for name in (ONE, ITS_LINES, ONE_LINE)]
 
 
 def test_an_empty_list_below_an_item_leaves_out_its_own_alone(
@@ -105,7 +108,7 @@ def test_an_empty_list_below_an_item_leaves_out_its_own_alone(
     ended = run(shop_gate, shop, "--smoke")
     assert (ended.code, ended.outcomes()[ONE_LINE]) == (0, "skipped")
     why = f"/lines of 'GET {ORDERS}/{{id}}/lines' is empty"
-    assert ended.report["not_looked_at"] == [f"{ONE_LINE} ({why})"]
+    assert told(ended) == [f"{ONE_LINE} ({why})"]
 
 
 def test_an_item_that_the_list_has_and_the_target_does_not_is_red(
