@@ -68,7 +68,7 @@ class SmokeSession:
         self.contracts = contracts
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
-        self.spec = spec_of_run(preflight.loaded_spec, preflight.settings)
+        self.spec = spec_of_run(preflight.loaded_spec, preflight.settings, contracts.known)
         self.target = target_of(preflight, redactor, self.spec, token_source=token_source)
         self.accounts = Accounts(
             self.target.client, preflight.settings.profile, token_source=token_source
@@ -87,6 +87,7 @@ class SmokeSession:
             target=self.target,
             preflight=preflight,
             schemas=contracts.schemas,
+            known=contracts.known,
             redactor=redactor,
             journal=self.journal,
             guard=self.guard,

@@ -15,6 +15,7 @@ from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, OPENAPI
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
+from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
@@ -66,6 +67,7 @@ def facts_of(
     *,
     notes: Iterable[str],
     use: ContractUse,
+    known: KnownUse,
     dirty: bool,
     started_at: datetime,
     duration_s: float,
@@ -76,6 +78,7 @@ def facts_of(
         preparation: of the run.
         notes: so far.
         use: the coverage of an OpenAPI document.
+        known: what the run has seen of the known violations.
         dirty: whether the target was left changed.
         started_at: when it began, in UTC.
         duration_s: how long it took so far, in seconds.
@@ -99,6 +102,7 @@ def facts_of(
         notes=tuple(told),
         repair=_repair(settings) if settings and dirty else "",
         not_looked_at=(*use.not_looked_at, *preparation.not_looked_at),
+        known=known,
         contract=use,
     )
 

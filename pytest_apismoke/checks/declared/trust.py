@@ -70,8 +70,11 @@ class Trust:
                 yield broken.violations, broken.difference
         held = response.exchange.held
         # A validation that failed by itself says nothing about the reading.
-        if held is not None and held.violations and held.was_compared and not held.is_defect:
-            yield held.violations, held.difference
+        if held is None or not held.was_compared or held.is_defect:
+            return
+        # A violation that is known makes the reading no better.
+        if violations := held.unexcused.violations:
+            yield violations, held.difference
 
     def _contracts(self) -> Iterator[str]:
         values = self.context.captured
