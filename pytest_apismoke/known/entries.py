@@ -80,6 +80,8 @@ class Excused(Collection[Break]):
         return len(self.breaks)
 
 
+#: The first status of a failure of the server, in whose response nothing is excused.
+SERVER_FAILED = 500
 #: Where nothing is excused.
 NOTHING = Excused()
 
@@ -105,6 +107,8 @@ class Known:
 
     def of(self, name: str, *, contract: str, status: int | None) -> Excused:
         """What a response may have; see `Entry` for the arguments."""
+        if status is not None and status >= SERVER_FAILED:
+            return NOTHING
         return self._by_subject.get((name, contract, status), Excused(everything=self.records))
 
 

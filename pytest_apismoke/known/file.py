@@ -18,14 +18,15 @@ from pytest_apismoke.configuration.toml_lines import lines_of
 from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
 from pytest_apismoke.configuration.toml_text import toml_value
 from pytest_apismoke.errors import Break, Failure, SmokeError, misconfigured
-from pytest_apismoke.known.entries import Entry
+from pytest_apismoke.known.entries import SERVER_FAILED, Entry
 
 LABEL = f"{DECLARED_IN}/{KNOWN}"
 COMMAND = "apismoke known write"
 _TABLE = "known"
 _HEAD = f"""\
 # Known violations of contracts: a run fails on new ones only, and tells which are gone.
-# '{COMMAND}' writes this file anew and keeps reason and until, which are yours; no comments.
+# '{COMMAND}' writes this file anew. It keeps 'reason' and 'until', which are yours, but no
+# comments.
 """
 _OPERATION = re.compile(r"[A-Z]+ /")
 _REQUIRED = ("place", "kind")
@@ -162,8 +163,8 @@ def _wanted_instead(key: str, value: object) -> str:
     if key == "until":
         return "" if type(value) is date else "a date such as 2030-12-31, without quotes,"
     if key == "status":
-        fits = type(value) is int and 100 <= value <= 599
-        return "" if fits else "a status such as 200"
+        fits = type(value) is int and 100 <= value < SERVER_FAILED
+        return "" if fits else f"a status such as 200, below {SERVER_FAILED},"
     return "" if isinstance(value, str) else "a string"
 
 

@@ -33,8 +33,17 @@ def without_operation(
         contract: the title of the document; None where there is none.
 
     """
-    names = (one.name for one in entries if one.contract == contract and is_operation(one.name))
+    of_operations = [one for one in entries if is_operation(one.name)]
+    names = [one.name for one in of_operations if one.contract == contract]
     yield from _missing(names, operations, "operation")
+    others = {one.contract for one in of_operations if one.name in operations}
+    if others and not names:
+        # An API with another title is another one, even if its paths are the same.
+        titles = ", ".join(map(repr, sorted(others)))
+        yield (
+            f"{LABEL} has nothing of {contract!r}, as the OpenAPI document calls its API, but of"
+            f" {titles}; if that is the same one, correct 'contract' there"
+        )
 
 
 def _missing(names: Iterable[str], known: Collection[str], what: str) -> Iterator[str]:

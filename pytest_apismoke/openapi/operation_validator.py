@@ -25,7 +25,6 @@ from pytest_apismoke.schemas.findings import Finding
 
 #: Statuses of proxies and gateways in front of an API, which specs seldom list.
 _IN_FRONT = frozenset({401, 403, 429})
-_FAILURE_OF_THE_SERVER = 500
 #: The places of breaks that are not in the body; behind the second one stands the type.
 STATUS, MEDIA_TYPE = "status", "media type "
 _WITHOUT_BODY = frozenset({204, 205, 304})
@@ -118,8 +117,7 @@ class OperationValidator:
         declared = [status for status in responses.names() if not status.startswith("x-")]
         return Finding(
             path=(),
-            # A failure of the server is never a known violation.
-            keyword="responses" if response.status < _FAILURE_OF_THE_SERVER else "",
+            keyword="responses",
             outside=STATUS,
             expected=f"the status {_one_of(declared)}",
             actual=f"the status {response.status}",

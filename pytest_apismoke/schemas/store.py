@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,12 @@ from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.documents import ABSENT, describe, lookup
-from pytest_apismoke.errors import Break, Failure, Violation, misconfigured
-from pytest_apismoke.evidence import Sighting
-from pytest_apismoke.known.entries import NOTHING, Excused, besides
+from pytest_apismoke.errors import Failure, misconfigured
+from pytest_apismoke.known.entries import NOTHING, Excused
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas import schema_lint
+from pytest_apismoke.schemas.broken import Broken as Broken
+from pytest_apismoke.schemas.broken import in_words as in_words
 from pytest_apismoke.schemas.dialects import dialect_of, resource_of
 from pytest_apismoke.schemas.diff import difference
 from pytest_apismoke.schemas.drift import Drift, drift
@@ -48,33 +48,6 @@ from pytest_apismoke.schemas.schema_uris import base_uri, document_uri
 
 #: The least nesting of a value that explains a RecursionError; else the schema is to blame.
 _DEEP = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """The violations of a value, and a diff that shows them; false for a valid value.
-
-    `known` are the violations that are excused: they are not in `violations`. `gone` are the
-    excused ones that the value could have and has not.
-    """
-
-    violations: tuple[Violation, ...] = ()
-    difference: tuple[str, ...] = ()
-    known: tuple[Violation, ...] = ()
-    gone: tuple[Break, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.violations)
-
-    @property
-    def in_words(self) -> str:
-        """The violations as a phrase, with the number of those that are known."""
-        return in_words(self.violations) + besides(sum(len(one.breaks) for one in self.known))
-
-    def sighting(self, name: str, *, contract: str, status: int | None) -> Sighting:
-        """What the value has shown of the known violations; see `Sighting` for the arguments."""
-        met = tuple(one for violation in self.known for one in violation.breaks)
-        return Sighting(name=name, contract=contract, status=status, met=met, gone=self.gone)
 
 
 class Schemas:
@@ -297,10 +270,3 @@ def built_in_folder() -> Path:
     package = Path(str(files("pytest_apismoke")))
     bundled = package / "builtin_contracts"
     return bundled if bundled.is_dir() else package.parent / "contracts"
-
-
-def in_words(violations: Sequence[Violation], *, at_most: int = 3) -> str:
-    """The first few violations as a phrase, and the number of the others."""
-    shown = "; ".join(map(str, violations[:at_most]))
-    rest = len(violations) - at_most
-    return f"{shown}; and {rest} more" if rest > 0 else shown

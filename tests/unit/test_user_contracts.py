@@ -11,6 +11,7 @@ import pytest
 import requests
 from unit.declaring import BASE_URL, TOKEN, Backend, Says, refused
 
+from pytest_apismoke.checks.declared.folder import Contracts
 from pytest_apismoke.errors import Category, SmokeError, Violation
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.hooks.session import SmokeSession
@@ -46,6 +47,8 @@ BY_SCHEMA = Violation(
     expected="type integer",
     actual="the string 'x'",
     schema_location="contracts/order.schema.json#/properties/id/type",
+    kind="type",
+    places=("/id",),
 )
 BY_DESCRIPTION = Violation(
     pointer="/id",
@@ -53,9 +56,14 @@ BY_DESCRIPTION = Violation(
     actual="the string 'x'",
     schema_location="openapi.yaml#/paths/~1orders~1{id}/get/responses/200/content/application~1json/schema"
     "/properties/id/type",
+    kind="type",
+    places=("/id",),
 )
 DIFFERENCE = ("@@ / @@", '- "id": type integer', '+ "id": "x"')
 COMPARE = "compare the response with the contract at the named place"
+
+#: The test that holds responses against contracts.
+TEST = "test_orders.py::test_one"
 
 Contract = Callable[..., SmokeContract]
 
@@ -75,10 +83,10 @@ def contract(backend: Backend) -> Contract:
         spec = Spec(read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml", target_url=BASE_URL)
         session = SimpleNamespace(
             redactor=backend.redactor,
-            contracts=SimpleNamespace(schemas=Schemas({"order.schema.json": ORDER})),
+            contracts=Contracts(schemas=Schemas({"order.schema.json": ORDER})),
             spec=spec if loaded_spec else None,
         )
-        return SmokeContract(cast("SmokeSession", session), backend.target)
+        return SmokeContract(cast("SmokeSession", session), backend.target, test=TEST)
 
     return make
 
