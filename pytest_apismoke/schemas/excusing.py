@@ -67,6 +67,10 @@ def gone(
         violations: of the value, all of them.
 
     """
+    violations = tuple(violations)
+    if not all(violation.places for violation in violations):
+        # Where something could not be read, something else may not have been looked at.
+        return ()
     met = {one for violation in violations for one in violation.breaks}
     return tuple(
         one
