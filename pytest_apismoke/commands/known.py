@@ -76,8 +76,9 @@ def _write(recorded: Recorded) -> str:
     """Writes the list anew; returns what has become of it, in words."""
     path = recorded.rootdir / DECLARED_IN / KNOWN
     entries = recorded.use.rewritten(recorded.entries)
-    if entries or path.exists():
-        _write_if_changed(path, render(entries))
+    if not entries and not path.exists():
+        return "No contract was broken in a way that can be known: nothing is recorded."
+    _write_if_changed(path, render(entries))
     return _in_words(recorded, entries)
 
 

@@ -77,10 +77,15 @@ def test_a_file_that_says_the_same_already_is_left_alone(
     )
 
 
-def test_a_list_that_is_empty_now_stays_and_none_is_made_for_nothing(tmp_path: Path) -> None:
+def test_a_list_that_is_empty_now_stays_and_none_is_made_for_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     ran = Ran(tmp_path, KnownUse())
     assert command.main(["write"], run=ran) == 0
     assert not ran.file.parent.exists()
+    assert capsys.readouterr().out == (
+        "\nNo contract was broken in a way that can be known: nothing is recorded.\n"
+    )
     ran = Ran(tmp_path, KnownUse(gone=(ONE,)), entries=(ONE,))
     ran.file.parent.mkdir()
     ran.file.write_text(render([ONE]), "utf-8")
