@@ -45,13 +45,15 @@ class ContractFiles:
 
     `texts`: pairs of a path relative to `contracts/` and the content. `mistakes`: the unreadable
     files. `passed_over`: names of ignored files that may be misnamed checks or schemas.
-    `records_known`: whether the run records violations as known ones.
+    `records_known`: whether the run records violations as known ones. `read_on`: the date in UTC,
+    the same in every process of a run; known violations expire.
     """
 
     texts: tuple[tuple[str, str], ...] = ()
     mistakes: tuple[Failure, ...] = ()
     passed_over: tuple[str, ...] = ()
     records_known: bool = False
+    read_on: date = date.min
 
     def note(self, *, besides: Collection[str] = ()) -> str:
         """A sentence about the ignored files; empty when there are none.
@@ -85,14 +87,8 @@ class Contracts:
     files: ContractFiles = field(default_factory=ContractFiles)
 
 
-def load(files: ContractFiles, *, today: date | None = None) -> Contracts:
-    """Parse the files into schemas, checks and known violations, and collect every error.
-
-    Args:
-        files: as they were read.
-        today: after which known violations expire; by default the date in UTC.
-
-    """
+def load(files: ContractFiles) -> Contracts:
+    """Parse the files into schemas, checks and known violations, and collect every error."""
     documents: dict[str, Any] = {}
     labels: dict[str, str] = {}
     checks: list[DeclaredCheck] = []
@@ -101,7 +97,7 @@ def load(files: ContractFiles, *, today: date | None = None) -> Contracts:
     known = Parsed()
     for path, text in files.texts:
         if path == KNOWN:
-            known = parse_known(text, today=today or datetime.now(timezone.utc).date())
+            known = parse_known(text, today=files.read_on)
             mistakes += known.mistakes
         elif path.endswith(SUFFIX):
             names.append(path.removesuffix(SUFFIX))
@@ -151,7 +147,10 @@ def read_folder(folder: Path) -> ContractFiles:
         except SmokeError as error:
             mistakes.append(error.failure)
     return ContractFiles(
-        texts=tuple(texts), mistakes=tuple(mistakes), passed_over=_passed_over(folder)
+        texts=tuple(texts),
+        mistakes=tuple(mistakes),
+        passed_over=_passed_over(folder),
+        read_on=datetime.now(timezone.utc).date(),
     )
 
 
