@@ -13,6 +13,8 @@ from pytest_apismoke.redaction import Redactor
 EXCERPT_CHARS = 400
 #: The prefix of an undeclared status that breaks no contract, in `undeclared`.
 UNDECLARED_STATUS = "status "
+#: What is said of a body of which no contract says anything.
+UNDESCRIBED = "a body that no schema describes"
 _REQUEST_ID_CHARS = 200
 
 
@@ -46,12 +48,12 @@ class ConformanceResult:
     `operation` is the method and path template, such as `GET /orders/{id}`. `undeclared` lists the
     places in the response that the document does not declare, `unseen` the declared places that
     the response lacks, with `*` for an array's index; neither breaks the contract. `not_looked_at`
-    names a part that the document describes and nothing validates; `doubts` the places that only
-    one reading of the document refuses, each with the reason. None of these breaks the contract.
-    `known` are the violations that the list of known ones excuses; they are not in `violations`,
-    and `sighting` is what the response has shown of that list. `is_defect`
-    means that the document itself is at fault. `was_compared` is False if the validation failed
-    with an error of the gate or of a library, which is then the violation.
+    names a part that nothing validates, and `doubts` lists the places that only one reading of the
+    document refuses, each with the reason. `known` are the violations that the list of known ones
+    excuses; they are not in `violations`, and `sighting` is what the response has shown of that
+    list. `is_defect` means that the document itself is at fault.
+    `was_compared` is False if the validation failed with an error of the gate or of a library,
+    which is then the violation.
     """
 
     operation: str
@@ -65,6 +67,11 @@ class ConformanceResult:
     sighting: Sighting | None = None
     is_defect: bool = False
     was_compared: bool = True
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing validated a body that the document describes."""
+        return self.not_looked_at not in ("", UNDESCRIBED)
 
     @property
     def is_from_a_layer_in_front(self) -> bool:

@@ -26,8 +26,8 @@ from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import SmokeError, misconfigured, presentable
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.preflight.account_id import account_of_login
 from pytest_apismoke.preflight.clients import logged_in
-from pytest_apismoke.preflight.result import account_of_login
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal

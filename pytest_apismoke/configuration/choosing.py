@@ -54,8 +54,11 @@ def chosen_apis(
     declared: Sequence[str],
     contracts: ContractSettings,
     mode: Mode,
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The APIs that were named, or else the enabled ones: the built-in, the declared, `openapi`.
+
+    Returns:
+        Their names, and those of the built-in and the declared that are left out.
 
     Raises:
         SmokeError: (`usage`) for the first name that is no API's, and when `openapi` was asked for
@@ -81,7 +84,8 @@ def chosen_apis(
     if OPENAPI in chosen and not contracts.gives_checks(smoke=mode is Mode.SMOKE):
         _check_not_asked_for(resolver, profile, contracts, is_named=bool(named))
         chosen.remove(OPENAPI)
-    return tuple(chosen)
+    left_out = [name for name in known if name not in (*chosen, OPENAPI)]
+    return tuple(chosen), tuple(left_out)
 
 
 def _check_not_asked_for(

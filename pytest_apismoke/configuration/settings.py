@@ -18,7 +18,7 @@ from pytest_apismoke.configuration.credentials import Credentials, read_credenti
 from pytest_apismoke.configuration.journal_dir import journal_dir, outlives_the_run
 from pytest_apismoke.configuration.kinds import TRUE
 from pytest_apismoke.configuration.modes import Mode
-from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, TargetProfile
+from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.configuration.sources import NOWHERE, Place, RawSettings, Resolver, Source
 from pytest_apismoke.configuration.target_url import DEMO, EXAMPLE, check_target_url
 from pytest_apismoke.configuration.tls import TlsFiles, check, tls_files
@@ -36,6 +36,7 @@ class Settings:
     `target_url` has no trailing slash. With `embedded` it is filled in once the backend runs, and
     so is `journal_dir`: the journal of a backend that ends with the run is of no use afterwards.
     `journal_outlives` says whether it is there for the next run, as far as anybody can know.
+    `left_out_apis` are those that the target is said to have and this run does not check.
     `fresh_reads` is the number of reads in a round: what they agree on is what the target holds.
     `sources` pairs the name of each setting with where its value came from.
     """
@@ -60,6 +61,7 @@ class Settings:
     persistence_delay_s: float
     contracts: ContractSettings = field(default_factory=ContractSettings)
     profile: TargetProfile = DEFAULT_PROFILE
+    left_out_apis: tuple[str, ...] = ()
     journal_outlives: bool = True
     sources: tuple[tuple[str, Source], ...] = ()
 
@@ -76,6 +78,12 @@ class Settings:
     def apis_were_chosen(self) -> bool:
         """Whether this run names its APIs itself; the configuration applies to every run."""
         return self.source("apis").place not in (Place.DEFAULT, Place.CONFIGURATION)
+
+    @property
+    def reads_settings(self) -> bool:
+        """Whether a check of this run looks at the settings, or a pin of the account does."""
+        pins = bool(self.profile.document.expect)
+        return pins or any(name in API_NAMES for name in self.apis)
 
     def has_test_of(self, api: str) -> bool:
         """Whether this run includes users' tests of an API; the API need not be declared."""
@@ -105,7 +113,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
     exit_codes = resolver.value(table.EXIT_CODES)
     contracts = contract_settings(resolver)
     profile = chosen_profile(resolver, raw, declared)
-    apis = chosen_apis(resolver, profile, declared, contracts, mode)
+    apis, left_out = chosen_apis(resolver, profile, declared, contracts, mode)
     if not anonymous:
         check_login(apis, profile)
     has_login = profile.login.enabled and not anonymous and not embedded
@@ -119,6 +127,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
         target_version=resolver.value(table.TARGET_VERSION),
         profile=profile,
         apis=apis,
+        left_out_apis=left_out,
         exit_codes=exit_codes,
         budget_s=budget_s,
         fresh_reads=resolver.value(_FRESH_READS[mode]),

@@ -28,6 +28,7 @@ from pytest_apismoke.http.accounts import Accounts, LoginError
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import RunTokenSource
 from pytest_apismoke.openapi.spec_source import spec_of_run
+from pytest_apismoke.preflight.account_id import AccountId
 from pytest_apismoke.preflight.clients import target_of
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
@@ -78,7 +79,7 @@ class SmokeSession:
             self.target,
             self.journal,
             run_id=preflight.run_id,
-            account=preflight.account,
+            account=AccountId(preflight, self.target),
             wait_s=preflight.settings.readback_wait_s,
             reads=preflight.settings.fresh_reads,
             read_only=preflight.settings.read_only,

@@ -10,9 +10,14 @@ from urllib.parse import urljoin, urlsplit
 
 from pytest_apismoke.errors import Category, SmokeError, fail, presentable
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.content_encoding import undecoded
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOCATION_CHARS = 200
+_ACCEPT_HINT = (
+    "let the target, or the cache in front of it, send only what Accept-Encoding allows: clients"
+    " that do not know the encoding cannot read it either"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +120,10 @@ class Response:
         media_type = self._redacted("content-type").split(";")[0].strip().lower()
         kind = "an HTML page" if "html" in self.content_type else media_type or "no type"
         content = f"{kind}, {len(self.body)} bytes" if self.body else "no body"
-        if why and self.body and "json" in self.content_type:
+        if self.body and (encoded := undecoded(self.headers)):
+            content += f", {encoded}"
+            hint = hint or _ACCEPT_HINT
+        elif why and self.body and "json" in self.content_type:
             content += f": {why}"
             hint = (
                 hint

@@ -15,6 +15,17 @@ from pytest_apismoke.schemas.store import in_words
 from pytest_apismoke.verdict.outcome import Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class NotLookedAt:
+    """A part of an operation's response that nothing validates."""
+
+    operation: str
+    part: str
+
+    def __str__(self) -> str:
+        return f"{self.operation} ({self.part})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractUse:
     """The operations of the spec that a run has exercised, and their drift.
@@ -31,7 +42,7 @@ class ContractUse:
     drift: tuple[OperationDrift, ...] = ()
     was_refused: bool = False
     near_miss: str = ""
-    not_looked_at: tuple[str, ...] = ()
+    not_looked_at: tuple[NotLookedAt, ...] = ()
 
     @property
     def not_exercised(self) -> tuple[str, ...]:
@@ -65,7 +76,8 @@ def contract_use(
     results = [(one, status) for one, status in found if one.was_compared]
     # A response from a layer in front of the API is not from the operation.
     own = [(one, status) for one, status in results if not one.is_from_a_layer_in_front]
-    exercised = {one.operation for one, _ in own if not one.not_looked_at}
+    read = {one.operation for one, _ in own if not one.is_unread}
+    exercised = tuple(name for name in operations if name in read)
     unseen: dict[tuple[str, int | None], set[str]] = {}
     undeclared: dict[str, set[str]] = {}
     doubts: dict[str, set[str]] = {}
@@ -89,12 +101,12 @@ def contract_use(
     return ContractUse(
         source=source,
         operations=tuple(operations),
-        exercised=tuple(name for name in operations if name in exercised),
+        exercised=exercised,
         was_refused=len(own) < len(results),
         near_miss="" if exercised else but_for_a_slash(exchanges, operations),
         not_looked_at=tuple(
             dict.fromkeys(
-                f"{one.operation} ({one.not_looked_at})" for one, _ in own if one.not_looked_at
+                NotLookedAt(one.operation, one.not_looked_at) for one, _ in own if one.not_looked_at
             )
         ),
         drift=tuple(one for one in drift if with_drift and one),
@@ -210,8 +222,8 @@ def nothing_exercised(
     if not use.operations:
         expected = f"operations in {use.source}"
         seen, hint = "none", "name the spec that has them, or run without --smoke-openapi"
-    elif use.not_looked_at:
-        seen = f"none that is validated: {listed(use.not_looked_at)}"
+    elif unread := [str(one) for one in use.not_looked_at if one.operation in use.operations]:
+        seen = f"none that is validated: {listed(unread)}"
         hint = "only JSON and text are validated: let the run ask for an operation that has them"
     elif use.was_refused:
         seen = "only undeclared refusals, as layers in front of an API send them"

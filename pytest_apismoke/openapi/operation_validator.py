@@ -8,6 +8,8 @@ from typing import Any
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.evidence import UNDESCRIBED
+from pytest_apismoke.http.content_encoding import undecoded
 from pytest_apismoke.openapi.headers import header_findings
 from pytest_apismoke.openapi.media_types import (
     NOTHING,
@@ -22,6 +24,7 @@ from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_compo
 from pytest_apismoke.openapi.spec_contradictions import mistaken_for, no_status
 from pytest_apismoke.schemas.drift import drift
 from pytest_apismoke.schemas.findings import Finding
+from pytest_apismoke.schemas.not_looked_at import ANNOTATIONS
 
 #: Statuses of proxies and gateways in front of an API, which specs seldom list.
 _IN_FRONT = frozenset({401, 403, 429})
@@ -149,10 +152,18 @@ class OperationValidator:
             return self._of_content(content, expected, actual, outside=f"{MEDIA_TYPE}{actual}")
         value, problem = value_of(response.body, content_type)
         if problem:
-            return self._of_content(content, "a body that is JSON", problem)
-        schema = self._schemas.schema_of(found)
+            reason = undecoded(response.headers) or problem
+            return self._of_content(content, "a body that is JSON", reason)
+        return self._value(found, value, response, content_type)
+
+    def _value(
+        self, declared: Node, value: Any, response: ReceivedResponse, content_type: str
+    ) -> ResponseFindings:
+        """The findings in a body of a declared media type."""
+        schema = self._schemas.schema_of(declared)
         if schema is None or not _is_validated(schema, value, content_type):
-            return ResponseFindings(not_looked_at=_not_looked_at(found, schema, content_type))
+            unread = _not_looked_at(declared, schema, content_type) if response.body else ""
+            return ResponseFindings(not_looked_at=unread)
         if not is_json(content_type):
             value, body = self._schemas.read(schema, value)
             return ResponseFindings(value=value, is_validated=True, body=body)
@@ -164,6 +175,7 @@ class OperationValidator:
             body=judged.violations,
             undeclared=drifted.undeclared,
             unseen=drifted.unseen,
+            not_looked_at=UNDESCRIBED if _is_empty(schema) else "",
             doubts=judged.doubts,
         )
 
@@ -201,15 +213,24 @@ def _is_validated(schema: Node, value: Any, content_type: str) -> bool:
 
 
 def _not_looked_at(declared: Node, schema: Node | None, content_type: str) -> str:
-    """What is said of a body that is not validated; nothing of one that is not described."""
-    if schema is None:
-        # Since 3.2 a sequence of items may have a schema for each of them.
-        describes = "itemSchema" in declared.names()
-    else:
-        value, _ = resolve(*schema)
-        # A file is a string: any body is one.
-        describes = isinstance(value, dict) and bool(value) and types_of(schema) != ("string",)
-    return f"a body of {media_type(content_type)}" if describes else ""
+    """What is said of a body that is not validated; nothing of a file, which any body is."""
+    # Since 3.2 a sequence of items may have a schema for each of them.
+    if "itemSchema" not in declared.names() and (schema is None or _is_empty(schema)):
+        return UNDESCRIBED
+    is_file = schema is not None and types_of(schema) == ("string",)
+    return "" if is_file else f"a body of {media_type(content_type)}"
+
+
+def _is_empty(schema: Node) -> bool:
+    """Whether a schema refuses no value, as that of a handler without a declared type."""
+    given, (value, _) = schema.value, resolve(*schema)
+    return value is True or all(_only_annotates(one) for one in (given, value))
+
+
+def _only_annotates(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        key in ANNOTATIONS or key.startswith("x-") for key in value
+    )
 
 
 def _one_of(names: Iterable[str]) -> str:

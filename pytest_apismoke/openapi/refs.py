@@ -16,8 +16,14 @@ from pytest_apismoke.documents import describe, step
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.schemas.ref_cycles import cyclic, followed
 
-#: Keywords that contain values of the API, in which `$ref` is an ordinary key.
-_VALUES = frozenset({"example", "examples", "default", "enum", "const", "value", "x-examples"})
+#: Keywords that contain values of the API, in which `$ref` is an ordinary key, or prose, which some
+#: publishers keep in a file of its own: it says nothing of an answer.
+_VALUES = frozenset(
+    {
+        *("example", "examples", "default", "enum", "const", "value", "x-examples"),
+        *("description", "summary"),
+    }
+)
 #: Keywords that contain maps, whose keys are chosen by the author and may equal a keyword.
 _NAMED = frozenset(
     {
@@ -143,6 +149,8 @@ def objects(document: Any, uri: str, version: str) -> Iterator[SpecObject]:
                 if isinstance(member, (dict, list))
             ]
         elif isinstance(value, dict):
+            # Publishers refer to whole maps too, such as the `content` of a response.
+            named = named and not (len(value) == 1 and isinstance(value.get("$ref"), str))
             if not named:
                 own = value.get("$id") if may_have_id and value is not document else None
                 base = urljoin(base, own).partition("#")[0] if isinstance(own, str) else base

@@ -22,9 +22,10 @@ from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
+from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
 from pytest_apismoke.preflight.readiness import Ask, Ready, wait_until_ready
-from pytest_apismoke.preflight.result import PreflightResult, Step, account_in
+from pytest_apismoke.preflight.result import PreflightResult, Step
 from pytest_apismoke.preflight.spec_fetch import FetchedSpec, fetch_spec
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
@@ -166,13 +167,28 @@ def _log_in_and_fetch(
     login = early.step if early else _logged_in(target)
     writes = "settings" in settings.apis and not settings.read_only
     reads = settings.fresh_reads if writes else 1
-    # A profile without settings says nothing about their path: nobody may answer there.
-    has_settings = settings.profile.has_settings
-    fetch = Step() if login.failure or not has_settings else _fetch(target, reads)
+    journal = Journal(settings.journal_dir, redactor)
+    waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
+    # Whose changes the journal holds is told by the id in the settings. A profile without settings
+    # says nothing about their path: nobody may answer there.
+    is_recovering = bool(waiting) and not settings.read_only
+    reads_them = settings.profile.has_settings and (settings.reads_settings or is_recovering)
+    fetch = Step() if login.failure or not reads_them else _fetch(target, reads)
     pins = (*settings.profile.login.expect, *settings.profile.document.expect)
     is_proven = not pins or not (login.failure or fetch.failure)
-    recovery = _recover(target, redactor, fetch, documents, is_proven=is_proven, settings=settings)
-    if recovery.exchanges and has_settings:
+    recovery = Step()
+    if waiting:
+        recovery = _recover(
+            target,
+            journal,
+            fetch,
+            documents,
+            note=f"the journal has changes that {', '.join(dict.fromkeys(waiting))} left;"
+            " not put back, because",
+            is_proven=is_proven,
+            settings=settings,
+        )
+    if recovery.exchanges and reads_them:
         # The first fetch may have changes of a killed run; the checks need the original.
         fetch = _fetch(target, reads)
     client.close()
@@ -191,10 +207,11 @@ def _log_in_and_fetch(
 
 def _recover(
     target: Target,
-    redactor: Redactor,
+    journal: Journal,
     fetch: Step,
     documents: Sequence[KnownDocument],
     *,
+    note: str,
     is_proven: bool,
     settings: Settings,
 ) -> Step:
@@ -202,19 +219,13 @@ def _recover(
 
     Sends nothing either unless `is_proven` says that the account is the one that the profile pins.
     """
-    journal = Journal(settings.journal_dir, redactor)
-    waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
-    if not waiting:
-        return Step()
-    runs = ", ".join(dict.fromkeys(waiting))
-    note = f"the journal has changes that {runs} left; not put back, because"
     if settings.read_only:
         return Step(notes=(f"{note} this run is read-only",))
     if not is_proven:
         return Step(notes=(f"{note} the account is not proven to be the one of the profile",))
     recorder = Recorder()
     # Without settings there may still be documents that declared checks have changed.
-    account = account_in(fetch, settings)
+    account = account_in(fetch.response, settings)
     bound = target.recording(recorder)
     reader = Reader(
         bound,

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 
 from pytest_apismoke.configuration.settings import Settings
-from pytest_apismoke.errors import Failure, SmokeError
+from pytest_apismoke.errors import Failure
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Clock
-from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.token import Token
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.preflight.readiness import Ready
-from pytest_apismoke.safewrite.obeyed import account_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +59,6 @@ class PreflightResult:
     remaining_s: float = 0.0
 
     @property
-    def account(self) -> str:
-        """The id of the account; empty if its settings have none."""
-        return account_in(self.fetch, self.settings)
-
-    @property
     def account_is_unproven(self) -> bool:
         """Whether the settings do not show the account that the profile pins: nothing is sent."""
         return bool(self.settings.profile.document.expect and self.fetch.failure)
@@ -88,23 +80,3 @@ class PreflightResult:
         if self.token_ends_at is not None:
             token = replace(token, lifetime_s=max(0.0, self.token_ends_at - clock()))
         return replace(self, token=token, remaining_s=max(0.0, self.ends_at - clock()))
-
-
-def account_of_login(username: str) -> str:
-    """Stands for the id of the account where nothing but its login is known."""
-    return f"login-{sha256(username.encode()).hexdigest()[:16]}" if username else ""
-
-
-def account_in(fetch: Step, settings: Settings) -> str:
-    """The id of the account in the fetched document; empty if there is none.
-
-    A profile without settings tells accounts apart by the login.
-    """
-    if not settings.profile.has_settings:
-        return account_of_login(settings.credentials.username)
-    place = settings.profile.document
-    try:
-        document = read_document(fetch.response, place) if fetch.response else {}
-    except SmokeError:
-        return ""
-    return account_of(document, place.id_field)

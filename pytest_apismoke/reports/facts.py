@@ -14,8 +14,8 @@ class RunFacts:
 
     `started_at` is a date and time in UTC (RFC 3339); `notes` are sentences about the whole run.
     `repair` is the command that restores a target that was left changed, else empty;
-    `not_looked_at` lists what the contracts describe and nothing validates;
-    `known` is what the run has seen of the known violations;
+    `not_looked_at` lists what nothing validates, and the APIs that the run leaves out; `known` is
+    what the run has seen of the known violations;
     `contract` is the coverage and the drift of an OpenAPI document.
     """
 

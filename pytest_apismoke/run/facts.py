@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -101,10 +101,22 @@ def facts_of(
         duration_s=duration_s,
         notes=tuple(told),
         repair=_repair(settings) if settings and dirty else "",
-        not_looked_at=(*use.not_looked_at, *preparation.not_looked_at),
+        not_looked_at=(
+            *map(str, use.not_looked_at),
+            *preparation.not_looked_at,
+            *(_left_out(settings) if settings else ()),
+        ),
         known=known,
         contract=use,
     )
+
+
+def _left_out(settings: Settings) -> Iterator[str]:
+    """The APIs that this run does not check, as one phrase, if there are any."""
+    if settings.left_out_apis:
+        which = "API" if len(settings.left_out_apis) == 1 else "APIs"
+        why = f"left out by {settings.source('apis')}"
+        yield f"the {which} {', '.join(settings.left_out_apis)} ({why})"
 
 
 def _repair(settings: Settings) -> str:

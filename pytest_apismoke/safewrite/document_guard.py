@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -28,7 +28,7 @@ class DocumentGuard:
         target: the backend.
         journal: records the originals and every update.
         run_id: the id of this run.
-        account: the id of the account's settings document.
+        account: gives the id of the account's settings document, which may have to be asked for.
         wait_s: how long to repeat reads that do not show the last update yet, in seconds.
         reads: how many fresh reads make a round.
         read_only: whether this run must not write.
@@ -41,7 +41,7 @@ class DocumentGuard:
         journal: Journal,
         *,
         run_id: str,
-        account: str,
+        account: Callable[[], str],
         wait_s: float,
         read_only: bool,
         reads: int = 4,
@@ -49,7 +49,7 @@ class DocumentGuard:
         self._target = target
         self._journal = journal
         self._run_id = run_id
-        self._account = account
+        self.account = account
         self._wait_s = wait_s
         self._reads = reads
         self._read_only = read_only
@@ -108,7 +108,7 @@ class DocumentGuard:
                 self._target,
                 self._journal,
                 reader=Reader(self._target, known, reads=self._reads, wait_s=self._wait_s),
-                account=self._account,
+                account=self.account(),
                 documents=[KnownDocument.of(document)],
             ).run(path=document.path, mine=False)
             if recovered.failure:
@@ -122,7 +122,7 @@ class DocumentGuard:
                 document,
                 name=f"{self._run_id}-{os.getpid()}-{len(self._all)}",
                 run_id=self._run_id,
-                account=self._account,
+                account=self.account(),
                 wait_s=self._wait_s,
                 reads=self._reads,
                 distrust=distrust,

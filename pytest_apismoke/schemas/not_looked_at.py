@@ -43,8 +43,8 @@ _OF_2020: Mapping[str, str] = dict.fromkeys(
     ),
     f"{_NEW}: declare 2020-12",
 )
-#: Keywords beside a `$ref` that draft-07 ignores without a loss.
-_ANNOTATIONS = frozenset(
+#: Keywords that refuse nothing.
+ANNOTATIONS = frozenset(
     {
         *("$ref", "$schema", "$id", "$comment", "$defs", "definitions", "title", "description"),
         *("default", "deprecated", "readOnly", "writeOnly", "example", "examples"),
@@ -76,7 +76,7 @@ def _in_vain(schema: Mapping[str, Any], *, is_old: bool) -> Iterator[tuple[str, 
     """Each word of one schema object that says nothing, with its key and the reason."""
     if is_old and isinstance(schema.get("$ref"), str):
         for key in schema:
-            if key not in _ANNOTATIONS and not key.startswith("x-"):
+            if key not in ANNOTATIONS and not key.startswith("x-"):
                 reason = "beside a $ref, where draft-07 ignores it: write both into allOf"
                 yield f"the keyword {key}", key, reason
         return

@@ -13,7 +13,7 @@ from pytest_apismoke.checks.model import CheckResult, Skip
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation, fail
-from pytest_apismoke.evidence import ConformanceResult, Exchange
+from pytest_apismoke.evidence import UNDESCRIBED, ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.request import Request
@@ -930,6 +930,15 @@ def test_what_an_api_description_says_of_drift_counts_more(clock: FakeClock) -> 
     text = LIST + 'expect.schema = "order"\n'
     result = checks_of(text, backend, schemas={"order": ORDER}).result(f"{FILE}::list")
     assert [exchange.held for exchange in result.exchanges] == [told]
+
+
+def test_a_body_that_no_schema_describes_is_not_looked_at_and_that_stays_on_the_exchange(
+    clock: FakeClock,
+) -> None:
+    backend = Backend(clock, {"GET /orders": Says(body=ORDERS)})
+    result = checks_of(LIST, backend).result(f"{FILE}::list")
+    unread = ConformanceResult(operation="GET /orders", not_looked_at=UNDESCRIBED)
+    assert [exchange.held for exchange in result.exchanges] == [unread]
 
 
 def test_an_answer_without_a_body_to_look_into_is_not_looked_into(clock: FakeClock) -> None:

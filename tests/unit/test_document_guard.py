@@ -61,7 +61,7 @@ def guard_of(backend: Backend, journal: Journal, *, read_only: bool = False) -> 
         backend.target,
         journal,
         run_id=RUN,
-        account="7",
+        account=lambda: "7",
         wait_s=0.0,
         reads=READS,
         read_only=read_only,

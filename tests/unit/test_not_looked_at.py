@@ -10,8 +10,8 @@ import pytest
 
 from pytest_apismoke.commands.check import main
 from pytest_apismoke.errors import Category, Failure
-from pytest_apismoke.evidence import ConformanceResult, Exchange
-from pytest_apismoke.openapi.conformance import contract_use, nothing_exercised
+from pytest_apismoke.evidence import UNDESCRIBED, ConformanceResult, Exchange
+from pytest_apismoke.openapi.conformance import NotLookedAt, contract_use, nothing_exercised
 from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
@@ -64,15 +64,36 @@ def test_a_body_that_nothing_validates_is_named(media_type: dict[str, Any], kind
         ({"schema": OBJECT}, "application/json", b'{"id": 1}'),
         ({"schema": {"type": "string"}}, "text/plain", b"a"),
         ({"schema": {"type": "string", "format": "binary"}}, "application/pdf", b"%PDF"),
-        ({"schema": {}}, XML, b"<a/>"),
-        ({}, XML, b"<a/>"),
+        ({}, "application/json", b""),
     ],
-    ids=["JSON", "text", "a file", "anything", "no schema"],
+    ids=["JSON", "text", "a file", "no body"],
 )
-def test_a_body_that_is_validated_or_not_described_is_not(
+def test_a_body_that_is_validated_is_not(
     media_type: dict[str, Any], kind: str, body: bytes
 ) -> None:
     assert result_of({kind: media_type}, kind, body).not_looked_at == ""
+
+
+@pytest.mark.parametrize(
+    ("media_type", "kind"),
+    [
+        ({"schema": {}}, XML),
+        ({}, XML),
+        ({"schema": {"title": "Response Read Item", "x-order": 1}}, "application/json"),
+        ({}, "application/json"),
+    ],
+    ids=["any XML", "XML without a schema", "any JSON", "JSON without a schema"],
+)
+def test_a_body_that_no_schema_describes_is_named_and_its_operation_is_exercised(
+    media_type: dict[str, Any], kind: str
+) -> None:
+    held = result_of({kind: media_type}, kind, b"[1]")
+    assert held == ConformanceResult(operation="GET /report", not_looked_at=UNDESCRIBED)
+    use = contract_use([exchange(held)], source="openapi.yaml", operations=("GET /report",))
+    assert (use.exercised, [str(one) for one in use.not_looked_at]) == (
+        ("GET /report",),
+        ["GET /report (a body that no schema describes)"],
+    )
 
 
 def exchange(held: ConformanceResult) -> Exchange:
@@ -99,7 +120,7 @@ def test_an_operation_with_nothing_but_such_bodies_is_not_exercised() -> None:
         [exchange(UNLOOKED), exchange(UNLOOKED)], source="openapi.yaml", operations=names
     )
     assert (use.exercised, use.not_exercised) == ((), names)
-    assert use.not_looked_at == (f"GET /report (a body of {XML})",)
+    assert use.not_looked_at == (NotLookedAt("GET /report", f"a body of {XML}"),)
 
 
 def test_an_operation_with_another_body_is_and_the_first_is_told_all_the_same() -> None:
@@ -108,7 +129,7 @@ def test_an_operation_with_another_body_is_and_the_first_is_told_all_the_same() 
     )
     assert (use.exercised, use.not_looked_at) == (
         ("GET /report",),
-        (f"GET /report (a body of {XML})",),
+        (NotLookedAt("GET /report", f"a body of {XML}"),),
     )
 
 

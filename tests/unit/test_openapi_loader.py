@@ -279,6 +279,15 @@ def test_files_below_the_spec_are_read_once_and_theirs_too() -> None:
     assert sorted(others) == ["schemas/order.yaml", "schemas/parts/line.json"]
 
 
+def test_a_whole_map_may_lie_in_a_file_and_prose_is_not_followed() -> None:
+    text = (
+        f"{SMALLEST}components: {{responses: {{A: {{"
+        "description: {$ref: 'gone.yaml#/intro'}, content: {$ref: 'content.yaml'}}}}\n"
+    )
+    _, others = gathered({"content.yaml": "{application/json: {schema: {type: object}}}"}, text)
+    assert list(others) == ["content.yaml"]
+
+
 ELSEWHERE = (
     "a $ref to a file in the spec's folder or below it",
     "move the file there; files elsewhere are not read",

@@ -14,8 +14,10 @@ from unit.loopback import RawServer, says
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Category
+from pytest_apismoke.preflight.account_id import AccountId
+from pytest_apismoke.preflight.clients import target_of
 from pytest_apismoke.preflight.preflight import run_preflight
-from pytest_apismoke.preflight.result import PreflightResult
+from pytest_apismoke.preflight.result import PreflightResult, Step
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
@@ -147,6 +149,55 @@ def test_settings_of_the_right_account_are_fetched_as_ever(
     assert not preflight.account_is_unproven
     assert preflight.fetch.response is not None
     assert preflight.fetch.response.json() == document
+
+
+# -- settings that nothing looks at ------------------------------------------------------------
+
+
+def orders_only(url: str, folder: Path) -> Settings:
+    """With settings, which the option leaves out."""
+    settings = settings_of(url, "", folder)
+    return replace(settings, apis=("orders",))
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_settings_that_nothing_looks_at_are_asked_for_once_something_is_written(
+    serve: Serve, clock: FakeClock, tmp_path: Path
+) -> None:
+    server = serve(READY, TOKEN, says("Content-Type: application/json", '{"id": "biz_1"}'))
+    settings = orders_only(server.url, tmp_path)
+    preflight = run_preflight(
+        settings,
+        Redactor(),
+        run_id="this-run",
+        progress=lambda reason, after_s: None,
+        clock=clock,
+        sleep=clock.sleep,
+    )
+    so_far = ["GET /health", "POST /api/auth/login"]
+    assert (preflight.fetch, seen_by(server)) == (Step(), so_far)
+
+    account = AccountId(preflight, target_of(preflight.with_time_left(clock), Redactor()))
+
+    assert [account(), account()] == ["biz_1", "biz_1"]
+    assert seen_by(server) == [*so_far, "GET /api/business/me"]
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_changes_of_a_dead_run_need_the_settings_in_any_case(
+    serve: Serve, clock: FakeClock, tmp_path: Path
+) -> None:
+    server = serve(READY, TOKEN, *[says("Content-Type: application/json", '{"id": "biz_1"}')] * 8)
+    preflight = preflight_of(orders_only(server.url, tmp_path), clock)
+    assert preflight.fetch.response is not None
+    assert seen_by(server)[:3] == ["GET /health", "POST /api/auth/login", "GET /api/business/me"]
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_a_read_only_run_leaves_them_alone(serve: Serve, clock: FakeClock, tmp_path: Path) -> None:
+    server = serve(READY, TOKEN)
+    preflight = preflight_of(replace(orders_only(server.url, tmp_path), read_only=True), clock)
+    assert (preflight.fetch, seen_by(server)) == (Step(), ["GET /health", "POST /api/auth/login"])
 
 
 # -- a version behind the login ----------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.hostile import bodies, header_texts, json_values, locations
+from urllib3 import HTTPResponse
 
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.response import Response
@@ -45,6 +46,38 @@ def test_a_body_that_is_not_json_is_invalid(
         "  where: GET https://api.example.com/api\n"
         "  what to do: look at the response with the curl line: it is declared as JSON, and is not"
     )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "unknown"),
+    [("br", "br"), ("ZSTD", "zstd"), ("gzip, zstd", "zstd"), ("br,compress", "br, compress")],
+)
+def test_a_body_in_an_encoding_that_was_not_accepted_is_called_that(
+    encoding: str,
+    unknown: str,
+    make_answer: Callable[..., Response],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # With other packages beside it, urllib3 accepts more.
+    monkeypatch.setattr(HTTPResponse, "CONTENT_DECODERS", ["gzip", "x-gzip", "deflate"])
+    headers = {"content-type": "application/json", "content-encoding": encoding}
+    with pytest.raises(SmokeError) as caught:
+        make_answer(body=b"\x1b\xff", headers=headers).json()
+    assert str(caught.value) == (
+        "expected a JSON body, seen 200 with application/json, 2 bytes,"
+        f" encoded as {unknown}, which the request did not accept\n"
+        "  where: GET https://api.example.com/api\n"
+        "  what to do: let the target, or the cache in front of it, send only what Accept-Encoding"
+        " allows: clients that do not know the encoding cannot read it either"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "deflate, gzip", "identity", "br"])
+def test_an_encoding_is_no_mistake_where_the_body_can_be_read(
+    encoding: str, make_answer: Callable[..., Response]
+) -> None:
+    headers = {"content-type": "application/json", "content-encoding": encoding}
+    assert make_answer(body=b"[1]", headers=headers).json() == [1]
 
 
 def test_an_empty_body_is_not_json(make_answer: Callable[..., Response]) -> None:

@@ -189,6 +189,15 @@ def test_a_body_that_is_not_what_it_says(body: bytes | str, came: str) -> None:
     assert wants == ("a body of application/json" if not body else "a body that is JSON")
 
 
+def test_a_body_in_an_encoding_that_was_not_accepted() -> None:
+    headers = {"content-type": "application/json", "content-encoding": "compress"}
+    ((_, wants, seen, _),) = as_tuples(validated(spec_of({}), b"\x1b\xff", headers=headers))
+    assert (wants, seen) == (
+        "a body that is JSON",
+        "encoded as compress, which the request did not accept",
+    )
+
+
 @pytest.mark.parametrize(
     ("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 205), ("GET", 304)]
 )

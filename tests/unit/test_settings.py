@@ -751,6 +751,24 @@ def test_a_configuration_that_asks_for_no_operations_is_content_without_them(
     assert resolve(given, declared=["orders"]).apis == apis
 
 
+@pytest.mark.parametrize(
+    ("options", "left_out"),
+    [
+        ({}, ("settings", "calendar", "twilio")),
+        ({"--smoke-api": ["orders"]}, ("settings", "calendar", "twilio", "parcels")),
+        ({"--smoke-api": ["orders", "parcels"]}, ("settings", "calendar", "twilio")),
+    ],
+    ids=["by the configuration", "by an option as well", "no more by an option"],
+)
+def test_the_apis_that_a_run_does_not_check_are_known(
+    options: Options, left_out: tuple[str, ...]
+) -> None:
+    """The operations of an API description are checks only where that was asked for."""
+    given = what({"--smoke": True, "--smoke-openapi": "a.yaml", **options})
+    given = replace(given, configuration={"apismoke.toml": OWN_ONLY})
+    assert resolve(given, declared=["orders", "parcels"]).left_out_apis == left_out
+
+
 def test_a_configuration_that_enables_operations_needs_them_in_runs_of_some_mode() -> None:
     """In so many words: nobody is to believe in checks that no run makes."""
     text = f"{OWN_ONLY}[profiles.next.apis.openapi]\nenabled = true\n"

@@ -15,7 +15,7 @@ from pytest_apismoke.checks.declared.request import request_of, sent_json
 from pytest_apismoke.checks.declared.trust import Trust
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, SmokeError, fail
-from pytest_apismoke.evidence import ConformanceResult
+from pytest_apismoke.evidence import UNDESCRIBED, ConformanceResult
 from pytest_apismoke.http.request import Request, secrets_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.known.entries import Known
@@ -153,7 +153,11 @@ class _Run:
 
     def _validate(self, response: Response) -> None:
         check, schemas = self._check, self._context.schemas
-        if not check.expect.schema or check.method == "HEAD":
+        if check.method == "HEAD":
+            return
+        if not check.expect.schema:
+            if response.body:
+                self._hold(response, not_looked_at=UNDESCRIBED)
             return
         value, name = response.json(), check.expect.schema
         # The name of an inline schema is our own, so nothing shows it.
@@ -185,17 +189,19 @@ class _Run:
 
     def _note_drift(self, response: Response, value: Any) -> None:
         """Records on the exchange what the response has beyond its schema, and what it lacks."""
-        check, exchange = self._check, response.exchange
-        if exchange.held is not None:
-            # The drift from the OpenAPI document is known, and covers the whole response.
-            return
-        found = self._context.schemas.drift(value, check.expect.schema)
-        held = ConformanceResult(
-            operation=f"{check.method} {check.path}",
+        found = self._context.schemas.drift(value, self._check.expect.schema)
+        self._hold(
+            response,
             undeclared=tuple(map(self._redactor.text, found.undeclared)),
             unseen=tuple(map(self._redactor.text, found.unseen)),
         )
-        self._context.recorder.amend(exchange, replace(exchange, held=held))
+
+    def _hold(self, response: Response, **found: Any) -> None:
+        """Records on the exchange what was found, unless an OpenAPI document covers it all."""
+        check, exchange = self._check, response.exchange
+        if exchange.held is None:
+            held = ConformanceResult(operation=f"{check.method} {check.path}", **found)
+            self._context.recorder.amend(exchange, replace(exchange, held=held))
 
     def _is_fast(self, response: Response) -> tuple[str, ...]:
         check = self._check

@@ -89,7 +89,7 @@ class DocumentSuite(Suite):
                 context.target.recording(self._relay),
                 context.journal,
                 run_id=context.preflight.run_id,
-                account=context.preflight.account,
+                account=context.guard.account(),
                 readback_wait_s=settings.readback_wait_s,
                 hold_s=0.0 if settings.smoke else settings.persistence_delay_s,
                 reads=settings.fresh_reads,
