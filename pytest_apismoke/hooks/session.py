@@ -273,10 +273,9 @@ class SmokeSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Runs the clean-ups that are left; a worker sends their outcomes to the controller."""
-        late = []
         with signals.held_back():
-            for check, result in self.checks.runner.close():
-                late.append(check.outcome(result, self.redactor))
+            ended = self.checks.runner.close()
+            late = [check.outcome(result, self.redactor) for check, result in ended]
         self.target.client.close()
         self._finished = True
         self.outcomes += late
