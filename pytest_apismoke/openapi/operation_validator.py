@@ -30,6 +30,7 @@ from pytest_apismoke.schemas.not_looked_at import ANNOTATIONS
 _IN_FRONT = frozenset({401, 403, 429})
 #: The places of breaks that are not in the body; behind the second one stands the type.
 STATUS, MEDIA_TYPE = "status", "media type "
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _WITHOUT_BODY = frozenset({204, 205, 304})
 
 
@@ -149,7 +150,8 @@ class OperationValidator:
         if found is None:
             actual = media_type(content_type) or "none"
             expected = f"the content type {_one_of(names)}"
-            return self._of_content(content, expected, actual, outside=f"{MEDIA_TYPE}{actual}")
+            outside = "" if actual in _PAGES else f"{MEDIA_TYPE}{actual}"
+            return self._of_content(content, expected, actual, outside=outside)
         value, problem = value_of(response.body, content_type)
         if problem:
             reason = undecoded(response.headers) or problem
@@ -184,8 +186,8 @@ class OperationValidator:
     ) -> ResponseFindings:
         """The finding of a body that is of another content type, or none at all.
 
-        Only the first is a violation that may be known, and only for that type: of a body that is
-        absent or no JSON nobody knows what it would have been.
+        `outside` is given where it may be a known violation, and then only of that type: a body
+        that is absent, no JSON or a page is what broken targets, proxies and logins answer.
         """
         place = self._schemas.schema_location(content.value)
         return ResponseFindings(

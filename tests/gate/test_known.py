@@ -121,7 +121,7 @@ def test_a_team_switches_it_on_and_is_told_of_new_breaks_only(
 
 
 def test_what_no_longer_breaks_is_told_and_a_rewrite_keeps_the_reasons(
-    shop_gate: Gate, shop: ShopServer, workers: int
+    shop_gate: Gate, shop: ShopServer
 ) -> None:
     write(shop_gate, shop.url)
     shop_gate.write(FILE, text(shop_gate).replace('"type"', '"type"\nreason = "old"'))
@@ -129,14 +129,14 @@ def test_what_no_longer_breaks_is_told_and_a_rewrite_keeps_the_reasons(
     reasoned = [{**one, "reason": "old"} for one in BROKEN]
 
     # Nothing is held against the document this time.
-    ended = shop_gate.against_url(shop.url, RUN[0], APIS[0], workers=workers)
+    ended = shop_gate.against_url(shop.url, RUN[0], APIS[0])
     assert (ended.code, ended.report["known"]) == (
         0,
         {"file": FILE, "violations": [], "gone": reasoned[2:]},
     ), ended.output
     assert f"  known and gone: {ONE} (200): type at /total," in ended.output
 
-    written = write(shop_gate, shop.url, workers=workers, arguments=(RUN[0], APIS[0]))
+    written = write(shop_gate, shop.url, arguments=(RUN[0], APIS[0]))
     assert written.out.splitlines()[-1] == (
         f"{FILE}: 2 known violations (2 removed, 2 kept that this run did not look at)"
     ), written.output
