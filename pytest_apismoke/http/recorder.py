@@ -97,3 +97,7 @@ class Relay(Recorder):
     def note(self, note: str, *, topic: str = "") -> None:
         """Records a note of the running check."""
         self.to.note(note, topic=topic)
+
+    def sighted(self, sighting: Sighting) -> None:
+        """Records what a response to the running check has shown of known violations."""
+        self.to.sighted(sighting)

@@ -224,7 +224,6 @@ def test_the_contracts_of_the_built_in_suites_are_never_excused(
     ("said", "code"),
     [
         (Said(500, {"error": "down"}), 2),
-        (Said(403, {"error": "forbidden"}), 2),
         # Without a token it is served as well.
         (Said(200, "<h1>Maintenance</h1>"), 1),
     ],
