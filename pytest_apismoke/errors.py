@@ -62,24 +62,47 @@ def presentable(text: str, limit: int) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Break:
+    """What breaks a contract and where, without a value: so that it is recognised in another run.
+
+    `place` is a JSON Pointer into a response with `*` for the index of any item, or what is outside
+    of the body, such as `header x-total`; `kind` is the keyword of the contract that is broken.
+    """
+
+    place: str
+    kind: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
     """One place where a response breaks its contract.
 
     `pointer` is a JSON Pointer (RFC 6901) into the response body. `expected` and `actual` are
     phrases. `schema_location` is the place in the contract: a file, `#`, and a JSON Pointer into
-    that file; empty where it is unknown.
+    that file; empty where it is unknown. `kind` and `places` are those of its breaks: one for
+    each absent or surplus property. Without any it can't be a known violation.
     """
 
     pointer: str
     expected: str
     actual: str
     schema_location: str = ""
+    kind: str = ""
+    places: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Makes the parts printable and short, because they may quote a server."""
         for name in ("pointer", "expected", "actual", "schema_location"):
             object.__setattr__(self, name, presentable(getattr(self, name), LONGEST_PHRASE))
+        # Whole, because two of them may differ at their ends.
+        places = tuple(presentable(place, len(place)) for place in self.places)
+        object.__setattr__(self, "places", places)
+
+    @property
+    def breaks(self) -> tuple[Break, ...]:
+        """What breaks the contract, without a value."""
+        return tuple(Break(place, self.kind) for place in self.places)
 
     def __str__(self) -> str:
         return f"{self.pointer or '/'}: expected {self.expected}, got {self.actual}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_apismoke.errors import LONGEST_PHRASE, Violation, presentable
+from pytest_apismoke.errors import LONGEST_PHRASE, Break, Violation, presentable
 from pytest_apismoke.redaction import Redactor
 
 #: The length of the excerpt of a body, in characters.
@@ -19,6 +19,29 @@ _REQUEST_ID_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What one response has shown of the known violations of its contract.
+
+    `name` is the operation, or the check or test that held the response against the contract.
+    `contract` is the title of an OpenAPI document or the name of a schema, `status` that of the
+    response; both may be missing. `met` are the known violations that it has, `gone` those that it
+    could have and has not.
+    """
+
+    name: str
+    contract: str = ""
+    status: int | None = None
+    met: tuple[Break, ...] = ()
+    gone: tuple[Break, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Sighting:
+        """The inverse of `dataclasses.asdict`, from values that went through JSON."""
+        met, gone = (tuple(Break(**one) for one in data[name]) for name in ("met", "gone"))
+        return cls(**{**data, "met": met, "gone": gone})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConformanceResult:
     """The result of validating a response against its operation in an OpenAPI document.
 
@@ -26,7 +49,9 @@ class ConformanceResult:
     places in the response that the document does not declare, `unseen` the declared places that
     the response lacks, with `*` for an array's index; neither breaks the contract. `not_looked_at`
     names a part that nothing validates, and `doubts` lists the places that only one reading of the
-    document refuses, each with the reason. `is_defect` means that the document itself is at fault.
+    document refuses, each with the reason. `known` are the violations that the list of known ones
+    excuses; they are not in `violations`, and `sighting` is what the response has shown of that
+    list. `is_defect` means that the document itself is at fault.
     `was_compared` is False if the validation failed with an error of the gate or of a library,
     which is then the violation.
     """
@@ -38,6 +63,8 @@ class ConformanceResult:
     unseen: tuple[str, ...] = ()
     not_looked_at: str = ""
     doubts: tuple[str, ...] = ()
+    known: tuple[Violation, ...] = ()
+    sighting: Sighting | None = None
     is_defect: bool = False
     was_compared: bool = True
 
@@ -51,6 +78,12 @@ class ConformanceResult:
         """Whether a layer in front of the API may have sent it: its status is not declared."""
         return any(place.startswith(UNDECLARED_STATUS) for place in self.undeclared)
 
+    @property
+    def unexcused(self) -> ConformanceResult:
+        """The same without the list of known violations."""
+        violations = (*self.violations, *self.known)
+        return replace(self, violations=violations, known=(), sighting=None)
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ConformanceResult:
         """The inverse of `dataclasses.asdict`, from values that went through JSON."""
@@ -62,14 +95,16 @@ class ConformanceResult:
             unseen=tuple(data["unseen"]),
             not_looked_at=data["not_looked_at"],
             doubts=tuple(data["doubts"]),
+            known=violations_from_json(data["known"]),
+            sighting=Sighting.from_json(data["sighting"]) if data["sighting"] else None,
             is_defect=data["is_defect"],
             was_compared=data["was_compared"],
         )
 
 
-def violations_from_json(data: Iterable[Mapping[str, str]]) -> tuple[Violation, ...]:
+def violations_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Violation, ...]:
     """The inverse of `dataclasses.asdict` for violations."""
-    return tuple(Violation(**violation) for violation in data)
+    return tuple(Violation(**{**one, "places": tuple(one["places"])}) for one in data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +173,14 @@ def exchange_at(exchanges: Sequence[Exchange], where: str) -> Exchange | None:
     """The last exchange with the request that `where` names; else the last exchange, if any."""
     at = (e for e in reversed(exchanges) if where in (e.url, f"{e.method} {e.url}"))
     return next(at, exchanges[-1] if exchanges else None)
+
+
+def sightings_of(
+    exchanges: Iterable[Exchange], others: Iterable[Sighting] = ()
+) -> tuple[Sighting, ...]:
+    """The sightings of some exchanges, and others."""
+    held = (exchange.held.sighting for exchange in exchanges if exchange.held)
+    return (*(one for one in held if one), *others)
 
 
 def sent_again(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:

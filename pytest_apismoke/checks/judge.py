@@ -2,7 +2,8 @@
 
 The judge adds four things to a check's own result: its responses must match the OpenAPI document,
 they must not be slower than the profile allows, its author may have set the category of its
-failures, and a failure of a check that is not required becomes a warning.
+failures, and a failure of a check that is not required becomes a warning. A pass that met known
+violations says so; in the response to an update that a check restores none is excused.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from dataclasses import replace
 from pytest_apismoke.checks.latency import Key, judge_latency
 from pytest_apismoke.checks.model import Check, CheckResult, Skip
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
-from pytest_apismoke.evidence import ConformanceResult, Exchange
+from pytest_apismoke.evidence import ConformanceResult, Exchange, Sighting, sightings_of
+from pytest_apismoke.http.request import SAFE_METHODS
+from pytest_apismoke.known.entries import counted, number_of
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.outcome import SkipReason
@@ -44,13 +47,20 @@ class Judge:
 
     def judge(self, check: Check, result: CheckResult) -> CheckResult:
         """The final result of a check: its own, corrected by conformance and by `required`."""
+        if check.writes:
+            exchanges = tuple(map(_without_excuses_of_updates, result.exchanges))
+            result = replace(result, exchanges=exchanges)
         failure, too_slow = result.failure, None
         if check.reports_conformance:
             too_slow, notes = self.latency(check.id, result.exchanges, group=check.group)
             result = replace(result, notes=(*result.notes, *notes))
         if result.passed and check.reports_conformance:
-            exchanges = self._not_yet_reported(check, result.exchanges)
-            failure = self.nonconformance(check.id, exchanges, check.category) or too_slow
+            fresh = self._not_yet_reported(check, result.exchanges)
+            failure = self.nonconformance(check.id, fresh, check.category) or too_slow
+        if failure is None and result.passed:
+            return replace(
+                result, verified=beside_known(result.verified, result.exchanges, result.sightings)
+            )
         if failure is None or result.dirty:
             return result
         if not check.required and failure.category in TARGET_CATEGORIES:
@@ -122,3 +132,17 @@ class Judge:
         """Whether this check is the first with a violation; if so, it reports the violation."""
         with self._lock:
             return self._reported_by.setdefault(violation, name) == name
+
+
+def beside_known(
+    verified: str, exchanges: Iterable[Exchange], sightings: Iterable[Sighting]
+) -> str:
+    """What a pass has verified, with the number of known violations that it has met."""
+    count = number_of(sightings_of(exchanges, sightings))
+    return f"{verified}; {counted(count)}" if count else verified
+
+
+def _without_excuses_of_updates(exchange: Exchange) -> Exchange:
+    if exchange.held is None or exchange.method in SAFE_METHODS:
+        return exchange
+    return replace(exchange, held=exchange.held.unexcused)

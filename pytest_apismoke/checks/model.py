@@ -13,9 +13,10 @@ from typing import Any
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
-from pytest_apismoke.evidence import Exchange, sent_again
+from pytest_apismoke.evidence import Exchange, Sighting, sent_again
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.known.entries import Known
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
@@ -39,6 +40,7 @@ class CheckContext:
     redactor: Redactor
     journal: Journal
     guard: DocumentGuard
+    known: Known = field(default_factory=Known)
     captured: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -82,8 +84,8 @@ class Skip:
 class CheckResult:
     """How a check ended: exactly one of `verified` (a sentence), `failure` and `skip` is set.
 
-    A check need not return the exchanges that it recorded: the runner adds them. `absent` are the
-    values that were not there to be captured, which is no failure: why, by name.
+    A check need not return the exchanges and sightings that it recorded: the runner adds them.
+    `absent` are the values that were not there to be captured, which is no failure: why, by name.
     """
 
     verified: str = ""
@@ -94,6 +96,7 @@ class CheckResult:
     retries: int = 0
     exchanges: tuple[Exchange, ...] = ()
     notes: tuple[str, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
     captured: Mapping[str, Any] = field(default_factory=dict, repr=False)
     absent: Mapping[str, str] = field(default_factory=dict)
 
@@ -130,6 +133,8 @@ class Check:
         shares_requests: whether other checks of its API send the same requests, so that only the
             first of them reports a response that breaks its contract.
         reports_conformance: whether a response that breaks the OpenAPI document fails this check.
+        writes: whether it changes a document: no violation in the response to an update is excused
+            because it is known.
 
     """
 
@@ -151,6 +156,7 @@ class Check:
     basis: Callable[[], tuple[Exchange, ...]] = tuple
     shares_requests: bool = False
     reports_conformance: bool = True
+    writes: bool = False
 
     @property
     def node(self) -> str:
@@ -186,6 +192,7 @@ class Check:
                 retries=retries,
                 exchanges=result.exchanges,
                 notes=notes,
+                sightings=result.sightings,
                 dirty=result.dirty,
             )
         if result.skip:
@@ -199,6 +206,7 @@ class Check:
                 because_of=result.skip.because_of,
                 duration_s=duration_s,
                 exchanges=result.exchanges,
+                sightings=result.sightings,
             )
         return Outcome(
             api=self.api,
@@ -210,5 +218,6 @@ class Check:
             retries=result.retries + retries,
             exchanges=result.exchanges,
             notes=notes,
+            sightings=result.sightings,
             verified=True,
         )

@@ -228,6 +228,7 @@ def _declared_checks(
             ),
             group=groups[item.node_id],
             category=item.check.category,
+            writes=item.puts_back,
         )
         for item in items
     )

@@ -194,7 +194,7 @@ class Runner:
 def _with_evidence(
     check: Check, result: CheckResult, recorder: Recorder, *, duration_s: float
 ) -> CheckResult:
-    """A result with the exchanges and notes of its recorder."""
+    """A result with the exchanges, notes and sightings of its recorder."""
     failure, sent = result.failure, recorder.exchanges
     if failure and not (sent or result.exchanges) and failure.category is not Category.BUDGET:
         sent = check.basis()
@@ -206,6 +206,7 @@ def _with_evidence(
         duration_s=result.duration_s + duration_s,
         exchanges=(*result.exchanges, *sent),
         notes=(*result.notes, *recorder.notes),
+        sightings=(*result.sightings, *recorder.sightings),
     )
 
 

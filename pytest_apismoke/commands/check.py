@@ -24,6 +24,7 @@ from pytest_apismoke.configuration.rootdir import (
 from pytest_apismoke.configuration.toml_loader import parse_toml
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.known.names import without_check, without_operation
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, spec_of
 from pytest_apismoke.schemas.examples import broken_examples
@@ -169,7 +170,11 @@ def _contracts(found: ContractFiles) -> Iterator[_Part]:
     in_vain = () if contracts.mistakes else not_looked_at(contracts.schemas)
     checks, schemas = len(contracts.checks), len(contracts.user_schema_names)
     counted = f"{_number(checks, 'check')}, {_number(schemas, 'schema')}"
-    notes = tuple(f"not looked at: {one}" for one in in_vain)
+    if known := contracts.known.entries:
+        counted += f", {_number(len(known), 'known violation')}"
+    declared = [check.node_id for check in contracts.checks]
+    renamed = () if contracts.mistakes else without_check(known, declared)
+    notes = (*(f"not looked at: {one}" for one in in_vain), *renamed)
     yield _Part(summary=f"{FOLDER}/: {counted}", mistakes=mistakes, notes=notes)
 
 
@@ -224,6 +229,10 @@ def _spec(source: str | None, directory: Path, environ: Mapping[str, str]) -> It
     # The operations of a broken document can't be counted.
     count = 0 if mistakes else len(spec.operations())
     notes = () if mistakes else _entries_without_a_use(loaded_spec, directory, environ)
+    if not mistakes:
+        known = load(read_folder(directory / FOLDER)).known.entries
+        operations = [one.name for one in spec.operations()]
+        notes = (*notes, *without_operation(known, operations, contract=spec.title))
     summary = f"{source}: {_number(count, 'operation')}"
     yield _Part(summary=summary, mistakes=mistakes, notes=notes)
 

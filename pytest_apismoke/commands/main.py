@@ -3,7 +3,7 @@
 It exists for the one thing that a plugin can't do. Where pytest rejects a call before plugins
 configure (an unknown option, a conftest that does not import), pytest ends with its own 4, and this
 command with the table's "could not verify". The first argument may also name a subcommand: `check`,
-`demo`, `infer`, `init`, `restore` or `show`.
+`demo`, `infer`, `init`, `known`, `restore` or `show`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pytest
 from pytest_apismoke.commands import check as check_command
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.commands import init as init_command
+from pytest_apismoke.commands import known as known_command
 from pytest_apismoke.commands import restore as restore_command
 from pytest_apismoke.commands import show as show_command
 from pytest_apismoke.configuration import options
@@ -39,6 +40,7 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke init [--force] URL
        apismoke restore [--list] [--target-url=URL] [RUN...]
        apismoke infer [--target-url=URL] [--api=NAME] [--no-auth] PATH...
+       apismoke known write --target-url=URL [pytest options]
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
        apismoke show [--profile=NAME] [DIR]
        apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
@@ -47,6 +49,8 @@ The first form is pytest with the same arguments, and its exit code is always on
 table. 'apismoke init' looks at a target and writes a first configuration, 'apismoke infer' a first
 contract from the responses of PATHs. 'apismoke check' looks for mistakes in contracts/ and in the
 configuration without a target, and 'apismoke show' prints the profile that a run would use.
+'apismoke known write' records the violations of contracts that a run meets: later runs fail on new
+ones only.
 'apismoke restore' restores what a killed run left changed. 'apismoke --help' lists the options of a
 run, 'apismoke COMMAND --help' those of a command.
 """
@@ -85,11 +89,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     call = list(sys.argv[1:] if arguments is None else arguments)
     if call and call[0] in _COMMANDS:
         return _COMMANDS[call[0]](call[1:])
+    return _run_gate(call)
+
+
+def _known(call: Sequence[str]) -> int:
+    return known_command.main(call, run=_run_gate)
+
+
+def _run_gate(call: Sequence[str], *plugins: object) -> int:
+    """Run pytest with these arguments; the exit code is always one of the tables."""
     observer = VerdictObserver()
     # pytest would warn that it can't rewrite the assertions of a package that is running already.
     quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     try:
-        code = int(pytest.main([*quiet, *call], plugins=[observer]))
+        code = int(pytest.main([*quiet, *call], plugins=[observer, *plugins]))
     except BaseException as error:
         # A conftest that ends the process, say: whatever its code was, it is no verdict.
         print(f"apismoke: {type(error).__name__}: {error}", file=sys.stderr)
@@ -192,6 +205,7 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "demo": _demo,
     "infer": infer_command.main,
     "init": init_command.main,
+    "known": _known,
     "restore": restore_command.main,
     "show": show_command.main,
 }

@@ -48,7 +48,7 @@ DEFAULT = "default"
 API_NAMES = ("settings", "calendar", "twilio")
 OPENAPI = "openapi"
 #: Names that runs and reports use for something else than an API of the user's.
-RESERVED = (*API_NAMES, "tests", "apismoke", OPENAPI)
+RESERVED = (*API_NAMES, "tests", "apismoke", "known", OPENAPI)
 
 #: Values that a response of the right account has, by their JSON Pointers.
 Pins = tuple[tuple[str, Scalar], ...]

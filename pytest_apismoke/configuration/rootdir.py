@@ -10,6 +10,8 @@ from pytest_apismoke.errors import misconfigured
 FILE, SHARED_FILE = "apismoke.toml", "pyproject.toml"
 #: The folder of the declared checks, with one file for each API, named after it.
 DECLARED_IN = "contracts"
+#: The file there that lists the known violations, and declares no checks.
+KNOWN = "known.toml"
 
 
 def configuration_files(folder: Path) -> dict[str, str]:
@@ -42,5 +44,6 @@ def configuration_files(folder: Path) -> dict[str, str]:
 def declared_apis(folder: Path) -> tuple[str, ...]:
     """The names of the APIs that have declared checks, in the order of the alphabet."""
     found = (folder / DECLARED_IN).glob("*.toml")
-    files = (path for path in found if not path.name.startswith(".") and path.is_file())
+    names = (path for path in found if not path.name.startswith(".") and path.name != KNOWN)
+    files = (path for path in names if path.is_file())
     return tuple(sorted(path.stem for path in files))

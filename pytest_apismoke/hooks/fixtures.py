@@ -102,7 +102,9 @@ def smoke_contract(request: pytest.FixtureRequest) -> SmokeContract:
     from pytest_apismoke.hooks.user_contracts import SmokeContract
 
     session = _session(request)
-    return SmokeContract(session, session.target_for(request.node))
+    parameters = getattr(getattr(request.node, "callspec", None), "id", "")
+    test = request.node.nodeid.removesuffix(f"[{parameters}]")
+    return SmokeContract(session, session.target_for(request.node), test=test)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_apismoke.checks.judge import Judge
+from pytest_apismoke.checks.judge import Judge, beside_known
 from pytest_apismoke.checks.plan import CheckPlan
 from pytest_apismoke.errors import Failure, defect
 from pytest_apismoke.hooks import user_tests
@@ -74,6 +74,7 @@ class Outcomes:
             report,
             call.excinfo,
             exchanges=exchanges,
+            sightings=recorder.sightings,
             notes=recorder.notes,
             redactor=self._redactor,
             spent=self._budget.spent(item.nodeid).failure if spent else None,
@@ -102,7 +103,10 @@ class Outcomes:
             return outcome
         _, category, _ = user_tests.marked(item)
         failure = self._judge.nonconformance(outcome.name, outcome.exchanges, category) or too_slow
-        return _failed(outcome, failure, self._redactor) if failure else outcome
+        if failure:
+            return _failed(outcome, failure, self._redactor)
+        detail = beside_known(outcome.detail, outcome.exchanges, outcome.sightings)
+        return replace(outcome, detail=detail)
 
     def without_result(self, nodeid: str, text: str) -> Outcome:
         """The outcome of a test that another plugin failed, or whose process ended."""

@@ -69,7 +69,7 @@ class SmokeSession:
         self.contracts = contracts
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
-        self.spec = spec_of_run(preflight.loaded_spec, preflight.settings)
+        self.spec = spec_of_run(preflight.loaded_spec, preflight.settings, contracts.known)
         self.target = target_of(preflight, redactor, self.spec, token_source=token_source)
         self.accounts = Accounts(
             self.target.client, preflight.settings.profile, token_source=token_source
@@ -88,6 +88,7 @@ class SmokeSession:
             target=self.target,
             preflight=preflight,
             schemas=contracts.schemas,
+            known=contracts.known,
             redactor=redactor,
             journal=self.journal,
             guard=self.guard,
@@ -272,10 +273,9 @@ class SmokeSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Runs the clean-ups that are left; a worker sends their outcomes to the controller."""
-        late = []
         with signals.held_back():
-            for check, result in self.checks.runner.close():
-                late.append(check.outcome(result, self.redactor))
+            ended = self.checks.runner.close()
+            late = [check.outcome(result, self.redactor) for check, result in ended]
         self.target.client.close()
         self._finished = True
         self.outcomes += late

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
@@ -18,11 +18,17 @@ from pytest_apismoke.http.target_response import TargetResponse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.response_validator import run_validation
 from pytest_apismoke.redaction.urls import strip_userinfo
-from pytest_apismoke.schemas.store import in_words
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 if TYPE_CHECKING:
     from requests import Response
+
+
+class _Subject(TypedDict):
+    """What a response is held against, and its status."""
+
+    contract: str
+    status: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +45,18 @@ class _Checked:
 
 
 class SmokeContract:
-    """Validates responses against contracts; see the fixture `smoke_contract`."""
+    """Validates responses against contracts; see the fixture `smoke_contract`.
 
-    def __init__(self, session: SmokeSession, target: Target) -> None:
+    Args:
+        session: of the run.
+        target: records what the test sends.
+        test: the node id of the test without its parameters, by which violations are known.
+
+    """
+
+    def __init__(self, session: SmokeSession, target: Target, *, test: str) -> None:
         self._session = session
+        self._test = test
         self._client = target.client
 
     def __repr__(self) -> str:
@@ -144,13 +158,17 @@ class SmokeContract:
             if isinstance(checked.value, GateResponse)
             else json_value(checked.value)
         )
-        with limit_validation(self._session.contracts.schemas.where(schema), self._client.budget):
-            broken = self._session.contracts.schemas.check(value, schema, self._session.redactor)
+        session, contracts = self._session, self._session.contracts
+        subject: _Subject = {"contract": schema, "status": checked.status}
+        excused = contracts.known.of(self._test, **subject)
+        with limit_validation(contracts.schemas.where(schema), self._client.budget):
+            broken = contracts.schemas.check(value, schema, session.redactor, excused=excused)
+        self._client.recorder.sighted(broken.sighting(self._test, **subject))
         if broken:
             raise fail(
                 Category.INVALID,
                 expected=f"a response that matches the contract {schema!r}",
-                seen=in_words(broken.violations),
+                seen=broken.in_words,
                 where=checked.where,
                 hint="compare the response with the contract at the named place",
                 violations=broken.violations,
@@ -200,3 +218,6 @@ class SmokeContract:
         failure = conformance.conformance_failure(result, source=spec.label, where=checked.where)
         if failure:
             raise SmokeError(failure)
+        if result.sighting:
+            # The exchange has its own, unless the test has named the operation.
+            self._client.recorder.sighted(result.sighting)

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_apismoke.checks.model import Skip
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError
-from pytest_apismoke.evidence import Exchange, sent_again
+from pytest_apismoke.evidence import Exchange, Sighting, sent_again
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
@@ -88,6 +88,7 @@ def outcome(
     excinfo: pytest.ExceptionInfo[BaseException] | None,
     *,
     exchanges: tuple[Exchange, ...],
+    sightings: tuple[Sighting, ...] = (),
     notes: tuple[str, ...] = (),
     redactor: Redactor,
     spent: Failure | None = None,
@@ -99,6 +100,7 @@ def outcome(
         report: pytest's report on the phase.
         excinfo: what was raised, if anything was.
         exchanges: the requests that the test has sent so far.
+        sightings: what values have shown of known violations so far.
         notes: sentences for the report.
         redactor: removes secrets.
         spent: the failure to report for a time limit, if the budget is spent.
@@ -112,6 +114,7 @@ def outcome(
         "duration_s": round(report.duration, 4),
         "retries": len(sent_again(exchanges)),
         "exchanges": exchanges,
+        "sightings": sightings,
         "notes": tuple(map(redactor.text, notes)),
     }
     if mistake:

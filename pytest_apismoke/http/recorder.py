@@ -1,21 +1,22 @@
-"""Collects the exchanges and notes of one check, whose thread may run beside others."""
+"""Collects the evidence of one check, whose thread may run beside others."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import replace
 
-from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.evidence import Exchange, Sighting
 from pytest_apismoke.redaction import Redactor
 
 
 class Recorder:
-    """Collects exchanges and notes in the order in which they happened. Thread-safe."""
+    """Collects exchanges, notes and sightings in their order. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
         self._notes: dict[str, str] = {}
+        self._sightings: list[Sighting] = []
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -28,6 +29,18 @@ class Recorder:
         """The notes so far, each of them once."""
         with self._lock:
             return tuple(self._notes.values())
+
+    @property
+    def sightings(self) -> tuple[Sighting, ...]:
+        """What responses have shown of known violations, beside those of the exchanges."""
+        with self._lock:
+            return tuple(self._sightings)
+
+    def sighted(self, sighting: Sighting) -> None:
+        """Records what a response has shown of known violations, if it has shown any."""
+        if sighting.met or sighting.gone:
+            with self._lock:
+                self._sightings.append(sighting)
 
     def add(self, exchange: Exchange) -> None:
         """Records an exchange."""
@@ -43,9 +56,11 @@ class Recorder:
             self._notes.setdefault(topic or note, note)
 
     def take_over(self, other: Recorder) -> None:
-        """Adds the exchanges and notes of another recorder."""
+        """Adds the evidence of another recorder."""
         for exchange in other.exchanges:
             self.add(exchange)
+        for sighting in other.sightings:
+            self.sighted(sighting)
         with other._lock:
             notes = tuple(other._notes.items())
         for topic, note in notes:
@@ -82,3 +97,7 @@ class Relay(Recorder):
     def note(self, note: str, *, topic: str = "") -> None:
         """Records a note of the running check."""
         self.to.note(note, topic=topic)
+
+    def sighted(self, sighting: Sighting) -> None:
+        """Records what a response to the running check has shown of known violations."""
+        self.to.sighted(sighting)

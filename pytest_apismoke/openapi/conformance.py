@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pytest_apismoke.errors import Category, Failure, defect
 from pytest_apismoke.evidence import ConformanceResult, Exchange
+from pytest_apismoke.known.entries import besides
 from pytest_apismoke.openapi.near_misses import but_for_a_slash
 from pytest_apismoke.openapi.operation_drift import OperationDrift, drift_failure, listed
 from pytest_apismoke.redaction import Redactor
@@ -132,7 +133,7 @@ def conformance_failure(result: ConformanceResult, *, source: str, where: str) -
     return Failure(
         category=Category.USAGE if result.is_defect else Category.INVALID,
         expected=f"a response to {result.operation} that conforms to {source}",
-        seen=in_words(result.violations),
+        seen=in_words(result.violations) + besides(sum(len(one.breaks) for one in result.known)),
         where=where,
         hint="either the API broke its spec or the spec is out of date: compare the two at the"
         " place named",

@@ -34,15 +34,23 @@ def header_findings(
             hidden = "a value that is not shown" if is_sensitive(name) else ""
             for one in _violations(header, raw, schemas):
                 expected = f"{one.expected} in the header {name}"
-                yield replace(one, path=(), expected=expected, actual=hidden or one.actual)
+                actual = hidden or one.actual
+                outside = in_header(name)
+                yield replace(one, path=(), outside=outside, expected=expected, actual=actual)
         elif "required" in header.names() and header.value["required"] is True:
             yield Finding(
                 path=(),
                 keyword="headers",
                 expected=f"the header {name}",
                 actual="no such header",
+                outside=in_header(name),
                 schema_location=schemas.schema_location(header.value),
             )
+
+
+def in_header(name: str) -> str:
+    """The place of a break in a header, whose name means the same in capitals."""
+    return f"header {name.lower()}"
 
 
 def _children(parent: Node | None) -> Iterator[tuple[str, Node]]:

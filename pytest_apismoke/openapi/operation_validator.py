@@ -28,6 +28,9 @@ from pytest_apismoke.schemas.not_looked_at import ANNOTATIONS
 
 #: Statuses of proxies and gateways in front of an API, which specs seldom list.
 _IN_FRONT = frozenset({401, 403, 429})
+#: The places of breaks that are not in the body; behind the second one stands the type.
+STATUS, MEDIA_TYPE = "status", "media type "
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _WITHOUT_BODY = frozenset({204, 205, 304})
 
 
@@ -51,12 +54,14 @@ class ResponseFindings:
     """The violations and the drift of one response.
 
     `general` are the violations of its status, headers and content type, `body` those of `value`,
-    which is the body as a JSON value. `not_looked_at` names a body that the spec describes and that
+    which is the body as a JSON value; `is_validated` tells that it was held against its schema.
+    `not_looked_at` names a body that the spec describes and that
     nothing validates, and `doubts` are what only one reading of the spec refuses in it.
     """
 
     general: tuple[Finding, ...] = ()
     value: Any = None
+    is_validated: bool = False
     body: tuple[Finding, ...] = ()
     undeclared: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -117,6 +122,7 @@ class OperationValidator:
         return Finding(
             path=(),
             keyword="responses",
+            outside=STATUS,
             expected=f"the status {_one_of(declared)}",
             actual=f"the status {response.status}",
             schema_location=self._schemas.schema_location(responses.value),
@@ -143,7 +149,9 @@ class OperationValidator:
         found = content.child(name) if name is not None else None
         if found is None:
             actual = media_type(content_type) or "none"
-            return self._of_content(content, f"the content type {_one_of(names)}", actual)
+            expected = f"the content type {_one_of(names)}"
+            outside = "" if actual in _PAGES else f"{MEDIA_TYPE}{actual}"
+            return self._of_content(content, expected, actual, outside=outside)
         value, problem = value_of(response.body, content_type)
         if problem:
             reason = undecoded(response.headers) or problem
@@ -160,11 +168,12 @@ class OperationValidator:
             return ResponseFindings(not_looked_at=unread)
         if not is_json(content_type):
             value, body = self._schemas.read(schema, value)
-            return ResponseFindings(value=value, body=body)
+            return ResponseFindings(value=value, is_validated=True, body=body)
         judged = self._schemas.judged(schema, value)
         drifted = drift(value, *schema)
         return ResponseFindings(
             value=value,
+            is_validated=True,
             body=judged.violations,
             undeclared=drifted.undeclared,
             unseen=drifted.unseen,
@@ -172,13 +181,21 @@ class OperationValidator:
             doubts=judged.doubts,
         )
 
-    def _of_content(self, content: Node, expected: str, actual: str) -> ResponseFindings:
+    def _of_content(
+        self, content: Node, expected: str, actual: str, *, outside: str = ""
+    ) -> ResponseFindings:
+        """The finding of a body that is of another content type, or none at all.
+
+        `outside` is given where it may be a known violation, and then only of that type: a body
+        that is absent, no JSON or a page is what broken targets, proxies and logins answer.
+        """
         place = self._schemas.schema_location(content.value)
         return ResponseFindings(
             general=(
                 Finding(
                     path=(),
-                    keyword="content",
+                    keyword="content" if outside else "",
+                    outside=outside,
                     expected=expected,
                     actual=actual,
                     schema_location=place,

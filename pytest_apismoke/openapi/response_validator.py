@@ -96,5 +96,8 @@ def response_validator(
 
 def _without_values(result: ConformanceResult) -> ConformanceResult:
     """A result without any value of the response, which may contain a secret not known yet."""
-    violations = (replace(one, actual="something that is not shown") for one in result.violations)
-    return replace(result, violations=tuple(violations), difference=(), doubts=())
+    violations, known = (
+        tuple(replace(one, actual="something that is not shown") for one in several)
+        for several in (result.violations, result.known)
+    )
+    return replace(result, violations=violations, known=known, difference=(), doubts=())

@@ -15,6 +15,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.configuration.sources import nearest
+from pytest_apismoke.documents import lookup
 from pytest_apismoke.errors import (
     LONGEST_PHRASE,
     Failure,
@@ -23,6 +24,7 @@ from pytest_apismoke.errors import (
     presentable,
 )
 from pytest_apismoke.evidence import ConformanceResult
+from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.chains import ChainBuilder, Chains
 from pytest_apismoke.openapi.example_requests import (
     NotCheckable,
@@ -30,6 +32,7 @@ from pytest_apismoke.openapi.example_requests import (
     parameter_names,
     request_for,
 )
+from pytest_apismoke.openapi.excusing import excusing
 from pytest_apismoke.openapi.loader import BASE, uri_of, version_of
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operation_validator import (
@@ -56,7 +59,6 @@ from pytest_apismoke.openapi.spec_contradictions import (
 from pytest_apismoke.openapi.spec_examples import ExampleValidators, broken_examples
 from pytest_apismoke.openapi.spec_lint import mistakes, unreadable_patterns
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.schemas.diff import difference
 from pytest_apismoke.schemas.findings import places
 
 #: Errors raised for a malformed spec by code that expects a valid one.
@@ -74,6 +76,7 @@ class Spec:
         target_url: the target's base URL; its path may or may not be that of a server.
         files: the other files that its references lead to, by path relative to its folder.
         choice: what the profile says about its operations.
+        known: the violations that are known.
 
     """
 
@@ -85,8 +88,10 @@ class Spec:
         target_url: str = "",
         files: Mapping[str, Any] | None = None,
         choice: OperationChoice | None = None,
+        known: Known | None = None,
     ) -> None:
         self._choice = choice or OperationChoice()
+        self._known = known or Known()
         self.document = document
         self.label = label
         self.files = dict(files or {})
@@ -112,6 +117,12 @@ class Spec:
         self._says = places(self._by_label())
         resolver = self._registry.resolver(base_uri=base)
         self._loaded = tuple(loaded_operations(document, resolver))
+
+    @property
+    def title(self) -> str:
+        """The name that it gives its API; empty without one."""
+        title = lookup(self.document, "/info/title")
+        return presentable(title, LONGEST_PHRASE) if isinstance(title, str) else ""
 
     def _by_label(self) -> dict[str, Any]:
         return dict(self._documents.values())
@@ -266,20 +277,20 @@ class Spec:
     def _result(
         self, operation: LoadedOperation, response: ReceivedResponse, redactor: Redactor
     ) -> ConformanceResult:
-        found = self._findings(operation, response)
-        mistake = self._ambiguous.get(operation.operation.name)
+        found, name = self._findings(operation, response), operation.operation.name
+        mistake = self._ambiguous.get(name)
         if mistake and (found.general or found.body):
             # It may be the response of the other operation.
             raise SmokeError(mistake)
-        return ConformanceResult(
-            operation=operation.operation.name,
-            violations=tuple(one.violation(redactor) for one in (*found.general, *found.body)),
-            difference=difference(found.value, found.body, redactor),
+        result = ConformanceResult(
+            operation=name,
             undeclared=_presentable(found.undeclared, redactor),
             unseen=_presentable(found.unseen, redactor),
             not_looked_at=found.not_looked_at,
             doubts=_presentable((one.doubt(redactor) for one in found.doubts), redactor),
         )
+        excused = self._known.of(name, contract=self.title, status=response.status)
+        return excusing(result, found, response, excused, contract=self.title, redactor=redactor)
 
     def _findings(self, operation: LoadedOperation, response: ReceivedResponse) -> ResponseFindings:
         try:

@@ -14,6 +14,7 @@ from pytest_apismoke.openapi.loader import checked, parse, read_with_files
 
 if TYPE_CHECKING:
     from pytest_apismoke.configuration.settings import Settings
+    from pytest_apismoke.known.entries import Known
     from pytest_apismoke.openapi.operation_choice import OperationChoice
     from pytest_apismoke.openapi.spec import Spec
 
@@ -147,7 +148,10 @@ def _check_references(loaded_spec: LoadedSpec) -> None:
 
 
 def spec_of(
-    loaded_spec: LoadedSpec | None, target_url: str, choice: OperationChoice | None = None
+    loaded_spec: LoadedSpec | None,
+    target_url: str,
+    choice: OperationChoice | None = None,
+    known: Known | None = None,
 ) -> Spec | None:
     """The spec of a run, if it has one.
 
@@ -155,6 +159,7 @@ def spec_of(
         loaded_spec: as it was read.
         target_url: of the target.
         choice: what the profile says about its operations.
+        known: the violations that are known.
 
     """
     if loaded_spec is None:
@@ -168,13 +173,17 @@ def spec_of(
         target_url=target_url,
         files=loaded_spec.files,
         choice=choice,
+        known=known,
     )
 
 
-def spec_of_run(loaded_spec: LoadedSpec | None, settings: Settings) -> Spec | None:
-    """The spec of a run with these settings, if it has one."""
+def spec_of_run(
+    loaded_spec: LoadedSpec | None, settings: Settings, known: Known | None = None
+) -> Spec | None:
+    """The spec of a run with these settings and these known violations, if it has one."""
     if loaded_spec is None:
         return None
     from pytest_apismoke.openapi.operation_choice import OperationChoice
 
-    return spec_of(loaded_spec, settings.target_url, OperationChoice.of(settings.profile))
+    choice = OperationChoice.of(settings.profile)
+    return spec_of(loaded_spec, settings.target_url, choice, known)

@@ -18,6 +18,7 @@ from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
@@ -40,6 +41,7 @@ def run_preflight(
     run_id: str,
     progress: Callable[[str, float], None],
     loaded_spec: LoadedSpec | None = None,
+    known: Known | None = None,
     documents: Sequence[KnownDocument] = (),
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
@@ -52,6 +54,7 @@ def run_preflight(
         run_id: of the run.
         progress: called with the reason for waiting, and the seconds waited so far.
         loaded_spec: the OpenAPI document, if it was loaded from a file.
+        known: the known violations.
         documents: the documents that declared checks may change.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
@@ -97,7 +100,7 @@ def run_preflight(
         else:
             early = early.within(settings, redactor, budget)
         fetched = fetch_spec(early.target, path, login=early.step)
-    spec = spec_of_run(fetched.loaded_spec, settings)
+    spec = spec_of_run(fetched.loaded_spec, settings, known)
     validator = response_validator(spec, redactor, budget)
     if early is not None:
         early.target.client.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi.conformance import ContractUse
 
 
@@ -13,7 +14,8 @@ class RunFacts:
 
     `started_at` is a date and time in UTC (RFC 3339); `notes` are sentences about the whole run.
     `repair` is the command that restores a target that was left changed, else empty;
-    `not_looked_at` lists what nothing validates, and the APIs that the run leaves out;
+    `not_looked_at` lists what nothing validates, and the APIs that the run leaves out; `known` is
+    what the run has seen of the known violations;
     `contract` is the coverage and the drift of an OpenAPI document.
     """
 
@@ -25,4 +27,5 @@ class RunFacts:
     notes: tuple[str, ...] = ()
     repair: str = ""
     not_looked_at: tuple[str, ...] = ()
+    known: KnownUse = field(default_factory=KnownUse)
     contract: ContractUse = field(default_factory=ContractUse)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pytest_apismoke.known.entries import Entry
+from pytest_apismoke.known.file import LABEL, keys_of
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.slowest import slowest
@@ -42,6 +46,7 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
         "repair": facts.repair or None,
         "contract": _contract(facts.contract),
         **not_looked_at(facts),
+        **known(facts),
     }
 
 
@@ -50,16 +55,40 @@ def not_looked_at(facts: RunFacts) -> dict[str, list[str]]:
     return {"not_looked_at": list(facts.not_looked_at)} if facts.not_looked_at else {}
 
 
+def known(facts: RunFacts) -> dict[str, Any]:
+    """What was seen of the known violations; absent where there is nothing."""
+    use = facts.known
+    if not use.met and not use.gone:
+        return {}
+    violations, gone = ([_plain(entry) for entry in entries] for entries in (use.met, use.gone))
+    return {"known": {"file": LABEL, "violations": violations, "gone": gone}}
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    values = keys_of(entry).items()
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in values}
+
+
 def _check(check: Outcome) -> dict[str, Any]:
     """The published fields of a check."""
     data = check.to_json()
     return {
         **{name: data[name] for name in ("api", "stage", "name", "outcome", "category")},
         "message": message(check),
-        **{name: data[name] for name in ("where", "hint", "duration_s", "retries", "exchanges")},
+        **{name: data[name] for name in ("where", "hint", "duration_s", "retries")},
+        "exchanges": [_exchange(exchange) for exchange in data["exchanges"]],
         **{name: data[name] for name in ("notes", "dirty", "violations", "difference")},
         "flaky": check.flaky,
     }
+
+
+def _exchange(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The published fields of an exchange; what it has shown of known violations is told once."""
+    held = data["held"]
+    published = (
+        {name: value for name, value in held.items() if name != "sighting"} if held else None
+    )
+    return {**data, "held": published}
 
 
 def _contract(use: ContractUse) -> dict[str, Any]:

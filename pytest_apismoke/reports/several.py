@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pytest_apismoke.known.entries import merged as merged_uses
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.terminal import Line
@@ -45,6 +46,7 @@ def heading(target: str) -> str:
 
 def facts_of(judged: Sequence[Judged], facts: RunFacts) -> RunFacts:
     """The facts of a whole run: its own, and what only a look at all targets shows."""
+    facts = replace(facts, known=merged_uses([one.facts.known for one in judged]))
     versions = {one.target: one.facts.target_version for one in judged if one.facts.target_version}
     if len(set(versions.values())) < 2:
         return replace(facts, target_version=next(iter(versions.values()), None))
@@ -75,6 +77,7 @@ def _target(judged: Judged) -> dict[str, Any]:
         **{name: report[name] for name in ("verdict", "exit_code", "duration_s", "categories")},
         **{name: report[name] for name in ("apis", "notes", "repair", "contract")},
         **json_report.not_looked_at(judged.facts),
+        **json_report.known(judged.facts),
     }
 
 
@@ -109,6 +112,7 @@ def render(
             yield from terminal.render(one.verdict, one.facts, width=width)
     for note in facts.notes:
         yield Line(f"  note: {note}")
+    yield from terminal.known(facts, width)
     yield Line(f"exit code {verdict.exit_code}: {meaning(verdict)}", colour)
 
 

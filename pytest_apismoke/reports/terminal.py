@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from pytest_apismoke.evidence import exchange_at, sent_again
+from pytest_apismoke.known.entries import counted
+from pytest_apismoke.known.file import COMMAND, LABEL
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.slowest import HOW_MANY, slowest
 from pytest_apismoke.verdict.exit_codes import Judgement
@@ -77,6 +79,7 @@ def _render(verdict: Verdict, facts: RunFacts, width: int) -> Iterator[Line]:
         yield from _failure(number, group, width)
     yield from _notes(verdict, facts)
     yield from _not_looked_at(facts, width)
+    yield from known(facts, width)
     yield from _slowest(verdict, facts.target_url, width)
     yield Line(f"exit code {verdict.exit_code}: {meaning(verdict)}", colour)
 
@@ -245,6 +248,18 @@ def _not_looked_at(facts: RunFacts, width: int) -> Iterator[Line]:
     """What the contracts describe and nothing validates; the report has all of it."""
     if facts.not_looked_at:
         yield from _wrapped("  not looked at: ", _listed(facts.not_looked_at), width)
+
+
+def known(facts: RunFacts, width: int) -> Iterator[Line]:
+    """How many known violations were met, and which are gone; the report has all of them."""
+    use = facts.known
+    if use.met:
+        recorded = f", {len(use.new)} of them not yet in it" if use.new else ""
+        yield Line(f"  {counted(len(use.met))} ({LABEL}{recorded})")
+    if use.gone:
+        words = f"{_listed(map(str, use.gone))}; delete {'it' if len(use.gone) == 1 else 'them'}"
+        words += f" in {LABEL}, or run '{COMMAND}' with the options of this run"
+        yield from _wrapped("  known and gone: ", words, width)
 
 
 def _wrapped(label: str, words: str, width: int) -> Iterator[Line]:

@@ -23,6 +23,7 @@ from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interr
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.http.login import Auth
+from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness
@@ -35,6 +36,7 @@ from pytest_apismoke.run import whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
+from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.run.wiring import session_of
 from pytest_apismoke.system import exit_guard, output, signals
 from pytest_apismoke.verdict import run_failures
@@ -66,13 +68,19 @@ class ActiveRun:
         if part:
             part.separate(config.option)
         self._redactor = Redactor()
-        target = part.target if part else None
-        self._preparation = Preparation(config, self._redactor, target=target)
+        self._recorder = recorder_of(config)
+        self._preparation = Preparation(
+            config,
+            self._redactor,
+            target=part.target if part else None,
+            records_known=part.records_known if part else self._recorder is not None,
+        )
         self._session: SmokeSession | None = None
         self._started = time.monotonic()
         self._started_at = datetime.now(timezone.utc)
         self._extra: list[Outcome] = []
         self._use = ContractUse()
+        self._known = KnownUse()
 
     def around(self) -> Generator[None, object, int]:
         """Wraps pytest's main function; the generator returns the exit code."""
@@ -127,6 +135,7 @@ class ActiveRun:
         self._session.notes += opening_notes(self._config, self._preparation)
         spec_step = self._session.preflight.spec_step
         self._session.notes += [*spec_step.notes, *whole_run.notes_on_operations(self._session)]
+        self._session.notes += whole_run.notes_on_known(self._session)
         if spec_step.failure:
             self._note(spec_step.failure, stage="openapi", exchanges=spec_step.exchanges)
         recovery = self._session.preflight.recovery
@@ -220,11 +229,18 @@ class ActiveRun:
         return whole_run.apis_without_checks(self._session, self._outcomes())
 
     def _judge_contract(self) -> None:
-        """Judges the coverage of the OpenAPI document and the drift, which need the whole run."""
+        """Judges what needs the whole run: coverage, drift, and the list of known violations."""
         session = self._session
         if session is None or session.preflight.stopped_by:
             return
         contracts = session.preflight.settings.contracts
+        self._known = whole_run.known_use(session, self._outcomes())
+        if self._recorder:
+            self._recorder.recorded = Recorded(
+                rootdir=self._config.rootpath,
+                entries=session.contracts.known.entries,
+                use=self._known,
+            )
         self._use = whole_run.contract_use(session, self._outcomes())
         failures = conformance.failures(
             self._use,
@@ -296,11 +312,15 @@ class ActiveRun:
             notes=self._session.notes if self._session else (),
             use=self._use,
             outcomes=self._outcomes(),
+            known=self._known,
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
         )
 
     def _show(self, verdict: Verdict, facts: RunFacts) -> None:
+        if self._part or self._recorder:
+            # What is gone here may be there at another target, and a run that records removes it.
+            facts = replace(facts, known=replace(facts.known, gone=()))
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None:
             print("\n".join(line.text for line in terminal.render(verdict, facts)), flush=True)

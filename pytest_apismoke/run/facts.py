@@ -15,6 +15,7 @@ from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, OPENAPI
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
+from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
@@ -68,6 +69,7 @@ def facts_of(
     notes: Iterable[str],
     use: ContractUse,
     outcomes: Sequence[Outcome],
+    known: KnownUse,
     started_at: datetime,
     duration_s: float,
 ) -> RunFacts:
@@ -78,6 +80,7 @@ def facts_of(
         notes: so far.
         use: the coverage of an OpenAPI document.
         outcomes: of the checks so far.
+        known: what the run has seen of the known violations.
         started_at: when it began, in UTC.
         duration_s: how long it took so far, in seconds.
 
@@ -109,6 +112,7 @@ def facts_of(
             ),
             *(_left_out(settings) if settings else ()),
         ),
+        known=known,
         contract=use,
     )
 

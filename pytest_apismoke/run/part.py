@@ -23,17 +23,19 @@ class Part:
     Attributes:
         target: as it was given.
         folder: where the process leaves what it hands back.
+        records_known: whether the run takes every violation for a known one.
 
     """
 
     target: str
     folder: str
+    records_known: bool = False
 
     @classmethod
-    def in_folder(cls, folder: Path, target: str) -> Part:
+    def in_folder(cls, folder: Path, target: str, *, records_known: bool = False) -> Part:
         """A target with a new folder."""
         folder.mkdir()
-        return cls(target=target, folder=str(folder))
+        return cls(target=target, folder=str(folder), records_known=records_known)
 
     @property
     def junit(self) -> Path:

@@ -49,14 +49,21 @@ from pytest_apismoke.verdict.exit_codes import ExitCodes
 class Preparation:
     """The steps before pytest runs, and their results; `target` is that of a call with several.
 
+    With `records_known` the run takes every violation of a contract for a known one.
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
     `embedded` is the backend that has to be stopped at the end.
     """
 
     def __init__(
-        self, config: pytest.Config, redactor: Redactor, *, target: str | None = None
+        self,
+        config: pytest.Config,
+        redactor: Redactor,
+        *,
+        target: str | None = None,
+        records_known: bool = False,
     ) -> None:
         self._config = config
+        self._records_known = records_known
         self._target = target
         self._received: Sequence[int] = ()
         self._loaded_spec: LoadedSpec | None = None
@@ -128,7 +135,8 @@ class Preparation:
         self._given = replace(self._given, configuration=files)
 
     def _read_contracts(self) -> None:
-        self.contracts = load(read_folder(self._config.rootpath / FOLDER))
+        files = read_folder(self._config.rootpath / FOLDER)
+        self.contracts = load(replace(files, records_known=self._records_known))
         if self.contracts.mistakes:
             raise refusal(self.contracts.mistakes)
         self.not_looked_at = not_looked_at(self.contracts.schemas)
@@ -198,6 +206,7 @@ class Preparation:
                     run_id=run_id,
                     progress=show,
                     loaded_spec=self._loaded_spec,
+                    known=self.contracts.known,
                     documents=changed_documents(
                         self.contracts.checks, settings.profile.document.update_method
                     ),

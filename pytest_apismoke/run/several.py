@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from pytest_apismoke.reports.several import Judged
 from pytest_apismoke.reports.terminal import Line
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
+from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.system import output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
@@ -51,7 +53,11 @@ class SeveralTargets:
         self._config = config
         self._targets = targets
         self._redactor = Redactor()
-        self._preparation = Preparation(config, self._redactor, target=targets[0])
+        self._recorder = recorder_of(config)
+        self._records = self._recorder is not None
+        self._preparation = Preparation(
+            config, self._redactor, target=targets[0], records_known=self._records
+        )
         self._started = time.monotonic()
         self._started_at = datetime.now(timezone.utc)
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -88,7 +94,10 @@ class SeveralTargets:
         if refused := self._refusal():
             yield self._failed(refused)
             return
-        parts = [Part.in_folder(folder / str(n), target) for n, target in enumerate(self._targets)]
+        parts = [
+            Part.in_folder(folder / str(number), target, records_known=self._records)
+            for number, target in enumerate(self._targets)
+        ]
         output.write(f"apismoke: {len(parts)} targets side by side\n")
         self._parts = parts
         with ThreadPoolExecutor(max_workers=_MOST) as pool:
@@ -176,6 +185,11 @@ class SeveralTargets:
             # Also sys.exit and pytest.exit, whose code would pass for the verdict.
             judged = (*judged, self._failed(run_failures.defect_of(error)))
         facts = several.facts_of(judged, self._facts(", ".join(self._targets)))
+        if self._recorder and not self._preparation.refused:
+            entries = self._preparation.contracts.known.entries
+            self._recorder.recorded = Recorded(
+                rootdir=self._config.rootpath, entries=entries, use=facts.known
+            )
         # The report comes last: it has the code of a run that could not write the other.
         for option, write in (("--junitxml", self._write_junit), ("--smoke-report", self._write)):
             try:
@@ -185,6 +199,8 @@ class SeveralTargets:
                 failure = run_failures.not_written(path, error, option=option)
                 judged = (*judged, self._failed(failure))
         verdict = self._merged(judged)
+        if self._recorder:
+            facts = replace(facts, known=replace(facts.known, gone=()))
         try:
             self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
         except OSError:

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from pytest_apismoke.configuration.modes import Drift, Mode
 from pytest_apismoke.configuration.profiles import OPENAPI
+from pytest_apismoke.evidence import Exchange, sightings_of
 from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.known.entries import KnownUse, use_of
+from pytest_apismoke.known.names import without_check, without_operation
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.verdict.outcome import Outcome
@@ -40,20 +43,43 @@ def notes_on_operations(session: SmokeSession) -> list[str]:
     return [*([note] if left_out else ()), *spec.entries_without_a_use()]
 
 
-def contract_use(session: SmokeSession, outcomes: Iterable[Outcome]) -> ContractUse:
-    """The coverage of the OpenAPI document by the run, and the drift from it."""
+def known_use(session: SmokeSession, outcomes: Iterable[Outcome]) -> KnownUse:
+    """What the run has seen of the known violations."""
+    outcomes = tuple(outcomes)
+    values = (sighting for outcome in outcomes for sighting in outcome.sightings)
+    return use_of(session.contracts.known, sightings_of(_exchanges(session, outcomes), values))
+
+
+def _exchanges(session: SmokeSession, outcomes: Iterable[Outcome]) -> list[Exchange]:
+    """Every exchange of the run, those of the preflight first."""
     preflight = session.preflight
     steps = (preflight.login, preflight.fetch, preflight.recovery)
-    exchanges = [
+    return [
         *(exchange for step in steps for exchange in step.exchanges),
         *(exchange for outcome in outcomes for exchange in outcome.exchanges),
     ]
+
+
+def notes_on_known(session: SmokeSession) -> list[str]:
+    """The known violations of what is not there: a check or an operation with another name now."""
+    checks, spec = session.contracts.checks, session.spec
+    operations = [one.name for one in spec.operations()] if spec else ()
+    return [
+        *without_check(session.contracts.known.entries, [check.node_id for check in checks]),
+        *without_operation(
+            session.contracts.known.entries, operations, contract=spec.title if spec else None
+        ),
+    ]
+
+
+def contract_use(session: SmokeSession, outcomes: Iterable[Outcome]) -> ContractUse:
+    """The coverage of the OpenAPI document by the run, and the drift from it."""
     spec = session.spec
     return conformance.contract_use(
-        exchanges,
+        _exchanges(session, outcomes),
         source=spec.label if spec else "",
         operations=[one.name for one in spec.operations()] if spec else (),
-        with_drift=preflight.settings.contracts.drift is not Drift.OFF,
+        with_drift=session.preflight.settings.contracts.drift is not Drift.OFF,
     )
 
 

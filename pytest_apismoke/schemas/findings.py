@@ -6,7 +6,7 @@ Long because a finding, its words and its place in the contract are read togethe
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -16,16 +16,18 @@ from jsonschema.exceptions import SchemaError, ValidationError
 from pytest_apismoke.documents import describe, lookup, step
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import Redactor, is_sensitive
+from pytest_apismoke.schemas.general_path import GeneralPath, general_path, general_pointer
 from pytest_apismoke.schemas.policy import CASES, Case
 
-#: The most errors of one value that are read.
-_AT_MOST = 1000
+#: The most errors of one value that are told, and how many more are searched for other kinds.
+_AT_MOST, _MOST_OF_OTHER_KINDS = 1000, 20_000
 _LONGEST_VALUE = 160
 #: The most names that a finding lists.
 _FEW = 5
 #: Keywords of the most important findings, a wrong shape. Those of a wrong value come next, and
 #: last those of surplus properties, which often only follow from the others.
 _SHAPE = frozenset({"type", "required", "oneOf", "anyOf", "discriminator", "dependentRequired"})
+_DEPENDENT = frozenset({"dependentRequired", "dependencies"})
 _TOO_MUCH = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
 
 
@@ -41,7 +43,10 @@ class Finding:
         schema_location: the place of the keyword in the contract; empty where it is unknown.
         missing: required properties that are absent.
         surplus: properties that are present but not allowed.
+        absent: properties that are absent beside another one that requires them.
         others: the paths of the same violation elsewhere in the value.
+        general: the path for any item, with None for an index or a name that is not in the schema.
+        outside: what is violated outside of the value, such as `header x-total`.
         case: of two readings, where only one of them refuses the value.
         because: what is refused by the branch that a discriminator names, where another one fits.
 
@@ -54,7 +59,10 @@ class Finding:
     schema_location: str = ""
     missing: tuple[str, ...] = ()
     surplus: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     others: tuple[tuple[str | int, ...], ...] = ()
+    general: GeneralPath = ()
+    outside: str = ""
     case: Case | None = None
     because: tuple[Finding, ...] = ()
 
@@ -76,6 +84,8 @@ class Finding:
             expected=redactor.text(self.expected),
             actual=redactor.text(actual),
             schema_location=redactor.text(self.schema_location),
+            kind=self.keyword,
+            places=places_in_general(self, redactor),
         )
 
     def doubt(self, redactor: Redactor) -> str:
@@ -89,6 +99,30 @@ class Finding:
         return said
 
 
+def places_in_general(finding: Finding, redactor: Redactor) -> tuple[str, ...]:
+    """The places of a finding in any response, one for each absent or surplus property.
+
+    None where the value could not be validated: that is no violation that can be known.
+    """
+    if not finding.keyword:
+        return ()
+    if finding.outside:
+        return (redactor.text(finding.outside),)
+    names = finding.missing or finding.surplus or finding.absent
+    paths = [(*finding.general, name) for name in names] or [finding.general]
+    return tuple(redactor.text(general_pointer(path)) for path in paths)
+
+
+def with_names(finding: Finding, names: tuple[str, ...]) -> Finding:
+    """A finding of absent or surplus properties, for some of them only."""
+    if finding.surplus:
+        return replace(finding, surplus=names, actual=_came_with(names))
+    if finding.absent:
+        return replace(finding, absent=names)
+    expected = finding.expected.replace(_wants_names(finding.missing), _wants_names(names))
+    return replace(finding, missing=names, expected=expected, actual=_came_without(names))
+
+
 #: The message of an error of `type` where a `nullable` beside it has no effect.
 NULLABLE_IS_GONE = "nullable is gone since OpenAPI 3.1, where null is one of several types"
 
@@ -100,6 +134,11 @@ TOO_DEEP = Finding(
 )
 TOO_LARGE = replace(
     TOO_DEEP, expected="a number that can be compared", actual="one that is too large"
+)
+TOO_MANY = replace(
+    TOO_DEEP,
+    expected="a value whose violations can all be read",
+    actual=f"one with more than {_AT_MOST + _MOST_OF_OTHER_KINDS}",
 )
 
 
@@ -201,7 +240,7 @@ def findings(
         place_of: finds the place of a schema object, see `places`.
 
     """
-    found = [one for error in islice(errors, _AT_MOST) for one in _findings(error, place_of, "")]
+    found, is_all = _read(iter(errors), place_of)
     found.sort(key=lambda one: (_rank(one), [(isinstance(n, str), n) for n in one.path]))
     groups: dict[tuple[object, ...], Finding] = {}
     for one in dict.fromkeys(found):
@@ -212,7 +251,29 @@ def findings(
             groups[alike] = one
         elif first.path != one.path:
             groups[alike] = replace(first, others=(*first.others, one.path))
-    return tuple(groups.values())
+    return (*groups.values(), *(() if is_all else (TOO_MANY,)))
+
+
+def _read(
+    errors: Iterator[ValidationError | SchemaError], place_of: PlaceOf
+) -> tuple[list[Finding], bool]:
+    """The findings of the first errors and of later ones of another kind; whether those are all.
+
+    A long list may break in one known way in every item, and in a new one in the last.
+    """
+    found = [one for error in islice(errors, _AT_MOST) for one in _findings(error, place_of, "")]
+    kinds = set(map(_kind, found))
+    for error in islice(errors, _MOST_OF_OTHER_KINDS):
+        for one in _findings(error, place_of, ""):
+            if _kind(one) not in kinds:
+                kinds.add(_kind(one))
+                found.append(one)
+    return found, next(errors, None) is None
+
+
+def _kind(one: Finding) -> tuple[object, ...]:
+    """What is the same in findings of which one is enough."""
+    return one.general, one.keyword, one.missing, one.surplus, one.absent, one.case
 
 
 def _rank(finding: Finding) -> int:
@@ -233,7 +294,8 @@ def _findings(
         return [f for child in closest for f in _findings(child, place_of, how)]
     wants = _wants(error)
     place = place_of(error.schema)
-    keyword = str(error.validator)
+    # jsonschema loses the place of what nothing may be at: such a break is never a known one.
+    keyword = "" if error.schema is False else str(error.validator)
     return [
         Finding(
             path=tuple(error.absolute_path),
@@ -243,6 +305,8 @@ def _findings(
             schema_location=f"{place}/{keyword}" if place and error.validator else place,
             missing=_missing(error),
             surplus=_surplus(error),
+            absent=_absent(error),
+            general=general_path(error),
             because=tuple(
                 f for child in error.context or () for f in _findings(child, place_of, "")
             )
@@ -293,10 +357,7 @@ def _wants(error: ValidationError | SchemaError) -> str:
             return f"type {' or '.join(map(str, names))}; {NULLABLE_IS_GONE}"
         return f"type {' or '.join(map(str, [*names, *(['null'] if nullable else [])]))}"
     if missing := _missing(error):
-        named = ", ".join(map(repr, missing[:_FEW]))
-        rest = len(missing) - _FEW
-        named += f" and {rest} more" if rest > 0 else ""
-        return f"the {'properties' if len(missing) > 1 else 'property'} {named}"
+        return _wants_names(missing)
     if keyword in _TOO_MUCH and value is False:
         return "no other properties" if keyword != "unevaluatedItems" else "no other items"
     if keyword == "oneOf":
@@ -313,12 +374,27 @@ def _short(value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
+def _wants_names(missing: Sequence[str]) -> str:
+    named = ", ".join(map(repr, missing[:_FEW]))
+    rest = len(missing) - _FEW
+    named += f" and {rest} more" if rest > 0 else ""
+    return f"the {'properties' if len(missing) > 1 else 'property'} {named}"
+
+
+def _came_without(missing: Sequence[str]) -> str:
+    return f"an object without {'it' if len(missing) == 1 else 'them'}"
+
+
+def _came_with(surplus: Sequence[str]) -> str:
+    return f"{', '.join(map(repr, surplus[:_FEW]))} as well"
+
+
 def _came(error: ValidationError | SchemaError) -> str:
     instance: Any = error.instance
     if missing := _missing(error):
-        return f"an object without {'it' if len(missing) == 1 else 'them'}"
+        return _came_without(missing)
     if surplus := _surplus(error):
-        return f"{', '.join(map(repr, surplus[:_FEW]))} as well"
+        return _came_with(surplus)
     if name := _discriminator(error):
         return describe(lookup(instance, f"/{step(name)}"))
     if error.validator == "oneOf":
@@ -338,6 +414,14 @@ def _missing(error: ValidationError | SchemaError) -> tuple[str, ...]:
     if error.validator != "required" or not isinstance(instance, dict):
         return ()
     return tuple(name for name in value if name not in instance)
+
+
+def _absent(error: ValidationError | SchemaError) -> tuple[str, ...]:
+    instance, value = error.instance, _value(error)
+    if error.validator not in _DEPENDENT or not isinstance(instance, dict):
+        return ()
+    wanted = (names for one, names in value.items() if one in instance and isinstance(names, list))
+    return tuple(dict.fromkeys(n for names in wanted for n in names if n not in instance))
 
 
 def _surplus(error: ValidationError | SchemaError) -> tuple[str, ...]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,16 @@ from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.documents import ABSENT, describe, lookup
-from pytest_apismoke.errors import Failure, Violation, misconfigured
+from pytest_apismoke.errors import Failure, misconfigured
+from pytest_apismoke.known.entries import NOTHING, Excused
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas import schema_lint
+from pytest_apismoke.schemas.broken import Broken as Broken
+from pytest_apismoke.schemas.broken import in_words as in_words
 from pytest_apismoke.schemas.dialects import dialect_of, resource_of
 from pytest_apismoke.schemas.diff import difference
 from pytest_apismoke.schemas.drift import Drift, drift
+from pytest_apismoke.schemas.excusing import gone, split
 from pytest_apismoke.schemas.findings import (
     TOO_DEEP,
     TOO_LARGE,
@@ -45,17 +48,6 @@ from pytest_apismoke.schemas.schema_uris import base_uri, document_uri
 
 #: The least nesting of a value that explains a RecursionError; else the schema is to blame.
 _DEEP = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """The violations of a value, and a diff that shows them; false for a valid value."""
-
-    violations: tuple[Violation, ...] = ()
-    difference: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.violations)
 
 
 class Schemas:
@@ -113,23 +105,30 @@ class Schemas:
         """These schemas and others, which replace those of the same paths."""
         return Schemas({**self.documents, **documents}, labels={**self._labels, **labels})
 
-    def check(self, value: Any, name: str, redactor: Redactor) -> Broken:
+    def check(
+        self, value: Any, name: str, redactor: Redactor, *, excused: Excused = NOTHING
+    ) -> Broken:
         """Validates a value against a schema.
 
         Args:
             value: a JSON value.
             name: the name of the schema; behind `#` a JSON Pointer to a subschema.
             redactor: removes secrets from the violations.
+            excused: the known violations.
 
         Raises:
             SmokeError: (`usage`) when there is no such schema, or it is not valid itself.
             ValidationTimeoutError: when a time limit is reached.
 
         """
-        found = self.findings(value, name)
+        found = split(self.findings(value, name), excused, redactor)
+        violations = tuple(finding.violation(redactor) for finding in found.new)
+        known = tuple(finding.violation(redactor) for finding in found.known)
         return Broken(
-            violations=tuple(finding.violation(redactor) for finding in found),
-            difference=difference(value, found, redactor),
+            violations=violations,
+            difference=difference(value, found.new, redactor),
+            known=known,
+            gone=gone(value, excused, (*violations, *known)),
         )
 
     def findings(self, value: Any, name: str) -> tuple[Finding, ...]:
@@ -271,30 +270,3 @@ def built_in_folder() -> Path:
     package = Path(str(files("pytest_apismoke")))
     bundled = package / "builtin_contracts"
     return bundled if bundled.is_dir() else package.parent / "contracts"
-
-
-def max_length(schemas: Schemas, pointer: str, *names: str) -> int | None:
-    """The lowest `maxLength`, in characters, that some schemas set for a string.
-
-    Args:
-        schemas: the schemas to look in.
-        pointer: the JSON Pointer of the string, in a value.
-        names: the names of the schemas.
-
-    """
-    limits = [_max_length(schemas.schema(name), pointer) for name in names]
-    return min((limit for limit in limits if limit is not None), default=None)
-
-
-def _max_length(schema: Any, pointer: str) -> int | None:
-    place = "".join(f"/properties/{name}" for name in pointer.split("/")[1:])
-    limit = lookup(schema, f"{place}/maxLength")
-    # In JSON Schema, 40.0 equals 40.
-    return int(limit) if isinstance(limit, (int, float)) else None
-
-
-def in_words(violations: Sequence[Violation], *, at_most: int = 3) -> str:
-    """The first few violations as a phrase, and the number of the others."""
-    shown = "; ".join(map(str, violations[:at_most]))
-    rest = len(violations) - at_most
-    return f"{shown}; and {rest} more" if rest > 0 else shown

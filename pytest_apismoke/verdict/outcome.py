@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from pytest_apismoke.errors import Category, Failure, Violation
-from pytest_apismoke.evidence import Exchange, sent_again, violations_from_json
+from pytest_apismoke.evidence import Exchange, Sighting, sent_again, violations_from_json
 from pytest_apismoke.redaction import Redactor
 
 
@@ -55,6 +55,7 @@ class Outcome:
     skip have a `detail`: the verified sentence, or the reason of the skip (see `skip_reason`).
     `because_of` is the node id of the check on whose failure it depends. `verified` is False for a
     pass that proves nothing about the target; `dirty` means that the target was left changed.
+    `sightings` are those of values that were held against a schema; exchanges have their own.
     """
 
     api: str
@@ -77,6 +78,7 @@ class Outcome:
     dirty: bool = False
     violations: tuple[Violation, ...] = ()
     difference: tuple[str, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
 
     @property
     def flaky(self) -> bool:
@@ -124,6 +126,7 @@ class Outcome:
         values["skip_reason"] = SkipReason(values["skip_reason"]) if values["skip_reason"] else None
         values["exchanges"] = tuple(map(Exchange.from_json, values["exchanges"]))
         values["violations"] = violations_from_json(values["violations"])
+        values["sightings"] = tuple(map(Sighting.from_json, values["sightings"]))
         values["notes"] = tuple(values["notes"])
         values["difference"] = tuple(values["difference"])
         return cls(**values)

@@ -202,6 +202,39 @@ _LIST = '[[check]]\nname = "the list"\npath = "/api/orders"\n'
 _ORDERS = {_FILE: CHECKS, _CONTRACT: SCHEMA}
 
 
+#: Known of the orders: a total that is no number, but for one operation, and an id, which is gone.
+_KNOWN = """
+[[known]]
+operation = "GET /api/orders"
+contract = "Shop"
+status = 200
+place = "/items/*/total"
+kind = "type"
+
+[[known]]
+check = "contracts/orders.toml::the list of orders"
+contract = "orders"
+status = 200
+place = "/items/*/total"
+kind = "type"
+
+[[known]]
+check = "contracts/orders.toml::the list of orders"
+contract = "orders"
+status = 200
+place = "/items/*/id"
+kind = "type"
+reason = "a number until release 12"
+
+[[known]]
+check = "contracts/orders.toml::one order"
+contract = "orders#/$defs/order"
+status = 200
+place = "/total"
+kind = "type"
+"""
+
+
 def _shop(**attributes: Any) -> ShopServer:
     """A shop with an OpenAPI document, and some attributes set."""
     shop = ShopServer()
@@ -306,6 +339,15 @@ _DECLARED = [
     ),
     _declared("openapi-floor", _API, "--smoke", _SERVED, "--smoke-openapi-floor=90"),
     _declared("openapi-broken", _API, "--smoke", _SERVED, orders=_orders(total="1.5")),
+    _declared(
+        "known",
+        _API,
+        "--smoke",
+        _SERVED,
+        files={**_ORDERS, "contracts/known.toml": _KNOWN},
+        orders=_orders(total="1.5"),
+        workers=(0, 2),
+    ),
     _declared(
         "openapi-not-served",
         _API,

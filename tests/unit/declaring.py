@@ -30,6 +30,7 @@ from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request, curl_line
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.known.entries import Known
 from pytest_apismoke.preflight.result import PreflightResult, Step
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
@@ -223,6 +224,7 @@ def context_of(
     schemas: Schemas | None = None,
     target: Target | None = None,
     guard: Guard | None = None,
+    known: Known | None = None,
 ) -> CheckContext:
     """What checks may use, with a backend in memory."""
     return CheckContext(
@@ -234,6 +236,7 @@ def context_of(
         redactor=backend.redactor,
         journal=cast("Journal", None),
         guard=cast("DocumentGuard", guard or Guard(backend)),
+        known=known or Known(),
     )
 
 

@@ -23,9 +23,12 @@ SCHEMAS = built_in()
 
 
 def check(document: object, contract: str = "settings") -> tuple[Violation, ...]:
-    """The violations of a document, without the places in the contract."""
+    """The violations of a document as it shows them, without the places in the contract."""
     broken = SCHEMAS.check(document, contract, Redactor())
-    return tuple(replace(violation, schema_location="") for violation in broken.violations)
+    return tuple(
+        replace(violation, schema_location="", kind="", places=())
+        for violation in broken.violations
+    )
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.name)

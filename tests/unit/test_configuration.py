@@ -782,7 +782,8 @@ def test_declared_apis_are_named_by_their_files(tmp_path: Path) -> None:
     assert declared_apis(tmp_path) == ()
     folder = tmp_path / "contracts"
     folder.mkdir()
-    for name in ("orders.toml", "invoices.toml", ".draft.toml", "order.schema.json"):
+    names = ("orders.toml", "invoices.toml", ".draft.toml", "known.toml", "order.schema.json")
+    for name in names:
         (folder / name).touch()
     assert declared_apis(tmp_path) == ("invoices", "orders")
 

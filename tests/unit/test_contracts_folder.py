@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from pytest_apismoke.checks.declared.folder import (
     load,
     read_folder,
 )
+from pytest_apismoke.errors import Break
+from pytest_apismoke.known.entries import Entry, Known
 from pytest_apismoke.schemas.examples import broken_examples
 from pytest_apismoke.schemas.store import built_in
 
@@ -67,8 +71,9 @@ def told(**contents: str) -> list[str]:
 
 
 def test_a_missing_folder_declares_nothing(tmp_path: Path) -> None:
-    assert read_folder(tmp_path / "contracts") == ContractFiles()
-    assert read_folder(tmp_path) == ContractFiles()
+    today = datetime.now(timezone.utc).date()
+    assert read_folder(tmp_path / "contracts") == ContractFiles(read_on=today)
+    assert read_folder(tmp_path) == ContractFiles(read_on=today)
 
 
 def test_schemas_are_read_at_any_depth_and_checks_at_the_top_in_a_fixed_order(
@@ -388,3 +393,49 @@ def test_an_example_in_an_inline_schema_is_reported_with_its_location() -> None:
     found = contracts(orders_toml=f'{CHECK}expect.schema = {{ type = "null", default = 1 }}')
     (mistake,) = broken_examples(found.schemas, [found.checks[0].expect.schema])
     assert mistake.where == "contracts/orders.toml#/check/0/expect/schema/default"
+
+
+# -- known violations ---------------------------------------------------------------------------
+
+LAST_DAY = date(2030, 12, 31)
+KNOWN = f"""
+[[known]]
+check = "contracts/orders.toml::list"
+place = "/total"
+kind = "type"
+until = {LAST_DAY}
+"""
+
+
+def test_the_list_of_known_violations_is_read_beside_the_contracts_and_declares_no_check() -> None:
+    found = contracts(known_toml=KNOWN, orders_toml=CHECK)
+    entry = Entry(
+        name="contracts/orders.toml::list",
+        contract="",
+        status=None,
+        what=Break("/total", "type"),
+        until=LAST_DAY,
+    )
+    assert (found.mistakes, [check.api for check in found.checks]) == ((), ["orders"])
+    assert found.known == Known(entries=(entry,))
+
+
+def test_an_entry_is_valid_to_the_end_of_its_last_day_in_every_process_of_a_run() -> None:
+    files = contracts(known_toml=KNOWN).files
+    on_the_last, on_the_next = (
+        load(pickle.loads(pickle.dumps(replace(files, read_on=day))))  # noqa: S301  # our own
+        for day in (LAST_DAY, LAST_DAY + timedelta(days=1))
+    )
+    assert on_the_last.mistakes == ()
+    assert [str(mistake) for mistake in on_the_next.mistakes] == [
+        "expected entries that are still valid, seen one that was valid until 2030-12-31\n"
+        "  where: contracts/known.toml, line 6\n"
+        "  what to do: correct the response or its contract and delete the entry, or move the date"
+        " if it is to be known for longer"
+    ]
+
+
+def test_a_run_that_records_knows_everything() -> None:
+    files = replace(contracts(known_toml=KNOWN).files, records_known=True)
+    excused = load(files).known.of("contracts/new.toml::one", contract="order", status=200)
+    assert Break("/anything", "type") in excused

@@ -307,7 +307,7 @@ def test_a_toml_syntax_error_is_reported_with_its_line(text: str, seen: str, whe
         ),
         (
             "settings.toml",
-            "an API name other than settings, calendar, twilio, tests, apismoke, openapi",
+            "an API name other than settings, calendar, twilio, tests, apismoke, known, openapi",
             "'settings'",
             "rename the file, for instance to 'my-settings.toml'",
         ),

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_apismoke.errors import Category, Failure, Violation
+from pytest_apismoke.errors import Break, Category, Failure, Violation
 from pytest_apismoke.evidence import (
     EXCERPT_CHARS,
     ConformanceResult,
     Exchange,
+    Sighting,
     exchange_at,
     sent_again,
 )
@@ -158,9 +159,20 @@ violations = st.lists(
         expected=st.text(),
         actual=st.text(),
         schema_location=st.text(),
+        kind=st.text(),
+        places=texts,
     ),
     max_size=2,
 ).map(tuple)
+breaks = st.lists(st.builds(Break, st.text(), st.text()), max_size=2).map(tuple)
+sightings = st.builds(
+    Sighting,
+    name=st.text(),
+    contract=st.text(),
+    status=st.none() | st.integers(100, 599),
+    met=breaks,
+    gone=breaks,
+)
 held = st.builds(
     ConformanceResult,
     operation=st.text(),
@@ -170,6 +182,8 @@ held = st.builds(
     unseen=texts,
     not_looked_at=st.text(),
     doubts=texts,
+    known=violations,
+    sighting=st.none() | sightings,
 )
 
 
@@ -205,6 +219,7 @@ held = st.builds(
         dirty=st.booleans(),
         violations=violations,
         difference=texts,
+        sightings=st.lists(sightings, max_size=2).map(tuple),
     )
 )
 @settings(max_examples=60, deadline=None)
@@ -241,11 +256,19 @@ def test_what_a_server_sends_can_not_steer_a_terminal_by_way_of_a_violation() ->
 def test_plain_values_of_an_outcome_are_json() -> None:
     """Tuples are lists and categories are words, however deep they lie."""
     violation = Violation(
-        pointer="/id", expected="type integer", actual="null", schema_location="a#/b"
+        pointer="/id",
+        expected="type integer",
+        actual="null",
+        schema_location="a#/b",
+        kind="type",
+        places=("/id",),
     )
-    exchange = replace(
-        recorded(), held=ConformanceResult(operation="GET /x", violations=(violation,))
+    what = Break("/id", "type")
+    sighting = Sighting(name="GET /x", contract="X", status=200, met=(what,))
+    held = ConformanceResult(
+        operation="GET /x", violations=(violation,), known=(violation,), sighting=sighting
     )
+    exchange = replace(recorded(), held=held)
     data = Outcome(
         api="a",
         stage="b",
@@ -255,18 +278,29 @@ def test_plain_values_of_an_outcome_are_json() -> None:
         exchanges=(exchange,),
         violations=(violation,),
         difference=("+ 1",),
+        sightings=(sighting,),
     ).to_json()
     plain = {
         "pointer": "/id",
         "expected": "type integer",
         "actual": "null",
         "schema_location": "a#/b",
+        "kind": "type",
+        "places": ["/id"],
+    }
+    plain_sighting = {
+        "name": "GET /x",
+        "contract": "X",
+        "status": 200,
+        "met": [{"place": "/id", "kind": "type"}],
+        "gone": [],
     }
     assert data == json.loads(json.dumps(data))
     assert (data["outcome"], data["category"], data["violations"], data["difference"]) == (
         *("failed", "invalid"),
         *([plain], ["+ 1"]),
     )
+    assert data["sightings"] == [plain_sighting]
     assert data["exchanges"][0]["held"] == {
         "operation": "GET /x",
         "violations": [plain],
@@ -275,6 +309,8 @@ def test_plain_values_of_an_outcome_are_json() -> None:
         "unseen": [],
         "not_looked_at": "",
         "doubts": [],
+        "known": [plain],
+        "sighting": plain_sighting,
         "is_defect": False,
         "was_compared": True,
     }

@@ -10,8 +10,8 @@ import pytest
 
 from pytest_apismoke.checks.judge import Judge
 from pytest_apismoke.checks.model import Check, CheckResult, Skip
-from pytest_apismoke.errors import Category, Failure, Violation
-from pytest_apismoke.evidence import ConformanceResult, Exchange
+from pytest_apismoke.errors import Break, Category, Failure, Violation
+from pytest_apismoke.evidence import ConformanceResult, Exchange, Sighting
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.verdict.outcome import SkipReason
 
@@ -210,3 +210,59 @@ def test_a_response_that_could_not_be_validated_is_told_by_the_first_that_meets_
     assert first.failure is not None
     assert first.failure.category is Category.INTERNAL
     assert judge.judge(check_of("two"), proven(exchange)) == proven(exchange)
+
+
+# -- known violations -------------------------------------------------------------------------
+
+VIOLATION = replace(BROKEN.violations[0], kind="type", places=("/id",))
+ANOTHER = Violation(
+    pointer="/name", expected="type string", actual="null", kind="type", places=("/name",)
+)
+SIGHTING = Sighting(name=READ, contract="Shop", status=200, met=(Break("/id", "type"),))
+#: Its only violation is known.
+EXCUSED = ConformanceResult(operation=READ, known=(VIOLATION,), sighting=SIGHTING)
+
+
+def test_a_pass_with_known_violations_says_so(judge: Judge, make_exchange: MakeExchange) -> None:
+    exchanges = (make_exchange(held=EXCUSED), make_exchange(held=EXCUSED))
+    of_a_schema = replace(SIGHTING, name="orders::one")
+    result = replace(proven(*exchanges), sightings=(of_a_schema, of_a_schema))
+    assert judge.judge(check_of(), result) == replace(
+        result, verified="it holds; 2 known violations"
+    )
+
+
+def test_a_failure_tells_the_new_violation_only_with_the_number_of_the_known(
+    judge: Judge, make_exchange: MakeExchange
+) -> None:
+    exchange = make_exchange(held=replace(EXCUSED, violations=(ANOTHER,)))
+    failure = judge.judge(check_of(), proven(exchange)).failure
+    assert failure == replace(
+        NONCONFORMING,
+        seen="/name: expected type string, got null (besides 1 known violation)",
+        violations=(ANOTHER,),
+        difference=(),
+    )
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "POST", "DELETE"])
+def test_in_the_response_to_an_update_that_is_restored_nothing_is_excused(
+    method: str, judge: Judge, make_exchange: MakeExchange
+) -> None:
+    exchange = replace(make_exchange(held=EXCUSED), method=method)
+    result = judge.judge(check_of(writes=True), proven(exchange))
+    where = f"{method} https://api.example.com/api"
+    assert result.failure == replace(
+        NONCONFORMING, where=where, violations=(VIOLATION,), difference=()
+    )
+    # Nothing records it as known either.
+    assert [one.held for one in result.exchanges] == [
+        ConformanceResult(operation=READ, violations=(VIOLATION,))
+    ]
+
+
+def test_in_what_such_a_check_reads_a_violation_is_known_as_it_is_elsewhere(
+    judge: Judge, make_exchange: MakeExchange
+) -> None:
+    result = judge.judge(stage("persist", writes=True), proven(make_exchange(held=EXCUSED)))
+    assert result.verified == "it holds; 1 known violation"

@@ -18,7 +18,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("evidence",),
     ("verdict",),
     ("configuration",),
-    ("http",),
+    ("http", "known"),
     ("schemas",),
     ("openapi", "infer", "safewrite"),
     ("preflight", "reports", "discovery"),

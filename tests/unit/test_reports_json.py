@@ -6,6 +6,7 @@ import json
 import stat
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pytest_apismoke.errors import Category, Violation
-from pytest_apismoke.evidence import ConformanceResult, Exchange
+from pytest_apismoke.errors import Break, Category, Violation
+from pytest_apismoke.evidence import ConformanceResult, Exchange, Sighting
+from pytest_apismoke.known.entries import Entry, KnownUse
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.openapi.operation_drift import OperationDrift
 from pytest_apismoke.reports import json_report
@@ -36,6 +38,26 @@ FACTS = RunFacts(
     duration_s=1.23456,
     notes=("a note",),
     repair="apismoke restore --target-url=https://api.example.com",
+    known=KnownUse(
+        met=(
+            Entry(
+                name="GET /api",
+                contract="Shop",
+                status=200,
+                what=Break("/total", "type"),
+                reason="a string until release 12",
+                until=date(2030, 12, 31),
+            ),
+        ),
+        gone=(
+            Entry(
+                name="contracts/orders.toml::one order",
+                contract="",
+                status=None,
+                what=Break("/note", "required"),
+            ),
+        ),
+    ),
     contract=ContractUse(
         source="openapi.yaml",
         operations=("GET /api", "GET /other"),
@@ -43,7 +65,11 @@ FACTS = RunFacts(
         drift=(OperationDrift(operation="GET /api", undeclared=("/new",)),),
     ),
 )
-HELD = ConformanceResult(operation="GET /api", undeclared=("/new",))
+HELD = ConformanceResult(
+    operation="GET /api",
+    undeclared=("/new",),
+    sighting=Sighting(name="GET /api", met=(Break("/total", "type"),)),
+)
 PLAN = (Planned(api="settings", stage="save", name="settings::save"),)
 
 
@@ -67,7 +93,12 @@ def report(make_exchange: Callable[..., Exchange]) -> dict[str, Any]:
             dirty=True,
             violations=(
                 Violation(
-                    pointer="/a", expected="b", actual="c", schema_location="d.schema.json#/e"
+                    pointer="/a/0",
+                    expected="b",
+                    actual="c",
+                    schema_location="d.schema.json#/e",
+                    kind="e",
+                    places=("/a/*",),
                 ),
             ),
             difference=("- b", "+ c"),
@@ -119,6 +150,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                             "unseen": [],
                             "not_looked_at": "",
                             "doubts": [],
+                            "known": [],
                             "is_defect": False,
                             "was_compared": True,
                         },
@@ -129,10 +161,12 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                 "flaky": False,
                 "violations": [
                     {
-                        "pointer": "/a",
+                        "pointer": "/a/0",
                         "expected": "b",
                         "actual": "c",
                         "schema_location": "d.schema.json#/e",
+                        "kind": "e",
+                        "places": ["/a/*"],
                     }
                 ],
                 "difference": ["- b", "+ c"],
@@ -143,6 +177,23 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
         ],
         "notes": ["a note"],
         "repair": "apismoke restore --target-url=https://api.example.com",
+        "known": {
+            "file": "contracts/known.toml",
+            "violations": [
+                {
+                    "operation": "GET /api",
+                    "contract": "Shop",
+                    "status": 200,
+                    "place": "/total",
+                    "kind": "type",
+                    "reason": "a string until release 12",
+                    "until": "2030-12-31",
+                }
+            ],
+            "gone": [
+                {"check": "contracts/orders.toml::one order", "place": "/note", "kind": "required"}
+            ],
+        },
         "contract": {
             "source": "openapi.yaml",
             "exercised": ["GET /api"],

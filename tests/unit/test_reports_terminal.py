@@ -8,8 +8,9 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_apismoke.errors import Category, Violation
+from pytest_apismoke.errors import Break, Category, Violation
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.known.entries import Entry, KnownUse
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.terminal import Line, render
 from pytest_apismoke.verdict.exit_codes import ExitCodes
@@ -120,6 +121,27 @@ def test_what_was_not_looked_at_has_a_line_of_its_own() -> None:
     many = shown(passed_but(), every).splitlines()
     assert sum(line.count("/reports/") for line in many) == 16
     assert many[-2].endswith("and 2 more")
+
+
+TOTAL = Entry(name="GET /orders/{id}", contract="Shop", status=200, what=Break("/total", "type"))
+NOTE = replace(TOTAL, name="contracts/orders.toml::one order", what=Break("", "required"))
+
+
+def test_known_violations_are_counted_and_those_that_are_gone_are_told() -> None:
+    facts = replace(FACTS, known=KnownUse(met=(TOTAL, NOTE), gone=(replace(TOTAL, status=404),)))
+    assert shown(passed_but(), facts).splitlines()[-5:-1] == [
+        "  2 known violations (contracts/known.toml)",
+        "  known and gone: GET /orders/{id} (404): type at /total; delete it in",
+        "                  contracts/known.toml, or run 'apismoke known write' with the",
+        "                  options of this run",
+    ]
+
+
+def test_a_run_that_records_says_which_are_new() -> None:
+    facts = replace(FACTS, known=KnownUse(met=(TOTAL, NOTE), new=(NOTE,)))
+    assert shown(passed_but(), facts).splitlines()[-2] == (
+        "  2 known violations (contracts/known.toml, 1 of them not yet in it)"
+    )
 
 
 def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(

@@ -107,8 +107,8 @@ OVERLAP = (
         ),
         (
             "[[resource]]\nname = 'calendar'",
-            "expected a name other than settings, calendar, twilio, tests, apismoke, openapi, seen"
-            " 'calendar'\n"
+            "expected a name other than settings, calendar, twilio, tests, apismoke, known,"
+            " openapi, seen 'calendar'\n"
             "  where: apismoke.toml, line 2, resource.0.name\n"
             "  what to do: these name something else: choose another name",
         ),

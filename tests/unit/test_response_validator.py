@@ -458,18 +458,24 @@ def test_a_violation_points_into_the_response_and_into_the_spec(version: str) ->
             expected="type integer",
             actual="the string '2'",
             schema_location=f"{order}/properties/id/type",
+            kind="type",
+            places=("/*/id",),
         ),
         Violation(
             pointer="/2",
             expected="the property 'id'",
             actual="an object without it",
             schema_location=f"{order}/required",
+            kind="required",
+            places=("/*/id",),
         ),
         Violation(
             pointer="/2/lines",
             expected="type array",
             actual="the number 5",
             schema_location=f"{order}/properties/lines/type",
+            kind="type",
+            places=("/*/lines",),
         ),
     )
     assert found.difference == (

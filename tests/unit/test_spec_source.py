@@ -309,6 +309,8 @@ def test_a_response_is_validated_against_its_operation(make_answer: MakeAnswer) 
                 actual=f"the string '{REPLACEMENT}'",
                 schema_location="openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
                 "application~1json/schema/properties/id/type",
+                kind="type",
+                places=("/id",),
             ),
         ),
         difference=(
@@ -356,6 +358,8 @@ def test_of_a_response_that_holds_a_secret_only_the_places_are_reported(
                 actual="something that is not shown",
                 schema_location="openapi.json#/paths/~1orders~1{id}/get/responses/200/content/"
                 "application~1json/schema/properties/id/type",
+                kind="type",
+                places=("/id",),
             ),
         ),
         undeclared=("/extra",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,12 +12,14 @@ import pytest
 import requests
 from unit.declaring import BASE_URL, TOKEN, Backend, Says, refused
 
-from pytest_apismoke.errors import Category, SmokeError, Violation
-from pytest_apismoke.evidence import ConformanceResult, Exchange
+from pytest_apismoke.checks.declared.folder import Contracts
+from pytest_apismoke.errors import Break, Category, SmokeError, Violation
+from pytest_apismoke.evidence import ConformanceResult, Exchange, Sighting
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.user_contracts import SmokeContract
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response as GateResponse
+from pytest_apismoke.known.entries import Entry, Known
 from pytest_apismoke.openapi.loader import read
 from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import REPLACEMENT
@@ -46,6 +49,8 @@ BY_SCHEMA = Violation(
     expected="type integer",
     actual="the string 'x'",
     schema_location="contracts/order.schema.json#/properties/id/type",
+    kind="type",
+    places=("/id",),
 )
 BY_DESCRIPTION = Violation(
     pointer="/id",
@@ -53,9 +58,14 @@ BY_DESCRIPTION = Violation(
     actual="the string 'x'",
     schema_location="openapi.yaml#/paths/~1orders~1{id}/get/responses/200/content/application~1json/schema"
     "/properties/id/type",
+    kind="type",
+    places=("/id",),
 )
 DIFFERENCE = ("@@ / @@", '- "id": type integer', '+ "id": "x"')
 COMPARE = "compare the response with the contract at the named place"
+
+#: The test that holds responses against contracts.
+TEST = "test_orders.py::test_one"
 
 Contract = Callable[..., SmokeContract]
 
@@ -71,14 +81,21 @@ def backend(clock: FakeClock) -> Backend:
 def contract(backend: Backend) -> Contract:
     """The contract of a run with a schema, and with an API description unless told otherwise."""
 
-    def make(*, loaded_spec: bool = True) -> SmokeContract:
-        spec = Spec(read(DESCRIPTION, "openapi.yaml"), label="openapi.yaml", target_url=BASE_URL)
+    def make(*known: Entry, loaded_spec: bool = True) -> SmokeContract:
+        spec = Spec(
+            read(DESCRIPTION, "openapi.yaml"),
+            label="openapi.yaml",
+            target_url=BASE_URL,
+            known=Known(entries=known),
+        )
         session = SimpleNamespace(
             redactor=backend.redactor,
-            contracts=SimpleNamespace(schemas=Schemas({"order.schema.json": ORDER})),
+            contracts=Contracts(
+                schemas=Schemas({"order.schema.json": ORDER}), known=Known(entries=known)
+            ),
             spec=spec if loaded_spec else None,
         )
-        return SmokeContract(cast("SmokeSession", session), backend.target)
+        return SmokeContract(cast("SmokeSession", session), backend.target, test=TEST)
 
     return make
 
@@ -118,6 +135,47 @@ def failure(call: Callable[[], None]) -> tuple[Any, ...]:
 def usage(expected: str, seen: str, where: str, hint: str) -> tuple[Category, str]:
     text = f"expected {expected}, seen {seen}\n  where: {where}\n  what to do: {hint}"
     return Category.USAGE, text
+
+
+# -- known violations -------------------------------------------------------------------------
+
+ID = Break("/id", "type")
+OF_A_RESPONSE = Entry(name=TEST, contract="order", status=200, what=ID)
+OF_A_VALUE = replace(OF_A_RESPONSE, status=None)
+OF_THE_OPERATION = Entry(name="GET /orders/{id}", contract="t", status=200, what=ID)
+
+
+def sighted(entry: Entry) -> Sighting:
+    return Sighting(
+        name=entry.name, contract=entry.contract, status=entry.status, met=(entry.what,)
+    )
+
+
+def test_a_known_violation_of_a_value_or_a_response_raises_nothing(
+    contract: Contract, backend: Backend
+) -> None:
+    knowing = contract(OF_A_RESPONSE, OF_A_VALUE)
+    knowing.check({"id": "x"}, "order")
+    knowing.check(sent(backend, "/orders/2"), "order")
+    assert backend.recorder.sightings == (sighted(OF_A_VALUE), sighted(OF_A_RESPONSE))
+
+
+def test_neither_does_one_of_an_operation(contract: Contract, backend: Backend) -> None:
+    knowing = contract(OF_THE_OPERATION)
+    knowing.check(sent(backend, "/orders/2"))
+    knowing.check(sent_by_requests(url="https://elsewhere.example.com/x"), operation="oneOrder")
+    assert backend.recorder.sightings == (sighted(OF_THE_OPERATION), sighted(OF_THE_OPERATION))
+
+
+@pytest.mark.parametrize(
+    "entry", [OF_A_VALUE, OF_THE_OPERATION, replace(OF_A_RESPONSE, name="test_orders.py::test_two")]
+)
+def test_what_is_known_of_something_else_is_new(
+    entry: Entry, contract: Contract, backend: Backend
+) -> None:
+    response = sent(backend, "/orders/2")
+    found = failure(lambda: contract(entry).check(response, "order"))
+    assert (found[0], found[5]) == (Category.INVALID, (BY_SCHEMA,))
 
 
 # -- schemas ----------------------------------------------------------------------------------

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.declared.folder_mistakes import (
+    check_path,
+    folder_error,
+    intended_suffix,
+    is_contract,
+    label,
+    link_error,
+    name_error,
+    read_error,
+    wrong_kind,
+)
 from pytest_apismoke.checks.declared.model import FOLDER as FOLDER
 from pytest_apismoke.checks.declared.model import SUFFIX as CHECKS
 from pytest_apismoke.checks.declared.model import DeclaredCheck, unknown_schemas
+from pytest_apismoke.configuration.rootdir import KNOWN
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.known.entries import Known
+from pytest_apismoke.known.file import Parsed
+from pytest_apismoke.known.file import parse as parse_known
 from pytest_apismoke.schemas.json_text import parse_json
 from pytest_apismoke.schemas.store import SUFFIX, Schemas, built_in
 
 #: The largest file that is read; hand-written checks and schemas are far smaller.
 LARGEST_BYTES = 10 * 1024 * 1024
-#: Characters with a meaning in a `$ref`, or in paths of other operating systems.
-_SPECIAL_CHARACTERS = re.compile(r"[#?%:\\\s]")
-#: Misspelled suffixes by the suffix that they clearly stand for.
-_MISSPELLED = {CHECKS: (CHECKS, ".tml"), SUFFIX: (SUFFIX, ".schema.yaml", ".schema.yml")}
 #: Suffixes of possible misspellings, or of other files: an OpenAPI document, say.
 _AMBIGUOUS = (".json", ".yaml", ".yml")
 
@@ -34,11 +45,15 @@ class ContractFiles:
 
     `texts`: pairs of a path relative to `contracts/` and the content. `mistakes`: the unreadable
     files. `passed_over`: names of ignored files that may be misnamed checks or schemas.
+    `records_known`: whether the run records violations as known ones. `read_on`: the date in UTC,
+    the same in every process of a run; known violations expire.
     """
 
     texts: tuple[tuple[str, str], ...] = ()
     mistakes: tuple[Failure, ...] = ()
     passed_over: tuple[str, ...] = ()
+    records_known: bool = False
+    read_on: date = date.min
 
     def note(self, *, besides: Collection[str] = ()) -> str:
         """A sentence about the ignored files; empty when there are none.
@@ -61,25 +76,30 @@ class Contracts:
     """All schemas, built-in ones included, and all declared checks; use only without `mistakes`.
 
     `user_schema_names`: names of the schemas in `contracts/`, including those that replace built-in
-    ones. `files`: the files that everything was parsed from.
+    ones. `known`: the known violations. `files`: the files that everything was parsed from.
     """
 
     schemas: Schemas = field(default_factory=built_in)
     user_schema_names: tuple[str, ...] = ()
     checks: tuple[DeclaredCheck, ...] = ()
+    known: Known = field(default_factory=Known)
     mistakes: tuple[Failure, ...] = ()
     files: ContractFiles = field(default_factory=ContractFiles)
 
 
 def load(files: ContractFiles) -> Contracts:
-    """Parse the files into schemas and checks, and collect every error."""
+    """Parse the files into schemas, checks and known violations, and collect every error."""
     documents: dict[str, Any] = {}
     labels: dict[str, str] = {}
     checks: list[DeclaredCheck] = []
     mistakes = list(files.mistakes)
     names = []
+    known = Parsed()
     for path, text in files.texts:
-        if path.endswith(SUFFIX):
+        if path == KNOWN:
+            known = parse_known(text, today=files.read_on)
+            mistakes += known.mistakes
+        elif path.endswith(SUFFIX):
             names.append(path.removesuffix(SUFFIX))
             # An invalid document stands in as a schema that accepts anything: one error is enough.
             documents[path] = True
@@ -99,6 +119,7 @@ def load(files: ContractFiles) -> Contracts:
         schemas=schemas,
         user_schema_names=tuple(names),
         checks=tuple(checks),
+        known=Known(entries=known.entries, records=files.records_known),
         mistakes=tuple(mistakes),
         files=files,
     )
@@ -126,7 +147,10 @@ def read_folder(folder: Path) -> ContractFiles:
         except SmokeError as error:
             mistakes.append(error.failure)
     return ContractFiles(
-        texts=tuple(texts), mistakes=tuple(mistakes), passed_over=_passed_over(folder)
+        texts=tuple(texts),
+        mistakes=tuple(mistakes),
+        passed_over=_passed_over(folder),
+        read_on=datetime.now(timezone.utc).date(),
     )
 
 
@@ -140,7 +164,7 @@ def _passed_over(folder: Path) -> tuple[str, ...]:
         name
         for name in names
         if name.lower().endswith(_AMBIGUOUS)
-        and not (name.startswith(".") or _is_contract(name) or _intended_suffix(name))
+        and not (name.startswith(".") or is_contract(name) or intended_suffix(name))
         and (folder / name).is_file()
     )
 
@@ -150,79 +174,25 @@ def _paths(folder: Path) -> Iterator[tuple[str, SmokeError | None]]:
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
-        yield ".", _wrong_kind("folder", folder, ".")
+        yield ".", wrong_kind("folder", folder, ".")
         return
     unreadable: list[OSError] = []
     found: list[tuple[str, SmokeError | None]] = []
     for here, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         inner = Path(here).relative_to(folder)
-        found += [((inner / name).as_posix(), None) for name in names if _is_contract(name)]
+        found += [((inner / name).as_posix(), None) for name in names if is_contract(name)]
         errors = [
-            *((name, _link_error) for name in folders if (Path(here) / name).is_symlink()),
-            *((name, _folder_error) for name in folders if _is_contract(name)),
-            *((name, _name_error) for name in names if _intended_suffix(name)),
+            *((name, link_error) for name in folders if (Path(here) / name).is_symlink()),
+            *((name, folder_error) for name in folders if is_contract(name)),
+            *((name, name_error) for name in names if intended_suffix(name)),
         ]
         paths = (((inner / name).as_posix(), error) for name, error in errors)
         found += [(path, error(path)) for path, error in paths]
     for error in unreadable:
         path = Path(str(error.filename)).relative_to(folder).as_posix()
-        found.append((path, _read_error(error, path)))
+        found.append((path, read_error(error, path)))
     yield from sorted(found, key=lambda pair: pair[0])
-
-
-def _is_contract(name: str) -> bool:
-    return name.endswith((SUFFIX, CHECKS)) and not name.startswith(".")
-
-
-def _intended_suffix(name: str) -> str:
-    """The suffix that a misspelled name was meant to have; empty for other names."""
-    if name.startswith(".") or _is_contract(name):
-        return ""
-    endings = (suffix for suffix, known in _MISSPELLED.items() if name.lower().endswith(known))
-    return next(endings, "")
-
-
-def _name_error(path: str) -> SmokeError:
-    suffix = _intended_suffix(path.rpartition("/")[2])
-    ending = next(one for one in _MISSPELLED[suffix] if path.lower().endswith(one))
-    better = repr(f"{path[: -len(ending)].rpartition('/')[2]}{suffix}")
-    is_yaml = ending.endswith((".yaml", ".yml"))
-    return misconfigured(
-        expected=f"a file name that ends in {CHECKS} or {SUFFIX}",
-        seen=repr(path[-len(ending) :]),
-        where=_label(path),
-        hint=f"write it as JSON, in {better}" if is_yaml else f"rename it to {better}",
-    )
-
-
-def _folder_error(path: str) -> SmokeError:
-    return misconfigured(
-        expected="a file",
-        seen="a folder",
-        where=_label(path),
-        hint="rename it: only files of checks and schemas have such a name",
-    )
-
-
-def _wrong_kind(kind: str, place: Path, path: str) -> SmokeError:
-    """The error for a path that should be a file or a folder and is something else."""
-    is_lost = place.is_symlink() and not place.exists()
-    return misconfigured(
-        expected=f"a {kind}",
-        seen="a link that leads nowhere" if is_lost else "something else",
-        where=_label(path),
-        hint="correct the link, or remove it" if is_lost else "remove or rename it",
-    )
-
-
-def _link_error(path: str) -> SmokeError:
-    return misconfigured(
-        expected="files and folders inside contracts/",
-        seen="a link that leads elsewhere",
-        where=_label(path),
-        hint="copy the files: links to folders, and links out of contracts/, are not followed",
-    )
 
 
 def _read_file(folder: Path, path: str) -> str:
@@ -233,11 +203,11 @@ def _read_file(folder: Path, path: str) -> str:
 
     """
     file = folder / path
-    _check_path(path)
+    check_path(path)
     if file.is_symlink() and not file.exists():
-        raise _wrong_kind("file", file, path)
+        raise wrong_kind("file", file, path)
     if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
-        raise _link_error(path)
+        raise link_error(path)
     try:
         # Reading a named pipe would never end.
         is_regular = stat.S_ISREG(file.stat().st_mode)
@@ -246,14 +216,14 @@ def _read_file(folder: Path, path: str) -> str:
             with file.open("rb") as opened:
                 content = opened.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise _read_error(error, path) from None
+        raise read_error(error, path) from None
     if not is_regular:
-        raise _wrong_kind("file", file, path)
+        raise wrong_kind("file", file, path)
     if len(content) > LARGEST_BYTES:
         raise misconfigured(
             expected=f"a file of at most {LARGEST_BYTES // 1024**2} MB",
             seen="a larger one",
-            where=_label(path),
+            where=label(path),
             hint="split it, or move it out of contracts/",
         )
     try:
@@ -264,37 +234,6 @@ def _read_file(folder: Path, path: str) -> str:
         raise misconfigured(
             expected="a file in UTF-8",
             seen=f"the byte 0x{error.object[error.start]:02x}",
-            where=f"{_label(path)}, line {line}",
+            where=f"{label(path)}, line {line}",
             hint="save the file as UTF-8",
         ) from None
-
-
-def _check_path(path: str) -> None:
-    if path.endswith(CHECKS) and "/" in path:
-        raise misconfigured(
-            expected="declared checks in contracts/ itself",
-            seen="a file in a subfolder",
-            where=_label(path),
-            hint="move the file up; its name is the name of the API",
-        )
-    found = _SPECIAL_CHARACTERS.search(path)
-    if found:
-        raise misconfigured(
-            expected="a path that a $ref can name",
-            seen="a space in it" if found[0] == " " else f"a {found[0]!r} in it",
-            where=_label(path),
-            hint="rename it: letters, digits, dots, hyphens and underscores are safe",
-        )
-
-
-def _read_error(error: OSError, path: str) -> SmokeError:
-    return misconfigured(
-        expected="files that can be read",
-        seen=error.strerror or str(error),
-        where=_label(path),
-        hint="correct its permissions, or remove it",
-    )
-
-
-def _label(path: str) -> str:
-    return f"{FOLDER}/{path}" if path != "." else f"{FOLDER}/"

@@ -18,9 +18,10 @@ from pytest_apismoke.errors import TARGET_CATEGORIES, Category, SmokeError, fail
 from pytest_apismoke.evidence import UNDESCRIBED, ConformanceResult
 from pytest_apismoke.http.request import Request, secrets_in
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.known.entries import Known
 from pytest_apismoke.redaction import is_sensitive
 from pytest_apismoke.safewrite.preserved_document import PreservedDocument
-from pytest_apismoke.schemas.store import SUFFIX, in_words
+from pytest_apismoke.schemas.store import SUFFIX
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 #: How often a safe request is timed: one slow response alone is no regression.
@@ -166,19 +167,26 @@ class _Run:
                 self._hold(response, not_looked_at=UNDESCRIBED)
             return
         value, name = response.json(), check.expect.schema
+        # The name of an inline schema is our own, so nothing shows it.
+        is_inline = name in schemas.documents and not name.endswith(SUFFIX)
+        contract = "" if is_inline else name
+        # An update that is restored is never excused.
+        known = Known() if self._item.puts_back else self._context.known
+        excused = known.of(check.node_id, contract=contract, status=response.status)
         with limit_validation(schemas.where(name), self._budget):
-            broken = schemas.check(value, name, self._redactor)
+            broken = schemas.check(value, name, self._redactor, excused=excused)
             if not broken:
                 self._note_drift(response, value)
+        self._context.recorder.sighted(
+            broken.sighting(check.node_id, contract=contract, status=response.status)
+        )
         if not broken:
             return
-        # The name of an inline schema is our own, so the message does not show it.
-        is_inline = name in schemas.documents and not name.endswith(SUFFIX)
         wanted = "the schema of this check" if is_inline else f"the contract {name!r}"
         raise fail(
             Category.INVALID,
             expected=f"a response that matches {wanted}",
-            seen=in_words(broken.violations),
+            seen=broken.in_words,
             where=response.where,
             hint="compare the response with the contract at the named place: either the API broke"
             " it or the contract is out of date",

@@ -18,6 +18,9 @@ from pytest_apismoke.checks.suites.settings import CONTRACT
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation
 from pytest_apismoke.http.document_shape import document_in
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.known.file import LABEL
+
+_ALSO_KNOWN = f" (before a write {LABEL} excuses nothing)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,8 @@ class Trust:
                 seen=str(violations[0]),
                 where=response.where,
                 hint="nothing was written: an update that is restored from an incomplete reading"
-                " would delete what is missing; fix the response or its contract first",
+                " would delete what is missing; fix the response or its contract first"
+                + (_ALSO_KNOWN if self.context.known.entries else ""),
                 violations=violations,
                 difference=difference,
             )
@@ -70,8 +74,11 @@ class Trust:
                 yield broken.violations, broken.difference
         held = response.exchange.held
         # A validation that failed by itself says nothing about the reading.
-        if held is not None and held.violations and held.was_compared and not held.is_defect:
-            yield held.violations, held.difference
+        if held is None or not held.was_compared or held.is_defect:
+            return
+        # A violation that is known makes the reading no better.
+        if violations := held.unexcused.violations:
+            yield violations, held.difference
 
     def _contracts(self) -> Iterator[str]:
         values = self.context.captured

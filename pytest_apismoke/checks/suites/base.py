@@ -114,6 +114,7 @@ class Suite(ABC):
                 stands_alone=stage.stands_alone,
                 basis=self.basis,
                 shares_requests=True,
+                writes=stage.writes,
                 reports_conformance=not stage.asks_others
                 and (self.api == self._first or stage.step is None),
             )
