@@ -1,0 +1,127 @@
+"""What one version of a spec says otherwise than an earlier one, for those who use the API. Pure.
+
+Descriptions, examples, the order of anything and the names of components are no change, and
+neither are servers and versions, which differ from stage to stage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pytest_apismoke.openapi.operation_changes import OperationComparison
+from pytest_apismoke.openapi.operations import LoadedOperation
+from pytest_apismoke.openapi.spec import Spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change.
+
+    Attributes:
+        operations: that it concerns, by their names; the first is the one of `place`.
+        place: inside the operation, empty for the operation itself.
+        text: what became of it.
+        is_breaking: whether the users of the API have to know: a response may be more than what the
+            earlier spec said, or lacks what it named; a request that was accepted may be refused.
+
+    """
+
+    operations: tuple[str, ...]
+    place: str
+    text: str
+    is_breaking: bool
+
+    def __str__(self) -> str:
+        rest = len(self.operations) - 1
+        others = f" (and {rest} more operation{'' if rest == 1 else 's'})" if rest else ""
+        place = f": {self.place}" if self.place else ""
+        return f"{self.operations[0]}{place} {self.text}{others}"
+
+
+def changes(before: Spec, after: Spec) -> tuple[Change, ...]:
+    """Every change from one spec to another, the breaking ones first.
+
+    Args:
+        before: the earlier one.
+        after: the later one.
+
+    """
+    were, are = _by_key(before), _by_key(after)
+    shared = [key for key in were if key in are]
+    gone = [were[key] for key in were if key not in are]
+    if gone and not shared:
+        return (_nothing_is_left(gone, list(are.values())),)
+    comparison = OperationComparison(before, after)
+    found = [
+        *(_of_operation(one, "is gone", is_breaking=True) for one in gone),
+        *(change for key in shared for change in _of_two(comparison, were[key], are[key])),
+        *(_of_operation(are[key], "is new", is_breaking=False) for key in are if key not in were),
+    ]
+    return tuple(sorted(_merged(found), key=lambda one: not one.is_breaking))
+
+
+def _by_key(spec: Spec) -> dict[tuple[str, str], LoadedOperation]:
+    """The operations by method and path; the name of a path parameter makes no difference."""
+    found: dict[tuple[str, str], LoadedOperation] = {}
+    for one in sorted(spec.loaded, key=lambda one: (one.operation.path, one.operation.method)):
+        path = re.sub(r"\{[^}]*\}", "{}", one.operation.path)
+        found.setdefault((one.operation.method, path), one)
+    return found
+
+
+def _of_operation(one: LoadedOperation, text: str, *, is_breaking: bool) -> _Found:
+    name = one.operation.name
+    return _Found(operation=name, place="", text=text, is_breaking=is_breaking, cause=(name, text))
+
+
+def _nothing_is_left(gone: Iterable[LoadedOperation], new: list[LoadedOperation]) -> Change:
+    names = tuple(one.operation.name for one in gone)
+    text = f"is gone, and so is every other operation; {len(new)} others are there:"
+    text += " is this the document of another API?"
+    return Change(operations=names, place="", text=text, is_breaking=True)
+
+
+def _merged(found: Iterable[_Found]) -> Iterator[Change]:
+    """The changes, each once: that of a shared schema may concern many operations."""
+    by_cause: dict[object, list[_Found]] = {}
+    for one in found:
+        by_cause.setdefault(one.cause, []).append(one)
+    # Two alternatives may have changed in the same way at one place.
+    by_words: dict[object, list[_Found]] = {}
+    for alike in by_cause.values():
+        first = alike[0]
+        by_words.setdefault((first.operation, first.place, first.text), []).extend(alike)
+    for alike in by_words.values():
+        yield Change(
+            operations=tuple(dict.fromkeys(one.operation for one in alike)),
+            place=alike[0].place,
+            text=alike[0].text,
+            is_breaking=alike[0].is_breaking,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A change of one operation; those with the same cause are one."""
+
+    operation: str
+    place: str
+    text: str
+    is_breaking: bool
+    cause: object
+
+
+def _of_two(
+    comparison: OperationComparison, before: LoadedOperation, after: LoadedOperation
+) -> Iterator[_Found]:
+    name = before.operation.name
+    for place, one in comparison.changes(before, after):
+        yield _Found(
+            operation=name,
+            place=f"{place}, {one.place}" if one.place else place,
+            text=one.text,
+            is_breaking=one.is_breaking,
+            cause=one.cause or (name, place, one.text),
+        )
