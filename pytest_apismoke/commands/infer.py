@@ -9,14 +9,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from pytest_apismoke.checks.declared.model import FOLDER, SUFFIX
-from pytest_apismoke.configuration.credentials import read_credentials
+from pytest_apismoke.commands.reaching import learn, reachable
 from pytest_apismoke.configuration.keys import API_NAME
 from pytest_apismoke.configuration.profiles import RESERVED
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
@@ -39,7 +38,6 @@ from pytest_apismoke.infer.naming import api_named_after
 from pytest_apismoke.infer.saved_responses import saved_responses
 from pytest_apismoke.preflight.clients import logged_in, not_logged_in
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.run.embedded import EmbeddedBackend
 from pytest_apismoke.schemas.store import SUFFIX as SCHEMA_SUFFIX
 from pytest_apismoke.schemas.store import built_in
 
@@ -141,8 +139,8 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
     inferring, folder = _inferring(), Path(asked.out)
     _check_number(asked.samples)
     api = _api(asked.api, asked.paths[0])
-    with _reachable(_settings(asked, api, environ)) as settings:
-        _learn(settings, environ, redactor)
+    with reachable(_settings(asked, api, environ)) as settings:
+        learn(settings, environ, redactor)
         endpoints = [parse_endpoint(text, redactor) for text in dict.fromkeys(asked.paths)]
         saved = saved_responses(asked.sample, list(dict.fromkeys(asked.paths)))
         checks = folder / f"{api}{SUFFIX}"
@@ -217,16 +215,6 @@ def _settings(asked: argparse.Namespace, api: str, environ: Mapping[str, str]) -
     return resolve(given, declared=tuple(declared), anonymous=asked.no_auth)
 
 
-def _learn(settings: Settings, environ: Mapping[str, str], redactor: Redactor) -> None:
-    """Makes the redactor learn all secrets of the environment, even those that are not sent."""
-    known = [settings.credentials]
-    with suppress(SmokeError):
-        known.append(read_credentials(environ))
-    for credentials in known:
-        redactor.learn(credentials.password, "APISMOKE_PASSWORD")
-        redactor.learn(credentials.token, "APISMOKE_TOKEN")
-
-
 def _api(given: str | None, first: str) -> str:
     path = first.partition("?")[0]
     name = api_named_after(path, reserved=RESERVED) if given is None else given
@@ -242,19 +230,6 @@ def _api(given: str | None, first: str) -> str:
 
 
 # -- responses -----------------------------------------------------------------------------------
-
-
-@contextmanager
-def _reachable(settings: Settings) -> Iterator[Settings]:
-    """The settings with a running target: starts the embedded backend, and stops it."""
-    if not settings.embedded:
-        yield settings
-        return
-    backend = EmbeddedBackend.start(())
-    try:
-        yield replace(settings, target_url=backend.url, credentials=backend.credentials)
-    finally:
-        backend.stop()
 
 
 @contextmanager

@@ -10,34 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pytest_apismoke.openapi.change import Change
 from pytest_apismoke.openapi.operation_changes import OperationComparison
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.spec import Spec
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One change.
-
-    Attributes:
-        operations: that it concerns, by their names; the first is the one of `place`.
-        place: inside the operation, empty for the operation itself.
-        text: what became of it.
-        is_breaking: whether the users of the API have to know: a response may be more than what the
-            earlier spec said, or lacks what it named; a request that was accepted may be refused.
-
-    """
-
-    operations: tuple[str, ...]
-    place: str
-    text: str
-    is_breaking: bool
-
-    def __str__(self) -> str:
-        rest = len(self.operations) - 1
-        others = f" (and {rest} more operation{'' if rest == 1 else 's'})" if rest else ""
-        place = f": {self.place}" if self.place else ""
-        return f"{self.operations[0]}{place} {self.text}{others}"
 
 
 def changes(before: Spec, after: Spec) -> tuple[Change, ...]:
@@ -76,11 +52,13 @@ def _of_operation(one: LoadedOperation, text: str, *, is_breaking: bool) -> _Fou
     return _Found(operation=name, place="", text=text, is_breaking=is_breaking, cause=(name, text))
 
 
-def _nothing_is_left(gone: Iterable[LoadedOperation], new: list[LoadedOperation]) -> Change:
-    names = tuple(one.operation.name for one in gone)
-    text = f"is gone, and so is every other operation; {len(new)} others are there:"
-    text += " is this the document of another API?"
-    return Change(operations=names, place="", text=text, is_breaking=True)
+def _nothing_is_left(gone: list[LoadedOperation], new: list[LoadedOperation]) -> Change:
+    first, rest, others = gone[0].operation.name, len(gone) - 1, len(new)
+    text = (
+        f"is gone, with all {rest} other operations; those that are there, {others}, were not:"
+        " is it the document of another API?"
+    )
+    return Change(operations=(first,), place="", text=text, is_breaking=True)
 
 
 def _merged(found: Iterable[_Found]) -> Iterator[Change]:

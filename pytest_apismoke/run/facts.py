@@ -17,6 +17,7 @@ from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
+from pytest_apismoke.openapi.stored_copy import NAME as STORED_COPY
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.preparation import Preparation
 
@@ -58,6 +59,8 @@ def _ignored_files(preparation: Preparation, settings: Settings) -> str:
     source = Path(settings.contracts.openapi or "")
     files = loaded.files if loaded else ()
     read = (source.name, *files) if source.parent.name == FOLDER else ()
+    if preparation.stored:
+        read = (*read, STORED_COPY)
     return preparation.contracts.files.note(besides=read)
 
 
@@ -85,6 +88,8 @@ def facts_of(
     ready = preparation.preflight.ready if preparation.preflight else None
     strict = settings is not None and settings.contracts.drift is Drift.STRICT
     told = [*notes, *conformance.notes(use, strict=strict)]
+    if use.comparison and settings and settings.contracts.drift is not Drift.OFF:
+        told += use.comparison.notes(strict=strict)
     if embedded and embedded.counted:
         told.append(
             f"the embedded backend counted {embedded.counted['requests']} requests,"
@@ -98,7 +103,11 @@ def facts_of(
         duration_s=duration_s,
         notes=tuple(told),
         repair=_repair(settings) if settings and dirty else "",
-        not_looked_at=(*use.not_looked_at, *preparation.not_looked_at),
+        not_looked_at=(
+            *use.not_looked_at,
+            *(use.comparison.not_looked_at() if use.comparison else ()),
+            *preparation.not_looked_at,
+        ),
         contract=use,
     )
 

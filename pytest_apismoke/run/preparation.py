@@ -37,6 +37,8 @@ from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.twilio_signature import require_extra as require_twilio
 from pytest_apismoke.openapi.loader import require_extra
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, is_of_target
+from pytest_apismoke.openapi.stored_copy import NAME as STORED_COPY
+from pytest_apismoke.openapi.stored_copy import StoredCopy, read_copy
 from pytest_apismoke.preflight.preflight import ended_early, run_preflight
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
@@ -50,7 +52,8 @@ class Preparation:
     """The steps before pytest runs, and their results; `target` is that of a call with several.
 
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
-    `embedded` is the backend that has to be stopped at the end.
+    `embedded` is the backend that has to be stopped at the end, `stored` the copy of the target's
+    OpenAPI document.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Preparation:
         self._target = target
         self._received: Sequence[int] = ()
         self._loaded_spec: LoadedSpec | None = None
+        self.stored: StoredCopy | None = None
         self._redactor = redactor
         self._given = reading.raw_settings(config, with_ini=False, target=target)
         self.mode = mode_of(self._given)
@@ -143,6 +147,8 @@ class Preparation:
             in_ini = self._known_settings().source("openapi").place is Place.INI
             directory = self._config.rootpath if in_ini else self._given.directory
             self._loaded_spec = from_file(source, directory)
+        else:
+            self.stored = read_copy(self._config.rootpath, f"{FOLDER}/{STORED_COPY}")
 
     def _decide_settings(self) -> None:
         declared = sorted({check.api for check in self.contracts.checks})
@@ -198,6 +204,7 @@ class Preparation:
                     run_id=run_id,
                     progress=show,
                     loaded_spec=self._loaded_spec,
+                    stored=self.stored,
                     documents=changed_documents(
                         self.contracts.checks, settings.profile.document.update_method
                     ),
