@@ -91,7 +91,8 @@ class Views:
             if isinstance(value.get("$ref"), str) and self._version == "3.0":
                 # What stands beside it is ignored there, but for the null that its author means.
                 continue
-            parts[id(value)] = Part(Node(value, resolver), null)
+            if not _only_leads_on(value):
+                parts[id(value)] = Part(Node(value, resolver), null)
             todo += [(Node(one, resolver), null) for one in list_in(value.get("allOf"))]
 
     def _merge_choices(self, parts: dict[int, Part], seen: set[int]) -> tuple[Branches, ...]:
@@ -183,6 +184,15 @@ def _is_null(schema: Any) -> bool:
     if "type" in schema:
         return schema["type"] in ("null", ["null"])
     return schema.get("enum") == [None] or schema.get("const", ...) is None
+
+
+def _only_leads_on(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema says nothing of its own: then it is the same as what it leads to."""
+    leads = "$ref" in schema or "allOf" in schema
+    return leads and all(
+        key in ("$ref", "allOf", *(SILENT - {"readOnly", "writeOnly"})) or key.startswith("x-")
+        for key in schema
+    )
 
 
 def _is_type_alone(node: Node) -> bool:
