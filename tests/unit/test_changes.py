@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.openapi.change import Change
+from pytest_apismoke.errors import Category
+from pytest_apismoke.openapi.change import Change, Comparison
 from pytest_apismoke.openapi.changes import changes
 from pytest_apismoke.openapi.spec import Spec
+from pytest_apismoke.redaction import Redactor
 
 LIST, MAKE = "GET /orders", "POST /orders"
 ORDER: dict[str, Any] = {
@@ -535,4 +537,72 @@ def test_the_document_of_another_api_is_one_change() -> None:
         "GET /a is gone, with all 1 other operations; those that are there, 1, were not: is it the"
         " document of another API?",
         True,
+    )
+
+
+# -- what a run says of it -------------------------------------------------------------------------
+
+
+def comparison(breaking: int, new: int) -> Comparison:
+    """A comparison with some operations that are gone, and some that are new."""
+    paths = [
+        *((f"/gone/{i}", True) for i in range(breaking)),
+        *((f"/new/{i}", False) for i in range(new)),
+    ]
+    found = (
+        Change(
+            operations=(f"GET {path}",),
+            place="",
+            text="is gone" if is_breaking else "is new",
+            is_breaking=is_breaking,
+        )
+        for path, is_breaking in paths
+    )
+    return Comparison(stored="a.json", served="http://t/a.json", changes=tuple(found))
+
+
+def test_a_few_breaking_changes_are_told_each_and_the_others_in_one_note() -> None:
+    notes = comparison(7, 7).notes(strict=False)
+    breaks = "the document has changed, and breaks its copy"
+    assert notes == (
+        *(f"{breaks}: GET /gone/{number} is gone" for number in range(5)),
+        f"{breaks} at 2 more places; 'apismoke openapi diff' lists them",
+        "the document has changed: GET /new/0 is new; GET /new/1 is new; GET /new/2 is new;"
+        " GET /new/3 is new; GET /new/4 is new and 2 more",
+    )
+    assert comparison(7, 7).notes(strict=True) == notes[-1:]
+    assert comparison(0, 0).notes(strict=False) == ()
+
+
+def test_what_the_copy_does_not_have_is_not_looked_at() -> None:
+    assert comparison(1, 0).not_looked_at() == ()
+    assert comparison(1, 1).not_looked_at() == ("GET /new/0 (a.json does not have it)",)
+    assert comparison(0, 2).not_looked_at() == (
+        "GET /new/0, GET /new/1 (a.json does not have them)",
+    )
+
+
+def test_what_breaks_is_a_failure_where_one_is_strict() -> None:
+    assert comparison(0, 3).failure() is None
+    failure = comparison(2, 1).failure()
+    assert failure is not None
+    assert failure.category is Category.INVALID
+    assert str(failure) == (
+        "expected a document that promises what its copy a.json does, seen GET /gone/0 is gone; GET"
+        " /gone/1 is gone\n  where: http://t/a.json\n  what to do: take the change back, or accept"
+        " it with 'apismoke openapi save'; a run without --smoke-drift=strict notes it"
+    )
+
+
+def test_secrets_are_removed_from_what_is_told() -> None:
+    redactor = Redactor()
+    redactor.learn("hunter22", "APISMOKE_PASSWORD")
+    change = Change(
+        operations=("GET /hunter22",), place="/hunter22", text="is 'hunter22'", is_breaking=True
+    )
+    assert change.redacted(redactor) == Change(
+        operations=("GET /[redacted]",),
+        place="/[redacted]",
+        text="is '[redacted]'",
+        is_breaking=True,
     )
