@@ -100,7 +100,7 @@ def me_bad_format() -> Behaviour:
 
 @fault(api="settings", stage="contract", category=None)
 def renames_field() -> Behaviour:
-    """minutes_used is called minutes_spent, in the settings and in the OpenAPI document"""
+    """minutes_used is called minutes_spent, in responses and in the OpenAPI document"""
 
     def rename(document: JsonObject) -> JsonObject:
         renamed = {"minutes_used": "minutes_spent"}
