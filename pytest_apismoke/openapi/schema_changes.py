@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import zip_longest
 from typing import NamedTuple
 
 from pytest_apismoke.documents import step
@@ -107,22 +108,33 @@ class SchemaComparison:
         local.changes.extend(changes_of_values(before, after, side))
         local.changes.extend(changes_of_keywords(before, after, side))
         self._compare_properties(pair, local)
-        for keyword in ("items", "additionalProperties"):
-            inside = before.inner(keyword), after.inner(keyword)
-            if all(inside):
-                views = self._before.of(inside[0]), self._after.of(inside[1])
-                local.inner.append(("/*", _Pair(*views, side)))
-        firsts = zip(before.first_items, after.first_items, strict=False)
-        for number, (one, other) in enumerate(firsts):
-            views = self._before.of([one]), self._after.of([other])
-            local.inner.append((f"/{number}", _Pair(*views, side)))
+        self._compare_items(pair, local)
         if self._before.written(before) != self._after.written(after):
             local.changes.append(_is_unclear(_differing(self, before, after)))
-        if len(before.choices) == len(after.choices) == 1:
-            self._compare_choices(before.choices[0], after.choices[0], side, local)
-        elif len(before.choices) != len(after.choices):
+        if len(before.choices) == len(after.choices):
+            for one, other in zip(before.choices, after.choices, strict=True):
+                self._compare_choices(one, other, side, local)
+        else:
             local.changes.append(_is_unclear("its alternatives"))
         return local
+
+    def _compare_items(self, pair: _Pair, local: _Local) -> None:
+        """The items of an array, and the properties that an object has no names for."""
+        before, after, side = pair
+        places = [("/*", before.inner("items"), after.inner("items"))]
+        firsts = zip_longest(before.first_items, after.first_items)
+        for number, (one, other) in enumerate(firsts):
+            were = (one,) if one else before.inner("items")
+            are = (other,) if other else after.inner("items")
+            places.append((f"/{number}", were, are))
+        if not (before.is_closed or after.is_closed):
+            keyword = "additionalProperties"
+            places.append(("/*", before.inner(keyword), after.inner(keyword)))
+        for name, were, are in places:
+            if were or are:
+                # Where nothing is said, anything is allowed.
+                views = self._before.of(were), self._after.of(are)
+                local.inner.append((name, _Pair(*views, side)))
 
     def written_of(self, before: View, after: View) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """The keywords of both that are compared as they are written."""
@@ -152,10 +164,10 @@ class SchemaComparison:
                 effect = Effect.MORE
             text = "is new, and has to be sent" if is_needed else "is new"
             local.changes.append(change(name, text, effect, side))
-        for name in sorted((before.required ^ after.required) - {*gone, *new}):
-            if (name in before.properties or name in after.properties) and name not in were:
-                # The other side's.
-                continue
+        others = {*before.properties.keys() - were.keys(), *after.properties.keys() - are.keys()}
+        told = {name for name in gone if name not in after.required}
+        told |= {name for name in new if name in after.required}
+        for name in sorted((before.required ^ after.required) - others - told):
             text, effect = change_of_need(is_needed=name in after.required, side=side)
             local.changes.append(change(name, text, effect, side))
         if before.is_closed != after.is_closed:
@@ -204,7 +216,7 @@ def _choices(before: View, after: View) -> tuple[Branches, Branches] | None:
     for view in (before, after):
         if len(view.choices) == 1 and view.is_bare:
             found.append(view.choices[0])
-        elif not view.choices and view.parts and len(view.schemas) == 1:
+        elif not (view.choices or view.is_bare) and len(view.schemas) == 1:
             is_null = bool(view.types and "null" in view.types)
             found.append(Branches(view.schemas, is_null))
         else:

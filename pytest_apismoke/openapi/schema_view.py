@@ -102,7 +102,7 @@ class View:
     def inner(self, keyword: str) -> tuple[Node, ...]:
         """The schemas under a keyword that has one schema."""
         found = (part.inner(part.says[keyword]) for part in self.parts if keyword in part.says)
-        return tuple(node for node in found if isinstance(node.value, dict))
+        return tuple(node for node in found if isinstance(node.value, (dict, bool)))
 
     @property
     def first_items(self) -> tuple[Node, ...]:

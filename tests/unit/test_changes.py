@@ -256,6 +256,39 @@ def closed(schema: dict[str, Any]) -> dict[str, Any]:
             id="what is not compared is told",
         ),
         pytest.param(
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "array"},
+            ["! <, /* was string, is of any type", "+ >, /* was string, is of any type"],
+            id="items of any type",
+        ),
+        pytest.param(
+            {"type": "array", "prefixItems": [{"type": "string"}], "items": {"type": "integer"}},
+            {"type": "array", "items": {"type": "integer"}},
+            ["! <, /0 was string, is integer", "! >, /0 was string, is integer"],
+            id="a first item like the others",
+        ),
+        pytest.param(
+            {"type": "object", "additionalProperties": {"type": "string"}},
+            {"type": "object", "additionalProperties": {"type": "integer"}},
+            ["! <, /* was string, is integer", "! >, /* was string, is integer"],
+            id="properties without a name",
+        ),
+        pytest.param(
+            ORDER,
+            {**order(total=None), "required": ["id", "total"]},
+            ["! <, /total is gone", "+ >, /total is gone"],
+            id="a property is gone and required all the same",
+        ),
+        pytest.param(
+            {},
+            {"oneOf": [ORDER, {"type": "string", "format": "uri"}]},
+            [
+                "+ < says something else in its alternatives, which is not compared",
+                "+ > says something else in its alternatives, which is not compared",
+            ],
+            id="anything becomes alternatives",
+        ),
+        pytest.param(
             {},
             False,
             ["! > was of any type, is nothing", "+ < was of any type, is nothing"],
