@@ -15,6 +15,9 @@ from pytest_apismoke.openapi.operation_changes import OperationComparison
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.spec import Spec
 
+#: For how many changed schemas it is told which other operations use them.
+_MOST_CAUSES = 200
+
 
 def changes(before: Spec, after: Spec) -> tuple[Change, ...]:
     """Every change from one spec to another, the breaking ones first.
@@ -35,7 +38,7 @@ def changes(before: Spec, after: Spec) -> tuple[Change, ...]:
         *(change for key in shared for change in _of_two(comparison, were[key], are[key])),
         *(_of_operation(are[key], "is new", is_breaking=False) for key in are if key not in were),
     ]
-    return tuple(sorted(_merged(found), key=lambda one: not one.is_breaking))
+    return tuple(sorted(_merged(found, comparison), key=lambda one: not one.is_breaking))
 
 
 def _by_key(spec: Spec) -> dict[tuple[str, str], LoadedOperation]:
@@ -49,7 +52,7 @@ def _by_key(spec: Spec) -> dict[tuple[str, str], LoadedOperation]:
 
 def _of_operation(one: LoadedOperation, text: str, *, is_breaking: bool) -> _Found:
     name = one.operation.name
-    return _Found(operation=name, place="", text=text, is_breaking=is_breaking, cause=(name, text))
+    return _Found(operation=name, place="", text=text, is_breaking=is_breaking)
 
 
 def _nothing_is_left(gone: list[LoadedOperation], new: list[LoadedOperation]) -> Change:
@@ -61,34 +64,37 @@ def _nothing_is_left(gone: list[LoadedOperation], new: list[LoadedOperation]) ->
     return Change(operations=(first,), place="", text=text, is_breaking=True)
 
 
-def _merged(found: Iterable[_Found]) -> Iterator[Change]:
-    """The changes, each once: that of a shared schema may concern many operations."""
-    by_cause: dict[object, list[_Found]] = {}
-    for one in found:
-        by_cause.setdefault(one.cause, []).append(one)
+def _merged(found: Iterable[_Found], comparison: OperationComparison) -> Iterator[Change]:
+    """The changes, each with everything that it concerns."""
     # Two alternatives may have changed in the same way at one place.
     by_words: dict[object, list[_Found]] = {}
-    for alike in by_cause.values():
-        first = alike[0]
-        by_words.setdefault((first.operation, first.place, first.text), []).extend(alike)
+    for one in found:
+        by_words.setdefault((one.operation, one.place, one.text), []).append(one)
+    causes: dict[object, tuple[str, ...]] = {}
     for alike in by_words.values():
+        first = alike[0]
+        for one in alike:
+            # Each takes a look at all schemas: enough for a review, not for another document.
+            if one.cause is not None and one.cause not in causes and len(causes) < _MOST_CAUSES:
+                causes[one.cause] = comparison.users(one.cause)
+        users = (name for one in alike for name in causes.get(one.cause, ()))
         yield Change(
-            operations=tuple(dict.fromkeys(one.operation for one in alike)),
-            place=alike[0].place,
-            text=alike[0].text,
-            is_breaking=alike[0].is_breaking,
+            operations=tuple(dict.fromkeys([first.operation, *users])),
+            place=first.place,
+            text=first.text,
+            is_breaking=first.is_breaking,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """A change of one operation; those with the same cause are one."""
+    """A change of one operation; that of a schema has a cause."""
 
     operation: str
     place: str
     text: str
     is_breaking: bool
-    cause: object
+    cause: object = None
 
 
 def _of_two(
@@ -101,5 +107,5 @@ def _of_two(
             place=f"{place}, {one.place}" if one.place else place,
             text=one.text,
             is_breaking=one.is_breaking,
-            cause=one.cause or (name, place, one.text),
+            cause=one.cause,
         )

@@ -46,8 +46,8 @@ class Effect(Enum):
 class SchemaChange:
     """A change at one place of a body.
 
-    `place` is a JSON Pointer with * for any item. Changes with the same `cause` are one change of a
-    schema that stands at several places.
+    `place` is a JSON Pointer with * for any item. `cause` stands for the schemas in which it was
+    found, which may be used at other places too.
     """
 
     place: str

@@ -25,10 +25,19 @@ class OperationComparison:
             Views(before.version, before.resolver_inside),
             Views(after.version, after.resolver_inside),
         )
+        self._user = ""
         self._secured = before.document.get("security"), after.document.get("security")
 
+    def users(self, cause: object) -> tuple[str, ...]:
+        """The operations that use the schemas in which a change was found."""
+        return self._schemas.users(cause)
+
     def changes(self, before: LoadedOperation, after: LoadedOperation) -> Iterator[Placed]:
-        """The changes of one operation, each with the part of it that has changed."""
+        """The changes of one operation, each with the part of it that has changed.
+
+        One in a schema that an earlier operation uses as well is among the changes of that.
+        """
+        self._user = before.operation.name
         yield from self._of_switches(before, after)
         yield from self._of_parameters(parameters_of(before), parameters_of(after))
         yield from self._of_body(before, after)
@@ -134,7 +143,9 @@ class OperationComparison:
         if before is None and after is None:
             return
         anything = Node({}, None)
-        for one in self._schemas.changes(before or anything, after or anything, side):
+        for one in self._schemas.changes(
+            before or anything, after or anything, side, user=self._user
+        ):
             yield place, one
 
 

@@ -58,41 +58,45 @@ class SchemaComparison:
     def __init__(self, before: Views, after: Views) -> None:
         self._before = before
         self._after = after
-        self._known: dict[object, _Local] = {}
-        self._unchanged: set[object] = set()
+        self._seen: set[object] = set()
+        self._users: dict[object, list[str]] = {}
+        self._leads_from: dict[object, list[object]] = {}
 
-    def changes(self, before: Node, after: Node, side: Side) -> Iterator[SchemaChange]:
-        """Every change between two schemas; one inside a recursive schema at its first place."""
+    def changes(
+        self, before: Node, after: Node, side: Side, *, user: str
+    ) -> Iterator[SchemaChange]:
+        """Every change between two schemas that was not found before, at its first place.
+
+        Args:
+            before: the one schema.
+            after: the other.
+            side: which both are on.
+            user: the name of what uses them, for `users`.
+
+        """
         root = _Pair(self._before.of([before]), self._after.of([after]), side)
+        self._users.setdefault(root.key, []).append(user)
         # Not recursive: schemas may refer to each other in long chains, and in cycles.
-        todo, seen = [("", root)], {root.key}
-        found: list[SchemaChange] = []
-        changed: set[object] = set()
-        leads_from: dict[object, list[object]] = {}
+        todo = [("", root)] if root.key not in self._seen else []
+        self._seen.add(root.key)
         for place, pair in todo:
-            if pair.key in self._unchanged:
-                continue
-            local = self._local(pair)
-            if local.changes:
-                changed.add(pair.key)
-            found += [
-                replace(one, place=f"{place}{one.place}", cause=(pair.key, one))
-                for one in local.changes
-            ]
+            local = self._compared(pair)
+            for one in local.changes:
+                yield replace(one, place=f"{place}{one.place}", cause=pair.key)
             for name, inner in local.inner:
-                leads_from.setdefault(inner.key, []).append(pair.key)
-                if inner.key not in seen:
-                    seen.add(inner.key)
+                self._leads_from.setdefault(inner.key, []).append(pair.key)
+                if inner.key not in self._seen:
+                    self._seen.add(inner.key)
                     todo.append((f"{place}{name}", inner))
-        while upwards := [one for key in changed for one in leads_from.pop(key, ())]:
-            changed |= set(upwards)
-        self._unchanged |= seen - changed
-        yield from found
 
-    def _local(self, pair: _Pair) -> _Local:
-        if pair.key not in self._known:
-            self._known[pair.key] = self._compared(pair)
-        return self._known[pair.key]
+    def users(self, cause: object) -> tuple[str, ...]:
+        """Everything that uses the schemas in which a change was found."""
+        todo, seen = [cause], {cause}
+        for key in todo:
+            above = [one for one in self._leads_from.get(key, ()) if one not in seen]
+            seen.update(above)
+            todo += dict.fromkeys(above)
+        return tuple(user for key in todo for user in self._users.get(key, ()))
 
     def _compared(self, pair: _Pair) -> _Local:
         before, after, side = pair
