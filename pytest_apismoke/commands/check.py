@@ -138,7 +138,7 @@ def _parts(
     checks = (
         _contracts(found),
         _configuration(directory, environ),
-        _stored_copy(directory),
+        _stored_copy(directory, openapi),
         _spec(openapi, directory, environ),
     )
     parts = [part for check in checks for part in _checked(check)]
@@ -241,8 +241,11 @@ def _copies(directory: Path) -> tuple[str, ...]:
     return (NAME,) if is_there else ()
 
 
-def _stored_copy(directory: Path) -> Iterator[_Part]:
+def _stored_copy(directory: Path, openapi: str | None) -> Iterator[_Part]:
     """The copy of the target's document: what a run could not read; the rest is the target's."""
+    if openapi is not None and Path(openapi).resolve() == (directory / _COPY).resolve():
+        # It is checked as a whole.
+        return
     stored = read_copy(directory, _COPY)
     if stored is not None:
         count = stored.loaded_spec.operations
