@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -58,12 +58,12 @@ def learn(settings: Settings, environ: Mapping[str, str], redactor: Redactor) ->
 
 
 @contextmanager
-def reachable(settings: Settings) -> Iterator[Settings]:
+def reachable(settings: Settings, *, faults: Sequence[str] = ()) -> Iterator[Settings]:
     """The settings with a running target: starts the embedded backend, and stops it."""
     if not settings.embedded:
         yield settings
         return
-    backend = EmbeddedBackend.start(())
+    backend = EmbeddedBackend.start(faults, source=str(settings.source("demo_faults")))
     try:
         yield replace(settings, target_url=backend.url, credentials=backend.credentials)
     finally:

@@ -27,12 +27,14 @@ from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.known.names import without_check, without_operation
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, spec_of
+from pytest_apismoke.openapi.stored_copy import NAME, read_copy
 from pytest_apismoke.schemas.examples import broken_examples
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
 from pytest_apismoke.system import atomic_file
 from pytest_apismoke.verdict.exit_codes import API_CODES
 
 SCHEMA, CONFIGURATION_SCHEMA = ".checks.schema.json", ".apismoke.schema.json"
+_COPY = f"{FOLDER}/{NAME}"
 _RIGHT, _MISTAKES = 0, 5
 _EXIT_CODES = "exit codes: 0 nothing to correct; 5 mistakes in the files, or a usage error"
 
@@ -64,7 +66,8 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
         if asked.write_schema:
             _write_schemas(directory)
         found = read_folder(directory / FOLDER)
-        passed_over = found.note(besides=[Path(asked.openapi).name] if asked.openapi else ())
+        besides = [Path(asked.openapi).name] if asked.openapi else []
+        passed_over = found.note(besides=[*besides, *_copies(directory)])
         return _report(_parts(directory, found, asked.openapi, environ, passed_over), passed_over)
     except SmokeError as error:
         print(f"apismoke: {error}", file=sys.stderr)
@@ -136,6 +139,7 @@ def _parts(
     checks = (
         _contracts(found),
         _configuration(directory, environ),
+        _stored_copy(directory, openapi),
         _spec(openapi, directory, environ),
     )
     parts = [part for check in checks for part in _checked(check)]
@@ -235,6 +239,26 @@ def _spec(source: str | None, directory: Path, environ: Mapping[str, str]) -> It
         notes = (*notes, *without_operation(known, operations, contract=spec.title))
     summary = f"{source}: {_number(count, 'operation')}"
     yield _Part(summary=summary, mistakes=mistakes, notes=notes)
+
+
+def _copies(directory: Path) -> tuple[str, ...]:
+    """The name of the stored copy of an OpenAPI document, if there is one."""
+    try:
+        is_there = read_copy(directory, _COPY) is not None
+    except SmokeError:
+        is_there = True
+    return (NAME,) if is_there else ()
+
+
+def _stored_copy(directory: Path, openapi: str | None) -> Iterator[_Part]:
+    """The copy of the target's document: what a run could not read; the rest is the target's."""
+    if openapi is not None and Path(openapi).resolve() == (directory / _COPY).resolve():
+        # It is checked as a whole.
+        return
+    stored = read_copy(directory, _COPY)
+    if stored is not None:
+        count = stored.loaded_spec.operations
+        yield _Part(summary=f"{_COPY}: {_number(count, 'operation')}", mistakes=())
 
 
 def _entries_without_a_use(

@@ -3,7 +3,7 @@
 It exists for the one thing that a plugin can't do. Where pytest rejects a call before plugins
 configure (an unknown option, a conftest that does not import), pytest ends with its own 4, and this
 command with the table's "could not verify". The first argument may also name a subcommand: `check`,
-`demo`, `infer`, `init`, `known`, `restore` or `show`.
+`demo`, `infer`, `init`, `known`, `openapi`, `restore` or `show`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pytest_apismoke.commands import check as check_command
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.commands import init as init_command
 from pytest_apismoke.commands import known as known_command
+from pytest_apismoke.commands import openapi as openapi_command
 from pytest_apismoke.commands import restore as restore_command
 from pytest_apismoke.commands import show as show_command
 from pytest_apismoke.configuration import options
@@ -42,6 +43,7 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke infer [--target-url=URL] [--api=NAME] [--no-auth] PATH...
        apismoke known write --target-url=URL [pytest options]
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
+       apismoke openapi save|diff [--target-url=URL] [--smoke-openapi=PATH]
        apismoke show [--profile=NAME] [DIR]
        apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
 
@@ -51,6 +53,7 @@ contract from the responses of PATHs. 'apismoke check' looks for mistakes in con
 configuration without a target, and 'apismoke show' prints the profile that a run would use.
 'apismoke known write' records the violations of contracts that a run meets: later runs fail on new
 ones only.
+'apismoke openapi' stores a copy of the target's OpenAPI document, and tells what has changed since.
 'apismoke restore' restores what a killed run left changed. 'apismoke --help' lists the options of a
 run, 'apismoke COMMAND --help' those of a command.
 """
@@ -206,6 +209,7 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "infer": infer_command.main,
     "init": init_command.main,
     "known": _known,
+    "openapi": openapi_command.main,
     "restore": restore_command.main,
     "show": show_command.main,
 }

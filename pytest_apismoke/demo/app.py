@@ -1,6 +1,7 @@
 """The ASGI application: Starlette's routes around the backend's handlers."""
 
 import asyncio
+import json
 import sys
 import traceback
 import uuid
@@ -59,11 +60,8 @@ async def _read_to_the_end(receive: Receive) -> None:
 
 
 def _routed(backend: Backend, traffic: Traffic) -> Starlette:
-    spec = Response(
-        status=200,
-        body=files(__package__).joinpath("openapi.json").read_bytes(),
-        media_type="application/json",
-    )
+    document = json.loads(files(__package__).joinpath("openapi.json").read_bytes())
+    spec = json_response(backend.behaviour.description(document))
 
     async def api(request: HttpRequest) -> HttpResponse:
         return _to_http(backend.respond(await _read(request)))

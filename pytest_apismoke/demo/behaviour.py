@@ -63,6 +63,7 @@ class Behaviour:
         stored_document: the document that an update stores in place of the one that it made.
         shown_document: changes the document in the responses of GET, which a precondition is about.
         transform_response: changes a finished response, errors included.
+        description: changes the OpenAPI document.
 
     """
 
@@ -84,6 +85,7 @@ class Behaviour:
     stored_document: Callable[[Write], JsonObject] = lambda write: write.after
     shown_document: Callable[[JsonObject], JsonObject] = _unchanged
     transform_response: Callable[[Request, Response], Response] = _unchanged_second
+    description: Callable[[JsonObject], JsonObject] = _unchanged
 
 
 def combine(behaviours: Iterable[Behaviour]) -> Behaviour:
@@ -140,6 +142,7 @@ def _combine_two(first: Behaviour, second: Behaviour) -> Behaviour:
         transform_response=lambda request, response: second.transform_response(
             request, first.transform_response(request, response)
         ),
+        description=lambda document: second.description(first.description(document)),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pytest_apismoke.errors import Category, Failure, defect
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.known.entries import besides
+from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.near_misses import but_for_a_slash
 from pytest_apismoke.openapi.operation_drift import OperationDrift, drift_failure, listed
 from pytest_apismoke.redaction import Redactor
@@ -33,7 +34,8 @@ class ContractUse:
     `source` is the label of the spec, empty where there is none; operations are named like
     `GET /orders/{id}`. `was_refused` tells that a layer in front of the API refused a request,
     `near_miss` names one that matches no operation for a slash. `not_looked_at` lists the
-    operations with a response that was not validated whole, each with what was not.
+    operations with a response that was not validated whole, each with what was not. `comparison`
+    tells what the target's own document says otherwise by now.
     """
 
     source: str = ""
@@ -43,6 +45,7 @@ class ContractUse:
     was_refused: bool = False
     near_miss: str = ""
     not_looked_at: tuple[NotLookedAt, ...] = ()
+    comparison: Comparison | None = None
 
     @property
     def not_exercised(self) -> tuple[str, ...]:
@@ -61,6 +64,7 @@ def contract_use(
     source: str = "",
     operations: Sequence[str] = (),
     with_drift: bool = True,
+    comparison: Comparison | None = None,
 ) -> ContractUse:
     """Coverage and drift, from the exchanges of a run.
 
@@ -69,6 +73,7 @@ def contract_use(
         source: the label of the spec.
         operations: of the spec, by name.
         with_drift: whether to collect drift.
+        comparison: of the spec with the target's own document.
 
     """
     exchanges = tuple(exchanges)
@@ -110,6 +115,7 @@ def contract_use(
             )
         ),
         drift=tuple(one for one in drift if with_drift and one),
+        comparison=comparison,
     )
 
 
@@ -151,7 +157,8 @@ def whole_run_outcomes(
     api: str,
     redactor: Redactor,
 ) -> list[Outcome]:
-    """The outcomes of the run as a whole: strict drift, and violations outside any check.
+    """The outcomes of the run as a whole: strict drift, that of the document included, and
+    violations outside any check.
 
     Args:
         use: coverage and drift of the run.
@@ -167,6 +174,9 @@ def whole_run_outcomes(
         for one in use.drift:
             owner = _api_of(one.operation, outcomes) or api
             found[f"drift of {one.operation}"] = (owner, drift_failure(one, source=use.source))
+    changed = use.comparison and use.comparison.failure()
+    if strict and changed:
+        found["changes of the document"] = (api, changed)
     broken = first_failure(unchecked, source=use.source)
     if broken:
         found["preflight"] = (api, broken)

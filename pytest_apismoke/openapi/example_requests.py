@@ -17,13 +17,12 @@ from pytest_apismoke.openapi.parameter_values import (
     segment,
     serialised,
 )
+from pytest_apismoke.openapi.parameters import NOT_PARAMETERS
 from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.servers import path_below
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = ("GET", "HEAD", "OPTIONS")
-#: Headers that a spec cannot declare as parameters (OpenAPI 3.1, 4.8.12).
-_NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 _STREAMS = frozenset({"text/event-stream", "multipart/x-mixed-replace"})
 #: Characters that need no percent-encoding in a path, and those of a template.
 _UNENCODED = "/%:@!$&'()*+,;=~{}"
@@ -137,7 +136,7 @@ def _filled(
         name, place = str(parameter.get("name")), parameter.get("in")
         if place != "path" and parameter.get("required") is not True:
             continue
-        if place == "header" and name.lower() in _NOT_PARAMETERS:
+        if place == "header" and name.lower() in NOT_PARAMETERS:
             continue
         if place not in ("path", "query", "header"):
             raise NoRequestError(f"it requires the {place} parameter {name!r}")

@@ -148,6 +148,20 @@ class Spec:
         """Every operation, in the order of the document."""
         return tuple(one.operation for one in self._loaded)
 
+    @property
+    def loaded(self) -> tuple[LoadedOperation, ...]:
+        """Every operation with its object, for comparison with another document."""
+        return self._loaded
+
+    @property
+    def version(self) -> str:
+        """The first two numbers of its version, such as `3.1`."""
+        return self._version
+
+    def resolver_inside(self, schema: Any, resolver: Any) -> Any:
+        """The resolver for the references inside a schema, given that of the object around it."""
+        return self._ref_registry.resolver_inside(schema, resolver)
+
     def server_paths(self) -> tuple[str, ...]:
         """The paths of the servers of all operations; an empty string for a server without one."""
         paths = (path for one in self.operations() for path in one.prefixes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +27,14 @@ _WHERE = "--smoke-openapi"
 class LoadedSpec:
     """A parsed spec, which can be sent to every process of a run.
 
-    `label` names it in messages; `files` are the other files that its `$ref`s lead to.
+    `label` names it in messages; `files` are the other files that its `$ref`s lead to;
+    `operations` is their number.
     """
 
     document: Mapping[str, Any] = field(repr=False)
     label: str
     files: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    operations: int = field(default=0, repr=False, compare=False)
 
 
 def is_of_target(source: str) -> bool:
@@ -76,9 +78,7 @@ def from_file(source: str, directory: Path) -> LoadedSpec:
         return _text_of(file)
 
     document, files = read_with_files(text, source, read_file)
-    loaded_spec = LoadedSpec(document=document, label=source, files=files)
-    _check_references(loaded_spec)
-    return loaded_spec
+    return _with_references(LoadedSpec(document=document, label=source, files=files))
 
 
 def _text_of(path: Path) -> str:
@@ -130,21 +130,21 @@ def from_response(response: Response, *, how: str) -> LoadedSpec:
         raise response.not_as_expected("an OpenAPI document in UTF-8") from None
     except SmokeError as error:
         raise error.as_category(Category.INVALID) from None
-    loaded_spec = LoadedSpec(document=checked(parsed, label), label=label)
-    _check_references(loaded_spec)
-    return loaded_spec
+    return _with_references(LoadedSpec(document=checked(parsed, label), label=label))
 
 
-def _check_references(loaded_spec: LoadedSpec) -> None:
-    """Refuses a spec with references that cannot be resolved.
+def _with_references(loaded_spec: LoadedSpec) -> LoadedSpec:
+    """The spec, if its references can be resolved, and the number of its operations.
 
     Raises:
         SmokeError: (`usage`) for the first one; `apismoke check` reports them all.
 
     """
     spec = spec_of(loaded_spec, "")
-    for mistake in spec.broken_references() if spec else ():
+    assert spec is not None, "it was loaded"
+    for mistake in spec.broken_references():
         raise SmokeError(mistake)
+    return replace(loaded_spec, operations=len(spec.operations()))
 
 
 def spec_of(

@@ -22,11 +22,13 @@ from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
+from pytest_apismoke.openapi.stored_copy import StoredCopy
 from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
 from pytest_apismoke.preflight.readiness import Ask, Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, Step
-from pytest_apismoke.preflight.spec_fetch import FetchedSpec, fetch_spec
+from pytest_apismoke.preflight.spec_fetch import fetch_spec
+from pytest_apismoke.preflight.spec_promise import SpecPromise, promise_of
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
@@ -42,6 +44,7 @@ def run_preflight(
     progress: Callable[[str, float], None],
     loaded_spec: LoadedSpec | None = None,
     known: Known | None = None,
+    stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
@@ -55,6 +58,7 @@ def run_preflight(
         progress: called with the reason for waiting, and the seconds waited so far.
         loaded_spec: the OpenAPI document, if it was loaded from a file.
         known: the known violations.
+        stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
@@ -93,14 +97,15 @@ def run_preflight(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )
     budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    fetched = FetchedSpec(loaded_spec=loaded_spec)
+    promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
     if loaded_spec is None and (path := settings.contracts.openapi) is not None:
         if early is None:
             early = _log_in_early(settings, redactor, budget, late)
         else:
             early = early.within(settings, redactor, budget)
         fetched = fetch_spec(early.target, path, login=early.step)
-    spec = spec_of_run(fetched.loaded_spec, settings, known)
+        promise = promise_of(fetched, stored, path=path, redactor=redactor)
+    spec = spec_of_run(promise.loaded_spec, settings, known)
     validator = response_validator(spec, redactor, budget)
     if early is not None:
         early.target.client.close()
@@ -112,8 +117,9 @@ def run_preflight(
     return replace(
         preflight,
         ready=ready,
-        spec_step=fetched.told(len(spec.operations()) if spec else 0),
-        loaded_spec=fetched.loaded_spec,
+        spec_step=promise.step,
+        loaded_spec=promise.loaded_spec,
+        comparison=promise.comparison,
     )
 
 

@@ -11,6 +11,7 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.token import Token
+from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.preflight.readiness import Ready
 
@@ -39,7 +40,8 @@ class PreflightResult:
     """All that a process needs to run the checks. Has secrets: never show it, never store it.
 
     `stopped_by` is the failure that keeps every check from running, if there is one; `spec_step` is
-    the fetch of the OpenAPI document, `recovery` the restore of what earlier runs left changed.
+    the fetch of the OpenAPI document, `comparison` what it says otherwise than the stored copy, and
+    `recovery` the restore of what earlier runs left changed.
     """
 
     settings: Settings
@@ -52,6 +54,7 @@ class PreflightResult:
     recovery: Step = field(default_factory=Step, repr=False)
     spec_step: Step = field(default_factory=Step)
     loaded_spec: LoadedSpec | None = None
+    comparison: Comparison | None = None
     token: Token = field(default=Token(value=""), repr=False)
     token_ends_at: float | None = None
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)

@@ -28,16 +28,17 @@ class FetchedSpec:
     loaded_spec: LoadedSpec | None = None
     how: str = ""
 
-    def told(self, operations: int) -> Step:
-        """The step with a note on the number of operations.
+    def told(self, *more: str) -> Step:
+        """The step with a note on the number of operations, and more notes.
 
         A target may show only a part of the document to those who have no token.
         """
-        if self.loaded_spec is None or not self.how:
-            return self.step
+        if self.loaded_spec is None:
+            return replace(self.step, notes=(*self.step.notes, *more))
+        operations = self.loaded_spec.operations
         number = f"{operations} operation{'' if operations == 1 else 's'}"
         note = f"{self.loaded_spec.label}, {self.how}, has {number}"
-        return replace(self.step, notes=(*self.step.notes, note))
+        return replace(self.step, notes=(*self.step.notes, note, *more))
 
 
 def fetch_spec(target: Target, path: str, *, login: Step) -> FetchedSpec:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_apismoke.known.entries import Entry
 from pytest_apismoke.known.file import LABEL, keys_of
+from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.slowest import slowest
@@ -105,6 +106,29 @@ def _contract(use: ContractUse) -> dict[str, Any]:
             }
             for one in use.drift
         ],
+        **_comparison(use.comparison),
+    }
+
+
+def _comparison(comparison: Comparison | None) -> dict[str, Any]:
+    """What the target's own document says otherwise; absent where nothing was compared."""
+    if comparison is None:
+        return {}
+    changes = [
+        {
+            "operations": list(one.operations),
+            "place": one.place,
+            "text": one.text,
+            "breaking": one.is_breaking,
+        }
+        for one in comparison.changes
+    ]
+    return {
+        "comparison": {
+            "stored": comparison.stored,
+            "served": comparison.served,
+            "changes": changes,
+        }
     }
 
 

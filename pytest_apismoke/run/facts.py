@@ -18,6 +18,7 @@ from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
+from pytest_apismoke.openapi.stored_copy import NAME as STORED_COPY
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.preparation import Preparation
 from pytest_apismoke.verdict.outcome import Outcome, SkipReason
@@ -60,6 +61,8 @@ def _ignored_files(preparation: Preparation, settings: Settings) -> str:
     source = Path(settings.contracts.openapi or "")
     files = loaded.files if loaded else ()
     read = (source.name, *files) if source.parent.name == FOLDER else ()
+    if preparation.stored:
+        read = (*read, STORED_COPY)
     return preparation.contracts.files.note(besides=read)
 
 
@@ -89,6 +92,8 @@ def facts_of(
     ready = preparation.preflight.ready if preparation.preflight else None
     strict = settings is not None and settings.contracts.drift is Drift.STRICT
     told = [*notes, *conformance.notes(use, strict=strict)]
+    if use.comparison and settings and settings.contracts.drift is not Drift.OFF:
+        told += use.comparison.notes(strict=strict)
     if embedded and embedded.counted:
         told.append(
             f"the embedded backend counted {embedded.counted['requests']} requests,"
@@ -104,6 +109,7 @@ def facts_of(
         repair=_repair(settings) if settings and any(one.dirty for one in outcomes) else "",
         not_looked_at=(
             *map(str, use.not_looked_at),
+            *(use.comparison.not_looked_at() if use.comparison else ()),
             *preparation.not_looked_at,
             *dict.fromkeys(
                 f"{one.name} ({one.detail})"

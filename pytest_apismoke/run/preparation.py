@@ -37,6 +37,8 @@ from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.twilio_signature import require_extra as require_twilio
 from pytest_apismoke.openapi.loader import require_extra
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, is_of_target
+from pytest_apismoke.openapi.stored_copy import NAME as STORED_COPY
+from pytest_apismoke.openapi.stored_copy import StoredCopy, read_copy
 from pytest_apismoke.preflight.preflight import ended_early, run_preflight
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
@@ -51,7 +53,8 @@ class Preparation:
 
     With `records_known` the run takes every violation of a contract for a known one.
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
-    `embedded` is the backend that has to be stopped at the end.
+    `embedded` is the backend that has to be stopped at the end, `stored` the copy of the target's
+    OpenAPI document.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Preparation:
         self._target = target
         self._received: Sequence[int] = ()
         self._loaded_spec: LoadedSpec | None = None
+        self.stored: StoredCopy | None = None
         self._redactor = redactor
         self._given = reading.raw_settings(config, with_ini=False, target=target)
         self.mode = mode_of(self._given)
@@ -151,6 +155,8 @@ class Preparation:
             in_ini = self._known_settings().source("openapi").place is Place.INI
             directory = self._config.rootpath if in_ini else self._given.directory
             self._loaded_spec = from_file(source, directory)
+        else:
+            self.stored = read_copy(self._config.rootpath, f"{FOLDER}/{STORED_COPY}")
 
     def _decide_settings(self) -> None:
         declared = sorted({check.api for check in self.contracts.checks})
@@ -207,6 +213,7 @@ class Preparation:
                     progress=show,
                     loaded_spec=self._loaded_spec,
                     known=self.contracts.known,
+                    stored=self.stored,
                     documents=changed_documents(
                         self.contracts.checks, settings.profile.document.update_method
                     ),

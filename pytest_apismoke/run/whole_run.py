@@ -80,6 +80,7 @@ def contract_use(session: SmokeSession, outcomes: Iterable[Outcome]) -> Contract
         source=spec.label if spec else "",
         operations=[one.name for one in spec.operations()] if spec else (),
         with_drift=session.preflight.settings.contracts.drift is not Drift.OFF,
+        comparison=session.preflight.comparison,
     )
 
 

@@ -137,6 +137,16 @@ def get(path: str) -> Step:
     return lambda demo: outcome(demo.get(path))
 
 
+def declared(*names: str) -> Step:
+    """Those of some properties of the settings that the OpenAPI document has, and requires."""
+
+    def step(demo: Demo) -> object:
+        schema = demo.get("/openapi.json").json()["components"]["schemas"]["Business"]
+        return [name for name in names if name in {*schema["properties"]} & {*schema["required"]}]
+
+    return step
+
+
 def shows(**properties: object) -> list[tuple[Step, object]]:
     """A fetch shows these properties, and the others as they are in a healthy document."""
     always = ("name", "phone_number", "receptionist_enabled", "google_calendar_connected")
@@ -197,6 +207,12 @@ STEPS: dict[str, list[tuple[Step, object]]] = {
     "me-missing-name": shows(name=ABSENT),
     "me-wrong-type": shows(name=42),
     "me-bad-format": shows(updated_at="yesterday"),
+    "renames-field": [
+        *shows(minutes_used=ABSENT, minutes_spent=42),
+        (declared("minutes_used", "minutes_spent"), ["minutes_spent"]),
+        (saves("x"), STORED),
+        (industry, "x"),
+    ],
     "save-500": [(save, (500, "internal_error")), (industry, OLD)],
     "save-refused": [(save, (422, "invalid_field")), (industry, OLD)],
     "save-needs-calendar": [

@@ -286,3 +286,19 @@ def test_the_console_command_leads_there(project: Path, capsys: pytest.CaptureFi
     (project / "contracts/orders.toml").write_text(CHECK)
     assert apismoke(["check"]) == 0
     assert capsys.readouterr().out == "contracts/: 1 check, 0 schemas: nothing to correct\n"
+
+
+def test_the_stored_copy_of_a_document_is_counted_and_no_file_to_be_passed_over(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = project / "contracts/openapi.json"
+    copy.write_text(json.dumps({**OPENAPI, "x-apismoke-copy": {"of": "/openapi.json"}}))
+    said = "contracts/openapi.json: 1 operation: nothing to correct\n"
+    assert told(capsys, 0) == said
+    assert told(capsys, 0, "--openapi=contracts/openapi.json") == said
+    copy.write_text('{"x-apismoke-copy": <<<<<<< HEAD')
+    assert told(capsys, 5).endswith(
+        "  where: contracts/openapi.json, line 1, column 21\n"
+        "  what to do: correct the file; or store it anew with 'apismoke openapi save'\n\n"
+        "1 mistake in 1 file\n"
+    )

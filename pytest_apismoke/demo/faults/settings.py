@@ -12,7 +12,7 @@ from ..behaviour import (
     without,
 )
 from ..request import FETCH, LOGIN, OAUTH, SAVE, Request
-from ..response import Response, html_page, internal_error, json_response, problem
+from ..response import JsonObject, Response, html_page, internal_error, json_response, problem
 from .persistence import replace_document
 from .registry import fault
 
@@ -96,6 +96,22 @@ def me_wrong_type() -> Behaviour:
 def me_bad_format() -> Behaviour:
     """updated_at in the settings is not a date-time"""
     return show(updated_at="yesterday")
+
+
+@fault(api="settings", stage="contract", category=None)
+def renames_field() -> Behaviour:
+    """minutes_used is called minutes_spent, in responses and in the OpenAPI document"""
+
+    def rename(document: JsonObject) -> JsonObject:
+        renamed = {"minutes_used": "minutes_spent"}
+        return {renamed.get(name, name): value for name, value in document.items()}
+
+    def describe(document: JsonObject) -> JsonObject:
+        text = json.dumps(document).replace("minutes_used", "minutes_spent")
+        described: JsonObject = json.loads(text)
+        return described
+
+    return Behaviour(shown_document=rename, description=describe)
 
 
 @fault(api="settings", stage="save", category="save")
