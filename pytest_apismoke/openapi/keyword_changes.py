@@ -79,7 +79,11 @@ def change_of_types(before: View, after: View, side: Side) -> SchemaChange | Non
     more = now is None or (was is not None and bool(now - was))
     fewer = was is None or (now is not None and bool(was - now))
     text = f"was {in_words(was)}, is {in_words(now)}"
-    return change("", text, Effect.of(more=more, fewer=fewer), side)
+    effect = Effect.of(more=more, fewer=fewer)
+    if effect is Effect.FEWER and was is not None and now is not None and was - now - {"null"}:
+        # Clients have the type in their code, and what they have read they also send.
+        effect = Effect.OTHER
+    return change("", text, effect, side)
 
 
 def in_words(types: frozenset[str] | None) -> str:
