@@ -28,8 +28,8 @@ from pytest_apismoke.schemas.dialects import OURS, keep_own_classes
 from pytest_apismoke.schemas.findings import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.jsonschema_internals import enter_ids, resolver_of
-from pytest_apismoke.schemas.keywords import own_keywords
-from pytest_apismoke.schemas.policy import NULLABLE
+from pytest_apismoke.schemas.keywords import own_keywords, reference
+from pytest_apismoke.schemas.policy import NULLABLE, SUBTYPE
 from pytest_apismoke.schemas.readings import refuses_here
 from pytest_apismoke.schemas.write_only import is_write_only
 
@@ -94,6 +94,21 @@ def _is_inside(instance: Any, schema: Any) -> bool:
     return any(
         one is not None and one[0] is instance and one[1] is schema for one in _ENCLOSING.get()
     )
+
+
+def _around(instance: Any) -> tuple[int, ...]:
+    """The identities of the enclosing schemas that apply to a value too; 0 for what hides them."""
+    ids: list[int] = []
+    for one in reversed(_ENCLOSING.get()):
+        if one is not None and one[0] is not instance:
+            break
+        ids.append(0 if one is None else id(one[1]))
+    while ids and not ids[-1]:
+        ids.pop()
+    return tuple(ids)
+
+
+_REFERENCE = reference(depends_on=_around, told_once=frozenset({SUBTYPE.message}))
 
 
 def _applied(plain: _Keyword) -> _Keyword:
@@ -184,7 +199,8 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             "oneOf": _optional(discriminated(plain["oneOf"], at_most_one=True)),
             **({} if validator is OAS30ReadValidator else {"type": _type(known["type"])}),
             "discriminator": subtyped(_is_inside),
-            "$ref": _applied(known["$ref"]),
+            "$ref": _applied(_REFERENCE),
+            **({"$dynamicRef": _REFERENCE} if "$dynamicRef" in known else {}),
             "not": _optional(known["not"]),
             **({"if": _optional(known["if"])} if "if" in known else {}),
         },

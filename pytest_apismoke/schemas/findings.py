@@ -17,6 +17,7 @@ from pytest_apismoke.documents import describe, lookup, step
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import Redactor, is_sensitive
 from pytest_apismoke.schemas.policy import CASES, Case
+from pytest_apismoke.schemas.remembered import remembering
 
 #: The most errors of one value that are read.
 _AT_MOST = 1000
@@ -197,11 +198,19 @@ def findings(
     """The findings of a validation: by importance, then in document order, similar ones as one.
 
     Args:
-        errors: as `iter_errors` yields them.
+        errors: as `iter_errors` yields them, one after another as they are asked for.
         place_of: finds the place of a schema object, see `places`.
 
     """
-    found = [one for error in islice(errors, _AT_MOST) for one in _findings(error, place_of, "")]
+    with remembering():
+        told = list(islice(errors, _AT_MOST))
+    # An error may be one of those that a choice has; what is above it is not told.
+    above = [tuple(error.parent.absolute_path) if error.parent else () for error in told]
+    found = [
+        one
+        for error, path in zip(told, above, strict=True)
+        for one in _findings(error, place_of, above=path)
+    ]
     found.sort(key=lambda one: (_rank(one), [(isinstance(n, str), n) for n in one.path]))
     groups: dict[tuple[object, ...], Finding] = {}
     for one in dict.fromkeys(found):
@@ -222,21 +231,26 @@ def _rank(finding: Finding) -> int:
 
 
 def _findings(
-    error: ValidationError | SchemaError, place_of: PlaceOf, branch: str
+    error: ValidationError | SchemaError,
+    place_of: PlaceOf,
+    branch: str = "",
+    above: tuple[str | int, ...] = (),
 ) -> list[Finding]:
+    # Not its absolute path: an error may stand below several others.
+    path = (*above, *error.relative_path)
     if error.validator in ("anyOf", "oneOf") and error.context:
         schemas = _value(error)
         index, closest = _closest(error.context, schemas)
         title = schemas[index].get("title") if isinstance(schemas[index], dict) else None
         name = f" {title!r}" if isinstance(title, str) else ""
         how = f"branch {index + 1}{name} of {error.validator}, the closest"
-        return [f for child in closest for f in _findings(child, place_of, how)]
+        return [f for child in closest for f in _findings(child, place_of, how, path)]
     wants = _wants(error)
     place = place_of(error.schema)
     keyword = str(error.validator)
     return [
         Finding(
-            path=tuple(error.absolute_path),
+            path=path,
             keyword=keyword,
             expected=f"{wants} ({branch})" if branch else wants,
             actual=_came(error),
@@ -244,7 +258,7 @@ def _findings(
             missing=_missing(error),
             surplus=_surplus(error),
             because=tuple(
-                f for child in error.context or () for f in _findings(child, place_of, "")
+                f for child in error.context or () for f in _findings(child, place_of, above=path)
             )
             if keyword == "discriminator"
             else (),

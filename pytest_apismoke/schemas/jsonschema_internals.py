@@ -7,7 +7,7 @@ jsonschema has no public way to do either. A test runs on the oldest and newest 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
@@ -77,6 +77,17 @@ def at_reference(validator: Validator, ref: str) -> Validator:
     found = resolver_of(validator).lookup(ref)
     made: Validator = cast("Any", validator).evolve(schema=found.contents, _resolver=found.resolver)
     return made
+
+
+def identity_of(validator: Validator) -> tuple[Hashable, ...]:
+    """Equal for validators of one schema that come to the same results.
+
+    The documents that references have led through, the outermost first, decide where a
+    `$dynamicRef` leads.
+    """
+    resolver = cast("Any", validator)._resolver
+    scope = tuple(dict.fromkeys(reversed(list(resolver._previous))))
+    return type(validator), id(validator.schema), resolver._base_uri, scope
 
 
 @contextmanager

@@ -1,24 +1,26 @@
 """Keywords of JSON Schema that the gate implements itself, in place of jsonschema's functions.
 
 `uniqueItems` compares items in one pass, `multipleOf` divides numbers as they are written, and the
-keywords that search for a pattern do so within the time limit of a validation.
+keywords that search for a pattern do so within the time limit of a validation. A reference is
+followed once for each value.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
-from pytest_apismoke.schemas.jsonschema_internals import at_reference
+from pytest_apismoke.schemas.jsonschema_internals import at_reference, identity_of
 from pytest_apismoke.schemas.patterns import compile_pattern
+from pytest_apismoke.schemas.remembered import remembered
 
 #: Called with a validator, the keyword's value, the instance and the schema.
-KeywordFunction = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
+KeywordFunction = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
 
 
 def _unique_items(
@@ -163,7 +165,29 @@ def _allows(validator: Any, value: Any, schema: Any) -> bool:
     return next(validator.descend(value, schema), None) is None
 
 
+def reference(
+    depends_on: Callable[[Any], Hashable] = lambda instance: None,
+    told_once: frozenset[str] = frozenset(),
+) -> KeywordFunction:
+    """`$ref` and `$dynamicRef`; jsonschema follows it each time that a branch asks.
+
+    Args:
+        depends_on: what the result depends on, for an instance, besides it and the schema.
+        told_once: the messages of errors that need not be told again for the same value.
+
+    """
+
+    def keyword(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterable[ValidationError]:
+        target = at_reference(validator, ref)
+        key = (identity_of(target), id(instance), depends_on(instance))
+        return remembered(key, lambda: target.iter_errors(instance), told_once)
+
+    return keyword
+
+
 _OWN: Mapping[str, KeywordFunction] = {
+    "$ref": reference(),
+    "$dynamicRef": reference(),
     "uniqueItems": _unique_items,
     "multipleOf": _multiple_of,
     "pattern": _pattern,
