@@ -24,8 +24,8 @@ from openapi_schema_validator import (
 )
 
 from pytest_apismoke.openapi.discriminators import discriminated, subtyped
+from pytest_apismoke.schemas.closest import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.dialects import OURS, keep_own_classes
-from pytest_apismoke.schemas.findings import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.jsonschema_internals import enter_ids, resolver_of
 from pytest_apismoke.schemas.keywords import own_keywords, reference

@@ -16,6 +16,7 @@ from jsonschema.exceptions import SchemaError, ValidationError
 from pytest_apismoke.documents import describe, lookup, step
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import Redactor, is_sensitive
+from pytest_apismoke.schemas.closest import NULLABLE_IS_GONE, Closeness, is_union, types_wanted
 from pytest_apismoke.schemas.policy import CASES, Case
 from pytest_apismoke.schemas.remembered import remembering
 
@@ -89,9 +90,6 @@ class Finding:
             said += f" (it refuses {self.because[0].violation(redactor)})"
         return said
 
-
-#: The message of an error of `type` where a `nullable` beside it has no effect.
-NULLABLE_IS_GONE = "nullable is gone since OpenAPI 3.1, where null is one of several types"
 
 TOO_DEEP = Finding(
     path=(),
@@ -202,6 +200,7 @@ def findings(
         place_of: finds the place of a schema object, see `places`.
 
     """
+    closeness = Closeness()
     with remembering():
         told = list(islice(errors, _AT_MOST))
     # An error may be one of those that a choice has; what is above it is not told.
@@ -209,7 +208,7 @@ def findings(
     found = [
         one
         for error, path in zip(told, above, strict=True)
-        for one in _findings(error, place_of, above=path)
+        for one in _findings(error, place_of, closeness, above=path)
     ]
     found.sort(key=lambda one: (_rank(one), [(isinstance(n, str), n) for n in one.path]))
     groups: dict[tuple[object, ...], Finding] = {}
@@ -233,19 +232,21 @@ def _rank(finding: Finding) -> int:
 def _findings(
     error: ValidationError | SchemaError,
     place_of: PlaceOf,
+    closeness: Closeness,
     branch: str = "",
     above: tuple[str | int, ...] = (),
 ) -> list[Finding]:
     # Not its absolute path: an error may stand below several others.
     path = (*above, *error.relative_path)
-    if error.validator in ("anyOf", "oneOf") and error.context:
+    types = types_wanted(error) if is_union(error) else ()
+    if is_union(error) and not types:
         schemas = _value(error)
-        index, closest = _closest(error.context, schemas)
+        index, closest = closeness.closest(error)
         title = schemas[index].get("title") if isinstance(schemas[index], dict) else None
         name = f" {title!r}" if isinstance(title, str) else ""
         how = f"branch {index + 1}{name} of {error.validator}, the closest"
-        return [f for child in closest for f in _findings(child, place_of, how, path)]
-    wants = _wants(error)
+        return [f for child in closest for f in _findings(child, place_of, closeness, how, path)]
+    wants = f"type {' or '.join(types)}" if types else _wants(error)
     place = place_of(error.schema)
     keyword = str(error.validator)
     return [
@@ -258,35 +259,15 @@ def _findings(
             missing=_missing(error),
             surplus=_surplus(error),
             because=tuple(
-                f for child in error.context or () for f in _findings(child, place_of, above=path)
+                f
+                for child in error.context or ()
+                for f in _findings(child, place_of, closeness, above=path)
             )
             if keyword == "discriminator"
             else (),
             case=next((case for case in CASES if case.message == error.message), None),
         )
     ]
-
-
-def _closest(
-    context: Sequence[ValidationError], schemas: Sequence[Any]
-) -> tuple[int, list[ValidationError]]:
-    """The branch that fits best: by its shape, then by its constants, then by fewest errors."""
-    branches: dict[int, list[ValidationError]] = {}
-    for error in context:
-        # The error of a branch that is false does not name the branch.
-        index = int(error.schema_path[0]) if error.schema_path else schemas.index(False)
-        branches.setdefault(index, []).append(error)
-
-    def distance(index: int) -> tuple[bool, int, int, int]:
-        errors = branches[index]
-        wrong_shape = schemas[index] is False or any(
-            e.validator == "type" and not e.path for e in errors
-        )
-        constants = sum(e.validator in ("const", "enum") and len(e.path) <= 1 for e in errors)
-        return wrong_shape, constants, len(errors), index
-
-    best = min(branches, key=distance)
-    return best, branches[best]
 
 
 def _value(error: ValidationError | SchemaError) -> Any:
@@ -335,7 +316,7 @@ def _came(error: ValidationError | SchemaError) -> str:
         return f"{', '.join(map(repr, surplus[:_FEW]))} as well"
     if name := _discriminator(error):
         return describe(lookup(instance, f"/{step(name)}"))
-    if error.validator == "oneOf":
+    if error.validator == "oneOf" and not error.context:
         return f"{describe(instance)}, which matches several"
     return describe(instance)
 

@@ -327,6 +327,19 @@ def test_a_nullable_means_nothing_since_3_1(version: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_that_it_means_nothing_is_said_in_a_branch_too(version: str) -> None:
+    nullable = {"anyOf": [{**TEXT, "nullable": True}, OBJECT]}
+    assert seen(held(nullable, None, version=version)) == [
+        (
+            "",
+            "type string; nullable is gone since OpenAPI 3.1, where null is one of several types"
+            " (branch 1 of anyOf, the closest)",
+            "null",
+        )
+    ]
+
+
 def test_a_doubt_is_told_once_for_all_items_and_not_beside_a_violation() -> None:
     owned = {"properties": {"owner": {"allOf": [OBJECT], "nullable": True}, "id": TEXT}}
     one = {"id": "x", "owner": None}
