@@ -17,6 +17,7 @@ from pytest_apismoke.documents import describe, lookup, step
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import Redactor, is_sensitive
 from pytest_apismoke.schemas.closest import NULLABLE_IS_GONE, Closeness, is_union, types_wanted
+from pytest_apismoke.schemas.keywords import MAY_FOLLOW
 from pytest_apismoke.schemas.policy import CASES, Case
 from pytest_apismoke.schemas.remembered import remembering
 
@@ -45,6 +46,7 @@ class Finding:
         surplus: properties that are present but not allowed.
         others: the paths of the same violation elsewhere in the value.
         case: of two readings, where only one of them refuses the value.
+        may_follow: the surplus that may only follow from another violation there or below.
         because: what is refused by the branch that a discriminator names, where another one fits.
 
     """
@@ -59,6 +61,7 @@ class Finding:
     others: tuple[tuple[str | int, ...], ...] = ()
     case: Case | None = None
     because: tuple[Finding, ...] = ()
+    may_follow: tuple[str | int, ...] = ()
 
     @property
     def pointer(self) -> str:
@@ -210,6 +213,7 @@ def findings(
         for error, path in zip(told, above, strict=True)
         for one in _findings(error, place_of, closeness, above=path)
     ]
+    found = _without_knock_ons(found)
     found.sort(key=lambda one: (_rank(one), [(isinstance(n, str), n) for n in one.path]))
     groups: dict[tuple[object, ...], Finding] = {}
     for one in dict.fromkeys(found):
@@ -221,6 +225,27 @@ def findings(
         elif first.path != one.path:
             groups[alike] = replace(first, others=(*first.others, one.path))
     return tuple(groups.values())
+
+
+def _without_knock_ons(found: Sequence[Finding]) -> list[Finding]:
+    """The findings without what only follows: a broken subschema evaluates nothing."""
+    causes = {
+        one.path[:depth]
+        for one in found
+        if one.keyword not in _TOO_MUCH
+        for depth in range(len(one.path) + 1)
+    }
+    kept: list[Finding] = []
+    for one in found:
+        if not one.may_follow or one.path not in causes:
+            kept.append(one)
+        elif surplus := tuple(name for name in one.surplus if name not in one.may_follow):
+            kept.append(replace(one, surplus=surplus, actual=_as_well(surplus)))
+    return kept
+
+
+def _as_well(surplus: Sequence[str]) -> str:
+    return f"{', '.join(map(repr, surplus[:_FEW]))} as well"
 
 
 def _rank(finding: Finding) -> int:
@@ -265,6 +290,7 @@ def _findings(
             )
             if keyword == "discriminator"
             else (),
+            may_follow=_may_follow(error),
             case=next((case for case in CASES if case.message == error.message), None),
         )
     ]
@@ -313,7 +339,7 @@ def _came(error: ValidationError | SchemaError) -> str:
     if missing := _missing(error):
         return f"an object without {'it' if len(missing) == 1 else 'them'}"
     if surplus := _surplus(error):
-        return f"{', '.join(map(repr, surplus[:_FEW]))} as well"
+        return _as_well(surplus)
     if name := _discriminator(error):
         return describe(lookup(instance, f"/{step(name)}"))
     if error.validator == "oneOf" and not error.context:
@@ -333,6 +359,14 @@ def _missing(error: ValidationError | SchemaError) -> tuple[str, ...]:
     if error.validator != "required" or not isinstance(instance, dict):
         return ()
     return tuple(name for name in value if name not in instance)
+
+
+def _may_follow(error: ValidationError | SchemaError) -> tuple[str | int, ...]:
+    if error.validator == "unevaluatedItems" and isinstance(error.instance, list):
+        # Which ones they are only the library knows.
+        return tuple(range(len(error.instance)))
+    perhaps = error.message.partition(MAY_FOLLOW)[2]
+    return tuple(name for name in _surplus(error) if repr(name) in perhaps)
 
 
 def _surplus(error: ValidationError | SchemaError) -> tuple[str, ...]:

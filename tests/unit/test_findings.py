@@ -170,6 +170,41 @@ def test_the_branch_of_null_is_not_the_closest_to_an_object() -> None:
     ]
 
 
+PERSON = {"properties": {"name": TEXT, "age": NUMBER}, "required": ["name"]}
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "wanted"),
+    [
+        # A broken part evaluates nothing: what it has is not unexpected for that.
+        ({"name": 5, "age": 3}, {"allOf": [PERSON]}, ["/name type string []"]),
+        ({"age": 3}, {"$ref": "#/$defs/person"}, [" the property 'name' []"]),
+        ({"age": 3}, {"anyOf": [PERSON]}, [
+            " the property 'name' (branch 1 of anyOf, the closest) []",
+        ]),
+        # What no part has is unexpected whatever else is wrong.
+        ({"name": 5, "age": 3, "x": 1}, {"allOf": [PERSON]}, [
+            "/name type string []",
+            " no other properties ['x']",
+        ]),
+        # So is what is wrong for no other reason.
+        ({"age": 3}, {"anyOf": [PERSON, True]}, [" no other properties ['age']"]),
+        ({"age": 3, "x": 1}, {"anyOf": [PERSON, True]}, [
+            " no other properties ['age', 'x']",
+        ]),
+        ([1, "x"], {"allOf": [{"prefixItems": [NUMBER, NUMBER]}]}, ["/1 type number []"]),
+        ([1, 2, 3], {"allOf": [{"prefixItems": [NUMBER, NUMBER]}]}, [" no other items []"]),
+    ],
+)  # fmt: skip
+def test_what_only_follows_from_another_violation_is_not_told(
+    value: object, schema: dict[str, Any], wanted: list[str]
+) -> None:
+    closed = {"unevaluatedProperties": False, "unevaluatedItems": False}
+    whole = {**schema, **closed, "$defs": {"person": PERSON}}
+    found = Schemas({"s.schema.json": whole}).findings(value, "s")
+    assert [f"{one.pointer} {one.expected} {list(one.surplus)}" for one in found] == wanted
+
+
 def test_similar_violations_are_reported_once() -> None:
     schema = {"properties": {"items": {"items": {"properties": {"n": {"type": "integer"}}}}}}
     value = {"items": [{"n": "x" if n in (2, 5, 7) else n} for n in range(9)]}
