@@ -151,7 +151,7 @@ class OperationValidator:
             value, body = self._schemas.read(schema, value)
             return ResponseFindings(value=value, body=body)
         judged = self._schemas.judged(schema, value)
-        drifted = drift(value, *schema)
+        drifted = drift(value, *schema, self._schemas.shapes)
         return ResponseFindings(
             value=value,
             body=judged.violations,

@@ -29,6 +29,8 @@ from pytest_apismoke.schemas.jsonschema_internals import (
     panics_as_recursion_errors,
 )
 from pytest_apismoke.schemas.readings import Reading, read_as
+from pytest_apismoke.schemas.renames import with_renames
+from pytest_apismoke.schemas.shapes import Scoped, Shapes
 
 #: The dialect that those of OpenAPI 3.1 and later extend.
 _SAME = "https://json-schema.org/draft/2020-12/schema"
@@ -67,6 +69,7 @@ class SchemaValidators:
         self._resolver_inside = resolver_inside
         # By identity: the objects of the spec live as long as this one.
         self._validators: dict[int, Validator] = {}
+        self.shapes = Shapes()
 
     def schema_of(self, parent: Node) -> Node | None:
         """The schema of a media type or a header, if it has one.
@@ -105,13 +108,21 @@ class SchemaValidators:
         with read_as(generous):
             found = self._findings(schema, value)
         if not generous.differs:
-            return Judged(violations=found)
+            return Judged(violations=self._with_renames(schema, value, found))
         with read_as(Reading(is_strict=True)):
             by_letter = self._findings(schema, value)
         # Below `not`, or where several branches fit, the strict one may be the one that accepts.
         if found and by_letter:
-            return Judged(violations=found)
+            return Judged(violations=self._with_renames(schema, value, found))
         return Judged(doubts=found or by_letter)
+
+    def _with_renames(
+        self, schema: Node, value: Any, found: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
+        def fits(inner: Scoped, one: Any) -> bool:
+            return not self._findings(Node(*inner), one)
+
+        return with_renames(found, value, schema, self.shapes, fits)
 
     def _findings(self, schema: Node, value: Any) -> tuple[Finding, ...]:
         try:

@@ -40,8 +40,10 @@ from pytest_apismoke.schemas.jsonschema_internals import (
     new_validator,
     panics_as_recursion_errors,
 )
+from pytest_apismoke.schemas.renames import Fits, with_renames
 from pytest_apismoke.schemas.schema_lint import SUFFIX as SUFFIX
 from pytest_apismoke.schemas.schema_uris import base_uri, document_uri
+from pytest_apismoke.schemas.shapes import Scoped, Shapes
 
 #: The least nesting of a value that explains a RecursionError; else the schema is to blame.
 _DEEP = 50
@@ -73,6 +75,7 @@ class Schemas:
         self.documents = dict(documents)
         self._labels = labels or {}
         self._validators: dict[str, Validator] = {}
+        self._shapes = Shapes()
         self._registry = self._registered(self.documents)
 
     def _registered(self, documents: Mapping[str, Any]) -> Registry[Any]:
@@ -126,11 +129,22 @@ class Schemas:
             ValidationTimeoutError: when a time limit is reached.
 
         """
-        found = self.findings(value, name)
+        found = with_renames(
+            self.findings(value, name), value, self._found(name), self._shapes, self._fits(name)
+        )
         return Broken(
             violations=tuple(finding.violation(redactor) for finding in found),
             difference=difference(value, found, redactor),
         )
+
+    def _fits(self, name: str) -> Fits:
+        kind = type(self.validator(name))
+
+        def fits(inner: Scoped, value: Any) -> bool:
+            errors = new_validator(kind, *inner, CHECKER).iter_errors(value)
+            return not findings(errors, places({}))
+
+        return fits
 
     def findings(self, value: Any, name: str) -> tuple[Finding, ...]:
         """The same as `check`, with secrets and without a diff."""
@@ -170,7 +184,7 @@ class Schemas:
 
         """
         schema, resolver = self._found(name)
-        return drift(value, schema, resolver)
+        return drift(value, schema, resolver, self._shapes)
 
     def validator(self, name: str) -> Validator:
         """The validator of a schema.
@@ -271,26 +285,6 @@ def built_in_folder() -> Path:
     package = Path(str(files("pytest_apismoke")))
     bundled = package / "builtin_contracts"
     return bundled if bundled.is_dir() else package.parent / "contracts"
-
-
-def max_length(schemas: Schemas, pointer: str, *names: str) -> int | None:
-    """The lowest `maxLength`, in characters, that some schemas set for a string.
-
-    Args:
-        schemas: the schemas to look in.
-        pointer: the JSON Pointer of the string, in a value.
-        names: the names of the schemas.
-
-    """
-    limits = [_max_length(schemas.schema(name), pointer) for name in names]
-    return min((limit for limit in limits if limit is not None), default=None)
-
-
-def _max_length(schema: Any, pointer: str) -> int | None:
-    place = "".join(f"/properties/{name}" for name in pointer.split("/")[1:])
-    limit = lookup(schema, f"{place}/maxLength")
-    # In JSON Schema, 40.0 equals 40.
-    return int(limit) if isinstance(limit, (int, float)) else None
 
 
 def in_words(violations: Sequence[Violation], *, at_most: int = 3) -> str:
