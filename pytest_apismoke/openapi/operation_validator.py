@@ -22,6 +22,7 @@ from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_compo
 from pytest_apismoke.openapi.spec_contradictions import mistaken_for, no_status
 from pytest_apismoke.schemas.drift import drift
 from pytest_apismoke.schemas.findings import Finding
+from pytest_apismoke.schemas.repeated_names import repeated_names
 
 #: Statuses of proxies and gateways in front of an API, which specs seldom list.
 _IN_FRONT = frozenset({401, 403, 429})
@@ -49,7 +50,7 @@ class ResponseFindings:
 
     `general` are the violations of its status, headers and content type, `body` those of `value`,
     which is the body as a JSON value. `not_looked_at` names a body that the spec describes and that
-    nothing validates, and `doubts` are what only one reading of the spec refuses in it.
+    nothing validates, and `doubts` are what only one reading refuses in it.
     """
 
     general: tuple[Finding, ...] = ()
@@ -145,8 +146,10 @@ class OperationValidator:
         if problem:
             return self._of_content(content, "a body that is JSON", problem)
         schema = self._schemas.schema_of(found)
+        repeated = repeated_names(response.body) if is_json(content_type) else ()
         if schema is None or not _is_validated(schema, value, content_type):
-            return ResponseFindings(not_looked_at=_not_looked_at(found, schema, content_type))
+            unseen = _not_looked_at(found, schema, content_type)
+            return ResponseFindings(not_looked_at=unseen, doubts=repeated)
         if not is_json(content_type):
             value, body = self._schemas.read(schema, value)
             return ResponseFindings(value=value, body=body)
@@ -157,7 +160,7 @@ class OperationValidator:
             body=judged.violations,
             undeclared=drifted.undeclared,
             unseen=drifted.unseen,
-            doubts=judged.doubts,
+            doubts=(*judged.doubts, *repeated),
         )
 
     def _of_content(self, content: Node, expected: str, actual: str) -> ResponseFindings:

@@ -20,6 +20,7 @@ from pytest_apismoke.http.request import Request, secrets_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import is_sensitive
 from pytest_apismoke.safewrite.preserved_document import PreservedDocument
+from pytest_apismoke.schemas.repeated_names import repeated_names
 from pytest_apismoke.schemas.store import SUFFIX, in_words
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
@@ -186,6 +187,7 @@ class _Run:
             operation=f"{check.method} {check.path}",
             undeclared=tuple(map(self._redactor.text, found.undeclared)),
             unseen=tuple(map(self._redactor.text, found.unseen)),
+            doubts=tuple(one.doubt(self._redactor) for one in repeated_names(response.body)),
         )
         self._context.recorder.amend(exchange, replace(exchange, held=held))
 
