@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from functools import partial
 from itertools import islice
+from math import isinf
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -34,7 +36,9 @@ from pytest_apismoke.schemas.readings import refuses_here
 from pytest_apismoke.schemas.write_only import is_write_only
 
 #: Formats that OpenAPI adds, without `binary` and `password`, which allow any string.
-_ADDED = ("int32", "int64", "float", "double", "byte")
+_ADDED = ("float", "double", "byte")
+#: Formats of signed whole numbers, and their bits (the Format Registry of OpenAPI).
+_BITS = {"int32": 32, "int64": 64}
 #: How many errors of one keyword are kept.
 _AT_MOST = 1000
 
@@ -50,7 +54,21 @@ def _formats() -> FormatChecker:
     for name in _ADDED:
         # ValueError: the library does not expect base64 that is not ASCII.
         checker.checkers[name] = (oas30_format_checker.checkers[name][0], (ValueError, TypeError))
+    for name, bits in _BITS.items():
+        checker.checkers[name] = (partial(_fits_into, bits), ())
     return checker
+
+
+def _fits_into(bits: int, value: object) -> bool:
+    """Whether a number is none that is too large for a signed integer of so many bits.
+
+    A whole number may be written as 2e9 or 5.0 too; what is not whole is the type's business.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return True
+    # Infinity is what Python makes of 1e400.
+    is_whole = isinstance(value, int) or isinf(value) or value.is_integer()
+    return not is_whole or -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
 
 
 FORMATS = _formats()
