@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
@@ -93,7 +94,7 @@ def subtyped(is_inside: Callable[[Any, Any], bool]) -> _Keyword:
             return
         if not is_first_time(instance, target):
             return
-        refused = list(validator.descend(instance, {"$ref": ref}))
+        refused = list(validator.descend(instance, _reference_to(ref)))
         if refused and refuses_here():
             yield _contradiction(SUBTYPE.message, schema, refused)
 
@@ -148,7 +149,13 @@ def _of_reference(validator: Any, instance: Any, choice: _Choice) -> list[Valida
     """
     if choice.index is not None or not choice.ref:
         return []
-    return list(validator.descend(instance, {"$ref": choice.ref}))
+    return list(validator.descend(instance, _reference_to(choice.ref)))
+
+
+@lru_cache
+def _reference_to(ref: str) -> dict[str, str]:
+    # The same object each time: validators are kept by the identity of their schema.
+    return {"$ref": ref}
 
 
 def _is_for_the_discriminator(

@@ -25,6 +25,8 @@ from pytest_apismoke.schemas.findings import (
     is_of_a_pattern,
 )
 from pytest_apismoke.schemas.jsonschema_internals import (
+    HeldValidators,
+    holding,
     new_validator,
     panics_as_recursion_errors,
 )
@@ -70,6 +72,7 @@ class SchemaValidators:
         # By identity: the objects of the spec live as long as this one.
         self._validators: dict[int, Validator] = {}
         self.shapes = Shapes()
+        self._held = HeldValidators()
 
     def schema_of(self, parent: Node) -> Node | None:
         """The schema of a media type or a header, if it has one.
@@ -126,7 +129,7 @@ class SchemaValidators:
 
     def _findings(self, schema: Node, value: Any) -> tuple[Finding, ...]:
         try:
-            with panics_as_recursion_errors():
+            with panics_as_recursion_errors(), holding(self._held):
                 return findings(self._validator(schema).iter_errors(value), self.schema_location)
         except RecursionError:
             return (TOO_DEEP,)

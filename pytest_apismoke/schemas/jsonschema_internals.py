@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol, cast
 
 from jsonschema import FormatChecker
@@ -67,27 +68,63 @@ def resolver_of(validator: Validator) -> SchemaResolver:
     return resolver
 
 
-def at_reference(validator: Validator, ref: str) -> Validator:
+class HeldValidators:
+    """The validators of the schemas of some documents, which must not change; each is made once.
+
+    jsonschema makes them, and follows every reference, anew for every value.
+    """
+
+    def __init__(self) -> None:
+        self.inside: dict[Hashable, Validator] = {}
+        self.at_references: dict[Hashable, tuple[Validator, Hashable]] = {}
+        #: Those whose parts have their identity in a key.
+        self.resolvers: list[SchemaResolver] = []
+
+
+_HELD: ContextVar[HeldValidators | None] = ContextVar("held validators", default=None)
+
+
+@contextmanager
+def holding(held: HeldValidators) -> Iterator[None]:
+    """Takes and keeps the validators within the block, which is for schemas of these documents."""
+    token = _HELD.set(held)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
+def at_reference(validator: Validator, ref: str) -> tuple[Validator, Hashable]:
     """The validator for the schema that a reference of a validator's schema leads to.
+
+    And what is equal for validators of one schema that come to the same results.
 
     Raises:
         referencing.exceptions.Unresolvable: when it leads to nothing.
 
     """
+    held, around = _HELD.get(), cast("Any", validator)._resolver
+    if held is None:
+        return _followed(validator, ref)
+    key = (type(validator), ref, around._base_uri, id(around._previous))
+    found = held.at_references.get(key)
+    if found is None:
+        target, identity = _followed(validator, ref)
+        # The same one, however it was reached: there would be one for each level of a value.
+        found = held.inside.setdefault(identity, target), identity
+        held.at_references[key] = found
+        held.resolvers.append(around)
+    return found
+
+
+def _followed(validator: Validator, ref: str) -> tuple[Validator, Hashable]:
     found = resolver_of(validator).lookup(ref)
-    made: Validator = cast("Any", validator).evolve(schema=found.contents, _resolver=found.resolver)
-    return made
-
-
-def identity_of(validator: Validator) -> tuple[Hashable, ...]:
-    """Equal for validators of one schema that come to the same results.
-
-    The documents that references have led through, the outermost first, decide where a
-    `$dynamicRef` leads.
-    """
-    resolver = cast("Any", validator)._resolver
+    made: Any = cast("Any", validator).evolve(schema=found.contents, _resolver=found.resolver)
+    resolver = made._resolver
+    # The documents that references have led through, the outermost first, decide where a
+    # `$dynamicRef` leads.
     scope = tuple(dict.fromkeys(reversed(list(resolver._previous))))
-    return type(validator), id(validator.schema), resolver._base_uri, scope
+    return made, (type(made), id(made.schema), resolver._base_uri, scope)
 
 
 @contextmanager
@@ -124,6 +161,18 @@ def replace_evolve(
 
     def evolve(self: Any, **changes: Any) -> Any:
         before_each()
+        held = _HELD.get()
+        if held is None or not changes.keys() <= {"schema", "_resolver"}:
+            return made(self, changes)
+        around = changes.get("_resolver", self._resolver)
+        schema = changes.get("schema", self.schema)
+        key = (type(self), id(schema), around._base_uri, id(around._previous))
+        found = held.inside.get(key)
+        if found is None:
+            found = held.inside[key] = made(self, changes)
+        return found
+
+    def made(self: Any, changes: dict[str, Any]) -> Any:
         schema = changes.setdefault("schema", self.schema)
         found = type(self)
         if not isinstance(schema, dict) or "$schema" in schema:

@@ -15,7 +15,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
-from pytest_apismoke.schemas.jsonschema_internals import at_reference, identity_of
+from pytest_apismoke.schemas.jsonschema_internals import at_reference
 from pytest_apismoke.schemas.patterns import compile_pattern
 from pytest_apismoke.schemas.remembered import remembered
 
@@ -147,7 +147,7 @@ def _named(validator: Any, instance: Mapping[str, Any], schema: Any) -> set[str]
             names |= instance.keys()
         for source in current.get("patternProperties", ()):
             names.update(filter(compile_pattern(source).search, instance))
-        targets = [at_reference(scope, current[k]) for k in _REFERENCES if k in current]
+        targets = [at_reference(scope, current[k])[0] for k in _REFERENCES if k in current]
         todo += [(target, target.schema) for target in targets]
         inner = [*current.get("dependentSchemas", {}).values()]
         inner += [one for keyword in _LISTS for one in current.get(keyword, ())]
@@ -162,7 +162,7 @@ def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Iter
         return
     for keyword in _REFERENCES:
         if keyword in schema:
-            target: Any = at_reference(validator, schema[keyword])
+            target, _ = at_reference(validator, schema[keyword])
             yield from _evaluated(target, instance, target.schema)
     if isinstance(properties := schema.get("properties"), Mapping):
         yield from instance.keys() & properties.keys()
@@ -212,8 +212,8 @@ def reference(
     """
 
     def keyword(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterable[ValidationError]:
-        target = at_reference(validator, ref)
-        key = (identity_of(target), id(instance), depends_on(instance))
+        target, identity = at_reference(validator, ref)
+        key = (identity, id(instance), depends_on(instance))
         return remembered(key, lambda: target.iter_errors(instance), told_once)
 
     return keyword

@@ -36,7 +36,9 @@ from pytest_apismoke.schemas.findings import (
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.json_text import is_deeper, parse_json
 from pytest_apismoke.schemas.jsonschema_internals import (
+    HeldValidators,
     SchemaResolver,
+    holding,
     new_validator,
     panics_as_recursion_errors,
 )
@@ -76,6 +78,7 @@ class Schemas:
         self._labels = labels or {}
         self._validators: dict[str, Validator] = {}
         self._shapes = Shapes()
+        self._held = HeldValidators()
         self._registry = self._registered(self.documents)
 
     def _registered(self, documents: Mapping[str, Any]) -> Registry[Any]:
@@ -151,7 +154,7 @@ class Schemas:
         validator = self.validator(name)
         labelled = {self.label(path): document for path, document in self.documents.items()}
         try:
-            with panics_as_recursion_errors():
+            with panics_as_recursion_errors(), holding(self._held):
                 return findings(validator.iter_errors(value), places(labelled))
         except Unresolvable as error:
             raise schema_lint.unresolvable(

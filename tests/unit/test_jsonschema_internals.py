@@ -42,7 +42,7 @@ def test_a_part_of_a_document_is_validated_with_the_resolver_of_the_document(kin
     assert resolver_of(validator) is given
     assert [error.validator for error in validator.iter_errors("x")] == ["type"]
     assert validator.is_valid(1)
-    number = at_reference(validator, "#/$defs/number")
+    number, _ = at_reference(validator, "#/$defs/number")
     assert number.schema is ROOT["$defs"]["number"]
     assert resolver_of(number).lookup("#").contents is ROOT
     with pytest.raises(Unresolvable):
