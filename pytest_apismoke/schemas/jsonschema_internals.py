@@ -77,7 +77,8 @@ class HeldValidators:
     def __init__(self) -> None:
         self.inside: dict[Hashable, Validator] = {}
         self.at_references: dict[Hashable, tuple[Validator, Hashable]] = {}
-        #: Those whose parts have their identity in a key.
+        self.resolved: dict[Hashable, Resolved] = {}
+        #: Those of which a part has its identity in a key.
         self.resolvers: list[SchemaResolver] = []
 
 
@@ -92,6 +93,26 @@ def holding(held: HeldValidators) -> Iterator[None]:
         yield
     finally:
         _HELD.reset(token)
+
+
+def lookup(resolver: SchemaResolver, ref: str) -> Resolved:
+    """The place that a reference leads to.
+
+    Raises:
+        referencing.exceptions.Unresolvable: when it leads to nothing.
+        LookupError, TypeError, ValueError: when its JSON Pointer does not fit the value there.
+
+    """
+    held = _HELD.get()
+    if held is None:
+        return resolver.lookup(ref)
+    around = cast("Any", resolver)
+    key = (ref, around._base_uri, id(around._previous))
+    found = held.resolved.get(key)
+    if found is None:
+        found = held.resolved[key] = resolver.lookup(ref)
+        held.resolvers.append(resolver)
+    return found
 
 
 def at_reference(validator: Validator, ref: str) -> tuple[Validator, Hashable]:
@@ -113,12 +134,11 @@ def at_reference(validator: Validator, ref: str) -> tuple[Validator, Hashable]:
         # The same one, however it was reached: there would be one for each level of a value.
         found = held.inside.setdefault(identity, target), identity
         held.at_references[key] = found
-        held.resolvers.append(around)
     return found
 
 
 def _followed(validator: Validator, ref: str) -> tuple[Validator, Hashable]:
-    found = resolver_of(validator).lookup(ref)
+    found = lookup(resolver_of(validator), ref)
     made: Any = cast("Any", validator).evolve(schema=found.contents, _resolver=found.resolver)
     resolver = made._resolver
     # The documents that references have led through, the outermost first, decide where a
