@@ -1,11 +1,7 @@
-"""Turns the errors of jsonschema into findings: sorted by importance, similar ones as one.
-
-Long because a finding, its words and its place in the contract are read together.
-"""
+"""Turns the errors of jsonschema into findings: sorted by importance, similar ones as one."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,23 +9,27 @@ from typing import Any
 
 from jsonschema.exceptions import SchemaError, ValidationError
 
-from pytest_apismoke.documents import describe, lookup, step
+from pytest_apismoke.documents import step
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import Redactor, is_sensitive
-from pytest_apismoke.schemas.closest import NULLABLE_IS_GONE, Closeness, is_union, types_wanted
-from pytest_apismoke.schemas.keywords import MAY_FOLLOW
+from pytest_apismoke.schemas.closest import Closeness, is_union, types_wanted
+from pytest_apismoke.schemas.error_wording import (
+    TOO_MUCH,
+    as_well,
+    came,
+    may_follow,
+    missing_in,
+    surplus_in,
+    wants,
+)
 from pytest_apismoke.schemas.policy import CASES, Case
 from pytest_apismoke.schemas.remembered import remembering
 
 #: The most errors of one value that are read.
 _AT_MOST = 1000
-_LONGEST_VALUE = 160
-#: The most names that a finding lists.
-_FEW = 5
 #: Keywords of the most important findings, a wrong shape. Those of a wrong value come next, and
 #: last those of surplus properties, which often only follow from the others.
 _SHAPE = frozenset({"type", "required", "oneOf", "anyOf", "discriminator", "dependentRequired"})
-_TOO_MUCH = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +232,7 @@ def _without_knock_ons(found: Sequence[Finding]) -> list[Finding]:
     causes = {
         one.path[:depth]
         for one in found
-        if one.keyword not in _TOO_MUCH
+        if one.keyword not in TOO_MUCH
         for depth in range(len(one.path) + 1)
     }
     kept: list[Finding] = []
@@ -240,18 +240,14 @@ def _without_knock_ons(found: Sequence[Finding]) -> list[Finding]:
         if not one.may_follow or one.path not in causes:
             kept.append(one)
         elif surplus := tuple(name for name in one.surplus if name not in one.may_follow):
-            kept.append(replace(one, surplus=surplus, actual=_as_well(surplus)))
+            kept.append(replace(one, surplus=surplus, actual=as_well(surplus)))
     return kept
-
-
-def _as_well(surplus: Sequence[str]) -> str:
-    return f"{', '.join(map(repr, surplus[:_FEW]))} as well"
 
 
 def _rank(finding: Finding) -> int:
     if finding.keyword in _SHAPE:
         return 0
-    return 2 if finding.keyword in _TOO_MUCH else 1
+    return 2 if finding.keyword in TOO_MUCH else 1
 
 
 def _findings(
@@ -265,24 +261,24 @@ def _findings(
     path = (*above, *error.relative_path)
     types = types_wanted(error) if is_union(error) else ()
     if is_union(error) and not types:
-        schemas = _value(error)
+        schemas: Any = error.validator_value
         index, closest = closeness.closest(error)
         title = schemas[index].get("title") if isinstance(schemas[index], dict) else None
         name = f" {title!r}" if isinstance(title, str) else ""
         how = f"branch {index + 1}{name} of {error.validator}, the closest"
         return [f for child in closest for f in _findings(child, place_of, closeness, how, path)]
-    wants = f"type {' or '.join(types)}" if types else _wants(error)
+    expected = f"type {' or '.join(types)}" if types else wants(error)
     place = place_of(error.schema)
     keyword = str(error.validator)
     return [
         Finding(
             path=path,
             keyword=keyword,
-            expected=f"{wants} ({branch})" if branch else wants,
-            actual=_came(error),
+            expected=f"{expected} ({branch})" if branch else expected,
+            actual=came(error),
             schema_location=f"{place}/{keyword}" if place and error.validator else place,
-            missing=_missing(error),
-            surplus=_surplus(error),
+            missing=missing_in(error),
+            surplus=surplus_in(error),
             because=tuple(
                 f
                 for child in error.context or ()
@@ -290,92 +286,7 @@ def _findings(
             )
             if keyword == "discriminator"
             else (),
-            may_follow=_may_follow(error),
+            may_follow=may_follow(error),
             case=next((case for case in CASES if case.message == error.message), None),
         )
     ]
-
-
-def _value(error: ValidationError | SchemaError) -> Any:
-    """The keyword's value; the library's type allows it to be unset, which it never is here."""
-    return error.validator_value
-
-
-def _wants(error: ValidationError | SchemaError) -> str:
-    keyword, value = str(error.validator), _value(error)
-    if error.schema is False:
-        return "no value here"
-    if _discriminator(error):
-        return f"a known value of its discriminator {_discriminator(error)!r}"
-    if keyword == "type":
-        names = value if isinstance(value, list) else [value]
-        nullable = isinstance(error.schema, dict) and error.schema.get("nullable") is True
-        if error.message == NULLABLE_IS_GONE:
-            return f"type {' or '.join(map(str, names))}; {NULLABLE_IS_GONE}"
-        return f"type {' or '.join(map(str, [*names, *(['null'] if nullable else [])]))}"
-    if missing := _missing(error):
-        named = ", ".join(map(repr, missing[:_FEW]))
-        rest = len(missing) - _FEW
-        named += f" and {rest} more" if rest > 0 else ""
-        return f"the {'properties' if len(missing) > 1 else 'property'} {named}"
-    if keyword in _TOO_MUCH and value is False:
-        return "no other properties" if keyword != "unevaluatedItems" else "no other items"
-    if keyword == "oneOf":
-        return "exactly one branch of oneOf to match"
-    if keyword == "not":
-        return f"anything but {_short(value)}"
-    if keyword == "writeOnly":
-        return "no such property in a response (writeOnly)"
-    return f"{keyword} {_short(value)}"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
-
-
-def _came(error: ValidationError | SchemaError) -> str:
-    instance: Any = error.instance
-    if missing := _missing(error):
-        return f"an object without {'it' if len(missing) == 1 else 'them'}"
-    if surplus := _surplus(error):
-        return _as_well(surplus)
-    if name := _discriminator(error):
-        return describe(lookup(instance, f"/{step(name)}"))
-    if error.validator == "oneOf" and not error.context:
-        return f"{describe(instance)}, which matches several"
-    return describe(instance)
-
-
-def _discriminator(error: ValidationError | SchemaError) -> str:
-    if error.validator != "discriminator" or not isinstance(error.schema, dict):
-        return ""
-    name = lookup(error.schema, "/discriminator/propertyName")
-    return name if isinstance(name, str) else ""
-
-
-def _missing(error: ValidationError | SchemaError) -> tuple[str, ...]:
-    instance, value = error.instance, _value(error)
-    if error.validator != "required" or not isinstance(instance, dict):
-        return ()
-    return tuple(name for name in value if name not in instance)
-
-
-def _may_follow(error: ValidationError | SchemaError) -> tuple[str | int, ...]:
-    if error.validator == "unevaluatedItems" and isinstance(error.instance, list):
-        # Which ones they are only the library knows.
-        return tuple(range(len(error.instance)))
-    perhaps = error.message.partition(MAY_FOLLOW)[2]
-    return tuple(name for name in _surplus(error) if repr(name) in perhaps)
-
-
-def _surplus(error: ValidationError | SchemaError) -> tuple[str, ...]:
-    instance = error.instance
-    if error.validator not in _TOO_MUCH or not isinstance(instance, dict):
-        return ()
-    schema = error.schema if isinstance(error.schema, dict) else {}
-    known = schema.get("properties", {})
-    if error.validator == "additionalProperties" and "patternProperties" not in schema:
-        return tuple(name for name in instance if name not in known)
-    # Only the keyword function knows which ones they are; its message lists them.
-    return tuple(name for name in instance if name not in known and repr(name) in error.message)
