@@ -7,6 +7,9 @@ from itertools import count
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import Redactor
@@ -114,3 +117,46 @@ def test_a_violation_below_two_branches_is_told_at_its_own_place() -> None:
     assert [(one.pointer, one.expected.partition(" (")[0]) for one in found.violations] == [
         ("/child/child", "type string")
     ]
+
+
+LEAVES = st.sampled_from(
+    [True, False, {"type": "string"}, {"type": "object"}, {"const": 1}, {"required": ["a"]}]
+)
+#: A reference stands below a property or an item: one that leads to itself in place has no end.
+BELOW = st.builds(
+    lambda name, at: {"items": name} if at == "items" else {"properties": {at: name}},
+    st.sampled_from([{"$ref": f"#/$defs/{name}"} for name in "xyz"]),
+    st.sampled_from(["items", "a", "b"]),
+)
+PARTS: st.SearchStrategy[Any] = st.recursive(
+    LEAVES | BELOW,
+    lambda inner: (
+        st.builds(
+            lambda key, parts: {key: parts},
+            st.sampled_from(["anyOf", "oneOf", "allOf"]),
+            st.lists(inner, min_size=1, max_size=3),
+        )
+        | st.builds(lambda part: {"not": part}, inner)
+        | st.builds(lambda part: {"allOf": [part], "unevaluatedProperties": False}, inner)
+        | st.builds(lambda one, two, three: {"if": one, "then": two, "else": three},
+                    inner, inner, inner)
+    ),
+    max_leaves=5,
+)  # fmt: skip
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.sampled_from(["", 1, None]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("abc"), inner, max_size=2)
+    ),
+    max_leaves=6,
+)
+
+
+@given(value=VALUES, parts=st.fixed_dictionaries(dict.fromkeys("xyz", PARTS)))
+@settings(max_examples=300, deadline=None)
+def test_nothing_is_judged_otherwise_for_that(value: Any, parts: dict[str, Any]) -> None:
+    """jsonschema alone remembers nothing."""
+    schema = {"$defs": parts, "$ref": "#/$defs/x"}
+    schemas = Schemas({"s.schema.json": schema})
+    for one in (value, [value, value], value):
+        assert bool(schemas.findings(one, "s")) != Draft202012Validator(schema).is_valid(one)
