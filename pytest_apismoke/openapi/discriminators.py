@@ -15,7 +15,7 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from pytest_apismoke.schemas.jsonschema_internals import resolver_of
+from pytest_apismoke.schemas.jsonschema_internals import once, resolver_of
 from pytest_apismoke.schemas.policy import (
     MEANS_ANOTHER,
     MEANS_NONE,
@@ -216,7 +216,7 @@ def _choice(
         ref = _ref(resolver, default)
     index = _branch_of(resolver, branches, ref) if ref else None
     has_names = all(isinstance(branch, dict) and "$ref" in branch for branch in branches)
-    listed = [_listed(resolver, branch, name) for branch in branches]
+    listed = [once(_listed, branch, resolver, name) for branch in branches]
     if not ref and name in instance:
         index = next((i for i, values in enumerate(listed) if value in (values or ())), None)
     is_listed = bool(mapping) or any(values is not None for values in listed)
@@ -268,7 +268,7 @@ def _target(resolver: Any, ref: Any) -> Any:
     return leads[0] if leads is not None else None
 
 
-def _listed(resolver: Any, branch: Any, name: str) -> list[Any] | None:
+def _listed(branch: Any, resolver: Any, name: str) -> list[Any] | None:
     """The values that a branch lists for a property, in itself or in a part of its `allOf`."""
     todo, seen = [(branch, resolver)], set[int]()
     while todo:

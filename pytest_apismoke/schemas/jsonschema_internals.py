@@ -2,7 +2,8 @@
 
 A validator takes its resolver, and keyword functions read it, under a private name; and `evolve`,
 which jsonschema calls for each subschema, picks the library's own class for a nested `$schema`.
-jsonschema has no public way to do either. A test runs on the oldest and newest supported version.
+jsonschema has no public way to do either. It makes a validator for each subschema and each value;
+here they are kept. A test runs on the oldest and newest supported version.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from jsonschema import FormatChecker
+from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 from referencing import Resource
 from referencing.jsonschema import DRAFT202012
+
+_Fact = TypeVar("_Fact")
 
 
 class Resolved(Protocol):
@@ -78,6 +82,7 @@ class HeldValidators:
         self.inside: dict[Hashable, Validator] = {}
         self.at_references: dict[Hashable, tuple[Validator, Hashable]] = {}
         self.resolved: dict[Hashable, Resolved] = {}
+        self.facts: dict[Hashable, tuple[Any, Any]] = {}
         #: Those of which a part has its identity in a key.
         self.resolvers: list[SchemaResolver] = []
 
@@ -93,6 +98,32 @@ def holding(held: HeldValidators) -> Iterator[None]:
         yield
     finally:
         _HELD.reset(token)
+
+
+def once(
+    find: Callable[..., _Fact], schema: Any, resolver: SchemaResolver, *more: Hashable
+) -> _Fact:
+    """What follows from a schema alone, found once where validators are kept.
+
+    Args:
+        find: finds it; given the same arguments.
+        schema: the schema.
+        resolver: the resolver for its references.
+        more: what else it depends on.
+
+    """
+    held = _HELD.get()
+    if held is None:
+        return find(schema, resolver, *more)
+    around = cast("Any", resolver)
+    key = (find, id(schema), around._base_uri, id(around._previous), *more)
+    known = held.facts.get(key)
+    if known is None:
+        # With the schema, of which the identity is in the key.
+        known = held.facts[key] = find(schema, resolver, *more), schema
+        held.resolvers.append(resolver)
+    found: _Fact = known[0]
+    return found
 
 
 def lookup(resolver: SchemaResolver, ref: str) -> Resolved:
@@ -204,6 +235,32 @@ def replace_evolve(
         return found(**changes)
 
     changed.evolve = evolve
+    _ask_for_no_ids(changed)
+
+
+def _ask_for_no_ids(changed: Any) -> None:
+    """Applies a schema without an `$id` with the resolver around it; jsonschema asks each time."""
+    plain = changed.descend
+
+    def descend(
+        self: Any,
+        instance: Any,
+        schema: Any,
+        path: str | int | None = None,
+        schema_path: str | int | None = None,
+        resolver: Any = None,
+    ) -> Iterator[ValidationError]:
+        if resolver is not None or not isinstance(schema, dict) or "$id" in schema:
+            yield from plain(self, instance, schema, path, schema_path, resolver)
+            return
+        for error in self.evolve(schema=schema).iter_errors(instance):
+            if path is not None:
+                error.path.appendleft(path)
+            if schema_path is not None:
+                error.schema_path.appendleft(schema_path)
+            yield error
+
+    changed.descend = descend
 
 
 def enter_ids(kind: type[Validator]) -> None:
@@ -219,11 +276,12 @@ def enter_ids(kind: type[Validator]) -> None:
     plain = changed.evolve
 
     def evolve(self: Any, **changes: Any) -> Any:
-        schema, around = changes.get("schema"), changes.get("_resolver", self._resolver)
-        # The resolver of a reference to such a schema is inside it already.
-        is_entered = around._base_uri != self._resolver._base_uri
-        if isinstance(schema, dict) and isinstance(schema.get("$id"), str) and not is_entered:
-            changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
+        schema = changes.get("schema")
+        if isinstance(schema, dict) and isinstance(schema.get("$id"), str):
+            around = changes.get("_resolver", self._resolver)
+            # The resolver of a reference to such a schema is inside it already.
+            if around._base_uri == self._resolver._base_uri:
+                changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
         return plain(self, **changes)
 
     changed.evolve = evolve
