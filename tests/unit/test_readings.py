@@ -136,6 +136,17 @@ def test_what_the_named_branch_refuses_is_told_though_another_one_fits(
 
 @every_version
 @each_choice
+def test_a_discriminator_that_names_its_own_schema_comes_to_an_end(
+    version: str, keyword: str
+) -> None:
+    pet = {keyword: refs("A", "B"), "discriminator": BY_KIND}
+    components = {**A_OR_B, "Pet": pet}
+    value = {"kind": "Pet", "a": 1}
+    assert held(refs("Pet")[0], value, version=version, **components) == result()
+
+
+@every_version
+@each_choice
 def test_a_discriminator_that_says_what_fits_leaves_no_doubt(version: str, keyword: str) -> None:
     schema = {keyword: refs("A", "B"), "discriminator": {**BY_KIND, "mapping": {"x": "B"}}}
     for value in ({"kind": "A", "a": 1}, {"kind": "B", "b": 1}, {"kind": "x", "b": 1}):
