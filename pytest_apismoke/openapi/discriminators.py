@@ -9,11 +9,19 @@ declared schema that does not fit, the readings differ.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
+from pytest_apismoke.openapi.discriminator_choice import (
+    Choice,
+    choice_of,
+    mapping_of,
+    ref_named,
+    target_of,
+)
 from pytest_apismoke.schemas.jsonschema_internals import resolver_of
 from pytest_apismoke.schemas.policy import (
     MEANS_ANOTHER,
@@ -22,31 +30,11 @@ from pytest_apismoke.schemas.policy import (
     SUBTYPE,
 )
 from pytest_apismoke.schemas.readings import is_first_time, refuses_here
-from pytest_apismoke.schemas.ref_cycles import followed
+
+#: The values that are being validated against a schema that their discriminator names, and these.
+_UNDERWAY: ContextVar[frozenset[tuple[int, int]]] = ContextVar("underway", default=frozenset())
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Choice:
-    """What a discriminator says about a value.
-
-    Attributes:
-        index: the branch that is meant, by the name of its schema or by the values that it allows;
-            None where no branch is.
-        ref: a reference to the schema that is meant; empty where the value names none.
-        is_settled: whether the discriminator names a schema, or can't name one because a branch
-            is written in place.
-        is_unknown: whether the value is none that the discriminator or a branch lists.
-        is_absent: whether there is no value.
-
-    """
-
-    index: int | None
-    ref: str
-    is_settled: bool
-    is_unknown: bool
-    is_absent: bool
 
 
 def discriminated(plain: _Keyword, *, at_most_one: bool) -> _Keyword:
@@ -87,13 +75,13 @@ def subtyped(is_inside: Callable[[Any, Any], bool]) -> _Keyword:
         if "oneOf" in schema or "anyOf" in schema:
             return
         resolver = resolver_of(validator)
-        ref = _named(resolver, _mapping(discriminator), instance.get(name))
-        target = _target(resolver, ref)
+        ref = ref_named(resolver, mapping_of(discriminator), instance.get(name))
+        target = target_of(resolver, ref)
         if not ref or target is schema or is_inside(instance, target):
             return
         if not is_first_time(instance, target):
             return
-        refused = list(validator.descend(instance, {"$ref": ref}))
+        refused = list(validator.descend(instance, _reference_to(ref)))
         if refused and refuses_here():
             yield _contradiction(SUBTYPE.message, schema, refused)
 
@@ -107,7 +95,7 @@ def _judged(
     schema: Mapping[str, Any],
     at_most_one: bool,
 ) -> Iterator[ValidationError]:
-    choice = _choice(resolver_of(validator), branches, schema["discriminator"], instance)
+    choice = choice_of(resolver_of(validator), branches, schema["discriminator"], instance)
     told = _errors(validator, instance, branches, choice.index)
     is_meant = choice.index is not None and not told
     if is_meant and choice.is_settled and not at_most_one:
@@ -141,18 +129,31 @@ def _judged(
         yield _contradiction(why.message, schema, refused)
 
 
-def _of_reference(validator: Any, instance: Any, choice: _Choice) -> list[ValidationError]:
+def _of_reference(validator: Any, instance: Any, choice: Choice) -> list[ValidationError]:
     """What a schema refuses that the discriminator names and that is none of the branches.
 
-    It may stand inside of one.
+    It may stand inside of one. It may also have the discriminator itself, and never come to an end.
     """
     if choice.index is not None or not choice.ref:
         return []
-    return list(validator.descend(instance, {"$ref": choice.ref}))
+    one = id(instance), id(target_of(resolver_of(validator), choice.ref))
+    if one in _UNDERWAY.get():
+        return []
+    token = _UNDERWAY.set(_UNDERWAY.get() | {one})
+    try:
+        return list(validator.descend(instance, _reference_to(choice.ref)))
+    finally:
+        _UNDERWAY.reset(token)
+
+
+@lru_cache
+def _reference_to(ref: str) -> dict[str, str]:
+    # The same object each time: validators are kept by the identity of their schema.
+    return {"$ref": ref}
 
 
 def _is_for_the_discriminator(
-    choice: _Choice, schema: Mapping[str, Any], errors: Iterable[Sequence[ValidationError]]
+    choice: Choice, schema: Mapping[str, Any], errors: Iterable[Sequence[ValidationError]]
 ) -> bool:
     """Whether an object that fits no branch is best told by its discriminator."""
     if not choice.is_absent:
@@ -191,95 +192,3 @@ def _contradiction(
         validator_value=schema["discriminator"],
         context=context,
     )
-
-
-def _choice(
-    resolver: Any,
-    branches: Sequence[Any],
-    discriminator: Mapping[str, Any],
-    instance: Mapping[str, Any],
-) -> _Choice:
-    name = discriminator["propertyName"]
-    value = instance.get(name)
-    mapping = _mapping(discriminator)
-    ref = _named(resolver, mapping, value)
-    default = discriminator.get("defaultMapping")
-    if not ref and isinstance(default, str):
-        # Since 3.2: the schema for values without one of their own.
-        ref = _ref(resolver, default)
-    index = _branch_of(resolver, branches, ref) if ref else None
-    has_names = all(isinstance(branch, dict) and "$ref" in branch for branch in branches)
-    listed = [_listed(resolver, branch, name) for branch in branches]
-    if not ref and name in instance:
-        index = next((i for i, values in enumerate(listed) if value in (values or ())), None)
-    is_listed = bool(mapping) or any(values is not None for values in listed)
-    return _Choice(
-        index=index,
-        ref=ref,
-        is_settled=bool(ref) or not has_names,
-        is_unknown=index is None
-        and has_names
-        and (not isinstance(value, str) or is_listed or bool(ref))
-        and not (isinstance(value, str) and value in mapping and ref),
-        is_absent=name not in instance,
-    )
-
-
-def _mapping(discriminator: Mapping[str, Any]) -> Mapping[str, Any]:
-    mapping = discriminator.get("mapping")
-    return mapping if isinstance(mapping, dict) else {}
-
-
-def _named(resolver: Any, mapping: Mapping[str, Any], value: Any) -> str:
-    """A reference to the schema that a discriminator's value names; empty where it names none."""
-    if not isinstance(value, str):
-        return ""
-    mapped = mapping.get(value)
-    if mapped is not None:
-        return _ref(resolver, mapped)
-    return _ref(resolver, value, may_be_reference=False)
-
-
-def _ref(resolver: Any, name: Any, *, may_be_reference: bool = True) -> str:
-    """The reference that a name or a reference means; empty where it leads to nothing."""
-    for ref in (f"#/components/schemas/{name}", name if may_be_reference else None):
-        if _target(resolver, ref) is not None:
-            return str(ref)
-    return ""
-
-
-def _branch_of(resolver: Any, branches: Sequence[Any], ref: str) -> int | None:
-    wanted = _target(resolver, ref)
-    for index, branch in enumerate(branches):
-        if isinstance(branch, dict) and _target(resolver, branch.get("$ref")) is wanted:
-            return index
-    return None
-
-
-def _target(resolver: Any, ref: Any) -> Any:
-    leads = followed(ref, resolver) if isinstance(ref, str) else None
-    return leads[0] if leads is not None else None
-
-
-def _listed(resolver: Any, branch: Any, name: str) -> list[Any] | None:
-    """The values that a branch lists for a property, in itself or in a part of its `allOf`."""
-    todo, seen = [(branch, resolver)], set[int]()
-    while todo:
-        schema, scope = todo.pop(0)
-        if not isinstance(schema, dict) or id(schema) in seen:
-            continue
-        seen.add(id(schema))
-        properties = schema.get("properties")
-        one = properties.get(name) if isinstance(properties, dict) else None
-        if isinstance(one, dict) and isinstance(one.get("$ref"), str):
-            one = _target(scope, one["$ref"])
-        if isinstance(one, dict) and "const" in one:
-            return [one["const"]]
-        if isinstance(one, dict) and isinstance(one.get("enum"), list):
-            return list(one["enum"])
-        if isinstance(ref := schema.get("$ref"), str):
-            leads = followed(ref, scope)
-            todo += [leads] if leads is not None else []
-        parts = schema.get("allOf")
-        todo += [(part, scope) for part in parts] if isinstance(parts, list) else []
-    return None

@@ -56,7 +56,7 @@ def drift_failure(drift: OperationDrift, *, source: str) -> Failure:
         advice.append("declare what is new and remove what is gone")
     if drift.doubts:
         expected.append("that every reading accepts")
-        advice.append("write the spec so that there is one reading")
+        advice.append("do what each place says")
     return Failure(
         category=Category.INVALID,
         expected=f"responses of {drift.operation} {' and '.join(expected)}",

@@ -25,6 +25,7 @@ from pytest_apismoke.openapi.spec_contradictions import mistaken_for, no_status
 from pytest_apismoke.schemas.drift import drift
 from pytest_apismoke.schemas.findings import Finding
 from pytest_apismoke.schemas.not_looked_at import ANNOTATIONS
+from pytest_apismoke.schemas.repeated_names import repeated_names
 
 #: Statuses of proxies and gateways in front of an API, which specs seldom list.
 _IN_FRONT = frozenset({401, 403, 429})
@@ -55,8 +56,8 @@ class ResponseFindings:
 
     `general` are the violations of its status, headers and content type, `body` those of `value`,
     which is the body as a JSON value; `is_validated` tells that it was held against its schema.
-    `not_looked_at` names a body that the spec describes and that
-    nothing validates, and `doubts` are what only one reading of the spec refuses in it.
+    `not_looked_at` names a body that the spec describes and that nothing validates, and `doubts`
+    are what only one reading refuses in it.
     """
 
     general: tuple[Finding, ...] = ()
@@ -163,14 +164,15 @@ class OperationValidator:
     ) -> ResponseFindings:
         """The findings in a body of a declared media type."""
         schema = self._schemas.schema_of(declared)
+        repeated = repeated_names(response.body) if is_json(content_type) else ()
         if schema is None or not _is_validated(schema, value, content_type):
             unread = _not_looked_at(declared, schema, content_type) if response.body else ""
-            return ResponseFindings(not_looked_at=unread)
+            return ResponseFindings(not_looked_at=unread, doubts=repeated)
         if not is_json(content_type):
             value, body = self._schemas.read(schema, value)
             return ResponseFindings(value=value, is_validated=True, body=body)
         judged = self._schemas.judged(schema, value)
-        drifted = drift(value, *schema)
+        drifted = drift(value, *schema, self._schemas.shapes)
         return ResponseFindings(
             value=value,
             is_validated=True,
@@ -178,7 +180,7 @@ class OperationValidator:
             undeclared=drifted.undeclared,
             unseen=drifted.unseen,
             not_looked_at=UNDESCRIBED if _is_empty(schema) else "",
-            doubts=judged.doubts,
+            doubts=(*judged.doubts, *repeated),
         )
 
     def _of_content(

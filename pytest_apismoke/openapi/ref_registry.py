@@ -13,7 +13,7 @@ from referencing.jsonschema import DynamicAnchor
 
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.openapi.refs import SpecObject, base_of, bundled, objects
-from pytest_apismoke.schemas.findings import place_in
+from pytest_apismoke.schemas.schema_places import place_in
 
 _ANCHORS: Mapping[str, Callable[..., Any]] = {
     "$anchor": Anchor,

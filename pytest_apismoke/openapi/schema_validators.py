@@ -16,19 +16,17 @@ from pytest_apismoke.openapi.media_types import readings
 from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.validators import FORMATS, READING
 from pytest_apismoke.schemas.dialects import OURS
-from pytest_apismoke.schemas.findings import (
-    TOO_DEEP,
-    TOO_LARGE,
-    Finding,
-    PlaceOf,
-    findings,
-    is_of_a_pattern,
-)
+from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings, is_of_a_pattern
 from pytest_apismoke.schemas.jsonschema_internals import (
+    HeldValidators,
+    holding,
     new_validator,
     panics_as_recursion_errors,
 )
 from pytest_apismoke.schemas.readings import Reading, read_as
+from pytest_apismoke.schemas.renames import with_renames
+from pytest_apismoke.schemas.schema_places import PlaceOf
+from pytest_apismoke.schemas.shapes import Scoped, Shapes
 
 #: The dialect that those of OpenAPI 3.1 and later extend.
 _SAME = "https://json-schema.org/draft/2020-12/schema"
@@ -67,6 +65,8 @@ class SchemaValidators:
         self._resolver_inside = resolver_inside
         # By identity: the objects of the spec live as long as this one.
         self._validators: dict[int, Validator] = {}
+        self.shapes = Shapes()
+        self._held = HeldValidators()
 
     def schema_of(self, parent: Node) -> Node | None:
         """The schema of a media type or a header, if it has one.
@@ -105,17 +105,25 @@ class SchemaValidators:
         with read_as(generous):
             found = self._findings(schema, value)
         if not generous.differs:
-            return Judged(violations=found)
+            return Judged(violations=self._with_renames(schema, value, found))
         with read_as(Reading(is_strict=True)):
             by_letter = self._findings(schema, value)
         # Below `not`, or where several branches fit, the strict one may be the one that accepts.
         if found and by_letter:
-            return Judged(violations=found)
+            return Judged(violations=self._with_renames(schema, value, found))
         return Judged(doubts=found or by_letter)
+
+    def _with_renames(
+        self, schema: Node, value: Any, found: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
+        def fits(inner: Scoped, one: Any) -> bool:
+            return not self._findings(Node(*inner), one)
+
+        return with_renames(found, value, schema, self.shapes, fits)
 
     def _findings(self, schema: Node, value: Any) -> tuple[Finding, ...]:
         try:
-            with panics_as_recursion_errors():
+            with panics_as_recursion_errors(), holding(self._held):
                 return findings(self._validator(schema).iter_errors(value), self.schema_location)
         except RecursionError:
             return (TOO_DEEP,)

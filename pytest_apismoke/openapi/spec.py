@@ -59,7 +59,7 @@ from pytest_apismoke.openapi.spec_contradictions import (
 from pytest_apismoke.openapi.spec_examples import ExampleValidators, broken_examples
 from pytest_apismoke.openapi.spec_lint import mistakes, unreadable_patterns
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.schemas.findings import places
+from pytest_apismoke.schemas.schema_places import places
 
 #: Errors raised for a malformed spec by code that expects a valid one.
 _STUMBLES = (LookupError, TypeError, AttributeError, ValueError, AssertionError, RecursionError)

@@ -13,8 +13,9 @@ from referencing import Registry
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.schemas.findings import Finding, findings, places, pointer_of
+from pytest_apismoke.schemas.findings import Finding, findings
 from pytest_apismoke.schemas.formats import OF_SCHEMAS, is_pattern
+from pytest_apismoke.schemas.schema_places import places, pointer_of
 
 _AT_MOST = 100
 _SCHEMAS = {"3.1": OAS31Validator, "3.2": OAS32Validator}

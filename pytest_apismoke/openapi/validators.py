@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from functools import partial
 from itertools import islice
+from math import isinf
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -24,19 +26,20 @@ from openapi_schema_validator import (
 )
 
 from pytest_apismoke.openapi.discriminators import discriminated, subtyped
+from pytest_apismoke.schemas.closest import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.dialects import OURS, keep_own_classes
-from pytest_apismoke.schemas.findings import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.jsonschema_internals import enter_ids, resolver_of
-from pytest_apismoke.schemas.keywords import own_keywords
-from pytest_apismoke.schemas.policy import NULLABLE
+from pytest_apismoke.schemas.keywords import own_keywords, reference
+from pytest_apismoke.schemas.policy import NULLABLE, SUBTYPE
 from pytest_apismoke.schemas.readings import refuses_here
+from pytest_apismoke.schemas.remembered import MOST_ERRORS
 from pytest_apismoke.schemas.write_only import is_write_only
 
 #: Formats that OpenAPI adds, without `binary` and `password`, which allow any string.
-_ADDED = ("int32", "int64", "float", "double", "byte")
-#: How many errors of one keyword are kept.
-_AT_MOST = 1000
+_ADDED = ("float", "double", "byte")
+#: Formats of signed whole numbers, and their bits (the Format Registry of OpenAPI).
+_BITS = {"int32": 32, "int64": 64}
 
 #: Keywords of 3.0 that refuse null where a type would allow it.
 _BESIDE_NULLABLE = ("$ref", "allOf", "anyOf", "oneOf", "enum")
@@ -50,7 +53,21 @@ def _formats() -> FormatChecker:
     for name in _ADDED:
         # ValueError: the library does not expect base64 that is not ASCII.
         checker.checkers[name] = (oas30_format_checker.checkers[name][0], (ValueError, TypeError))
+    for name, bits in _BITS.items():
+        checker.checkers[name] = (partial(_fits_into, bits), ())
     return checker
+
+
+def _fits_into(bits: int, value: object) -> bool:
+    """Whether a number is none that is too large for a signed integer of so many bits.
+
+    A whole number may be written as 2e9 or 5.0 too; what is not whole is the type's business.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return True
+    # Infinity is what Python makes of 1e400.
+    is_whole = isinstance(value, int) or isinf(value) or value.is_integer()
+    return not is_whole or -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
 
 
 FORMATS = _formats()
@@ -96,6 +113,21 @@ def _is_inside(instance: Any, schema: Any) -> bool:
     )
 
 
+def _around(instance: Any) -> tuple[int, ...]:
+    """The identities of the enclosing schemas that apply to a value too; 0 for what hides them."""
+    ids: list[int] = []
+    for one in reversed(_ENCLOSING.get()):
+        if one is not None and one[0] is not instance:
+            break
+        ids.append(0 if one is None else id(one[1]))
+    while ids and not ids[-1]:
+        ids.pop()
+    return tuple(ids)
+
+
+_REFERENCE = reference(depends_on=_around, told_once=frozenset({SUBTYPE.message}))
+
+
 def _applied(plain: _Keyword) -> _Keyword:
     """A keyword whose subschemas apply to the same value as the schema, and must be valid."""
 
@@ -126,7 +158,7 @@ def _within(one: _Enclosing | None, errors: Iterable[ValidationError]) -> list[V
     token = _ENCLOSING.set((*_ENCLOSING.get(), one))
     try:
         # All at once, while the context variable is set.
-        return list(islice(errors, _AT_MOST))
+        return list(islice(errors, MOST_ERRORS + 1))
     finally:
         _ENCLOSING.reset(token)
 
@@ -184,7 +216,8 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             "oneOf": _optional(discriminated(plain["oneOf"], at_most_one=True)),
             **({} if validator is OAS30ReadValidator else {"type": _type(known["type"])}),
             "discriminator": subtyped(_is_inside),
-            "$ref": _applied(known["$ref"]),
+            "$ref": _applied(_REFERENCE),
+            **({"$dynamicRef": _REFERENCE} if "$dynamicRef" in known else {}),
             "not": _optional(known["not"]),
             **({"if": _optional(known["if"])} if "if" in known else {}),
         },

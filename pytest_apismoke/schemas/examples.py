@@ -7,7 +7,8 @@ from typing import Any
 
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas.dialects import resource_of
-from pytest_apismoke.schemas.findings import Finding, places
+from pytest_apismoke.schemas.findings import Finding
+from pytest_apismoke.schemas.schema_places import places
 from pytest_apismoke.schemas.store import SUFFIX, Schemas
 from pytest_apismoke.schemas.validation_timeout import ValidationTimeoutError, time_limit
 

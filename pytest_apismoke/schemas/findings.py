@@ -1,34 +1,40 @@
-"""Turns the errors of jsonschema into findings: sorted by importance, similar ones as one.
-
-Long because a finding, its words and its place in the contract are read together.
-"""
+"""Turns the errors of jsonschema into findings: sorted by importance, similar ones as one."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from jsonschema.exceptions import SchemaError, ValidationError
 
-from pytest_apismoke.documents import describe, lookup, step
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import Redactor, is_sensitive
-from pytest_apismoke.schemas.general_path import GeneralPath, general_path, general_pointer
+from pytest_apismoke.schemas.closest import Closeness, is_union, types_wanted
+from pytest_apismoke.schemas.error_wording import (
+    TOO_MUCH,
+    absent_in,
+    as_well,
+    came,
+    may_follow,
+    missing_in,
+    renames_in_words,
+    surplus_in,
+    wants,
+    wants_names,
+    without,
+)
+from pytest_apismoke.schemas.general_path import GeneralPath, Place, general_pointer
 from pytest_apismoke.schemas.policy import CASES, Case
+from pytest_apismoke.schemas.remembered import MOST_ERRORS, remembering
+from pytest_apismoke.schemas.schema_places import PlaceOf, pointer_of
 
-#: The most errors of one value that are told, and how many more are searched for other kinds.
-_AT_MOST, _MOST_OF_OTHER_KINDS = 1000, 20_000
-_LONGEST_VALUE = 160
-#: The most names that a finding lists.
-_FEW = 5
+#: The most errors of one value that are told; later ones are searched for other kinds.
+_AT_MOST = 1000
 #: Keywords of the most important findings, a wrong shape. Those of a wrong value come next, and
 #: last those of surplus properties, which often only follow from the others.
 _SHAPE = frozenset({"type", "required", "oneOf", "anyOf", "discriminator", "dependentRequired"})
-_DEPENDENT = frozenset({"dependentRequired", "dependencies"})
-_TOO_MUCH = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,8 @@ class Finding:
         general: the path for any item, with None for an index or a name that is not in the schema.
         outside: what is violated outside of the value, such as `header x-total`.
         case: of two readings, where only one of them refuses the value.
+        renamed: absent properties that may have another name now, each with that.
+        may_follow: the surplus that may only follow from another violation there or below.
         because: what is refused by the branch that a discriminator names, where another one fits.
 
     """
@@ -65,6 +73,8 @@ class Finding:
     outside: str = ""
     case: Case | None = None
     because: tuple[Finding, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    may_follow: tuple[str | int, ...] = ()
 
     @property
     def pointer(self) -> str:
@@ -77,6 +87,8 @@ class Finding:
         actual = (
             "a value that is not shown" if is_hidden(self.path) else redactor.prose(self.actual)
         )
+        if names := [(one, name) for one, name in self.renamed if one in self.missing]:
+            actual += f"; {redactor.text(renames_in_words(names, self.missing))}"
         if self.others:
             actual += f"; the same at {len(self.others)} more, such as {shown(self.others[0])}"
         return Violation(
@@ -116,15 +128,12 @@ def places_in_general(finding: Finding, redactor: Redactor) -> tuple[str, ...]:
 def with_names(finding: Finding, names: tuple[str, ...]) -> Finding:
     """A finding of absent or surplus properties, for some of them only."""
     if finding.surplus:
-        return replace(finding, surplus=names, actual=_came_with(names))
+        return replace(finding, surplus=names, actual=as_well(names))
     if finding.absent:
         return replace(finding, absent=names)
-    expected = finding.expected.replace(_wants_names(finding.missing), _wants_names(names))
-    return replace(finding, missing=names, expected=expected, actual=_came_without(names))
+    expected = finding.expected.replace(wants_names(finding.missing), wants_names(names))
+    return replace(finding, missing=names, expected=expected, actual=without(names))
 
-
-#: The message of an error of `type` where a `nullable` beside it has no effect.
-NULLABLE_IS_GONE = "nullable is gone since OpenAPI 3.1, where null is one of several types"
 
 TOO_DEEP = Finding(
     path=(),
@@ -138,22 +147,13 @@ TOO_LARGE = replace(
 TOO_MANY = replace(
     TOO_DEEP,
     expected="a value whose violations can all be read",
-    actual=f"one with more than {_AT_MOST + _MOST_OF_OTHER_KINDS}",
+    actual=f"one with more than {MOST_ERRORS}",
 )
 
 
 def is_of_a_pattern(error: OverflowError) -> bool:
     """Whether a pattern repeats too often, rather than a number being too large."""
     return "repetition" in str(error)
-
-
-#: Gives the place of a schema object in its contract; empty where it is unknown.
-PlaceOf = Callable[[Any], str]
-
-
-def pointer_of(path: Iterable[str | int]) -> str:
-    """A path as a JSON Pointer (RFC 6901)."""
-    return "".join(f"/{step(name)}" for name in path)
 
 
 def is_hidden(path: Iterable[str | int]) -> bool:
@@ -167,80 +167,22 @@ def shown(path: Sequence[str | int]) -> str:
     return pointer_of(path[:depth]) + "/*" * len(path[depth:])
 
 
-def places(documents: Mapping[str, Any]) -> PlaceOf:
-    """A function that finds the place of a schema object by its identity.
-
-    jsonschema's errors refer to the very objects of the parsed documents. The documents are walked
-    once, when the first place is wanted; they must not change.
-
-    Args:
-        documents: parsed schemas by the label that a message shows, such as a path.
-
-    """
-    known: dict[int, _Place] = {}
-
-    def place_of(schema: Any) -> str:
-        if not known:
-            for label, document in documents.items():
-                _learn(known, label, document)
-        names: list[str] = []
-        place = known.get(id(schema))
-        if place is None:
-            return ""
-        while place.parent is not None:
-            names.append(place.name)
-            place = known[place.parent]
-        return place_in(place.name, pointer_of(reversed(names)))
-
-    return place_of
-
-
-def place_in(label: str, pointer: str) -> str:
-    """A place in a document; the label of a schema inside of a check has a pointer already.
-
-    Args:
-        label: how a message names the document.
-        pointer: a JSON Pointer into it.
-
-    """
-    return f"{label}{pointer}" if "#/" in label else f"{label}#{pointer}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The place of an object: its key in its parent, or the label of its document."""
-
-    name: str
-    parent: int | None
-
-
-def _learn(known: dict[int, _Place], label: str, document: Any) -> None:
-    known.setdefault(id(document), _Place(label, None))
-    todo: list[Any] = [document]
-    while todo:
-        value = todo.pop()
-        entries: Iterable[tuple[object, Any]] = ()
-        if isinstance(value, dict):
-            entries = value.items()
-        elif isinstance(value, list):
-            entries = enumerate(value)
-        for name, inner in entries:
-            if isinstance(inner, (dict, list)) and id(inner) not in known:
-                known[id(inner)] = _Place(str(name), id(value))
-                todo.append(inner)
-
-
 def findings(
     errors: Iterable[ValidationError | SchemaError], place_of: PlaceOf
 ) -> tuple[Finding, ...]:
     """The findings of a validation: by importance, then in document order, similar ones as one.
 
     Args:
-        errors: as `iter_errors` yields them.
+        errors: as `iter_errors` yields them, one after another as they are asked for.
         place_of: finds the place of a schema object, see `places`.
 
     """
-    found, is_all = _read(iter(errors), place_of)
+    closeness = Closeness()
+    with remembering():
+        every = iter(errors)
+        told = list(islice(every, MOST_ERRORS))
+        is_all = next(every, None) is None
+    found = _without_knock_ons(_read(told, place_of, closeness))
     found.sort(key=lambda one: (_rank(one), [(isinstance(n, str), n) for n in one.path]))
     groups: dict[tuple[object, ...], Finding] = {}
     for one in dict.fromkeys(found):
@@ -255,20 +197,26 @@ def findings(
 
 
 def _read(
-    errors: Iterator[ValidationError | SchemaError], place_of: PlaceOf
-) -> tuple[list[Finding], bool]:
-    """The findings of the first errors and of later ones of another kind; whether those are all.
+    errors: Sequence[ValidationError | SchemaError], place_of: PlaceOf, closeness: Closeness
+) -> list[Finding]:
+    """The findings of the first errors, and of later ones of another kind.
 
     A long list may break in one known way in every item, and in a new one in the last.
     """
-    found = [one for error in islice(errors, _AT_MOST) for one in _findings(error, place_of, "")]
-    kinds = set(map(_kind, found))
-    for error in islice(errors, _MOST_OF_OTHER_KINDS):
-        for one in _findings(error, place_of, ""):
-            if _kind(one) not in kinds:
+    # An error may be one of those that a choice has; what is above it is not told.
+    above = [_above(error) for error in errors]
+    found: list[Finding] = []
+    kinds = set[tuple[object, ...]]()
+    for number, (error, place) in enumerate(zip(errors, above, strict=True)):
+        for one in _findings(error, place_of, closeness, place):
+            if number < _AT_MOST or _kind(one) not in kinds:
                 kinds.add(_kind(one))
                 found.append(one)
-    return found, next(errors, None) is None
+    return found
+
+
+def _above(error: ValidationError | SchemaError) -> Place:
+    return Place.of(error.parent) if isinstance(error.parent, ValidationError) else Place()
 
 
 def _kind(one: Finding) -> tuple[object, ...]:
@@ -276,161 +224,69 @@ def _kind(one: Finding) -> tuple[object, ...]:
     return one.general, one.keyword, one.missing, one.surplus, one.absent, one.case
 
 
+def _without_knock_ons(found: Sequence[Finding]) -> list[Finding]:
+    """The findings without what only follows: a broken subschema evaluates nothing."""
+    causes = {
+        one.path[:depth]
+        for one in found
+        if one.keyword not in TOO_MUCH
+        for depth in range(len(one.path) + 1)
+    }
+    kept: list[Finding] = []
+    for one in found:
+        if not one.may_follow or one.path not in causes:
+            kept.append(one)
+        elif surplus := tuple(name for name in one.surplus if name not in one.may_follow):
+            kept.append(replace(one, surplus=surplus, actual=as_well(surplus)))
+    return kept
+
+
 def _rank(finding: Finding) -> int:
     if finding.keyword in _SHAPE:
         return 0
-    return 2 if finding.keyword in _TOO_MUCH else 1
+    return 2 if finding.keyword in TOO_MUCH else 1
 
 
 def _findings(
-    error: ValidationError | SchemaError, place_of: PlaceOf, branch: str
+    error: ValidationError | SchemaError,
+    place_of: PlaceOf,
+    closeness: Closeness,
+    above: Place,
+    branch: str = "",
 ) -> list[Finding]:
-    if error.validator in ("anyOf", "oneOf") and error.context:
-        schemas = _value(error)
-        index, closest = _closest(error.context, schemas)
+    # Not its absolute path: an error may stand below several others.
+    here = above.below(error)
+    types = types_wanted(error) if is_union(error) else ()
+    if is_union(error) and not types:
+        schemas: Any = error.validator_value
+        index, closest = closeness.closest(error)
         title = schemas[index].get("title") if isinstance(schemas[index], dict) else None
         name = f" {title!r}" if isinstance(title, str) else ""
         how = f"branch {index + 1}{name} of {error.validator}, the closest"
-        return [f for child in closest for f in _findings(child, place_of, how)]
-    wants = _wants(error)
+        return [f for child in closest for f in _findings(child, place_of, closeness, here, how)]
+    expected = f"type {' or '.join(types)}" if types else wants(error)
     place = place_of(error.schema)
     # jsonschema loses the place of what nothing may be at: such a break is never a known one.
     keyword = "" if error.schema is False else str(error.validator)
     return [
         Finding(
-            path=tuple(error.absolute_path),
+            path=here.path,
             keyword=keyword,
-            expected=f"{wants} ({branch})" if branch else wants,
-            actual=_came(error),
+            expected=f"{expected} ({branch})" if branch else expected,
+            actual=came(error),
             schema_location=f"{place}/{keyword}" if place and error.validator else place,
-            missing=_missing(error),
-            surplus=_surplus(error),
-            absent=_absent(error),
-            general=general_path(error),
+            missing=missing_in(error),
+            surplus=surplus_in(error),
+            absent=absent_in(error),
+            general=here.general,
             because=tuple(
-                f for child in error.context or () for f in _findings(child, place_of, "")
+                f
+                for child in error.context or ()
+                for f in _findings(child, place_of, closeness, here)
             )
             if keyword == "discriminator"
             else (),
+            may_follow=may_follow(error),
             case=next((case for case in CASES if case.message == error.message), None),
         )
     ]
-
-
-def _closest(
-    context: Sequence[ValidationError], schemas: Sequence[Any]
-) -> tuple[int, list[ValidationError]]:
-    """The branch that fits best: by its shape, then by its constants, then by fewest errors."""
-    branches: dict[int, list[ValidationError]] = {}
-    for error in context:
-        # The error of a branch that is false does not name the branch.
-        index = int(error.schema_path[0]) if error.schema_path else schemas.index(False)
-        branches.setdefault(index, []).append(error)
-
-    def distance(index: int) -> tuple[bool, int, int, int]:
-        errors = branches[index]
-        wrong_shape = schemas[index] is False or any(
-            e.validator == "type" and not e.path for e in errors
-        )
-        constants = sum(e.validator in ("const", "enum") and len(e.path) <= 1 for e in errors)
-        return wrong_shape, constants, len(errors), index
-
-    best = min(branches, key=distance)
-    return best, branches[best]
-
-
-def _value(error: ValidationError | SchemaError) -> Any:
-    """The keyword's value; the library's type allows it to be unset, which it never is here."""
-    return error.validator_value
-
-
-def _wants(error: ValidationError | SchemaError) -> str:
-    keyword, value = str(error.validator), _value(error)
-    if error.schema is False:
-        return "no value here"
-    if _discriminator(error):
-        return f"a known value of its discriminator {_discriminator(error)!r}"
-    if keyword == "type":
-        names = value if isinstance(value, list) else [value]
-        nullable = isinstance(error.schema, dict) and error.schema.get("nullable") is True
-        if error.message == NULLABLE_IS_GONE:
-            return f"type {' or '.join(map(str, names))}; {NULLABLE_IS_GONE}"
-        return f"type {' or '.join(map(str, [*names, *(['null'] if nullable else [])]))}"
-    if missing := _missing(error):
-        return _wants_names(missing)
-    if keyword in _TOO_MUCH and value is False:
-        return "no other properties" if keyword != "unevaluatedItems" else "no other items"
-    if keyword == "oneOf":
-        return "exactly one branch of oneOf to match"
-    if keyword == "not":
-        return f"anything but {_short(value)}"
-    if keyword == "writeOnly":
-        return "no such property in a response (writeOnly)"
-    return f"{keyword} {_short(value)}"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
-
-
-def _wants_names(missing: Sequence[str]) -> str:
-    named = ", ".join(map(repr, missing[:_FEW]))
-    rest = len(missing) - _FEW
-    named += f" and {rest} more" if rest > 0 else ""
-    return f"the {'properties' if len(missing) > 1 else 'property'} {named}"
-
-
-def _came_without(missing: Sequence[str]) -> str:
-    return f"an object without {'it' if len(missing) == 1 else 'them'}"
-
-
-def _came_with(surplus: Sequence[str]) -> str:
-    return f"{', '.join(map(repr, surplus[:_FEW]))} as well"
-
-
-def _came(error: ValidationError | SchemaError) -> str:
-    instance: Any = error.instance
-    if missing := _missing(error):
-        return _came_without(missing)
-    if surplus := _surplus(error):
-        return _came_with(surplus)
-    if name := _discriminator(error):
-        return describe(lookup(instance, f"/{step(name)}"))
-    if error.validator == "oneOf":
-        return f"{describe(instance)}, which matches several"
-    return describe(instance)
-
-
-def _discriminator(error: ValidationError | SchemaError) -> str:
-    if error.validator != "discriminator" or not isinstance(error.schema, dict):
-        return ""
-    name = lookup(error.schema, "/discriminator/propertyName")
-    return name if isinstance(name, str) else ""
-
-
-def _missing(error: ValidationError | SchemaError) -> tuple[str, ...]:
-    instance, value = error.instance, _value(error)
-    if error.validator != "required" or not isinstance(instance, dict):
-        return ()
-    return tuple(name for name in value if name not in instance)
-
-
-def _absent(error: ValidationError | SchemaError) -> tuple[str, ...]:
-    instance, value = error.instance, _value(error)
-    if error.validator not in _DEPENDENT or not isinstance(instance, dict):
-        return ()
-    wanted = (names for one, names in value.items() if one in instance and isinstance(names, list))
-    return tuple(dict.fromkeys(n for names in wanted for n in names if n not in instance))
-
-
-def _surplus(error: ValidationError | SchemaError) -> tuple[str, ...]:
-    instance = error.instance
-    if error.validator not in _TOO_MUCH or not isinstance(instance, dict):
-        return ()
-    schema = error.schema if isinstance(error.schema, dict) else {}
-    known = schema.get("properties", {})
-    if error.validator == "additionalProperties" and "patternProperties" not in schema:
-        return tuple(name for name in instance if name not in known)
-    # Only the keyword function knows which ones they are; its message lists them.
-    return tuple(name for name in instance if name not in known and repr(name) in error.message)

@@ -34,6 +34,8 @@ _TIME = re.compile(
 )
 _LEAP_MINUTE, _DAY_MINUTES = 23 * 60 + 59, 24 * 60
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+#: The address in the authority of a URI (RFC 3986, 3.2.2).
+_BRACKETS = re.compile(r"(?:[^:/?#]+:)?//[^/?#]*\[(?P<address>[^\]]*)\]")
 
 CHECKER = FormatChecker(formats=("ipv4", "ipv6"))
 
@@ -142,5 +144,9 @@ OF_SCHEMAS.checkers = {**CHECKER.checkers, "regex": (is_pattern, ())}
 
 
 def _is_rfc3986(text: str, rule: str) -> bool:
-    # The library's own patterns let a line break behind the text pass.
-    return "\n" not in text and bool(validate_rfc3986(text, rule=rule))
+    # The library's own patterns let a line break behind the text pass, and a zero in front of a
+    # number of an address in brackets.
+    if "\n" in text or not validate_rfc3986(text, rule=rule):
+        return False
+    found = _BRACKETS.match(text)
+    return found is None or found["address"][:1] in "vV" or _is_address(found["address"])

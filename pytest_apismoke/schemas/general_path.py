@@ -8,13 +8,12 @@ which steps those are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+
+from jsonschema.exceptions import SchemaError, ValidationError
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.redaction import is_sensitive
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import SchemaError, ValidationError
 
 #: A path with None for any index, and for any name that the schema does not list.
 GeneralPath = tuple[str | None, ...]
@@ -27,10 +26,33 @@ _BEFORE_A_NAME = frozenset({"properties", "patternProperties", "dependentSchemas
 _DESCENDING = frozenset({"properties", *_OF_ANY_NAME})
 
 
-def general_path(error: ValidationError | SchemaError) -> GeneralPath:
-    """The path of an error, in any response."""
-    path, found = list(error.absolute_path), list[str | None]()
-    keywords = iter(_keywords(error.absolute_schema_path))
+_Error = ValidationError | SchemaError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The path of an error in one value, and in any."""
+
+    path: tuple[str | int, ...] = ()
+    general: GeneralPath = ()
+
+    @classmethod
+    def of(cls, error: _Error) -> Place:
+        """The place of an error below all that it stands below."""
+        path = tuple(error.absolute_path)
+        return cls(path, general_path(path, error.absolute_schema_path))
+
+    def below(self, error: _Error) -> Place:
+        """The place of an error that stands below this place."""
+        path = tuple(error.relative_path)
+        general = general_path(path, error.relative_schema_path)
+        return Place((*self.path, *path), (*self.general, *general))
+
+
+def general_path(path: Iterable[str | int], schema_path: Iterable[str | int]) -> GeneralPath:
+    """The path of a value through any response, by the path of its schema."""
+    found = list[str | None]()
+    keywords = iter(_keywords(schema_path))
     for name in path:
         if isinstance(name, int):
             found.append(None)

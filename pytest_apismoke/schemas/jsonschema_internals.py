@@ -2,20 +2,25 @@
 
 A validator takes its resolver, and keyword functions read it, under a private name; and `evolve`,
 which jsonschema calls for each subschema, picks the library's own class for a nested `$schema`.
-jsonschema has no public way to do either. A test runs on the oldest and newest supported version.
+jsonschema has no public way to do either. It makes a validator for each subschema and each value;
+here they are kept. A test runs on the oldest and newest supported version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol, cast
+from contextvars import ContextVar
+from typing import Any, Protocol, TypeVar, cast
 
 from jsonschema import FormatChecker
+from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 from referencing import Resource
 from referencing.jsonschema import DRAFT202012
+
+_Fact = TypeVar("_Fact")
 
 
 class Resolved(Protocol):
@@ -67,16 +72,110 @@ def resolver_of(validator: Validator) -> SchemaResolver:
     return resolver
 
 
-def at_reference(validator: Validator, ref: str) -> Validator:
+class HeldValidators:
+    """The validators of the schemas of some documents, which must not change; each is made once.
+
+    jsonschema makes them, and follows every reference, anew for every value.
+    """
+
+    def __init__(self) -> None:
+        self.inside: dict[Hashable, Validator] = {}
+        self.at_references: dict[Hashable, tuple[Validator, Hashable]] = {}
+        self.resolved: dict[Hashable, Resolved] = {}
+        self.facts: dict[Hashable, tuple[Any, Any]] = {}
+        #: Those of which a part has its identity in a key.
+        self.resolvers: list[SchemaResolver] = []
+
+
+_HELD: ContextVar[HeldValidators | None] = ContextVar("held validators", default=None)
+
+
+@contextmanager
+def holding(held: HeldValidators) -> Iterator[None]:
+    """Takes and keeps the validators within the block, which is for schemas of these documents."""
+    token = _HELD.set(held)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
+def once(
+    find: Callable[..., _Fact], schema: Any, resolver: SchemaResolver, *more: Hashable
+) -> _Fact:
+    """What follows from a schema alone, found once where validators are kept.
+
+    Args:
+        find: finds it; given the same arguments.
+        schema: the schema.
+        resolver: the resolver for its references.
+        more: what else it depends on.
+
+    """
+    held = _HELD.get()
+    if held is None:
+        return find(schema, resolver, *more)
+    around = cast("Any", resolver)
+    key = (find, id(schema), around._base_uri, id(around._previous), *more)
+    known = held.facts.get(key)
+    if known is None:
+        # With the schema, of which the identity is in the key.
+        known = held.facts[key] = find(schema, resolver, *more), schema
+        held.resolvers.append(resolver)
+    found: _Fact = known[0]
+    return found
+
+
+def lookup(resolver: SchemaResolver, ref: str) -> Resolved:
+    """The place that a reference leads to.
+
+    Raises:
+        referencing.exceptions.Unresolvable: when it leads to nothing.
+        LookupError, TypeError, ValueError: when its JSON Pointer does not fit the value there.
+
+    """
+    held = _HELD.get()
+    if held is None:
+        return resolver.lookup(ref)
+    around = cast("Any", resolver)
+    key = (ref, around._base_uri, id(around._previous))
+    found = held.resolved.get(key)
+    if found is None:
+        found = held.resolved[key] = resolver.lookup(ref)
+        held.resolvers.append(resolver)
+    return found
+
+
+def at_reference(validator: Validator, ref: str) -> tuple[Validator, Hashable]:
     """The validator for the schema that a reference of a validator's schema leads to.
+
+    And what is equal for validators of one schema that come to the same results.
 
     Raises:
         referencing.exceptions.Unresolvable: when it leads to nothing.
 
     """
-    found = resolver_of(validator).lookup(ref)
-    made: Validator = cast("Any", validator).evolve(schema=found.contents, _resolver=found.resolver)
-    return made
+    held, around = _HELD.get(), cast("Any", validator)._resolver
+    if held is None:
+        return _followed(validator, ref)
+    key = (type(validator), ref, around._base_uri, id(around._previous))
+    found = held.at_references.get(key)
+    if found is None:
+        target, identity = _followed(validator, ref)
+        # The same one, however it was reached: there would be one for each level of a value.
+        found = held.inside.setdefault(identity, target), identity
+        held.at_references[key] = found
+    return found
+
+
+def _followed(validator: Validator, ref: str) -> tuple[Validator, Hashable]:
+    found = lookup(resolver_of(validator), ref)
+    made: Any = cast("Any", validator).evolve(schema=found.contents, _resolver=found.resolver)
+    resolver = made._resolver
+    # The documents that references have led through, the outermost first, decide where a
+    # `$dynamicRef` leads.
+    scope = tuple(dict.fromkeys(reversed(list(resolver._previous))))
+    return made, (type(made), id(made.schema), resolver._base_uri, scope)
 
 
 @contextmanager
@@ -113,6 +212,18 @@ def replace_evolve(
 
     def evolve(self: Any, **changes: Any) -> Any:
         before_each()
+        held = _HELD.get()
+        if held is None or not changes.keys() <= {"schema", "_resolver"}:
+            return made(self, changes)
+        around = changes.get("_resolver", self._resolver)
+        schema = changes.get("schema", self.schema)
+        key = (type(self), id(schema), around._base_uri, id(around._previous))
+        found = held.inside.get(key)
+        if found is None:
+            found = held.inside[key] = made(self, changes)
+        return found
+
+    def made(self: Any, changes: dict[str, Any]) -> Any:
         schema = changes.setdefault("schema", self.schema)
         found = type(self)
         if not isinstance(schema, dict) or "$schema" in schema:
@@ -124,6 +235,32 @@ def replace_evolve(
         return found(**changes)
 
     changed.evolve = evolve
+    _ask_for_no_ids(changed)
+
+
+def _ask_for_no_ids(changed: Any) -> None:
+    """Applies a schema without an `$id` with the resolver around it; jsonschema asks each time."""
+    plain = changed.descend
+
+    def descend(
+        self: Any,
+        instance: Any,
+        schema: Any,
+        path: str | int | None = None,
+        schema_path: str | int | None = None,
+        resolver: Any = None,
+    ) -> Iterator[ValidationError]:
+        if resolver is not None or not isinstance(schema, dict) or "$id" in schema:
+            yield from plain(self, instance, schema, path, schema_path, resolver)
+            return
+        for error in self.evolve(schema=schema).iter_errors(instance):
+            if path is not None:
+                error.path.appendleft(path)
+            if schema_path is not None:
+                error.schema_path.appendleft(schema_path)
+            yield error
+
+    changed.descend = descend
 
 
 def enter_ids(kind: type[Validator]) -> None:
@@ -139,11 +276,12 @@ def enter_ids(kind: type[Validator]) -> None:
     plain = changed.evolve
 
     def evolve(self: Any, **changes: Any) -> Any:
-        schema, around = changes.get("schema"), changes.get("_resolver", self._resolver)
-        # The resolver of a reference to such a schema is inside it already.
-        is_entered = around._base_uri != self._resolver._base_uri
-        if isinstance(schema, dict) and isinstance(schema.get("$id"), str) and not is_entered:
-            changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
+        schema = changes.get("schema")
+        if isinstance(schema, dict) and isinstance(schema.get("$id"), str):
+            around = changes.get("_resolver", self._resolver)
+            # The resolver of a reference to such a schema is inside it already.
+            if around._base_uri == self._resolver._base_uri:
+                changes["_resolver"] = around.in_subresource(DRAFT202012.create_resource(schema))
         return plain(self, **changes)
 
     changed.evolve = evolve

@@ -1,13 +1,14 @@
 """Keywords of JSON Schema that the gate implements itself, in place of jsonschema's functions.
 
 `uniqueItems` compares items in one pass, `multipleOf` divides numbers as they are written, and the
-keywords that search for a pattern do so within the time limit of a validation.
+keywords that search for a pattern do so within the time limit of a validation. A reference is
+followed once for each value.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,9 +17,16 @@ from jsonschema.protocols import Validator
 
 from pytest_apismoke.schemas.jsonschema_internals import at_reference
 from pytest_apismoke.schemas.patterns import compile_pattern
+from pytest_apismoke.schemas.remembered import remembered
 
 #: Called with a validator, the keyword's value, the instance and the schema.
-KeywordFunction = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
+KeywordFunction = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
+
+#: Stands before the names of unexpected properties that some subschema has: they may only be
+#: unexpected because it is broken, so that it does not count.
+MAY_FOLLOW = "; in some subschema: "
+_REFERENCES = ("$ref", "$dynamicRef")
+_LISTS = ("allOf", "oneOf", "anyOf")
 
 
 def _unique_items(
@@ -111,22 +119,50 @@ def _unevaluated_properties(
         for name, value in instance.items()
         if name not in evaluated and not _allows(validator, value, rest)
     ]
-    if unexpected:
-        yield _unexpected(unexpected)
+    if not unexpected:
+        return
+    named = _named(validator, instance, schema)
+    surely = [name for name in unexpected if name not in named]
+    yield _unexpected(surely, [name for name in unexpected if name in named])
 
 
-def _unexpected(names: list[str]) -> ValidationError:
+def _unexpected(surely: list[str], perhaps: Sequence[str] = ()) -> ValidationError:
     # `findings` reads the names from the message.
-    return ValidationError(", ".join(map(repr, names)))
+    listed = (", ".join(map(repr, names)) for names in (surely, perhaps))
+    return ValidationError(MAY_FOLLOW.join(listed))
+
+
+def _named(validator: Any, instance: Mapping[str, Any], schema: Any) -> set[str]:
+    """The properties that any subschema for the instance itself has, though it may be broken."""
+    names: set[str] = set()
+    todo, seen = [(validator, schema)], set[int]()
+    while todo:
+        scope, current = todo.pop()
+        if not isinstance(current, Mapping) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(properties := current.get("properties"), Mapping):
+            names |= properties.keys()
+        if isinstance(rest := current.get("additionalProperties"), Mapping) or rest is True:
+            names |= instance.keys()
+        for source in current.get("patternProperties", ()):
+            names.update(filter(compile_pattern(source).search, instance))
+        targets = [at_reference(scope, current[k])[0] for k in _REFERENCES if k in current]
+        todo += [(target, target.schema) for target in targets]
+        inner = [*current.get("dependentSchemas", {}).values()]
+        inner += [one for keyword in _LISTS for one in current.get(keyword, ())]
+        inner += [current.get(keyword) for keyword in ("if", "then", "else")]
+        todo += [(scope, one) for one in inner]
+    return names
 
 
 def _evaluated(validator: Any, instance: Mapping[str, Any], schema: Any) -> Iterator[str]:
     """The properties that some keyword beside or below `unevaluatedProperties` looks at."""
     if not isinstance(schema, Mapping):
         return
-    for keyword in ("$ref", "$dynamicRef"):
+    for keyword in _REFERENCES:
         if keyword in schema:
-            target: Any = at_reference(validator, schema[keyword])
+            target, _ = at_reference(validator, schema[keyword])
             yield from _evaluated(target, instance, target.schema)
     if isinstance(properties := schema.get("properties"), Mapping):
         yield from instance.keys() & properties.keys()
@@ -147,7 +183,7 @@ def _applied(
     for name, subschema in schema.get("dependentSchemas", {}).items():
         if name in instance:
             yield subschema
-    for keyword in ("allOf", "oneOf", "anyOf"):
+    for keyword in _LISTS:
         for subschema in schema.get(keyword, ()):
             if _allows(validator, instance, subschema):
                 yield subschema
@@ -163,7 +199,29 @@ def _allows(validator: Any, value: Any, schema: Any) -> bool:
     return next(validator.descend(value, schema), None) is None
 
 
+def reference(
+    depends_on: Callable[[Any], Hashable] = lambda instance: None,
+    told_once: frozenset[str] = frozenset(),
+) -> KeywordFunction:
+    """`$ref` and `$dynamicRef`; jsonschema follows it each time that a branch asks.
+
+    Args:
+        depends_on: what the result depends on, for an instance, besides it and the schema.
+        told_once: the messages of errors that need not be told again for the same value.
+
+    """
+
+    def keyword(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterable[ValidationError]:
+        target, identity = at_reference(validator, ref)
+        key = (identity, id(instance), depends_on(instance))
+        return remembered(key, lambda: target.iter_errors(instance), told_once)
+
+    return keyword
+
+
 _OWN: Mapping[str, KeywordFunction] = {
+    "$ref": reference(),
+    "$dynamicRef": reference(),
     "uniqueItems": _unique_items,
     "multipleOf": _multiple_of,
     "pattern": _pattern,

@@ -13,8 +13,8 @@ from referencing import Registry
 from pytest_apismoke.documents import step
 from pytest_apismoke.schemas import ref_cycles
 from pytest_apismoke.schemas.dialects import dialect_of, is_draft7, resource_of
-from pytest_apismoke.schemas.findings import places
 from pytest_apismoke.schemas.formats import CHECKER
+from pytest_apismoke.schemas.schema_places import places
 from pytest_apismoke.schemas.store import Schemas
 
 #: How many places of one word in one file are told.

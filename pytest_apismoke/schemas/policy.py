@@ -78,4 +78,12 @@ NULLABLE = Case(
     refused_because="nullable only adds null to a type beside it (OpenAPI 3.0.3)",
     advice="write it beside the type, and null in the enum",
 )
-CASES = (MEANS_NONE, MEANS_ANOTHER, SEVERAL_BUT_DISCRIMINATED, SUBTYPE, NULLABLE)
+REPEATED_NAME = Case(
+    keyword="",
+    message="a name that stands twice",
+    what="a name stands more than once in one object of the response",
+    accepted_because="most parsers take the last one, and names only should be unique (RFC 8259)",
+    refused_because="no object may have two members of one name (RFC 7493, I-JSON)",
+    advice="send each name once",
+)
+CASES = (MEANS_NONE, MEANS_ANOTHER, SEVERAL_BUT_DISCRIMINATED, SUBTYPE, NULLABLE, REPEATED_NAME)

@@ -13,6 +13,8 @@ from typing import Any
 from referencing import Resource
 from referencing.exceptions import Unresolvable
 
+from pytest_apismoke.schemas.jsonschema_internals import lookup
+
 #: Keywords that apply subschemas to the same value: lists of schemas, single ones, maps.
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
@@ -67,7 +69,7 @@ def followed(ref: str, scope: Any) -> tuple[Any, Any] | None:
 
     """
     try:
-        resolved = scope.lookup(ref)
+        resolved = lookup(scope, ref)
     except (Unresolvable, LookupError, TypeError, ValueError):
         # The others: a pointer into a number, or a name in place of an array index.
         return None

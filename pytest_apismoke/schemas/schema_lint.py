@@ -16,9 +16,10 @@ from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.schemas import ref_cycles
 from pytest_apismoke.schemas.dialects import DIALECTS, dialect_of, resource_of
-from pytest_apismoke.schemas.findings import TOO_DEEP, Finding, findings, place_in, places
+from pytest_apismoke.schemas.findings import TOO_DEEP, Finding, findings
 from pytest_apismoke.schemas.formats import OF_SCHEMAS
 from pytest_apismoke.schemas.jsonschema_internals import panics_as_recursion_errors
+from pytest_apismoke.schemas.schema_places import place_in, places
 from pytest_apismoke.schemas.schema_uris import document_uri, duplicate_ids
 
 SUFFIX = ".schema.json"

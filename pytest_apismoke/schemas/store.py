@@ -27,24 +27,21 @@ from pytest_apismoke.schemas.dialects import dialect_of, resource_of
 from pytest_apismoke.schemas.diff import difference
 from pytest_apismoke.schemas.drift import Drift, drift
 from pytest_apismoke.schemas.excusing import gone, split
-from pytest_apismoke.schemas.findings import (
-    TOO_DEEP,
-    TOO_LARGE,
-    Finding,
-    findings,
-    is_of_a_pattern,
-    place_in,
-    places,
-)
+from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings, is_of_a_pattern
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.json_text import is_deeper, parse_json
 from pytest_apismoke.schemas.jsonschema_internals import (
+    HeldValidators,
     SchemaResolver,
+    holding,
     new_validator,
     panics_as_recursion_errors,
 )
+from pytest_apismoke.schemas.renames import Fits, with_renames
 from pytest_apismoke.schemas.schema_lint import SUFFIX as SUFFIX
+from pytest_apismoke.schemas.schema_places import place_in, places
 from pytest_apismoke.schemas.schema_uris import base_uri, document_uri
+from pytest_apismoke.schemas.shapes import Scoped, Shapes
 
 #: The least nesting of a value that explains a RecursionError; else the schema is to blame.
 _DEEP = 50
@@ -65,6 +62,8 @@ class Schemas:
         self.documents = dict(documents)
         self._labels = labels or {}
         self._validators: dict[str, Validator] = {}
+        self._shapes = Shapes()
+        self._held = HeldValidators()
         self._registry = self._registered(self.documents)
 
     def _registered(self, documents: Mapping[str, Any]) -> Registry[Any]:
@@ -122,7 +121,8 @@ class Schemas:
 
         """
         found = split(self.findings(value, name), excused, redactor)
-        violations = tuple(finding.violation(redactor) for finding in found.new)
+        new = with_renames(found.new, value, self._found(name), self._shapes, self._fits(name))
+        violations = tuple(finding.violation(redactor) for finding in new)
         known = tuple(finding.violation(redactor) for finding in found.known)
         return Broken(
             violations=violations,
@@ -131,12 +131,21 @@ class Schemas:
             gone=gone(value, excused, (*violations, *known)),
         )
 
+    def _fits(self, name: str) -> Fits:
+        kind = type(self.validator(name))
+
+        def fits(inner: Scoped, value: Any) -> bool:
+            errors = new_validator(kind, *inner, CHECKER).iter_errors(value)
+            return not findings(errors, places({}))
+
+        return fits
+
     def findings(self, value: Any, name: str) -> tuple[Finding, ...]:
         """The same as `check`, with secrets and without a diff."""
         validator = self.validator(name)
         labelled = {self.label(path): document for path, document in self.documents.items()}
         try:
-            with panics_as_recursion_errors():
+            with panics_as_recursion_errors(), holding(self._held):
                 return findings(validator.iter_errors(value), places(labelled))
         except Unresolvable as error:
             raise schema_lint.unresolvable(
@@ -169,7 +178,7 @@ class Schemas:
 
         """
         schema, resolver = self._found(name)
-        return drift(value, schema, resolver)
+        return drift(value, schema, resolver, self._shapes)
 
     def validator(self, name: str) -> Validator:
         """The validator of a schema.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pytest_apismoke.schemas.jsonschema_internals import SchemaResolver
+from pytest_apismoke.schemas.jsonschema_internals import SchemaResolver, once
 from pytest_apismoke.schemas.ref_cycles import followed
 
 _BRANCHES = ("oneOf", "anyOf")
@@ -30,6 +30,10 @@ def is_marked(name: str, schema: Any, resolver: SchemaResolver, keyword: str) ->
         keyword: the keyword.
 
     """
+    return once(_is_marked, schema, resolver, name, keyword)
+
+
+def _is_marked(schema: Any, resolver: SchemaResolver, name: str, keyword: str) -> bool:
     for current, scope in _always(schema, resolver):
         properties = current.get("properties")
         inner = properties.get(name) if isinstance(properties, dict) else None

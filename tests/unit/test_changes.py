@@ -145,7 +145,7 @@ def closed(schema: dict[str, Any]) -> dict[str, Any]:
         pytest.param(
             ORDER,
             order(total={"type": "integer"}),
-            ["! >, /total was number, is integer", "+ <, /total was number, is integer"],
+            ["! <, /total was number, is integer", "! >, /total was number, is integer"],
             id="a type is narrower",
         ),
         pytest.param(

@@ -22,6 +22,7 @@ from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import Token
 from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.redaction import REPLACEMENT
+from pytest_apismoke.schemas.policy import REPEATED_NAME
 from pytest_apismoke.verdict.outcome import SkipReason
 
 if TYPE_CHECKING:
@@ -975,6 +976,14 @@ def test_what_drifts_from_a_contract_stays_on_the_exchange(clock: FakeClock) -> 
         operation="GET /orders/{order_id}", undeclared=("/a",), unseen=("/note",)
     )
     assert [exchange.held for exchange in result.exchanges] == [drifted]
+
+
+def test_a_name_that_stands_twice_stays_on_the_exchange_too(clock: FakeClock) -> None:
+    backend = Backend(clock, {"GET /orders": Says(body=b'{"id": 0, "note": "x", "id": 1}')})
+    text = LIST + 'expect.schema = "order"\n'
+    result = checks_of(text, backend, schemas={"order": ORDER}).result(f"{FILE}::list")
+    repeated = ConformanceResult(operation="GET /orders", doubts=(f"/id: {REPEATED_NAME.reason}",))
+    assert [exchange.held for exchange in result.exchanges] == [repeated]
 
 
 def test_what_an_api_description_says_of_drift_counts_more(clock: FakeClock) -> None:

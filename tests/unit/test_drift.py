@@ -9,6 +9,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from pytest_apismoke.schemas.drift import AT_MOST, DEEPEST, Drift, drift
+from pytest_apismoke.schemas.shapes import Shapes
 
 TEXT = {"type": "string"}
 BASE = "file:///contracts/s.json"
@@ -143,3 +144,15 @@ def test_a_member_that_is_required_is_declared() -> None:
     schema = {"properties": {"a": {}}, "required": ["a", "b"]}
     found = drift({"a": 1, "b": {"c": 1}, "d": 1}, schema, Registry().resolver())
     assert found == Drift(undeclared=("/d",))
+
+
+def test_a_shape_is_built_once_for_a_document() -> None:
+    node = object_of(name=TEXT, children={"type": "array", "items": {"$ref": "#"}})
+    resolver: Any = Registry().with_resource(BASE, DRAFT202012.create_resource(node)).resolver(BASE)
+    shapes = Shapes()
+    shape = shapes.of([(node, resolver)])
+    value = {"name": "a", "children": [{"name": "b", "other": 1}], "more": 1}
+    for _ in range(2):
+        found = drift(value, node, resolver, shapes)
+        assert found == drift(value, node, resolver)
+        assert shapes.of([(node, resolver)]) is shape

@@ -159,8 +159,18 @@ def test_a_new_violation_behind_a_thousand_known_ones_is_found() -> None:
     ]
 
 
+def test_a_new_violation_behind_thousands_of_known_ones_below_a_reference_is_found() -> None:
+    item = {"properties": {"sku": {"type": "string"}, "size": {"type": "number"}}}
+    schema = {"$ref": "#/$defs/items", "$defs": {"items": {"items": item}}}
+    value: list[object] = [*({"sku": 1} for _ in range(1500)), {"size": "big"}]
+    broken = checked(value, Break("/*/sku", "type"), schema=schema)
+    assert [str(one) for one in broken.violations] == [
+        "/1500/size: expected type number, got the string 'big'"
+    ]
+
+
 def test_more_than_can_be_read_is_never_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings, "_MOST_OF_OTHER_KINDS", 10)
+    monkeypatch.setattr(findings, "MOST_ERRORS", 1010)
     schema = {"items": {"type": "string"}}
     broken = checked([1] * 1011, Break("/*", "type"), schema=schema)
     assert [one.expected for one in broken.violations] == [

@@ -93,21 +93,73 @@ def test_a_violation_gives_the_expectation_the_value_and_the_place_in_the_contra
             "/: expected no other properties (branch 2 of oneOf, the closest), got 'number' as well"
             " [contracts/s.schema.json#/oneOf/1/additionalProperties]",
         ),
-        (
-            5,
-            "/: expected type null (branch 3 of oneOf, the closest), got the number 5"
-            " [contracts/s.schema.json#/oneOf/2/type]",
-        ),
     ],
 )
 def test_of_several_branches_the_closest_one_is_reported(value: object, violation: str) -> None:
     both = {"type": "object", **CARD}, {"type": "object", **CASH}
-    (first, *_) = told(value, {"oneOf": [*both, {"type": "null"}]})
-    if value != 5:
-        assert first == violation
-    else:
-        # All of them are of another type: the first of them is as close as any.
-        assert first.startswith("/: expected type object (branch 1 'Card' of oneOf, the closest)")
+    assert told(value, {"oneOf": [*both, {"type": "null"}]})[0] == violation
+
+
+TEXT, NUMBER, NULL = {"type": "string"}, {"type": "number"}, {"type": "null"}
+NUMBERS = {"type": "array", "items": NUMBER}
+WORDS = {"type": "array", "items": {"enum": ["a", "b"]}}
+
+
+@pytest.mark.parametrize(
+    ("value", "branches", "wanted"),
+    [
+        (5, [TEXT, NULL], "type string or null"),
+        (5, [NULL, TEXT], "type null or string"),
+        (5, [{"anyOf": [TEXT, NULL]}, {"type": ["object", "null"]}],
+         "type string or null or object"),
+        (5, [{"const": None}, {"type": "string", "minLength": 3}], "type null or string"),
+        (5, [False, TEXT], "type string"),
+        ("a", [NUMBERS, WORDS], "type array"),
+        ([], [{"type": "object", **CARD}, {"type": "object", **CASH}, NULL], "type object or null"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+def test_a_value_of_none_of_the_types_is_told_all_of_them(
+    keyword: str, value: object, branches: list[object], wanted: str
+) -> None:
+    (violation,) = broken(value, {keyword: branches}).violations
+    assert (violation.pointer, violation.expected) == ("", wanted)
+    assert violation.schema_location == f"contracts/s.schema.json#/{keyword}"
+
+
+@pytest.mark.parametrize(
+    ("value", "branches", "wanted"),
+    [
+        ("c", [NULL, {"enum": ["a", "b"]}], [' enum ["a", "b"] (branch 2 of anyOf, the closest)']),
+        ("", [NULL, {**TEXT, "minLength": 1}, NUMBER], [
+            " minLength 1 (branch 2 of anyOf, the closest)",
+        ]),
+        # Lists: that of which the fewest items are wrong, and a wrong type is worse than a wrong
+        # value.
+        (["a", "b", "c"], [NUMBERS, WORDS], [
+            '/2 enum ["a", "b"] (branch 2 of anyOf, the closest)',
+        ]),
+        (["c"], [NUMBERS, WORDS], ['/0 enum ["a", "b"] (branch 2 of anyOf, the closest)']),
+        (["a", "b", 5], [NUMBERS, WORDS], ['/2 enum ["a", "b"] (branch 2 of anyOf, the closest)']),
+        ([1, 2, "a"], [WORDS, NUMBERS], ["/2 type number (branch 2 of anyOf, the closest)"]),
+        ([["a", "c"]], [{"items": NUMBERS}, {"items": WORDS}], [
+            '/0/1 enum ["a", "b"] (branch 2 of anyOf, the closest)',
+        ]),
+        # Objects: the one whose properties are there.
+        ({"n": "x"}, [{"required": ["m"]}, {"required": ["n"], "properties": {"n": NUMBER}}], [
+            "/n type number (branch 2 of anyOf, the closest)",
+        ]),
+        ({"n": {"x": 5}}, [
+            {"required": ["a", "b"]},
+            {"properties": {"n": {"anyOf": [{"properties": {"x": TEXT}}, NULL]}}},
+        ], ["/n/x type string (branch 1 of anyOf, the closest)"]),
+    ],
+)  # fmt: skip
+def test_the_closest_branch_is_the_one_with_the_least_to_correct(
+    value: object, branches: list[object], wanted: list[str]
+) -> None:
+    found = broken(value, {"anyOf": branches}).violations
+    assert [f"{one.pointer} {one.expected}" for one in found] == wanted
 
 
 def test_the_branch_of_null_is_not_the_closest_to_an_object() -> None:
@@ -116,6 +168,41 @@ def test_the_branch_of_null_is_not_the_closest_to_an_object() -> None:
         "/: expected the property 'id' (branch 2 of anyOf, the closest), got an object without it"
         " [contracts/s.schema.json#/anyOf/1/required]"
     ]
+
+
+PERSON = {"properties": {"name": TEXT, "age": NUMBER}, "required": ["name"]}
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "wanted"),
+    [
+        # A broken part evaluates nothing: what it has is not unexpected for that.
+        ({"name": 5, "age": 3}, {"allOf": [PERSON]}, ["/name type string []"]),
+        ({"age": 3}, {"$ref": "#/$defs/person"}, [" the property 'name' []"]),
+        ({"age": 3}, {"anyOf": [PERSON]}, [
+            " the property 'name' (branch 1 of anyOf, the closest) []",
+        ]),
+        # What no part has is unexpected whatever else is wrong.
+        ({"name": 5, "age": 3, "x": 1}, {"allOf": [PERSON]}, [
+            "/name type string []",
+            " no other properties ['x']",
+        ]),
+        # So is what is wrong for no other reason.
+        ({"age": 3}, {"anyOf": [PERSON, True]}, [" no other properties ['age']"]),
+        ({"age": 3, "x": 1}, {"anyOf": [PERSON, True]}, [
+            " no other properties ['age', 'x']",
+        ]),
+        ([1, "x"], {"allOf": [{"prefixItems": [NUMBER, NUMBER]}]}, ["/1 type number []"]),
+        ([1, 2, 3], {"allOf": [{"prefixItems": [NUMBER, NUMBER]}]}, [" no other items []"]),
+    ],
+)  # fmt: skip
+def test_what_only_follows_from_another_violation_is_not_told(
+    value: object, schema: dict[str, Any], wanted: list[str]
+) -> None:
+    closed = {"unevaluatedProperties": False, "unevaluatedItems": False}
+    whole = {**schema, **closed, "$defs": {"person": PERSON}}
+    found = Schemas({"s.schema.json": whole}).findings(value, "s")
+    assert [f"{one.pointer} {one.expected} {list(one.surplus)}" for one in found] == wanted
 
 
 def test_similar_violations_are_reported_once() -> None:

@@ -15,9 +15,11 @@ from referencing.jsonschema import DRAFT202012
 from pytest_apismoke.schemas.dialects import OURS
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.jsonschema_internals import (
+    HeldValidators,
     SchemaResolver,
     at_reference,
     enter_ids,
+    holding,
     new_validator,
     replace_evolve,
     resolver_of,
@@ -42,7 +44,7 @@ def test_a_part_of_a_document_is_validated_with_the_resolver_of_the_document(kin
     assert resolver_of(validator) is given
     assert [error.validator for error in validator.iter_errors("x")] == ["type"]
     assert validator.is_valid(1)
-    number = at_reference(validator, "#/$defs/number")
+    number, _ = at_reference(validator, "#/$defs/number")
     assert number.schema is ROOT["$defs"]["number"]
     assert resolver_of(number).lookup("#").contents is ROOT
     with pytest.raises(Unresolvable):
@@ -96,3 +98,53 @@ def test_references_below_an_id_are_relative_to_it_in_any_dialect() -> None:
         validator.is_valid({"a": ["x"]})
     enter_ids(unknown)
     assert [error.validator for error in validator.iter_errors({"a": ["x"]})] == ["type"]
+
+
+# -- validators that are kept -----------------------------------------------------------------
+
+
+def held(schema: Any, value: Any, known: HeldValidators) -> list[Any]:
+    """The keywords that a value breaks in a schema of 2020-12."""
+    registry: Registry[Any] = Registry().with_resource(BASE, DRAFT202012.create_resource(schema))
+    kind = OURS[Draft202012Validator]
+    validator = new_validator(kind, schema, registry.resolver(base_uri=BASE), CHECKER)
+    with holding(known):
+        return [error.validator for error in validator.iter_errors(value)]
+
+
+def test_a_validator_is_made_once_for_a_subschema_and_a_reference() -> None:
+    schema = {**ROOT, "items": {"$ref": "#"}}
+    known = HeldValidators()
+    assert held(schema, [[{"n": 1}], {"n": 2}], known) == []
+    count = len(known.inside), len(known.at_references), len(known.resolved)
+    deep: Any = {"n": "x"}
+    for _ in range(50):
+        deep = [deep, {"n": 1}]
+    assert held(schema, deep, known) == ["type"]
+    assert (len(known.inside), len(known.at_references), len(known.resolved)) == count
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_dynamic_reference_leads_where_the_outermost_document_says(outside: bool) -> None:
+    """The same subschema, reached through two documents, is two things."""
+    leaf = "https://shop.example/leaf"
+    tree: dict[str, Any] = {"$id": "https://shop.example/tree", "$dynamicAnchor": "node",
+            "properties": {"child": {"$dynamicRef": "#node"}}}  # fmt: skip
+    strict: dict[str, Any] = {"$id": "https://shop.example/strict", "$dynamicAnchor": "node",
+              "$ref": "tree", "required": ["id"]}  # fmt: skip
+    root: dict[str, Any] = {
+        "$id": leaf,
+        "properties": {"any": {"$ref": "tree"}, "strict": {"$ref": "strict"}},
+    }
+    registry: Registry[Any] = Registry().with_resources(
+        (one["$id"], DRAFT202012.create_resource(one)) for one in (tree, strict, root)
+    )
+    kind = OURS[Draft202012Validator]
+    validator = new_validator(kind, root, registry.resolver(base_uri=leaf), CHECKER)
+    value: dict[str, Any] = {"any": {"child": {}}, "strict": {"id": 1, "child": {}}}
+    with holding(HeldValidators()):
+        # Whichever is first must not decide for the other.
+        items = dict(reversed(value.items())) if outside else value
+        for _ in range(2):
+            found = [(e.validator, list(e.path)) for e in validator.iter_errors(items)]
+            assert found == [("required", ["strict", "child"])]

@@ -17,10 +17,12 @@ from pytest_apismoke.schemas.policy import (
     MEANS_ANOTHER,
     MEANS_NONE,
     NULLABLE,
+    REPEATED_NAME,
     SEVERAL_BUT_DISCRIMINATED,
     SUBTYPE,
     Case,
 )
+from pytest_apismoke.schemas.repeated_names import repeated_names
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "contracts.md"
 VERSIONS = ("3.0.3", "3.1.0", "3.2.0")
@@ -29,7 +31,7 @@ each_choice = pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
 
 
 def held(schema: Any, value: object, *, version: str, **components: Any) -> ConformanceResult:
-    """The result for a value, without its drift."""
+    """The result for a value, or for the bytes of a body, without its drift."""
     response = {"description": "ok", "content": {"application/json": {"schema": schema}}}
     spec = Spec(
         {
@@ -40,7 +42,7 @@ def held(schema: Any, value: object, *, version: str, **components: Any) -> Conf
         },
         label="openapi.yaml",
     )
-    body = json.dumps(value).encode()
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
     headers = {"content-type": "application/json"}
     found = spec.validate("GET", "/a", 200, headers, body, Redactor())
     assert found is not None
@@ -130,6 +132,17 @@ def test_what_the_named_branch_refuses_is_told_though_another_one_fits(
     refused = "/1/age: expected type integer, got the string 'four'"
     several = [] if keyword == "anyOf" else [doubt(SEVERAL_BUT_DISCRIMINATED, "/*")]
     assert found == result(*several, means_another(refused, "/*"))
+
+
+@every_version
+@each_choice
+def test_a_discriminator_that_names_its_own_schema_comes_to_an_end(
+    version: str, keyword: str
+) -> None:
+    pet = {keyword: refs("A", "B"), "discriminator": BY_KIND}
+    components = {**A_OR_B, "Pet": pet}
+    value = {"kind": "Pet", "a": 1}
+    assert held(refs("Pet")[0], value, version=version, **components) == result()
 
 
 @every_version
@@ -327,6 +340,19 @@ def test_a_nullable_means_nothing_since_3_1(version: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_that_it_means_nothing_is_said_in_a_branch_too(version: str) -> None:
+    nullable = {"anyOf": [{**TEXT, "nullable": True}, OBJECT]}
+    assert seen(held(nullable, None, version=version)) == [
+        (
+            "",
+            "type string; nullable is gone since OpenAPI 3.1, where null is one of several types"
+            " (branch 1 of anyOf, the closest)",
+            "null",
+        )
+    ]
+
+
 def test_a_doubt_is_told_once_for_all_items_and_not_beside_a_violation() -> None:
     owned = {"properties": {"owner": {"allOf": [OBJECT], "nullable": True}, "id": TEXT}}
     one = {"id": "x", "owner": None}
@@ -334,6 +360,40 @@ def test_a_doubt_is_told_once_for_all_items_and_not_beside_a_violation() -> None
     assert found == result(doubt(NULLABLE, "/*/owner"))
     assert seen(held({"items": owned}, [one, {"id": 5}], version="3.0.3")) == [
         ("/1/id", "type string", "the number 5")
+    ]
+
+
+# -- names that stand twice -------------------------------------------------------------------
+
+
+@every_version
+@pytest.mark.parametrize("schema", [{"x-any": 1, "minProperties": 0}, {"type": "object"}])
+def test_a_name_that_stands_twice_is_told_in_a_response_of_an_operation(
+    version: str, schema: dict[str, Any]
+) -> None:
+    found = held(schema, b'{"a": {"b": 1, "b": 1}, "c": 1, "c": 2}', version=version)
+    assert found == result(doubt(REPEATED_NAME, "/a/b"), doubt(REPEATED_NAME, "/c"))
+
+
+@pytest.mark.parametrize(
+    ("body", "places"),
+    [
+        ('{"a": 1, "b": {"a": 1}}', []),
+        ('{"a": 1, "a": 1}', ["/a"]),
+        ('{"a": 1, "\\u0061": 2, "b": 3, "b": 3, "b": 3}', ["/a", "/b"]),
+        ('[{"a": 1, "a": 1}, {"a": 1, "a": 1}, [{"b": 1, "b": 1}]]', ["/*/*/b", "/*/a"]),
+        # Only one of several values of a name is there to be looked into.
+        ('{"a": {"b": 1, "b": 1}, "a": 1}', ["/a"]),
+        ('{"tokens": {"x": 1, "x": 1}}', ["/tokens/*"]),
+        ('\ufeff{"a": 1, "a": 1}', ["/a"]),
+        ("no JSON", []),
+        ("[" * 100_000, []),
+    ],
+)
+def test_where_names_stand_twice(body: str, places: list[str]) -> None:
+    found = repeated_names(body.encode())
+    assert [one.doubt(Redactor()) for one in found] == [
+        doubt(REPEATED_NAME, place) for place in places
     ]
 
 

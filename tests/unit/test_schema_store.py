@@ -8,8 +8,8 @@ import pytest
 
 from pytest_apismoke.errors import Category, SmokeError, Violation
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.schemas.lengths import max_length
 from pytest_apismoke.schemas.store import Schemas, built_in
+from pytest_apismoke.schemas.string_limits import max_length
 
 DRAFT7 = "http://json-schema.org/draft-07/schema#"
 DRAFT2020 = "https://json-schema.org/draft/2020-12/schema"

@@ -21,6 +21,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.redaction import is_sensitive
 from pytest_apismoke.safewrite.preserved_document import PreservedDocument
+from pytest_apismoke.schemas.repeated_names import repeated_names
 from pytest_apismoke.schemas.store import SUFFIX
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
@@ -201,6 +202,7 @@ class _Run:
             response,
             undeclared=tuple(map(self._redactor.text, found.undeclared)),
             unseen=tuple(map(self._redactor.text, found.unseen)),
+            doubts=tuple(one.doubt(self._redactor) for one in repeated_names(response.body)),
         )
 
     def _hold(self, response: Response, **found: Any) -> None:

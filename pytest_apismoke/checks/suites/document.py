@@ -17,8 +17,8 @@ from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.restoring import PUT_BACK
 from pytest_apismoke.safewrite.writing import ProbeWrite
-from pytest_apismoke.schemas.lengths import max_length
 from pytest_apismoke.schemas.store import SUFFIX, built_in, in_words
+from pytest_apismoke.schemas.string_limits import max_length
 
 _WRONG_TOKEN = "not-a-token-that-this-target-ever-issued"  # noqa: S105  # nobody's
 

@@ -1,4 +1,4 @@
-"""The longest string that schemas allow at a place. Pure."""
+"""How long a string may be by some schemas. Pure."""
 
 from __future__ import annotations
 
