@@ -7,6 +7,7 @@ one pass, and `multipleOf` divides decimal numbers exactly.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import partial
@@ -28,10 +29,17 @@ from openapi_schema_validator import (
 from pytest_apismoke.openapi.discriminators import discriminated, subtyped
 from pytest_apismoke.schemas.closest import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.dialects import OURS, keep_own_classes
-from pytest_apismoke.schemas.formats import CHECKER
+from pytest_apismoke.schemas.formats import CHECKER, is_duration, is_time, is_uri_reference
 from pytest_apismoke.schemas.jsonschema_internals import enter_ids, resolver_of
 from pytest_apismoke.schemas.keywords import own_keywords, reference
-from pytest_apismoke.schemas.policy import NULLABLE, SUBTYPE
+from pytest_apismoke.schemas.policy import (
+    LOCAL_TIME,
+    NULLABLE,
+    PARTS_OF_A_SECOND,
+    RELATIVE_URI,
+    SUBTYPE,
+    Case,
+)
 from pytest_apismoke.schemas.readings import refuses_here
 from pytest_apismoke.schemas.remembered import MOST_ERRORS
 from pytest_apismoke.schemas.write_only import is_write_only
@@ -43,6 +51,8 @@ _BITS = {"int32": 32, "int64": 64}
 
 #: Keywords of 3.0 that refuse null where a type would allow it.
 _BESIDE_NULLABLE = ("$ref", "allOf", "anyOf", "oneOf", "enum")
+
+_PARTS_OF_A_SECOND = re.compile(r"(?<=[0-9])[.,][0-9]+S\Z")
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
 
@@ -71,6 +81,34 @@ def _fits_into(bits: int, value: object) -> bool:
 
 
 FORMATS = _formats()
+
+
+def _format(plain: _Keyword) -> _Keyword:
+    """The keyword `format`, with the strings that publishers of OpenAPI documents mean as well."""
+
+    def keyword(validator: Any, name: Any, instance: Any, schema: Any) -> Iterable[ValidationError]:
+        case = _other_form(name, instance)
+        if case is None:
+            return plain(validator, name, instance, schema)
+        return (ValidationError(case.message),) if refuses_here() else ()
+
+    return keyword
+
+
+def _other_form(name: object, instance: object) -> Case | None:
+    """The case of a string that has the format by one of two readings; None where all agree."""
+    if not isinstance(instance, str):
+        return None
+    if name == "uri" and instance.startswith("/") and is_uri_reference(instance):
+        return RELATIVE_URI
+    if name == "time" and is_time(f"{instance}Z"):
+        return LOCAL_TIME
+    whole = _PARTS_OF_A_SECOND.sub("S", instance)
+    return (
+        PARTS_OF_A_SECOND
+        if name == "duration" and whole != instance and is_duration(whole)
+        else None
+    )
 
 
 def _required(
@@ -215,6 +253,7 @@ def _reading(validator: type[Validator]) -> type[Validator]:
             "anyOf": _applied(discriminated(plain["anyOf"], at_most_one=False)),
             "oneOf": _optional(discriminated(plain["oneOf"], at_most_one=True)),
             **({} if validator is OAS30ReadValidator else {"type": _type(known["type"])}),
+            "format": _format(known["format"]),
             "discriminator": subtyped(_is_inside),
             "$ref": _applied(_REFERENCE),
             **({"$dynamicRef": _REFERENCE} if "$dynamicRef" in known else {}),

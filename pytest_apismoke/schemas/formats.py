@@ -7,6 +7,7 @@ import re
 from datetime import date
 from uuid import UUID
 
+import idna
 from jsonschema import FormatChecker
 from rfc3986_validator import validate_rfc3986
 
@@ -36,6 +37,31 @@ _LEAP_MINUTE, _DAY_MINUTES = 23 * 60 + 59, 24 * 60
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 #: The address in the authority of a URI (RFC 3986, 3.2.2).
 _BRACKETS = re.compile(r"(?:[^:/?#]+:)?//[^/?#]*\[(?P<address>[^\]]*)\]")
+
+#: A duration (RFC 3339, appendix A): each unit at most once, from the largest to the smallest,
+#: without a gap, and weeks alone.
+_DURATION = re.compile(
+    r"""
+    P (?: \d+W
+      | (?=\d|T\d) (?:\d+Y(?:\d+M(?:\d+D)?)?|\d+M(?:\d+D)?|\d+D)?
+        (?: T (?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S))? )
+    """,
+    re.ASCII | re.VERBOSE,
+)
+_POINTER = r"(?:/(?:[^~/]|~[01])*)*"
+_JSON_POINTER = re.compile(_POINTER, re.DOTALL)
+_RELATIVE_JSON_POINTER = re.compile(rf"(?:0|[1-9]\d*)(?:#|{_POINTER})", re.ASCII | re.DOTALL)
+_HOST_LABEL = re.compile(_LABEL)
+_LONGEST_HOST = 253
+#: The separators of labels (RFC 3490, 3.1).
+_DOTS = ".\u3002\uff0e\uff61"
+#: A URI template (RFC 6570, 2): literals, and expressions of an operator and variables.
+_CHAR = r"(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2})"
+_VARIABLE = rf"{_CHAR}(?:\.?{_CHAR})*(?::[1-9]\d{{0,3}}|\*)?"
+_TEMPLATE = re.compile(
+    rf"""(?:[^\x00-\x20\x7f"%<>\\^`{{|}}]|%[0-9A-Fa-f]{{2}}"""
+    rf"""|{{[+#./;?&=,!@|]?{_VARIABLE}(?:,{_VARIABLE})*}})*""",
+)
 
 CHECKER = FormatChecker(formats=("ipv4", "ipv6"))
 
@@ -119,6 +145,60 @@ def is_date(value: object) -> bool:
     except ValueError:
         return False
     return True
+
+
+@CHECKER.checks("duration")
+def is_duration(value: object) -> bool:
+    """Whether a string is a duration such as P3DT4H (RFC 3339, appendix A)."""
+    return not isinstance(value, str) or _DURATION.fullmatch(value) is not None
+
+
+@CHECKER.checks("hostname")
+def is_hostname(value: object) -> bool:
+    """Whether a string is the name of a host (RFC 1123, 2.1), its A-labels by IDNA 2008."""
+    if not isinstance(value, str):
+        return True
+    return len(value) <= _LONGEST_HOST and all(map(_is_host_label, value.split(".")))
+
+
+def _is_host_label(label: str) -> bool:
+    if _HOST_LABEL.fullmatch(label) is None or label[2:4] != "--":
+        return _HOST_LABEL.fullmatch(label) is not None
+    # Two hyphens there are reserved (RFC 5891, 4.2.3.1).
+    try:
+        return label[:4].lower() == "xn--" and bool(idna.ulabel(label))
+    except idna.IDNAError:
+        return False
+
+
+@CHECKER.checks("idn-hostname")
+def is_idn_hostname(value: object) -> bool:
+    """Whether a string is an internationalised name of a host (RFC 5890, 2.3.2.3; IDNA 2008)."""
+    if not isinstance(value, str):
+        return True
+    try:
+        # The library takes a dot at the end for the root of all names.
+        return value[-1:] not in _DOTS and bool(idna.encode(value))
+    except (idna.IDNAError, UnicodeError):
+        return False
+
+
+@CHECKER.checks("json-pointer")
+def is_json_pointer(value: object) -> bool:
+    """Whether a string is a JSON Pointer (RFC 6901, 5)."""
+    return not isinstance(value, str) or _JSON_POINTER.fullmatch(value) is not None
+
+
+@CHECKER.checks("relative-json-pointer")
+def is_relative_json_pointer(value: object) -> bool:
+    """Whether a string is a Relative JSON Pointer (draft-bhutton-relative-json-pointer-00)."""
+    return not isinstance(value, str) or _RELATIVE_JSON_POINTER.fullmatch(value) is not None
+
+
+@CHECKER.checks("uri-template")
+def is_uri_template(value: object) -> bool:
+    """Whether a string is a URI template (RFC 6570)."""
+    return not isinstance(value, str) or _TEMPLATE.fullmatch(value) is not None
 
 
 @CHECKER.checks("regex")

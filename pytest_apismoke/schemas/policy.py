@@ -86,4 +86,38 @@ REPEATED_NAME = Case(
     refused_because="no object may have two members of one name (RFC 7493, I-JSON)",
     advice="send each name once",
 )
-CASES = (MEANS_NONE, MEANS_ANOTHER, SEVERAL_BUT_DISCRIMINATED, SUBTYPE, NULLABLE, REPEATED_NAME)
+RELATIVE_URI = Case(
+    keyword="format",
+    message="a path where an absolute URI is meant",
+    what="a path such as /orders/7 where the format is uri",
+    accepted_because="OpenAPI defines no uri, and a reference leads to the same place",
+    refused_because="a URI has a scheme (JSON Schema, RFC 3986)",
+    advice="write the format uri-reference",
+)
+LOCAL_TIME = Case(
+    keyword="format",
+    message="a time of day without an offset",
+    what="a time of day without an offset, such as 17:00:00, where the format is time",
+    accepted_because="OpenAPI defines no time, and JSON Schema meant that one until draft 3",
+    refused_because="a time has an offset (JSON Schema since draft 7, RFC 3339)",
+    advice="leave the format out, or send the offset",
+)
+PARTS_OF_A_SECOND = Case(
+    keyword="format",
+    message="a duration with parts of a second",
+    what="a duration with parts of a second, such as PT1.5S, where the format is duration",
+    accepted_because="OpenAPI defines no duration, and ISO 8601 has them",
+    refused_because="a duration has whole numbers (JSON Schema, RFC 3339)",
+    advice="leave the format out, or send whole seconds",
+)
+CASES = (
+    MEANS_NONE,
+    MEANS_ANOTHER,
+    SEVERAL_BUT_DISCRIMINATED,
+    SUBTYPE,
+    NULLABLE,
+    REPEATED_NAME,
+    RELATIVE_URI,
+    LOCAL_TIME,
+    PARTS_OF_A_SECOND,
+)

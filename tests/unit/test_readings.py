@@ -14,9 +14,12 @@ from pytest_apismoke.openapi.spec import Spec
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.policy import (
     CASES,
+    LOCAL_TIME,
     MEANS_ANOTHER,
     MEANS_NONE,
     NULLABLE,
+    PARTS_OF_A_SECOND,
+    RELATIVE_URI,
     REPEATED_NAME,
     SEVERAL_BUT_DISCRIMINATED,
     SUBTYPE,
@@ -360,6 +363,49 @@ def test_a_doubt_is_told_once_for_all_items_and_not_beside_a_violation() -> None
     assert found == result(doubt(NULLABLE, "/*/owner"))
     assert seen(held({"items": owned}, [one, {"id": 5}], version="3.0.3")) == [
         ("/1/id", "type string", "the number 5")
+    ]
+
+
+# -- formats of which there are two -----------------------------------------------------------
+
+
+@every_version
+@pytest.mark.parametrize(
+    ("name", "text", "case"),
+    [
+        ("uri", "/orders/7?page=1", RELATIVE_URI),
+        ("uri", "//cdn.example.com/a", RELATIVE_URI),
+        ("time", "17:00:00", LOCAL_TIME),
+        ("time", "17:00:00.5", LOCAL_TIME),
+        ("duration", "PT1.5S", PARTS_OF_A_SECOND),
+        ("duration", "P1DT0,25S", PARTS_OF_A_SECOND),
+    ],
+)
+def test_a_string_of_the_other_form_of_a_format_is_a_doubt(
+    name: str, text: str, case: Case, version: str
+) -> None:
+    schema = {"properties": {"it": {"type": "string", "format": name}}}
+    assert held(schema, {"it": text}, version=version) == result(doubt(case, "/it"))
+
+
+@every_version
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("uri", "www.example.com"),
+        ("uri", "/a b"),
+        ("uri", ""),
+        ("time", "17:00"),
+        ("time", ""),
+        ("duration", "1.5S"),
+        ("duration", "PT1.5H"),
+        ("duration", "PT.5S"),
+    ],
+)
+def test_a_string_of_neither_form_is_a_violation(name: str, text: str, version: str) -> None:
+    schema = {"properties": {"it": {"type": "string", "format": name}}}
+    assert seen(held(schema, {"it": text}, version=version)) == [
+        ("/it", f'format "{name}"', f"the string {text!r}")
     ]
 
 
