@@ -1,4 +1,4 @@
-"""All strings that stand for a secret: itself, and the reversible encodings of the standard library.
+"""All strings that stand for a secret: its own, and its reversible encodings.
 
 Escapes (JSON, Python, URLs, HTML, quoted-printable) are not listed here: `unescaping` takes them
 off the text in which the secrets are searched. Pure.

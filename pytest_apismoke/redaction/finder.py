@@ -105,7 +105,7 @@ class SecretFinder:
                 yield from _in(digits, self._bytes)
 
     def _pieces(self, view: View) -> Iterator[Span]:
-        """The beginnings of long secrets up to the end of a word, and the words before their ends."""
+        """The beginnings of long secrets with the rest of the word, and their ends likewise."""
         folded, done = _folded(view.text), 0
         for start, end in sorted(self._beginnings.find(folded)):
             if start >= done:

@@ -29,7 +29,7 @@ from pytest_apismoke.reports.several import Judged
 from pytest_apismoke.reports.terminal import Line
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
-from pytest_apismoke.system import output, signals
+from pytest_apismoke.system import output, output_file, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.merging import merged
@@ -189,6 +189,10 @@ class SeveralTargets:
             self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
         except OSError:
             output.discard()
+        report = self._preparation.report
+        if report is not None and output_file.is_stdout(report):
+            document = several.document(verdict, facts, judged)
+            output.write(json_report.text_of(document, ascii_only=True))
         return verdict.exit_code
 
     def _show(self, lines: Sequence[Line]) -> None:
@@ -218,7 +222,8 @@ class SeveralTargets:
             junit.merge(files, self._config.invocation_params.dir / path)
 
     def _write(self, facts: RunFacts, judged: Sequence[Judged]) -> None:
-        if report := self._preparation.report:
+        report = self._preparation.report
+        if report is not None and not output_file.is_stdout(report):
             json_report.write(report, several.document(self._merged(judged), facts, judged))
 
     def _merged(self, judged: Sequence[Judged]) -> Verdict:

@@ -27,7 +27,8 @@ _SINGLE = (sre.LITERAL, sre.NOT_LITERAL, sre.IN, sre.ANY)
 
 class _Matcher:
     def __init__(self, pattern: re.Pattern[str], text: str) -> None:
-        self.nodes = list(parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE))
+        parsed: Any = parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE)
+        self.nodes = list(parsed)
         self.ignores_case = bool(pattern.flags & re.IGNORECASE)
         self.dot_all = bool(pattern.flags & re.DOTALL)
         self.text = text
@@ -42,7 +43,7 @@ class _Matcher:
             at = at + 1 if end is None or end == at else end
         return found
 
-    def ends(self, nodes: list[Any], at: int) -> Iterator[int]:
+    def ends(self, nodes: list[Any], at: int) -> Iterator[int]:  # noqa: C901  # one case a kind
         """Where a match of the nodes may end, in the order in which `re` tries."""
         if not nodes:
             yield at
