@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration import options
 from pytest_apismoke.configuration.targets import checked_targets
 from pytest_apismoke.errors import Failure, SmokeError, interrupted
@@ -198,12 +199,12 @@ class SeveralTargets:
     def _show(self, lines: Sequence[Line]) -> None:
         # Without pytest's terminal (-p no:terminal) there are no such options.
         if not hasattr(self._config.option, "color"):
-            sys.stdout.writelines(f"{line.text}\n" for line in lines)
+            sys.stdout.writelines(f"{without_commands(line.text)}\n" for line in lines)
             return
         # pytest itself makes one only where it runs tests.
         reporter = pytest.TerminalReporter(self._config, sys.stdout)
         for line in lines:
-            reporter.write_line(line.text, **line.markup)
+            reporter.write_line(without_commands(line.text), **line.markup)
         reporter.flush()
 
     def _facts(self, target: str) -> RunFacts:
