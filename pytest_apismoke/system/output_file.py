@@ -20,8 +20,9 @@ STDOUT = Path("-")
 #: How long a pipe may have nobody who reads from it.
 _PATIENCE_S = 5.0
 _MOMENT_S = 0.05
-#: Whatever is below these is no file of anybody's.
-_OF_SYSTEM = ("/dev/", "/proc/", "/sys/")
+#: What is in these is no file of anybody's; /dev/shm has files.
+_OF_SYSTEM = ("/proc/", "/sys/")
+_DEVICES = "/dev"
 
 
 def is_stdout(path: Path) -> bool:
@@ -44,8 +45,8 @@ def is_plain(path: Path) -> bool:
     except FileNotFoundError:
         is_regular = True
     # /dev/fd/5 may lead to a regular file, which whoever opened it looks into.
-    folder = f"{os.path.realpath(path.parent)}/"
-    return is_regular and not folder.startswith(_OF_SYSTEM)
+    folder = os.path.realpath(path.parent)
+    return is_regular and folder != _DEVICES and not f"{folder}/".startswith(_OF_SYSTEM)
 
 
 def write(path: Path, text: str, *, mode: int, sleep: Callable[[float], None] = time.sleep) -> None:

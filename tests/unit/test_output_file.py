@@ -94,7 +94,14 @@ def test_standard_output_has_several_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "plain"),
-    [("report.json", True), ("../dev.json", True), (os.devnull, False), ("/dev/fd/1", False)],
+    [
+        ("report.json", True),
+        ("../dev.json", True),
+        (os.devnull, False),
+        ("/dev/fd/1", False),
+        ("/dev/shm/a.json", True),  # noqa: S108  # it is only looked at
+        ("/dev/nul", False),
+    ],
 )
-def test_what_is_below_dev_is_never_replaced(path: str, plain: bool, tmp_path: Path) -> None:
+def test_what_is_in_dev_is_never_replaced(path: str, plain: bool, tmp_path: Path) -> None:
     assert is_plain(tmp_path / path) is plain
