@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from pytest_apismoke.ci_commands import without_markers
+
 
 class Category(str, Enum):
     """The category of a failure, as in the exit-code tables; the value appears in JSON.
@@ -55,8 +57,12 @@ LONGEST_PHRASE = 1000
 
 
 def presentable(text: str, limit: int) -> str:
-    """The text as one line without control characters, of at most `limit` characters."""
-    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    """The text as one line without control characters, of at most `limit` characters.
+
+    Nor has it what a CI system takes for a command.
+    """
+    inert = without_markers(text[: limit + 1])
+    cut = inert if len(inert) <= limit else f"{inert[: limit - 1]}…"
     return "".join(
         c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in cut
     )

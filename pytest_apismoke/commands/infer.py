@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_apismoke.checks.declared.model import FOLDER, SUFFIX
+from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.commands.asking_target import Send, learn, reachable, sender, settings_of
 from pytest_apismoke.commands.infer_openapi import declare
 from pytest_apismoke.configuration.keys import API_NAME
@@ -177,7 +178,7 @@ def _infer(asked: argparse.Namespace, environ: Mapping[str, str], redactor: Reda
         _next_step(folder),
         f"  {_next_command(asked, environ, api, redactor)}",
     ]
-    print(redactor.text("\n".join(lines[:-1])))
+    print(without_commands(redactor.text("\n".join(lines[:-1]))))
     # The only line that has variables in place of secrets.
     print(lines[-1])
 

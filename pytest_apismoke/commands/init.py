@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_apismoke.checks.declared.model import FOLDER
+from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration.credentials import Credentials, read_credentials
 from pytest_apismoke.configuration.loading import load, refusal
 from pytest_apismoke.configuration.profiles import Document
@@ -64,7 +65,8 @@ def main(
         credentials = _credentials(environ, ask, ask_secretly)
         redactor.learn(credentials.password, "APISMOKE_PASSWORD")
         redactor.learn(credentials.token, "APISMOKE_TOKEN")
-        print(redactor.text("\n".join(_init(asked, credentials, environ, redactor))))
+        lines = "\n".join(_init(asked, credentials, environ, redactor))
+        print(without_commands(redactor.text(lines)))
     except (SmokeError, KeyboardInterrupt, EOFError) as error:
         failure = (
             error.failure

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pytest_apismoke.checks.declared.folder import FOLDER, load, read_folder
 from pytest_apismoke.checks.declared.model import changed_documents
+from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration import journal_dir
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
@@ -103,7 +104,7 @@ def _tried(redactor: Redactor, action: Callable[[], int]) -> int:
     try:
         return action()
     except SmokeError as error:
-        print(redactor.text(f"apismoke: {error}"), file=sys.stderr)
+        print(without_commands(redactor.text(f"apismoke: {error}")), file=sys.stderr)
         return _LEFT if error.dirty else _COULD_NOT_TRY
 
 
@@ -167,7 +168,7 @@ def _list(
             state = "left behind" if is_dead else "under way"
         print(f"{entry.run_id}  {state}  {entry.started_at}  {entry.host}  {entry.place}")
         for line in seen.get(entry.name, _known_offline(entry)):
-            print(journal.redactor.text(f"          {line}"))
+            print(without_commands(journal.redactor.text(f"          {line}")))
     print(f"{len(entries)} in {journal.folder}")
     if problem:
         raise problem
@@ -315,7 +316,7 @@ def _restore(journal: Journal, settings: Settings, options: argparse.Namespace) 
         for document in settings.profile.written if is_clean else ():
             notes += _clear_residue(journal, connected, document)
     for note in notes:
-        print(journal.redactor.text(note))
+        print(without_commands(journal.redactor.text(note)))
     if recovered.failure:
         raise SmokeError(recovered.failure, dirty=True)
     if recovered.left:

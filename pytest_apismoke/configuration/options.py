@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.configuration.kinds import TRUE
+from pytest_apismoke.configuration.kinds import FALSE
 from pytest_apismoke.configuration.setting_table import SETTINGS, SMOKE, TARGET_URL, Setting
 
 
@@ -111,14 +111,11 @@ def _gives_target(argument: str) -> bool:
 def asked_for(*, smoke: bool, target: Sequence[str] | None, environ: Mapping[str, str]) -> bool:
     """Whether an option or a variable asks for an active run.
 
-    A target that is given but empty counts: an unset variable must never lead to a green run.
+    A target that is given but empty counts: an unset variable must never lead to a green run. So
+    does a word of the variable that says neither yes nor no: the run that it asks for is refused.
     """
-    return (
-        smoke
-        or target is not None
-        or TARGET_URL.environ in environ
-        or environ.get(SMOKE.environ, "").strip().lower() in TRUE
-    )
+    word = environ.get(SMOKE.environ, "").strip().lower()
+    return smoke or target is not None or TARGET_URL.environ in environ or word not in (*FALSE, "")
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -64,7 +64,9 @@ class Readiness:
 
     A page may say "ok" while its database is gone, and tell that in a member of its own: each of
     `healthy_members` that it has must be one of `healthy_words`. A member that is an object has
-    its word in `status`. What `healthy` lists has to be there, and to have one of its values.
+    its word in `status`. What `healthy` lists has to be there, and to have one of its values. A
+    database that says at any other place that it is gone makes the target not ready as well, unless
+    `healthy_members` is empty or `healthy` has that value.
 
     The version is at `version_pointer` of the page, or in its `version_header`; with a
     `version_path` that is another page.
@@ -83,7 +85,8 @@ class Readiness:
     healthy_members: tuple[str, ...] = list_key(
         PROPERTY_IF_ANY,
         ("/db", "/database"),
-        "Further members that have to be one of healthy_words, where the response has them.",
+        "Further members that have to be one of healthy_words, where the response has them. With an"
+        " empty list no database is looked at but those in healthy.",
     )
     healthy_words: tuple[str, ...] = list_key(
         NAME,

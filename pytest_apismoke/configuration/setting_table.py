@@ -195,7 +195,11 @@ READ_ONLY = Setting(
     usage="--smoke-read-only",
 )
 REPORT: Setting[str | None] = Setting(
-    "report", TEXT, None, "write the verdict as JSON to this file", usage="--smoke-report PATH"
+    "report",
+    TEXT,
+    None,
+    "write the verdict as JSON to this file, device or pipe; - for standard output, at its end",
+    usage="--smoke-report PATH",
 )
 OPENAPI: Setting[str | None] = Setting(
     "openapi",

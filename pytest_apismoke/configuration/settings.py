@@ -23,6 +23,7 @@ from pytest_apismoke.configuration.sources import NOWHERE, Place, RawSettings, R
 from pytest_apismoke.configuration.target_url import DEMO, EXAMPLE, check_target_url
 from pytest_apismoke.configuration.tls import TlsFiles, check, tls_files
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.system.output_file import STDOUT
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 _FRESH_READS = {Mode.FULL: table.FRESH_READS, Mode.SMOKE: replace(table.FRESH_READS, default=4)}
@@ -184,6 +185,8 @@ def _report_path(resolver: Resolver, directory: Path) -> Path | None:
     text = resolver.value(table.REPORT)
     if text is None:
         return None
+    if text == str(STDOUT):
+        return STDOUT
     path = directory / text
     expected, hint = "the path of a file to write", "give a file, for instance apismoke.json"
     try:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.hooks.session import OUTCOME, SmokeSession
 
 #: pytest's default for -r; any other value is left as it is.
@@ -61,11 +62,12 @@ class Terminal:
         origins = [f"{name} from {source}" for name, source in settings.sources]
         state = f", ready after {preflight.ready.after_s:.1f} s" if preflight.ready else ""
         apis = ", ".join(settings.apis)
-        return [
+        lines = [
             f"apismoke: {settings.mode} run against {target}{kind}{state}; APIs: {apis}",
             *(f"apismoke: {note}" for note in notes),
             *(f"apismoke: {origin}" for origin in origins if config.get_verbosity() > 0),
         ]
+        return [without_commands(line) for line in lines]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(

@@ -66,6 +66,8 @@ class _Shuttable:
     """Mixed into urllib3's connections: registers each with the request that it carries."""
 
     sock: socket.socket | None
+    #: Here, because http.client prints passwords and tokens once anybody sets its own.
+    debuglevel = 0
     _response: HTTPResponse | None = None
 
     def _new_conn(self) -> socket.socket:

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.profiles import Readiness
+from pytest_apismoke.configuration.toml_text import toml_string
 from pytest_apismoke.documents import ABSENT, describe, lookup
 from pytest_apismoke.errors import SmokeError, presentable
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.preflight.ailing import ailing_note
+from pytest_apismoke.preflight.ailing import ailing_note, dead_database
 from pytest_apismoke.preflight.redirects import where_it_leads
 
 OTHER_HINT = (
@@ -41,6 +42,10 @@ _MEMBER_HINT = (
 _CONDITION_HINT = (
     "find out why it is not well, with the service's log; what the page has to say is in healthy"
     " of [readiness] in apismoke.toml"
+)
+_DEAD_DATABASE_HINT = (
+    "find out why it is not well, with the service's log; if the API works without it, say so in"
+    " apismoke.toml, as in [readiness] healthy = {{ {place} = {values} }}"
 )
 #: What nginx, Apache and Go answer to plain HTTP at a port that speaks TLS.
 _WANTS_TLS = (
@@ -84,7 +89,11 @@ def read_response(response: Response, readiness: Readiness) -> Poll:
     if response.status not in readiness.statuses:
         return _other_status(response, readiness)
     version = ShownVersion() if readiness.version_path else version_in(response, readiness)
-    found = _unhealthy_status(response, readiness) or _unmet_condition(response, readiness)
+    found = (
+        _unhealthy_status(response, readiness)
+        or _unmet_condition(response, readiness)
+        or _dead_database(response, readiness)
+    )
     if not found:
         return Poll(reason=None, version=version, note=ailing_note(response, readiness))
     reason, hint = found
@@ -155,6 +164,17 @@ def _unmet_condition(response: Response, readiness: Readiness) -> tuple[str, str
         if pointer not in named and _word(value) not in readiness.healthy_words:
             return f"{response.status} with {describe(value)} at {pointer}", _MEMBER_HINT
     return None
+
+
+def _dead_database(response: Response, readiness: Readiness) -> tuple[str, str] | None:
+    """The database that is gone at a place that no condition names, and the hint."""
+    found = dead_database(response, readiness)
+    if found is None:
+        return None
+    place, value = found
+    values = "true, false" if value is False else f'"up", {toml_string(value)}'
+    hint = _DEAD_DATABASE_HINT.format(place=toml_string(place), values=f"[{values}]")
+    return f"{response.status} with {describe(value)} at {place}", hint
 
 
 def version_in(response: Response, readiness: Readiness) -> ShownVersion:

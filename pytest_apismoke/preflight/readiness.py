@@ -160,7 +160,7 @@ def wait_until_ready(
 def confirm_version(
     client: Client, readiness: Readiness, version: str, *, ask: Ask | None = None
 ) -> None:
-    """Polls the version once more, at the end: a fleet half rolled out must not pass.
+    """Polls version and health once more, at the end: a fleet half rolled out must not pass.
 
     Args:
         client: sends the poll.
@@ -169,13 +169,22 @@ def confirm_version(
         ask: sends the request for a version that needs a login.
 
     Raises:
-        SmokeError: `version` when another one answers, or none.
+        SmokeError: `version` when another one answers, or none; `unready` when the version is
+            right and the page says that it is not well.
 
     """
     poll = poll_once(client, readiness, ask)
     shown = poll.version.text
     if shown is None or not is_same_version(version, shown):
         raise _wrong_version(client, readiness, poll, version, "at the end of the run")
+    if poll.reason is not None:
+        raise fail(
+            Category.UNREADY,
+            expected="the target to be ready at the end of the run as well",
+            seen=poll.reason,
+            where=f"GET {client.base_url}{readiness.path}",
+            hint="find out what broke it, with the service's log: it was ready before the checks",
+        )
 
 
 def _shows(poll: Poll, version: str | None) -> bool:

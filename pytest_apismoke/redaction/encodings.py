@@ -1,111 +1,152 @@
-"""Build one pattern that finds known secrets in every encoding a server or tool may apply. Pure."""
+"""All strings that stand for a secret: its own, and its reversible encodings.
+
+Escapes (JSON, Python, URLs, HTML, quoted-printable) are not listed here: `unescaping` takes them
+off the text in which the secrets are searched. Pure.
+
+Not covered: compressed and encrypted forms, two of these encodings inside each other (but escapes
+inside them are), the characters at both ends that share bits with what stands before or behind the
+secret in a longer value, and uuencode where its lines break inside the secret in a longer value.
+"""
 
 from __future__ import annotations
 
 import base64
-import functools
-import re
-from collections.abc import Iterable, Iterator
-from html.entities import codepoint2name
+import binascii
+import codecs
+import json
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
-#: From this length on the first and last characters count as the secret: tools cut long values.
-_LONG_SECRET = 32
-_PIECE = 16
-#: Shorter pieces of base64 would match ordinary words.
+from pytest_apismoke.redaction.unescaping import byte_string
+
+#: Shorter pieces of an encoding would match ordinary words.
 _SHORTEST_INSIDE = 6
-_WORD_CHAR = r"[\w.~+/=%-]"
-_WORD = f"{_WORD_CHAR}*"
+#: The alphabet of base85 and, in the same order, that of ZeroMQ.
+_B85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
+_Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+_TO_Z85 = str.maketrans(_B85, _Z85)
+_B32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_TO_B32HEX = str.maketrans(_B32, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
+_TO_URL_SAFE = str.maketrans("+/", "-_")
 
 
-def pattern_of_encodings(secrets: Iterable[str]) -> re.Pattern[str]:
-    """A pattern for each secret in every encoding, and for the pieces of long ones."""
-    encodings: set[str] = set()
-    prefixes: set[str] = set()
-    suffixes: set[str] = set()
-    for secret in secrets:
-        encodings |= _encodings(secret)
-        for part in (secret, *secret.split(".")):
-            if len(part) >= _LONG_SECRET:
-                encodings |= _encodings(part)
-                prefixes.add(re.escape(part[:_PIECE]))
-                suffixes.add(re.escape(part[-_PIECE:]))
-    return re.compile(
-        "|".join(
-            [
-                # Pieces first: they extend to the end of the word, an encoding to its own end only.
-                *(f"{prefix}{_WORD}" for prefix in sorted(prefixes)),
-                # Tried at the start of a word only: elsewhere the search would be quadratic.
-                *(f"(?<!{_WORD_CHAR}){_WORD}{suffix}" for suffix in sorted(suffixes)),
-                *sorted(suffixes),
-                *sorted(encodings, key=len, reverse=True),
-            ]
-        ),
-        # A media type, for example, is shown in lower case.
-        re.IGNORECASE,
-    )
-
-
-def _encodings(secret: str) -> set[str]:
-    """Patterns for the secret with its characters escaped, in hex, and for each form of base64."""
-    raw = secret.encode("utf-8", "surrogateescape")
-    return {_escaped(secret), raw.hex(), *map(_escaped, _base64_of(raw))}
-
-
-def _base64_of(raw: bytes) -> Iterator[str]:
-    """The secret as base64: by itself, and at each of the three offsets inside a longer value."""
-    for whole in (base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()):
-        yield whole
-        yield whole.rstrip("=")
-    for before in range(3):
-        # Leave out the characters that share bits with the bytes before or after the secret.
-        start, end = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
-        inside = base64.b64encode(bytes(before) + raw).decode()[start:end]
-        if len(inside) >= _SHORTEST_INSIDE:
-            yield inside
-            yield inside.translate(_URL_SAFE)
-
-
-_URL_SAFE = str.maketrans("+/", "-_")
-
-
-def _escaped(text: str) -> str:
-    """A pattern for a string, with each character escaped in any way and any number of times."""
-    return "".join(map(_escaped_char, text))
-
-
-@functools.cache
-def _escaped_char(char: str) -> str:
-    if char.isascii() and char.isalnum():
-        return char
-    code = ord(char)
-    raw = char.encode("utf-8", "surrogateescape")
-    utf16 = char.encode("utf-16-be", "surrogatepass").hex()
-    units = [utf16[at : at + 4] for at in range(0, len(utf16), 4)]
-    entities = [f"#0*{code}", f"#x0*{code:x}", *_ENTITIES.get(code, ())]
-    escapes = [
-        # JSON, Python and shells, nested in each other
-        r"\\+" if char == "\\" else rf"\\*{re.escape(char)}",
-        "".join(rf"\\+u{unit}" for unit in units),
-        rf"\\+u(?:{code:08x}|\{{0*{code:x}\}})",
-        *([rf"\\+x{code:02x}"] if code < 256 else []),
-        *([rf"\\+{_SHORT_ESCAPES[char]}"] if char in _SHORT_ESCAPES else []),
-        # URLs, and URLs inside URLs
-        "".join(f"%(?:25)*{byte:02x}" for byte in raw),
-        *([r"\+"] if char == " " else []),
-        # JSON Pointers (RFC 6901, 3): a secret may be the name of a property.
-        *([_POINTER_ESCAPES[char]] if char in _POINTER_ESCAPES else []),
-        f"&(?:amp;)*(?:{'|'.join(entities)});",
-    ]
-    if not char.isascii():
+def spellings(secret: str) -> set[str]:
+    """The secret in plain spellings: in other character sets, quoted, reversed, in ROT13."""
+    raw = byte_string(secret)
+    found = {
+        raw,
         # UTF-8 in a header is decoded as Latin-1.
-        as_latin_1 = raw.decode("latin-1")
-        escapes.append(_escaped(as_latin_1) if code >= 256 else re.escape(as_latin_1))
-    return f"(?:{'|'.join(escapes)})"
+        byte_string(raw),
+        *(byte_string(changed) for changed in (secret.lower(), secret.upper())),
+        # CSV, SQL, YAML and shells, which double a quote or close and open around it
+        *(
+            raw.replace(quote_, instead)
+            for quote_, instead in (('"', '""'), ("'", "''"), ("'", "'\"'\"'"), ("'", "'\\''"))
+        ),
+    }
+    if not secret.isascii():
+        for name in ("latin-1", "cp1252", "utf-7", "punycode"):
+            try:
+                found.add(secret.encode(name).decode("latin-1"))
+            except UnicodeError:
+                continue
+    if len(secret) >= _SHORTEST_INSIDE:
+        found |= {raw[::-1], byte_string(secret[::-1]), codecs.encode(raw, "rot13")}
+    return found
 
 
-_POINTER_ESCAPES = {"~": "~0", "/": "~1"}
-_SHORT_ESCAPES = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\a": "a"}
-_ENTITIES: dict[int, tuple[str, ...]] = {
-    **{code: (name,) for code, name in codepoint2name.items()},
-    ord("'"): ("apos",),
-}
+def encodings(secret: str) -> set[str]:
+    """The secret in encodings whose alphabet is another one."""
+    found = {one for raw in _raws(secret) for one in _encodings_of(raw)}
+    found |= set(_numbers(byte_string(secret).encode("latin-1")))
+    return {one for one in found if len(one) >= _SHORTEST_INSIDE}
+
+
+def hex_digits(secret: str) -> set[str]:
+    """The secret in hexadecimal, for a search in a text without what separates the bytes."""
+    return {raw.hex() for raw in _raws(secret) if len(raw.hex()) >= _SHORTEST_INSIDE}
+
+
+def _raws(secret: str) -> set[bytes]:
+    """The bytes that an encoding may be made of."""
+    raw = byte_string(secret).encode("latin-1")
+    backwards = byte_string(secret[::-1]).encode("latin-1")
+    found = {raw, raw[::-1], backwards, byte_string(json.dumps(secret)[1:-1]).encode("latin-1")}
+    found.add(quote(raw, safe="").encode())
+    for name in ("utf-16-le", "utf-16-be", "latin-1"):
+        try:
+            found.add(secret.encode(name))
+        except UnicodeError:
+            continue
+    return found
+
+
+def _encodings_of(raw: bytes) -> Iterator[str]:
+    yield raw.hex()
+    for one in {_b64(raw), *_inside(_b64, raw, block=3, bits=6)}:
+        yield from _unpadded(one)
+        yield from _unpadded(one.translate(_TO_URL_SAFE))
+    for one in {_b32(raw), *_inside(_b32, raw, block=5, bits=5)}:
+        yield from _unpadded(one)
+        yield from _unpadded(one.translate(_TO_B32HEX))
+    for one in {_b85(raw), *_whole_groups(_b85, raw)}:
+        yield one
+        yield one.translate(_TO_Z85)
+    yield from (_a85(raw), *_whole_groups(_a85, raw))
+    for one in {_uu(raw), *_uu_lines(raw), *_inside(_uu, raw, block=3, bits=6)}:
+        # A group of zeros is a blank or a grave accent.
+        yield from (one, one.replace(" ", "`"))
+
+
+def _unpadded(encoded: str) -> tuple[str, str]:
+    return encoded, encoded.rstrip("=")
+
+
+def _numbers(raw: bytes) -> Iterator[str]:
+    """The bytes as lists of numbers, and as one number."""
+    for separator in (", ", ",", " "):
+        yield separator.join(map(str, raw))
+        yield separator.join(f"{byte:08b}" for byte in raw)
+    yield "".join(f"{byte:08b}" for byte in raw)
+    yield from (str(int.from_bytes(raw, "big")), str(int.from_bytes(raw, "little")))
+
+
+def _inside(encode: Callable[[bytes], str], raw: bytes, *, block: int, bits: int) -> Iterator[str]:
+    """The characters that the secret alone decides, at each offset inside a longer value."""
+    for before in range(block):
+        # Leave out the characters that share bits with the bytes before or after the secret.
+        start, end = -(-before * 8 // bits), (before + len(raw)) * 8 // bits
+        yield encode(bytes(before) + raw)[start:end]
+
+
+def _whole_groups(encode: Callable[[bytes], str], raw: bytes) -> Iterator[str]:
+    """The groups of four bytes that lie inside the secret, at each offset in a longer value."""
+    for skipped in range(4):
+        inside = raw[skipped:]
+        yield encode(inside[: len(inside) // 4 * 4])
+
+
+def _b64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _b32(raw: bytes) -> str:
+    return base64.b32encode(raw).decode()
+
+
+def _b85(raw: bytes) -> str:
+    return base64.b85encode(raw).decode()
+
+
+def _a85(raw: bytes) -> str:
+    return base64.a85encode(raw).decode()
+
+
+def _uu(raw: bytes) -> str:
+    return "".join(_uu_lines(raw))
+
+
+def _uu_lines(raw: bytes) -> list[str]:
+    """The lines, without the first character of each, which is its length."""
+    lines = (binascii.b2a_uu(raw[at : at + 45]).decode() for at in range(0, len(raw), 45))
+    return [line[1:].rstrip("\n") for line in lines]

@@ -16,8 +16,8 @@ def without_halves(text: str, secrets: Collection[str], replacement: str) -> str
     parts: list[str] = []
     end = 0
     for gap in _GAP.finditer(text):
-        begins = _beginning(text[end : gap.start()], secrets)
-        ends = _ending(text[gap.end() :], secrets)
+        begins = _beginning(text, end, gap.start(), secrets)
+        ends = _ending(text, gap.end(), secrets)
         if not (begins or ends):
             continue
         before = text[end : gap.start() - begins]
@@ -26,27 +26,27 @@ def without_halves(text: str, secrets: Collection[str], replacement: str) -> str
     return "".join([*parts, text[end:]]) if parts else text
 
 
-def _beginning(before: str, secrets: Collection[str]) -> int:
-    """How many characters of the beginning of a secret stand at the end of a string."""
-    last = before[-_FEWEST:]
+def _beginning(text: str, start: int, end: int, secrets: Collection[str]) -> int:
+    """How many characters of the beginning of a secret stand at the end of a part of a text."""
+    last = text[max(start, end - _FEWEST) : end]
     found = 0
     for secret in secrets if len(last) == _FEWEST else ():
         at = secret.find(last)
         while at >= 0:
-            if before.endswith(secret[: at + _FEWEST]):
+            if text.endswith(secret[: at + _FEWEST], start, end):
                 found = max(found, at + _FEWEST)
             at = secret.find(last, at + 1)
     return found
 
 
-def _ending(after: str, secrets: Collection[str]) -> int:
-    """How many characters of the end of a secret stand at the beginning of a string."""
-    first = after[:_FEWEST]
+def _ending(text: str, start: int, secrets: Collection[str]) -> int:
+    """How many characters of the end of a secret stand at a place of a text."""
+    first = text[start : start + _FEWEST]
     found = 0
     for secret in secrets if len(first) == _FEWEST else ():
         at = secret.find(first)
         while at >= 0:
-            if after.startswith(secret[at:]):
+            if text.startswith(secret[at:], start):
                 found = max(found, len(secret) - at)
             at = secret.find(first, at + 1)
     return found

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_apismoke.redaction import urls
-from pytest_apismoke.redaction.encodings import pattern_of_encodings
+from pytest_apismoke.redaction.finder import SecretFinder
 from pytest_apismoke.redaction.halves import without_halves
 from pytest_apismoke.redaction.sensitive_keys import is_secret_property, is_sensitive
 from pytest_apismoke.redaction.token_patterns import redact_tokens
@@ -36,13 +36,13 @@ class Redactor:
 
     def __init__(self) -> None:
         self._variables: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._finder = SecretFinder()
 
     def learn(self, value: str, name: str) -> None:
         """Adds a secret; `name` is the environment variable that replaces it in a curl line."""
         if len(value) >= SHORTEST_SECRET and value not in self._variables:
             self._variables[value] = name
-            self._pattern = pattern_of_encodings(self._variables)
+            self._finder.add(value)
 
     def secrets(self) -> tuple[tuple[str, str], ...]:
         """The pairs (value, name) known so far, for handing over to a worker process."""
@@ -50,9 +50,10 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The string without known secrets and without tokens of well-known formats."""
-        known = self._pattern.sub(REPLACEMENT, text) if self._pattern else text
-        whole = redact_tokens(known, REPLACEMENT)
-        return without_halves(whole, self._variables, REPLACEMENT) if self._variables else whole
+        if not self._variables:
+            return redact_tokens(text, REPLACEMENT)
+        whole = redact_tokens(self._finder.without_secrets(text, REPLACEMENT), REPLACEMENT)
+        return without_halves(whole, self._variables, REPLACEMENT)
 
     def prose(self, text: str) -> str:
         """As `text`, and without the values that follow sensitive keys in the string."""

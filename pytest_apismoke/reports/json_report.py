@@ -15,7 +15,7 @@ from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.slowest import slowest
 from pytest_apismoke.reports.wording import message
-from pytest_apismoke.system import atomic_file
+from pytest_apismoke.system import output_file
 from pytest_apismoke.verdict.judgement import Verdict
 from pytest_apismoke.verdict.outcome import Outcome
 
@@ -133,13 +133,20 @@ def _comparison(comparison: Comparison | None) -> dict[str, Any]:
 
 
 def write(path: Path, report: dict[str, Any]) -> None:
-    """Writes the report atomically: a reader sees the old file or the whole new one.
+    """Writes the report: a reader of a file sees the old one or the whole new one.
 
     Raises:
         OSError: when it can't be written.
 
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     # Readable by everyone who may read the directory.
-    atomic_file.write(path, text, mode=0o644)
+    output_file.write(path, text_of(report, ascii_only=not output_file.is_plain(path)), mode=0o644)
+
+
+def text_of(report: dict[str, Any], *, ascii_only: bool) -> str:
+    """The report as JSON; no encoding of an output is without ASCII.
+
+    Pipelines show it: what a CI system would take for a command is escaped, which JSON undoes.
+    """
+    text = json.dumps(report, indent=2, ensure_ascii=ascii_only)
+    return text.replace("##", "#\\u0023") + "\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.evidence import exchange_at, sent_again
 from pytest_apismoke.known.entries import counted
 from pytest_apismoke.known.file import COMMAND, LABEL
@@ -49,7 +50,8 @@ class Line:
 def render(verdict: Verdict, facts: RunFacts, *, width: int = 80) -> tuple[Line, ...]:
     """The verdict as lines; `width` is in columns and never cuts a curl line."""
     return tuple(
-        Line(_printable(line.text), line.markup) for line in _render(verdict, facts, width)
+        Line(without_commands(_printable(line.text)), line.markup)
+        for line in _render(verdict, facts, width)
     )
 
 

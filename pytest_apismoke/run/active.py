@@ -13,6 +13,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -38,7 +39,7 @@ from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.run.wiring import session_of
-from pytest_apismoke.system import exit_guard, output, signals
+from pytest_apismoke.system import exit_guard, output, output_file, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
@@ -173,12 +174,13 @@ class ActiveRun:
         left = self._session.left_changed() if self._session else ()
         self._note(run_failures.ended_by_force(left), dirty=bool(left))
         self._tell_recovery()
-        self._write_report()
-        verdict = self._judge()
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         if capture is not None:
             capture.suspend_global_capture(in_=True)
+        self._write_report()
+        verdict = self._judge()
         self._show(verdict, self._facts())
+        self._print_report()
         return verdict.exit_code
 
     def _confirm_version(self) -> None:
@@ -221,6 +223,7 @@ class ActiveRun:
             self._show(verdict, facts)
         except OSError:
             output.discard()
+        self._print_report()
         return verdict.exit_code
 
     def _apis_without_checks(self) -> list[str]:
@@ -297,14 +300,23 @@ class ActiveRun:
             self._part.hand_back(judged)
             return
         path = self._preparation.report
-        if path is None:
+        if path is None or output_file.is_stdout(path):
             return
         try:
-            json_report.write(path, json_report.document(self._judge(), self._facts()))
+            json_report.write(path, self._report())
         except OSError as error:
             self._note(
                 run_failures.not_written(path, error, option="--smoke-report"), stage="report"
             )
+
+    def _print_report(self) -> None:
+        """Writes the report to standard output, behind the verdict for people."""
+        path = self._preparation.report
+        if path is not None and not self._part and output_file.is_stdout(path):
+            output.write(json_report.text_of(self._report(), ascii_only=True))
+
+    def _report(self) -> dict[str, Any]:
+        return json_report.document(self._judge(), self._facts())
 
     def _facts(self) -> RunFacts:
         return facts_of(

@@ -22,6 +22,7 @@ from pytest_apismoke.checks.declared.folder import (
     read_folder,
 )
 from pytest_apismoke.checks.declared.model import changed_documents, refusals_without_a_login
+from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.loading import refusal
 from pytest_apismoke.configuration.settings import (
@@ -235,5 +236,5 @@ def _signs(settings: Settings) -> bool:
 
 
 def show_traceback(redactor: Redactor) -> None:
-    """Writes the current traceback to stderr, without secrets."""
-    sys.stderr.write(redactor.text(traceback.format_exc()))
+    """Writes the current traceback to stderr, without secrets and without words for a CI system."""
+    sys.stderr.write(without_commands(redactor.text(traceback.format_exc())))

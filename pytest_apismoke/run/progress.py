@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TextIO
 
+from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.redaction import Redactor
 
@@ -35,7 +36,8 @@ class Progress:
 
     def show(self, reason: str, after_s: float) -> None:
         """Shows why the target is not ready yet, `after_s` seconds after the first poll."""
-        line = self._redactor.text(f"apismoke: waiting for {self._target}: {reason}")
+        words = f"apismoke: waiting for {self._target}: {reason}"
+        line = without_commands(self._redactor.text(words))
         if self._in_place:
             self._stream.write(f"\r\x1b[K{line} ({after_s:.0f} of {self._wait_s:g} s)")
             self._open_line = True

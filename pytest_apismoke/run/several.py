@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration import options
 from pytest_apismoke.configuration.targets import checked_targets
 from pytest_apismoke.errors import Failure, SmokeError, interrupted
@@ -31,7 +32,7 @@ from pytest_apismoke.reports.terminal import Line
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
-from pytest_apismoke.system import output, signals
+from pytest_apismoke.system import output, output_file, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.merging import merged
@@ -205,17 +206,21 @@ class SeveralTargets:
             self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
         except OSError:
             output.discard()
+        report = self._preparation.report
+        if report is not None and output_file.is_stdout(report):
+            document = several.document(verdict, facts, judged)
+            output.write(json_report.text_of(document, ascii_only=True))
         return verdict.exit_code
 
     def _show(self, lines: Sequence[Line]) -> None:
         # Without pytest's terminal (-p no:terminal) there are no such options.
         if not hasattr(self._config.option, "color"):
-            sys.stdout.writelines(f"{line.text}\n" for line in lines)
+            sys.stdout.writelines(f"{without_commands(line.text)}\n" for line in lines)
             return
         # pytest itself makes one only where it runs tests.
         reporter = pytest.TerminalReporter(self._config, sys.stdout)
         for line in lines:
-            reporter.write_line(line.text, **line.markup)
+            reporter.write_line(without_commands(line.text), **line.markup)
         reporter.flush()
 
     def _facts(self, target: str) -> RunFacts:
@@ -234,7 +239,8 @@ class SeveralTargets:
             junit.merge(files, self._config.invocation_params.dir / path)
 
     def _write(self, facts: RunFacts, judged: Sequence[Judged]) -> None:
-        if report := self._preparation.report:
+        report = self._preparation.report
+        if report is not None and not output_file.is_stdout(report):
             json_report.write(report, several.document(self._merged(judged), facts, judged))
 
     def _merged(self, judged: Sequence[Judged]) -> Verdict:

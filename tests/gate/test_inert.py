@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from harness import Gate
 
 TEST = """
@@ -64,6 +65,18 @@ def test_credentials_and_other_values_alone_do_not_make_a_run_active(gate: Gate)
     assert list(gate.folder.glob("*.json")) == []
 
 
-def test_an_invalid_smoke_test_variable_without_a_target_is_ignored(gate: Gate) -> None:
+@pytest.mark.parametrize("word", ["on", "enabled"])
+def test_a_smoke_test_variable_that_says_neither_yes_nor_no_is_refused(
+    word: str, gate: Gate
+) -> None:
+    """A gate that is off although somebody switched it on would be green with nothing verified."""
     gate.write("test_it.py", "def test_it(): pass")
-    assert gate.run_command(["pytest"], SMOKE_TEST="nightly").code == 0
+    ended = gate.run_command(["pytest"], SMOKE_TEST=word)
+    assert ended.code == 5
+    told = """
+   expected   true, 1, yes or false, 0, no
+   seen       '{}'
+   where      environment variable SMOKE_TEST
+   to do      correct the value or remove the setting
+"""
+    assert told.format(word) in ended.verdict_block

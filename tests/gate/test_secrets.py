@@ -113,6 +113,32 @@ def test_tests_that_leak_on_purpose_leak_nothing(
     assert_nothing_leaks(gate, ended)
 
 
+DEBUGGING = """
+import http.client
+http.client.HTTPConnection.debuglevel = 1
+"""
+SENDS = """
+import pytest
+
+@pytest.mark.smoke
+def test_it(smoke_client, smoke_session, smoke_target_url):
+    assert smoke_client.get("/api/business/me").status == 200
+    assert smoke_session.get(f"{smoke_target_url}/api/business/me").status_code == 200
+"""
+
+
+def test_the_debugging_of_http_client_shows_nothing_of_the_gates_requests(
+    gate: Gate, backend: Backend, workers: int
+) -> None:
+    """It prints what is sent, before pytest captures anything and where nothing is redacted."""
+    gate.write("conftest.py", DEBUGGING)
+    gate.write("test_mine.py", SENDS)
+    ended = gate.against(backend, "--smoke", "-s", "test_mine.py", workers=workers)
+    assert ended.code == 0
+    assert_nothing_leaks(gate, ended)
+    assert [line for line in ended.output.splitlines() if line.startswith(("send:", "head"))] == []
+
+
 LEAKY_SUBTESTS = """
 import os
 import pytest

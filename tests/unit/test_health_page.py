@@ -277,13 +277,21 @@ def test_the_status_comes_before_the_database(make_answer: MakeAnswer) -> None:
 
 
 def test_which_members_have_to_say_what_is_the_profiles(make_answer: MakeAnswer) -> None:
-    response = make_answer(body={"status": "ok", "db": "down", "queue": {"state": "Green"}})
+    response = make_answer(body={"status": "ok", "queue": {"state": "Green"}})
     readiness = Readiness(healthy_members=("/queue/state",), healthy_words=("GREEN",))
     assert read_response(response, readiness).reason is None
-    assert read_response(response, Readiness(healthy_members=())).reason is None
     assert read_response(response, replace(readiness, healthy_words=("blue",))).reason == (
         "200 with the string 'Green' at /queue/state"
     )
+
+
+def test_other_members_do_not_hide_a_database_that_is_gone_and_an_empty_list_does(
+    make_answer: MakeAnswer,
+) -> None:
+    page = make_answer(body={"status": "ok", "db": "down", "queue": "ok"})
+    poll = read_response(page, Readiness(healthy_members=("/queue",)))
+    assert poll.reason == "200 with the string 'down' at /db"
+    assert read_response(page, Readiness(healthy_members=())).reason is None
 
 
 def test_a_condition_of_the_profile_counts_instead_of_the_usual_words(

@@ -481,3 +481,28 @@ def test_a_fleet_half_rolled_out_does_not_pass(
         "  where: GET https://api.example.com/health, property /version\n"
         f"  what to do: {NO_VERSION_HINT if seen == NO_VERSION else VERSION_HINT}"
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        ({"status": "error", "version": "new"}, "200 with the string 'error' at /status"),
+        (
+            {"status": "ok", "database": "down", "version": "new"},
+            "200 with the string 'down' at /database",
+        ),
+    ],
+)
+def test_a_target_that_is_not_well_at_the_end_does_not_pass(
+    body: Any, seen: str, waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    with pytest.raises(SmokeError) as caught:
+        confirm_version(waiting(make_answer(body=body)).client, Readiness(), "new")
+
+    assert caught.value.failure.category is Category.UNREADY
+    assert str(caught.value) == (
+        f"expected the target to be ready at the end of the run as well, seen {seen}\n"
+        "  where: GET https://api.example.com/health\n"
+        "  what to do: find out what broke it, with the service's log: it was ready before the"
+        " checks"
+    )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import binascii
+import codecs
 import html
 import json
+import quopri
 import re
+import shlex
 import subprocess
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape as xml_escape
 
 import pytest
 from hypothesis import assume, given, settings
@@ -50,6 +55,66 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "JSON Pointer": step,
 }
 
+#: What else the standard library can make of a string, and take back.
+REVERSIBLE: dict[str, Callable[[str], str]] = {
+    "hex with colons": lambda s: s.encode().hex(":"),
+    "hex with blanks": lambda s: s.encode().hex(" "),
+    "hex as in C": lambda s: ", ".join(map(hex, s.encode())),
+    "base64 on lines": lambda s: base64.encodebytes(s.encode()).decode().strip(),
+    "base64 of UTF-16": lambda s: base64.b64encode(s.encode("utf-16-le")).decode(),
+    "base64 of JSON": lambda s: base64.b64encode(json.dumps(s)[1:-1].encode()).decode(),
+    "base64 in a URL": lambda s: quote(base64.b64encode(s.encode()).decode(), safe=""),
+    "base32": lambda s: base64.b32encode(s.encode()).decode(),
+    "base32 in lower case": lambda s: base64.b32encode(s.encode()).decode().lower(),
+    "base32 in its other alphabet": lambda s: base64.b32hexencode(s.encode()).decode(),
+    "base85": lambda s: base64.b85encode(s.encode()).decode(),
+    "ASCII 85": lambda s: base64.a85encode(s.encode()).decode(),
+    "uuencode": lambda s: "".join(
+        binascii.b2a_uu(s.encode()[at : at + 45]).decode()[1:].strip("\n")
+        for at in range(0, len(s.encode()), 45)
+    ),
+    "quoted-printable": lambda s: quopri.encodestring(s.encode(), quotetabs=True).decode(),
+    "quoted-printable, each byte": lambda s: "".join(f"={byte:02X}" for byte in s.encode()),
+    "ROT13": lambda s: codecs.encode(s, "rot13"),
+    "reversed": lambda s: s[::-1],
+    "reversed and in hex": lambda s: s[::-1].encode().hex(),
+    "other case": str.swapcase,
+    "UTF-7": lambda s: s.encode("utf-7").decode(),
+    "UTF-16": lambda s: s.encode("utf-16-le").decode("latin-1"),
+    "UTF-32": lambda s: s.encode("utf-32-be").decode("latin-1"),
+    "repr of UTF-16": lambda s: repr(s.encode("utf-16-be"))[2:-1],
+    "repr of bytes": lambda s: repr(s.encode())[2:-1],
+    "ascii": lambda s: ascii(s)[1:-1],
+    "each character as in JSON": lambda s: "".join(f"\\u{ord(char):04x}" for char in s),
+    "each character as in JavaScript": lambda s: "".join(f"\\u{{{ord(char):x}}}" for char in s),
+    "each character as in Python": lambda s: "".join(f"\\U{ord(char):08X}" for char in s),
+    "each character in hex": lambda s: "".join(f"\\x{ord(char):02x}" for char in s),
+    "each character in octal": lambda s: "".join(f"\\{ord(char):03o}" for char in s),
+    "each byte as in a URL": lambda s: "".join(f"%{byte:02x}" for byte in s.encode()),
+    "each byte as in a URL in a URL": lambda s: "".join(f"%25{byte:02X}" for byte in s.encode()),
+    "each character as in HTML": lambda s: "".join(f"&#{ord(char)};" for char in s),
+    "each character as in HTML, in hex": lambda s: "".join(f"&#x{ord(char):X};" for char in s),
+    "each character as in HTML in JSON": lambda s: json.dumps(
+        "".join(f"&#x{ord(char):X};" for char in s)
+    )[1:-1].replace("&", "\\u0026"),
+    "HTML with names": lambda s: "".join(
+        {"/": "&sol;", ":": "&colon;", "'": "&apos;", "é": "&eacute;"}.get(char, char) for char in s
+    ),
+    "JSON in HTML in a URL": lambda s: quote(html.escape(json.dumps(s)[1:-1]), safe=""),
+    "URL in JSON in HTML": lambda s: html.escape(json.dumps(quote(s, safe=""))[1:-1]),
+    "a list of its bytes": lambda s: repr(list(s.encode()))[1:-1],
+    "its bits": lambda s: "".join(f"{byte:08b}" for byte in s.encode()),
+    "a number": lambda s: str(int.from_bytes(s.encode(), "big")),
+    "CSV": lambda s: s.replace('"', '""'),
+    "SQL": lambda s: s.replace("'", "''"),
+    "a shell": lambda s: shlex.quote(s).strip("'"),
+    "XML": lambda s: xml_escape(s, {'"': "&quot;"}),
+    "behind a backslash": lambda s: f"\\{s}",
+    "UTF-8 taken for Latin-1": lambda s: s.encode().decode("latin-1"),
+    "UTF-8 taken for Latin-1 in JSON": lambda s: json.dumps(s.encode().decode("latin-1"))[1:-1],
+    "Latin-1 in a URL": lambda s: quote(s.encode("latin-1"), safe=""),
+}
+
 B64 = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", min_size=40)
 SECRETS = st.one_of(
     st.text(min_size=4),
@@ -70,6 +135,63 @@ def knowing(*secrets: str) -> Redactor:
 def test_a_secret_is_removed_from_text_in_every_encoding(encoding: str, secret: str) -> None:
     encoded = ENCODINGS[encoding](secret)
     assert knowing(secret).text(f"<{encoded}>").rstrip("=>") == f"<{REPLACEMENT}"
+
+
+#: With a letter that `nothing` and `\\n` begin with, and one that is no digit of any base.
+PLAIN = "nothing-c0rrect_horse!"
+
+
+@pytest.mark.parametrize("encoding", REVERSIBLE)
+@pytest.mark.parametrize("secret", [PASSWORD, JWT, PLAIN], ids=["password", "JWT", "plain"])
+def test_a_secret_is_removed_in_every_reversible_encoding(encoding: str, secret: str) -> None:
+    encoded = REVERSIBLE[encoding](secret)
+    left = knowing(secret).text(f"begin|{encoded}|end")
+    assert REPLACEMENT in left
+    # At the ends there may be a prefix of hex, and halves of characters that are zero.
+    assert re.fullmatch(r"begin\|(?:\\x00|[\\\0=]|0x)*\|end", left.replace(REPLACEMENT, ""))
+
+
+@given(
+    before=st.binary(max_size=6),
+    after=st.binary(max_size=6),
+    encode=st.sampled_from([base64.b32encode, base64.b85encode, base64.a85encode]),
+)
+@settings(max_examples=100, deadline=None)
+def test_what_is_left_of_an_encoding_of_a_longer_value_has_not_half_of_the_secret(
+    before: bytes, after: bytes, encode: Callable[[bytes], bytes]
+) -> None:
+    """At both ends some characters, or a group, share bits with what stands beside the secret."""
+    whole = encode(before + PLAIN.encode() + after).decode()
+    left = knowing(PLAIN).text(whole)
+    assert REPLACEMENT in left
+    assert len(left) - len(REPLACEMENT) <= len(encode(before + after)) + 16
+
+
+@given(
+    secret=SECRETS,
+    ways=st.lists(st.integers(0, 6), min_size=1, max_size=12),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_mixture_of_escapes_hides_a_secret(secret: str, ways: list[int]) -> None:
+    def escaped(at: int, char: str) -> str:
+        way, code = ways[at % len(ways)], ord(char)
+        if way == 0 and (char.isalnum() or code > 127):
+            return char
+        if way == 1 and code < 0x10000:
+            return f"\\u{code:04x}"
+        if way == 2:
+            return "".join(f"%{byte:02x}" for byte in char.encode())
+        if way == 3 and code:
+            return f"&#{code};"
+        if way == 4 and code < 128:
+            return f"\\x{code:02x}"
+        if way == 5:
+            return "".join(f"%2525{byte:02X}" for byte in char.encode())
+        return f"\\\\u{{{code:x}}}"
+
+    encoded = "".join(escaped(at, char) for at, char in enumerate(secret))
+    assume(len(secret.replace("\0", "").rstrip("\\")) >= 4)
+    assert knowing(secret).text(f"<{encoded}>") == f"<{REPLACEMENT}>"
 
 
 @given(

@@ -396,7 +396,8 @@ def test_a_smoke_test_variable_that_says_neither_yes_nor_no_is_refused() -> None
         ({"--smoke": True}, {}, True),
         ({"--target-url": ""}, {}, True),
         ({}, {"APISMOKE_TARGET_URL": ""}, True),
-        ({}, {"SMOKE_TEST": "yes"}, True),
+        *(({}, {"SMOKE_TEST": text}, True) for text in ("yes", " TRUE ", "on", "y", "enabled")),
+        *(({}, {"SMOKE_TEST": text}, False) for text in ("", " ", "No", "false")),
         ({"--target-version": "1", "--smoke-report": "x"}, LOGIN, False),
     ],
 )
