@@ -79,6 +79,8 @@ class _Shuttable:
             _register(connection, sending=False)
         except NothingSentError:
             # What stands in for it may not even have a `close`.
+            with contextlib.suppress(Exception):
+                connection.close()
             raise
         except AbandonedError:
             connection.close()

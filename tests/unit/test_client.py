@@ -102,8 +102,8 @@ def _by_a_pair_of_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def connect(*_: object, **__: object) -> socket.socket:
         here, there = socket.socketpair()
-        there.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        there.detach()
+        with there:
+            there.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
         return here
 
     monkeypatch.setattr(urllib3.util.connection, "create_connection", connect)
