@@ -67,6 +67,7 @@ def facts_of(
     notes: Iterable[str],
     use: ContractUse,
     dirty: bool,
+    left_out: Iterable[str] = (),
     started_at: datetime,
     duration_s: float,
 ) -> RunFacts:
@@ -77,6 +78,7 @@ def facts_of(
         notes: so far.
         use: the coverage of an OpenAPI document.
         dirty: whether the target was left changed.
+        left_out: the APIs and tests that this run has left out, in words.
         started_at: when it began, in UTC.
         duration_s: how long it took so far, in seconds.
 
@@ -102,6 +104,7 @@ def facts_of(
             *map(str, use.not_looked_at),
             *preparation.not_looked_at,
             *(_left_out(settings) if settings else ()),
+            *left_out,
         ),
         contract=use,
     )
