@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.configuration.options import value_of
+from pytest_apismoke.configuration.options import is_kept_from_running, value_of
 from pytest_apismoke.configuration.rootdir import configuration_files, refuse_elsewhere
 from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL
 from pytest_apismoke.configuration.sources import RawSettings
@@ -119,6 +119,22 @@ def refuse_debug(config: pytest.Config) -> None:
             seen="--debug, which writes everything that pytest passes around into a file",
             where="--debug",
             hint="leave it out, or use it in a run without a target",
+        )
+
+
+def refuse_information(config: pytest.Config) -> None:
+    """Refuse -h and the like that the call itself does not have: pytest would run nothing.
+
+    Raises:
+        SmokeError: (`usage`)
+
+    """
+    if is_kept_from_running(config):
+        raise misconfigured(
+            expected="a run against a target",
+            seen="a call for information, such as -h, that this call itself does not have",
+            where="PYTEST_ADDOPTS, or addopts in the ini file",
+            hint="leave it out there: pytest runs nothing then",
         )
 
 

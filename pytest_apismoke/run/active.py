@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
@@ -170,6 +171,7 @@ class ActiveRun:
         if capture is not None:
             capture.suspend_global_capture(in_=True)
         self._show(verdict, self._facts())
+        self._tell_exit(verdict.exit_code)
         return verdict.exit_code
 
     def _confirm_version(self) -> None:
@@ -208,6 +210,7 @@ class ActiveRun:
             self._show(verdict, facts)
         except OSError:
             output.discard()
+        self._tell_exit(verdict.exit_code)
         return verdict.exit_code
 
     def _judge_what_was_asked_for(self) -> None:
@@ -224,6 +227,11 @@ class ActiveRun:
                     self._note(failure, stage=f"path {given.path}")
         for api, unchecked in whole_run.unchecked_apis(self._session, outcomes).items():
             self._note(unchecked, stage=f"api {api}")
+
+    def _tell_exit(self, exit_code: int) -> None:
+        # What a conftest does with it is too late for the verdict.
+        with suppress(BaseException):
+            self._config.hook.pytest_apismoke_exit(exit_code=exit_code)
 
     def _judge_contract(self) -> None:
         """Judges the coverage of the OpenAPI document and the drift, which need the whole run."""

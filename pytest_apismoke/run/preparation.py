@@ -145,6 +145,7 @@ class Preparation:
             self._loaded_spec = from_file(source, directory)
 
     def _decide_settings(self) -> None:
+        reading.refuse_information(self._config)
         declared = sorted({check.api for check in self.contracts.checks})
         settings = resolve(self._given, declared=declared)
         if not settings.profile.login.enabled:

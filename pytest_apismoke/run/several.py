@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -189,6 +190,9 @@ class SeveralTargets:
             self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
         except OSError:
             output.discard()
+        with suppress(BaseException):
+            # What a conftest does with it is too late for the verdict.
+            self._config.hook.pytest_apismoke_exit(exit_code=verdict.exit_code)
         return verdict.exit_code
 
     def _show(self, lines: Sequence[Line]) -> None:

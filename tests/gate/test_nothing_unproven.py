@@ -173,13 +173,12 @@ def test_a_declared_path_may_have_nothing_but_tests_of_full_runs(gate: Gate) -> 
     sampled(
         [
             "def pytest_runtest_protocol(item):\n    return 'two' in item.name or None\n",
-            "def pytest_runtest_teardown(item):\n    item.session.shouldfail = 'enough'\n",
             "def pytest_collection_modifyitems(items):\n"
             "    items[:] = [item for item in items if 'two' not in item.name]\n",
         ],
-        every=3,
+        every=2,
     ),
-    ids=["swallowed", "session-failed", "taken-away"],
+    ids=["swallowed", "taken-away"],
 )
 def test_a_test_that_was_collected_and_has_no_result_is_not_green(
     gate: Gate, conftest: str, workers: int
@@ -197,6 +196,18 @@ def test_a_test_that_was_collected_and_has_no_result_is_not_green(
         "leave out -k, -m, --deselect and --collect-only; without them, a conftest.py or a plugin"
         " has taken the test away or ended the run early",
     )
+
+
+def test_a_session_that_ends_early_is_not_green(gate: Gate, workers: int) -> None:
+    """Whether it is a worker's or the run's own."""
+    gate.write("pytest.ini", IN_INI)
+    gate.write("asked/test_mine.py", MINE + MINE.replace("test_it", "test_two"))
+    gate.write(
+        "asked/conftest.py",
+        "def pytest_runtest_teardown(item):\n    item.session.shouldfail = 'enough'\n",
+    )
+    ended = gate.run(*FAST, workers=workers)
+    assert (ended.code, ended.report["verdict"]) == (5, "inconclusive")
 
 
 REQUIRED = "[apis.orders]\nrequired = true\n"
