@@ -45,6 +45,15 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     options.declare(parser, pluginmanager)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Removes the reports of an earlier run, before anything can end this one."""
+    if options.will_be_active(early_config):
+        from pytest_apismoke.configuration import old_reports
+
+        old_reports.remove(early_config)
+
+
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declares the hook that gives other plugins the verdict, and what replaces pytest's run."""
     from pytest_apismoke.hooks import hookspecs

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os.path
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_apismoke.checks.declared.items import (
@@ -49,7 +47,6 @@ class CheckPlan:
         #: Why nothing can be sent with the run's token, if the login failed or the account may be
         #: another one.
         self.no_token = no_token
-        self._chosen: Collection[str] = self.checks
         self._selected: frozenset[str] = frozenset(self.checks)
 
     @property
@@ -61,28 +58,10 @@ class CheckPlan:
         """Sets the ids of the checks that are left."""
         self._selected = frozenset(ids)
 
-    def choose(self, paths: Sequence[str], *, directory: Path, rootdir: Path) -> None:
-        """Requires only those declared checks that lie below some paths.
-
-        Args:
-            paths: as typed, with or without `::` and a check's name.
-            directory: the directory that the paths are relative to.
-            rootdir: the directory that the checks' files are relative to.
-
-        """
-        self._chosen = [
-            check.id
-            for check in self.checks.values()
-            # Like the built-in suites, the operations of an OpenAPI document belong to every run.
-            if not _is_file(check.node)
-            or any(_lies_in(check, path, directory, rootdir) for path in paths)
-        ]
-
     @property
     def planned(self) -> tuple[Planned, ...]:
         """The checks that this run has to verify, in the order of the reports."""
-        chosen = (self.checks[name] for name in self._chosen)
-        return tuple(check.planned for check in chosen if check.api != RUN)
+        return tuple(check.planned for check in self.checks.values() if check.api != RUN)
 
     @property
     def is_stopped(self) -> bool:
@@ -234,20 +213,6 @@ def _declared_checks(
     )
 
 
-def _lies_in(check: Check, path: str, directory: Path, rootdir: Path) -> bool:
-    place, _, name = path.partition("::")
-    # Links are not followed: pytest does not follow them in node ids either.
-    wanted = Path(_normal(directory / place))
-    file = Path(_normal(rootdir / check.node))
-    if name and (file != wanted or name != check.stage):
-        return False
-    return file == wanted or wanted in file.parents
-
-
 def _is_file(node: str) -> bool:
     """Whether a node is a file that declares checks; the others have the name of an API."""
     return node.startswith(f"{FOLDER}/")
-
-
-def _normal(path: Path) -> str:
-    return os.path.normpath(path)

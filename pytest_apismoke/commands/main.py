@@ -1,8 +1,9 @@
 """The `apismoke` console command: pytest with the same arguments, and an exit code of the tables.
 
-It exists for the one thing that a plugin can't do. Where pytest rejects a call before plugins
-configure (an unknown option, a conftest that does not import), pytest ends with its own 4, and this
-command with the table's "could not verify". The first argument may also name a subcommand: `check`,
+It exists for what a plugin can't do. Where pytest rejects a call before plugins configure (an
+unknown option, a conftest that does not import), pytest ends with its own 4, and this command with
+the table's "could not verify"; and whatever else ends the process that runs pytest, this command
+ends with 0 only where a verdict said so. The first argument may also name a subcommand: `check`,
 `demo`, `infer`, `init`, `known`, `openapi`, `restore` or `show`.
 """
 
@@ -14,27 +15,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pytest
-
-from pytest_apismoke.commands import check as check_command
-from pytest_apismoke.commands import infer as infer_command
-from pytest_apismoke.commands import init as init_command
-from pytest_apismoke.commands import known as known_command
-from pytest_apismoke.commands import openapi as openapi_command
-from pytest_apismoke.commands import restore as restore_command
-from pytest_apismoke.commands import show as show_command
-from pytest_apismoke.configuration import options
-from pytest_apismoke.configuration.modes import Mode
-from pytest_apismoke.errors import Category, Failure
-from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import json_report
-from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.commands import gate
 from pytest_apismoke.system import signals
-from pytest_apismoke.verdict.exit_codes import ExitCodes
-from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
+
+if TYPE_CHECKING:
+    from pytest_apismoke.verdict.exit_codes import ExitCodes
+    from pytest_apismoke.verdict.judgement import Verdict
 
 _USAGE = """\
 usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
@@ -57,29 +47,6 @@ ones only.
 'apismoke restore' restores what a killed run left changed. 'apismoke --help' lists the options of a
 run, 'apismoke COMMAND --help' those of a command.
 """
-_NO_TARGET = 1
-_BROKEN_OFF = -1
-_INFORMATION = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
-
-
-class VerdictObserver:
-    """A pytest plugin that notes whether there was a verdict, or only a call for information."""
-
-    def __init__(self) -> None:
-        self.judged = False
-        self.asked_for_information = False
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
-        """End a call for neither a target nor information before anything runs."""
-        known = vars(config.option)
-        self.asked_for_information = any(known.get(name) for name in _INFORMATION)
-        return None if self.asked_for_information or options.is_active(config) else _NO_TARGET
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_apismoke_verdict(self, verdict: Any) -> None:
-        """Note that the exit code is the plugin's own."""
-        self.judged = True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,44 +59,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     call = list(sys.argv[1:] if arguments is None else arguments)
     if call and call[0] in _COMMANDS:
         return _COMMANDS[call[0]](call[1:])
-    return _run_gate(call)
+    return gate.run(call, without_verdict=lambda reason: _without_verdict(call, reason))
 
 
 def _known(call: Sequence[str]) -> int:
-    return known_command.main(call, run=_run_gate)
+    from pytest_apismoke.commands import child, known
+
+    def run_here(call: Sequence[str], recorder: object) -> int:
+        # In this process: what the run has met is an object.
+        end = child.carried_out(call, recorder)
+        return gate.exit_code(end, call, lambda reason: _without_verdict(call, reason))
+
+    return known.main(call, run=run_here)
 
 
-def _run_gate(call: Sequence[str], *plugins: object) -> int:
-    """Run pytest with these arguments; the exit code is always one of the tables."""
-    observer = VerdictObserver()
-    # pytest would warn that it can't rewrite the assertions of a package that is running already.
-    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    try:
-        code = int(pytest.main([*quiet, *call], plugins=[observer, *plugins]))
-    except BaseException as error:
-        # A conftest that ends the process, say: whatever its code was, it is no verdict.
-        print(f"apismoke: {type(error).__name__}: {error}", file=sys.stderr)
-        return _without_verdict(call, _BROKEN_OFF)
-    if observer.judged:
-        return code
-    if code == 0 and (observer.asked_for_information or {"--version", "-V"} & set(call)):
-        return 0
-    return _without_verdict(call, code)
+def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
+    """Report a run without a verdict, and return its exit code."""
+    from pytest_apismoke.errors import Category, Failure
+    from pytest_apismoke.redaction import Redactor
+    from pytest_apismoke.verdict.judgement import judge, outcome_of_run
 
-
-def _without_verdict(call: Sequence[str], code: int) -> int:
-    seen, hint = "pytest rejected the call before the gate began", "read pytest's message above"
-    if code == _NO_TARGET:
-        seen, hint = "no target", "give --target-url=URL"
     failure = Failure(
-        category=Category.USAGE,
+        category=Category.INTERRUPTED if reason.is_killed else Category.USAGE,
         expected="a run against a target",
-        seen=seen,
+        seen=reason.seen,
         where=f"apismoke {' '.join(call)}",
-        hint=hint,
+        hint=reason.hint,
     )
     print(f"apismoke: {failure}", file=sys.stderr)
-    if code == _NO_TARGET:
+    if reason.has_no_target:
         print(f"\n{_USAGE}", file=sys.stderr)
     verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(call))
     _leave_report(call, verdict)
@@ -141,6 +99,10 @@ def _leave_report(call: Sequence[str], verdict: Verdict) -> None:
     path = _option(call, "--smoke-report")
     if not path:
         return
+    from pytest_apismoke.configuration.modes import Mode
+    from pytest_apismoke.reports import json_report
+    from pytest_apismoke.reports.facts import RunFacts
+
     facts = RunFacts(
         mode=str(Mode.SMOKE if "--smoke" in call else Mode.FULL),
         target_url="",
@@ -156,6 +118,8 @@ def _leave_report(call: Sequence[str], verdict: Verdict) -> None:
 
 def _table(call: Sequence[str]) -> ExitCodes:
     """The table of exit codes in the arguments, as far as they can be parsed without pytest."""
+    from pytest_apismoke.verdict.exit_codes import ExitCodes
+
     text = _option([*os.environ.get("PYTEST_ADDOPTS", "").split(), *call], "--smoke-exit-codes")
     return ExitCodes(text) if text in {table.value for table in ExitCodes} else ExitCodes.CATEGORY
 
@@ -202,14 +166,20 @@ def _in_words(line: str) -> str:
     return line
 
 
+def _imported(name: str) -> Callable[[Sequence[str]], int]:
+    """A subcommand by the name of its module, which is imported only where it is called."""
+
+    def command(call: Sequence[str]) -> int:
+        module = import_module(f"pytest_apismoke.commands.{name}")
+        code: int = module.main(call)
+        return code
+
+    return command
+
+
 #: The subcommands.
 _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
-    "check": check_command.main,
     "demo": _demo,
-    "infer": infer_command.main,
-    "init": init_command.main,
     "known": _known,
-    "openapi": openapi_command.main,
-    "restore": restore_command.main,
-    "show": show_command.main,
+    **{name: _imported(name) for name in ("check", "infer", "init", "openapi", "restore", "show")},
 }

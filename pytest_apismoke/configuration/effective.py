@@ -205,7 +205,12 @@ def _built(values: Mapping[Steps, Any]) -> TargetProfile:
         if place[0] == "apis":
             apis.setdefault(place[1], {})[place[2]] = value
     found = (
-        ApiProfile(name=api, is_asked_for=keys.get("enabled", False), **keys)
+        ApiProfile(
+            name=api,
+            is_asked_for=keys.get("enabled", False),
+            must_be_checked=keys.get("required", False),
+            **keys,
+        )
         for api, keys in apis.items()
     )
     sent = (

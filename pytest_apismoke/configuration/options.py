@@ -6,6 +6,7 @@ Loaded in every pytest run, so it imports no library that pytest has not importe
 from __future__ import annotations
 
 import os
+from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
@@ -16,6 +17,9 @@ import pytest
 
 from pytest_apismoke.configuration.kinds import FALSE
 from pytest_apismoke.configuration.setting_table import SETTINGS, SMOKE, TARGET_URL, Setting
+
+#: The options that ask for help or a version, as the user types them.
+_INFORMATION = ("-h", "--help", "-V", "-VV", "--version")
 
 
 def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -66,13 +70,40 @@ def value_of(config: pytest.Config, setting: Setting[Any]) -> Any:
     return config.getoption(_dest(setting))
 
 
+def given_value(known: Namespace, setting: Setting[Any]) -> Any:
+    """The value of a setting's option among those that pytest has parsed first; None without."""
+    return getattr(known, _dest(setting), None)
+
+
+def will_be_active(config: pytest.Config) -> bool:
+    """Whether this process is about to own an active run, before conftest files are loaded."""
+    known = config.known_args_namespace
+    if "PYTEST_XDIST_WORKER" in os.environ or known.help or known.version:
+        return False
+    smoke, target = (given_value(known, setting) for setting in (SMOKE, TARGET_URL))
+    return asked_for(smoke=bool(smoke), target=target, environ=os.environ)
+
+
 def is_active(config: pytest.Config) -> bool:
     """Whether this process owns an active run; a call for help or a version is none."""
-    if is_worker(config) or config.option.help or config.option.version:
+    if is_worker(config) or (_gives_information(config) and not is_kept_from_running(config)):
         return False
-    return asked_for(
-        smoke=bool(value_of(config, SMOKE)), target=value_of(config, TARGET_URL), environ=os.environ
-    )
+    smoke, target = bool(value_of(config, SMOKE)), value_of(config, TARGET_URL)
+    if is_kept_from_running(config):
+        # pytest parses nothing behind -h, and puts what the environment adds first.
+        typed = list(_typed(map(str, config.invocation_params.args)))
+        smoke = SMOKE.option in typed or any(map(_gives_target, typed))
+    return asked_for(smoke=smoke, target=target, environ=os.environ)
+
+
+def is_kept_from_running(config: pytest.Config) -> bool:
+    """Whether PYTEST_ADDOPTS or addopts, and not the call, asks for help or a version."""
+    typed = set(_typed(map(str, config.invocation_params.args)))
+    return _gives_information(config) and typed.isdisjoint(_INFORMATION)
+
+
+def _gives_information(config: pytest.Config) -> bool:
+    return bool(config.option.help or config.option.version)
 
 
 def targets_of(config: pytest.Config) -> tuple[str, ...]:

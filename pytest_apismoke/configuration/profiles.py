@@ -219,11 +219,13 @@ class ApiProfile:
 
     `exit_code` is the code of a declared API in the table `api`, None where the configuration
     gives none; the codes of built-in APIs are fixed. `is_asked_for` says that the configuration
-    contains `enabled = true` for it.
+    contains `enabled = true` for it, and `must_be_checked` that it contains `required = true`: then
+    a run that leaves it out proves nothing of what the configuration asks for.
     """
 
     name: str
     is_asked_for: bool = False
+    must_be_checked: bool = False
     enabled: bool = key(SWITCH, True, "Whether a run checks it.")
     required: bool = key(SWITCH, True, "Whether a run that did not check it must not end with 0.")
     exit_code: int | None = key(

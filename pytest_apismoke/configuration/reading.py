@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.configuration.options import value_of
-from pytest_apismoke.configuration.rootdir import FILE, configuration_files
+from pytest_apismoke.configuration.options import is_kept_from_running, value_of
+from pytest_apismoke.configuration.rootdir import configuration_files, refuse_elsewhere
 from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import misconfigured
+
+#: Where paths are given, for messages.
+PATHS_IN_INI, COMMAND_LINE = "ini option apismoke_paths", "the command line"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPath:
+    """A path of users' tests as it was given, the directory that it is relative to, and where."""
+
+    path: str
+    directory: Path
+    where: str
+
+    @property
+    def is_of_every_run(self) -> bool:
+        """Whether runs of either mode, and of any API, are given it."""
+        return self.where == PATHS_IN_INI
 
 
 def raw_settings(
@@ -56,24 +75,35 @@ def configuration(config: pytest.Config) -> dict[str, str]:
     """The contents of the files at the rootdir that may hold a configuration, by their names.
 
     Raises:
-        SmokeError: (`usage`) when one can't be read, or is only in the working directory.
+        SmokeError: (`usage`) when one can't be read, or when something that this run would have to
+            obey lies beside whoever called and not at the rootdir.
 
     """
-    files, folder = configuration_files(config.rootpath), config.invocation_params.dir
-    if FILE not in files and (folder / FILE).exists():
-        raise misconfigured(
-            expected=f"{FILE} at the rootdir, {config.rootpath}",
-            seen=f"one in {folder}",
-            where=FILE,
-            hint="move it there, or make its folder the rootdir with --rootdir=.",
-        )
-    return files
+    refuse_elsewhere(config.invocation_params.dir, config.rootpath)
+    return configuration_files(config.rootpath)
 
 
 def paths_of_command_line(config: pytest.Config) -> list[str]:
     """The paths on the command line itself, without those that addopts adds."""
     typed = set(config.invocation_params.args)
     return [path for path in config.args if path in typed]
+
+
+def given_paths(config: pytest.Config, declared: Sequence[str]) -> tuple[GivenPath, ...]:
+    """The paths of the tests that a run was asked for.
+
+    Args:
+        config: pytest's configuration.
+        declared: the paths of the ini option, relative to the rootdir.
+
+    """
+    given = [
+        GivenPath(path=path, directory=config.rootpath, where=PATHS_IN_INI) for path in declared
+    ]
+    directory = config.invocation_params.dir
+    for path in paths_of_command_line(config):
+        given.append(GivenPath(path=path, directory=directory, where=COMMAND_LINE))
+    return tuple(dict.fromkeys(given))
 
 
 def refuse_debug(config: pytest.Config) -> None:
@@ -92,6 +122,22 @@ def refuse_debug(config: pytest.Config) -> None:
         )
 
 
+def refuse_information(config: pytest.Config) -> None:
+    """Refuse -h and the like that the call itself does not have: pytest would run nothing.
+
+    Raises:
+        SmokeError: (`usage`)
+
+    """
+    if is_kept_from_running(config):
+        raise misconfigured(
+            expected="a run against a target",
+            seen="a call for information, such as -h, that this call itself does not have",
+            where="PYTEST_ADDOPTS, or addopts in the ini file",
+            hint="leave it out there: pytest runs nothing then",
+        )
+
+
 def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
     """Refuse paths that don't exist, before any request; a worker could only crash on them.
 
@@ -103,15 +149,12 @@ def check_paths(config: pytest.Config, declared: Sequence[str]) -> None:
         SmokeError: (`usage`) for the first one that does not exist.
 
     """
-    paths: Sequence[str] = declared
-    folder, where = config.rootpath, "ini option apismoke_paths"
-    if typed := paths_of_command_line(config):
-        paths, folder, where = typed, config.invocation_params.dir, "the command line"
-    for path in paths:
-        if not config.option.pyargs and not (folder / path.partition("::")[0]).exists():
+    for one in given_paths(config, declared):
+        is_module = config.option.pyargs and one.where == COMMAND_LINE
+        if not is_module and not (one.directory / one.path.partition("::")[0]).exists():
             raise misconfigured(
                 expected="paths that exist",
-                seen=repr(path),
-                where=where,
-                hint=f"correct it (it is looked for in {folder}), or leave it out",
+                seen=repr(one.path),
+                where=one.where,
+                hint=f"correct it (it is looked for in {one.directory}), or leave it out",
             )

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadGroupScheduling
 
-from pytest_apismoke.hooks.handover import LATE_OUTCOMES, PREFLIGHT_RESULT, STOP, TOKENS
+from pytest_apismoke.hooks.handover import ASKED, LATE_OUTCOMES, PREFLIGHT_RESULT, STOP, TOKENS
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.http.token_broker import TokenBroker
 from pytest_apismoke.system import signals
@@ -104,6 +104,8 @@ class Distribution:
         output = getattr(node, "workeroutput", None) or {}
         for data in json.loads(output.get(LATE_OUTCOMES, "[]")):
             self._session.outcomes.append(Outcome.from_json(data))
+        if ASKED in output:
+            self._session.checks.asked.read_json(json.loads(output[ASKED]))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:

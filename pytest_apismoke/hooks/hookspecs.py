@@ -1,4 +1,4 @@
-"""The hook that other plugins and conftest files can implement."""
+"""The hooks that other plugins and conftest files can implement."""
 
 from __future__ import annotations
 
@@ -16,5 +16,15 @@ def pytest_apismoke_verdict(verdict: Verdict) -> None:
 
     Args:
         verdict: the result of the run, a `pytest_apismoke.verdict.judgement.Verdict`.
+
+    """
+
+
+@pytest.hookspec
+def pytest_apismoke_exit(exit_code: int) -> None:
+    """Called last, once the verdict is shown and reported, in the controller only.
+
+    Args:
+        exit_code: the one with which the run ends.
 
     """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -16,17 +17,25 @@ from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import exchange_at
 from pytest_apismoke.hooks import user_tests
+from pytest_apismoke.hooks.asked import Asked, Collected, Kind
+from pytest_apismoke.hooks.handover import ASKED
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.verdict.judgement import RUN, USER_TESTS
+from pytest_apismoke.verdict.judgement import RUN, USER_TESTS, Planned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """The checks of a process, and their runner."""
+    """The checks of a process, their runner, and what was collected besides."""
 
     plan: CheckPlan
     runner: Runner
     redactor: Redactor
+    asked: Asked = field(default_factory=Asked)
+
+    @property
+    def planned(self) -> tuple[Planned, ...]:
+        """All that this run has to verify: the checks, and the tests of users."""
+        return (*self.plan.planned, *self.asked.planned)
 
 
 class CheckItem(pytest.Item):
@@ -100,9 +109,12 @@ def _items(node: pytest.Collector, checks: Checks) -> Iterable[pytest.Item]:
 class Collection:
     """The collection hooks."""
 
-    def __init__(self, checks: Checks, settings: Settings) -> None:
+    def __init__(self, checks: Checks, settings: Settings, *, rootdir: Path) -> None:
+        self._rootdir = rootdir
         self._checks = checks
         self._settings = settings
+        self._items: list[pytest.Item] = []
+        self._files: list[Collected] = []
 
     def pytest_collect_file(
         self, file_path: Path, parent: pytest.Collector
@@ -113,6 +125,35 @@ class Collection:
         node = CheckFile.from_parent(parent, path=file_path)
         node.checks = self._checks
         return node
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Keeps every item: another plugin may take it away before anything else sees it."""
+        self._items.append(item)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keeps the files that skip themselves, or can't be collected."""
+        if report.passed:
+            return
+        kind = Kind.SKIPPED if report.skipped else Kind.FAILED
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        path = self._rootdir / report.nodeid.partition("::")[0]
+        self._files.append(
+            Collected(
+                name=report.nodeid,
+                path=str(path),
+                kind=kind,
+                detail=self._checks.redactor.text(reason.removeprefix("Skipped: ")),
+            )
+        )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Sends what this worker has collected to the controller."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[ASKED] = json.dumps(self._checks.asked.to_json())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -126,7 +167,11 @@ class Collection:
         """
         stopped = self._checks.plan.is_stopped
         built_in = [item for node in self._nodes(session) for item in session.genitems(node)]
-        wanted = [item for item in items if not stopped and _is_for_target(item, self._settings)]
+        # Paths may lie one below the other.
+        items[:] = list({item.nodeid: item for item in items}.values())
+        asked = [item for item in self._items if isinstance(item.parent, pytest.File)]
+        self._checks.asked.keep([*map(self._collected, asked), *self._files])
+        wanted = [item for item in items if not stopped and self._kind(item) is Kind.WANTED]
         kept = set(map(id, wanted))
         unwanted = [item for item in items if id(item) not in kept]
         if unwanted:
@@ -147,6 +192,26 @@ class Collection:
         plan.select([item.nodeid for item in items])
         return result
 
+    def _collected(self, item: pytest.Item) -> Collected:
+        api, _, _ = user_tests.marked(item)
+        return Collected(
+            name=item.nodeid,
+            path=str(item.path),
+            kind=self._kind(item),
+            api=api,
+            is_users_test=not isinstance(item, CheckItem),
+        )
+
+    def _kind(self, item: pytest.Item) -> Kind:
+        """Whether an item belongs to the run; a check does if its plan has it."""
+        settings, (api, _, _) = self._settings, user_tests.marked(item)
+        marked = item.get_closest_marker("smoke") is not None
+        if not marked and item.get_closest_marker("e2e") is None:
+            return Kind.UNMARKED
+        if api != USER_TESTS and not settings.has_test_of(api):
+            return Kind.OF_ANOTHER_API
+        return Kind.WANTED if marked or not settings.smoke else Kind.OF_FULL_RUNS
+
     def _nodes(self, session: pytest.Session) -> Iterable[pytest.Collector]:
         for name in self._checks.plan.nodes:
             node = CheckNode.from_parent(session, name=name, nodeid=name)
@@ -156,13 +221,3 @@ class Collection:
 
 def _is_of_run(item: pytest.Item) -> bool:
     return isinstance(item, CheckItem) and item.check.api == RUN
-
-
-def _is_for_target(item: pytest.Item, settings: Settings) -> bool:
-    marked = item.get_closest_marker("smoke") is not None
-    api, _, _ = user_tests.marked(item)
-    if api != USER_TESTS and not settings.has_test_of(api):
-        return False
-    if settings.smoke:
-        return marked
-    return marked or item.get_closest_marker("e2e") is not None

@@ -61,7 +61,8 @@ class Terminal:
         kind = " (the embedded backend)" if settings.embedded else ""
         origins = [f"{name} from {source}" for name, source in settings.sources]
         state = f", ready after {preflight.ready.after_s:.1f} s" if preflight.ready else ""
-        apis = ", ".join(settings.apis)
+        planned = {one.api for one in self._session.checks.plan.planned}
+        apis = ", ".join(api for api in settings.apis if api in planned)
         lines = [
             f"apismoke: {settings.mode} run against {target}{kind}{state}; APIs: {apis}",
             *(f"apismoke: {note}" for note in notes),

@@ -12,6 +12,7 @@ import pytest
 from pytest_apismoke.checks.model import Skip
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
+from pytest_apismoke.hooks.blame import failure_of
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
@@ -136,7 +137,11 @@ def outcome(
         verified = bool(exchanges)
         return Outcome(outcome=Result.PASSED, detail="passed", verified=verified, **common)
     error = excinfo.value if excinfo else None
-    failure = error.failure if isinstance(error, SmokeError) else _own_failure(report, error)
+    failure = (
+        error.failure
+        if isinstance(error, SmokeError)
+        else failure_of(error, report.longreprtext, where=report.nodeid)
+    )
     if category and failure.category in (Category.INVALID, Category.ERROR):
         failure = replace(failure, category=category)
     if spent and isinstance(error, pytest.fail.Exception) and _TIMED_OUT in str(error):
@@ -191,17 +196,4 @@ def _sent_nothing(item: pytest.Item, fixture: str) -> Failure:
         seen="no request",
         where=item.nodeid,
         hint="send a request and assert something about its response, or remove the test",
-    )
-
-
-def _own_failure(report: pytest.TestReport, error: BaseException | None) -> Failure:
-    """The failure of the test's own code: an assertion is `invalid`, anything else `error`."""
-    text = (report.longreprtext if error is None else str(error)).strip().splitlines()
-    kind = f"{type(error).__name__}: " if error else ""
-    return Failure(
-        category=Category.INVALID if isinstance(error, AssertionError) else Category.ERROR,
-        expected="the test to pass",
-        seen=f"{kind}{text[0] if text else 'no message'}",
-        where=report.nodeid,
-        hint="read the failure further up in pytest's own report",
     )

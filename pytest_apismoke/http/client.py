@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
-from pytest_apismoke.errors import Category, Failure, misconfigured
+from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.freshness import NewestDate
@@ -249,7 +249,7 @@ class Client:
         """Records the last attempt and returns its response.
 
         Raises:
-            SmokeError: as `send`.
+            SmokeError: as `send`; `usage` for a response although nothing was sent.
 
         """
         if reply.failure is None:
@@ -276,7 +276,7 @@ class Client:
         if self.budget.remaining_s(restoring=restoring) <= nothing_left_s:
             raise self.budget.spent(where)
         failure = Failure(
-            category=Category.FETCH,
+            category=reply.failure.category,
             expected="a response",
             seen=exchange.error or "none",
             where=where,

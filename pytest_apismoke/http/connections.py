@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import socket
 from http.client import HTTPException, HTTPResponse, parse_headers
@@ -18,6 +19,10 @@ from pytest_apismoke.http.deadline import AbandonedError, current_request
 
 class HeadersBrokeOffError(HTTPException):
     """The connection ended inside the headers, which http.client takes for complete."""
+
+
+class NothingSentError(ValueError):
+    """Something in this process stands in for the network: the request does not leave it."""
 
 
 class _Lines:
@@ -74,6 +79,11 @@ class _Shuttable:
         connection: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
         try:
             _register(connection, sending=False)
+        except NothingSentError:
+            # What stands in for it may not even have a `close`.
+            with contextlib.suppress(Exception):
+                connection.close()
+            raise
         except AbandonedError:
             connection.close()
             raise
@@ -104,9 +114,26 @@ class _Shuttable:
 
 
 def _register(connection: socket.socket, *, sending: bool) -> None:
+    if not _is_of_the_network(connection):
+        raise NothingSentError("no connection of the network")
     request = current_request()
     if request is not None:
         request.use(connection, sending=sending)
+
+
+def _is_of_the_network(connection: socket.socket) -> bool:
+    """Whether the operating system knows it as a connection of IP.
+
+    Asked by `_socket`: what stands in for a network replaces the class in `socket`.
+    """
+    # A stand-in may raise anything.
+    with contextlib.suppress(Exception):
+        handle = _socket.socket(fileno=_socket.dup(connection.fileno()))
+        try:
+            return handle.family in (_socket.AF_INET, _socket.AF_INET6)
+        finally:
+            handle.close()
+    return False
 
 
 class _Adapter(HTTPAdapter):

@@ -24,7 +24,8 @@ from http.client import (
 import requests
 from urllib3 import exceptions
 
-from pytest_apismoke.http.connections import HeadersBrokeOffError
+from pytest_apismoke.errors import Category
+from pytest_apismoke.http.connections import HeadersBrokeOffError, NothingSentError
 from pytest_apismoke.http.deadline import DeadlineExceededError
 
 #: The exceptions that the libraries raise when the server, or a proxy before it, misbehaves.
@@ -71,6 +72,7 @@ class FetchProblem(Enum):
     BODY_NOT_DECODED = "body not decoded"
     BODY_TOO_LARGE = "body too large"
     REQUEST_TOO_DEEP = "request too deep"
+    NOTHING_SENT = "nothing sent"
     OTHER = "other"
 
 
@@ -88,6 +90,12 @@ class FetchFailure:
     is_transient: bool = False
     is_overdue: bool = False
     proxy: str = ""
+
+    @property
+    def category(self) -> Category:
+        """What made up a response in this process is a mistake here, and no fault of the target."""
+        is_mistake = self.problem is FetchProblem.NOTHING_SENT
+        return Category.USAGE if is_mistake else Category.FETCH
 
     @property
     def hint(self) -> str:
@@ -140,6 +148,7 @@ _MEANINGS: tuple[tuple[_Kinds, FetchProblem], ...] = (
     (RecursionError, FetchProblem.REQUEST_TOO_DEEP),
     (BodyTooLargeError, FetchProblem.BODY_TOO_LARGE),
     (ContentLengthError, FetchProblem.BAD_CONTENT_LENGTH),
+    (NothingSentError, FetchProblem.NOTHING_SENT),
     ((ProxySettingError, requests.exceptions.InvalidProxyURL), FetchProblem.PROXY_SETTING),
     (ValueError, FetchProblem.OTHER),
     (OSError, FetchProblem.OTHER),
@@ -171,6 +180,7 @@ _WORDS = {
     FetchProblem.BODY_BROKE_OFF: "a body that ended early",
     FetchProblem.BODY_NOT_DECODED: "a body that could not be decompressed",
     FetchProblem.REQUEST_TOO_DEEP: "a request body that is nested too deeply",
+    FetchProblem.NOTHING_SENT: "one that no connection to the network has carried",
 }
 #: OpenSSL's name for the alert of a server that got no client certificate (RFC 8446, 6.2).
 _CLIENT_CERTIFICATE = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
@@ -219,6 +229,10 @@ _HINTS = {
     ),
     FetchProblem.SPEAKS_TLS: "give a URL that begins with https://",
     FetchProblem.REQUEST_TOO_DEEP: "send a body with fewer levels: JSON can't express this one",
+    FetchProblem.NOTHING_SENT: (
+        "switch off what replaces the HTTP client of this process (responses, requests-mock, vcr, a"
+        " patch in a conftest.py) in runs against a target: the target was not asked"
+    ),
     FetchProblem.OTHER: "check the URL, then repeat the request with the curl line",
 }
 #: The problems of a target that gives no response. The transient problems have the same hint.

@@ -18,7 +18,7 @@ from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.certificates import describe_certificate
-from pytest_apismoke.http.connections import NoNetrc, close, new_session
+from pytest_apismoke.http.connections import NoNetrc, NothingSentError, close, new_session
 from pytest_apismoke.http.deadline import (
     AbandonedError,
     DeadlineExceededError,
@@ -125,6 +125,9 @@ class Wire:
                 # A name may have several addresses, and each has the connect timeout.
                 connect_limit_s=2 * self._limits.connect_timeout_s,
             )
+            if not (pending.has_sent and pending.has_received):
+                reading.forget()
+                raise NothingSentError("a response that was made up")
         except EXPECTED as error:
             failure = explain(error, proxy=reading.proxy)
             if failure.problem is FetchProblem.UNTRUSTED_CERTIFICATE and not failure.proxy:
@@ -225,6 +228,10 @@ class _Reading:
     def left_s(self) -> float:
         """Seconds that the request may still take."""
         return max(0.0, self._ends_at - self._clock())
+
+    def forget(self) -> None:
+        """Drops a response that is not the target's."""
+        self.status, self.headers, self.body = None, {}, b""
 
     def read(self, response: requests.Response) -> None:
         """Reads the status, the headers, and the body within the size limit."""

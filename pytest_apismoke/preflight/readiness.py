@@ -84,6 +84,9 @@ def _no_response(client: Client, error: SmokeError) -> Poll:
     poll = Poll(reason=failure.seen, hint=failure.hint)
     if reason is None:
         return poll
+    if reason.problem is FetchProblem.NOTHING_SENT:
+        # No amount of waiting makes a target of it.
+        raise error
     # Through a proxy, it may be the proxy that speaks the other one.
     if reason.problem in _WRONG_SCHEME and not reason.proxy:
         return replace(poll, hint=other_scheme_hint(client.base_url), is_final=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -33,7 +34,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.several import Judged
-from pytest_apismoke.run import whole_run
+from pytest_apismoke.run import asked_paths, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
@@ -42,8 +43,8 @@ from pytest_apismoke.run.wiring import session_of
 from pytest_apismoke.system import exit_guard, output, output_file, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
-from pytest_apismoke.verdict.judgement import Planned, Verdict, judge, outcome_of_run
-from pytest_apismoke.verdict.outcome import Outcome, Result
+from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge, outcome_of_run
+from pytest_apismoke.verdict.outcome import Outcome
 
 #: Exit codes of pytest that need no failure of the run: the plan shows what was not verified.
 _EXPLAINED = (
@@ -181,6 +182,7 @@ class ActiveRun:
         verdict = self._judge()
         self._show(verdict, self._facts())
         self._print_report()
+        self._tell_exit(verdict.exit_code)
         return verdict.exit_code
 
     def _confirm_version(self) -> None:
@@ -210,11 +212,7 @@ class ActiveRun:
         if not self._outcomes() and status not in _EXPLAINED:
             seen = f"it ended with {status!s} and no result"
             self._note(defect("pytest", seen=seen, where="the gate"))
-        if self._session and self._typed_paths_verified_nothing(self._session):
-            self._note(run_failures.paths_without_tests(), stage="paths")
-        for api in self._apis_without_checks():
-            reasons = whole_run.not_checkable(self._session, api) if self._session else ()
-            self._note(run_failures.nothing_of(api, reasons), stage=f"api {api}")
+        self._judge_what_was_asked_for()
         self._judge_contract()
         self._call_verdict_hook()
         self._write_report()
@@ -224,12 +222,28 @@ class ActiveRun:
         except OSError:
             output.discard()
         self._print_report()
+        self._tell_exit(verdict.exit_code)
         return verdict.exit_code
 
-    def _apis_without_checks(self) -> list[str]:
-        if self._session is None:
-            return []
-        return whole_run.apis_without_checks(self._session, self._outcomes())
+    def _judge_what_was_asked_for(self) -> None:
+        """Adds the failures of paths and APIs that were asked for and that nothing has run."""
+        if self._session is None or self._session.preflight.stopped_by:
+            return
+        outcomes = self._outcomes()
+        # A run that came to its end otherwise has said so.
+        if not any(one.api == RUN and one.outcome.is_failure for one in outcomes):
+            declared = self._session.preflight.settings.paths
+            for given in reading.given_paths(self._config, declared):
+                below = self._session.checks.asked.below(given.path, directory=given.directory)
+                if failure := asked_paths.failure_of(given, below, outcomes):
+                    self._note(failure, stage=f"path {given.path}")
+        for api, unchecked in whole_run.unchecked_apis(self._session, outcomes).items():
+            self._note(unchecked, stage=f"api {api}")
+
+    def _tell_exit(self, exit_code: int) -> None:
+        # What a conftest does with it is too late for the verdict.
+        with suppress(BaseException):
+            self._config.hook.pytest_apismoke_exit(exit_code=exit_code)
 
     def _judge_contract(self) -> None:
         """Judges what needs the whole run: coverage, drift, and the list of known violations."""
@@ -259,7 +273,7 @@ class ActiveRun:
     def _judge(self) -> Verdict:
         settings = self._preparation.settings
         profile = settings.profile if settings else DEFAULT_PROFILE
-        plan: tuple[Planned, ...] = self._session.checks.plan.planned if self._session else ()
+        plan: tuple[Planned, ...] = self._session.checks.planned if self._session else ()
         return judge(
             self._outcomes(),
             plan=[replace(p, required=p.required and profile.api(p.api).required) for p in plan],
@@ -269,14 +283,6 @@ class ActiveRun:
 
     def _outcomes(self) -> list[Outcome]:
         return [*(self._session.outcomes if self._session else ()), *self._extra]
-
-    def _typed_paths_verified_nothing(self, session: SmokeSession) -> bool:
-        if session.preflight.stopped_by or not reading.paths_of_command_line(self._config):
-            return False
-        suites = session.preflight.settings.profile.suites
-        of_users = [o for o in self._outcomes() if o.api not in suites]
-        # A test that was not run because of a failed check is explained by that.
-        return all(o.outcome is Result.SKIPPED and not o.because_of for o in of_users)
 
     def _call_verdict_hook(self) -> None:
         if self._part:
@@ -325,9 +331,16 @@ class ActiveRun:
             use=self._use,
             outcomes=self._outcomes(),
             known=self._known,
+            left_out=tuple(self._left_out()),
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
         )
+
+    def _left_out(self) -> Iterator[str]:
+        if self._session is not None:
+            yield from whole_run.apis_of_other_runs(self._session)
+            tests = self._session.checks.asked.planned
+            yield from asked_paths.skipped_tests(self._outcomes(), [one.name for one in tests])
 
     def _show(self, verdict: Verdict, facts: RunFacts) -> None:
         if self._part or self._recorder:

@@ -73,6 +73,7 @@ def facts_of(
     use: ContractUse,
     outcomes: Sequence[Outcome],
     known: KnownUse,
+    left_out: Iterable[str] = (),
     started_at: datetime,
     duration_s: float,
 ) -> RunFacts:
@@ -84,6 +85,7 @@ def facts_of(
         use: the coverage of an OpenAPI document.
         outcomes: of the checks so far.
         known: what the run has seen of the known violations.
+        left_out: the APIs and tests that this run has left out, in words.
         started_at: when it began, in UTC.
         duration_s: how long it took so far, in seconds.
 
@@ -117,6 +119,7 @@ def facts_of(
                 if one.skip_reason is SkipReason.NOTHING_THERE
             ),
             *(_left_out(settings) if settings else ()),
+            *left_out,
         ),
         known=known,
         contract=use,

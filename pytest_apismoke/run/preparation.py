@@ -160,6 +160,7 @@ class Preparation:
             self.stored = read_copy(self._config.rootpath, f"{FOLDER}/{STORED_COPY}")
 
     def _decide_settings(self) -> None:
+        reading.refuse_information(self._config)
         declared = sorted({check.api for check in self.contracts.checks})
         settings = resolve(self._given, declared=declared)
         if not settings.profile.login.enabled:

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -210,6 +211,9 @@ class SeveralTargets:
         if report is not None and output_file.is_stdout(report):
             document = several.document(verdict, facts, judged)
             output.write(json_report.text_of(document, ascii_only=True))
+        with suppress(BaseException):
+            # What a conftest does with it is too late for the verdict.
+            self._config.hook.pytest_apismoke_exit(exit_code=verdict.exit_code)
         return verdict.exit_code
 
     def _show(self, lines: Sequence[Line]) -> None:

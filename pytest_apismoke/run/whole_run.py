@@ -2,26 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_apismoke.configuration.modes import Drift, Mode
 from pytest_apismoke.configuration.profiles import OPENAPI
+from pytest_apismoke.errors import Failure
 from pytest_apismoke.evidence import Exchange, sightings_of
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.known.entries import KnownUse, use_of
 from pytest_apismoke.known.names import without_check, without_operation
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.verdict.outcome import Outcome
+from pytest_apismoke.verdict import run_failures
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+
+#: Why a check or a test has no result although nothing has failed.
+_LEFT_OUT = (SkipReason.USER, SkipReason.READ_ONLY, SkipReason.TOKEN_GIVEN)
 
 
-def apis_without_checks(session: SmokeSession, outcomes: Iterable[Outcome]) -> list[str]:
-    """The APIs that were chosen by name and that have no check in this run."""
+def unchecked_apis(session: SmokeSession, outcomes: Sequence[Outcome]) -> dict[str, Failure]:
+    """The failures of APIs that were asked for and have no check that ran, by their names.
+
+    One is asked for by name in the call, or by `required = true` in the configuration.
+    """
     settings = session.preflight.settings
-    if session.preflight.stopped_by or not settings.apis_were_chosen:
-        return []
-    seen = {planned.api for planned in session.checks.plan.planned} | {one.api for one in outcomes}
-    return [api for api in settings.apis if api not in seen]
+    if session.preflight.stopped_by:
+        return {}
+    checked = _checked_apis(session, outcomes)
+    found: dict[str, Failure] = {}
+    for one in settings.profile.apis:
+        if one.must_be_checked and one.enabled and one.name not in checked:
+            where = settings.profile.origin_of("apis", one.name, "required").where
+            is_left_out = one.name not in settings.apis
+            found[one.name] = run_failures.required_api(
+                one.name, is_left_out=is_left_out, where=where
+            )
+    for api in settings.apis if settings.apis_were_chosen else ():
+        if api not in checked:
+            found[api] = run_failures.nothing_of(api, not_checkable(session, api))
+    return found
+
+
+def _checked_apis(session: SmokeSession, outcomes: Iterable[Outcome]) -> set[str]:
+    """The APIs with a result, or with a planned check that has none, which is told by itself.
+
+    A test or a check that was only left out is no result.
+    """
+    outcomes = tuple(outcomes)
+    named = {one.name for one in outcomes}
+    missing = {one.api for one in session.checks.planned if one.name not in named}
+    return missing | {
+        one.api
+        for one in outcomes
+        if one.outcome is not Result.SKIPPED or one.skip_reason not in _LEFT_OUT
+    }
+
+
+def apis_of_other_runs(session: SmokeSession) -> Iterator[str]:
+    """The APIs of which no check belongs to this run, as one phrase, if there are any."""
+    planned = {one.api for one in session.checks.planned}
+    names = [api for api in session.preflight.settings.apis if api not in planned]
+    if names and not session.preflight.stopped_by:
+        which = "API" if len(names) == 1 else "APIs"
+        yield f"the {which} {', '.join(names)} (without a check in this run)"
 
 
 def not_checkable(session: SmokeSession, api: str) -> tuple[str, ...]:

@@ -46,7 +46,8 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     _adapt_config(config, session)
     plugins = config.pluginmanager
     plugins.register(session, "apismoke_session")
-    collection = Collection(session.checks, session.preflight.settings)
+    settings = session.preflight.settings
+    collection = Collection(session.checks, settings, rootdir=config.rootpath)
     plugins.register(collection, "apismoke_collection")
     if not options.is_worker(config):
         terminal = Terminal(session, is_brief=make_brief(config))
@@ -69,16 +70,14 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
 def _adapt_config(config: pytest.Config, session: SmokeSession) -> None:
     """Adapts pytest's configuration, alike in the controller and in the workers.
 
-    Without a path on the command line only the declared paths are collected, so that a broken unit
-    test elsewhere can't break the gate. Neither a first failure nor a file that can't be collected
-    ends the run: the lowest category is known only after every API was checked.
+    Only the paths of this run are collected, so that a broken unit test elsewhere can't break the
+    gate: those of the declared checks, those of the ini option, and those on the command line,
+    which add tests and take no check away. Neither a first failure nor a file that can't be
+    collected ends the run: the lowest category is known only after every API was checked.
     """
-    typed = reading.paths_of_command_line(config)
-    if typed:
-        session.checks.plan.choose(
-            typed, directory=config.invocation_params.dir, rootdir=config.rootpath
-        )
     paths = [*session.checks.plan.files, *session.preflight.settings.paths]
-    config.args = typed or [str(config.rootpath / path) for path in paths]
+    own = [str(config.rootpath / path) for path in paths]
+    # A worker is given all of them as typed.
+    config.args = list(dict.fromkeys([*own, *reading.paths_of_command_line(config)]))
     config.option.maxfail = 0
     config.option.continue_on_collection_errors = True

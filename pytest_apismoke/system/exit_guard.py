@@ -7,6 +7,7 @@ verdict.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -23,6 +24,8 @@ def ending_with(code: int, *, after: Callable[[], int]) -> Iterator[None]:
 
     """
     original, owner = os._exit, os.getpid()
+    # `os` has it from there, and so may anything else.
+    modules = (os, sys.modules[os.name if os.name == "nt" else "posix"])
 
     def guarded(status: int) -> NoReturn:
         if os.getpid() != owner:
@@ -33,8 +36,10 @@ def ending_with(code: int, *, after: Callable[[], int]) -> Iterator[None]:
         finally:
             original(ours)
 
-    os._exit = guarded
+    for module in modules:
+        module._exit = guarded  # type: ignore[attr-defined]  # a module like any other
     try:
         yield
     finally:
-        os._exit = original
+        for module in modules:
+            module._exit = original  # type: ignore[attr-defined]  # as above

@@ -82,7 +82,8 @@ def judge(
 
 def _merge(outcomes: Iterable[Outcome], plan: Sequence[Planned]) -> tuple[Outcome, ...]:
     """One outcome per check and category: the worst one, so that a retry hides nothing."""
-    place = {planned.name: index for index, planned in enumerate(plan)}
+    checked = (planned.name for planned in plan if not planned.is_users_test)
+    place = {name: index for index, name in enumerate(checked)}
     kept: dict[tuple[str, Category | None], Outcome] = {}
     for outcome in sorted(outcomes, key=_alphabetically):
         key = (outcome.name, outcome.category if outcome.outcome.is_failure else None)
@@ -115,6 +116,7 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
     broken = {check.api for check in checks if check.outcome.is_failure}
     failed = {check.name for check in checks if check.outcome.is_failure}
     passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
+    told = {check.name for check in checks}
     not_run = {c.name: c for c in checks if c.skip_reason is SkipReason.DEPENDENCY}
     nothing_there = {c.name for c in checks if c.skip_reason is SkipReason.NOTHING_THERE}
     missing = [
@@ -122,7 +124,7 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
         for planned in plan
         if planned.required
         and planned.api not in broken
-        and planned.name not in passed | nothing_there
+        and planned.name not in (told if planned.is_users_test else passed | nothing_there)
         # One cause is reported once, by the failure that this check depends on.
         and not (planned.name in not_run and not_run[planned.name].because_of in failed)
     ]
@@ -151,11 +153,18 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
 
 def _not_run(planned: Planned, not_run: Outcome | None) -> Outcome:
     """The outcome of a required check that was not run; `not_run` is its skip, if it has one."""
+    expected = "every required check to be run"
     seen = "no result of some"
     hint = (
         "leave out -k, -m, --deselect, --lf and --collect-only;"
         " to check fewer APIs use --smoke-api NAME"
     )
+    if planned.is_users_test:
+        expected, seen = "every test of this run to be run", "no result of this one"
+        hint = (
+            "leave out -k, -m, --deselect and --collect-only; without them, a conftest.py or a"
+            " plugin has taken the test away or ended the run early"
+        )
     if not_run is not None:
         seen = f"one {not_run.detail}"
         hint = "correct the failure, or set required = false here too"
@@ -165,7 +174,7 @@ def _not_run(planned: Planned, not_run: Outcome | None) -> Outcome:
         name=planned.name,
         outcome=Result.ERROR,
         category=Category.UNVERIFIED,
-        expected="every required check to be run",
+        expected=expected,
         seen=seen,
         where="this run",
         hint=hint,
@@ -186,7 +195,8 @@ def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str,
         for check in checks
         if check.outcome is not Result.SKIPPED or (check.because_of and check.name not in optional)
     }
-    names = [p.api for p in plan if p.required or p.api in seen] + sorted(seen)
+    required = {planned.api for planned in plan if planned.required and not planned.is_users_test}
+    names = [p.api for p in plan if p.api in required | seen] + sorted(seen)
     return tuple(name for name in dict.fromkeys(names) if name != RUN)
 
 
@@ -200,7 +210,7 @@ def _judge_api(api: str, checks: Sequence[Outcome], plan: Sequence[Planned]) -> 
     if failing:
         verdict = worst(_judge_failure(check) for check in failing)
     elif any(check.api == RUN for check in checks) and any(
-        p.required and not _passed(p.name, mine) for p in plan if p.api == api
+        p.required and not _passed(p, mine) for p in plan if p.api == api
     ):
         verdict = Judgement.INCONCLUSIVE
     else:
@@ -219,8 +229,9 @@ def _shown(check: Outcome) -> Result:
     return Result.SKIPPED if was_not_run else check.outcome
 
 
-def _passed(name: str, checks: Collection[Outcome]) -> bool:
-    return any(check.name == name and check.outcome is Result.PASSED for check in checks)
+def _passed(planned: Planned, checks: Collection[Outcome]) -> bool:
+    enough = (Result.PASSED, Result.SKIPPED) if planned.is_users_test else (Result.PASSED,)
+    return any(check.name == planned.name and check.outcome in enough for check in checks)
 
 
 def _judge_failure(check: Outcome) -> Judgement:

@@ -15,6 +15,7 @@ class Planned:
     """A check that this run has to run; `required` ones must pass for the exit code 0.
 
     `is_optional` is the word of its author: neither its failure nor that it was not run decides.
+    `is_users_test` is a test of a user's own, of which any result will do: it may skip itself.
     """
 
     api: str
@@ -22,6 +23,7 @@ class Planned:
     name: str
     required: bool = True
     is_optional: bool = False
+    is_users_test: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,14 +63,43 @@ def ended_otherwise(target: str, code: int | None, verdict: int) -> Failure:
     )
 
 
-def paths_without_tests() -> Failure:
-    """Paths were given, and no test below them ran."""
+def path_without_tests(path: str, seen: str, *, where: str) -> Failure:
+    """A path gave this run no test that ran.
+
+    Args:
+        path: as it was given.
+        seen: what lies below it instead.
+        where: where it was given.
+
+    """
     return Failure(
         category=Category.UNVERIFIED,
-        expected="the given paths to contain tests for this run",
-        seen="none that ran",
-        where="the command line",
-        hint="mark the tests as smoke (or as e2e, for the full run), or leave the paths out",
+        expected=f"a test below {path!r} that this run runs",
+        seen=seen,
+        where=where,
+        hint="mark a test there as smoke (or as e2e, for full runs) and let it run, or leave the"
+        " path out",
+    )
+
+
+def required_api(name: str, *, is_left_out: bool, where: str) -> Failure:
+    """This run has no check of an API that the configuration requires.
+
+    Args:
+        name: of the API.
+        is_left_out: whether the call leaves it out.
+        where: the place in the configuration.
+
+    """
+    hint = "let a check of it belong to smoke runs (smoke = true), or remove required = true"
+    if is_left_out:
+        hint = f"add --smoke-api={name} to the call, or remove required = true"
+    return Failure(
+        category=Category.UNVERIFIED,
+        expected=f"a check of the API {name!r}, which is required",
+        seen="a call that leaves it out" if is_left_out else "none that ran in this run",
+        where=where,
+        hint=hint,
     )
 
 
@@ -95,7 +124,7 @@ def nothing_of(api: str, reasons: Sequence[str] = ()) -> Failure:
     return Failure(
         category=Category.UNVERIFIED,
         expected=f"a check of the API {api!r}, which was chosen",
-        seen="none in this run",
+        seen="none that ran in this run",
         where="--smoke-api",
         hint="its checks may belong to full runs only (smoke = false): leave out --smoke, or set"
         " smoke = true for one of them",

@@ -106,3 +106,159 @@ def test_an_old_report_does_not_stay(gate: Gate, arguments: list[str], exit_code
     ended = gate.run_command(["apismoke", *arguments, "--smoke-report", "report.json"])
     assert ended.code == exit_code
     assert (ended.report["verdict"], ended.report["exit_code"]) == ("misconfigured", exit_code)
+
+
+# -- 0 only where a verdict said so ---------------------------------------------------------------
+
+FIND_IT = (
+    "find what ends the process: os._exit, os.exec or a crash in a conftest.py, a plugin or a test"
+)
+#: The exit code and the verdict of a gate that was called wrongly, in the table `verdict`.
+MISTAKE = (3, "misconfigured")
+
+
+@pytest.mark.parametrize(
+    ("end", "seen", "hint", "verdict"),
+    sampled(
+        [
+            ("import os; os._exit(0)", "an end with 0 and without a verdict", FIND_IT, MISTAKE),
+            (
+                "from posix import _exit; _exit(0)",
+                "an end with 0 and without a verdict",
+                FIND_IT,
+                MISTAKE,
+            ),
+            (
+                "import ctypes; ctypes.CDLL(None)._exit(0)",
+                "an end with 0 and without a verdict",
+                FIND_IT,
+                MISTAKE,
+            ),
+            (
+                "import os; os.execv('/bin/sh', ['sh', '-c', 'exit 0'])",
+                "an end with 0 and without a verdict",
+                FIND_IT,
+                MISTAKE,
+            ),
+            (
+                "import sys; sys.exit(0)",
+                "pytest rejected the call before the gate began",
+                "read pytest's message above",
+                MISTAKE,
+            ),
+            (
+                "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+                "an end by the signal SIGKILL, without a verdict",
+                "run the gate again: it restores what this run may have left changed",
+                (2, "inconclusive"),
+            ),
+        ],
+        every=2,
+    ),
+    ids=["os", "posix", "ctypes", "exec", "sys", "killed"],
+)
+def test_a_run_that_ends_without_a_verdict_does_not_end_with_0(
+    gate: Gate, end: str, seen: str, hint: str, verdict: tuple[int, str]
+) -> None:
+    """And the report of the run before does not stay."""
+    gate.write("conftest.py", end)
+    gate.write("report.json", '{"verdict": "pass"}')
+    arguments = ["--smoke", "--target-url=demo", "--smoke-exit-codes=verdict"]
+    ended = gate.run_command(["apismoke", *arguments, "--smoke-report=report.json"])
+    assert (ended.code, ended.report["verdict"]) == verdict
+    assert ended.report["exit_code"] == ended.code
+    (check,) = ended.report["checks"]
+    assert (check["message"], check["hint"]) == (
+        f"expected a run against a target, seen {seen}",
+        hint,
+    )
+
+
+@pytest.mark.parametrize("hook", ["pytest_collection_finish()", "pytest_unconfigure()"])
+def test_a_run_that_ends_in_its_middle_does_not_end_with_0(gate: Gate, hook: str) -> None:
+    gate.write("conftest.py", f"import ctypes\ndef {hook}: ctypes.CDLL(None)._exit(0)\n")
+    ended = gate.run_command(["apismoke", "--smoke", "--target-url=demo"])
+    assert ended.code == 5
+    assert "seen an end with 0 and without a verdict" in ended.err
+
+
+@pytest.mark.parametrize(("faults", "code"), [("", 0), ("oauth-500", 3)])
+def test_what_ends_the_process_after_the_verdict_does_not_change_it(
+    gate: Gate, faults: str, code: int
+) -> None:
+    """The output and the report have said it."""
+    end = f"lambda: ctypes.CDLL(None)._exit({0 if code else 7})"
+    gate.write("conftest.py", f"import atexit, ctypes\natexit.register({end})\n")
+    command = ["apismoke", "--smoke", "--target-url=demo", "--smoke-report=report.json"]
+    ended = gate.run_command(command, APISMOKE_DEMO_FAULTS=faults)
+    assert (ended.code, ended.report["exit_code"]) == (code, code)
+
+
+@pytest.mark.parametrize(
+    ("program", "asks"),
+    [("apismoke", "-h"), ("apismoke", "--version"), ("apismoke", "--markers"), ("pytest", "-h")],
+)
+def test_a_call_for_information_in_the_environment_is_no_green_run(
+    gate: Gate, program: str, asks: str
+) -> None:
+    arguments = ["--smoke", "--target-url=demo", "-pno:hypothesispytest"]
+    ended = gate.run_command([program, *arguments], PYTEST_ADDOPTS=asks)
+    assert ended.code == 5
+
+
+def test_what_kept_the_call_from_running_is_told(gate: Gate) -> None:
+    arguments = ["--smoke", "--target-url=demo", "-pno:hypothesispytest"]
+    ended = gate.run_command(["pytest", *arguments], PYTEST_ADDOPTS="-h")
+    assert " ".join(ended.verdict_block.split()).endswith(
+        "1. apismoke::run (usage) expected a run against a target seen a call for information, such"
+        " as -h, that this call itself does not have where PYTEST_ADDOPTS, or addopts in the ini"
+        " file to do leave it out there: pytest runs nothing then exit code 5: usage: the gate was"
+        " called or configured wrongly"
+    )
+
+
+@pytest.mark.parametrize("program", ["apismoke", "pytest"])
+def test_a_killed_run_leaves_no_report_of_an_earlier_one(gate: Gate, program: str) -> None:
+    """Neither the verdict nor the JUnit file, which a dashboard would show green."""
+    gate.write("conftest.py", "import os, signal; os.kill(os.getppid(), 0); os.abort()")
+    old = gate.write("old.json", '{"verdict": "pass"}'), gate.write("old.xml", "<testsuites/>")
+    options = ["--smoke-report=old.json", "--junitxml=old.xml"]
+    ended = gate.run_command([program, "--smoke", "--target-url=demo", *options])
+    assert ended.code == (5 if program == "apismoke" else -signal.SIGABRT)
+    left = [path.read_text("utf-8") for path in old if path.exists()]
+    assert [text for text in left if "interrupted" not in text] == []
+
+
+def test_without_a_target_the_files_of_a_run_stay(gate: Gate) -> None:
+    """Inert means inert."""
+    gate.write("test_it.py", "def test_it(): pass")
+    old = gate.write("old.json", '{"verdict": "pass"}')
+    assert gate.run_command(["pytest", "--smoke-report=old.json"]).code == 0
+    assert old.read_text("utf-8") == '{"verdict": "pass"}'
+
+
+def test_a_signal_to_the_command_reaches_the_run_once(gate: Gate, backend: Backend) -> None:
+    """It restores, and ends with a verdict."""
+    gate.write(
+        "test_slow.py",
+        """
+        import time, pytest
+
+        @pytest.mark.smoke
+        def test_it(smoke_client):
+            smoke_client.get("/health")
+            time.sleep(60)
+        """,
+    )
+    environ = clean_environment(**credentials(), APISMOKE_STATE_DIR=str(gate.state_dir))
+    arguments = ["--smoke", f"--target-url={backend.url}", "test_slow.py"]
+    process = gate.launch(
+        ["apismoke", *arguments, "--smoke-report=report.json", "-pno:hypothesispytest"], environ
+    )
+    before = backend.requests("GET /health")
+    backend.await_requests("GET /health", before + 2, of=process)
+    process.send_signal(signal.SIGTERM)
+    ended = gate.end(process)
+    assert (ended.code, ended.report["verdict"]) == (5, "inconclusive")
+    assert ended.report["categories"] == {"interrupted": 1}
+    assert gate.entries() == []

@@ -169,3 +169,36 @@ def test_a_path_without_a_slash_can_not_carry_the_token_elsewhere(gate: Gate, pa
     check = ended.check("test_mine.py::test_it")
     assert check["message"] == f"expected a path that begins with a slash, seen {path!r}"
     assert check["exchanges"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fixture", "seen"),
+    [
+        (
+            'assert smoke_client.get("/health").stattus == 200',
+            "smoke_client",
+            "AttributeError: 'Response' object has no attribute 'stattus'",
+        ),
+        ("pass", "no_such_fixture", "FixtureLookupError: no fixture 'no_such_fixture'"),
+    ],
+    ids=["in-the-test", "no-fixture"],
+)
+def test_an_error_in_a_tests_own_code_is_the_gates_and_not_the_targets(
+    gate: Gate, body: str, fixture: str, seen: str, workers: int
+) -> None:
+    """A deploy script must not roll back for it."""
+    gate.write(
+        "test_mine.py",
+        f"import pytest\n\n@pytest.mark.smoke\ndef test_it({fixture}):\n    {body}\n",
+    )
+    arguments = [*FAST, "--smoke-exit-codes=verdict", "test_mine.py"]
+    ended = gate.run(*arguments, workers=workers)
+    assert (ended.code, ended.report["verdict"]) == (3, "misconfigured")
+    check = ended.check("test_mine.py::test_it")
+    assert (check["category"], check["message"], check["where"], check["hint"]) == (
+        "usage",
+        f"expected the test's own code to work, seen {seen}",
+        "test_mine.py::test_it",
+        "correct the test (pytest's own report further up shows the line); only an assertion, or"
+        " a request that fails, counts against the target",
+    )

@@ -156,56 +156,6 @@ def test_without_a_pinned_account_a_failed_fetch_stops_the_built_in_suites_only(
     assert plan.no_token is None
 
 
-@pytest.mark.parametrize(
-    ("paths", "kept"),
-    [
-        (["contracts/orders.toml"], NAMES),
-        (["contracts/orders.toml::one"], ("one",)),
-        (["contracts/orders.toml::list without a token"], ("list without a token",)),
-        (["contracts/orders.toml::one", "./contracts/orders.toml::list"], ("list", "one")),
-        (["contracts/orders.toml::on"], ()),
-        (["contracts"], (*NAMES, "other")),
-        (["contracts/"], (*NAMES, "other")),
-        (["tests", "contracts/other.toml"], ("other",)),
-        (["."], (*NAMES, "other")),
-        (["contracts/../contracts/orders.toml::one"], ("one",)),
-        ([str(ROOT / "contracts")], (*NAMES, "other")),
-        ([str(ROOT / "contracts/other.toml::other")], ("other",)),
-        (["tests"], ()),
-        (["contracts/orders"], ()),
-        (["contract"], ()),
-        (["tests/test_mine.py::one"], ()),
-    ],
-)
-def test_paths_leave_what_lies_below_them(
-    paths: list[str], kept: Sequence[str], context: CheckContext
-) -> None:
-    """As pytest itself collects it; the built-in checks belong to every run."""
-    plan = plan_of(context, settings("twilio", "orders", "other", smoke=False))
-    plan.choose(paths, directory=ROOT, rootdir=ROOT)
-    assert [one.stage for one in plan.planned[5:]] == list(kept)
-    assert [one.api for one in plan.planned[:5]] == ["twilio"] * 5
-
-
-@pytest.mark.parametrize(
-    ("path", "kept"),
-    [(".", 5), ("orders.toml", 4), ("orders.toml::one", 1), ("..", 5), ("../tests", 0)],
-)
-def test_paths_are_relative_to_where_one_stands(
-    path: str, kept: int, context: CheckContext
-) -> None:
-    plan = plan_of(context)
-    plan.choose([path], directory=ROOT / "contracts", rootdir=ROOT)
-    assert len(plan.planned) == kept
-
-
-def test_what_was_not_chosen_is_still_known(context: CheckContext) -> None:
-    """pytest may come to it on another way, and what was chosen may need it."""
-    plan = plan_of(context)
-    plan.choose(["contracts/orders.toml::one"], directory=ROOT, rootdir=ROOT)
-    assert plan.checks[f"{FILE}::list"].planned == planned("orders", "list")
-
-
 def test_checks_that_could_be_in_each_others_way_are_run_by_one_worker(
     context: CheckContext,
 ) -> None:
@@ -235,16 +185,6 @@ def test_the_safe_operations_are_checks_of_the_runs_they_were_asked_for(
     plan = plan_of(context, settings(*apis, **options), description=True)
     assert tuple(dict.fromkeys(one.api for one in plan.planned)) == kept
     assert plan.nodes == tuple(api for api in kept if api == "openapi")
-
-
-def test_paths_leave_the_operations(context: CheckContext) -> None:
-    options = {"smoke_openapi": "openapi.yaml", "smoke_openapi_checks": "smoke"}
-    plan = plan_of(context, settings("openapi", **options), description=True)
-    plan.choose(["tests/test_mine.py"], directory=ROOT, rootdir=ROOT)
-    assert plan.planned == (
-        Planned(api="openapi", stage="GET /health", name="openapi::GET /health"),
-    )
-    assert runner_of(plan.checks.values(), context).result("openapi::GET /health").passed
 
 
 # -- one cause is told once -------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import gzip
+import http.client
+import io
 import json
 import socket
 import tracemalloc
@@ -15,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+import urllib3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.hostile import raw_answers
 from unit.loopback import Play, RawServer, hangs_up, repeats, resets, says, says_raw, unused_port
 
 from pytest_apismoke.configuration.profiles import Limits
-from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.evidence import ConformanceResult
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
@@ -66,6 +69,90 @@ def assert_fetch_failure(client: Client, seen: str, *, status: int | None = None
     )
     (exchange,) = client.recorder.exchanges
     assert (exchange.status, exchange.error) == (status, seen)
+
+
+# -- nothing was sent -------------------------------------------------------------------------
+
+
+def _by_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As responses does it."""
+
+    def answer(
+        self: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **_: object
+    ) -> requests.Response:
+        return self.build_response(request, _made_up())
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", answer)
+
+
+def _by_urllib3(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a recorded cassette may do it."""
+    pool = urllib3.connectionpool.HTTPConnectionPool
+    monkeypatch.setattr(pool, "urlopen", lambda *_, **__: _made_up())
+
+
+def _by_http_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = http.client.HTTPConnection
+    monkeypatch.setattr(connection, "send", lambda *_: None)
+    monkeypatch.setattr(urllib3.connection.HTTPConnection, "getresponse", lambda *_: _made_up())
+
+
+def _by_a_pair_of_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a transport in memory does it."""
+
+    def connect(*_: object, **__: object) -> socket.socket:
+        here, there = socket.socketpair()
+        with there:
+            there.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        return here
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", connect)
+
+
+def _by_a_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As httpretty does it."""
+
+    class Stand:
+        def __getattr__(self, name: str) -> object:
+            raise LookupError(name)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", lambda *_, **__: Stand())
+
+
+def _made_up() -> urllib3.HTTPResponse:
+    return urllib3.HTTPResponse(
+        io.BytesIO(b"{}"), status=200, headers={"X-Request-Id": "made up"}, preload_content=False
+    )
+
+
+@pytest.mark.parametrize(
+    "stand_in",
+    [_by_requests, _by_urllib3, _by_http_client, _by_a_pair_of_sockets, _by_a_class],
+    ids=lambda stand_in: stand_in.__name__.removeprefix("_by_"),
+)
+def test_a_response_that_no_connection_has_carried_says_nothing_about_the_target(
+    stand_in: Callable[[pytest.MonkeyPatch], None],
+    serve: Serve,
+    client_of: ClientOf,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The gate is misconfigured, though the target is well and would respond."""
+    client = client_of(serve(says("{}")).url)
+    stand_in(monkeypatch)
+    error = refusal(client)
+    assert error.failure == Failure(
+        category=Category.USAGE,
+        expected="a response",
+        seen="one that no connection to the network has carried",
+        where=f"GET {client.base_url}/x",
+        hint="switch off what replaces the HTTP client of this process (responses, requests-mock,"
+        " vcr, a patch in a conftest.py) in runs against a target: the target was not asked",
+    )
+    (exchange,) = client.recorder.exchanges
+    assert (exchange.status, exchange.request_id, exchange.excerpt) == (None, None, "")
 
 
 # -- no response ------------------------------------------------------------------------------

@@ -28,7 +28,8 @@ from pytest_apismoke.verdict.run_failures import (
     ended_by_force,
     not_written,
     nothing_of,
-    paths_without_tests,
+    path_without_tests,
+    required_api,
 )
 
 REFUSED = '[[check]]\nname = "a"\npath = "/a"\nrefused_without_auth = true'
@@ -51,8 +52,17 @@ def raised(call: Callable[[], object]) -> Failure:
             " with --timeout-method=signal it ends the test and not the run",
         ),
         (
-            paths_without_tests(),
-            "mark the tests as smoke (or as e2e, for the full run), or leave the paths out",
+            path_without_tests("tests/e2e", "none", where="the command line"),
+            "mark a test there as smoke (or as e2e, for full runs) and let it run, or leave the"
+            " path out",
+        ),
+        (
+            required_api("orders", is_left_out=True, where="apismoke.toml"),
+            "add --smoke-api=orders to the call, or remove required = true",
+        ),
+        (
+            required_api("orders", is_left_out=False, where="apismoke.toml"),
+            "let a check of it belong to smoke runs (smoke = true), or remove required = true",
         ),
         (
             nothing_of("openapi", ["GET /a (it wants a body)"]),

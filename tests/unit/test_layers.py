@@ -30,10 +30,10 @@ RANKS: tuple[tuple[str, ...], ...] = (
 )
 KNOW_PYTEST = {
     "plugin",
-    *("configuration.options", "configuration.reading"),
+    *("configuration.old_reports", "configuration.options", "configuration.reading"),
     "hooks.*",
     *("run.active", "run.facts", "run.preparation", "run.several", "run.wiring"),
-    "commands.main",
+    "commands.child",
 }
 #: The modules of the upper layers of which something public takes a value without a type, and what.
 UNTYPED = {

@@ -10,7 +10,7 @@ def test_an_api_without_checks_may_be_of_full_runs_only() -> None:
     failure = nothing_of("orders")
     assert (failure.category, failure.message) == (
         Category.UNVERIFIED,
-        "expected a check of the API 'orders', which was chosen, seen none in this run",
+        "expected a check of the API 'orders', which was chosen, seen none that ran in this run",
     )
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import requests
 
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange
@@ -147,7 +148,16 @@ def test_a_test_without_a_client_passes_and_proves_nothing() -> None:
             Category.INVALID,
             "expected the test to pass, seen AssertionError: no message",
         ),
-        (KeyError("id"), Category.ERROR, "expected the test to pass, seen KeyError: 'id'"),
+        (
+            pytest.fail.Exception("it is late"),
+            Category.ERROR,
+            "expected the test to pass, seen Failed: it is late",
+        ),
+        (
+            requests.HTTPError("503"),
+            Category.ERROR,
+            "expected the test to pass, seen HTTPError: 503",
+        ),
         (None, Category.ERROR, "expected the test to pass, seen E   it failed"),
     ],
 )
@@ -165,6 +175,45 @@ def test_a_failure_of_the_test_itself_is_told_in_a_line(
         NAME,
         "read the failure further up in pytest's own report",
     )
+
+
+class _Both(Exception):  # noqa: N818  # as an ExceptionGroup, which Python 3.10 does not have
+    exceptions = (KeyError("id"), AssertionError("no"))
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [
+        (NameError("name 'x' is not defined"), "NameError: name 'x' is not defined"),
+        (AttributeError("no 'stattus'"), "AttributeError: no 'stattus'"),
+        (ImportError("no module"), "ImportError: no module"),
+        (TypeError("an unexpected argument"), "TypeError: an unexpected argument"),
+        (KeyError("id"), "KeyError: 'id'"),
+        (ValueError(), "ValueError: no message"),
+        (SystemExit(0), "SystemExit: 0"),
+        (requests.exceptions.MissingSchema("no scheme"), "MissingSchema: no scheme"),
+        (FileNotFoundError(2, "No such file"), "FileNotFoundError: [Errno 2] No such file"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+@pytest.mark.parametrize("when", ["setup", "call", "teardown"])
+@pytest.mark.parametrize("marker", [None, pytest.mark.apismoke(category="save").mark])
+def test_an_error_in_a_tests_own_code_says_nothing_about_the_target(
+    error: BaseException, seen: str, when: str, marker: pytest.Mark | None
+) -> None:
+    """The gate is misconfigured, whatever the test would have counted as: no roll-back for it."""
+    failed = came_to("failed", error, when=when, marker=marker)
+    assert (failed.category, message(failed), failed.where, failed.hint) == (
+        Category.USAGE,
+        f"expected the test's own code to work, seen {seen}",
+        NAME,
+        "correct the test (pytest's own report further up shows the line); only an assertion, or"
+        " a request that fails, counts against the target",
+    )
+
+
+def test_of_several_errors_an_assertion_counts() -> None:
+    assert came_to("failed", _Both("two errors"), when="teardown").category is Category.INVALID
 
 
 @pytest.mark.parametrize("dirty", [False, True])
@@ -193,7 +242,12 @@ def mark(*args: object, **said: object) -> pytest.Mark:
     [
         (mark(api="orders"), AssertionError("no"), "orders", Category.INVALID),
         (mark(category="state"), AssertionError("no"), "tests", Category.STATE),
-        (mark(api="orders", category="save"), KeyError("id"), "orders", Category.SAVE),
+        (
+            mark(api="orders", category="save"),
+            pytest.fail.Exception("no"),
+            "orders",
+            Category.SAVE,
+        ),
         (
             mark(category="state"),
             SmokeError(

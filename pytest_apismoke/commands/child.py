@@ -1,0 +1,112 @@
+"""The process in which the command `apismoke` runs pytest: it tells the command how the run ended.
+
+Run as a file, by `gate`. What it tells goes through a pipe that nothing else in the process knows
+of: whatever ends this process, only a verdict lets the command end with 0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from pytest_apismoke.commands.ends import BROKE_OFF, INFORMED, NO_TARGET, REJECTED, VERDICT, End
+from pytest_apismoke.configuration import options
+from pytest_apismoke.system import signals
+
+_NO_TARGET_CODE = 1
+#: Is told of an end, one of `ends`, and its code.
+Tell = Callable[[str, int], object]
+_INFORMATION = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
+
+
+class Observer:
+    """A pytest plugin that tells the command what came of the run.
+
+    Args:
+        tell: is told of an end, and its code.
+
+    """
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell = tell
+        self.asked_for_information = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
+        """Ends a call for neither a target nor information before anything runs."""
+        known = vars(config.option)
+        self.asked_for_information = any(known.get(name) for name in _INFORMATION)
+        if self.asked_for_information or options.is_active(config):
+            return None
+        self.tell(NO_TARGET, _NO_TARGET_CODE)
+        return _NO_TARGET_CODE
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_apismoke_exit(self, exit_code: int) -> None:
+        """Tells the exit code of a verdict."""
+        self.tell(VERDICT, exit_code)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs pytest, and returns its exit code.
+
+    Args:
+        arguments: two descriptors, the pipe to the command and one that ends with the command's
+            process; and those of pytest.
+
+    """
+    pipe, life, call = int(arguments[0]), int(arguments[1]), list(arguments[2:])
+    for descriptor in (pipe, life):
+        os.set_inheritable(descriptor, False)
+    threading.Thread(target=_end_with, args=(life,), daemon=True).start()
+
+    def tell(end: str, code: int) -> None:
+        # Nobody may be listening any more.
+        with contextlib.suppress(OSError):
+            os.write(pipe, f"{end} {code}\n".encode())
+
+    return _run(call, tell)
+
+
+def carried_out(call: Sequence[str], *plugins: object) -> End:
+    """Runs pytest in this process, to its end."""
+    told: list[tuple[str, int]] = []
+    code = _run(call, lambda end, code: told.append((end, code)), *plugins)
+    return End(code=code, told=tuple(told))
+
+
+def _run(call: Sequence[str], tell: Tell, *plugins: object) -> int:
+    observer = Observer(tell)
+    # pytest would warn that it can't rewrite the assertions of a package that is running already.
+    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    try:
+        code = int(pytest.main([*quiet, *call], plugins=[observer, *plugins]))
+    except BaseException as error:
+        # A conftest that ends the process, say: whatever its code was, it is no verdict.
+        print(f"apismoke: {type(error).__name__}: {error}", file=sys.stderr)
+        tell(BROKE_OFF, 0)
+        return 1
+    is_version = bool({"--version", "-V"} & set(call))
+    is_information = code == 0 and (observer.asked_for_information or is_version)
+    tell(INFORMED if is_information else REJECTED, code)
+    return code
+
+
+def _end_with(life: int) -> None:
+    """Ends the run in order, restoring first, once the command's process is gone."""
+    with contextlib.suppress(OSError):
+        os.read(life, 1)
+        signals.send_to_main_thread()
+
+
+if __name__ == "__main__":
+    # A file's own folder comes first on the path, and would hide modules of the user's.
+    if sys.path[:1] == [os.path.dirname(os.path.abspath(__file__))]:  # noqa: PTH100, PTH120
+        del sys.path[0]
+    given, sys.argv = sys.argv[1:], ["apismoke", *sys.argv[3:]]
+    sys.exit(main(given))
