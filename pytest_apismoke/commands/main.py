@@ -24,7 +24,7 @@ from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.commands import init as init_command
 from pytest_apismoke.commands import restore as restore_command
 from pytest_apismoke.commands import show as show_command
-from pytest_apismoke.configuration import options
+from pytest_apismoke.configuration import options, reading
 from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.redaction import Redactor
@@ -61,13 +61,17 @@ class VerdictObserver:
     def __init__(self) -> None:
         self.judged = False
         self.asked_for_information = False
+        self.clash: Failure | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
         """End a call for neither a target nor information before anything runs."""
         known = vars(config.option)
         self.asked_for_information = any(known.get(name) for name in _INFORMATION)
-        return None if self.asked_for_information or options.is_active(config) else _NO_TARGET
+        if self.asked_for_information or options.is_active(config):
+            return None
+        self.clash = reading.clash(config)
+        return _NO_TARGET
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_apismoke_verdict(self, verdict: Any) -> None:
@@ -98,14 +102,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     if code == 0 and (observer.asked_for_information or {"--version", "-V"} & set(call)):
         return 0
-    return _without_verdict(call, code)
+    return _without_verdict(call, code, observer.clash)
 
 
-def _without_verdict(call: Sequence[str], code: int) -> int:
+def _without_verdict(call: Sequence[str], code: int, clash: Failure | None = None) -> int:
     seen, hint = "pytest rejected the call before the gate began", "read pytest's message above"
     if code == _NO_TARGET:
         seen, hint = "no target", "give --target-url=URL"
-    failure = Failure(
+    failure = clash or Failure(
         category=Category.USAGE,
         expected="a run against a target",
         seen=seen,
@@ -113,7 +117,7 @@ def _without_verdict(call: Sequence[str], code: int) -> int:
         hint=hint,
     )
     print(f"apismoke: {failure}", file=sys.stderr)
-    if code == _NO_TARGET:
+    if code == _NO_TARGET and not clash:
         print(f"\n{_USAGE}", file=sys.stderr)
     verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(call))
     _leave_report(call, verdict)

@@ -6,36 +6,32 @@ Loaded in every pytest run, so it imports no library that pytest has not importe
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_apismoke.configuration.kinds import TRUE
+from pytest_apismoke.configuration.option_clashes import PLUGIN, OptionClashes
 from pytest_apismoke.configuration.setting_table import SETTINGS, SMOKE, TARGET_URL, Setting
 
 
 def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare every option and ini option of the table.
-
-    Raises:
-        pytest.UsageError: when pytest is about to load pytest-smoke, which declares --smoke too.
-
-    """
-    if _loads_pytest_smoke(pluginmanager):
-        raise pytest.UsageError(
-            "apismoke: expected to be the only plugin with the option --smoke, seen pytest-smoke"
-            " installed as well\n  where: this Python environment\n  what to do: switch it off with"
-            " '-p no:smoke' (or uninstall one of pytest-smoke and pytest-apismoke)"
-        )
+    """Declare every option and ini option of the table; options of others come first."""
+    clashes = OptionClashes(parser, pluginmanager)
+    pluginmanager.register(clashes, PLUGIN)
     group = parser.getgroup("apismoke", "apismoke: smoke and end-to-end checks of a deployed API")
     for setting in SETTINGS:
         if setting.option:
-            group.addoption(
-                setting.option, dest=_dest(setting), help=setting.described, **_takes(setting)
+            clashes.declare(
+                group,
+                setting.option,
+                dest=_dest(setting),
+                help=setting.described,
+                **_takes(setting),
             )
         if setting.ini:
             text = f"as {setting.usage}" if setting.option else setting.described
@@ -43,6 +39,7 @@ def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) ->
                 parser.addini(setting.ini, text, type="args", default=[])
             else:
                 parser.addini(setting.ini, text, default="")
+    clashes.watch()
 
 
 def _takes(setting: Setting[Any]) -> dict[str, Any]:
@@ -53,17 +50,11 @@ def _takes(setting: Setting[Any]) -> dict[str, Any]:
     return {"action": action, "default": None, "metavar": setting.metavar}
 
 
-def _loads_pytest_smoke(pluginmanager: pytest.PytestPluginManager) -> bool:
-    spec = find_spec("pytest_smoke")
-    # A folder of that name without a module in it is no plugin.
-    installed = spec is not None and spec.origin is not None
-    loads = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    return installed and loads and not pluginmanager.is_blocked("smoke")
-
-
 def value_of(config: pytest.Config, setting: Setting[Any]) -> Any:
     """The value of a setting's option as pytest parsed it: a string, a list or a boolean."""
-    return config.getoption(_dest(setting))
+    # An option that somebody else had declared before us is not there.
+    default = _takes(setting)["default"]
+    return config.getoption(_dest(setting), default)
 
 
 def is_active(config: pytest.Config) -> bool:
@@ -92,6 +83,13 @@ def where_targets(config: pytest.Config) -> str:
     """Where the targets were given."""
     is_option = value_of(config, TARGET_URL) is not None
     return TARGET_URL.option if is_option else f"environment variable {TARGET_URL.environ}"
+
+
+def arguments_of(config: pytest.Config) -> tuple[str, ...]:
+    """Every argument of a call: those that were typed, and those of addopts in front of them."""
+    added = shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))
+    typed = _typed(map(str, config.invocation_params.args))
+    return (*added, *config.getini("addopts"), *typed)
 
 
 def _typed(arguments: Iterable[str]) -> Iterator[str]:

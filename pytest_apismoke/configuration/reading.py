@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from pytest_apismoke.configuration.options import value_of
+from pytest_apismoke.configuration.option_clashes import clashes_of, given_among
+from pytest_apismoke.configuration.options import arguments_of, value_of
 from pytest_apismoke.configuration.rootdir import FILE, configuration_files
-from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL
+from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL, Setting
 from pytest_apismoke.configuration.sources import RawSettings
-from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 
 
 def raw_settings(
@@ -74,6 +76,50 @@ def paths_of_command_line(config: pytest.Config) -> list[str]:
     """The paths on the command line itself, without those that addopts adds."""
     typed = set(config.invocation_params.args)
     return [path for path in config.args if path in typed]
+
+
+def clash(config: pytest.Config) -> Failure | None:
+    """The refusal of a call with an option that is ours and, here, somebody else's."""
+    owners = clashes_of(config)
+    given = given_among(arguments_of(config), owners)
+    if not given:
+        return None
+    name = given[0]
+    other = _other_way(next(one for one in SETTINGS if one.option == name))
+    instead = f", or leave {name} out here and {other}" if other else ""
+    return misconfigured(
+        expected=f"{name} to be an option of the gate alone",
+        seen=f"one of the same name in {owners[name]}, which pytest gives it to",
+        where=name,
+        hint=f"rename that option{instead}",
+    ).failure
+
+
+def refuse_clashes(config: pytest.Config) -> None:
+    """Refuse a call whose options are not all the gate's.
+
+    Raises:
+        SmokeError: (`usage`)
+
+    """
+    if failure := clash(config):
+        raise SmokeError(failure)
+
+
+def clash_notes(config: pytest.Config) -> list[str]:
+    """What a run tells of options that are somebody else's, though it did not need them."""
+    return [
+        f"{name} is an option of {owner} here, and not the gate's"
+        for name, owner in clashes_of(config).items()
+    ]
+
+
+def _other_way(setting: Setting[Any]) -> str:
+    """How to give a setting without its option, as an imperative; empty without another way."""
+    if setting.environ:
+        value = "true" if not setting.metavar else setting.metavar
+        return f"set {setting.environ}={value}"
+    return f"set the ini option {setting.ini}" if setting.ini else ""
 
 
 def refuse_debug(config: pytest.Config) -> None:

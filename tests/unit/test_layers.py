@@ -29,7 +29,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
 )
 KNOW_PYTEST = {
     "plugin",
-    *("configuration.options", "configuration.reading"),
+    *("configuration.options", "configuration.option_clashes", "configuration.reading"),
     "hooks.*",
     *("run.active", "run.facts", "run.preparation", "run.several", "run.wiring"),
     "commands.main",
