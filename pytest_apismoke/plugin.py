@@ -53,6 +53,17 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.register(_SeveralTargets(), "apismoke_several_targets")
 
 
+# Outside pytest's own wrapper, which keeps the standard streams as they are, and captures them.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
+    """Makes an active run one that ends alike whatever its streams are."""
+    if options.is_asked_for(early_config.known_args_namespace):
+        from pytest_apismoke.run import surroundings
+
+        surroundings.secure(early_config.known_args_namespace)
+    return (yield)
+
+
 class _SeveralTargets:
     """Takes the place of pytest's own run where a call has several targets."""
 

@@ -30,7 +30,7 @@ from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.system import signals
+from pytest_apismoke.system import output, signals
 from pytest_apismoke.verdict.exit_codes import ExitCodes
 from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
 
@@ -86,7 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the arguments behind the command's name; by default those of `sys.argv`.
 
     """
+    output.secure()
     call = list(sys.argv[1:] if arguments is None else arguments)
+    if failure := _without_directory():
+        return _without_verdict(call, _BROKEN_OFF, failure)
     if call and call[0] in _COMMANDS:
         return _COMMANDS[call[0]](call[1:])
     observer = VerdictObserver()
@@ -105,11 +108,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _without_verdict(call, code, observer.clash)
 
 
-def _without_verdict(call: Sequence[str], code: int, clash: Failure | None = None) -> int:
+def _without_directory() -> Failure | None:
+    """The failure of a call whose working directory is gone: neither pytest nor we can begin."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        return Failure(
+            category=Category.USAGE,
+            expected="a working directory",
+            seen=error.strerror or str(error),
+            where="this process",
+            hint="change to a directory that exists; the one that it was started in is gone",
+        )
+    return None
+
+
+def _without_verdict(call: Sequence[str], code: int, known: Failure | None = None) -> int:
+    """Tells why there is no verdict; returns the exit code.
+
+    Args:
+        call: the arguments.
+        code: pytest's, or one of ours.
+        known: the failure, where it is not what `code` says.
+
+    """
     seen, hint = "pytest rejected the call before the gate began", "read pytest's message above"
     if code == _NO_TARGET:
         seen, hint = "no target", "give --target-url=URL"
-    failure = clash or Failure(
+    failure = known or Failure(
         category=Category.USAGE,
         expected="a run against a target",
         seen=seen,
@@ -117,7 +143,7 @@ def _without_verdict(call: Sequence[str], code: int, clash: Failure | None = Non
         hint=hint,
     )
     print(f"apismoke: {failure}", file=sys.stderr)
-    if code == _NO_TARGET and not clash:
+    if code == _NO_TARGET and not known:
         print(f"\n{_USAGE}", file=sys.stderr)
     verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(call))
     _leave_report(call, verdict)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -64,6 +65,18 @@ def is_active(config: pytest.Config) -> bool:
     return asked_for(
         smoke=bool(value_of(config, SMOKE)), target=value_of(config, TARGET_URL), environ=os.environ
     )
+
+
+def is_asked_for(parsed: Namespace) -> bool:
+    """Whether arguments ask for an active run that this process would own.
+
+    Args:
+        parsed: the arguments, as far as they are parsed before any conftest is imported.
+
+    """
+    smoke, target = (getattr(parsed, _dest(setting), None) for setting in (SMOKE, TARGET_URL))
+    is_of_worker = "PYTEST_XDIST_WORKER" in os.environ
+    return not is_of_worker and asked_for(smoke=bool(smoke), target=target, environ=os.environ)
 
 
 def targets_of(config: pytest.Config) -> tuple[str, ...]:
