@@ -43,15 +43,19 @@ class _Kept(io.FileIO):
     """A stream that discards everything from the first error on: the reader has gone, say."""
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Writes what it can; where nothing can be written any more, everything."""
+        """Writes everything; where nothing can be written any more, discards it."""
+        left = memoryview(data).cast("B")
+        length = left.nbytes
         try:
-            while (written := super().write(data)) is None:
-                # A pipe that some other process has made non-blocking, and that is full.
-                select.select([], [self], [], _READER_LIMIT_S)
+            while left:
+                written = super().write(left)
+                if written is None:
+                    # A pipe that some other process has made non-blocking, and that is full.
+                    select.select([], [self], [], _READER_LIMIT_S)
+                left = left[written or 0 :]
         except OSError:
             _discard(self.fileno())
-            written = memoryview(data).nbytes
-        return written
+        return length
 
 
 def _kept(number: int, stream: object) -> object:
