@@ -116,8 +116,10 @@ def _as_worker(config: pytest.Config) -> Generator[None, Any, Any]:
     handed_over = received.get(PREFLIGHT_RESULT)
     if handed_over is None:
         return (yield)
-    from pytest_apismoke.run import wiring
+    from pytest_apismoke.run import ignored_options, wiring
 
+    # pytest-xdist gives a worker the arguments as they were typed.
+    ignored_options.switch_off(config.option)
     session = wiring.session_of_worker(handed_over, received[TOKENS])
     config.stash[_PREPARED] = lambda: session
     with session.stopped_by_signals():

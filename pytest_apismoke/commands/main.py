@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from pytest_apismoke import plugin
 from pytest_apismoke.commands import check as check_command
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.commands import init as init_command
@@ -93,10 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if call and call[0] in _COMMANDS:
         return _COMMANDS[call[0]](call[1:])
     observer = VerdictObserver()
-    # pytest would warn that it can't rewrite the assertions of a package that is running already.
-    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     try:
-        code = int(pytest.main([*quiet, *call], plugins=[observer]))
+        code = int(pytest.main(_with_plugin(call), plugins=[observer]))
     except BaseException as error:
         # A conftest that ends the process, say: whatever its code was, it is no verdict.
         print(f"apismoke: {type(error).__name__}: {error}", file=sys.stderr)
@@ -106,6 +105,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == 0 and (observer.asked_for_information or {"--version", "-V"} & set(call)):
         return 0
     return _without_verdict(call, code, observer.clash)
+
+
+def _with_plugin(call: Sequence[str]) -> list[str]:
+    """The arguments with those that this command adds, which must not be turned into others."""
+    # pytest would warn that it can't rewrite the assertions of a package that is running already,
+    # and the last -W wins.
+    added = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    given = {*call, *os.environ.get("PYTEST_ADDOPTS", "").split()}
+    if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") or "--disable-plugin-autoload" in given:
+        # By the name that workers of pytest-xdist can import it by, too.
+        added += ["-p", plugin.__name__]
+    end = call.index("--") if "--" in call else len(call)
+    return [*call[:end], *added, *call[end:]]
 
 
 def _without_directory() -> Failure | None:

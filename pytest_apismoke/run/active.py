@@ -31,7 +31,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.several import Judged
-from pytest_apismoke.run import whole_run
+from pytest_apismoke.run import ignored_options, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
@@ -65,6 +65,7 @@ class ActiveRun:
         self._part = part
         if part:
             part.separate(config.option)
+        self._ignored = ignored_options.switch_off(config.option)
         self._redactor = Redactor()
         target = part.target if part else None
         self._preparation = Preparation(config, self._redactor, target=target)
@@ -124,7 +125,7 @@ class ActiveRun:
         self._session = session_of(
             self._preparation.preflight, self._redactor, self._preparation.contracts
         )
-        self._session.notes += opening_notes(self._config, self._preparation)
+        self._session.notes += [*self._ignored, *opening_notes(self._config, self._preparation)]
         spec_step = self._session.preflight.spec_step
         self._session.notes += [*spec_step.notes, *whole_run.notes_on_operations(self._session)]
         if spec_step.failure:
