@@ -57,10 +57,10 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
     """Makes an active run one that ends alike whatever its streams are."""
-    if options.is_asked_for(early_config.known_args_namespace):
+    if options.is_asked_for(early_config):
         from pytest_apismoke.run import surroundings
 
-        surroundings.secure(early_config.known_args_namespace)
+        surroundings.secure(early_config)
     return (yield)
 
 

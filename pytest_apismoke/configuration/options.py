@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -67,16 +66,25 @@ def is_active(config: pytest.Config) -> bool:
     )
 
 
-def is_asked_for(parsed: Namespace) -> bool:
-    """Whether arguments ask for an active run that this process would own.
+def early_value_of(config: pytest.Config, setting: Setting[Any]) -> Any:
+    """As `value_of`, before any conftest is imported."""
+    default = _takes(setting)["default"]
+    return getattr(config.known_args_namespace, _dest(setting), default)
 
-    Args:
-        parsed: the arguments, as far as they are parsed before any conftest is imported.
 
-    """
-    smoke, target = (getattr(parsed, _dest(setting), None) for setting in (SMOKE, TARGET_URL))
-    is_of_worker = "PYTEST_XDIST_WORKER" in os.environ
-    return not is_of_worker and asked_for(smoke=bool(smoke), target=target, environ=os.environ)
+def early_targets(config: pytest.Config) -> Sequence[str]:
+    """The targets as far as they are known before any conftest is imported; at least one."""
+    text = os.environ.get(TARGET_URL.environ, "")
+    return early_value_of(config, TARGET_URL) or text.split(",")
+
+
+def is_asked_for(config: pytest.Config) -> bool:
+    """As `is_active`, before any conftest is imported."""
+    parsed = config.known_args_namespace
+    if "PYTEST_XDIST_WORKER" in os.environ or parsed.help or parsed.version:
+        return False
+    smoke, target = (early_value_of(config, setting) for setting in (SMOKE, TARGET_URL))
+    return asked_for(smoke=bool(smoke), target=target, environ=os.environ)
 
 
 def targets_of(config: pytest.Config) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.configuration.option_clashes import clashes_of, given_among
-from pytest_apismoke.configuration.options import arguments_of, value_of
+from pytest_apismoke.configuration.options import arguments_of, early_value_of, value_of
 from pytest_apismoke.configuration.rootdir import FILE, configuration_files
 from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL, Setting
 from pytest_apismoke.configuration.sources import RawSettings
@@ -31,6 +31,23 @@ def raw_settings(
 
     """
     options = {s.option: value_of(config, s) for s in SETTINGS if s.option}
+    return _raw_settings(config, options, with_ini=with_ini, target=target)
+
+
+def early_settings(config: pytest.Config) -> RawSettings:
+    """As `raw_settings`, before any conftest is imported.
+
+    Raises:
+        SmokeError: (`usage`) as `raw_settings`.
+
+    """
+    options = {s.option: early_value_of(config, s) for s in SETTINGS if s.option}
+    return _raw_settings(config, options, with_ini=True, target=None)
+
+
+def _raw_settings(
+    config: pytest.Config, options: dict[str, Any], *, with_ini: bool, target: str | None
+) -> RawSettings:
     given = options[TARGET_URL.option]
     options[TARGET_URL.option] = target if target is not None else given and given[-1]
     return RawSettings(
