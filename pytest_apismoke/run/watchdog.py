@@ -129,7 +129,8 @@ def place_of_main_thread() -> str:
     lines = traceback.extract_stack(frame) if frame else []
     if not lines:
         return "the end of the process"
-    libraries = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
+    places = ("stdlib", "purelib", "platlib", "scripts")
+    libraries = tuple(sysconfig.get_paths()[name] for name in places)
     own = [line for line in lines if not line.filename.startswith((*libraries, "<"))]
     line = (own or lines)[-1]
     return f"{line.filename}:{line.lineno}, in {line.name}"
