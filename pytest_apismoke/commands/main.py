@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke import plugin
 from pytest_apismoke.commands import check as check_command
 from pytest_apismoke.commands import infer as infer_command
 from pytest_apismoke.commands import init as init_command
@@ -51,6 +50,8 @@ configuration without a target, and 'apismoke show' prints the profile that a ru
 'apismoke restore' restores what a killed run left changed. 'apismoke --help' lists the options of a
 run, 'apismoke COMMAND --help' those of a command.
 """
+#: The module of the plugin.
+_PLUGIN = "pytest_apismoke.plugin"
 _NO_TARGET = 1
 _BROKEN_OFF = -1
 _INFORMATION = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
@@ -115,7 +116,7 @@ def _with_plugin(call: Sequence[str]) -> list[str]:
     given = {*call, *os.environ.get("PYTEST_ADDOPTS", "").split()}
     if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") or "--disable-plugin-autoload" in given:
         # By the name that workers of pytest-xdist can import it by, too.
-        added += ["-p", plugin.__name__]
+        added += ["-p", _PLUGIN]
     end = call.index("--") if "--" in call else len(call)
     return [*call[:end], *added, *call[end:]]
 

@@ -15,7 +15,6 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -140,7 +139,6 @@ def place_of_main_thread() -> str:
 WATCHDOG: pytest.StashKey[Watchdog] = pytest.StashKey()
 
 
-def of(config: Any) -> Watchdog | None:
+def of(config: pytest.Config) -> Watchdog | None:
     """The watchdog of a run; None where pytest was started in another way."""
-    found: Watchdog | None = config.stash.get(WATCHDOG, None)
-    return found
+    return config.stash.get(WATCHDOG, None)

@@ -31,7 +31,8 @@ KNOW_PYTEST = {
     "plugin",
     *("configuration.options", "configuration.option_clashes", "configuration.reading"),
     "hooks.*",
-    *("run.active", "run.facts", "run.preparation", "run.several", "run.wiring"),
+    *("run.active", "run.facts", "run.preparation", "run.several", "run.surroundings"),
+    *("run.watchdog", "run.wiring"),
     "commands.main",
 }
 #: The modules of the upper layers of which something public takes a value without a type, and what.
