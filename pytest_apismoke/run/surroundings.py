@@ -43,7 +43,7 @@ def secure(config: pytest.Config) -> None:
         tempfile.gettempdir()
     except OSError:
         # By default pytest captures output in such files.
-        if config.known_args_namespace.capture == "fd":
+        if getattr(config.known_args_namespace, "capture", "") == "fd":
             config.known_args_namespace.capture = "sys"
     try:
         raw = reading.early_settings(config)
