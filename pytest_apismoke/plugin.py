@@ -45,21 +45,25 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     options.declare(parser, pluginmanager)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Removes the reports of an earlier run, before anything can end this one."""
-    if options.will_be_active(early_config):
-        from pytest_apismoke.configuration import old_reports
-
-        old_reports.remove(early_config)
-
-
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declares the hook that gives other plugins the verdict, and what replaces pytest's run."""
     from pytest_apismoke.hooks import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
     pluginmanager.register(_SeveralTargets(), "apismoke_several_targets")
+
+
+# Outside pytest's own wrapper, which keeps the standard streams as they are, and captures them.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
+    """Removes the reports of an earlier run; makes this one end alike whatever its streams are."""
+    if options.is_asked_for(early_config):
+        from pytest_apismoke.configuration import old_reports
+        from pytest_apismoke.run import surroundings
+
+        old_reports.remove(early_config)
+        surroundings.secure(early_config)
+    return (yield)
 
 
 class _SeveralTargets:
@@ -114,8 +118,10 @@ def _as_worker(config: pytest.Config) -> Generator[None, Any, Any]:
     handed_over = received.get(PREFLIGHT_RESULT)
     if handed_over is None:
         return (yield)
-    from pytest_apismoke.run import wiring
+    from pytest_apismoke.run import ignored_options, wiring
 
+    # pytest-xdist gives a worker the arguments as they were typed.
+    ignored_options.switch_off(config.option)
     session = wiring.session_of_worker(handed_over, received[TOKENS])
     config.stash[_PREPARED] = lambda: session
     with session.stopped_by_signals():

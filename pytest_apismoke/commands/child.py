@@ -7,6 +7,7 @@ of: whatever ends this process, only a verdict lets the command end with 0.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 import threading
@@ -14,13 +15,24 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from pytest_apismoke.commands.ends import BROKE_OFF, INFORMED, NO_TARGET, REJECTED, VERDICT, End
-from pytest_apismoke.configuration import options
+from pytest_apismoke.commands.ends import (
+    BROKE_OFF,
+    CLASHED,
+    INFORMED,
+    NO_TARGET,
+    REJECTED,
+    VERDICT,
+    End,
+    Told,
+)
+from pytest_apismoke.configuration import options, reading
 from pytest_apismoke.system import signals
 
+#: The module of the plugin.
+_PLUGIN = "pytest_apismoke.plugin"
 _NO_TARGET_CODE = 1
-#: Is told of an end, one of `ends`, and its code.
-Tell = Callable[[str, int], object]
+#: Is told of an end.
+Tell = Callable[[Told], object]
 _INFORMATION = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
 
 
@@ -28,7 +40,7 @@ class Observer:
     """A pytest plugin that tells the command what came of the run.
 
     Args:
-        tell: is told of an end, and its code.
+        tell: is told of an end.
 
     """
 
@@ -43,13 +55,18 @@ class Observer:
         self.asked_for_information = any(known.get(name) for name in _INFORMATION)
         if self.asked_for_information or options.is_active(config):
             return None
-        self.tell(NO_TARGET, _NO_TARGET_CODE)
+        if clash := reading.clash(config):
+            parts = ("expected", "seen", "where", "hint")
+            text = json.dumps({name: getattr(clash, name) for name in parts})
+            self.tell(Told(CLASHED, _NO_TARGET_CODE, text))
+        else:
+            self.tell(Told(NO_TARGET, _NO_TARGET_CODE))
         return _NO_TARGET_CODE
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_apismoke_exit(self, exit_code: int) -> None:
         """Tells the exit code of a verdict."""
-        self.tell(VERDICT, exit_code)
+        self.tell(Told(VERDICT, exit_code))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -65,36 +82,47 @@ def main(arguments: Sequence[str]) -> int:
         os.set_inheritable(descriptor, False)
     threading.Thread(target=_end_with, args=(life,), daemon=True).start()
 
-    def tell(end: str, code: int) -> None:
+    def tell(told: Told) -> None:
         # Nobody may be listening any more.
         with contextlib.suppress(OSError):
-            os.write(pipe, f"{end} {code}\n".encode())
+            os.write(pipe, f"{told.end} {told.code} {told.text}\n".encode())
 
     return _run(call, tell)
 
 
 def carried_out(call: Sequence[str], *plugins: object) -> End:
     """Runs pytest in this process, to its end."""
-    told: list[tuple[str, int]] = []
-    code = _run(call, lambda end, code: told.append((end, code)), *plugins)
+    told: list[Told] = []
+    code = _run(call, told.append, *plugins)
     return End(code=code, told=tuple(told))
 
 
 def _run(call: Sequence[str], tell: Tell, *plugins: object) -> int:
     observer = Observer(tell)
-    # pytest would warn that it can't rewrite the assertions of a package that is running already.
-    quiet = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     try:
-        code = int(pytest.main([*quiet, *call], plugins=[observer, *plugins]))
+        code = int(pytest.main(_with_plugin(call), plugins=[observer, *plugins]))
     except BaseException as error:
         # A conftest that ends the process, say: whatever its code was, it is no verdict.
         print(f"apismoke: {type(error).__name__}: {error}", file=sys.stderr)
-        tell(BROKE_OFF, 0)
+        tell(Told(BROKE_OFF, 0))
         return 1
     is_version = bool({"--version", "-V"} & set(call))
     is_information = code == 0 and (observer.asked_for_information or is_version)
-    tell(INFORMED if is_information else REJECTED, code)
+    tell(Told(INFORMED if is_information else REJECTED, code))
     return code
+
+
+def _with_plugin(call: Sequence[str]) -> list[str]:
+    """The arguments with those that the command adds, which must not be turned into others."""
+    # pytest would warn that it can't rewrite the assertions of a package that is running already,
+    # and the last -W wins.
+    added = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    given = {*call, *os.environ.get("PYTEST_ADDOPTS", "").split()}
+    if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") or "--disable-plugin-autoload" in given:
+        # By the name that workers of pytest-xdist can import it by, too.
+        added += ["-p", _PLUGIN]
+    end = call.index("--") if "--" in call else len(call)
+    return [*call[:end], *added, *call[end:]]
 
 
 def _end_with(life: int) -> None:

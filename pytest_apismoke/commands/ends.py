@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 #: With a verdict, whose exit code is told.
 VERDICT = "verdict"
@@ -10,20 +11,34 @@ VERDICT = "verdict"
 INFORMED = "informed"
 #: Without a target.
 NO_TARGET = "no-target"
+#: Without a run, because an option of the call is somebody else's too; the text is the reason.
+CLASHED = "clashed"
 #: With an exit code of pytest's own.
 REJECTED = "rejected"
 #: With an exception.
 BROKE_OFF = "broke-off"
 
 
+class Told(NamedTuple):
+    """An end that was told, with its exit code, and what is said of it."""
+
+    end: str
+    code: int
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """How the process ended: its exit code, and the ends that it has told, each with its code."""
+    """How the process ended: its exit code, and the ends that it has told."""
 
     code: int
-    told: tuple[tuple[str, int], ...]
+    told: tuple[Told, ...]
 
     def code_told(self, *ends: str) -> int | None:
         """The code of the last of some ends; None if none of them was told."""
-        codes = [code for end, code in self.told if end in ends]
+        codes = [one.code for one in self.told if one.end in ends]
         return codes[-1] if codes else None
+
+    def text_told(self, end: str) -> str:
+        """What was said of an end; empty if it was not told."""
+        return next((one.text for one in self.told if one.end == end), "")

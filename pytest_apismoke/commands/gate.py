@@ -7,6 +7,7 @@ next to nothing: the process that runs pytest has enough to import.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,7 +16,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_apismoke.commands.ends import BROKE_OFF, INFORMED, NO_TARGET, REJECTED, VERDICT, End
+from pytest_apismoke.commands.ends import (
+    BROKE_OFF,
+    CLASHED,
+    INFORMED,
+    NO_TARGET,
+    REJECTED,
+    VERDICT,
+    End,
+    Told,
+)
 from pytest_apismoke.system import signals
 
 _MOST_BYTES = 65536
@@ -34,13 +44,15 @@ _READ_ABOVE = "read pytest's message above"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoVerdict:
-    """Why a run has no verdict: `seen` and `hint` are as in a failure.
+    """Why a run has no verdict: the parts of a failure; by default `where` is the call.
 
     `is_killed` says that a signal ended it, which says nothing about how it was called.
     """
 
     seen: str
     hint: str
+    expected: str = "a run against a target"
+    where: str = ""
     is_killed: bool = False
     has_no_target: bool = False
 
@@ -68,7 +80,23 @@ def exit_code(end: End, call: Sequence[str], without_verdict: Callable[[NoVerdic
     return without_verdict(_reason(end))
 
 
+def without_directory() -> NoVerdict | None:
+    """The reason where the working directory is gone: neither pytest nor we can begin."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        return NoVerdict(
+            expected="a working directory",
+            seen=error.strerror or str(error),
+            where="this process",
+            hint="change to a directory that exists; the one that it was started in is gone",
+        )
+    return None
+
+
 def _reason(end: End) -> NoVerdict:
+    if clash := end.text_told(CLASHED):
+        return NoVerdict(**json.loads(clash))
     if end.code_told(NO_TARGET) is not None:
         return NoVerdict(seen="no target", hint="give --target-url=URL", has_no_target=True)
     if end.code_told(INFORMED) is not None:
@@ -108,10 +136,10 @@ def _carried_out(call: Sequence[str]) -> End:
         os.close(end_of_life)
 
 
-def _read(pipe: int) -> tuple[tuple[str, int], ...]:
+def _read(pipe: int) -> tuple[Told, ...]:
     try:
         text = os.read(pipe, _MOST_BYTES).decode()
     except BlockingIOError:
         return ()
-    lines = (line.split() for line in text.splitlines())
-    return tuple((end, int(code)) for end, code in lines)
+    lines = (line.split(" ", 2) for line in text.splitlines())
+    return tuple(Told(end, int(code), text) for end, code, text in lines)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_apismoke.commands import gate
-from pytest_apismoke.system import signals
+from pytest_apismoke.system import output, signals
 
 if TYPE_CHECKING:
     from pytest_apismoke.verdict.exit_codes import ExitCodes
@@ -56,7 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the arguments behind the command's name; by default those of `sys.argv`.
 
     """
+    output.secure()
     call = list(sys.argv[1:] if arguments is None else arguments)
+    if reason := gate.without_directory():
+        return _without_verdict(call, reason)
     if call and call[0] in _COMMANDS:
         return _COMMANDS[call[0]](call[1:])
     return gate.run(call, without_verdict=lambda reason: _without_verdict(call, reason))
@@ -81,9 +84,9 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
 
     failure = Failure(
         category=Category.INTERRUPTED if reason.is_killed else Category.USAGE,
-        expected="a run against a target",
+        expected=reason.expected,
         seen=reason.seen,
-        where=f"apismoke {' '.join(call)}",
+        where=reason.where or f"apismoke {' '.join(call)}",
         hint=reason.hint,
     )
     print(f"apismoke: {failure}", file=sys.stderr)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import category
 
+from pytest_apismoke.configuration import secret_file
 from pytest_apismoke.configuration.login_profile import Login
 from pytest_apismoke.configuration.sources import Place, Source
 from pytest_apismoke.errors import misconfigured
@@ -151,7 +152,7 @@ def _secret(environ: Mapping[str, str], name: str, *, off: str = _AT_ENDS) -> _G
         around = direct.replace(value, "", 1) if value else ""
         return _cleaned(name, value, around)
     try:
-        text = Path(file_name).read_text(encoding="utf-8")
+        text = secret_file.read(Path(file_name))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise misconfigured(

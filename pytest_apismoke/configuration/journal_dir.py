@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +15,9 @@ from pytest_apismoke.configuration.setting_table import STATE_DIR
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
 from pytest_apismoke.errors import SmokeError, misconfigured
 
+#: The directory of a run whose user has none: nothing can be recorded in it, nor be there already.
+NOWHERE = Path(os.devnull)
+
 
 def default() -> Path:
     """The platform's place for state, such as `~/.local/state/apismoke/journal`.
@@ -21,9 +26,12 @@ def default() -> Path:
         SmokeError: (`usage`) where the user has no home.
 
     """
-    folder = platformdirs.user_state_path("apismoke", appauthor=False) / "journal"
-    if folder.is_absolute():
-        return folder
+    # Where neither HOME nor the password file knows the user, newer versions of platformdirs raise,
+    # and older ones leave the path as it is.
+    with contextlib.suppress(RuntimeError):
+        folder = platformdirs.user_state_path("apismoke", appauthor=False) / "journal"
+        if folder.is_absolute():
+            return folder
     raise misconfigured(
         expected="a directory of this user for the journal",
         seen="no home directory",
@@ -33,16 +41,20 @@ def default() -> Path:
 
 
 def journal_dir(resolver: Resolver, directory: Path) -> Path:
-    """Resolves the setting, relative to a directory.
+    """Resolves the setting, relative to a directory; without a default it is `NOWHERE`.
+
+    Only a run that writes needs one, and it is refused there.
 
     Raises:
-        SmokeError: (`usage`) when it is empty, or begins with the home of an unknown user; where it
-            is not given, when there is no default.
+        SmokeError: (`usage`) when it is empty, or begins with the home of an unknown user.
 
     """
     text = resolver.value(STATE_DIR)
     if text is None:
-        return default()
+        try:
+            return default()
+        except SmokeError:
+            return NOWHERE
     seen = "an empty string"
     if text:
         try:
@@ -70,11 +82,12 @@ def from_environment(environ: Mapping[str, str]) -> Path:
     """The directory as the environment alone gives it, for commands without a run.
 
     Raises:
-        SmokeError: (`usage`) as `journal_dir`.
+        SmokeError: (`usage`) as `journal_dir`, and as `default`.
 
     """
     raw = RawSettings(options={}, environ=environ, ini={}, directory=Path.cwd())
-    return journal_dir(Resolver(raw), raw.directory)
+    folder = journal_dir(Resolver(raw), raw.directory)
+    return default() if folder == NOWHERE else folder
 
 
 def repair_command(target: str, folder: Path, run_id: str = "", *, profile: str = DEFAULT) -> str:

@@ -32,7 +32,7 @@ def remove(config: pytest.Config) -> None:
 
 def _paths(config: pytest.Config) -> Iterator[Path]:
     known = config.known_args_namespace
-    given = options.given_value(known, REPORT)
+    given = options.early_value_of(config, REPORT)
     if not given:
         with contextlib.suppress(ValueError, pytest.UsageError):
             given = config.getini(REPORT.ini)

@@ -6,16 +6,16 @@ Loaded in every pytest run, so it imports no library that pytest has not importe
 from __future__ import annotations
 
 import os
-from argparse import Namespace
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_apismoke.configuration.kinds import FALSE
+from pytest_apismoke.configuration.option_clashes import PLUGIN, OptionClashes
 from pytest_apismoke.configuration.setting_table import SETTINGS, SMOKE, TARGET_URL, Setting
 
 #: The options that ask for help or a version, as the user types them.
@@ -23,23 +23,18 @@ _INFORMATION = ("-h", "--help", "-V", "-VV", "--version")
 
 
 def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare every option and ini option of the table.
-
-    Raises:
-        pytest.UsageError: when pytest is about to load pytest-smoke, which declares --smoke too.
-
-    """
-    if _loads_pytest_smoke(pluginmanager):
-        raise pytest.UsageError(
-            "apismoke: expected to be the only plugin with the option --smoke, seen pytest-smoke"
-            " installed as well\n  where: this Python environment\n  what to do: switch it off with"
-            " '-p no:smoke' (or uninstall one of pytest-smoke and pytest-apismoke)"
-        )
+    """Declare every option and ini option of the table; options of others come first."""
+    clashes = OptionClashes(parser, pluginmanager)
+    pluginmanager.register(clashes, PLUGIN)
     group = parser.getgroup("apismoke", "apismoke: smoke and end-to-end checks of a deployed API")
     for setting in SETTINGS:
         if setting.option:
-            group.addoption(
-                setting.option, dest=_dest(setting), help=setting.described, **_takes(setting)
+            clashes.declare(
+                group,
+                setting.option,
+                dest=_dest(setting),
+                help=setting.described,
+                **_takes(setting),
             )
         if setting.ini:
             text = f"as {setting.usage}" if setting.option else setting.described
@@ -47,6 +42,7 @@ def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) ->
                 parser.addini(setting.ini, text, type="args", default=[])
             else:
                 parser.addini(setting.ini, text, default="")
+    clashes.watch()
 
 
 def _takes(setting: Setting[Any]) -> dict[str, Any]:
@@ -57,31 +53,11 @@ def _takes(setting: Setting[Any]) -> dict[str, Any]:
     return {"action": action, "default": None, "metavar": setting.metavar}
 
 
-def _loads_pytest_smoke(pluginmanager: pytest.PytestPluginManager) -> bool:
-    spec = find_spec("pytest_smoke")
-    # A folder of that name without a module in it is no plugin.
-    installed = spec is not None and spec.origin is not None
-    loads = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    return installed and loads and not pluginmanager.is_blocked("smoke")
-
-
 def value_of(config: pytest.Config, setting: Setting[Any]) -> Any:
     """The value of a setting's option as pytest parsed it: a string, a list or a boolean."""
-    return config.getoption(_dest(setting))
-
-
-def given_value(known: Namespace, setting: Setting[Any]) -> Any:
-    """The value of a setting's option among those that pytest has parsed first; None without."""
-    return getattr(known, _dest(setting), None)
-
-
-def will_be_active(config: pytest.Config) -> bool:
-    """Whether this process is about to own an active run, before conftest files are loaded."""
-    known = config.known_args_namespace
-    if "PYTEST_XDIST_WORKER" in os.environ or known.help or known.version:
-        return False
-    smoke, target = (given_value(known, setting) for setting in (SMOKE, TARGET_URL))
-    return asked_for(smoke=bool(smoke), target=target, environ=os.environ)
+    # An option that somebody else had declared before us is not there.
+    default = _takes(setting)["default"]
+    return config.getoption(_dest(setting), default)
 
 
 def is_active(config: pytest.Config) -> bool:
@@ -106,6 +82,27 @@ def _gives_information(config: pytest.Config) -> bool:
     return bool(config.option.help or config.option.version)
 
 
+def early_value_of(config: pytest.Config, setting: Setting[Any]) -> Any:
+    """As `value_of`, before any conftest is imported."""
+    default = _takes(setting)["default"]
+    return getattr(config.known_args_namespace, _dest(setting), default)
+
+
+def early_targets(config: pytest.Config) -> Sequence[str]:
+    """The targets as far as they are known before any conftest is imported; at least one."""
+    text = os.environ.get(TARGET_URL.environ, "")
+    return early_value_of(config, TARGET_URL) or text.split(",")
+
+
+def is_asked_for(config: pytest.Config) -> bool:
+    """As `is_active`, before any conftest is imported."""
+    parsed = config.known_args_namespace
+    if "PYTEST_XDIST_WORKER" in os.environ or parsed.help or parsed.version:
+        return False
+    smoke, target = (early_value_of(config, setting) for setting in (SMOKE, TARGET_URL))
+    return asked_for(smoke=bool(smoke), target=target, environ=os.environ)
+
+
 def targets_of(config: pytest.Config) -> tuple[str, ...]:
     """The targets as they were given: the option may be repeated, the variable has commas.
 
@@ -123,6 +120,13 @@ def where_targets(config: pytest.Config) -> str:
     """Where the targets were given."""
     is_option = value_of(config, TARGET_URL) is not None
     return TARGET_URL.option if is_option else f"environment variable {TARGET_URL.environ}"
+
+
+def arguments_of(config: pytest.Config) -> tuple[str, ...]:
+    """Every argument of a call: those that were typed, and those of addopts in front of them."""
+    added = shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))
+    typed = _typed(map(str, config.invocation_params.args))
+    return (*added, *config.getini("addopts"), *typed)
 
 
 def _typed(arguments: Iterable[str]) -> Iterator[str]:

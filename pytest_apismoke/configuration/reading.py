@@ -6,14 +6,21 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pytest_apismoke.configuration.options import is_kept_from_running, value_of
+from pytest_apismoke.configuration.option_clashes import clashes_of, given_among
+from pytest_apismoke.configuration.options import (
+    arguments_of,
+    early_value_of,
+    is_kept_from_running,
+    value_of,
+)
 from pytest_apismoke.configuration.rootdir import configuration_files, refuse_elsewhere
-from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL
+from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL, Setting
 from pytest_apismoke.configuration.sources import RawSettings
-from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 
 #: Where paths are given, for messages.
 PATHS_IN_INI, COMMAND_LINE = "ini option apismoke_paths", "the command line"
@@ -48,6 +55,23 @@ def raw_settings(
 
     """
     options = {s.option: value_of(config, s) for s in SETTINGS if s.option}
+    return _raw_settings(config, options, with_ini=with_ini, target=target)
+
+
+def early_settings(config: pytest.Config) -> RawSettings:
+    """As `raw_settings`, before any conftest is imported.
+
+    Raises:
+        SmokeError: (`usage`) as `raw_settings`.
+
+    """
+    options = {s.option: early_value_of(config, s) for s in SETTINGS if s.option}
+    return _raw_settings(config, options, with_ini=True, target=None)
+
+
+def _raw_settings(
+    config: pytest.Config, options: dict[str, Any], *, with_ini: bool, target: str | None
+) -> RawSettings:
     given = options[TARGET_URL.option]
     options[TARGET_URL.option] = target if target is not None else given and given[-1]
     return RawSettings(
@@ -104,6 +128,50 @@ def given_paths(config: pytest.Config, declared: Sequence[str]) -> tuple[GivenPa
     for path in paths_of_command_line(config):
         given.append(GivenPath(path=path, directory=directory, where=COMMAND_LINE))
     return tuple(dict.fromkeys(given))
+
+
+def clash(config: pytest.Config) -> Failure | None:
+    """The refusal of a call with an option that is ours and, here, somebody else's."""
+    owners = clashes_of(config)
+    given = given_among(arguments_of(config), owners)
+    if not given:
+        return None
+    name = given[0]
+    other = _other_way(next(one for one in SETTINGS if one.option == name))
+    instead = f", or leave {name} out here and {other}" if other else ""
+    return misconfigured(
+        expected=f"{name} to be an option of the gate alone",
+        seen=f"one of the same name in {owners[name]}, which pytest gives it to",
+        where=name,
+        hint=f"rename that option{instead}",
+    ).failure
+
+
+def refuse_clashes(config: pytest.Config) -> None:
+    """Refuse a call whose options are not all the gate's.
+
+    Raises:
+        SmokeError: (`usage`)
+
+    """
+    if failure := clash(config):
+        raise SmokeError(failure)
+
+
+def clash_notes(config: pytest.Config) -> list[str]:
+    """What a run tells of options that are somebody else's, though it did not need them."""
+    return [
+        f"{name} is an option of {owner} here, and not the gate's"
+        for name, owner in clashes_of(config).items()
+    ]
+
+
+def _other_way(setting: Setting[Any]) -> str:
+    """How to give a setting without its option, as an imperative; empty without another way."""
+    if setting.environ:
+        value = "true" if not setting.metavar else setting.metavar
+        return f"set {setting.environ}={value}"
+    return f"set the ini option {setting.ini}" if setting.ini else ""
 
 
 def refuse_debug(config: pytest.Config) -> None:

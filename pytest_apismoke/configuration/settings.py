@@ -171,6 +171,26 @@ def exit_code_table(raw: RawSettings) -> ExitCodes:
     return Resolver(raw).value(table.EXIT_CODES)
 
 
+def wait_of(raw: RawSettings) -> float:
+    """For how many seconds a run waits for its target at most.
+
+    Raises:
+        SmokeError: (`usage`) for a value that is no such number.
+
+    """
+    return Resolver(raw).value(table.TARGET_WAIT)
+
+
+def budget_of(raw: RawSettings) -> float:
+    """How many seconds a run may take once its target is ready.
+
+    Raises:
+        SmokeError: (`usage`) for a value that is no such number.
+
+    """
+    return Resolver(raw).value(_BUDGET[mode_of(raw)])
+
+
 def report_path(raw: RawSettings) -> Path | None:
     """The path of the JSON report; resolved apart, because even a usage error leaves a report.
 

@@ -19,6 +19,7 @@ from pytest_apismoke.evidence import exchange_at
 from pytest_apismoke.hooks import user_tests
 from pytest_apismoke.hooks.asked import Asked, Collected, Kind
 from pytest_apismoke.hooks.handover import ASKED
+from pytest_apismoke.hooks.other_plugins import TIMEOUT, is_loaded
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import RUN, USER_TESTS, Planned
 
@@ -100,7 +101,7 @@ def _items(node: pytest.Collector, checks: Checks) -> Iterable[pytest.Item]:
         item.add_marker("e2e")
         if check.smoke:
             item.add_marker("smoke")
-        if item.config.pluginmanager.hasplugin("timeout"):
+        if is_loaded(item.config, TIMEOUT):
             # The budget is the deadline of the gate's own checks, and never interrupts a restore.
             item.add_marker(pytest.mark.timeout(0))
         yield item

@@ -13,6 +13,7 @@ from pytest_apismoke.checks.model import Skip
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
 from pytest_apismoke.hooks.blame import failure_of
+from pytest_apismoke.hooks.other_plugins import TIMEOUT, is_loaded
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
@@ -51,7 +52,7 @@ def uses_token(item: pytest.Item) -> bool:
 
 def asks_for_thread_method(config: pytest.Config) -> bool:
     """Whether pytest-timeout is configured to end the process although it could use a signal."""
-    if not (config.pluginmanager.hasplugin("timeout") and hasattr(signal, "SIGALRM")):
+    if not (is_loaded(config, TIMEOUT) and hasattr(signal, "SIGALRM")):
         return False
     return _THREAD in (config.getoption("timeout_method", None), config.getini("timeout_method"))
 
@@ -65,7 +66,7 @@ def limit(item: pytest.Item, left_s: float) -> str:
         A note if the test's marker sets the method 'thread', else an empty string.
 
     """
-    if not item.config.pluginmanager.hasplugin("timeout"):
+    if not is_loaded(item.config, TIMEOUT):
         return ""
     marker = item.get_closest_marker("timeout")
     arguments: dict[str, Any] = {}

@@ -61,6 +61,7 @@ class FetchProblem(Enum):
     PLAIN_HTTP = "plain HTTP"
     SPEAKS_TLS = "speaks TLS"
     PROXY = "proxy"
+    PROXY_LOGIN = "proxy login"
     PROXY_SETTING = "proxy setting"
     NOT_HTTP = "not HTTP"
     HEADERS_BROKE_OFF = "headers broke off"
@@ -116,6 +117,10 @@ class ContentLengthError(ValueError):
     """A Content-Length that is not a number."""
 
 
+class ProxyLoginError(ValueError):
+    """A 407 from the proxy that the request went through: the target never saw it."""
+
+
 class ProxySettingError(ValueError):
     """A proxy setting that names no host."""
 
@@ -149,6 +154,7 @@ _MEANINGS: tuple[tuple[_Kinds, FetchProblem], ...] = (
     (BodyTooLargeError, FetchProblem.BODY_TOO_LARGE),
     (ContentLengthError, FetchProblem.BAD_CONTENT_LENGTH),
     (NothingSentError, FetchProblem.NOTHING_SENT),
+    (ProxyLoginError, FetchProblem.PROXY_LOGIN),
     ((ProxySettingError, requests.exceptions.InvalidProxyURL), FetchProblem.PROXY_SETTING),
     (ValueError, FetchProblem.OTHER),
     (OSError, FetchProblem.OTHER),
@@ -172,6 +178,7 @@ _WORDS = {
     FetchProblem.PLAIN_HTTP: "a port that speaks plain HTTP, not TLS",
     FetchProblem.SPEAKS_TLS: "a port that speaks TLS, not plain HTTP",
     FetchProblem.PROXY: "a proxy that did not let the request through",
+    FetchProblem.PROXY_LOGIN: "407: the proxy wants a login",
     FetchProblem.NOT_HTTP: "a response that is not HTTP",
     FetchProblem.HEADERS_BROKE_OFF: "headers that broke off",
     FetchProblem.HEADER_TOO_LONG: "a header that is too long",
@@ -203,6 +210,8 @@ _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST"})
 _TLS_RECORDS = ("\x15\x03", "\x16\x03")
 #: http.client has no class for too many headers, only this word in a message.
 _MANY_HEADERS = "headers"
+#: http.client's words for a tunnel that a proxy refuses before it has a login.
+_TUNNEL_407 = "Tunnel connection failed: 407"
 
 _CHECK_SERVICE = (
     "check that the service is up and reachable from here, and look into its log around this time"
@@ -228,6 +237,10 @@ _HINTS = {
         "give a URL that begins with http://, or the port at which the target speaks TLS"
     ),
     FetchProblem.SPEAKS_TLS: "give a URL that begins with https://",
+    FetchProblem.PROXY_LOGIN: (
+        "write the proxy's user name and password into the URL of HTTP_PROXY or HTTPS_PROXY, or"
+        " name the target's host in NO_PROXY: the target never saw the request"
+    ),
     FetchProblem.REQUEST_TOO_DEEP: "send a body with fewer levels: JSON can't express this one",
     FetchProblem.NOTHING_SENT: (
         "switch off what replaces the HTTP client of this process (responses, requests-mock, vcr, a"
@@ -269,6 +282,8 @@ def explain(error: BaseException, *, proxy: str = "") -> FetchFailure:
     """
     chain = list(causes(error))
     problem, cause = _most_telling(error, chain)
+    if problem is FetchProblem.PROXY and any(_TUNNEL_407 in str(one) for one in chain):
+        problem = FetchProblem.PROXY_LOGIN
     words = _WORDS.get(problem, "{}").format(_text_of(cause))
     return FetchFailure(
         problem=problem,

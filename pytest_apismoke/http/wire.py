@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import requests
@@ -32,6 +33,7 @@ from pytest_apismoke.http.error_words import (
     ContentLengthError,
     FetchFailure,
     FetchProblem,
+    ProxyLoginError,
     ProxySettingError,
     explain,
 )
@@ -190,6 +192,9 @@ class Wire:
             prepared, **ambient, timeout=timeout_s, allow_redirects=False
         ) as response:
             reading.read(response)
+        if reading.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and reading.proxy:
+            # Only proxies answer so (RFC 9110, 15.5.8).
+            raise ProxyLoginError("407")
 
 
 def _data(request: Request) -> bytes | list[tuple[str, str]] | None:

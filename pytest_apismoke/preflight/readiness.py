@@ -31,6 +31,7 @@ _FINAL = frozenset(
         FetchProblem.UNTRUSTED_CERTIFICATE,
         FetchProblem.CLIENT_CERTIFICATE_WANTED,
         FetchProblem.CERTIFICATE_ALERT,
+        FetchProblem.PROXY_LOGIN,
         FetchProblem.PROXY_SETTING,
     }
 )

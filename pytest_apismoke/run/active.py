@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -34,7 +34,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.several import Judged
-from pytest_apismoke.run import asked_paths, whole_run
+from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
@@ -69,6 +69,7 @@ class ActiveRun:
         self._part = part
         if part:
             part.separate(config.option)
+        self._ignored = ignored_options.switch_off(config.option)
         self._redactor = Redactor()
         self._recorder = recorder_of(config)
         self._preparation = Preparation(
@@ -83,10 +84,15 @@ class ActiveRun:
         self._extra: list[Outcome] = []
         self._use = ContractUse()
         self._known = KnownUse()
+        self._watchdog = watchdog.of(config)
+        self._is_late = False
 
     def around(self) -> Generator[None, object, int]:
         """Wraps pytest's main function; the generator returns the exit code."""
         with signals.handled(signals.interrupt) as received:
+            if self._watchdog:
+                self._watchdog.hand_over(interrupt=self._interrupt_late, end=self._end_late)
+                self._config.add_cleanup(self._watchdog.pytest_ended)
             self._prepare(received)
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
             with exit_guard.ending_with(inconclusive, after=self._conclude_by_force):
@@ -109,10 +115,15 @@ class ActiveRun:
                 self._confirm_version()
                 if self._preparation.embedded:
                     self._preparation.embedded.stop()
-                is_reported = any(o.category is Category.INTERRUPTED for o in self._outcomes())
+                is_reported = self._is_late or any(
+                    o.category is Category.INTERRUPTED for o in self._outcomes()
+                )
                 if (received or waiting) and not is_reported:
                     self._note(interrupted("the run", where="this run"))
-                return self._conclude(status)
+                code = self._conclude(status)
+                if self._watchdog:
+                    self._watchdog.conclude(code)
+                return code
 
     def prepared(self) -> SmokeSession:
         """The session of the run.
@@ -134,7 +145,7 @@ class ActiveRun:
         self._session = session_of(
             self._preparation.preflight, self._redactor, self._preparation.contracts
         )
-        self._session.notes += opening_notes(self._config, self._preparation)
+        self._session.notes += [*self._ignored, *opening_notes(self._config, self._preparation)]
         spec_step = self._session.preflight.spec_step
         self._session.notes += [*spec_step.notes, *whole_run.notes_on_operations(self._session)]
         self._session.notes += whole_run.notes_on_known(self._session)
@@ -167,13 +178,32 @@ class ActiveRun:
             self._note(recovery.failure, stage="recovery", exchanges=recovery.exchanges, dirty=True)
 
     def _conclude_by_force(self) -> int:
-        """Judges and reports before `os._exit`, in the thread that called it.
+        """Judges and reports before `os._exit`, in the thread that called it."""
+        return self._conclude_at_once(run_failures.ended_by_force)
+
+    def _interrupt_late(self, place: str) -> None:
+        """Interrupts a run that takes longer than it may; called by the watchdog."""
+        self._is_late = True
+        self._note(self._did_not_end(place))
+        signals.send_to_main_thread()
+
+    def _end_late(self, place: str) -> int:
+        """Judges and reports a run that can't be interrupted; called by the watchdog."""
+        return self._conclude_at_once(lambda left: self._did_not_end(place, left))
+
+    def _did_not_end(self, place: str, left: Sequence[str] = ()) -> Failure:
+        assert self._watchdog, "only the watchdog finds a run late"
+        limits = self._watchdog.limits
+        return run_failures.did_not_end(place, limits.wait_s, limits.budget_s, left)
+
+    def _conclude_at_once(self, failure_of: Callable[[Sequence[str]], Failure]) -> int:
+        """Judges and reports in another thread than the main one.
 
         Sends nothing: the main thread may be in the middle of a request. The journal keeps what
         this run has left changed, for `apismoke restore` or the next run.
         """
         left = self._session.left_changed() if self._session else ()
-        self._note(run_failures.ended_by_force(left), dirty=bool(left))
+        self._note(failure_of(left), dirty=bool(left))
         self._tell_recovery()
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         if capture is not None:

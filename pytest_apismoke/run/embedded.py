@@ -9,14 +9,15 @@ import re
 import secrets
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.errors import SmokeError, defect, misconfigured
+from pytest_apismoke.run import temporary
 
 USERNAME = "owner@example.com"
 _START_LIMIT_S = 20.0
@@ -32,13 +33,17 @@ class EmbeddedBackend:
     """A running backend, with its URL, its credentials and a temporary folder for its journal."""
 
     def __init__(
-        self, process: subprocess.Popen[str], ready: Mapping[str, Any], credentials: Credentials
+        self,
+        process: subprocess.Popen[str],
+        ready: Mapping[str, Any],
+        credentials: Credentials,
+        folder: TemporaryDirectory[str],
     ) -> None:
         self._process = process
         self.url: str = ready["url"]
         self.credentials = credentials
         self.counted: Mapping[str, int] = {}
-        self._folder = tempfile.TemporaryDirectory(prefix="apismoke-", ignore_cleanup_errors=True)
+        self._folder = folder
         self.folder = Path(self._folder.name)
 
     @classmethod
@@ -54,9 +59,11 @@ class EmbeddedBackend:
 
         Raises:
             SmokeError: `usage` when it refuses its arguments (an unknown fault) or its extra is not
-                installed, `internal` when it dies or does not start in time.
+                installed, or there is no room for its journal, `internal` when it dies or does not
+                start in time.
 
         """
+        folder = temporary.directory("apismoke-", where="--target-url=demo")
         password = secrets.token_urlsafe(16)
         command = [sys.executable, "-m", "pytest_apismoke.demo", "--until-eof"]
         for fault in faults:
@@ -94,7 +101,7 @@ class EmbeddedBackend:
         if not line:
             raise _did_not_start(process, source)
         credentials = Credentials(username=USERNAME, password=password)
-        return cls(process, json.loads(line), credentials)
+        return cls(process, json.loads(line), credentials, folder)
 
     def stop(self) -> None:
         """Ends the process, if need be by force; keeps its request counts in `counted`."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_apismoke.checks.declared.folder import FOLDER
+from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.modes import Drift, Mode
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, OPENAPI
@@ -40,6 +41,7 @@ def opening_notes(config: pytest.Config, preparation: Preparation) -> list[str]:
     notes = []
     if config.getoption("maxfail"):
         notes.append(_MAXFAIL_NOTE)
+    notes += reading.clash_notes(config)
     if asks_for_thread_method(config):
         notes.append(THREAD_METHOD_NOTE)
     if is_in_the_clear(settings.target_url):

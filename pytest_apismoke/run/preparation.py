@@ -101,6 +101,7 @@ class Preparation:
     def decide(self) -> None:
         """Takes the steps that send nothing."""
         for step in (
+            self._refuse_clashes,
             self._read_ini,
             self._decide_report,
             self._decide_table,
@@ -125,6 +126,9 @@ class Preparation:
         else:
             return
         self.refused = self.refused or failure
+
+    def _refuse_clashes(self) -> None:
+        reading.refuse_clashes(self._config)
 
     def _read_ini(self) -> None:
         self._given = reading.raw_settings(self._config, target=self._target)

@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +29,7 @@ from pytest_apismoke.reports import json_report, junit, several
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.several import Judged
 from pytest_apismoke.reports.terminal import Line
+from pytest_apismoke.run import temporary
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
@@ -80,12 +80,13 @@ class SeveralTargets:
 
     def run(self) -> int:
         """Runs all gates, shows and reports the verdict, and returns the exit code."""
-        with (
-            signals.handled(self._end_all),
-            tempfile.TemporaryDirectory(prefix="apismoke-targets-") as folder,
-        ):
+        with signals.handled(self._end_all):
             try:
-                self._code = self._conclude(tuple(self._carried_out(Path(folder))))
+                self._decide()
+                with temporary.directory("apismoke-targets-", where="this run") as folder:
+                    self._code = self._conclude(tuple(self._carried_out(Path(folder))))
+            except SmokeError as error:
+                self._code = self._conclude((self._failed(error.failure),))
             except Exception as error:
                 show_traceback(self._redactor)
                 self._code = self._conclude((self._failed(run_failures.defect_of(error)),))
@@ -93,9 +94,6 @@ class SeveralTargets:
 
     def _carried_out(self, folder: Path) -> Iterator[Judged]:
         """The verdicts on the targets in their order, each shown as soon as it is there."""
-        if refused := self._refusal():
-            yield self._failed(refused)
-            return
         parts = [
             Part.in_folder(folder / str(number), target, records_known=self._records)
             for number, target in enumerate(self._targets)
@@ -109,15 +107,18 @@ class SeveralTargets:
                 output.write(f"\n{several.heading(part.target)}\n{written}")
                 yield from self._judged(part, code)
 
-    def _refusal(self) -> Failure | None:
-        """What is wrong with the call itself: told once, not by each gate."""
+    def _decide(self) -> None:
+        """Finds what is wrong with the call itself: told once, not by each gate.
+
+        Raises:
+            SmokeError: for that.
+
+        """
         self._preparation.decide()
         self._preparation.learn_secrets()
-        try:
-            self._targets = checked_targets(self._targets, options.where_targets(self._config))
-        except SmokeError as error:
-            return error.failure
-        return self._preparation.refused
+        self._targets = checked_targets(self._targets, options.where_targets(self._config))
+        if self._preparation.refused:
+            raise SmokeError(self._preparation.refused)
 
     # -- the processes
 
@@ -238,7 +239,7 @@ class SeveralTargets:
 
     def _write_junit(self, _: RunFacts, __: Sequence[Judged]) -> None:
         if given := getattr(self._config.option, "xmlpath", None):
-            path = Path(os.path.expandvars(given)).expanduser()
+            path = Path(os.path.expanduser(os.path.expandvars(given)))  # noqa: PTH111  # as pytest does
             files = [(part.target, part.junit) for part in self._parts]
             junit.merge(files, self._config.invocation_params.dir / path)
 

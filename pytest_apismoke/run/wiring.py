@@ -10,6 +10,7 @@ import pytest
 from pytest_apismoke.checks.declared.folder import Contracts, load
 from pytest_apismoke.configuration import options, reading
 from pytest_apismoke.hooks.items import Collection
+from pytest_apismoke.hooks.other_plugins import XDIST, is_loaded
 from pytest_apismoke.hooks.scrubbing import ComparisonScrubber, LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.terminal import Terminal, make_brief
@@ -54,7 +55,7 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
         plugins.register(terminal, "apismoke_terminal")
     plugins.register(LogScrubber(session.redactor), "apismoke_log_scrubber")
     plugins.register(ComparisonScrubber(session.redactor), "apismoke_comparison_scrubber")
-    if not plugins.hasplugin("xdist"):
+    if not is_loaded(config, XDIST):
         return session
     from pytest_apismoke.hooks import distribution
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pytest_apismoke.configuration.journal_dir import NOWHERE
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
@@ -232,10 +233,11 @@ def _too_deep(entry: Entry) -> SmokeError:
 
 
 def _not_stored(folder: Path, why: str) -> SmokeError:
+    is_nowhere = folder == NOWHERE
     return misconfigured(
         expected="to record the original before the first write",
-        seen=why,
-        where=f"the journal, {folder}",
+        seen="no home directory of this user" if is_nowhere else why,
+        where="the environment variable HOME" if is_nowhere else f"the journal, {folder}",
         hint="set APISMOKE_STATE_DIR to a writable directory that outlives the run; nothing was"
         " written to the target",
     )

@@ -45,6 +45,27 @@ def ended_by_force(left: Sequence[str] = ()) -> Failure:
     )
 
 
+def did_not_end(place: str, wait_s: float, budget_s: float, left: Sequence[str] = ()) -> Failure:
+    """The run hung.
+
+    Args:
+        place: where.
+        wait_s: how long it may wait.
+        budget_s: how long it may take afterwards.
+        left: the URLs of the documents that were left changed.
+
+    """
+    changed = f" while {', '.join(left)} may still have what this run wrote" if left else ""
+    return Failure(
+        category=Category.BUDGET,
+        expected=f"the run to end within {wait_s:g} s of waiting and a budget of {budget_s:g} s",
+        seen=f"it was still in {place}{changed}",
+        where="this run",
+        hint="find out why that does not end (it is no request of the gate's, which all have a"
+        " time limit), or allow more with --smoke-budget SECONDS",
+    )
+
+
 def without_verdict(target: str, code: int | None) -> Failure:
     """The process that checked one of several targets left no verdict; `code` is how it ended."""
     return defect(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from gate.sampling import sampled_with_workers
 from harness import Backend, Gate, credentials
@@ -170,15 +168,4 @@ def test_a_port_in_use(gate: Gate, backend: Backend) -> None:
     assert ended.code == 2
     assert port in ended.err
     assert "what to do" in ended.err
-    assert ended.has_no_traceback()
-
-
-def test_pytest_smoke_beside_it_is_told_apart(gate: Gate, tmp_path: Path) -> None:
-    """pytest-smoke declares --smoke too; pytest would abort with a riddle."""
-    (tmp_path / "pytest_smoke").mkdir()
-    (tmp_path / "pytest_smoke" / "__init__.py").touch()
-    ended = gate.run("--smoke", "--target-url=demo", environ={"PYTHONPATH": str(tmp_path)})
-    assert ended.code == 4
-    assert "seen pytest-smoke installed as well" in ended.err
-    assert "switch it off with '-p no:smoke'" in ended.err
     assert ended.has_no_traceback()

@@ -30,9 +30,11 @@ RANKS: tuple[tuple[str, ...], ...] = (
 )
 KNOW_PYTEST = {
     "plugin",
-    *("configuration.old_reports", "configuration.options", "configuration.reading"),
+    *("configuration.old_reports", "configuration.option_clashes", "configuration.options"),
+    "configuration.reading",
     "hooks.*",
-    *("run.active", "run.facts", "run.preparation", "run.several", "run.wiring"),
+    *("run.active", "run.facts", "run.preparation", "run.several", "run.surroundings"),
+    *("run.watchdog", "run.wiring"),
     "commands.child",
 }
 #: The modules of the upper layers of which something public takes a value without a type, and what.

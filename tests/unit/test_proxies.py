@@ -143,7 +143,7 @@ def test_a_proxy_that_hangs_is_abandoned(
     assert proxy.closed == [b""]
 
 
-@pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required", "502 No"])
+@pytest.mark.parametrize("status", ["403 Forbidden", "502 No"])
 def test_a_proxy_that_refuses_a_tunnel_is_named(
     status: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +159,30 @@ def test_a_proxy_that_refuses_a_tunnel_is_named(
         "a proxy that did not let the request through (through the proxy 127.0.0.1)"
     )
     assert "canary" not in proxy.seen[0]
+
+
+@pytest.mark.parametrize("url", [PLAIN, SECURE])
+def test_a_407_is_told_as_the_proxys(
+    url: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(says("", status="407 Proxy Authentication Required"))
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(variable, proxy.url)
+
+    with pytest.raises(SmokeError) as caught:
+        client_of(url).send(GET)
+
+    assert str(caught.value) == (
+        "expected a response, seen 407: the proxy wants a login (through the proxy 127.0.0.1)\n"
+        f"  where: GET {url}/x\n"
+        "  what to do: write the proxy's user name and password into the URL of HTTP_PROXY or"
+        " HTTPS_PROXY, or name the target's host in NO_PROXY: the target never saw the request"
+    )
+
+
+def test_a_407_without_a_proxy_is_the_targets(serve: Serve, client_of: ClientOf) -> None:
+    target = serve(says("", status="407 Proxy Authentication Required"))
+    assert client_of(target.url).send(GET).status == 407
 
 
 def test_a_proxy_password_is_sent_to_the_proxy_and_never_shown(

@@ -1,0 +1,90 @@
+"""What an active run needs of the process that it is started in, before pytest captures output."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime, timezone
+
+import pytest
+
+from pytest_apismoke.configuration import options, reading
+from pytest_apismoke.configuration.settings import (
+    budget_of,
+    exit_code_table,
+    mode_of,
+    report_path,
+    target_of,
+    wait_of,
+)
+from pytest_apismoke.configuration.sources import RawSettings
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports import json_report, terminal
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.run.watchdog import WATCHDOG, Limits, Watchdog
+from pytest_apismoke.system import output
+from pytest_apismoke.verdict import run_failures
+from pytest_apismoke.verdict.exit_codes import ExitCodes, could_not_verify
+from pytest_apismoke.verdict.judgement import judge, outcome_of_run
+
+#: How many gates of one call run side by side, and take turns beyond that.
+_SIDE_BY_SIDE = 8
+
+
+def secure(config: pytest.Config) -> None:
+    """Makes up for streams that are closed and for missing room, and begins to watch the run.
+
+    Args:
+        config: pytest's, before any conftest is imported.
+
+    """
+    output.secure()
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        # By default pytest captures output in such files.
+        if getattr(config.known_args_namespace, "capture", "") == "fd":
+            config.known_args_namespace.capture = "sys"
+    try:
+        raw = reading.early_settings(config)
+        limits, table = Limits(wait_s=wait_of(raw), budget_s=budget_of(raw)), exit_code_table(raw)
+    except SmokeError:
+        # Told when the run is prepared; what has to end meanwhile ends with the longest defaults.
+        raw, limits, table = None, Limits(wait_s=60, budget_s=300), ExitCodes.CATEGORY
+    turns = 1 + (len(options.early_targets(config)) - 1) // _SIDE_BY_SIDE
+    if turns > 1:
+        limits = Limits(wait_s=limits.wait_s * turns, budget_s=limits.budget_s * turns)
+    started_at = datetime.now(timezone.utc)
+
+    def end(place: str) -> int:
+        capture = config.pluginmanager.get_plugin("capturemanager")
+        if capture is not None:
+            # Output is captured while conftests are imported.
+            capture.suspend_global_capture(in_=True)
+        return _without_a_run(place, limits, raw, table, started_at)
+
+    config.stash[WATCHDOG] = Watchdog(limits, end=end, code=could_not_verify(table))
+    config.stash[WATCHDOG].start()
+
+
+def _without_a_run(
+    place: str,
+    limits: Limits,
+    raw: RawSettings | None,
+    table: ExitCodes,
+    started_at: datetime,
+) -> int:
+    """Reports that a run never began; returns the exit code."""
+    failure = run_failures.did_not_end(place, limits.wait_s, limits.budget_s)
+    verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=table)
+    facts = RunFacts(
+        mode=str(mode_of(raw)) if raw else "full",
+        target_url=target_of(raw) if raw else "",
+        target_version=None,
+        started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        duration_s=(datetime.now(timezone.utc) - started_at).total_seconds(),
+    )
+    if raw and (path := report_path(raw)):
+        json_report.write(path, json_report.document(verdict, facts))
+    output.write("".join(f"{line.text}\n" for line in terminal.render(verdict, facts)))
+    return verdict.exit_code
