@@ -23,9 +23,11 @@ from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
 from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
-from pytest_apismoke.preflight.readiness import Ask, Ready, wait_until_ready
+from pytest_apismoke.preflight.polling import Ask
+from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, Step
 from pytest_apismoke.preflight.spec_fetch import FetchedSpec, fetch_spec
+from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
@@ -85,7 +87,8 @@ def run_preflight(
                 ask = asking_with_token(client, settings, early.target.auth)
                 ready = wait(settings.target_version, ask)
     except SmokeError as error:
-        last = client.recorder.exchanges[-1:]
+        shown = error.exchange if isinstance(error, NotReadyError) else None
+        last = (shown,) if shown else client.recorder.exchanges[-1:]
         return PreflightResult(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )

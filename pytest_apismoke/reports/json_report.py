@@ -56,10 +56,16 @@ def _check(check: Outcome) -> dict[str, Any]:
     return {
         **{name: data[name] for name in ("api", "stage", "name", "outcome", "category")},
         "message": message(check),
-        **{name: data[name] for name in ("where", "hint", "duration_s", "retries", "exchanges")},
+        **{name: data[name] for name in ("where", "hint", "duration_s", "retries")},
+        "exchanges": [_exchange(one) for one in data["exchanges"]],
         **{name: data[name] for name in ("notes", "dirty", "violations", "difference")},
         "flaky": check.flaky,
     }
+
+
+def _exchange(data: dict[str, Any]) -> dict[str, Any]:
+    """The published fields of an exchange; its version only where one is expected."""
+    return {name: value for name, value in data.items() if name != "version" or value is not None}
 
 
 def _contract(use: ContractUse) -> dict[str, Any]:
