@@ -50,7 +50,10 @@ class Judge:
             result = replace(result, notes=(*result.notes, *notes))
         if result.passed and check.reports_conformance:
             exchanges = self._not_yet_reported(check, result.exchanges)
-            failure = self.nonconformance(check.id, exchanges, check.category) or too_slow
+            failure = self.nonconformance(check.id, exchanges, check.category)
+            if failure and result.repeats > 1:
+                failure = failure.in_share(_broken(result.exchanges), result.repeats)
+            failure = failure or too_slow
         if failure is None or result.dirty:
             return result
         if not check.required and failure.category in TARGET_CATEGORIES:
@@ -122,3 +125,9 @@ class Judge:
         """Whether this check is the first with a violation; if so, it reports the violation."""
         with self._lock:
             return self._reported_by.setdefault(violation, name) == name
+
+
+def _broken(exchanges: Iterable[Exchange]) -> int:
+    """How many of several answers to one request break the OpenAPI document."""
+    held = [exchange.held for exchange in exchanges if exchange.held and exchange.held.violations]
+    return sum(one.operation == held[0].operation for one in held)

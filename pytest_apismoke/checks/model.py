@@ -82,7 +82,8 @@ class Skip:
 class CheckResult:
     """How a check ended: exactly one of `verified` (a sentence), `failure` and `skip` is set.
 
-    A check need not return the exchanges that it recorded: the runner adds them.
+    A check need not return the exchanges that it recorded: the runner adds them. `repeats` is how
+    often it was run over fresh connections.
     """
 
     verified: str = ""
@@ -94,6 +95,7 @@ class CheckResult:
     exchanges: tuple[Exchange, ...] = ()
     notes: tuple[str, ...] = ()
     captured: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    repeats: int = 1
 
     @property
     def passed(self) -> bool:
@@ -127,6 +129,8 @@ class Check:
         shares_requests: whether other checks of its API send the same requests, so that only the
             first of them reports a response that breaks its contract.
         reports_conformance: whether a response that breaks the OpenAPI document fails this check.
+        repeatable: whether it sends safe requests only, and judges each by itself: a run may repeat
+            it.
 
     """
 
@@ -147,6 +151,7 @@ class Check:
     basis: Callable[[], tuple[Exchange, ...]] = tuple
     shares_requests: bool = False
     reports_conformance: bool = True
+    repeatable: bool = False
 
     @property
     def node(self) -> str:

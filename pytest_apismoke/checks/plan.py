@@ -227,6 +227,7 @@ def _declared_checks(
             ),
             group=groups[item.node_id],
             category=item.check.category,
+            repeatable=item.check.is_safe and not item.puts_back,
         )
         for item in items
     )

@@ -23,7 +23,7 @@ from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_headers, with_query
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, Attempts, Pace
+from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
 from pytest_apismoke.http.wire import Reply, Wire
 from pytest_apismoke.redaction import Redactor
@@ -80,6 +80,7 @@ class Client:
         version_of: VersionOf | None = None,
     ) -> None:
         self._version_of = version_of
+        self._is_strict = False
         self.base_url = base_url
         self._headers = tuple(headers)
         self.redactor = redactor
@@ -111,6 +112,12 @@ class Client:
         """The same client, over the same connections, with another recorder."""
         view = copy.copy(self)
         view.recorder = recorder
+        return view
+
+    def strictly(self) -> Client:
+        """The same client, for which each answer counts: it repeats only what was too much."""
+        view = copy.copy(self)
+        view._is_strict = True
         return view
 
     def close(self) -> None:
@@ -160,7 +167,8 @@ class Client:
         while True:
             reply, exchange = self._send_once(request, number, fresh=fresh, restoring=restoring)
             wait_s = attempts.next_wait_s(reply)
-            if wait_s is None or not self._may_retry(wait_s, restoring=restoring):
+            is_final = self._is_strict and reply.status != TOO_MANY
+            if wait_s is None or is_final or not self._may_retry(wait_s, restoring=restoring):
                 if self._is_slow(request, reply, exchange) and not restoring:
                     reply, exchange = self._look_again(request, reply, exchange, fresh=fresh)
                 return self._conclude(request, reply, exchange, restoring=restoring)

@@ -166,14 +166,18 @@ def _log_in_and_fetch(
     target = Target(client, auth, settings.profile)
     login = early.step if early else _logged_in(target)
     writes = "settings" in settings.apis and not settings.read_only
-    reads = settings.fresh_reads if writes else 1
+    reads = max(settings.fresh_reads if writes else 1, settings.repeat)
     journal = Journal(settings.journal_dir, redactor)
     waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
     # Whose changes the journal holds is told by the id in the settings. A profile without settings
     # says nothing about their path: nobody may answer there.
     is_recovering = bool(waiting) and not settings.read_only
     reads_them = settings.profile.has_settings and (settings.reads_settings or is_recovering)
-    fetch = Step() if login.failure or not reads_them else _fetch(target, reads)
+    fetch = (
+        Step()
+        if login.failure or not reads_them
+        else _fetch(target, reads, is_strict=settings.repeat > 1)
+    )
     pins = (*settings.profile.login.expect, *settings.profile.document.expect)
     is_proven = not pins or not (login.failure or fetch.failure)
     recovery = Step()
@@ -190,7 +194,7 @@ def _log_in_and_fetch(
         )
     if recovery.exchanges and reads_them:
         # The first fetch may have changes of a killed run; the checks need the original.
-        fetch = _fetch(target, reads)
+        fetch = _fetch(target, reads, is_strict=settings.repeat > 1)
     client.close()
     return PreflightResult(
         settings=settings,
@@ -251,12 +255,12 @@ def _log_in(target: Target) -> None:
     target.auth.log_in(recorder=target.client.recorder)
 
 
-def _fetch(target: Target, reads: int) -> Step:
+def _fetch(target: Target, reads: int, *, is_strict: bool) -> Step:
     """Fetches the settings; in several reads side by side if they are about to be written."""
     read: list[Response] = []
 
     def fetch(target: Target) -> Response:
-        read.extend(target.fetch_round(reads))
+        read.extend((target.strictly() if is_strict else target).fetch_round(reads))
         return read[-1]
 
     step = _step(target, fetch)

@@ -45,7 +45,7 @@ class Instance:
 
     Attributes:
         version: what its health page, and the header of each response, show.
-        broken: the paths that it answers with 500.
+        broken: the paths that it answers with an error, and the status of that.
         status: what its health page says of itself.
         shows: what it makes of the settings when it is asked for them.
 
@@ -53,6 +53,7 @@ class Instance:
 
     version: str = "2"
     broken: frozenset[str] = frozenset()
+    error: int = 500
     status: str = "ok"
     shows: Callable[[dict[str, Any]], object] = field(default=lambda document: document)
 
@@ -169,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _unless_broken(self, path: str, answer: Callable[[], Answer]) -> Answer:
         if path in self._instance().broken:
-            return 500, {"error": "broken", "detail": path}
+            return self._instance().error, {"error": "broken", "detail": path}
         return answer()
 
     def _for_the_owner(self, body: Callable[[], object]) -> Answer:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
 from gate.fleet_server import (
+    CHECKS,
     GOOD,
     HEALTH,
     LOGIN,
     ME,
+    OAUTH,
     OLD,
+    ORDERS,
+    PRICES,
     VERSION_HEADER,
     FleetServer,
     Instance,
@@ -152,3 +157,178 @@ def test_an_instance_that_is_ailing_at_the_end_does_not_pass(gate: Gate, serve: 
         "look at the response of the readiness path and at the service's log; allow more time with"
         " --target-wait SECONDS"
     )
+
+
+# -- instances that disagree ------------------------------------------------------------------
+
+AGREE = "expected fresh reads that agree on the account and on the shape of its document, seen "
+TWO = "look for instances of two versions, or with two databases, behind this address"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--smoke-read-only", "--smoke-repeat=4")])
+@pytest.mark.parametrize(
+    ("shown", "seen"),
+    [
+        (
+            {"id": "biz_2", "name": "Other"},
+            "two accounts: /id is the string 'biz_1' and the string 'biz_2'",
+        ),
+        ({"name": 7}, "two shapes: /name is the string 'Fleet' and the number 7"),
+    ],
+)
+def test_two_accounts_and_two_shapes_are_the_state_of_the_target(
+    shown: dict[str, object],
+    seen: str,
+    arguments: tuple[str, ...],
+    gate: Gate,
+    serve: Serve,
+) -> None:
+    odd = Instance(shows=lambda document: {**document, **shown})
+    contract = '{"type": "object", "required": ["id", "name"]}'
+    gate.write("contracts/settings.schema.json", contract)
+
+    ended = smoke(gate, serve(GOOD, odd, seed=None), *arguments)
+
+    assert (ended.code, list(ended.report["categories"])) == (4, ["state"])
+    message, where, hint = told(ended, "settings::contract").splitlines()
+    assert message.startswith(f"{AGREE}two ")
+    # Which of the two comes first is a matter of chance.
+    assert sorted(message.removeprefix(AGREE).split()) == sorted(seen.split())
+    assert where.startswith("GET http://127.0.0.1:")
+    assert hint == TWO
+
+
+def test_values_that_differ_between_the_reads_of_a_run_that_writes_nothing_are_told(
+    gate: Gate, serve: Serve
+) -> None:
+    odd = Instance(shows=lambda document: {**document, "phone_number": "+14155550999"})
+
+    ended = smoke(gate, serve(GOOD, odd, seed=None), "--smoke-read-only", "--smoke-repeat=4")
+
+    assert (ended.code, list(ended.report["categories"])) == (4, ["persist"])
+    assert "the instances disagree: 4 of 8 reads show one value; /phone_number" in told(
+        ended, "settings::contract"
+    )
+
+
+def test_one_read_of_a_round_that_breaks_the_contract_is_told_with_its_share(
+    gate: Gate, serve: Serve
+) -> None:
+    odd = Instance(shows=lambda document: {**document, "name": None, "id": None})
+
+    ended = smoke(gate, serve(*with_one(odd, of=4), seed=None))
+
+    assert ended.code == 5
+    assert told(ended, "settings::contract").splitlines()[0] == (
+        "expected a document that matches the contract 'settings', seen 1 of 4 answers:"
+        " /id: expected type string or integer, got null; /name: expected type string, got null"
+    )
+
+
+# -- one broken instance ----------------------------------------------------------------------
+
+BROKEN = Instance(broken=frozenset({ORDERS}))
+LOOK = "the others are right: look for the instance that is not; look into the target's log at the"
+
+
+def test_one_bad_answer_in_ten_is_a_failure_that_says_so(
+    gate: Gate, serve: Serve, workers: int
+) -> None:
+    """The code is that of the failure itself."""
+    gate.write("contracts/checks.toml", CHECKS)
+    # In turn, so that each eleven answers meet the bad one once.
+    server = serve(*with_one(BROKEN, of=11), seed=None)
+
+    ended = smoke(gate, server, "--smoke-repeat=11", workers=workers)
+
+    assert (ended.code, list(ended.report["categories"])) == (2, ["fetch"])
+    name = "contracts/checks.toml::orders"
+    message, where, hint = told(ended, name).splitlines()
+    assert message == "expected 200, seen 1 of 11 answers: 500 with application/json, 44 bytes"
+    assert (where, hint) == (f"GET {server.url}{ORDERS}", f"{LOOK} time of the request")
+    # The evidence is the bad answer.
+    assert ended.check(name)["exchanges"][-1]["status"] == 500
+    assert server.asked[ORDERS] == server.asked[PRICES] == server.asked[OAUTH] == 11
+    assert ended.outcomes()["contracts/checks.toml::prices"] == "passed"
+
+
+def test_a_healthy_fleet_passes_and_says_how_often_it_was_asked(gate: Gate, serve: Serve) -> None:
+    gate.write("contracts/checks.toml", CHECKS)
+
+    ended = smoke(gate, serve(GOOD, GOOD), "--smoke-repeat=3")
+
+    assert ended.code == 0
+    assert ended.check("contracts/checks.toml::orders")["message"] == (
+        f"GET {ORDERS} responded as declared, 3 times over fresh connections"
+    )
+
+
+def test_a_gateway_error_in_one_answer_counts_when_it_is_repeated(gate: Gate, serve: Serve) -> None:
+    """Elsewhere such an answer is asked for again, and another instance gives the right one."""
+    gate.write("contracts/checks.toml", CHECKS)
+    odd = Instance(broken=frozenset({ORDERS}), error=503)
+
+    once = smoke(gate, serve(odd, GOOD, seed=None))
+    repeated = smoke(gate, serve(odd, GOOD, seed=None), "--smoke-repeat=4")
+
+    assert (once.code, repeated.code) == (0, 2)
+    assert "seen 2 of 4 answers: 503" in told(repeated, "contracts/checks.toml::orders")
+
+
+def test_the_settings_are_fetched_as_often_and_judged_in_each_read(
+    gate: Gate, serve: Serve
+) -> None:
+    odd = Instance(shows=lambda document: {**document, "phone_number": "0155"})
+
+    ended = smoke(
+        gate, serve(*with_one(odd, of=10), seed=None), "--smoke-repeat=10", "--smoke-api=twilio"
+    )
+
+    assert ended.code == 3
+    assert told(ended, "twilio::phone").splitlines()[0] == (
+        "expected an E.164 number such as +14155550123, or null, in 'phone_number', seen 1 of 10"
+        " answers: the string '0155'"
+    )
+
+
+def test_a_target_that_refuses_to_be_asked_so_often_is_not_broken(gate: Gate, serve: Serve) -> None:
+    gate.write("contracts/checks.toml", CHECKS)
+    busy = Instance(broken=frozenset({ORDERS}), error=429)
+
+    ended = smoke(gate, serve(*with_one(busy, of=3), seed=None), "--smoke-repeat=6")
+
+    assert ended.code == 0
+
+
+def test_one_answer_in_ten_that_breaks_the_openapi_document_is_told_with_its_share(
+    gate: Gate, serve: Serve
+) -> None:
+    operation = {
+        "responses": {
+            "200": {
+                "description": "orders",
+                "content": {
+                    "application/json": {"schema": {"type": "object", "required": ["items"]}}
+                },
+            }
+        }
+    }
+    described = {
+        "openapi": "3.1.0",
+        "info": {"title": "Fleet", "version": "2"},
+        "paths": {ORDERS: {"get": operation}},
+    }
+    gate.write("openapi.json", json.dumps(described))
+    odd = Instance(broken=frozenset({ORDERS}), error=200)
+
+    ended = smoke(
+        gate,
+        serve(*with_one(odd, of=10), seed=None),
+        "--smoke-repeat=10",
+        "--smoke-openapi=openapi.json",
+        "--smoke-openapi-checks=smoke",
+    )
+
+    assert ended.code == 5
+    message = told(ended, f"openapi::GET {ORDERS}").splitlines()[0]
+    assert "seen 1 of 10 answers: " in message

@@ -98,9 +98,9 @@ def test_stores_that_do_not_agree_are_not_written_to(clock: FakeClock, new_write
     assert error.failure == Failure(
         category=Category.PERSIST,
         expected="fresh reads that agree before anything is written",
-        seen="the instances disagree: 1 of 4 reads show one value; /name was the string 'Salon 2'"
+        seen="the instances disagree: 2 of 8 reads show one value; /name was the string 'Salon 2'"
         " and is the string 'Salon'",
-        where=f"GET {URL}, over 4 fresh connections",
+        where=f"GET {URL}, over 8 fresh connections",
         hint="nothing was written; look for instances with a store or a cache of their own; if"
         ' these fields change by themselves, write [document] volatile = ["name"]',
     )
