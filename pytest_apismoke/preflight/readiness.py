@@ -26,6 +26,8 @@ _TOGETHER = 7
 _AT_THE_END = "at the end of the run"
 #: How often an instance that is not well at the end is given time: a moment of it is no failure.
 _LOOKS_AT_THE_END = 3
+#: The pauses of a gate that has used up a limit of requests, in seconds.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,8 @@ def confirm_version(
             raise looks.failure(poll, _AT_THE_END)
         if Shown.NOT_READY not in looks.shown and Shown.UNKNOWN not in looks.shown:
             continue
+        if looks.is_refused and looks.waits_patiently():
+            continue
         left -= 1
         pause_s = looks.pause_s
         if left and not poll.is_out_of_time and client.budget.remaining_s() > pause_s:
@@ -160,7 +164,8 @@ class _Looks:
         self._client, self._readiness, self._ask = client, readiness, ask
         self._version = version
         self._together = _TOGETHER
-        self._asked_s = 0.0
+        self._asked_s, self._patience_s = 0.0, _FIRST_PAUSE_S
+        self._was_refused = False
         self._agreeing: Poll | None = None
         self.roll_out = RollOut(at_least=readiness.agreeing_answers, is_mixed=was_mixed)
         self.shown: tuple[Shown, ...] = ()
@@ -175,6 +180,7 @@ class _Looks:
         self.roll_out = self.roll_out.after(self.shown, str(other.version.text) if other else "")
         self._agreeing = found.get(Shown.EXPECTED, self._agreeing)
         self._asked_s = _asked_pause_s(polls)
+        self._was_refused = any(poll.asked_pause_s is not None for poll in polls)
         if self._asked_s:
             # One after the other from here on, as slowly as the target wishes.
             self._together = 1
@@ -190,6 +196,20 @@ class _Looks:
     @property
     def _interval_s(self) -> float:
         return self._readiness.poll_interval_s
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the target has refused to be asked so often, and not shown the version yet."""
+        return not self.roll_out.agreeing and self._was_refused
+
+    def waits_patiently(self) -> bool:
+        """Waits, longer each time, if the budget allows it: the gate itself used up a limit."""
+        pause_s = max(self._asked_s, self._patience_s)
+        if self._client.budget.remaining_s() <= pause_s:
+            return False
+        self._patience_s = min(2 * self._patience_s, _LONGEST_PAUSE_S)
+        self._client.budget.pause(pause_s)
+        return True
 
     def can_never_show_it(self, poll: Poll) -> bool:
         """Whether waiting does not help, because of how the page gives the version."""

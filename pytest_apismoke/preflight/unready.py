@@ -24,6 +24,10 @@ _OTHER_SERVICE_HINT = (
     "if another service answers there, say where only this one has its version, in [readiness] of"
     " apismoke.toml"
 )
+_LIMIT_HINT = (
+    "the target limits requests to this page: raise the limit for it, or name a page without one,"
+    " as version_path in [readiness] of apismoke.toml"
+)
 _TOO_FEW_HINT = (
     "allow more time with --target-wait SECONDS: after two versions have answered in turn, only a"
     " long row of answers shows that the other one is gone"
@@ -76,6 +80,7 @@ def wrong_version(
     seen, hint = f"version {shown.text}", _OTHER_VERSION_HINT
     if poll.reason:
         seen = poll.reason
+        hint = _LIMIT_HINT if poll.asked_pause_s is not None else hint
     elif shown.text is None:
         seen, hint = f"no version ({shown.why})", _NO_VERSION_HINT
     elif roll_out.other and roll_out.expected:

@@ -137,6 +137,23 @@ def test_another_version_wherever_a_path_is_answered_may_be_that_of_another_serv
     ]
 
 
+def test_a_page_that_is_limited_is_believed_with_a_note(gate: Gate, serve: Serve) -> None:
+    """The gate goes on as slowly as the target wishes, for as long as it may wait."""
+    busy = Instance(broken=frozenset({HEALTH}), error=429)
+
+    def limit(server: FleetServer, path: str) -> None:
+        is_limited = server.asked[HEALTH] > 5 and server.asked[LOGIN] == 0
+        server.instances = (busy,) if is_limited else (GOOD,)
+
+    server = serve(GOOD)
+    server.before = limit
+
+    ended = expecting(gate, server)
+
+    assert ended.code == 0
+    assert ended.notes()[0].startswith("the version was seen 5 times in a row and not 20 times,")
+
+
 def test_an_instance_that_is_ailing_at_the_end_does_not_pass(gate: Gate, serve: Serve) -> None:
     """It shows the right version, and says that something is wrong."""
     ailing = Instance(status="error")

@@ -33,6 +33,8 @@ from gate.fleet_server import (
 )
 from harness import Gate
 
+from pytest_apismoke.preflight.roll_out import answers_needed
+
 #: What is odd about one of the instances.
 CASES = {
     "old": OLD,
@@ -44,6 +46,25 @@ MODES = {
     "repeat": ("--smoke", "--smoke-repeat=10"),
     "full": (),
 }
+
+
+#: The connections of a run against this fleet, beside those of the health page; how often a
+#: declared check is sent.
+CONNECTIONS = {"smoke": 15, "repeat": 51, "full": 46}
+SENT = {"smoke": 1, "repeat": 10, "full": 1}
+
+
+def theory(case: str, instances: int, mode: str) -> float:
+    """The chance that a run notices what is odd about one of the instances."""
+    good = 1 - 1 / instances
+    if case == "orders":
+        return 1 - good ** SENT[mode]
+    if case == "everything":
+        return 1 - good ** CONNECTIONS[mode]
+    # The wait ends with one row of answers, of which the first proves nothing; then come as many
+    # at the end. A row that was broken makes the next one so long that it hardly adds anything.
+    needed = answers_needed(1, is_mixed=False)
+    return 1 - good ** (needed - 1) * good**needed
 
 
 @dataclass(frozen=True)
@@ -63,7 +84,7 @@ def one_run(
         gate = Gate(folder)
         folder.mkdir()
         gate.write("contracts/checks.toml", CHECKS)
-        version = ("--target-version=2", "--target-wait=3") if case == "old" else ()
+        version = ("--target-version=2", "--target-wait=1") if case == "old" else ()
         arguments = [f"--target-url={server.url}", *mode, *version, *extra]
         ended = forked(gate, arguments, 0)
         return Noticed(ended.code, ended.output)
@@ -108,9 +129,10 @@ def main() -> int:
                     ended = list(pool.map(run, range(asked.runs)))
                     noticed = sum(one.code != 0 for one in ended)
                     codes = sorted({one.code for one in ended})
+                    expected = theory(case, instances, mode)
                     print(
-                        f"{case:12} {instances:3} instances  {mode:8}"
-                        f" noticed {noticed:3} of {asked.runs}  codes {codes}",
+                        f"{case:12} {instances:3} instances  {mode:8} noticed {noticed:3} of"
+                        f" {asked.runs}, {100 * expected:.1f} % expected; codes {codes}",
                         flush=True,
                     )
                     if asked.show:

@@ -638,4 +638,28 @@ def test_a_target_that_asks_for_fewer_requests_at_the_end_is_believed_once_seen(
     wait = waiting(*["new"] * 4, busy(make_answer))
     assert confirming(wait) == ""
     assert wait.clock.slept == [1.0, 1.0]
-    assert "seen 429" in confirming(waiting(busy(make_answer)))
+
+
+def test_a_limit_that_the_gate_itself_has_used_up_is_waited_out(
+    waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    wait = waiting(*[make_answer(429)] * 5, "new")
+
+    assert confirming(wait) == ""
+    assert wait.clock.slept == [1.0, 2.0, 4.0, 8.0, 8.0]
+
+
+def test_a_target_that_only_ever_says_not_now_is_not_believed(
+    waiting: MakeWaiting, make_answer: MakeAnswer
+) -> None:
+    wait = waiting(make_answer(429))
+
+    assert confirming(wait) == (
+        "expected version new to answer at the end of the run, seen 429\n"
+        "  where: GET https://api.example.com/health, property /version\n"
+        "  what to do: the target limits requests to this page: raise the limit for it, or name a"
+        " page without one, as version_path in [readiness] of apismoke.toml"
+    )
+    # The budget allows no more.
+    assert wait.clock.slept[:5] == [1.0, 2.0, 4.0, 8.0, 8.0]
+    assert sum(wait.clock.slept) < 50.0
