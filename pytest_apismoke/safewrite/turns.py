@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_apismoke.documents import Difference
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.safewrite.agreement import agreement, disagreement, persists
 from pytest_apismoke.safewrite.marker import Marker
@@ -110,6 +109,7 @@ class Turns:
         """
         self.require_time()
         earlier = [look.document for look in first if self.marker_of(look) is None]
+        differing = earlier
         is_suspicious = False
         if len(first) > 1 and len(earlier) == len(first):
             found = agreement(earlier, changing=self._changing)
@@ -117,20 +117,20 @@ class Turns:
                 return Baseline(look=first[-1], unsteady=found.unsteady)
             # Instances that differ agree by chance in a round; in two wide ones hardly ever.
             earlier, is_suspicious = [], True
-        rounds_left = _ROUNDS
-        while True:
+        for number in range(_ROUNDS):
+            if number:
+                self._budget.pause(min(_STEP_BACK_S, 0.2 * self._budget.remaining_s()))
             seen = self._round_without_probes(width=2 if is_suspicious else 1)
             documents = [look.document for look in seen.looks]
             found = agreement([*earlier, *documents], changing=self._changing)
             if not found.problem and (earlier or not is_suspicious):
                 return Baseline(look=seen.looks[-1], unsteady=found.unsteady)
             is_suspicious = True
-            problem = agreement(documents, changing=self._changing).problem
-            earlier = [] if problem else documents
-            rounds_left -= 1
-            if not rounds_left:
-                raise self._disagree(documents, problem or found.problem)
-            self._budget.pause(min(_STEP_BACK_S, 0.2 * self._budget.remaining_s()))
+            is_mixed = bool(agreement(documents, changing=self._changing).problem)
+            if found.problem:
+                differing = documents if is_mixed else [*earlier, *documents]
+            earlier = [] if is_mixed else documents
+        raise self._disagree(differing)
 
     def _round_without_probes(self, *, width: int) -> Round[Marker | None]:
         """A round after which no run's probe is in the document."""
@@ -249,11 +249,10 @@ class Turns:
         if pause_s > 0:
             self._budget.pause(pause_s)
 
-    def _disagree(
-        self, documents: Sequence[Mapping[str, Any]], problem: Sequence[Difference]
-    ) -> SmokeError:
+    def _disagree(self, documents: Sequence[Mapping[str, Any]]) -> SmokeError:
         where, id_field = self._reader.where, self._reader.document.id_field
         failure = disagreement(documents, id_field=id_field, changing=self._changing, where=where)
-        return SmokeError(
-            failure or persists(documents, problem, listed=listed(problem), where=where)
-        )
+        if failure is None:
+            problem = agreement(documents, changing=self._changing).problem
+            failure = persists(documents, problem, listed=listed(problem), where=where)
+        return SmokeError(failure)
