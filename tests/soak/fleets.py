@@ -87,7 +87,8 @@ def one_run(
         version = ("--target-version=2", "--target-wait=1") if case == "old" else ()
         arguments = [f"--target-url={server.url}", *mode, *version, *extra]
         ended = forked(gate, arguments, 0)
-        return Noticed(ended.code, ended.output)
+        # The report has the code too where multiprocessing could not read it.
+        return Noticed(ended.report.get("exit_code", ended.code), ended.output)
     finally:
         server.stop()
 
