@@ -138,6 +138,16 @@ class Failure:
         for name in ("expected", "seen", "where", "hint"):
             object.__setattr__(self, name, presentable(getattr(self, name), LONGEST_PHRASE))
 
+    def in_share(self, bad: int, of: int) -> Failure:
+        """The same failure, where only some of several answers to one request show it."""
+        if bad == of:
+            return self
+        return replace(
+            self,
+            seen=f"{bad} of {of} answers: {self.seen}",
+            hint=f"the others are right: look for the instance that is not; {self.hint}",
+        )
+
     @property
     def message(self) -> str:
         """The first two parts as one line."""

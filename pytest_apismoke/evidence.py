@@ -113,7 +113,8 @@ class Exchange:
 
     `status` is None if there was no response; `error` is then the reason. `attempt` is 1, or more
     if the same request was sent again. `held` is the result of validating the response against the
-    OpenAPI document; None if no operation there matches the request.
+    OpenAPI document; None if no operation there matches the request. `version` is the one that the
+    response carries; None where no version is expected, or the response carries none.
     """
 
     method: str
@@ -126,6 +127,7 @@ class Exchange:
     curl: str
     attempt: int = 1
     held: ConformanceResult | None = None
+    version: str | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Exchange:

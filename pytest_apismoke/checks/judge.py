@@ -56,7 +56,10 @@ class Judge:
             result = replace(result, notes=(*result.notes, *notes))
         if result.passed and check.reports_conformance:
             fresh = self._not_yet_reported(check, result.exchanges)
-            failure = self.nonconformance(check.id, fresh, check.category) or too_slow
+            failure = self.nonconformance(check.id, fresh, check.category)
+            if failure and result.repeats > 1:
+                failure = failure.in_share(_broken(result.exchanges), result.repeats)
+            failure = failure or too_slow
         if failure is None and result.passed:
             return replace(
                 result, verified=beside_known(result.verified, result.exchanges, result.sightings)
@@ -146,3 +149,9 @@ def _without_excuses_of_updates(exchange: Exchange) -> Exchange:
     if exchange.held is None or exchange.method in SAFE_METHODS:
         return exchange
     return replace(exchange, held=exchange.held.unexcused)
+
+
+def _broken(exchanges: Iterable[Exchange]) -> int:
+    """How many of several answers to one request break the OpenAPI document."""
+    held = [exchange.held for exchange in exchanges if exchange.held and exchange.held.violations]
+    return sum(one.operation == held[0].operation for one in held)

@@ -86,6 +86,7 @@ class CheckResult:
 
     A check need not return the exchanges and sightings that it recorded: the runner adds them.
     `absent` are the values that were not there to be captured, which is no failure: why, by name.
+    `repeats` is how often it was run over fresh connections.
     """
 
     verified: str = ""
@@ -99,6 +100,7 @@ class CheckResult:
     sightings: tuple[Sighting, ...] = ()
     captured: Mapping[str, Any] = field(default_factory=dict, repr=False)
     absent: Mapping[str, str] = field(default_factory=dict)
+    repeats: int = 1
 
     @property
     def passed(self) -> bool:
@@ -135,6 +137,8 @@ class Check:
         reports_conformance: whether a response that breaks the OpenAPI document fails this check.
         writes: whether it changes a document: no violation in the response to an update is excused
             because it is known.
+        repeatable: whether it sends safe requests only, and judges each by itself: a run may repeat
+            it.
 
     """
 
@@ -157,6 +161,7 @@ class Check:
     shares_requests: bool = False
     reports_conformance: bool = True
     writes: bool = False
+    repeatable: bool = False
 
     @property
     def node(self) -> str:

@@ -208,6 +208,7 @@ def _declared_checks(
             group=groups[item.node_id],
             category=item.check.category,
             writes=item.puts_back,
+            repeatable=item.check.is_safe and not item.puts_back,
         )
         for item in items
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from pytest_apismoke.checks.judge import Judge
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
+from pytest_apismoke.checks.repeating import run_repeatedly
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.verdict.outcome import SkipReason
@@ -132,7 +133,8 @@ class Runner:
         started = clock()
         ended: BaseException | None = None
         try:
-            result = check.run(context)
+            times = context.settings.repeat if check.repeatable else 1
+            result = check.run(context) if times == 1 else run_repeatedly(check.run, context, times)
             if not (result.verified or result.failure or result.skip):
                 result = CheckResult(failure=_asserted_nothing(check.id))
         except SmokeError as error:

@@ -118,7 +118,10 @@ class Readiness:
     )
     poll_interval_s: float = key(SECONDS, 0.5, "Seconds between two polls.")
     agreeing_answers: int = key(
-        TIMES, 3, "The number of responses in a row that must report the expected version."
+        TIMES,
+        3,
+        "The number of responses in a row that must report the expected version at least; a fleet"
+        " needs 20, and more once an old version has answered in turn with it.",
     )
 
     def __post_init__(self) -> None:

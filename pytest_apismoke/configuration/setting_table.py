@@ -85,6 +85,13 @@ NUMBER_OF_READS = Kind(
     most=32,
     hint="give a number, for instance {default}",
 )
+NUMBER_OF_REPEATS = Kind(
+    words="a whole number from 1 to 100",
+    of=int,
+    least=1,
+    most=100,
+    hint="give a number, for instance 10",
+)
 PERCENT = Kind(
     words="a number of percent from 0 to 100",
     of=float,
@@ -186,6 +193,13 @@ FRESH_READS = Setting(
     8,
     "number of reads, sent side by side, that prove a write (default: 4 with --smoke, else 8)",
     usage="--smoke-fresh-reads N",
+)
+REPEAT = Setting(
+    "repeat",
+    NUMBER_OF_REPEATS,
+    1,
+    "send each safe check N times over fresh connections; one bad answer fails (default: 1)",
+    usage="--smoke-repeat N",
 )
 READ_ONLY = Setting(
     "read_only",

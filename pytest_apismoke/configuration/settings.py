@@ -39,7 +39,8 @@ class Settings:
     `journal_outlives` says whether it is there for the next run, as far as anybody can know.
     `left_out_apis` are those that the target is said to have and this run does not check.
     `fresh_reads` is the number of reads in a round: what they agree on is what the target holds.
-    `sources` pairs the name of each setting with where its value came from.
+    `repeat` is how often each safe check is sent. `sources` pairs the name of each setting with
+    where its value came from.
     """
 
     mode: Mode
@@ -60,6 +61,7 @@ class Settings:
     tls: TlsFiles
     readback_wait_s: float
     persistence_delay_s: float
+    repeat: int = 1
     contracts: ContractSettings = field(default_factory=ContractSettings)
     profile: TargetProfile = DEFAULT_PROFILE
     left_out_apis: tuple[str, ...] = ()
@@ -132,6 +134,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
         exit_codes=exit_codes,
         budget_s=budget_s,
         fresh_reads=resolver.value(_FRESH_READS[mode]),
+        repeat=resolver.value(table.REPEAT),
         read_only=resolver.value(table.READ_ONLY),
         report_path=_report_path(resolver, raw.directory),
         credentials=credentials,

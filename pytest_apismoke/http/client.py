@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
@@ -24,10 +23,11 @@ from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_headers, with_query
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, Attempts, Pace
+from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
 from pytest_apismoke.http.wire import Reply, Wire
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.redaction.urls import host_only
 
 _CLOCKS_DIFFER_S = 0.1
 _REQUEST_ID_HEADERS = (
@@ -42,6 +42,8 @@ T = TypeVar("T")
 
 #: Validates a response against an OpenAPI document; None if no operation matches the request.
 ResponseValidator = Callable[[Request, Response], ConformanceResult | None]
+#: The version of the target that a response carries; None if it carries none.
+VersionOf = Callable[[Request, Response], str | None]
 
 
 class Client:
@@ -58,6 +60,7 @@ class Client:
         recorder: keeps the exchanges; see `recording`.
         validator: validates every final response; its result is kept on the exchange.
         headers: go with every request that has none of that name itself.
+        version_of: reads the version that a response carries; None where no version is expected.
 
     """
 
@@ -74,7 +77,10 @@ class Client:
         recorder: Recorder | None = None,
         validator: ResponseValidator | None = None,
         headers: Sequence[tuple[str, str]] = (),
+        version_of: VersionOf | None = None,
     ) -> None:
+        self._version_of = version_of
+        self._is_strict = False
         self.base_url = base_url
         self._headers = tuple(headers)
         self.redactor = redactor
@@ -106,6 +112,12 @@ class Client:
         """The same client, over the same connections, with another recorder."""
         view = copy.copy(self)
         view.recorder = recorder
+        return view
+
+    def strictly(self) -> Client:
+        """The same client, for which each answer counts: it repeats only what was too much."""
+        view = copy.copy(self)
+        view._is_strict = True
         return view
 
     def close(self) -> None:
@@ -155,7 +167,8 @@ class Client:
         while True:
             reply, exchange = self._send_once(request, number, fresh=fresh, restoring=restoring)
             wait_s = attempts.next_wait_s(reply)
-            if wait_s is None or not self._may_retry(wait_s, restoring=restoring):
+            is_final = self._is_strict and reply.status != TOO_MANY
+            if wait_s is None or is_final or not self._may_retry(wait_s, restoring=restoring):
                 if self._is_slow(request, reply, exchange) and not restoring:
                     reply, exchange = self._look_again(request, reply, exchange, fresh=fresh)
                 return self._conclude(request, reply, exchange, restoring=restoring)
@@ -240,7 +253,7 @@ class Client:
     def _redacted_headers(self, request: Request, reply: Reply) -> dict[str, str]:
         headers = self.redactor.headers(reply.headers)
         if request.response_is_secret and "location" in headers:
-            headers["location"] = _host_only(headers["location"])
+            headers["location"] = host_only(headers["location"])
         return headers
 
     def _conclude(
@@ -262,6 +275,8 @@ class Client:
                 exchange=exchange,
                 redacted_headers=self._redacted_headers(request, reply),
             )
+            if self._version_of and (version := self._version_of(request, response)):
+                exchange = replace(exchange, version=self.redactor.text(version))
             try:
                 # The target comes first: a restoring request is not kept waiting by a validation.
                 if self.validator and not restoring:
@@ -283,18 +298,3 @@ class Client:
             hint=reply.failure.hint,
         )
         raise NoResponseError(failure, reply.failure)
-
-
-def _host_only(location: str) -> str:
-    """What a redirect shows of its Location: its path, its query and its userinfo may be secret."""
-    try:
-        parts = urlsplit(location)
-    except ValueError:
-        return "..."
-    scheme = f"{parts.scheme}:" if parts.scheme else ""
-    if host := parts.netloc.rpartition("@")[2]:
-        return f"{scheme}//{host}/..."
-    if scheme or not location:
-        return f"{scheme}..." if scheme else ""
-    # Without a host it leads to another path of the same one (RFC 3986, 4.2).
-    return "/..."

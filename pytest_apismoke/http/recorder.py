@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_apismoke.evidence import Exchange, Sighting
@@ -65,6 +66,11 @@ class Recorder:
             notes = tuple(other._notes.items())
         for topic, note in notes:
             self.note(note, topic=topic)
+
+    def move_to_end(self, which: Callable[[Exchange], bool]) -> None:
+        """Moves some exchanges behind the others, in their order."""
+        with self._lock:
+            self._exchanges.sort(key=which)
 
     def amend(self, exchange: Exchange, amended: Exchange) -> None:
         """Replaces a recorded exchange by a more complete record of it."""

@@ -20,6 +20,7 @@ from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.rounds import good_answers
 
 #: A response from a cache shows what was there before (RFC 9111, 5.2.1.4).
 _NOT_CACHED = {"Cache-Control": "no-cache"}
@@ -36,11 +37,19 @@ class Target:
         self._refused = frozenset(profile.refusals.statuses)
         #: The methods and paths that were answered with 403 when the token was a new one.
         self._forbidden: set[tuple[str, str]] = set()
+        self._is_fresh = False
 
     def of_document(self, document: Document) -> Target:
         """The same target whose document, in the place of the settings, is another one."""
         view = copy.copy(self)
         view.profile = replace(self.profile, document=document)
+        return view
+
+    def strictly(self) -> Target:
+        """The same target, each request over a connection of its own, and each answer counts."""
+        view = copy.copy(self)
+        view._is_fresh = True
+        view.client = self.client.strictly()
         return view
 
     def recording(self, recorder: Recorder) -> Target:
@@ -105,6 +114,7 @@ class Target:
         headers = {**own, **request.headers}
         if "Cookie" in own and "Cookie" in request.headers:
             headers["Cookie"] = f"{own['Cookie']}; {request.headers['Cookie']}"
+        fresh = fresh or self._is_fresh
         return self.client.send(replace(request, headers=headers), fresh=fresh, restoring=restoring)
 
     def fetch_document(
@@ -133,14 +143,10 @@ class Target:
 
         """
         answers = self.read_together(None, reads) if reads > 1 else (self.fetch_document(),)
-        found: list[Response] = []
-        for answer in answers:
-            if isinstance(answer, SmokeError):
-                raise answer
-            found.append(answer)
+        found = good_answers(answers, self.client.recorder)
         for response in found:
             self.check_account(response)
-        return tuple(found)
+        return found
 
     def read_together(
         self, document: Document | None, count: int, *, restoring: bool = False

@@ -16,7 +16,8 @@ from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import TokenSource
 from pytest_apismoke.openapi.response_validator import response_validator
-from pytest_apismoke.preflight.readiness import Ask
+from pytest_apismoke.preflight.health_page import carried_version
+from pytest_apismoke.preflight.polling import Ask
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 
@@ -71,6 +72,7 @@ def new_client(
         direct=settings.embedded,
         validator=validator,
         headers=settings.profile.headers,
+        version_of=carried_version(settings.profile.readiness) if settings.target_version else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.configuration.toml_text import toml_string
 from pytest_apismoke.documents import ABSENT, describe, lookup
 from pytest_apismoke.errors import SmokeError, presentable
+from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.preflight.ailing import ailing_note, dead_database
 from pytest_apismoke.preflight.redirects import where_it_leads
@@ -61,7 +64,7 @@ _VERSION_CHARS = 200
 class ShownVersion:
     """The version that a page shows, as `text`; None if it shows none, and `why` it does not.
 
-    A version that is a number in JSON has lost the zeros at its end.
+    A version that is a number in JSON has lost the zeros at its end, as most libraries write it.
     """
 
     text: str | None = None
@@ -74,7 +77,9 @@ class Poll:
     """The result of one poll; `reason` is why the target is not ready, None if it is.
 
     `note` tells what may be wrong all the same. `is_final` means that waiting does not change the
-    reason.
+    reason. `asked_pause_s` is set if the target asks for fewer requests, in seconds, and
+    `is_out_of_time` if the wait was over before there was a response: neither says anything about
+    the instance. `exchange` is the evidence, if there is any.
     """
 
     reason: str | None
@@ -82,6 +87,9 @@ class Poll:
     hint: str = OTHER_HINT
     is_final: bool = False
     note: str = ""
+    asked_pause_s: float | None = None
+    is_out_of_time: bool = False
+    exchange: Exchange | None = None
 
 
 def read_response(response: Response, readiness: Readiness) -> Poll:
@@ -193,10 +201,28 @@ def version_in(response: Response, readiness: Readiness) -> ShownVersion:
     if is_page:
         return _none(response.not_as_expected("a version").failure.seen)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and pointer:
+        value = _as_written(response, pointer)
     text = str(value).strip() if is_number or isinstance(value, str) else ""
     if not text:
         return _none(f"{describe(value)} {where}")
     return ShownVersion(text=presentable(text, _VERSION_CHARS), is_number=is_number)
+
+
+def carried_version(readiness: Readiness) -> Callable[[Request, Response], str | None]:
+    """What reads the version that any response carries: in its header, or as the very page."""
+    page = readiness.version_path or readiness.path
+
+    def version_of(request: Request, response: Response) -> str | None:
+        if response.headers.get("age", "0").strip() not in ("", "0"):
+            # From a cache (RFC 9111, 5.1), where it may have lain since before the roll-out.
+            return None
+        is_page = (request.method, request.path, response.status) == ("GET", page, 200)
+        if not (readiness.version_header or is_page):
+            return None
+        return version_in(response, readiness).text
+
+    return version_of
 
 
 def _none(why: str) -> ShownVersion:
@@ -220,6 +246,12 @@ def _value_at(response: Response, pointer: str) -> Any:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     # 1.10 in a page of text is a text, with the zero at its end.
     return text if is_number and "json" not in (response.content_type or "json") else value
+
+
+def _as_written(response: Response, pointer: str) -> str:
+    """A number in a JSON body with the digits that the body has: 1.10, if it is written so."""
+    body = json.loads(response.body.decode("utf-8"), parse_float=str, parse_int=str)
+    return str(lookup(body, pointer))
 
 
 def _is_html(response: Response) -> bool:

@@ -25,10 +25,12 @@ from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
 from pytest_apismoke.openapi.stored_copy import StoredCopy
 from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
-from pytest_apismoke.preflight.readiness import Ask, Ready, wait_until_ready
+from pytest_apismoke.preflight.polling import Ask
+from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, Step
 from pytest_apismoke.preflight.spec_fetch import fetch_spec
 from pytest_apismoke.preflight.spec_promise import SpecPromise, promise_of
+from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
@@ -92,7 +94,8 @@ def run_preflight(
                 ask = asking_with_token(client, settings, early.target.auth)
                 ready = wait(settings.target_version, ask)
     except SmokeError as error:
-        last = client.recorder.exchanges[-1:]
+        shown = error.exchange if isinstance(error, NotReadyError) else None
+        last = (shown,) if shown else client.recorder.exchanges[-1:]
         return PreflightResult(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )
@@ -172,14 +175,18 @@ def _log_in_and_fetch(
     target = Target(client, auth, settings.profile)
     login = early.step if early else _logged_in(target)
     writes = "settings" in settings.apis and not settings.read_only
-    reads = settings.fresh_reads if writes else 1
+    reads = max(settings.fresh_reads if writes else 1, settings.repeat)
     journal = Journal(settings.journal_dir, redactor)
     waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
     # Whose changes the journal holds is told by the id in the settings. A profile without settings
     # says nothing about their path: nobody may answer there.
     is_recovering = bool(waiting) and not settings.read_only
     reads_them = settings.profile.has_settings and (settings.reads_settings or is_recovering)
-    fetch = Step() if login.failure or not reads_them else _fetch(target, reads)
+    fetch = (
+        Step()
+        if login.failure or not reads_them
+        else _fetch(target, reads, is_strict=settings.repeat > 1)
+    )
     pins = (*settings.profile.login.expect, *settings.profile.document.expect)
     is_proven = not pins or not (login.failure or fetch.failure)
     recovery = Step()
@@ -196,7 +203,7 @@ def _log_in_and_fetch(
         )
     if recovery.exchanges and reads_them:
         # The first fetch may have changes of a killed run; the checks need the original.
-        fetch = _fetch(target, reads)
+        fetch = _fetch(target, reads, is_strict=settings.repeat > 1)
     client.close()
     return PreflightResult(
         settings=settings,
@@ -257,12 +264,12 @@ def _log_in(target: Target) -> None:
     target.auth.log_in(recorder=target.client.recorder)
 
 
-def _fetch(target: Target, reads: int) -> Step:
+def _fetch(target: Target, reads: int, *, is_strict: bool) -> Step:
     """Fetches the settings; in several reads side by side if they are about to be written."""
     read: list[Response] = []
 
     def fetch(target: Target) -> Response:
-        read.extend(target.fetch_round(reads))
+        read.extend((target.strictly() if is_strict else target).fetch_round(reads))
         return read[-1]
 
     step = _step(target, fetch)

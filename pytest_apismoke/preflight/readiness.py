@@ -2,115 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pytest_apismoke.configuration.profiles import Readiness
-from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.budget import Clock, Sleep
-from pytest_apismoke.http.certificates import speaks_tls
 from pytest_apismoke.http.client import Client
-from pytest_apismoke.http.error_words import FetchProblem
-from pytest_apismoke.http.no_response import NoResponseError
-from pytest_apismoke.http.request import Request
-from pytest_apismoke.http.response import Response
-from pytest_apismoke.preflight.health_page import (
-    Poll,
-    ShownVersion,
-    other_scheme_hint,
-    read_response,
-    version_in,
+from pytest_apismoke.preflight.health_page import Poll
+from pytest_apismoke.preflight.polling import Ask, poll_once, poll_together
+from pytest_apismoke.preflight.roll_out import RollOut, Shown
+from pytest_apismoke.preflight.unready import (
+    NotReadyError,
+    is_told_at_once,
+    never_ready,
+    too_few,
+    wrong_version,
 )
-from pytest_apismoke.preflight.versions import is_same_version, telling_difference
+from pytest_apismoke.preflight.versions import is_same_version
 
-#: Sends a request over a fresh connection.
-Ask = Callable[[Request], Response]
-#: What keeps a request from being answered, however long one waits.
-_FINAL = frozenset(
-    {
-        FetchProblem.UNTRUSTED_CERTIFICATE,
-        FetchProblem.CLIENT_CERTIFICATE_WANTED,
-        FetchProblem.CERTIFICATE_ALERT,
-        FetchProblem.PROXY_LOGIN,
-        FetchProblem.PROXY_SETTING,
-    }
-)
-_WRONG_SCHEME = frozenset({FetchProblem.PLAIN_HTTP, FetchProblem.SPEAKS_TLS})
-#: What a server that speaks TLS does to a request without, if it does not say anything.
-_HUNG_UP = frozenset({FetchProblem.CLOSED, FetchProblem.RESET, FetchProblem.BROKE_OFF})
-#: The seconds that each step of a handshake may take, which only tells TLS from plain HTTP.
-_HANDSHAKE_S = 2.0
-_NO_VERSION_HINT = (
-    "say where the version is: version_pointer, version_header or version_path in [readiness] of"
-    " apismoke.toml; or leave out --target-version"
-)
-_OTHER_VERSION_HINT = "wait for the roll-out to finish, or check that the deploy took this version"
+#: How many polls are sent side by side once the version answers: what the smallest server takes at
+#: a time, which answers one after the other and lets no more than five connections wait.
+_TOGETHER = 7
+_AT_THE_END = "at the end of the run"
+#: How often an instance that is not well at the end is given time: a moment of it is no failure.
+_LOOKS_AT_THE_END = 3
+#: The pauses of a gate that has used up a limit of requests, in seconds.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """The target is ready; `version` is the one that it reports, None if it reports none.
 
-    `note` is a sentence for the verdict, about what the page says beside that.
+    `note` is a sentence for the verdict, about what the page says beside that. `is_mixed` means
+    that another version has answered in turn with the expected one while the run waited.
     """
 
     after_s: float
     version: str | None
     note: str = ""
-
-
-def poll_once(client: Client, readiness: Readiness, ask: Ask | None = None) -> Poll:
-    """Requests the readiness path once; an unreachable target is a result too.
-
-    A version at another path is asked for only where the target is ready, and where that needs a
-    login, only with an `ask` that has it.
-    """
-    try:
-        response = client.send(Request(method="GET", path=readiness.path), fresh=True)
-    except SmokeError as error:
-        return _no_response(client, error)
-    poll = read_response(response, readiness)
-    is_asked = ask is not None or not readiness.version_needs_login
-    if poll.reason is None and readiness.version_path and is_asked:
-        version = _version_elsewhere(ask or _asking(client), readiness)
-        return replace(poll, version=version)
-    return poll
-
-
-def _no_response(client: Client, error: SmokeError) -> Poll:
-    failure = error.failure
-    if failure.category is Category.BUDGET:
-        return Poll(reason="no response in time")
-    reason = error.reason if isinstance(error, NoResponseError) else None
-    poll = Poll(reason=failure.seen, hint=failure.hint)
-    if reason is None:
-        return poll
-    if reason.problem is FetchProblem.NOTHING_SENT:
-        # No amount of waiting makes a target of it.
-        raise error
-    # Through a proxy, it may be the proxy that speaks the other one.
-    if reason.problem in _WRONG_SCHEME and not reason.proxy:
-        return replace(poll, hint=other_scheme_hint(client.base_url), is_final=True)
-    hung_up = reason.problem in _HUNG_UP and not reason.proxy
-    is_plain = client.base_url.startswith("http:")
-    if hung_up and is_plain and speaks_tls(client.base_url, _HANDSHAKE_S):
-        words = f"{failure.seen}: the port speaks TLS, not plain HTTP"
-        return Poll(reason=words, hint=other_scheme_hint(client.base_url), is_final=True)
-    return replace(poll, is_final=reason.problem in _FINAL)
-
-
-def _asking(client: Client) -> Ask:
-    return lambda request: client.send(request, fresh=True)
-
-
-def _version_elsewhere(ask: Ask, readiness: Readiness) -> ShownVersion:
-    try:
-        response = ask(Request(method="GET", path=readiness.version_path))
-    except SmokeError as error:
-        return ShownVersion(why=error.failure.seen)
-    if response.status != 200:
-        return ShownVersion(why=str(response.status))
-    return version_in(response, readiness)
+    is_mixed: bool = False
 
 
 def wait_until_ready(
@@ -130,117 +61,216 @@ def wait_until_ready(
         client: sends the polls; its budget must not be shorter than `wait_s`.
         readiness: the path to poll and the response to expect.
         wait_s: the longest wait, in seconds; 0 polls once.
-        version: the version that must answer several times in a row, or None.
+        version: the version that must answer for as long as `RollOut` says, or None.
         clock: a monotonic clock in seconds.
         sleep: waits between two polls, in seconds.
         progress: called at each poll with the reason and the seconds waited so far.
         ask: sends the request for a version that needs a login.
 
     Raises:
-        SmokeError: `unready`, or `version` when all that is wrong is the version.
+        NotReadyError: `unready`, or `version` when all that is wrong is the version.
 
     """
     started = clock()
-    agreeing = 0
+    looks = None if version is None else _Looks(client, readiness, ask, version)
     while True:
-        poll = poll_once(client, readiness, ask)
-        agreeing = agreeing + 1 if _shows(poll, version) else 0
-        enough = version is None and poll.reason is None
-        if enough or (version is not None and agreeing >= readiness.agreeing_answers):
-            return Ready(after_s=clock() - started, version=poll.version.text, note=poll.note)
+        poll = looks.look() if looks else poll_once(client, readiness, ask)
+        after_s = clock() - started
         if poll.is_final:
-            raise _never_ready(client, readiness, poll)
-        if not agreeing:
-            progress(poll.reason or _answering(poll), clock() - started)
-        pause_s = 0.0 if agreeing else readiness.poll_interval_s
-        # Polls between agreeing responses have no pause and are few, so they ignore the limit.
-        if not agreeing and clock() - started + pause_s > wait_s:
-            if version is not None and poll.reason is None:
-                raise _wrong_version(client, readiness, poll, version, f"within {wait_s:g} s")
-            raise _never_ready(client, readiness, poll, within_s=wait_s)
+            raise never_ready(client.base_url, readiness, poll)
+        if looks and looks.can_never_show_it(poll):
+            raise looks.failure(poll)
+        if looks is None and poll.reason is None:
+            return Ready(after_s=after_s, version=poll.version.text, note=poll.note)
+        if looks and (looks.roll_out.is_over or looks.is_enough_by(after_s, wait_s)):
+            return looks.arrived(after_s)
+        if not (looks and looks.roll_out.agreeing):
+            progress(poll.reason or _answering(poll), after_s)
+        pause_s = looks.pause_s if looks else readiness.poll_interval_s
+        # Agreeing answers come without a pause, so that the rest of them may come after the limit.
+        if pause_s and after_s + pause_s > wait_s:
+            if looks and (looks.roll_out.agreeing or poll.reason is None):
+                raise looks.failure(poll, f"within {wait_s:g} s")
+            raise never_ready(client.base_url, readiness, poll, f"within {wait_s:g} s")
         sleep(pause_s)
 
 
 def confirm_version(
-    client: Client, readiness: Readiness, version: str, *, ask: Ask | None = None
+    client: Client,
+    readiness: Readiness,
+    version: str,
+    *,
+    ask: Ask | None = None,
+    was_mixed: bool = False,
 ) -> None:
-    """Polls version and health once more, at the end: a fleet half rolled out must not pass.
+    """Polls version and health again, at the end: a fleet half rolled out must not pass.
 
     Args:
-        client: sends the poll.
+        client: sends the polls.
         readiness: the path to poll.
         version: the one that must answer.
         ask: sends the request for a version that needs a login.
+        was_mixed: whether another version has answered in turn with it at the beginning.
 
     Raises:
-        SmokeError: `version` when another one answers, or none; `unready` when the version is
-            right and the page says that it is not well.
+        NotReadyError: `version` when another one answers, or none; `unready` when an instance is
+            not well any more.
 
     """
-    poll = poll_once(client, readiness, ask)
-    shown = poll.version.text
-    if shown is None or not is_same_version(version, shown):
-        raise _wrong_version(client, readiness, poll, version, "at the end of the run")
-    if poll.reason is not None:
-        raise fail(
-            Category.UNREADY,
-            expected="the target to be ready at the end of the run as well",
-            seen=poll.reason,
-            where=f"GET {client.base_url}{readiness.path}",
-            hint="find out what broke it, with the service's log: it was ready before the checks",
+    looks = _Looks(client, readiness, ask, version, was_mixed=was_mixed)
+    left = _LOOKS_AT_THE_END
+    while not looks.roll_out.is_over:
+        poll = looks.look()
+        if Shown.OTHER in looks.shown:
+            raise looks.failure(poll, _AT_THE_END)
+        if Shown.NOT_READY not in looks.shown and Shown.UNKNOWN not in looks.shown:
+            continue
+        if looks.is_refused and looks.waits_patiently():
+            continue
+        left -= 1
+        pause_s = looks.pause_s
+        if left and not poll.is_out_of_time and client.budget.remaining_s() > pause_s:
+            client.budget.pause(pause_s)
+        elif Shown.NOT_READY not in looks.shown and looks.roll_out.agreeing:
+            # It was seen, and the rest is refused, or would take too long.
+            return
+        elif looks.roll_out.expected and poll.reason:
+            raise never_ready(client.base_url, readiness, poll, _AT_THE_END)
+        else:
+            raise looks.failure(poll, _AT_THE_END)
+
+
+class _Looks:
+    """Looks at the version: by one poll until it answers, then by several side by side.
+
+    Args:
+        client: sends the polls.
+        readiness: the path to poll.
+        ask: sends the request for a version that needs a login.
+        version: the expected one.
+        was_mixed: whether another one has answered in turn with it before.
+
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        readiness: Readiness,
+        ask: Ask | None,
+        version: str,
+        *,
+        was_mixed: bool = False,
+    ) -> None:
+        self._client, self._readiness, self._ask = client, readiness, ask
+        self._version = version
+        self._together = _TOGETHER
+        self._asked_s, self._patience_s = 0.0, _FIRST_PAUSE_S
+        self._was_refused = False
+        self._agreeing: Poll | None = None
+        self.roll_out = RollOut(at_least=readiness.agreeing_answers, is_mixed=was_mixed)
+        self.shown: tuple[Shown, ...] = ()
+
+    def look(self) -> Poll:
+        """The answer that tells most: one that does not show the version, if there is any."""
+        count = min(self._together, self.roll_out.missing) if self.roll_out.agreeing else 1
+        polls = poll_together(self._client, self._readiness, self._ask, count)
+        self.shown = tuple(_shown(poll, self._version) for poll in polls)
+        found = dict(zip(self.shown, polls, strict=True))
+        other = found.get(Shown.OTHER)
+        self.roll_out = self.roll_out.after(self.shown, str(other.version.text) if other else "")
+        self._agreeing = found.get(Shown.EXPECTED, self._agreeing)
+        self._asked_s = _asked_pause_s(polls)
+        self._was_refused = any(poll.asked_pause_s is not None for poll in polls)
+        if self._asked_s:
+            # One after the other from here on, as slowly as the target wishes.
+            self._together = 1
+        return next(found[shown] for shown in _TELLING if shown in found)
+
+    @property
+    def pause_s(self) -> float:
+        """The seconds until the next look; none while the version answers."""
+        if self.roll_out.agreeing and Shown.UNKNOWN not in self.shown:
+            return 0.0
+        return self._asked_s if self.roll_out.agreeing and self._asked_s else self._interval_s
+
+    @property
+    def _interval_s(self) -> float:
+        return self._readiness.poll_interval_s
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the target has refused to be asked so often, and not shown the version yet."""
+        return not self.roll_out.agreeing and self._was_refused
+
+    def waits_patiently(self) -> bool:
+        """Waits, longer each time, if the budget allows it: the gate itself used up a limit."""
+        pause_s = max(self._asked_s, self._patience_s)
+        if self._client.budget.remaining_s() <= pause_s:
+            return False
+        self._patience_s = min(2 * self._patience_s, _LONGEST_PAUSE_S)
+        self._client.budget.pause(pause_s)
+        return True
+
+    def can_never_show_it(self, poll: Poll) -> bool:
+        """Whether waiting does not help, because of how the page gives the version."""
+        return not self.roll_out.expected and is_told_at_once(self._version, poll.version)
+
+    def is_enough_by(self, after_s: float, wait_s: float) -> bool:
+        """Whether the answers have to do, because the wait is over and no other version was seen.
+
+        Args:
+            after_s: the seconds waited so far.
+            wait_s: the longest wait, in seconds.
+
+        """
+        is_late = bool(self.pause_s) and after_s + self.pause_s > wait_s
+        has_come = self.roll_out.agreeing >= self._readiness.agreeing_answers
+        return is_late and has_come and not self.roll_out.is_mixed
+
+    def arrived(self, after_s: float) -> Ready:
+        """The expected version answers; with a note where it was seen less often than needed."""
+        poll = self._agreeing
+        assert poll is not None, "a version that answers was seen"
+        notes = [poll.note] if poll.note else []
+        if self.roll_out.missing:
+            notes.insert(
+                0,
+                f"the version was seen {self.roll_out.agreeing} times in a row and not"
+                f" {self.roll_out.needed} times, because the target asked for fewer requests or was"
+                " slow: an instance with another version may have gone unseen",
+            )
+        return Ready(
+            after_s=after_s,
+            version=poll.version.text,
+            note="; ".join(notes),
+            is_mixed=self.roll_out.is_mixed,
+        )
+
+    def failure(self, poll: Poll, when: str = "") -> NotReadyError:
+        """The failure that an answer shows at some time."""
+        tell = too_few if self.roll_out.agreeing else wrong_version
+        return tell(
+            self._client.base_url, self._readiness, poll, self._version, when, self.roll_out
         )
 
 
-def _shows(poll: Poll, version: str | None) -> bool:
-    shown = poll.version.text
-    if poll.reason is not None or version is None or shown is None:
-        return False
-    return is_same_version(version, shown)
+#: What an answer shows, the most telling first.
+_TELLING = (Shown.OTHER, Shown.NOT_READY, Shown.UNKNOWN, Shown.EXPECTED)
+
+
+def _shown(poll: Poll, version: str) -> Shown:
+    if poll.asked_pause_s is not None or poll.is_out_of_time:
+        return Shown.UNKNOWN
+    text = poll.version.text
+    if poll.reason is not None or text is None:
+        return Shown.NOT_READY
+    return Shown.EXPECTED if is_same_version(version, text) else Shown.OTHER
+
+
+def _asked_pause_s(polls: Sequence[Poll]) -> float:
+    """The longest pause that an answer asks for; 0 if none does."""
+    return max((poll.asked_pause_s or 0.0 for poll in polls), default=0.0)
 
 
 def _answering(poll: Poll) -> str:
     return f"version {poll.version.text} answers" if poll.version.text else "it shows no version"
-
-
-def _never_ready(
-    client: Client, readiness: Readiness, poll: Poll, *, within_s: float | None = None
-) -> SmokeError:
-    """The failure of a target that is not ready within a time, or will not be at any time."""
-    return fail(
-        Category.UNREADY,
-        expected=f"the target to be ready within {within_s:g} s"
-        if within_s is not None
-        else "the target to be ready",
-        seen=poll.reason or "no stable version",
-        where=f"GET {client.base_url}{readiness.path}",
-        hint=poll.hint
-        if within_s is not None
-        else f"{poll.hint} (told at once: waiting does not change it)",
-    )
-
-
-def _wrong_version(
-    client: Client, readiness: Readiness, poll: Poll, version: str, when: str
-) -> SmokeError:
-    shown = poll.version
-    seen, hint = f"version {shown.text}", _OTHER_VERSION_HINT
-    if poll.reason:
-        seen = poll.reason
-    elif shown.text is None:
-        seen, hint = f"no version ({shown.why})", _NO_VERSION_HINT
-    elif difference := telling_difference(version, shown.text, is_number=shown.is_number):
-        seen = f"{seen}, {difference}"
-    return fail(
-        Category.VERSION,
-        expected=f"version {version} to answer {when}",
-        seen=seen,
-        where=f"GET {client.base_url}{readiness.version_path or readiness.path}, "
-        + _place_of_version(readiness),
-        hint=hint,
-    )
-
-
-def _place_of_version(readiness: Readiness) -> str:
-    if readiness.version_header:
-        return f"header {readiness.version_header}"
-    return f"property {readiness.version_pointer}" if readiness.version_pointer else "its body"

@@ -10,6 +10,7 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _HEX = re.compile(r"[0-9a-f]+")
 #: The lengths of whole commits: SHA-1 and SHA-256.
 _WHOLE_COMMIT = (40, 64)
+_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
 #: A version as semver.org has it, with any number of parts, an optional `v`, and a build.
 _NUMBERED = re.compile(
     r"[vV]?(?P<core>[0-9]+(\.[0-9]+)*(-[0-9A-Za-z.-]+)?)(\+(?P<build>[0-9A-Za-z.-]+))?"
@@ -36,6 +37,14 @@ def _is_same_commit(one: str, other: str) -> bool:
     return is_commit and long.startswith(short)
 
 
+def is_same_number(expected: str, shown: str) -> bool:
+    """Whether a number of JSON may be the version: 1.1 is all that is left of 1.10."""
+    number = expected.lower().removeprefix("v")
+    return bool(_DECIMAL.fullmatch(number) and _DECIMAL.fullmatch(shown)) and (
+        float(number) == float(shown)
+    )
+
+
 def telling_difference(expected: str, shown: str, *, is_number: bool = False) -> str:
     """Why two spellings that look alike name two versions, as a phrase; else empty.
 
@@ -45,8 +54,8 @@ def telling_difference(expected: str, shown: str, *, is_number: bool = False) ->
         is_number: whether it shows a number of JSON instead of a string.
 
     """
-    if is_number:
-        return "a number, which loses the zeros at its end: the page has to give it as a text"
+    if is_number and is_same_number(expected, shown):
+        return "a number, which loses the zeros at its end"
     one, other = expected.lower(), shown.lower()
     if one == other:
         return "which differs in upper and lower case"
@@ -62,4 +71,16 @@ def telling_difference(expected: str, shown: str, *, is_number: bool = False) ->
         return "which only begins with it"
     if one.startswith(other):
         return "with which it only begins"
-    return "which only contains it" if one in other else ""
+    if one in other:
+        return "which only contains it"
+    if other in one:
+        return "which is only a part of it"
+    return "which contains a short form of it" if _has_commit(one, other) else ""
+
+
+def _has_commit(one: str, other: str) -> bool:
+    """Whether one of two texts is a commit, and a part of the other is a short form of it."""
+    return any(
+        _COMMIT.fullmatch(commit) and any(map(commit.startswith, _COMMIT.findall(text)))
+        for commit, text in ((one, other), (other, one))
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 
 from pytest_apismoke.redaction.sensitive_keys import is_sensitive_parameter
 
@@ -56,3 +56,18 @@ def _is_secret(name: str, value: str) -> bool:
         is_sensitive_parameter(unquote_plus(inner.group(1)), unquote_plus(inner.group(2)))
         for inner in _PARAMETER.finditer(unquoted)
     )
+
+
+def host_only(location: str) -> str:
+    """What a redirect shows of its Location: its path, its query and its userinfo may be secret."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "..."
+    scheme = f"{parts.scheme}:" if parts.scheme else ""
+    if host := parts.netloc.rpartition("@")[2]:
+        return f"{scheme}//{host}/..."
+    if scheme or not location:
+        return f"{scheme}..." if scheme else ""
+    # Without a host it leads to another path of the same one (RFC 3986, 4.2).
+    return "/..."

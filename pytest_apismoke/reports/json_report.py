@@ -77,19 +77,21 @@ def _check(check: Outcome) -> dict[str, Any]:
         **{name: data[name] for name in ("api", "stage", "name", "outcome", "category")},
         "message": message(check),
         **{name: data[name] for name in ("where", "hint", "duration_s", "retries")},
-        "exchanges": [_exchange(exchange) for exchange in data["exchanges"]],
+        "exchanges": [_exchange(one) for one in data["exchanges"]],
         **{name: data[name] for name in ("notes", "dirty", "violations", "difference")},
         "flaky": check.flaky,
     }
 
 
 def _exchange(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The published fields of an exchange; what it has shown of known violations is told once."""
+    """The published fields of an exchange; its version only where one is expected.
+
+    What it has shown of known violations is told once.
+    """
     held = data["held"]
-    published = (
-        {name: value for name, value in held.items() if name != "sighting"} if held else None
-    )
-    return {**data, "held": published}
+    shown = {name: value for name, value in held.items() if name != "sighting"} if held else None
+    rest = {name: value for name, value in data.items() if name != "version" or value is not None}
+    return {**rest, "held": shown}
 
 
 def _contract(use: ContractUse) -> dict[str, Any]:

@@ -21,15 +21,13 @@ import pytest
 
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
-from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
+from pytest_apismoke.errors import Category, Failure, defect, interrupted
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks.session import SmokeSession
-from pytest_apismoke.http.login import Auth
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness
-from pytest_apismoke.preflight.readiness import confirm_version
+from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import json_report, terminal
 from pytest_apismoke.reports.facts import RunFacts
@@ -39,6 +37,7 @@ from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
+from pytest_apismoke.run.version_at_end import refuse_other_version
 from pytest_apismoke.run.wiring import session_of
 from pytest_apismoke.system import exit_guard, output, output_file, signals
 from pytest_apismoke.verdict import run_failures
@@ -217,24 +216,14 @@ class ActiveRun:
 
     def _confirm_version(self) -> None:
         preflight = self._preparation.preflight
-        if preflight is None or preflight.stopped_by or not preflight.settings.target_version:
+        if preflight is None or preflight.stopped_by:
             return
-        settings = preflight.settings
-        # Within the rest of the budget.
-        left_s = max(0.0, preflight.ends_at - time.monotonic())
-        readiness, ask = settings.profile.readiness, None
-        if readiness.version_needs_login and preflight.login.failure:
-            # Told already: nobody can see the version.
-            return
-        client = client_for_readiness(settings, self._redactor, wait_s=left_s, retries=True)
-        if readiness.version_needs_login:
-            login, credentials = settings.profile.login, settings.credentials
-            auth = Auth(client, login, credentials, token=preflight.token)
-            ask = asking_with_token(client, settings, auth)
+        exchanges = [one for outcome in self._outcomes() for one in outcome.exchanges]
         try:
-            confirm_version(client, readiness, preflight.settings.target_version, ask=ask)
-        except SmokeError as error:
-            self._note(error.failure, stage="version", exchanges=client.recorder.exchanges)
+            refuse_other_version(preflight, exchanges, self._redactor)
+        except NotReadyError as error:
+            evidence = (error.exchange,) if error.exchange else ()
+            self._note(error.failure, stage="version", exchanges=evidence)
 
     def _conclude(self, status: object) -> int:
         if self._preparation.refused:

@@ -48,6 +48,9 @@ def opening_notes(config: pytest.Config, preparation: Preparation) -> list[str]:
         notes.append(_IN_THE_CLEAR)
     if settings.profile != DEFAULT_PROFILE:
         notes.append(f"the target is described by {settings.profile.origin}")
+    ready = preparation.preflight.ready
+    if ready and ready.note:
+        notes.append(ready.note)
     notes += settings.credentials.notes
     checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
     if checks and OPENAPI not in settings.apis:

@@ -93,8 +93,18 @@ def varies_by_itself(pointer: str, values: Iterable[object]) -> bool:
     given = list(values)
     if all(_moment(value) is not None for value in given):
         return all(_may_be_a_change(pointer, value) for value in given)
-    is_numeric = all(_is_number(value) for value in given)
-    return is_numeric and _says(pointer, _CHANGES | _COUNTERS, _NO_COUNTERS) is not False
+    if not all(_is_number(value) for value in given):
+        return False
+    says = _says(pointer, _CHANGES | _COUNTERS, _NO_COUNTERS)
+    return says is True or (says is None and _may_count(given))
+
+
+def _may_count(numbers: Iterable[Any]) -> bool:
+    """Whether numbers whose name says nothing are near enough to be those of one counter."""
+    given = list(numbers)
+    is_whole = all(number >= 0 and number == number // 1 for number in given)
+    is_near = max(given) - min(given) <= _MOST_COUNTED
+    return all(map(_is_epoch, given)) or (is_whole and is_near)
 
 
 def _is_counter(pointer: str, before: float, after: float, *, is_text: bool) -> bool:

@@ -13,11 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_apismoke.documents import Difference, differences, lookup
-from pytest_apismoke.errors import Category, SmokeError, fail
-from pytest_apismoke.safewrite.comparison import volatile_line
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.safewrite.agreement import agreement, disagreement, persists
 from pytest_apismoke.safewrite.marker import Marker
-from pytest_apismoke.safewrite.moving import varies_by_itself
 from pytest_apismoke.safewrite.probe import Found, marker_in
 from pytest_apismoke.safewrite.reading import Look, Reader, Round
 from pytest_apismoke.safewrite.restoring import listed
@@ -36,8 +34,8 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _STEP_BACK_S = 0.1, 1.0, 0.5
 #: A quiet time is counted in pauses between looks, so that the looks are as many on any machine;
 #: each pause is half of a settling time, for which every probe stays at least.
 _QUIET_PAUSES = 4
-#: How many rounds may differ before the instances disagree.
-_ROUNDS = 3
+#: How many rounds are asked for before the instances count as disagreeing.
+_ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,29 +102,43 @@ class Turns:
                 tells whether that still holds. A single reading is compared with a round.
 
         Raises:
-            SmokeError: `budget` if no turn comes in time; `persist` if the instances disagree;
-                dirty if a residue can't be removed.
+            SmokeError: `budget` if no turn comes in time; `persist` if the instances disagree,
+                `state` if they show two accounts or two shapes; dirty if a residue can't be
+                removed.
 
         """
         self.require_time()
         earlier = [look.document for look in first if self.marker_of(look) is None]
+        differing = earlier
+        is_suspicious = False
         if len(first) > 1 and len(earlier) == len(first):
-            unsteady, problem = _compare(earlier, self._changing)
-            if not problem:
-                return Baseline(look=first[-1], unsteady=unsteady)
+            found = agreement(earlier, changing=self._changing)
+            if not found.problem:
+                return Baseline(look=first[-1], unsteady=found.unsteady)
+            # Instances that differ agree by chance in a round; in two wide ones hardly ever.
+            earlier, is_suspicious = [], True
         for number in range(_ROUNDS):
-            seen = self._reader.round(lambda look: self.marker_of(look))
-            while any(marker is not None for marker in seen.opinions):
-                self.await_free_field()
-                seen = self._reader.round(lambda look: self.marker_of(look))
-            documents = [*earlier, *(look.document for look in seen.looks)]
-            unsteady, problem = _compare(documents, self._changing)
-            if not problem:
-                return Baseline(look=seen.looks[-1], unsteady=unsteady)
-            earlier = []
-            if number + 1 < _ROUNDS:
+            if number:
                 self._budget.pause(min(_STEP_BACK_S, 0.2 * self._budget.remaining_s()))
-        raise self._disagree(seen, problem)
+            seen = self._round_without_probes(width=2 if is_suspicious else 1)
+            documents = [look.document for look in seen.looks]
+            found = agreement([*earlier, *documents], changing=self._changing)
+            if not found.problem and (earlier or not is_suspicious):
+                return Baseline(look=seen.looks[-1], unsteady=found.unsteady)
+            is_suspicious = True
+            is_mixed = bool(agreement(documents, changing=self._changing).problem)
+            if found.problem:
+                differing = documents if is_mixed else [*earlier, *documents]
+            earlier = [] if is_mixed else documents
+        raise self._disagree(differing)
+
+    def _round_without_probes(self, *, width: int) -> Round[Marker | None]:
+        """A round after which no run's probe is in the document."""
+        seen = self._reader.round(self.marker_of, width=width)
+        while any(marker is not None for marker in seen.opinions):
+            self.await_free_field()
+            seen = self._reader.round(self.marker_of, width=width)
+        return seen
 
     def marker_of(self, look: Look) -> Marker | None:
         """The marker in a document, whose ever it is."""
@@ -237,38 +249,10 @@ class Turns:
         if pause_s > 0:
             self._budget.pause(pause_s)
 
-    def _disagree(self, seen: Round[Marker | None], problem: Sequence[Difference]) -> SmokeError:
-        where = lookup(seen.looks[0].document, problem[0].pointer)
-        same_as_first = sum(
-            1
-            for look in seen.looks
-            if not differences(where, lookup(look.document, problem[0].pointer))
-        )
-        return fail(
-            Category.PERSIST,
-            expected="fresh reads that agree before anything is written",
-            seen=f"the instances disagree: {same_as_first} of {len(seen.looks)} reads show one"
-            f" value; {listed(problem)}",
-            where=f"GET {self._reader.where}, over {len(seen.looks)} fresh connections",
-            hint="nothing was written; look for instances with a store or a cache of their own; if"
-            f" these fields change by themselves, write [document] {volatile_line(problem)}",
-        )
-
-
-def _compare(
-    documents: Sequence[Mapping[str, Any]], changing: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[Difference, ...]]:
-    """Pointers to what varies by itself, and the differences that nothing explains."""
-    found = [
-        one
-        for other in documents[1:]
-        for one in differences(dict(documents[0]), dict(other), ignoring=changing)
-    ]
-    pointers = dict.fromkeys(one.pointer for one in found)
-    unsteady = tuple(
-        pointer
-        for pointer in pointers
-        if varies_by_itself(pointer, (lookup(document, pointer) for document in documents))
-    )
-    rest = {one.pointer: one for one in found if one.pointer not in unsteady}
-    return unsteady, tuple(rest.values())
+    def _disagree(self, documents: Sequence[Mapping[str, Any]]) -> SmokeError:
+        where, id_field = self._reader.where, self._reader.document.id_field
+        failure = disagreement(documents, id_field=id_field, changing=self._changing, where=where)
+        if failure is None:
+            problem = agreement(documents, changing=self._changing).problem
+            failure = persists(documents, problem, listed=listed(problem), where=where)
+        return SmokeError(failure)

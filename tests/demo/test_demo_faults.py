@@ -364,6 +364,7 @@ STEPS: dict[str, list[tuple[Step, object]]] = {
     "rolling": [(version, shown) for shown in ("1.0.0", "1.0.0-old") * 2],
     "rollback-later": [
         *[(version, "1.0.0")] * 3,
+        (lambda demo: demo.login().status_code, 200),
         *[(version, "1.0.0-old")] * 2,
     ],
 }

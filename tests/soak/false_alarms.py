@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import multiprocessing
-import os
 import sys
 import tempfile
 import threading
@@ -26,7 +24,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from harness import Backend, Ended, Gate, catalogue, credentials
+from forking import forked
+from harness import Backend, Ended, Gate, catalogue
 from noisy_proxy import Noise, NoisyProxy
 
 #: What a run needs to be told to notice a fault soon; see `tests/golden/cases.py`.
@@ -46,14 +45,6 @@ KINDS: tuple[tuple[tuple[str, ...], int], ...] = (
     *((("--target-version=1.0.0",), 0),) * 2,
     ((), 2),
 )
-#: Loaded once, by the process from which each run is forked.
-_PRELOADED = [
-    "pytest",
-    "requests",
-    "jsonschema",
-    "pytest_apismoke.run.active",
-    "pytest_apismoke.hooks.session",
-]
 _TOLD_EVERY = 50
 
 
@@ -198,41 +189,6 @@ def one_run(
         flaky_runs=any(check["flaky"] for check in ended.report.get("checks", ())),
     )
     return ended
-
-
-def forked(gate: Gate, arguments: Sequence[str], workers: int) -> Ended:
-    """Runs a gate in a process of its own that need not load everything first."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
-    process = context.Process(
-        target=_gate,
-        args=(
-            str(gate.folder),
-            # Without the interpreter and its -m pytest.
-            gate.command(arguments, workers=workers)[3:],
-            gate.environment(credentials(), ()),
-        ),
-    )
-    process.start()
-    process.join()
-    code = process.exitcode
-    process.close()
-    out, err = (gate.folder / name for name in ("out.txt", "err.txt"))
-    return gate.ended(-1 if code is None else code, out.read_text(), err.read_text())
-
-
-def _gate(folder: str, command: Sequence[str], environ: dict[str, str]) -> None:
-    """In the forked process: what `python -m pytest` does."""
-    import pytest
-
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environ)
-    for number, name in ((1, "out.txt"), (2, "err.txt")):
-        file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(file, number)
-        os.close(file)
-    sys.exit(int(pytest.main(list(command))))
 
 
 if __name__ == "__main__":

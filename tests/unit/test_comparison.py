@@ -147,7 +147,12 @@ def test_some_names_say_that_a_value_moves_by_itself(pointer: str, is_named: boo
 @pytest.mark.parametrize(
     ("pointer", "values", "varies"),
     [
-        ("/load", [0.3, 0.5, 0.1], True),
+        ("/load", [0.3, 0.5, 0.1], False),
+        ("/calls", [0.5, 1.5], True),
+        ("/seats_taken", [3, 5], False),
+        ("/tenant", [3, 5], True),
+        ("/tenant", [3, 5000], False),
+        ("/at", [1.7e9, 1.8e9], True),
         ("/version", [3, 4], True),
         ("/updatedAt", ["2026-01-01T10:00:00Z", "2026-01-01T09:00:00Z"], True),
         ("/price", [10, 12], False),

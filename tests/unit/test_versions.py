@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_apismoke.preflight.versions import is_same_version, telling_difference
+from pytest_apismoke.preflight.versions import is_same_number, is_same_version, telling_difference
 
 COMMIT = "80e3b71c5f0a9d6e4b2a1f7c8d9e0a1b2c3d4e5f"
 OTHER_DIGITS = "1234567890123456789012345678901234567890"
@@ -65,6 +65,9 @@ def test_two_versions(one: str, other: str) -> None:
         ("1.2", "1.2.3", "which only begins with it"),
         ("1.2.3", "1.2", "with which it only begins"),
         ("1.2.3", "api:1.2.3", "which only contains it"),
+        ("api:1.2.3", "1.2.3", "which is only a part of it"),
+        (COMMIT, f"sha-{COMMIT[:7]}", "which contains a short form of it"),
+        (f"main-{COMMIT[:12]}", COMMIT, "which contains a short form of it"),
         ("1.2.3", "1.2.4", ""),
         ("1.2.3", "", ""),
     ],
@@ -75,7 +78,19 @@ def test_what_is_said_of_versions_that_look_alike(
     assert telling_difference(expected, shown) == difference
 
 
-def test_a_number_is_told_as_one() -> None:
-    assert telling_difference("1.10", "1.1", is_number=True) == (
-        "a number, which loses the zeros at its end: the page has to give it as a text"
-    )
+@pytest.mark.parametrize(
+    ("expected", "shown", "is_one"),
+    [
+        ("1.10", "1.1", True),
+        ("v2.0", "2", True),
+        ("1.20", "1.1", False),
+        ("1.10.0", "1.1", False),
+        ("nan", "nan", False),
+    ],
+)
+def test_a_number_is_told_as_one_where_zeros_are_all_that_differs(
+    expected: str, shown: str, is_one: bool
+) -> None:
+    assert is_same_number(expected, shown) is is_one
+    difference = telling_difference(expected, shown, is_number=True)
+    assert (difference == "a number, which loses the zeros at its end") is is_one

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
+from pytest_apismoke.checks.repeating import in_each_document
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
@@ -49,7 +50,9 @@ class Stage:
     `asks_others` sends its requests to another host: neither their contract nor their time is the
     target's. A stage with `needs_cleanup` runs after a failure too, if
     there is anything to clean up. A stage with a `step` sends nothing: it reports the result of
-    that step of the preflight, which all suites share. For `stands_alone` see `Check`.
+    that step of the preflight, which all suites share. One that `judges_settings` sends nothing
+    either: it judges the settings that the preflight has fetched, as each read shows them. For
+    `stands_alone` and `repeatable` see `Check`.
     """
 
     name: str
@@ -62,6 +65,8 @@ class Stage:
     step: Step | None = None
     needs_cleanup: Callable[[], bool] | None = None
     stands_alone: Category | None = None
+    judges_settings: bool = False
+    repeatable: bool = False
 
     def skip(self, settings: Settings) -> Skip | None:
         """Why this run leaves out the stage; None if it runs it."""
@@ -115,6 +120,7 @@ class Suite(ABC):
                 basis=self.basis,
                 shares_requests=True,
                 writes=stage.writes,
+                repeatable=stage.repeatable,
                 reports_conformance=not stage.asks_others
                 and (self.api == self._first or stage.step is None),
             )
@@ -123,6 +129,8 @@ class Suite(ABC):
 
     def run(self, stage: Stage, context: CheckContext) -> CheckResult:
         """Carries out a stage."""
+        if stage.judges_settings:
+            return in_each_document(stage.run, context)
         return stage.run(context)
 
     def basis(self) -> tuple[Exchange, ...]:

@@ -40,10 +40,10 @@ class CalendarSuite(Suite):
         """The stages of the suite, in order."""
         return (
             *self.opening(),
-            Stage(name="state", run=self.state),
-            Stage(name="oauth", run=self.oauth),
+            Stage(name="state", run=self.state, judges_settings=True),
+            Stage(name="oauth", run=self.oauth, repeatable=True),
             Stage(name="redirect_uri", run=self.redirect_uri, full_only=True),
-            Stage(name="consistent", run=self.consistent, full_only=True),
+            Stage(name="consistent", run=self.consistent, full_only=True, judges_settings=True),
             *self._callback(),
         )
 
@@ -51,7 +51,7 @@ class CalendarSuite(Suite):
         """The stage of the callback, where the profile has its path."""
         if not self._context.settings.profile.calendar.callback_path:
             return ()
-        return (Stage(name="callback", run=self.callback, full_only=True),)
+        return (Stage(name="callback", run=self.callback, full_only=True, repeatable=True),)
 
     def state(self, context: CheckContext) -> CheckResult:
         """The document says whether the calendar is connected."""

@@ -67,12 +67,14 @@ class DocumentSuite(Suite):
                 run=self.refuse_no_token,
                 full_only=True,
                 stands_alone=Category.AUTH,
+                repeatable=True,
             ),
             Stage(
                 name="refuse_wrong_token",
                 run=self.refuse_wrong_token,
                 full_only=True,
                 stands_alone=Category.AUTH,
+                repeatable=True,
             ),
         )
 
@@ -184,14 +186,25 @@ class DocumentSuite(Suite):
         except SmokeError:
             return None
 
-    def matches(self, context: CheckContext, contract: str) -> CheckResult:
-        """The document matches a contract.
+    def matches(
+        self, context: CheckContext, contract: str, answers: Sequence[Response]
+    ) -> CheckResult:
+        """The document matches a contract, as each of several reads shows it.
 
         Raises:
             SmokeError: `invalid` if it does not.
 
         """
-        response = self.answers()[-1]
+        distinct = list({answer.body: answer for answer in answers}.values())
+        for response in distinct[:-1]:
+            try:
+                self._matches(context, contract, response)
+            except SmokeError as error:
+                bad = sum(answer.body == response.body for answer in answers)
+                raise SmokeError(error.failure.in_share(bad, len(answers))) from None
+        return self._matches(context, contract, distinct[-1])
+
+    def _matches(self, context: CheckContext, contract: str, response: Response) -> CheckResult:
         document = document_in_answer(response, context, otherwise=Category.INVALID)
         broken = breach(context, document, contract)
         if not broken:

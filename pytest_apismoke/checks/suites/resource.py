@@ -75,8 +75,10 @@ class ResourceSuite(DocumentSuite):
 
     def fetch(self, context: CheckContext) -> CheckResult:
         """The document is served with the token; in several reads if it is about to be written."""
-        reads = 1 if context.settings.read_only else context.settings.fresh_reads
-        self._answers = context.target.fetch_round(reads)
+        repeat = context.settings.repeat
+        reads = max(1 if context.settings.read_only else context.settings.fresh_reads, repeat)
+        target = context.target.strictly() if repeat > 1 else context.target
+        self._answers = target.fetch_round(reads)
         # A run that writes nothing, and has no contract, would not look at it again.
         document_in_answer(self._answers[-1], context, otherwise=Category.INVALID)
         unlooked = () if self.contracts(context) else (self._without_contract(),)
@@ -90,4 +92,4 @@ class ResourceSuite(DocumentSuite):
 
     def contract(self, context: CheckContext) -> CheckResult:
         """The document matches the contract with its name."""
-        return self.matches(context, self.api)
+        return self.matches(context, self.api, self._answers)

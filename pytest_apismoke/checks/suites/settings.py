@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
+from pytest_apismoke.checks.repeating import in_each_document
 from pytest_apismoke.checks.suites.base import Stage, ask_oauth_start, settings_document
 from pytest_apismoke.checks.suites.document import DocumentSuite, is_own
-from pytest_apismoke.documents import describe, member
+from pytest_apismoke.documents import Difference, describe, member
 from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.http.document_shape import changing_places, read_document
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.safewrite.agreement import (
+    agreement,
+    disagreement,
+    persists,
+    two_accounts,
+    two_shapes,
+)
+from pytest_apismoke.safewrite.restoring import listed
 
 #: The contract of the document that the profile names.
 CONTRACT = "settings"
@@ -30,7 +41,7 @@ class SettingsSuite(DocumentSuite):
             *self.writing(),
             *self._beside_calendar(),
             *self.restoring(),
-            Stage(name="fields", run=self.fields, full_only=True),
+            Stage(name="fields", run=self.fields, full_only=True, judges_settings=True),
             *self.refusing(),
         )
 
@@ -55,8 +66,42 @@ class SettingsSuite(DocumentSuite):
         return (stage,)
 
     def contract(self, context: CheckContext) -> CheckResult:
-        """The document matches the contract that every consumer relies on."""
-        return self.matches(context, CONTRACT)
+        """Each read matches the contract that every consumer relies on, and they agree."""
+        result = in_each_document(self._contract, context)
+        self._refuse_two(context)
+        return result
+
+    def _contract(self, context: CheckContext) -> CheckResult:
+        return self.matches(context, CONTRACT, self._fetched(context))
+
+    def _refuse_two(self, context: CheckContext) -> None:
+        """Makes sure that the reads are of one account, and of one shape.
+
+        Where nothing will be written, whose baseline they would be, also that they agree.
+
+        Raises:
+            SmokeError: `state` or `persist` if they do not.
+
+        """
+        place, answers = context.target.profile.document, context.preflight.fetch.round
+        where = f"{context.target.client.base_url}{place.path}"
+        changing, id_field = changing_places(place), place.id_field
+
+        def problem(documents: Sequence[dict[str, Any]]) -> tuple[Difference, ...]:
+            is_alone = context.settings.read_only
+            return agreement(documents, changing=changing).problem if is_alone else ()
+
+        documents = [read_document(answer, place) for answer in answers]
+        differs = bool(two_shapes(documents, changing) or problem(documents))
+        if differs and not two_accounts(documents, id_field):
+            # Somebody may have saved something just then: it is there from now on.
+            again = context.target.fetch_round(2 * len(answers))
+            documents = [read_document(answer, place) for answer in again]
+        failure = disagreement(documents, id_field=id_field, changing=changing, where=where)
+        if failure is None and (found := problem(documents)):
+            failure = persists(documents, found, listed=listed(found), where=where)
+        if failure:
+            raise SmokeError(failure)
 
     def save(self, context: CheckContext) -> CheckResult:
         """The update of one field is accepted."""
@@ -95,7 +140,12 @@ class SettingsSuite(DocumentSuite):
 
     def fields(self, context: CheckContext) -> CheckResult:
         """Every known field matches the deep contract."""
-        return self.matches(context, _deep_contract(context))
+        return self.matches(context, _deep_contract(context), self._fetched(context))
+
+    def _fetched(self, context: CheckContext) -> Sequence[Response]:
+        """The one read whose document is judged."""
+        response = context.preflight.fetch.response
+        return () if response is None else (response,)
 
 
 def _deep_contract(context: CheckContext) -> str:

@@ -36,9 +36,9 @@ class TwilioSuite(Suite):
         """The stages of the suite, in order."""
         return (
             *self.opening(),
-            Stage(name="phone", run=self.phone),
-            Stage(name="state", run=self.state),
-            Stage(name="consistent", run=self.consistent, full_only=True),
+            Stage(name="phone", run=self.phone, judges_settings=True),
+            Stage(name="state", run=self.state, judges_settings=True),
+            Stage(name="consistent", run=self.consistent, full_only=True, judges_settings=True),
             *self._beyond_the_document(),
         )
 

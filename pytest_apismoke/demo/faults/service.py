@@ -1,8 +1,8 @@
 """Faults of the whole service: readiness, version, speed."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
-from itertools import count
 
 from ..behaviour import Behaviour, replace_response, transform_response
 from ..request import HEALTH, LOGIN, Request
@@ -11,7 +11,6 @@ from .registry import fault
 
 _START_S = 1.5
 _DELAY_S = 1.5
-_HEALTH_REQUESTS_BEFORE_ROLLBACK = 3
 
 
 @fault(api="target", stage="ready", category="unready")
@@ -58,13 +57,13 @@ def slow_start(clock: Callable[[], float] = time.monotonic) -> Behaviour:
 @fault(api="target", stage="version", category="version")
 def rolling() -> Behaviour:
     """the health page alternates between the version and VERSION-old"""
-    return _old_version(lambda number: number % 2 == 0)
+    return _old_version(lambda numbers: numbers[HEALTH] % 2 == 0)
 
 
 @fault(api="target", stage="version", category="version")
 def rollback_later() -> Behaviour:
-    """the health page answers VERSION-old from the fourth time on"""
-    return _old_version(lambda number: number > _HEALTH_REQUESTS_BEFORE_ROLLBACK)
+    """the health page answers VERSION-old once somebody has logged in"""
+    return _old_version(lambda numbers: numbers[LOGIN] > 0)
 
 
 @fault(api="target", stage="budget", category="budget")
@@ -73,12 +72,16 @@ def slow_answers() -> Behaviour:
     return Behaviour(delay_s=lambda route: 0.0 if route == HEALTH else _DELAY_S)
 
 
-def _old_version(is_old: Callable[[int], bool]) -> Behaviour:
-    """Show the old version in those health responses, numbered from 1, that ``is_old`` selects."""
-    numbers = count(1)
+def _old_version(is_old: Callable[[Counter[str]], bool]) -> Behaviour:
+    """Show the old version in those health responses that ``is_old`` selects.
+
+    It is given the number of requests so far, by route.
+    """
+    numbers: Counter[str] = Counter()
 
     def transform(request: Request, response: Response) -> Response:
-        if request.route != HEALTH or not is_old(next(numbers)):
+        numbers[request.route] += 1
+        if request.route != HEALTH or not is_old(numbers):
             return response
         health = response.json_object()
         if "version" not in health:
