@@ -29,6 +29,8 @@ from pytest_apismoke.commands.ends import (
 from pytest_apismoke.system import signals
 
 _MOST_BYTES = 65536
+#: Whether a process can be given open descriptors; Windows has another way.
+_HANDS_DESCRIPTORS_ON = os.name == "posix"
 #: The options that ask pytest for information, as the user types them.
 _INFORMATION = frozenset(
     {
@@ -117,10 +119,15 @@ def _reason(end: End) -> NoVerdict:
 
 def _carried_out(call: Sequence[str]) -> End:
     """Runs pytest to its end."""
+    if not _HANDS_DESCRIPTORS_ON:
+        # What ends pytest's process ends this one too; else 0 still takes a verdict.
+        from pytest_apismoke.commands import child
+
+        return child.carried_out(call)
     told, pipe = os.pipe()
     life, end_of_life = os.pipe()
-    child = Path(__file__).with_name("child.py")
-    command = [sys.executable, str(child), str(pipe), str(life), *call]
+    program = Path(__file__).with_name("child.py")
+    command = [sys.executable, str(program), str(pipe), str(life), *call]
     try:
         # In a session of its own: Ctrl-C reaches this process alone, which passes it on once.
         process = subprocess.Popen(command, pass_fds=(pipe, life), start_new_session=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from urllib.request import urlopen
 
 import pytest
@@ -17,6 +18,23 @@ def test_it_runs_the_gate_like_pytest(gate: Gate, backend: Backend) -> None:
     assert (ended.code, ended.err) == (0, "")
     assert "exit code 0: everything required was verified" in ended.out
     assert "Warning" not in ended.out
+
+
+@pytest.mark.parametrize(
+    ("call", "faults", "code"),
+    [([], "", 0), ([], "write-dropped", 4), (["--no-such"], "", 5)],
+    ids=["passes", "fails", "rejected"],
+)
+def test_where_a_process_can_be_given_no_pipe_pytest_runs_in_that_of_the_command(
+    call: list[str], faults: str, code: int, gate: Gate
+) -> None:
+    program = (
+        "import sys; from pytest_apismoke.commands import gate, main;"
+        " gate._HANDS_DESCRIPTORS_ON = False; sys.exit(main.main())"
+    )
+    fast = ["--smoke", "--target-url=demo", "-oapismoke_readback_wait=0.1"]
+    command = [sys.executable, "-c", program, *fast, *call]
+    assert gate.run_command(command, APISMOKE_DEMO_FAULTS=faults).code == code
 
 
 def test_it_ends_with_the_codes_of_the_table(gate: Gate) -> None:
