@@ -285,7 +285,13 @@ def test_a_gateway_error_in_one_answer_counts_when_it_is_repeated(gate: Gate, se
     gate.write("contracts/checks.toml", CHECKS)
     odd = Instance(broken=frozenset({ORDERS}), error=503)
 
-    once = smoke(gate, serve(odd, GOOD, seed=None))
+    def route(server: FleetServer, path: str) -> None:
+        is_first = path == ORDERS and server.asked[ORDERS] == 1
+        server.instances = (odd, odd) if is_first else (GOOD, GOOD)
+
+    fleet = serve(GOOD, GOOD)
+    fleet.before = route
+    once = smoke(gate, fleet)
     repeated = smoke(gate, serve(odd, GOOD, seed=None), "--smoke-repeat=4")
 
     assert (once.code, repeated.code) == (0, 2)
