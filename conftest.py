@@ -29,6 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="of the cases of each test with whole runs only every n-th, as in tox.ini",
     )
+    parser.addoption(
+        "--whole-runs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="of all that are whole runs only every n-th, as in tox.ini",
+    )
 
 
 def pytest_report_header() -> str:
@@ -42,6 +49,7 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out cases of whole runs, and slow tests where neither a path nor a marker is named."""
     _thin(config, items)
+    _thin_all(config, items)
     if config.option.markexpr or config.args_source is not config.ArgsSource.TESTPATHS:
         return
     slow = [item for item in items if any(item.get_closest_marker(name) for name in SLOW)]
@@ -59,6 +67,15 @@ def _thin(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out: set[str] = set()
     for names in cases.values():
         left_out |= set(names) - set(sorted(names)[::every])
+    if left_out:
+        config.hook.pytest_deselected(items=[one for one in items if one.nodeid in left_out])
+        items[:] = [item for item in items if item.nodeid not in left_out]
+
+
+def _thin_all(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps every n-th whole run, of whichever test: the same in each process."""
+    runs = sorted(item.nodeid for item in items if item.nodeid.startswith(WHOLE_RUNS))
+    left_out = set(runs) - set(runs[:: config.getoption("--whole-runs")])
     if left_out:
         config.hook.pytest_deselected(items=[one for one in items if one.nodeid in left_out])
         items[:] = [item for item in items if item.nodeid not in left_out]

@@ -23,6 +23,9 @@ from gate.fleet_server import (
 )
 from harness import Ended, Gate, credentials
 
+#: Each test is whole runs, some of them long.
+pytestmark = pytest.mark.exhaustive
+
 Serve = Callable[..., FleetServer]
 HEADER = f"""
     [readiness]

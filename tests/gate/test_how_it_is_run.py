@@ -7,6 +7,9 @@ import importlib.util
 import pytest
 from harness import Backend, Gate, credentials
 
+#: Each test is whole runs, some of them long.
+pytestmark = pytest.mark.exhaustive
+
 DEBUGGER = "it would wait between a write and its restoring (breakpoint() in a test still works)"
 NOTES = {
     "--sw": "--stepwise is ignored: the exit code needs the result of every API",

@@ -9,6 +9,9 @@ import pytest
 from gate.shop_server import ORDERS, SHOP, Said, ShopServer, described
 from harness import Ended, Gate, credentials
 
+#: Each test is whole runs, some of them long.
+pytestmark = pytest.mark.exhaustive
+
 LINES = f"{ORDERS}/ord_1/lines"
 LINE = {"line": 7, "sku": "A-17"}
 HELD = "--smoke-openapi=openapi.json"

@@ -21,6 +21,9 @@ from gate.shop_server import (
 )
 from harness import Ended, Gate, credentials
 
+#: Each test is whole runs, some of them long.
+pytestmark = pytest.mark.exhaustive
+
 FILE = "contracts/known.toml"
 LIST, ONE = (f"contracts/orders.toml::{name}" for name in ("the list of orders", "one order"))
 TESTS = """

@@ -6,6 +6,9 @@ import pytest
 from gate.sampling import sampled
 from harness import Gate
 
+#: Each test is whole runs, some of them long.
+pytestmark = pytest.mark.exhaustive
+
 FAST = ("--smoke", "--target-url=demo")
 #: What replaces the HTTP client of the process, as the plugin `responses` does it.
 STAND_IN = """

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from harness import Gate
 
+#: Each test is whole runs, some of them long.
+pytestmark = pytest.mark.exhaustive
+
 OPTIONS = ("--smoke", "--target-url", "--smoke-report")
 #: Each with its own way to be given otherwise.
 OTHERWISE = {

@@ -10,6 +10,9 @@ import pytest
 from gate.shop_server import DESCRIPTION, ORDERS, SHOP, Said, ShopServer, described
 from harness import Backend, Ended, Gate, credentials
 
+#: Each test is whole runs, some of them long.
+pytestmark = pytest.mark.exhaustive
+
 COPY = "contracts/openapi.json"
 SERVED = "--smoke-openapi=/openapi.json"
 OWN_WORDS = (

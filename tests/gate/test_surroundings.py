@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from harness import Backend, Ended, Gate, credentials
 
+#: Each test is whole runs, some of them long.
+pytestmark = pytest.mark.exhaustive
+
 #: A plugin that makes a machine without room for temporary files of this one.
 NO_ROOM = """
 import tempfile

@@ -7,6 +7,9 @@ import os
 import pytest
 from harness import Backend, Ended, Gate
 
+#: Each test is whole runs, some of them long.
+pytestmark = pytest.mark.exhaustive
+
 LIMITS = ("--smoke", "--target-wait=1", "--smoke-budget=4")
 #: Its limits, 10 s around them, 15 s for restoring, and as much for a slow machine.
 LONGEST_S = 5 + 10 + 15 + 30
