@@ -10,7 +10,7 @@ from jsonschema.exceptions import SchemaError, ValidationError
 
 from pytest_apismoke.documents import describe, lookup, step
 from pytest_apismoke.schemas.closest import NULLABLE_IS_GONE
-from pytest_apismoke.schemas.keywords import MAY_FOLLOW
+from pytest_apismoke.schemas.keywords import SurplusError
 
 _LONGEST_VALUE = 160
 #: The most names that a finding lists.
@@ -124,8 +124,8 @@ def may_follow(error: ValidationError | SchemaError) -> tuple[str | int, ...]:
     if error.validator == "unevaluatedItems" and isinstance(error.instance, list):
         # Which ones they are only the library knows.
         return tuple(range(len(error.instance)))
-    perhaps = error.message.partition(MAY_FOLLOW)[2]
-    return tuple(name for name in surplus_in(error) if repr(name) in perhaps)
+    cause = error.cause
+    return cause.may_follow if isinstance(cause, SurplusError) else ()
 
 
 def surplus_in(error: ValidationError | SchemaError) -> tuple[str, ...]:
@@ -133,9 +133,11 @@ def surplus_in(error: ValidationError | SchemaError) -> tuple[str, ...]:
     instance = error.instance
     if error.validator not in TOO_MUCH or not isinstance(instance, dict):
         return ()
+    if isinstance(error.cause, SurplusError):
+        return error.cause.names
     schema = error.schema if isinstance(error.schema, dict) else {}
     known = schema.get("properties", {})
     if error.validator == "additionalProperties" and "patternProperties" not in schema:
         return tuple(name for name in instance if name not in known)
-    # Only the keyword function knows which ones they are; its message lists them.
+    # An error of jsonschema's own keyword, as for metaschemas: only its message lists them.
     return tuple(name for name in instance if name not in known and repr(name) in error.message)

@@ -22,11 +22,21 @@ from pytest_apismoke.schemas.remembered import remembered
 #: Called with a validator, the keyword's value, the instance and the schema.
 KeywordFunction = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
 
-#: Stands before the names of unexpected properties that some subschema has: they may only be
-#: unexpected because it is broken, so that it does not count.
-MAY_FOLLOW = "; in some subschema: "
 _REFERENCES = ("$ref", "$dynamicRef")
 _LISTS = ("allOf", "oneOf", "anyOf")
+
+
+class SurplusError(Exception):
+    """The names of properties that are not allowed, as the cause of a validation error.
+
+    The fields of jsonschema's errors have no room for them. `may_follow` are those that some
+    subschema has: they may only be unexpected because it is broken, so that it does not count.
+    """
+
+    def __init__(self, names: Sequence[str], may_follow: Sequence[str]) -> None:
+        super().__init__(", ".join(map(repr, names)))
+        self.names = tuple(names)
+        self.may_follow = tuple(may_follow)
 
 
 def _unique_items(
@@ -122,14 +132,12 @@ def _unevaluated_properties(
     if not unexpected:
         return
     named = _named(validator, instance, schema)
-    surely = [name for name in unexpected if name not in named]
-    yield _unexpected(surely, [name for name in unexpected if name in named])
+    yield _unexpected(unexpected, [name for name in unexpected if name in named])
 
 
-def _unexpected(surely: list[str], perhaps: Sequence[str] = ()) -> ValidationError:
-    # `findings` reads the names from the message.
-    listed = (", ".join(map(repr, names)) for names in (surely, perhaps))
-    return ValidationError(MAY_FOLLOW.join(listed))
+def _unexpected(names: Sequence[str], may_follow: Sequence[str] = ()) -> ValidationError:
+    cause = SurplusError(names, may_follow)
+    return ValidationError(str(cause), cause=cause)
 
 
 def _named(validator: Any, instance: Mapping[str, Any], schema: Any) -> set[str]:

@@ -39,7 +39,7 @@ def serve() -> Iterator[Serve]:
     started: list[FleetServer] = []
 
     def start(*instances: Instance, **options: object) -> FleetServer:
-        started.append(FleetServer(instances, **options))  # type: ignore[arg-type]
+        started.append(FleetServer(instances, **options))  # type: ignore[arg-type]  # those of the class
         return started[-1]
 
     yield start

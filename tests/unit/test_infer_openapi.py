@@ -195,7 +195,7 @@ def test_paths_or_a_document_are_given(infer: Infer, arguments: list[str], seen:
 def test_a_document_of_which_nothing_can_be_asked_for_says_why(
     infer: Infer, tmp_path: Path
 ) -> None:
-    paths = {"/customers/{id}": DOCUMENT["paths"]["/customers/{id}"]}  # type: ignore[index]
+    paths = {"/customers/{id}": DOCUMENT["paths"]["/customers/{id}"]}  # type: ignore[index]  # of the table
     (tmp_path / "openapi.json").write_text(json.dumps({**DOCUMENT, "paths": paths}), "utf-8")
     ended = infer("--openapi=openapi.json", environ={})
     assert (ended.code, ended.out, ended.files) == (5, "", {})
