@@ -14,6 +14,7 @@ from collections.abc import Generator
 from functools import partial
 from typing import Any
 
+import execnet
 import pytest
 
 from pytest_apismoke import __version__
@@ -82,8 +83,31 @@ class Distribution:
         #: What each worker has told, and the names of those that can't reach the target.
         self._places: dict[Any, Place] = {}
         self._complaints: set[object] = set()
+        self._specs: tuple[str, ...] = ()
 
     # -- from the first to the last moment of a worker ------------------------------------------
+
+    def pytest_xdist_setupnodes(self, specs: Any) -> None:
+        """Notes that xdist has begun to start the workers."""
+        self._specs = tuple(map(_named, specs))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionstart(self) -> Generator[None, object, object]:
+        """Tells in three parts why a worker elsewhere was not reached.
+
+        Raises:
+            pytest.UsageError: to end the run before any test.
+
+        """
+        try:
+            return (yield)
+        except Exception as error:
+            elsewhere = [spec for spec in self._specs if machines.is_elsewhere(spec)]
+            if not elsewhere:
+                raise
+            failure = machines.not_reached(self._session.redactor.text(str(error)), elsewhere)
+            self._complain("", failure)
+            raise pytest.UsageError(str(failure)) from None
 
     def pytest_configure_node(self, node: Any) -> None:
         """Sends the preflight, with its token, over execnet's channel and never to a disk."""
@@ -136,9 +160,13 @@ class Distribution:
 
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Collects the outcomes that a worker had after its last report."""
+        spec = _spec(node)
         self._stops.pop(node, None)
+        if error and machines.is_elsewhere(spec):
+            # xdist starts a copy of it; a machine that is gone, or can't run it, would not answer.
+            node.gateway.spec = execnet.XSpec(machines.HERE)
         if error and node not in self._places:
-            self._complain(_spec(node), machines.not_started(_spec(node), str(error), __version__))
+            self._complain(spec, machines.not_started(spec, str(error), __version__))
         output = getattr(node, "workeroutput", None) or {}
         for data in json.loads(output.get(LATE_OUTCOMES, "[]")):
             self._session.outcomes.append(Outcome.from_json(data))
@@ -184,5 +212,9 @@ class Distribution:
 
 def _spec(node: Any) -> str:
     """The worker as --tx names it, without what xdist adds to every one."""
-    parts = str(node.gateway.spec).split("//")
+    return _named(node.gateway.spec)
+
+
+def _named(spec: Any) -> str:
+    parts = str(spec).split("//")
     return "//".join(part for part in parts if not part.startswith(("execmodel=", "id=")))

@@ -113,6 +113,24 @@ def not_started(spec: str, error: str, version: str) -> Failure:
     )
 
 
+def not_reached(error: str, specs: Iterable[str]) -> Failure:
+    """xdist could not start all workers.
+
+    Args:
+        error: in its words.
+        specs: those that may run on other machines.
+
+    """
+    return Failure(
+        category=Category.USAGE,
+        expected="all workers to start",
+        seen=error or "one that could not be reached",
+        where=f"{_TX} {', '.join(specs)}",
+        hint="correct the address, or leave it out; paths of tests are given to another machine in"
+        " full, below a --rsyncdir, or not at all: with chdir= it finds those of apismoke_paths",
+    )
+
+
 def _last_line(error: str) -> str:
     """The line of a traceback that says what was wrong."""
     lines = [line.strip() for line in error.splitlines() if line.strip()]
