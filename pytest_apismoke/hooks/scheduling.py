@@ -71,7 +71,7 @@ class Scheduler:
         is_stranded: Callable[[], None],
     ) -> None:
         self._expected = expected
-        self._checks = checks
+        self._checks = frozenset(checks)
         self._group_of = group_of
         self._place_of = place_of
         self._differs = differs
