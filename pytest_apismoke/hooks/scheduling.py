@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 import pytest
 from xdist.report import report_collection_diff
 
-#: The group of the checks; no node id is empty.
-_CHECKS = ""
+#: The group of the checks; no node id has this character.
+_CHECKS = "\0"
 #: A worker runs no test before it knows the next one, or that there is none.
 _FEWEST = 2
 
