@@ -76,7 +76,8 @@ def _adapt_config(config: pytest.Config, session: SmokeSession) -> None:
     which add tests and take no check away. Neither a first failure nor a file that can't be
     collected ends the run: the lowest category is known only after every API was checked.
     """
-    paths = [*session.checks.plan.files, *session.preflight.settings.paths]
+    # Of the files with declared checks the first is enough: `Collection` adds the others.
+    paths = [*session.checks.plan.files[:1], *session.preflight.settings.paths]
     own = [str(config.rootpath / path) for path in paths]
     # A worker is given all of them as typed.
     config.args = list(dict.fromkeys([*own, *reading.paths_of_command_line(config)]))

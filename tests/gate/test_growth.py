@@ -1,0 +1,105 @@
+"""The work of a run grows with its checks and files, and no faster: counted, never timed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from gate.shop_server import ORDERS, SCHEMA, ShopServer
+from harness import Gate, credentials
+
+#: Counts how often each line of the gate is reached, and each function of pytest, in the thread that
+#: runs the checks. Lines, because a loop over all checks in one function is one call.
+COUNTING = """
+    import json
+    import sys
+
+    counts = {}
+
+
+    def count(frame, event, arg):
+        code = frame.f_code
+        if "pytest" not in code.co_filename:
+            return None
+        # A comprehension is one line, however many items it has.
+        frame.f_trace_opcodes = True
+        key = (code.co_filename, frame.f_lineno)
+        counts[key] = counts.get(key, 0) + 1
+        return count if "pytest_apismoke" in code.co_filename else None
+
+
+    def pytest_load_initial_conftests():
+        sys.settrace(count)
+
+
+    def pytest_unconfigure():
+        sys.settrace(None)
+        with open("counts.json", "w") as file:
+            json.dump({f"{path}:{line}": number for (path, line), number in counts.items()}, file)
+"""
+#: So many checks; differences of differences are what counts.
+FEW, TWICE, FOUR_TIMES = 12, 24, 48
+#: What depends on the moment, such as a wait for a response.
+BY_CHANCE = 30
+
+
+@pytest.fixture
+def shop() -> Iterator[ShopServer]:
+    started = ShopServer()
+    yield started
+    started.stop()
+
+
+def check(name: str, path: str) -> str:
+    return f'[[check]]\nname = "{name}"\npath = "{path}"\nexpect.schema = "orders"\n'
+
+
+def passing(number: int) -> str:
+    return check(f"check {number}", ORDERS)
+
+
+def failing(number: int) -> str:
+    return check(f"check {number}", f"/nothing/{number}")
+
+
+def in_one_file(gate: Gate, number: int, checks: Callable[[int], str]) -> None:
+    gate.write("contracts/all.toml", "".join(map(checks, range(number))))
+
+
+def in_many_files(gate: Gate, number: int, checks: Callable[[int], str]) -> None:
+    for one in range(number):
+        gate.write(f"contracts/api-{one}.toml", checks(one))
+
+
+@pytest.mark.parametrize("checks", [passing, failing])
+@pytest.mark.parametrize("spread", [in_one_file, in_many_files])
+def test_no_line_is_reached_more_than_in_proportion_to_the_checks(
+    gate: Gate,
+    shop: ShopServer,
+    spread: Callable[[Gate, int, Callable[[int], str]], None],
+    checks: Callable[[int], str],
+) -> None:
+    gate.write("counting.py", COUNTING)
+    gate.write("contracts/orders.schema.json", SCHEMA)
+    counted = []
+    for number in (FEW, TWICE, FOUR_TIMES):
+        spread(gate, number, checks)
+        counted.append(counts(gate, shop, number))
+    few, twice, four_times = counted
+    too_often = {
+        place: (few.get(place, 0), twice.get(place, 0), number)
+        for place, number in four_times.items()
+        if number - twice.get(place, 0) > 2 * (twice.get(place, 0) - few.get(place, 0)) + BY_CHANCE
+    }
+    assert sorted(too_often.items()) == []
+
+
+def counts(gate: Gate, shop: ShopServer, number: int) -> dict[str, int]:
+    """How often a run of so many checks reaches each line."""
+    options = ("-pcounting", "--smoke", f"--target-url={shop.url}")
+    # Its coverage is not measured: that takes the one trace function that there is.
+    ended = gate.end(gate.start(*options, environ={**credentials(), "PYTHONPATH": "."}))
+    declared = [one for one in ended.report["checks"] if one["name"].startswith("contracts/")]
+    assert len(declared) == number
+    return dict(json.loads((gate.folder / "counts.json").read_text("utf-8")))
