@@ -41,8 +41,8 @@ class Judge:
         self._lock = threading.Lock()
         #: The id of the check that reported a violation first, by a key for the violation.
         self._latency_s = latency_s
-        #: The slow requests of each group of checks, which run one after the other.
-        self._slow: dict[str, tuple[tuple[Key, float], ...]] = {}
+        #: The slow requests of the checks so far: one process runs them all, in order.
+        self._slow: tuple[tuple[Key, float], ...] = ()
         self._reported_by: dict[tuple[object, ...], str] = {}
 
     def judge(self, check: Check, result: CheckResult) -> CheckResult:
@@ -52,7 +52,7 @@ class Judge:
             result = replace(result, exchanges=exchanges)
         failure, too_slow = result.failure, None
         if check.reports_conformance:
-            too_slow, notes = self.latency(check.id, result.exchanges, group=check.group)
+            too_slow, notes = self._latency_of_check(check, result.exchanges)
             result = replace(result, notes=(*result.notes, *notes))
         if result.passed and check.reports_conformance:
             fresh = self._not_yet_reported(check, result.exchanges)
@@ -74,25 +74,30 @@ class Judge:
         return replace(result, verified="", failure=failure)
 
     def latency(
-        self, name: str, exchanges: Iterable[Exchange], *, group: str = ""
+        self, name: str, exchanges: Iterable[Exchange]
     ) -> tuple[Failure | None, tuple[str, ...]]:
         """The failure of requests that took too long twice, and notes on those that took long.
 
         Args:
-            name: the id of the check or test.
+            name: the id of a user's test, which is judged alone: any process may run it.
             exchanges: the ones that it recorded.
-            group: of checks that run one after the other; those of others are judged alone.
 
         """
         if self._latency_s is None:
             return None, ()
-        judged = judge_latency(exchanges, self._latency_s, slow=self._slow.get(group, ()))
-        if group:
-            self._slow[group] = judged.slow
-        # One cause is reported once: several checks of a group send the same request.
-        mine = [
-            f for key, f in judged.twice if self._reports_first(("slow", group or name, *key), name)
-        ]
+        judged = judge_latency(exchanges, self._latency_s)
+        return (judged.twice[0][1] if judged.twice else None), judged.notes
+
+    def _latency_of_check(
+        self, check: Check, exchanges: Iterable[Exchange]
+    ) -> tuple[Failure | None, tuple[str, ...]]:
+        """The same for a check, whose requests follow those of the checks before it."""
+        if self._latency_s is None:
+            return None, ()
+        judged = judge_latency(exchanges, self._latency_s, slow=self._slow)
+        self._slow = judged.slow
+        # One cause is reported once: several checks send the same request.
+        mine = [f for key, f in judged.twice if self._reports_first(("slow", *key), check.id)]
         return (mine[0] if mine else None), judged.notes
 
     def nonconformance(

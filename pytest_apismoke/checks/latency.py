@@ -37,7 +37,7 @@ def judge_latency(
     Args:
         exchanges: those of one check; a request without a response is another failure.
         limit_s: the seconds that no request may take twice in a row.
-        slow: those of the check's group so far whose last response took longer than the limit.
+        slow: those of earlier checks whose last response took longer than the limit.
 
     """
     last, twice, longest = dict(slow), dict[Key, Failure](), dict[Key, float]()

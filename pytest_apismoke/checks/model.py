@@ -125,7 +125,6 @@ class Check:
         uses: the names of those values; it is skipped if one of them was not there.
         trusts: ids of earlier checks that validate what this one reads before it writes; it is not
             run if one of them found a violation.
-        group: one xdist worker runs all checks of a group, in order.
         category: replaces the category of every failure of the target; None leaves it as it is.
         needs_cleanup: only for a check that restores something: whether that is still to be done.
         stands_alone: the category of failure that it finds whatever failed before, because it uses
@@ -153,7 +152,6 @@ class Check:
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     trusts: tuple[str, ...] = ()
-    group: str = ""
     category: Category | None = None
     needs_cleanup: Callable[[], bool] | None = None
     stands_alone: Category | None = None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pytest_apismoke.checks.declared.items import (
     DeclaredItem,
-    groups_of,
     items_of,
     with_readings,
 )
@@ -98,10 +97,6 @@ class CheckPlan:
         """The checks that a node collects, in order."""
         return tuple(self._by_node.get(node, ()))
 
-    def xdist_groups(self) -> dict[str, str]:
-        """The group of each check by its id; one worker runs all checks of a group."""
-        return {check.id: check.group for check in self.checks.values()}
-
 
 def plan_checks(
     context: CheckContext, declared: Sequence[DeclaredCheck], spec: Spec | None
@@ -150,7 +145,6 @@ def _of_run(stage: str, result: CheckResult, *, required: bool = True) -> Check:
         id=f"{RUN}::{stage}",
         api=RUN,
         stage=stage,
-        group=RUN,
         required=required,
         run=lambda _: result,
     )
@@ -186,7 +180,6 @@ def _declared_checks(
         before: the ids of the checks of the suites.
 
     """
-    groups = groups_of(items, with_the_suites=RUN)
     reading: dict[str, list[str]] = {one.path: [] for one in settings.profile.documents}
     for one in settings.profile.documents:
         reading[one.path] += [f"{one.name}::{stage}" for stage in _READING]
@@ -206,7 +199,6 @@ def _declared_checks(
                 *(name for name in reading.get(item.check.changes, ()) if name in before),
                 *item.trusts,
             ),
-            group=groups[item.node_id],
             category=item.check.category,
             writes=item.puts_back,
             repeatable=item.check.is_safe and not item.puts_back,

@@ -156,16 +156,6 @@ def test_without_a_pinned_account_a_failed_fetch_stops_the_built_in_suites_only(
     assert plan.no_token is None
 
 
-def test_checks_that_could_be_in_each_others_way_are_run_by_one_worker(
-    context: CheckContext,
-) -> None:
-    assert plan_of(context, settings("twilio", "orders", "other", smoke=False)).xdist_groups() == {
-        **{f"twilio::{stage}": RUN for stage in (*SMOKE_STAGES["twilio"], "consistent")},
-        **{f"{FILE}::{name}": RUN for name in NAMES},
-        "contracts/other.toml::other": "contracts/other.toml::other",
-    }
-
-
 # -- operations of an OpenAPI document --------------------------------------------------------
 
 

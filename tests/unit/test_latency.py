@@ -103,23 +103,24 @@ def test_a_check_that_was_slow_once_says_so(make_exchange: MakeExchange) -> None
     )
 
 
-def test_the_updates_of_one_group_count_together_and_are_reported_once(
+def test_the_updates_of_several_checks_count_together_and_are_reported_once(
     make_exchange: MakeExchange,
 ) -> None:
     judge = Judge(Redactor(), latency_s=1.0)
     slow = [proven(make_exchange(duration_s=taken_s, method="PUT")) for taken_s in (1.5, 1.2, 1.3)]
     judged = [
-        judge.judge(check_of(name, group="run"), result)
+        judge.judge(check_of(name), result)
         for name, result in zip(("save", "again", "restore"), slow, strict=True)
     ]
     failures = [result.failure.seen if result.failure else None for result in judged]
     assert failures == [None, TWICE.seen, None]
 
 
-def test_checks_without_a_group_are_judged_alone(make_exchange: MakeExchange) -> None:
+def test_a_users_test_is_judged_alone(make_exchange: MakeExchange) -> None:
+    """Any process may run it, so that only its own requests are known to follow one another."""
     judge = Judge(Redactor(), latency_s=1.0)
-    slow = proven(make_exchange(duration_s=1.5))
-    assert [judge.judge(check_of(name), slow).passed for name in ("one", "two")] == [True, True]
+    slow = make_exchange(duration_s=1.5)
+    assert [judge.latency(name, [slow]) for name in ("one", "two")] == [(None, (ONCE,))] * 2
 
 
 def test_without_a_limit_nothing_is_too_slow(make_exchange: MakeExchange) -> None:

@@ -1,4 +1,4 @@
-"""The items of declared checks in one run, and the xdist group of each."""
+"""The items of declared checks in one run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.checks.declared.model import NOTHING, WITHOUT_TOKEN, DeclaredCheck
-from pytest_apismoke.configuration.profiles import OPENAPI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,25 +119,3 @@ def _readings_of(
         # Captures have their values in one file only.
         and (one.file == check.file or not captures.placeholders(one.path))
     )
-
-
-def groups_of(items: Sequence[DeclaredItem], *, with_the_suites: str) -> dict[str, str]:
-    """The xdist group of each item by node id; one worker runs all items of a group.
-
-    An item that uses captures of another, or trusts it, shares its group: otherwise the other would
-    be sent twice.
-    Items that write share the group of the built-in checks, because their writes could collide. So
-    do the operations of an OpenAPI document, which may have side effects (a logout, for example).
-    """
-    group: dict[str, str] = {}
-    for item in items:
-        needed = {group[name] for name in (*item.needs, *item.trusts) if name in group}
-        may_collide = item.writes or item.check.file == OPENAPI
-        own = f"{item.check.file}::{item.check.name}"
-        mine = {*needed, *({with_the_suites} if may_collide else ())} or {item.node_id}
-        joined = with_the_suites if with_the_suites in mine else min(mine)
-        for other, known in group.items():
-            if known in mine:
-                group[other] = joined
-        group[own] = joined
-    return {item.node_id: group[f"{item.check.file}::{item.check.name}"] for item in items}

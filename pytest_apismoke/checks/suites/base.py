@@ -21,7 +21,6 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.schemas.store import Broken
 from pytest_apismoke.schemas.validation_timeout import limit_validation
-from pytest_apismoke.verdict.judgement import RUN
 from pytest_apismoke.verdict.outcome import SkipReason
 
 #: The names of the checks that report the results of the login and of the first fetch.
@@ -112,9 +111,6 @@ class Suite(ABC):
                 smoke=not stage.full_only,
                 skip=stage.skip(settings) or self._reported_elsewhere(stage),
                 after=tuple(names[:index]),
-                # One suite may affect another (a save may fail after the OAuth start), so only the
-                # order of a serial run gives the exit code of a serial run.
-                group=RUN,
                 needs_cleanup=stage.needs_cleanup,
                 stands_alone=stage.stands_alone,
                 basis=self.basis,
