@@ -224,10 +224,11 @@ class Collection:
         For each path pytest collects the folder anew, with every file in it: with many files that
         would take longer than their checks.
         """
-        for name in self._checks.plan.files[1:] if self._folder else ():
-            yield from session.genitems(
-                self._file_of_checks(session.config.rootpath / name, self._folder)
-            )
+        folder = self._folder
+        if folder is not None:
+            for name in self._checks.plan.files[1:]:
+                path = session.config.rootpath / name
+                yield from session.genitems(self._file_of_checks(path, folder))
 
     def _file_of_checks(self, path: Path, folder: pytest.Collector) -> CheckFile:
         node = CheckFile.from_parent(folder, path=path)

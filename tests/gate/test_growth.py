@@ -10,7 +10,7 @@ from gate.shop_server import ORDERS, SCHEMA, ShopServer
 from harness import Gate, credentials
 
 #: Counts the steps of each line of the gate, and the calls of each function of pytest, in the main
-#: thread, which runs the checks. Steps, because a loop over all checks is one call, and may be one line.
+#: thread, which runs the checks. Steps: a loop over all checks is one call, and may be one line.
 COUNTING = """
     import atexit
     import json
