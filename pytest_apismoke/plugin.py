@@ -9,6 +9,7 @@ import pytest
 
 from pytest_apismoke.configuration import options
 from pytest_apismoke.hooks.fixtures import (
+    ELSEWHERE_KEY,
     SESSION_KEY,
     smoke_client,
     smoke_contract,
@@ -112,16 +113,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _as_worker(config: pytest.Config) -> Generator[None, Any, Any]:
     """Runs pytest in an xdist worker with the session that its controller handed over."""
-    from pytest_apismoke.hooks.handover import PREFLIGHT_RESULT, TOKENS
+    from pytest_apismoke.hooks.handover import ORIGIN, PREFLIGHT_RESULT, TOKENS
 
     received = config.workerinput  # type: ignore[attr-defined]  # set by xdist
     handed_over = received.get(PREFLIGHT_RESULT)
     if handed_over is None:
         return (yield)
+    from pytest_apismoke.hooks import worker
     from pytest_apismoke.run import ignored_options, wiring
 
     # pytest-xdist gives a worker the arguments as they were typed.
     ignored_options.switch_off(config.option)
+    config.stash[ELSEWHERE_KEY] = worker.is_elsewhere(received[ORIGIN])
     session = wiring.session_of_worker(handed_over, received[TOKENS])
     config.stash[_PREPARED] = lambda: session
     with session.stopped_by_signals():

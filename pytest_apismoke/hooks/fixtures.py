@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The session of an active run.
 SESSION_KEY: pytest.StashKey[SmokeSession] = pytest.StashKey()
+#: Whether this process is a worker of pytest-xdist on another machine than its controller.
+ELSEWHERE_KEY: pytest.StashKey[bool] = pytest.StashKey()
 
 _HOW_TO_RUN = "needs a target: run 'pytest --target-url=URL' (or --target-url=demo to try it)"
 
@@ -130,6 +132,10 @@ def smoke_preserve(
     that called it without `with`; `persist`, which makes the run dirty, when it can't be proven to
     be restored.
     """
+    if request.config.stash.get(ELSEWHERE_KEY, False):
+        from pytest_apismoke.hooks.machines import needs_the_journal
+
+        raise needs_the_journal(request.node.nodeid)
     session = _logged_in(request)
     preserved = session.guard.using(session.target_for(request.node)).preserved
     called: list[str] = []

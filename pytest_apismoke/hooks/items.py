@@ -108,10 +108,21 @@ def _items(node: pytest.Collector, checks: Checks) -> Iterable[pytest.Item]:
 
 
 class Collection:
-    """The collection hooks."""
+    """The collection hooks.
 
-    def __init__(self, checks: Checks, settings: Settings, *, rootdir: Path) -> None:
+    Args:
+        checks: of the run.
+        settings: of the run.
+        rootdir: that node ids are relative to.
+        is_elsewhere: whether this is a worker on another machine, which runs users' tests only.
+
+    """
+
+    def __init__(
+        self, checks: Checks, settings: Settings, *, rootdir: Path, is_elsewhere: bool = False
+    ) -> None:
         self._rootdir = rootdir
+        self._is_elsewhere = is_elsewhere
         self._checks = checks
         self._settings = settings
         self._items: list[pytest.Item] = []
@@ -123,9 +134,11 @@ class Collection:
         self, file_path: Path, parent: pytest.Collector
     ) -> pytest.Collector | None:
         """Collects the files in `contracts/` that declare checks."""
-        if file_path.suffix != ".toml" or file_path.parent != parent.config.rootpath / FOLDER:
+        folder = parent.config.rootpath / FOLDER
+        if self._is_elsewhere or file_path.suffix != ".toml" or file_path.parent != folder:
             return None
-        self._folder = parent
+        if parent.session.isinitpath(file_path):
+            self._folder = parent
         return self._file_of_checks(file_path, parent)
 
     @pytest.hookimpl(tryfirst=True)
@@ -154,7 +167,8 @@ class Collection:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Sends what this worker has collected to the controller."""
         output = getattr(session.config, "workeroutput", None)
-        if output is not None:
+        # The paths of another machine say nothing to this one.
+        if output is not None and not self._is_elsewhere:
             output[ASKED] = json.dumps(self._checks.asked.to_json())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -236,7 +250,7 @@ class Collection:
         return node
 
     def _nodes(self, session: pytest.Session) -> Iterable[pytest.Collector]:
-        for name in self._checks.plan.nodes:
+        for name in () if self._is_elsewhere else self._checks.plan.nodes:
             node = CheckNode.from_parent(session, name=name, nodeid=name)
             node.checks = self._checks
             yield node

@@ -156,7 +156,8 @@ class ActiveRun:
     # -- after ----------------------------------------------------------------------------------
 
     def _usage_error(self, error: pytest.UsageError) -> pytest.ExitCode:
-        if self._preparation.refused is None:
+        is_told = any(outcome.category is Category.USAGE for outcome in self._outcomes())
+        if self._preparation.refused is None and not is_told:
             self._note(run_failures.arguments_refused(error.args))
         return pytest.ExitCode.USAGE_ERROR
 

@@ -35,6 +35,7 @@ from pytest_apismoke.configuration.settings import (
 )
 from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
+from pytest_apismoke.hooks import machines
 from pytest_apismoke.http.twilio_signature import require_extra as require_twilio
 from pytest_apismoke.openapi.loader import require_extra
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, is_of_target
@@ -176,6 +177,7 @@ class Preparation:
             require_twilio(settings.profile.origin_of("twilio", "webhook", "path").where)
         reading.check_paths(self._config, settings.paths)
         reading.refuse_debug(self._config)
+        machines.refuse(self._config.option, settings)
         self.settings = settings
 
     def _start_backend(self) -> None:

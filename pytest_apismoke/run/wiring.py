@@ -9,6 +9,7 @@ import pytest
 
 from pytest_apismoke.checks.declared.folder import Contracts, load
 from pytest_apismoke.configuration import options, reading
+from pytest_apismoke.hooks.fixtures import ELSEWHERE_KEY
 from pytest_apismoke.hooks.items import Collection
 from pytest_apismoke.hooks.other_plugins import XDIST, is_loaded
 from pytest_apismoke.hooks.scrubbing import ComparisonScrubber, LogScrubber
@@ -44,11 +45,14 @@ def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
 
 def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     """Registers the hooks of an active run; returns the session."""
-    _adapt_config(config, session)
+    is_elsewhere = config.stash.get(ELSEWHERE_KEY, False)
+    users = _adapt_config(config, session, is_elsewhere=is_elsewhere)
     plugins = config.pluginmanager
     plugins.register(session, "apismoke_session")
     settings = session.preflight.settings
-    collection = Collection(session.checks, settings, rootdir=config.rootpath)
+    collection = Collection(
+        session.checks, settings, rootdir=config.rootpath, is_elsewhere=is_elsewhere
+    )
     plugins.register(collection, "apismoke_collection")
     if not options.is_worker(config):
         terminal = Terminal(session, is_brief=make_brief(config))
@@ -57,29 +61,40 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
     plugins.register(ComparisonScrubber(session.redactor), "apismoke_comparison_scrubber")
     if not is_loaded(config, XDIST):
         return session
+    if options.is_worker(config):
+        from pytest_apismoke.hooks.worker import Worker
+
+        plugins.register(Worker(config, session), "apismoke_worker")
+        return session
     from pytest_apismoke.hooks import distribution
 
-    if options.is_worker(config):
-        distribution.obey_controller(config, session)
-    elif session.preflight.stopped_by:
+    if session.preflight.stopped_by:
         distribution.switch_off(config)
     else:
+        session.notes += distribution.choose_workers(config, has_users_tests=bool(users))
         plugins.register(distribution.Distribution(session), "apismoke_distribution")
     return session
 
 
-def _adapt_config(config: pytest.Config, session: SmokeSession) -> None:
+def _adapt_config(
+    config: pytest.Config, session: SmokeSession, *, is_elsewhere: bool
+) -> tuple[str, ...]:
     """Adapts pytest's configuration, alike in the controller and in the workers.
 
     Only the paths of this run are collected, so that a broken unit test elsewhere can't break the
     gate: those of the declared checks, those of the ini option, and those on the command line,
     which add tests and take no check away. Neither a first failure nor a file that can't be
     collected ends the run: the lowest category is known only after every API was checked.
+
+    Returns the paths that may have tests of users.
     """
-    # Of the files with declared checks the first is enough: `Collection` adds the others.
-    paths = [*session.checks.plan.files[:1], *session.preflight.settings.paths]
-    own = [str(config.rootpath / path) for path in paths]
+    # The checks are run on the machine of the controller, which has their files. The first is enough:
+    # `Collection` adds those of the others.
+    files = () if is_elsewhere else session.checks.plan.files[:1]
+    declared, own = session.preflight.settings.paths, config.rootpath
     # A worker is given all of them as typed.
-    config.args = list(dict.fromkeys([*own, *reading.paths_of_command_line(config)]))
+    users = (*(str(own / path) for path in declared), *reading.paths_of_command_line(config))
+    config.args = list(dict.fromkeys([*(str(own / path) for path in files), *users]))
     config.option.maxfail = 0
     config.option.continue_on_collection_errors = True
+    return users

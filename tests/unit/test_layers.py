@@ -43,6 +43,7 @@ UNTYPED = {
     "checks.declared.check_schema": "TOML values",
     "checks.declared.model": "JSON values",
     "hooks.distribution": "pytest-xdist's nodes and execnet's channels",
+    "hooks.scheduling": "pytest-xdist's nodes",
     "hooks.terminal": "pytest's terminal reporter, which is not public",
     "hooks.user_responses": "JSON values",
     "run.wiring": "execnet's channels",
