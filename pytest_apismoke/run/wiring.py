@@ -88,8 +88,8 @@ def _adapt_config(
 
     Returns the paths that may have tests of users.
     """
-    # The checks are run on the machine of the controller, which has their files. The first is enough:
-    # `Collection` adds those of the others.
+    # The checks are run on the machine of the controller, which has their files. The first one is
+    # enough: `Collection` adds the others.
     files = () if is_elsewhere else session.checks.plan.files[:1]
     declared, own = session.preflight.settings.paths, config.rootpath
     # A worker is given all of them as typed.
