@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -117,6 +118,23 @@ class Spec:
         self._says = places(self._by_label())
         resolver = self._registry.resolver(base_uri=base)
         self._loaded = tuple(loaded_operations(document, resolver))
+
+    def against(
+        self, target_url: str, choice: OperationChoice | None = None, known: Known | None = None
+    ) -> Spec:
+        """The same document for another target, or with other choices; see the class.
+
+        What was found in the document itself is found once for both.
+        """
+        # Made here, so that both use it.
+        assert self._validator
+        other = copy(self)
+        other._target_url = target_url
+        other._choice = choice or OperationChoice()
+        other._known = known or Known()
+        for depends_on_them in ("_routes", "_requests"):
+            other.__dict__.pop(depends_on_them, None)
+        return other
 
     @property
     def title(self) -> str:
@@ -341,9 +359,9 @@ class Spec:
             *self._ref_registry.duplicates,
             *(
                 failure
-                for uri, (label, document) in self._documents.items()
+                for uri, (label, _) in self._documents.items()
                 for failure in broken_references(
-                    document, label, uri, self._version, self._registry
+                    self._ref_registry.linking[uri], label, self._version, self._registry
                 )
             ),
         )
