@@ -11,13 +11,13 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.openapi.broken_references import unresolvable_ref
 from pytest_apismoke.openapi.refs import (
     SpecObject,
     base_of,
     bundled,
     linking,
     references,
-    unresolvable_ref,
 )
 from pytest_apismoke.schemas.json_text import DEEPEST, is_deeper, parse_json
 

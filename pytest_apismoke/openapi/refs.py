@@ -1,8 +1,7 @@
-"""Finds the references of a spec, follows them, and reports those that cannot be resolved. Pure."""
+"""Finds the objects and the references of a spec, and follows references. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,8 +12,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.documents import describe, step
-from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.schemas.ref_cycles import cyclic, followed
+from pytest_apismoke.schemas.ref_cycles import followed
 
 #: Keywords that contain values of the API, in which `$ref` is an ordinary key, or prose, which some
 #: publishers keep in a file of its own: it says nothing of an answer.
@@ -232,68 +230,3 @@ def references(found: Iterable[SpecObject], version: str) -> Iterator[Reference]
         for keyword in keywords:
             if isinstance(ref := one.value.get(keyword), str):
                 yield Reference(origin=one, ref=ref, keyword=keyword)
-
-
-def broken_references(
-    objects_of_document: Iterable[SpecObject], label: str, version: str, registry: Registry[Any]
-) -> Iterator[Failure]:
-    """A failure for every reference that cannot be resolved, or leads back to itself.
-
-    Args:
-        objects_of_document: those of the spec, or of a file that belongs to it, see `linking`.
-        label: names the document in messages.
-        version: the first two numbers of the spec's version.
-        registry: the documents that references may lead to.
-
-    """
-    found = [
-        (one, registry.resolver(base_uri=one.base))
-        for one in references(objects_of_document, version)
-    ]
-    in_cycles = cyclic((reference.parent, resolver) for reference, resolver in found)
-    for reference, resolver in found:
-        leads = followed(reference.ref, resolver)
-        if (
-            leads is not None
-            and isinstance(leads[0], (dict, bool))
-            and (id(reference.parent) not in in_cycles)
-        ):
-            continue
-        where = f"{label}#{reference.pointer}/{reference.keyword}"
-        if leads is None:
-            yield unresolvable_ref(reference.ref, where, reference.keyword)
-        elif not isinstance(leads[0], (dict, bool)):
-            # An empty file, for example: a reference never leads to a string, an array or null.
-            yield misconfigured(
-                expected=f"a {reference.keyword} to an object",
-                seen=f"{reference.ref!r}, which leads to {describe(leads[0])}",
-                where=where,
-                hint="correct it, or add its target",
-            ).failure
-        else:
-            yield misconfigured(
-                expected=f"a {reference.keyword} that can be resolved",
-                seen=f"{reference.ref!r}, which leads back to itself",
-                where=where,
-                hint="let the cycle pass through a property or an item, or remove the reference",
-            ).failure
-
-
-def unresolvable_ref(ref: str, where: str, keyword: str = "$ref") -> Failure:
-    """The failure for a reference that cannot be resolved."""
-    # Also //host/file and urn:a:b, which are not files either.
-    if re.match(r"//|[A-Za-z][A-Za-z0-9+.-]*:", ref):
-        return misconfigured(
-            expected=f"a {keyword} to something inside the spec",
-            seen=f"{ref!r}, which would have to be fetched",
-            where=where,
-            hint="move its target into components, or into a file beside the spec; nothing is ever"
-            " fetched",
-        ).failure
-    return misconfigured(
-        expected=f"a {keyword} that can be resolved",
-        seen=repr(ref),
-        where=where,
-        hint="correct it, or add its target; other files are read only for a spec that is a file"
-        " itself, from its folder and below",
-    ).failure

@@ -26,6 +26,7 @@ from pytest_apismoke.errors import (
 )
 from pytest_apismoke.evidence import ConformanceResult
 from pytest_apismoke.known.entries import Known
+from pytest_apismoke.openapi.broken_references import broken_references, unresolvable_ref
 from pytest_apismoke.openapi.chains import ChainBuilder, Chains
 from pytest_apismoke.openapi.example_requests import (
     NotCheckable,
@@ -48,7 +49,7 @@ from pytest_apismoke.openapi.operations import (
     loaded_operations,
 )
 from pytest_apismoke.openapi.ref_registry import RefRegistry
-from pytest_apismoke.openapi.refs import base_of, broken_references, unresolvable_ref
+from pytest_apismoke.openapi.refs import base_of
 from pytest_apismoke.openapi.schema_validators import SchemaValidators
 from pytest_apismoke.openapi.spec_contradictions import (
     ambiguous,
