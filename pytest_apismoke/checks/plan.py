@@ -43,6 +43,9 @@ class CheckPlan:
 
     def __init__(self, checks: Iterable[Check], *, no_token: Skip | None = None) -> None:
         self.checks: Mapping[str, Check] = {check.id: check for check in checks}
+        self._by_node: dict[str, list[Check]] = {}
+        for check in self.checks.values():
+            self._by_node.setdefault(check.node, []).append(check)
         #: Why nothing can be sent with the run's token, if the login failed or the account may be
         #: another one.
         self.no_token = no_token
@@ -72,8 +75,7 @@ class CheckPlan:
         """The ids of the nodes that collect checks and are not files, in order."""
         if self.is_stopped:
             return (RUN,)
-        found = dict.fromkeys(check.node for check in self.checks.values())
-        return tuple(node for node in found if not _is_file(node))
+        return tuple(node for node in self._by_node if not _is_file(node))
 
     def causes(self, ids: Iterable[str]) -> frozenset[str]:
         """The ids of the checks whose failure is already known to keep some others from running."""
@@ -89,12 +91,11 @@ class CheckPlan:
     @property
     def files(self) -> tuple[str, ...]:
         """The files in `contracts/` that declare checks of this run, relative to the rootdir."""
-        found = dict.fromkeys(check.node for check in self.checks.values())
-        return tuple(node for node in found if _is_file(node))
+        return tuple(node for node in self._by_node if _is_file(node))
 
     def of_node(self, node: str) -> tuple[Check, ...]:
         """The checks that a node collects, in order."""
-        return tuple(check for check in self.checks.values() if check.node == node)
+        return tuple(self._by_node.get(node, ()))
 
 
 def plan_checks(

@@ -46,7 +46,8 @@ def without_operation(
         )
 
 
-def _missing(names: Iterable[str], known: Collection[str], what: str) -> Iterator[str]:
+def _missing(names: Iterable[str], every: Iterable[str], what: str) -> Iterator[str]:
+    known = dict.fromkeys(every)
     for name in dict.fromkeys(names):
         if name not in known:
             near = get_close_matches(name, known, n=1)

@@ -50,7 +50,8 @@ class ContractUse:
     @property
     def not_exercised(self) -> tuple[str, ...]:
         """The operations that have no response."""
-        return tuple(name for name in self.operations if name not in self.exercised)
+        exercised = frozenset(self.exercised)
+        return tuple(name for name in self.operations if name not in exercised)
 
     @property
     def percent(self) -> float:
@@ -171,8 +172,9 @@ def whole_run_outcomes(
     """
     found: dict[str, tuple[str, Failure]] = {}
     if strict:
+        owners = _owners(outcomes)
         for one in use.drift:
-            owner = _api_of(one.operation, outcomes) or api
+            owner = owners.get(one.operation) or api
             found[f"drift of {one.operation}"] = (owner, drift_failure(one, source=use.source))
     changed = use.comparison and use.comparison.failure()
     if strict and changed:
@@ -186,12 +188,14 @@ def whole_run_outcomes(
     ]
 
 
-def _api_of(operation: str, outcomes: Iterable[Outcome]) -> str:
-    """The API of the first check that exercised an operation, or an empty string."""
+def _owners(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """The API of the first check that exercised each operation."""
+    found: dict[str, str] = {}
     for outcome in outcomes:
-        if any(e.held and e.held.operation == operation for e in outcome.exchanges):
-            return outcome.api
-    return ""
+        for exchange in outcome.exchanges:
+            if exchange.held:
+                found.setdefault(exchange.held.operation, outcome.api)
+    return found
 
 
 def failures(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,13 +28,24 @@ class LoadedSpec:
     """A parsed spec, which can be sent to every process of a run.
 
     `label` names it in messages; `files` are the other files that its `$ref`s lead to;
-    `operations` is their number.
+    `operations` is their number. `spec` is what this process has found in it, if anything.
     """
 
     document: Mapping[str, Any] = field(repr=False)
     label: str
     files: Mapping[str, Any] = field(default_factory=dict, repr=False)
     operations: int = field(default=0, repr=False, compare=False)
+    spec: Spec | None = field(default=None, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Callable[..., LoadedSpec], tuple[object, ...]]:
+        """Without the spec, which each process finds for itself."""
+        return _received, (self.document, self.label, self.files, self.operations)
+
+
+def _received(
+    document: Mapping[str, Any], label: str, files: Mapping[str, Any], operations: int
+) -> LoadedSpec:
+    return LoadedSpec(document=document, label=label, files=files, operations=operations)
 
 
 def is_of_target(source: str) -> bool:
@@ -144,7 +155,7 @@ def _with_references(loaded_spec: LoadedSpec) -> LoadedSpec:
     assert spec is not None, "it was loaded"
     for mistake in spec.broken_references():
         raise SmokeError(mistake)
-    return replace(loaded_spec, operations=len(spec.operations()))
+    return replace(loaded_spec, operations=len(spec.operations()), spec=spec)
 
 
 def spec_of(
@@ -164,6 +175,9 @@ def spec_of(
     """
     if loaded_spec is None:
         return None
+    # Not where the document was replaced since.
+    if loaded_spec.spec and loaded_spec.spec.document is loaded_spec.document:
+        return loaded_spec.spec.against(target_url, choice, known)
     # An extra: the libraries need not be installed for a run without a spec.
     from pytest_apismoke.openapi.spec import Spec
 

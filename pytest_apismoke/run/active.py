@@ -253,9 +253,10 @@ class ActiveRun:
         # A run that came to its end otherwise has said so.
         if not any(one.api == RUN and one.outcome.is_failure for one in outcomes):
             declared = self._session.preflight.settings.paths
+            skipped = asked_paths.skips_of(outcomes)
             for given in reading.given_paths(self._config, declared):
                 below = self._session.checks.asked.below(given.path, directory=given.directory)
-                if failure := asked_paths.failure_of(given, below, outcomes):
+                if failure := asked_paths.failure_of(given, below, skipped):
                     self._note(failure, stage=f"path {given.path}")
         for api, unchecked in whole_run.unchecked_apis(self._session, outcomes).items():
             self._note(unchecked, stage=f"api {api}")

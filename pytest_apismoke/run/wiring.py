@@ -88,8 +88,9 @@ def _adapt_config(
 
     Returns the paths that may have tests of users.
     """
-    # The checks are run on the machine of the controller, which has their files.
-    files = () if is_elsewhere else session.checks.plan.files
+    # The checks are run on the machine of the controller, which has their files. The first one is
+    # enough: `Collection` adds the others.
+    files = () if is_elsewhere else session.checks.plan.files[:1]
     declared, own = session.preflight.settings.paths, config.rootpath
     # A worker is given all of them as typed.
     users = (*(str(own / path) for path in declared), *reading.paths_of_command_line(config))

@@ -32,7 +32,6 @@ from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.json_text import is_deeper, parse_json
 from pytest_apismoke.schemas.jsonschema_internals import (
     HeldValidators,
-    SchemaResolver,
     holding,
     new_validator,
     panics_as_recursion_errors,
@@ -62,9 +61,12 @@ class Schemas:
         self.documents = dict(documents)
         self._labels = labels or {}
         self._validators: dict[str, Validator] = {}
+        self._places: dict[str, Scoped] = {}
         self._shapes = Shapes()
         self._held = HeldValidators()
         self._registry = self._registered(self.documents)
+        # One for all validations: the first violation makes it walk all documents.
+        self._place_of = places({self.label(path): one for path, one in self.documents.items()})
 
     def _registered(self, documents: Mapping[str, Any]) -> Registry[Any]:
         """The documents that a `$ref` may lead to: the valid schemas and the metaschemas."""
@@ -120,7 +122,10 @@ class Schemas:
             ValidationTimeoutError: when a time limit is reached.
 
         """
-        found = split(self.findings(value, name), excused, redactor)
+        broken = self.findings(value, name)
+        if not broken:
+            return Broken(gone=gone(value, excused, ()))
+        found = split(broken, excused, redactor)
         new = with_renames(found.new, value, self._found(name), self._shapes, self._fits(name))
         violations = tuple(finding.violation(redactor) for finding in new)
         known = tuple(finding.violation(redactor) for finding in found.known)
@@ -143,10 +148,9 @@ class Schemas:
     def findings(self, value: Any, name: str) -> tuple[Finding, ...]:
         """The same as `check`, with secrets and without a diff."""
         validator = self.validator(name)
-        labelled = {self.label(path): document for path, document in self.documents.items()}
         try:
             with panics_as_recursion_errors(), holding(self._held):
-                return findings(validator.iter_errors(value), places(labelled))
+                return findings(validator.iter_errors(value), self._place_of)
         except Unresolvable as error:
             raise schema_lint.unresolvable(
                 error.ref, self.label(self._path(name)), self.names
@@ -205,8 +209,13 @@ class Schemas:
         """The schema as it is written in its file."""
         return lookup(self.documents[self._path(name)], _fragment(name))
 
-    def _found(self, name: str) -> tuple[Any, SchemaResolver]:
+    def _found(self, name: str) -> Scoped:
         """The schema and the resolver for its references."""
+        if name not in self._places:
+            self._places[name] = self._look_up(name)
+        return self._places[name]
+
+    def _look_up(self, name: str) -> Scoped:
         path, fragment = self._path(name), _fragment(name)
         root = self.documents[path]
         if lookup(root, fragment) is ABSENT:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.checks.declared.model import DeclaredCheck
+from pytest_apismoke.checks.declared.readings import Readings
 from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.suites.base import breach
 from pytest_apismoke.checks.suites.settings import CONTRACT
@@ -27,12 +28,12 @@ _ALSO_KNOWN = f" (before a write {LABEL} excuses nothing)"
 class Trust:
     """Compares a reading of the document that a check changes with the contracts for it.
 
-    `path` is that of the document; `readings` are the checks that may request it.
+    `path` is that of the document; `readings` are the checks that request documents.
     """
 
     check: DeclaredCheck
     path: str
-    readings: tuple[DeclaredCheck, ...]
+    readings: Readings
     context: CheckContext
 
     def distrust(self, response: Response) -> Failure | None:
@@ -82,7 +83,7 @@ class Trust:
 
     def _contracts(self) -> Iterator[str]:
         values = self.context.captured
-        for one in self.readings:
+        for one in self.readings.of(self.path, file=self.check.file, captured=values.keys()):
             is_known = values.keys() >= set(captures.placeholders(one.path))
             if is_known and captures.fill_path(one.path, values) == self.path:
                 yield one.expect.schema
