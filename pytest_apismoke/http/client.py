@@ -18,6 +18,7 @@ from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.freshness import NewestDate
 from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.recorder import Recorder
@@ -25,7 +26,7 @@ from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
-from pytest_apismoke.http.wire import Reply, Wire
+from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.redaction.urls import host_only
 
@@ -90,8 +91,7 @@ class Client:
         self._pace = Pace(AT_MOST_IN_A_RUN if retries else 0)
         self.limits, self.trust = limits, trust or TlsFiles()
         self._wire = Wire(limits, trust=self.trust, direct=direct)
-        self._side_by_side = SideBySide()
-        self._newest_date = NewestDate()
+        self._side_by_side, self._newest_date = SideBySide(), NewestDate()
         self._latency_s = limits.latency_s
 
     @property
