@@ -7,6 +7,7 @@ can send nothing any more.
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import socket
 import threading
@@ -45,15 +46,20 @@ class PendingRequest:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: list[socket.socket] = []
-        self._handles: list[socket.socket] = []
+        self._handles: list[_socket.socket] = []
+        self._taken_over: list[_socket.socket] = []
         self.is_abandoned = False
         self.has_connected = False
         self.has_sent = False
         self.has_received = False
 
-    def use(self, connection: socket.socket, *, sending: bool) -> None:
+    def use(self, handle: _socket.socket, *, sending: bool) -> None:
         """Registers a connection that was just made, or is about to carry bytes.
+
+        Args:
+            handle: a handle on the connection, by which another thread can shut it down. It stays
+                open until `release`, or until it is taken over.
+            sending: whether bytes are about to be sent.
 
         Raises:
             AbandonedError: when the request was abandoned.
@@ -64,12 +70,16 @@ class PendingRequest:
                 raise AbandonedError("abandoned")
             self.has_sent = self.has_sent or sending
             self.has_connected = self.has_connected or not sending
-            if connection not in self._known:
-                self._known.append(connection)
-                # A handle of its own on the same connection: TLS takes over the first one.
-                self._handles.append(
-                    socket.fromfd(connection.fileno(), connection.family, connection.type)
-                )
+            if handle not in self._handles:
+                self._handles.append(handle)
+
+    def takes_over(self, handle: _socket.socket) -> bool:
+        """Takes over to close a handle that it uses; says whether it does."""
+        with self._lock:
+            if handle in self._handles:
+                self._taken_over.append(handle)
+                return True
+            return False
 
     def abandon(self) -> None:
         """Shuts down the connections; from now on nothing more is sent."""
@@ -82,10 +92,10 @@ class PendingRequest:
     def release(self) -> None:
         """Lets go of the connections; they may carry other requests from now on."""
         with self._lock:
-            for handle in self._handles:
-                handle.close()
             self._handles.clear()
-            self._known.clear()
+            for handle in self._taken_over:
+                handle.close()
+            self._taken_over.clear()
 
 
 def current_request() -> PendingRequest | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import requests
+from urllib3 import BaseHTTPResponse
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.http.budget import Clock
@@ -31,22 +31,22 @@ class Reading:
         """Drops a response that is not the target's."""
         self.status, self.headers, self.body = None, {}, b""
 
-    def read(self, response: requests.Response) -> None:
+    def read(self, response: BaseHTTPResponse) -> None:
         """Reads the status, the headers, and the body within the size limit."""
         request = current_request()
         if request is not None and request.is_abandoned:
             # A connection that was shut down ends where its server did not.
             raise AbandonedError("abandoned")
-        self.status = response.status_code
-        self.headers = {n.lower(): value for n, value in response.headers.items()}
-        if cookies := response.raw.headers.getlist("set-cookie"):
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.headers.itermerged()}
+        if cookies := response.headers.getlist("set-cookie"):
             # A line each: their dates have commas, so they can't be joined by any (RFC 6265, 3).
             self.headers["set-cookie"] = "\n".join(cookies)
         for length in self.headers.get("content-length", "0").split(","):
             if not (length.strip().isascii() and length.strip().isdigit()):
                 raise ContentLengthError("a Content-Length that is not a number")
         body = bytearray()
-        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+        while chunk := response.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > self._limits.max_body_bytes:
                 raise BodyTooLargeError(f"a body of more than {self._limits.max_body_bytes} bytes")

@@ -9,28 +9,33 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-import requests
-from requests.utils import select_proxy
+import urllib3
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.certificates import describe_certificate
-from pytest_apismoke.http.connections import NoNetrc, close, new_session
 from pytest_apismoke.http.deadline import PendingRequest, Underway, within
-from pytest_apismoke.http.error_words import FetchFailure, ProxyLoginError, ProxySettingError
+from pytest_apismoke.http.error_words import FetchFailure, ProxyLoginError
 from pytest_apismoke.http.flight import Flight, Reply
+from pytest_apismoke.http.outgoing import outgoing
+from pytest_apismoke.http.pools import Connections, Route
+from pytest_apismoke.http.proxies import host_of_proxy, proxy_for, target_through
 from pytest_apismoke.http.reading import Reading
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.urls import full_url, request_target
 from pytest_apismoke.http.worker_pool import WorkerPool
 
 #: The time by which a socket that has all the time of its request outlasts it, in seconds: so the
 #: deadline of the request always comes first, and the failure always has the same words. The
 #: connect timeout, too: a proxy's tunnel is read with it.
 _SOCKET_LATER_S = 1.0
+#: Retries are for whoever knows what a request does.
+_NO_RETRIES = urllib3.Retry(0, read=False)
 
 
 def _nothing() -> None:
@@ -54,8 +59,10 @@ class Wire:
         self._limits = limits
         self._trust = trust
         self._direct = direct
-        # A session a worker: a request that is abandoned shuts down no other one's connection.
-        self._workers = WorkerPool(new_session, close)
+        # Each worker has its own: an abandoned request shuts down no other one's connection.
+        self._workers = WorkerPool(Connections, Connections.close)
+        #: The ways to the origins so far, which the environment decides on once.
+        self._routes: dict[tuple[str, str], Route] = {}
 
     def close(self) -> None:
         """Closes the kept connections."""
@@ -123,15 +130,12 @@ class Wire:
         limit_s = min(limit_s, self._limits.request_timeout_s)
         reading = Reading(self._limits, ends_at=clock() + limit_s, clock=clock)
 
-        def exchange(kept: requests.Session) -> None:
+        def exchange(kept: Connections) -> None:
             if not fresh:
                 self._exchange(kept, request, url, limit_s, reading)
                 return
-            session = new_session()
-            try:
-                self._exchange(session, request, url, limit_s, reading)
-            finally:
-                close(session)
+            with contextlib.closing(Connections()) as own:
+                self._exchange(own, request, url, limit_s, reading)
 
         underway = Underway(
             exchange,
@@ -165,55 +169,61 @@ class Wire:
 
     def _exchange(
         self,
-        session: requests.Session,
+        connections: Connections,
         request: Request,
         url: str,
         limit_s: float,
         reading: Reading,
     ) -> None:
-        prepared = session.prepare_request(
-            requests.Request(
-                request.method,
-                url,
-                params=list(request.query),
-                headers=dict(request.headers),
-                json=request.json,
-                data=_data(request),
-                auth=NoNetrc(),
-            )
-        )
-        ambient = session.merge_environment_settings(
-            url, {}, True, self._trust.bundle, self._trust.identity
-        )
-        if self._direct:
-            ambient["proxies"] = {}
-        reading.proxy = _host_of_proxy(select_proxy(url, ambient["proxies"]) or "")
+        sent = outgoing(request)
+        whole = full_url(url, request.query)
+        route = self._route(whole)
+        reading.proxy = route.proxy_host
+        target = request_target(whole)
         outlasting_s = limit_s + _SOCKET_LATER_S
-        timeout_s = (
-            min(self._limits.connect_timeout_s, outlasting_s),
-            min(self._limits.read_timeout_s, outlasting_s),
+        response = connections.pool(route).urlopen(
+            sent.method,
+            target_through(route.proxy, whole, target) if route.proxy else target,
+            body=sent.body,
+            headers=sent.headers,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+            retries=_NO_RETRIES,
+            timeout=_timeout(
+                min(self._limits.connect_timeout_s, outlasting_s),
+                min(self._limits.read_timeout_s, outlasting_s),
+            ),
         )
-        with session.send(
-            prepared, **ambient, timeout=timeout_s, allow_redirects=False
-        ) as response:
+        try:
             reading.read(response)
+        finally:
+            # Where the body was not read to its end, the connection with it.
+            response.close()
+            response.release_conn()
         if reading.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and reading.proxy:
             # Only proxies answer so (RFC 9110, 15.5.8).
             raise ProxyLoginError("407")
 
+    def _route(self, url: str) -> Route:
+        parts = urlsplit(url)
+        origin = parts.scheme, parts.netloc
+        if origin not in self._routes:
+            if parts.scheme not in ("http", "https"):
+                raise ValueError(f"No connection adapters were found for {url!r}")
+            proxy = "" if self._direct else proxy_for(url)
+            self._routes[origin] = Route(
+                scheme=parts.scheme,
+                host=parts.hostname or "",
+                port=parts.port,
+                tls=self._trust,
+                proxy=proxy,
+                proxy_host=host_of_proxy(proxy),
+            )
+        return self._routes[origin]
 
-def _data(request: Request) -> bytes | list[tuple[str, str]] | None:
-    if request.form is not None:
-        return list(request.form)
-    return request.content if request.text is None else request.text.encode()
 
-
-def _host_of_proxy(proxy: str) -> str:
-    """The host in a proxy setting, which may have no scheme; the rest may hold a password."""
-    if not proxy:
-        return ""
-    with contextlib.suppress(ValueError):
-        host = urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname
-        if host:
-            return host
-    raise ProxySettingError("an invalid proxy setting")
+@lru_cache(maxsize=16)
+def _timeout(connect_s: float, read_s: float) -> urllib3.Timeout:
+    return urllib3.Timeout(connect=connect_s, read=read_s)
