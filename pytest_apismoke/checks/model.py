@@ -140,8 +140,8 @@ class Check:
             because it is known.
         repeatable: whether it sends safe requests only, and judges each by itself: a run may repeat
             it.
-        may_write: whether it may send a request that is not safe: what reads, and comes after it, is
-            not sent before it has ended.
+        may_write: whether it may send a request that is not safe: what reads, and comes after it,
+            is not sent before it has ended.
         ahead: its first request, if that may be sent before the check begins.
 
     """

@@ -40,8 +40,8 @@ class Settings:
     `left_out_apis` are those that the target is said to have and this run does not check.
     `fresh_reads` is the number of reads in a round: what they agree on is what the target holds.
     `repeat` is how often each safe check is sent, `concurrency` the number of requests in flight at
-    once, and `rate_per_s` how many a process may send a second, if that is limited. `sources` pairs the name of each setting with
-    where its value came from.
+    once, and `rate_per_s` how many a process may send a second, if that is limited. `sources` pairs
+    the name of each setting with where its value came from.
     """
 
     mode: Mode

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pytest_apismoke.http.budget import Clock
+from pytest_apismoke.http.flight import Flight, Reply
 from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.retry import TRANSIENT, wait_alone_s
 from pytest_apismoke.http.window import Window
-from pytest_apismoke.http.wire import Flight, Reply
 from pytest_apismoke.redaction import is_sensitive
 
 #: How many answers may wait for their checks, as a multiple of the requests in flight, and the
@@ -213,12 +213,14 @@ class Ahead:
         with self._lock:
             self._in_flight -= 1
             sent = self._sent.get(name)
-            if sent is not None:
-                self._look_at(sent)
+        if sent is not None:
+            # Without the lock: a certificate may have to be looked at.
+            reply = sent.departed.flight.reply()
+            with self._lock:
+                self._look_at(sent, reply)
         self._pump()
 
-    def _look_at(self, sent: _Sent) -> None:
-        flight, reply = sent.departed.flight, sent.departed.flight.reply()
+    def _look_at(self, sent: _Sent, reply: Reply) -> None:
         sent.is_done, sent.body_bytes = True, len(reply.body)
         self._waiting_bytes += sent.body_bytes
         if _was_too_much(reply):
@@ -229,7 +231,7 @@ class Ahead:
             if not self._window.is_open:
                 self._queue.clear()
         else:
-            self._window = self._window.after_answer(flight.duration_s)
+            self._window = self._window.after_answer(sent.departed.flight.duration_s)
         if self._sender.is_in_vain(sent.ahead, reply):
             self._queue.clear()
 

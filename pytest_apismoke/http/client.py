@@ -19,6 +19,7 @@ from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.ahead import Departed, Ticket
 from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.freshness import NewestDate
 from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.rate import Rate
@@ -27,7 +28,7 @@ from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
-from pytest_apismoke.http.wire import Reply, Wire
+from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.redaction.urls import host_only
 
@@ -87,7 +88,7 @@ class Client:
     ) -> None:
         self._version_of = version_of
         self._ticket: Ticket | None = None
-        self._rate = rate or Rate(None, clock=budget.clock)
+        self.rate = rate or Rate(None, clock=budget.clock)
         self._is_strict = False
         self.base_url = base_url
         self._headers = tuple(headers)
@@ -191,9 +192,7 @@ class Client:
             number += 1
             self.budget.pause(wait_s)
 
-    def start(
-        self, request: Request, *, fresh: bool, when_done: Callable[[], None]
-    ) -> Departed:
+    def start(self, request: Request, *, fresh: bool, when_done: Callable[[], None]) -> Departed:
         """Sends one request and waits for nothing; what comes of it is not recorded.
 
         Args:
@@ -276,7 +275,7 @@ class Client:
         self, request: Request, number: int, *, fresh: bool, restoring: bool
     ) -> tuple[Reply, Exchange]:
         url = self.base_url + request.path
-        if not restoring and (wait_s := self._rate.take_turn()):
+        if not restoring and (wait_s := self.rate.take_turn()):
             # The target comes first: restoring waits for nobody.
             self.budget.wait(wait_s, doing=f"{request.method} {url}")
         limit_s = self._limit_s(request, url, restoring=restoring)

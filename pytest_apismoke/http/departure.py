@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.ahead import AheadRequest, Departed
+from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.http.wire import Reply
 
 _UNAUTHORIZED = 401
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from pytest_apismoke.http.dates import http_date
+from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.request import Request
-from pytest_apismoke.http.wire import Reply
 
 TOO_MANY = 429
 #: Statuses of a gateway in front of the API, or of an API that asks to come back later.

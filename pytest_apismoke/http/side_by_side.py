@@ -14,6 +14,7 @@ from pytest_apismoke.http.worker_pool import Job, WorkerPool
 
 T = TypeVar("T")
 
+
 class _Call(Generic[T]):
     """One function, and what came of it."""
 

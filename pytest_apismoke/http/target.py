@@ -11,8 +11,8 @@ from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document, TargetProfile
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.http.ahead import Ticket
 from pytest_apismoke.http.account import refuse_other_account
+from pytest_apismoke.http.ahead import Ticket
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.document_shape import csrf_token
 from pytest_apismoke.http.document_update import update_request
@@ -118,9 +118,7 @@ class Target:
 
     def _send(self, request: Request, token: str, *, fresh: bool, restoring: bool) -> Response:
         fresh = fresh or self._is_fresh
-        return self.client.send(
-            self.with_token(request, token), fresh=fresh, restoring=restoring
-        )
+        return self.client.send(self.with_token(request, token), fresh=fresh, restoring=restoring)
 
     def with_token(self, request: Request, token: str) -> Request:
         """A request with what authenticates it."""
