@@ -121,6 +121,13 @@ class Pace:
             return True
 
 
+def wait_alone_s(reply: Reply) -> float:
+    """The seconds before a request is sent alone that was sent beside others, and not answered."""
+    if reply.failure is None and (reply.status == TOO_MANY or "retry-after" in reply.headers):
+        return min(asked_wait_s(reply.headers), _LONGEST_WAIT_S)
+    return _FIRST_WAIT_S
+
+
 def _utc_now() -> datetime:
     return datetime.now(timezone.utc)
 

@@ -61,12 +61,15 @@ class Wire:
         self._direct = direct
         # Each worker has its own: an abandoned request shuts down no other one's connection.
         self._workers = WorkerPool(Connections, Connections.close)
+        # Apart from them: a worker that has a connection is there for a request that may use it.
+        self._fresh_workers = WorkerPool(Connections, Connections.close)
         #: The ways to the origins so far, which the environment decides on once.
         self._routes: dict[tuple[str, str], Route] = {}
 
     def close(self) -> None:
         """Closes the kept connections."""
         self._workers.close()
+        self._fresh_workers.close()
 
     def send(
         self, request: Request, url: str, *, fresh: bool, limit_s: float, clock: Clock
@@ -140,7 +143,7 @@ class Wire:
         underway = Underway(
             exchange,
             pending,
-            workers=self._workers,
+            workers=self._fresh_workers if fresh else self._workers,
             limit_s=limit_s,
             # A name may have several addresses, and each has the connect timeout.
             connect_limit_s=2 * self._limits.connect_timeout_s,
