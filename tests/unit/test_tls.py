@@ -481,12 +481,6 @@ def test_a_relative_path_is_one_from_where_the_settings_are(certificates: Certif
     assert settings.tls == TlsFiles(ca_bundle=str(bundle))
 
 
-def test_nothing_named_leaves_the_authorities_to_the_environment() -> None:
-    assert (TlsFiles().bundle, TlsFiles().identity) == (None, None)
-    assert TlsFiles(certificate="a").identity == "a"
-    assert TlsFiles(certificate="a", key="b").identity == ("a", "b")
-
-
 PEM_HINT = "name a PEM file that this process can read; a private key must have no passphrase"
 BUNDLE = "expected a PEM file with certificate authorities"
 PAIR = "expected a PEM file with a certificate and its private key"
