@@ -24,18 +24,6 @@ class TlsFiles:
     certificate: str = ""
     key: str = ""
 
-    @property
-    def bundle(self) -> str | None:
-        """The `verify` argument of requests; None leaves it to the environment."""
-        return self.ca_bundle or None
-
-    @property
-    def identity(self) -> str | tuple[str, str] | None:
-        """The `cert` argument of requests."""
-        if not self.certificate:
-            return None
-        return (self.certificate, self.key) if self.key else self.certificate
-
 
 def tls_files(resolver: Resolver, directory: Path) -> TlsFiles:
     """Resolves the paths, relative to a directory; nothing is read.

@@ -14,7 +14,6 @@ from pytest_apismoke.hooks.user_responses import WHERE, body_of, json_value, sen
 from pytest_apismoke.http.request import curl_line
 from pytest_apismoke.http.response import Response as GateResponse
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.http.target_response import TargetResponse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.response_validator import run_validation
 from pytest_apismoke.redaction.urls import strip_userinfo
@@ -102,6 +101,9 @@ class SmokeContract:
         """A response of another client, recorded like the gate's own; None for anything else."""
         if isinstance(response, GateResponse) or not hasattr(response, "status_code"):
             return None
+        # Whoever has a response of requests has it imported.
+        from pytest_apismoke.http.target_response import TargetResponse
+
         if isinstance(response, TargetResponse):
             # It is recorded already.
             return response.answer

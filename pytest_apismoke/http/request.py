@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote_plus
 
-import requests
-
+from pytest_apismoke.http.urls import full_url
 from pytest_apismoke.redaction import Redactor, is_sensitive
 
 #: The longest body, or URL with its query, that a curl line shows, in characters.
@@ -104,8 +103,8 @@ def basic_pair(header: str) -> str:
 def with_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
     """The URL with its query parameters, encoded."""
     try:
-        return requests.Request("GET", url, params=list(query)).prepare().url or url
-    except (requests.RequestException, ValueError):
+        return full_url(url, query)
+    except ValueError:
         return url
 
 

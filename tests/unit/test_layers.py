@@ -165,18 +165,17 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
     [
         (
             "requests",
-            {
-                *(f"http.{name}" for name in ("connections", "error_words", "request", "wire")),
-                *("http.target_response", "http.target_session"),
-            },
+            {f"http.{name}" for name in ("proxies", "target_response", "target_session")},
         ),
         (
             "urllib3",
             {
                 *(f"http.{name}" for name in ("connections", "content_encoding", "error_words")),
-                "http.target_response",
+                *(f"http.{name}" for name in ("outgoing", "pools", "proxies", "reading")),
+                *(f"http.{name}" for name in ("target_response", "tls_context", "urls", "wire")),
             },
         ),
+        ("certifi", {"http.tls_context"}),
         (
             "jsonschema",
             {
