@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
 
+from pytest_apismoke.http.ahead_request import AheadRequest, Departed, Sender
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.flight import Flight, Reply
 from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.request import Request
-from pytest_apismoke.http.retry import TRANSIENT, wait_alone_s
+from pytest_apismoke.http.retry import TOO_MANY, TRANSIENT, wait_alone_s
 from pytest_apismoke.http.window import Window
 from pytest_apismoke.redaction import is_sensitive
 
@@ -30,44 +30,6 @@ _WAITING, _WAITING_BYTES = 4, 16 * 2**20
 _REFUSED = frozenset({401, 403})
 
 Later = Callable[[float, Callable[[], None]], object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AheadRequest:
-    """The first request of a check, which depends on no other check.
-
-    `auth` says whether it carries the run's token, `expected` are the statuses that are no
-    failure. An answer that took longer than `limit_s` is not used: alone it may be faster.
-    """
-
-    request: Request
-    auth: bool = True
-    expected: Collection[int] = ()
-    limit_s: float | None = None
-
-
-class Sender(Protocol):
-    """Starts requests; see `Target`."""
-
-    def start(self, ahead: AheadRequest, when_done: Callable[[], None]) -> Departed | None:
-        """Sends a request and waits for nothing; None where it may not be sent now.
-
-        Args:
-            ahead: what to send.
-            when_done: is called when it has ended, in another thread.
-
-        """
-
-    def is_in_vain(self, ahead: AheadRequest, reply: Reply) -> bool:
-        """Whether an answer says that others sent with the same token are of no use."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Departed:
-    """A request that is on its way, with all its headers."""
-
-    request: Request
-    flight: Flight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +47,14 @@ class Answer:
     was_answered_alone: Callable[[Reply, float], None] = field(
         default=lambda reply, duration_s: None, repr=False
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """The seconds to wait, and a sentence for the report, empty the second time."""
+
+    wait_s: float
+    note: str
 
 
 @dataclass(slots=True)
@@ -153,6 +123,7 @@ class Ahead:
         #: The moment of a turn that is taken and has not come yet.
         self._turn_at: float | None = None
         self._not_before = 0.0
+        self._has_sent = False
         self._too_many = 0
         self._is_told = False
 
@@ -223,6 +194,7 @@ class Ahead:
             self._queue.clear()
             return
         self._in_flight += 1
+        self._has_sent = True
         self._sent[name] = sent
 
     def _ended(self, sent: _Sent) -> None:
@@ -334,6 +306,20 @@ class Ahead:
         """The seconds for which the target asked not to be asked again."""
         return max(0.0, self._not_before - self._clock())
 
+    def _is_to_blame_for(self, reply: Reply) -> bool:
+        """Whether a check was told that there are too many requests, and these are the reason.
+
+        Then nothing more is sent ahead: it is a matter of their rate, not of their number at once.
+        """
+        with self._lock:
+            if reply.status != TOO_MANY or not self._has_sent:
+                return False
+            self._too_many = self._too_many or 1
+            self._window = replace(self._window, at_once=1)
+            self._queue.clear()
+            self._not_before = self._clock() + wait_alone_s(reply)
+            return True
+
     def _words_once(self, reply: Reply) -> str:
         """The note on a target that did not bear so many requests; empty the second time."""
         with self._lock:
@@ -341,9 +327,10 @@ class Ahead:
                 return ""
             self._is_told = True
         seen = f"status {reply.status}" if reply.failure is None else reply.failure.words
+        number = f"{self._too_many} requests were" if self._too_many > 1 else "1 request was"
         return (
-            f"the target answered with {seen} while {self._too_many} requests were in flight: it was"
-            " asked again, and fewer at once (--smoke-concurrency sets how many)"
+            f"the target answered with {seen} while {number} in flight: it was asked again, and"
+            " fewer at once (--smoke-concurrency and --smoke-rate set how many)"
         )
 
 
@@ -365,6 +352,15 @@ class Ticket:
             return None
         self._is_used = True
         return self._ahead._answer(self._name, request, self)
+
+    def patience(self, reply: Reply) -> Patience | None:
+        """What to do before sending a request again that was one of too many sent ahead.
+
+        None where the target says something else, or nothing was sent ahead.
+        """
+        if not self._ahead._is_to_blame_for(reply):
+            return None
+        return Patience(wait_s=self._ahead._wait_s(), note=self._ahead._words_once(reply))
 
     def take_turn(self) -> float:
         """As `Rate.take_turn`."""

@@ -18,7 +18,8 @@ from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
-from pytest_apismoke.http.ahead import Departed, Ticket
+from pytest_apismoke.http.ahead import Ticket
+from pytest_apismoke.http.ahead_request import Departed
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.freshness import NewestDate
@@ -27,7 +28,7 @@ from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_headers, with_query
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
+from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
 from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
@@ -222,17 +223,30 @@ class Client:
         self, request: Request, number: int, *, fresh: bool, restoring: bool
     ) -> tuple[Reply, Exchange]:
         """What came of a request that was sent ahead, else of one that is sent now."""
-        answer = self._ticket.take(request) if self._ticket and not restoring else None
-        if answer is None:
+        ticket = self._ticket
+        if ticket is None or restoring:
             return self._send_once(request, number, fresh=fresh, restoring=restoring)
-        if answer.ask_again_in_s is None:
+        answer = ticket.take(request)
+        if answer and answer.ask_again_in_s is None:
             return self._observed(request, number, answer.reply, answer.duration_s)
-        if answer.note:
-            self.recorder.note(answer.note)
-        self.budget.pause(min(answer.ask_again_in_s, self.budget.remaining_s()))
-        reply, exchange = self._send_once(request, number, fresh=fresh, restoring=restoring)
-        answer.was_answered_alone(reply, exchange.duration_s)
+        if answer:
+            self._be_patient(answer.ask_again_in_s or 0.0, answer.note)
+        reply, exchange = self._send_once(request, number, fresh=fresh, restoring=False)
+        for _ in range(AT_MOST):
+            patience = ticket.patience(reply)
+            if patience is None:
+                break
+            self._be_patient(patience.wait_s, patience.note)
+            reply, exchange = self._send_once(request, number, fresh=fresh, restoring=False)
+        if answer:
+            answer.was_answered_alone(reply, exchange.duration_s)
         return reply, exchange
+
+    def _be_patient(self, wait_s: float, note: str) -> None:
+        """Waits before a request that was answered only because of others, and notes that."""
+        if note:
+            self.recorder.note(note)
+        self.budget.pause(min(wait_s, self.budget.remaining_s()))
 
     def _is_slow(self, request: Request, reply: Reply, exchange: Exchange) -> bool:
         """Whether a response took so long that its request is to be sent again, to be sure."""
