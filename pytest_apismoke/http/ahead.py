@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pytest_apismoke.http.ahead_request import AheadRequest, Departed, Sender
@@ -37,24 +37,12 @@ class Answer:
     """What came back to a request that was sent ahead, after `duration_s` seconds.
 
     With `ask_again_in_s` the answer does not count, because the request did not go alone: it has to
-    be sent again after so many seconds. `note` is a sentence about that for the report.
+    be sent again after so many seconds.
     """
 
     reply: Reply
     duration_s: float
     ask_again_in_s: float | None = None
-    note: str = ""
-    was_answered_alone: Callable[[Reply, float], None] = field(
-        default=lambda reply, duration_s: None, repr=False
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """The seconds to wait, and a sentence for the report, empty the second time."""
-
-    wait_s: float
-    note: str
 
 
 @dataclass(slots=True)
@@ -245,18 +233,13 @@ class Ahead:
             # A token that was renewed meanwhile is refused no more.
             has_old_token = reply.status in _REFUSED and departed.request != request
             return replace(answer, ask_again_in_s=0.0) if has_old_token else answer
-        return replace(
-            answer,
-            ask_again_in_s=self._wait_s(),
-            note=self._words_once(reply) if _was_too_much(reply) else "",
-            was_answered_alone=partial(self._learn, sent),
-        )
+        ticket.sent = sent
+        ticket.refusal = reply if _was_too_much(reply) else None
+        return replace(answer, ask_again_in_s=self._wait_s())
 
     def _learn(self, sent: _Sent, reply: Reply, duration_s: float) -> None:
-        """Goes on, more slowly, if a request was answered alone that was not beside others."""
+        """Goes on, more slowly, after a request was answered alone that was not beside others."""
         limit_s = sent.ahead.limit_s
-        if _was_too_much(reply):
-            return
         with self._lock:
             if sent.was_slow and limit_s is not None and duration_s <= limit_s:
                 self._window = self._window.after_refusal()
@@ -345,6 +328,9 @@ class Ticket:
         self._name = name
         self._is_used = False
         self.overlapped_s = 0.0
+        #: What was sent and has to be sent again, and what the target said to it.
+        self.sent: _Sent | None = None
+        self.refusal: Reply | None = None
 
     def take(self, request: Request) -> Answer | None:
         """The answer to a request, within its deadline; None where nothing like it was sent."""
@@ -353,14 +339,26 @@ class Ticket:
         self._is_used = True
         return self._ahead._answer(self._name, request, self)
 
-    def patience(self, reply: Reply) -> Patience | None:
-        """What to do before sending a request again that was one of too many sent ahead.
+    def patience_s(self, reply: Reply) -> float | None:
+        """The seconds to wait before a request is sent again that was one of too many.
 
         None where the target says something else, or nothing was sent ahead.
         """
         if not self._ahead._is_to_blame_for(reply):
             return None
-        return Patience(wait_s=self._ahead._wait_s(), note=self._ahead._words_once(reply))
+        self.refusal = self.refusal or reply
+        return self._ahead._wait_s()
+
+    def was_answered_alone(self, reply: Reply, duration_s: float) -> str:
+        """Takes note of what came of a request that went alone; returns a note for the report.
+
+        It is empty where the target says the same as before: then their number is not the reason.
+        """
+        if self.sent is not None:
+            self._ahead._learn(self.sent, reply, duration_s)
+        if self.refusal is None or _was_too_much(reply):
+            return ""
+        return self._ahead._words_once(self.refusal)
 
     def take_turn(self) -> float:
         """As `Rate.take_turn`."""

@@ -229,24 +229,17 @@ class Client:
         answer = ticket.take(request)
         if answer and answer.ask_again_in_s is None:
             return self._observed(request, number, answer.reply, answer.duration_s)
-        if answer:
-            self._be_patient(answer.ask_again_in_s or 0.0, answer.note)
-        reply, exchange = self._send_once(request, number, fresh=fresh, restoring=False)
-        for _ in range(AT_MOST):
-            patience = ticket.patience(reply)
-            if patience is None:
-                break
-            self._be_patient(patience.wait_s, patience.note)
+        wait_s = answer.ask_again_in_s if answer else 0.0
+        for _ in range(1 + AT_MOST):
+            if wait_s:
+                self.budget.pause(min(wait_s, self.budget.remaining_s()))
             reply, exchange = self._send_once(request, number, fresh=fresh, restoring=False)
-        if answer:
-            answer.was_answered_alone(reply, exchange.duration_s)
-        return reply, exchange
-
-    def _be_patient(self, wait_s: float, note: str) -> None:
-        """Waits before a request that was answered only because of others, and notes that."""
-        if note:
+            wait_s = ticket.patience_s(reply)
+            if wait_s is None:
+                break
+        if note := ticket.was_answered_alone(reply, exchange.duration_s):
             self.recorder.note(note)
-        self.budget.pause(min(wait_s, self.budget.remaining_s()))
+        return reply, exchange
 
     def _is_slow(self, request: Request, reply: Reply, exchange: Exchange) -> bool:
         """Whether a response took so long that its request is to be sent again, to be sure."""
