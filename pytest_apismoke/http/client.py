@@ -18,7 +18,6 @@ from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
-from pytest_apismoke.http.ahead import Ticket
 from pytest_apismoke.http.ahead_request import Departed
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.flight import Reply
@@ -30,6 +29,7 @@ from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
+from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.redaction.urls import host_only
