@@ -77,6 +77,8 @@ def preflight_of(settings: Settings, clock: FakeClock) -> PreflightResult:
         Redactor(),
         run_id="this-run",
         progress=lambda reason, after_s: None,
+        # The server plays its script in the order of the requests.
+        overlaps=False,
         clock=clock,
         sleep=clock.sleep,
     )
@@ -171,6 +173,8 @@ def test_settings_that_nothing_looks_at_are_asked_for_once_something_is_written(
         Redactor(),
         run_id="this-run",
         progress=lambda reason, after_s: None,
+        # The server plays its script in the order of the requests.
+        overlaps=False,
         clock=clock,
         sleep=clock.sleep,
     )
