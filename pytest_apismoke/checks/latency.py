@@ -9,7 +9,7 @@ from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange
 
 #: The part of the limit from which on a request is told as slow.
-_SLOW = 0.5
+TOLD_AS_SLOW = 0.5
 
 #: A request, whichever check sent it.
 Key = tuple[str, str]
@@ -58,7 +58,7 @@ def judge_latency(
         notes=tuple(
             _note(key, taken_s, limit_s)
             for key, taken_s in told.items()
-            if taken_s > _SLOW * limit_s
+            if taken_s > TOLD_AS_SLOW * limit_s
         ),
         slow=tuple(last.items()),
     )

@@ -14,6 +14,7 @@ from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
+from pytest_apismoke.http.ahead import AheadRequest, Ticket
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.known.entries import Known
@@ -57,9 +58,9 @@ class CheckContext:
         """The same context for another document of the target."""
         return replace(self, target=self.target.of_document(document))
 
-    def recording(self, recorder: Recorder) -> CheckContext:
-        """The same context with a recorder of its own."""
-        target = self.target.recording(recorder)
+    def recording(self, recorder: Recorder, ticket: Ticket | None = None) -> CheckContext:
+        """The same context with a recorder, and perhaps an answer that was sent for, of its own."""
+        target = self.target.recording(recorder, ticket)
         return replace(self, target=target, guard=self.guard.using(target))
 
 
@@ -139,6 +140,9 @@ class Check:
             because it is known.
         repeatable: whether it sends safe requests only, and judges each by itself: a run may repeat
             it.
+        may_write: whether it may send a request that is not safe: what reads, and comes after it,
+            is not sent before it has ended.
+        ahead: its first request, if that may be sent before the check begins.
 
     """
 
@@ -162,6 +166,8 @@ class Check:
     reports_conformance: bool = True
     writes: bool = False
     repeatable: bool = False
+    may_write: bool = False
+    ahead: AheadRequest | None = None
 
     @property
     def node(self) -> str:

@@ -14,6 +14,7 @@ from pytest_apismoke.checks.declared.items import (
     with_readings,
 )
 from pytest_apismoke.checks.declared.model import FOLDER, DeclaredCheck
+from pytest_apismoke.checks.declared.request import first_request
 from pytest_apismoke.checks.declared.run import run_declared
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.operations import operation_checks
@@ -209,6 +210,8 @@ def _declared_checks(
             category=item.check.category,
             writes=item.puts_back,
             repeatable=item.check.is_safe and not item.puts_back,
+            may_write=item.writes,
+            ahead=first_request(item, latency_s=settings.profile.limits.latency_s),
         )
         for item in items
     )

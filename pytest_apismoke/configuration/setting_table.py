@@ -92,6 +92,20 @@ NUMBER_OF_REPEATS = Kind(
     most=100,
     hint="give a number, for instance 10",
 )
+NUMBER_AT_ONCE = Kind(
+    words="a whole number from 1 to 100",
+    of=int,
+    least=1,
+    most=100,
+    hint="give a number, for instance {default}; 1 sends them one after the other",
+)
+REQUESTS_PER_SECOND = Kind(
+    words="a number of requests a second, from 0.1 to 10000",
+    of=float,
+    least=0.1,
+    most=10_000,
+    hint="give a number, for instance 10",
+)
 PERCENT = Kind(
     words="a number of percent from 0 to 100",
     of=float,
@@ -200,6 +214,20 @@ REPEAT = Setting(
     1,
     "send each safe check N times over fresh connections; one bad answer fails (default: 1)",
     usage="--smoke-repeat N",
+)
+CONCURRENCY = Setting(
+    "concurrency",
+    NUMBER_AT_ONCE,
+    16,
+    "number of requests that may be in flight at once (default: 16)",
+    usage="--smoke-concurrency N",
+)
+RATE: Setting[float | None] = Setting(
+    "rate",
+    REQUESTS_PER_SECOND,
+    None,
+    "send at most so many requests a second (default: no limit)",
+    usage="--smoke-rate N",
 )
 READ_ONLY = Setting(
     "read_only",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,11 @@ class Checks:
     runner: Runner
     redactor: Redactor
     asked: Asked = field(default_factory=Asked)
+
+    def select(self, ids: Sequence[str]) -> None:
+        """Sets the ids of the tests that are left, in the order in which they run."""
+        self.plan.select(ids)
+        self.runner.expect(ids)
 
     @property
     def planned(self) -> tuple[Planned, ...]:
@@ -190,7 +195,7 @@ class Collection:
         items[:] = [item for item in items if item.nodeid in causes or not _is_of_run(item)]
         place = {item.nodeid: index for index, item in enumerate(built_in)}
         items.sort(key=lambda item: place.get(item.nodeid, len(place)))
-        plan.select([item.nodeid for item in items])
+        self._checks.select([item.nodeid for item in items])
         return result
 
     def _collected(self, item: pytest.Item) -> Collected:

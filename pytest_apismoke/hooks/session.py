@@ -21,10 +21,12 @@ from pytest_apismoke.checks.plan import plan_checks
 from pytest_apismoke.checks.runner import Runner
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.hooks.handover import LATE_OUTCOMES
-from pytest_apismoke.hooks.items import Checks
+from pytest_apismoke.hooks.items import CheckItem, Checks
 from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes
 from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
 from pytest_apismoke.http.accounts import Accounts, LoginError
+from pytest_apismoke.http.ahead import Ahead
+from pytest_apismoke.http.departure import TargetSender
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import RunTokenSource
 from pytest_apismoke.openapi.spec_source import spec_of_run
@@ -99,7 +101,14 @@ class SmokeSession:
             source=self.spec.label if self.spec else "",
             latency_s=preflight.settings.profile.limits.latency_s,
         )
-        runner = Runner(plan.checks, context, self.judge)
+        client, settings = self.target.client, preflight.settings
+        self._ahead = Ahead(
+            TargetSender(self.target),
+            at_once=settings.concurrency,
+            rate=client.rate,
+            clock=client.budget.clock,
+        )
+        runner = Runner(plan.checks, context, self.judge, self._ahead)
         self.checks = Checks(plan=plan, runner=runner, redactor=redactor)
         self._outcomes = Outcomes(plan, self.judge, self.target.client.budget, redactor)
         self._session: pytest.Session | None = None
@@ -134,6 +143,9 @@ class SmokeSession:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Gives a user's test its recorder and its time limit."""
+        if not isinstance(item, CheckItem):
+            # It may write.
+            self.checks.runner.settle()
         self._outcomes.begin(item)
         return (yield)
 
@@ -237,6 +249,7 @@ class SmokeSession:
 
         """
         self.target.client.budget.cut_short()
+        self._ahead.close()
         if self._session:
             self._session.shouldstop = "the run was interrupted"
         if self._in_call:
@@ -273,6 +286,7 @@ class SmokeSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Runs the clean-ups that are left; a worker sends their outcomes to the controller."""
+        self._ahead.close()
         with signals.held_back():
             ended = self.checks.runner.close()
             late = [check.outcome(result, self.redactor) for check, result in ended]

@@ -17,15 +17,18 @@ from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
+from pytest_apismoke.http.ahead import Departed, Ticket
 from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.freshness import NewestDate
 from pytest_apismoke.http.no_response import NoResponseError
+from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_headers, with_query
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
-from pytest_apismoke.http.wire import Reply, Wire
+from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.redaction.urls import host_only
 
@@ -57,6 +60,8 @@ class Client:
         validator: validates every final response; its result is kept on the exchange.
         headers: go with every request that has none of that name itself.
         version_of: reads the version that a response carries; None where no version is expected.
+        at_once: how many requests may be in flight at once.
+        rate: the turns of the requests; by default they need none.
 
     """
 
@@ -74,8 +79,12 @@ class Client:
         validator: ResponseValidator | None = None,
         headers: Sequence[tuple[str, str]] = (),
         version_of: VersionOf | None = None,
+        at_once: int = 16,
+        rate: Rate | None = None,
     ) -> None:
         self._version_of, self._is_strict = version_of, False
+        self._ticket: Ticket | None = None
+        self.rate = rate or Rate(None, clock=budget.clock)
         self.base_url = base_url
         self._headers = tuple(headers)
         self.redactor = redactor
@@ -85,7 +94,7 @@ class Client:
         self._pace = Pace(AT_MOST_IN_A_RUN if retries else 0)
         self.limits, self.trust = limits, trust or TlsFiles()
         self._wire = Wire(limits, trust=self.trust, direct=direct)
-        self._side_by_side, self._newest_date = SideBySide(), NewestDate()
+        self._side_by_side, self._newest_date = SideBySide(at_once=at_once), NewestDate()
         self._latency_s = limits.latency_s
 
     @property
@@ -102,10 +111,16 @@ class Client:
         """Notes the seconds that the slowest request of another process of this run took."""
         self._pace.note(slowest_s)
 
-    def recording(self, recorder: Recorder) -> Client:
-        """The same client, over the same connections, with another recorder."""
+    def recording(self, recorder: Recorder, ticket: Ticket | None = None) -> Client:
+        """The same client, over the same connections, with another recorder.
+
+        Args:
+            recorder: the other one.
+            ticket: for the first request, if that was sent ahead.
+
+        """
         view = copy.copy(self)
-        view.recorder = recorder
+        view.recorder, view._ticket = recorder, ticket
         return view
 
     def strictly(self) -> Client:
@@ -165,7 +180,7 @@ class Client:
         attempts = Attempts(request)
         number = 1
         while True:
-            reply, exchange = self._send_once(request, number, fresh=fresh, restoring=restoring)
+            reply, exchange = self._attempt(request, number, fresh=fresh, restoring=restoring)
             wait_s = attempts.next_wait_s(reply)
             is_final = self._is_strict and reply.status != TOO_MANY
             if wait_s is None or is_final or not self._may_retry(wait_s, restoring=restoring):
@@ -176,6 +191,47 @@ class Client:
             fresh = fresh or attempts.asks_for_a_fresh_connection(reply)
             number += 1
             self.budget.pause(wait_s)
+
+    def start(self, request: Request, *, fresh: bool, when_done: Callable[[], None]) -> Departed:
+        """Sends one request and waits for nothing; what comes of it is not recorded.
+
+        Args:
+            request: what to send.
+            fresh: as in `send`.
+            when_done: is called when it has ended, in another thread.
+
+        Raises:
+            SmokeError: `budget` when the time is spent, `usage` as in `send`.
+
+        """
+        self._check_path(request)
+        request = with_headers(request, self._headers)
+        url = self.base_url + request.path
+        flight = self._wire.start(
+            request,
+            url,
+            fresh=fresh,
+            limit_s=self._limit_s(request, url, restoring=False),
+            clock=self.budget.clock,
+            when_done=when_done,
+        )
+        return Departed(request=request, flight=flight)
+
+    def _attempt(
+        self, request: Request, number: int, *, fresh: bool, restoring: bool
+    ) -> tuple[Reply, Exchange]:
+        """What came of a request that was sent ahead, else of one that is sent now."""
+        answer = self._ticket.take(request) if self._ticket else None
+        if answer is None:
+            return self._send_once(request, number, fresh=fresh, restoring=restoring)
+        if answer.ask_again_in_s is None:
+            return self._observed(request, number, answer.reply, answer.duration_s)
+        if answer.note:
+            self.recorder.note(answer.note)
+        self.budget.pause(min(answer.ask_again_in_s, self.budget.remaining_s()))
+        reply, exchange = self._send_once(request, number, fresh=fresh, restoring=restoring)
+        answer.was_answered_alone(reply)
+        return reply, exchange
 
     def _is_slow(self, request: Request, reply: Reply, exchange: Exchange) -> bool:
         """Whether a response took so long that its request is to be sent again, to be sure."""
@@ -219,15 +275,26 @@ class Client:
         self, request: Request, number: int, *, fresh: bool, restoring: bool
     ) -> tuple[Reply, Exchange]:
         url = self.base_url + request.path
+        if not restoring and (wait_s := self.rate.take_turn()):
+            # The target comes first: restoring waits for nobody.
+            self.budget.wait(wait_s, doing=f"{request.method} {url}")
+        limit_s = self._limit_s(request, url, restoring=restoring)
+        started = self.budget.clock()
+        reply = self._wire.send(request, url, fresh=fresh, limit_s=limit_s, clock=self.budget.clock)
+        return self._observed(request, number, reply, self.budget.clock() - started)
+
+    def _limit_s(self, request: Request, url: str, *, restoring: bool) -> float:
+        """The seconds that one attempt may take."""
         limit_s = self.budget.require(f"{request.method} {url}", restoring=restoring)
         if request.limit_s is not None:
             limit_s = min(limit_s, request.limit_s)
-        if restoring and request.method != "GET":
-            # What an update without an answer did is for reads to tell: they need time too.
-            limit_s /= 2
-        started = self.budget.clock()
-        reply = self._wire.send(request, url, fresh=fresh, limit_s=limit_s, clock=self.budget.clock)
-        duration_s = self.budget.clock() - started
+        # What an update without an answer did is for reads to tell: they need time too.
+        return limit_s / 2 if restoring and request.method != "GET" else limit_s
+
+    def _observed(
+        self, request: Request, number: int, reply: Reply, duration_s: float
+    ) -> tuple[Reply, Exchange]:
+        url = self.base_url + request.path
         self._pace.note(duration_s)
         exchange = Exchange.record(
             self.redactor,

@@ -10,9 +10,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.worker_pool import Job, WorkerPool
 
 Resource = TypeVar("Resource")
@@ -90,6 +93,142 @@ def current_request() -> PendingRequest | None:
     return getattr(_current, "request", None)
 
 
+class Underway(Generic[Result]):
+    """An action that a worker runs, from the moment on when this was made.
+
+    Nobody has to wait for it: an action that ended in time has its result whenever that is asked
+    for, and one that did not is overdue whenever it is looked at.
+
+    Args:
+        action: sends the request with what its worker owns.
+        request: connects the two threads.
+        workers: run the action.
+        limit_s: how many seconds the action may take.
+        connect_limit_s: how many seconds it may take until it has sent something.
+        clock: a monotonic clock in seconds.
+        when_done: called in the worker's thread when the worker is free for the next action,
+            whatever came of this one; must not raise. After an action that was abandoned it is
+            called when the action has noticed.
+
+    """
+
+    def __init__(
+        self,
+        action: Callable[[Resource], Result],
+        request: PendingRequest,
+        *,
+        workers: WorkerPool[Resource],
+        limit_s: float,
+        connect_limit_s: float,
+        clock: Clock = time.monotonic,
+        when_done: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._request = request
+        self._limit_s, self._connect_limit_s = limit_s, connect_limit_s
+        self._clock = clock
+        # Not a queue: on Python 3.10 one can wait for ever where its time is up at once.
+        self._has_ended = has_ended = threading.Event()
+        self._ends: list[_End[Result]] = []
+        self._given_up_after_s: float | None = None
+        self._started_at = clock()
+        run = _run_in_worker(action, request, self._ends, clock)
+
+        def announce() -> None:
+            has_ended.set()
+            when_done()
+
+        try:
+            workers.start(Job(run=run, announce=announce))
+        except BaseException:
+            # Also when a signal handler interrupts: what was not sent yet must not be sent.
+            self.abandon()
+            raise
+
+    @property
+    def duration_s(self) -> float:
+        """The seconds from its start to its end, or until it was given up.
+
+        Not until somebody looked: one that is given up has taken its limit at most. Of one that
+        goes on it says nothing.
+        """
+        if self._given_up_after_s is not None:
+            return self._given_up_after_s
+        return self._ends[0].at - self._started_at if self._ends else 0.0
+
+    def abandon(self) -> None:
+        """Shuts down its connections; from now on nothing more is sent."""
+        if not self._ends:
+            self._given_up_after_s = min(self._clock() - self._started_at, self._limit_s)
+        self._request.abandon()
+
+    def result(self) -> Result:
+        """Waits for the end, for as long as the deadline is away; returns what the action returned.
+
+        Raises:
+            DeadlineExceededError: when the time is up, or was before the action ended.
+            AbandonedError: when it was abandoned.
+            BaseException: what the action has raised, or what a signal handler raises meanwhile.
+
+        """
+        try:
+            self._wait()
+        except BaseException:
+            # Also when a signal handler interrupts the wait: what was not sent must not be sent.
+            self.abandon()
+            raise
+        [end] = self._ends
+        if end.error is not None:
+            raise end.error
+        return end.result  # type: ignore[return-value]  # without an error there is a result
+
+    def _wait(self) -> None:
+        if self._request.is_abandoned:
+            raise AbandonedError("abandoned")
+        elapsed_s = self._clock() - self._started_at
+        left_s = max(0.0, self._limit_s - elapsed_s)
+        first_s = max(0.0, min(left_s, self._connect_limit_s - elapsed_s))
+        if not self._has_ended.wait(first_s):
+            if not self._request.has_sent or left_s <= first_s:
+                raise DeadlineExceededError(connected=self._request.has_sent)
+            if not self._has_ended.wait(left_s - first_s):
+                raise DeadlineExceededError(connected=True)
+        if self.duration_s > self._limit_s:
+            raise DeadlineExceededError(connected=self._request.has_sent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _End(Generic[Result]):
+    """What came of an action, and when: a moment of its clock, in seconds."""
+
+    at: float
+    result: Result | None = None
+    error: BaseException | None = None
+
+
+def _run_in_worker(
+    action: Callable[[Resource], Result],
+    request: PendingRequest,
+    ends: list[_End[Result]],
+    clock: Clock,
+) -> Callable[[Resource], bool]:
+    """What the worker runs; says whether the worker may be kept."""
+
+    def run(resource: Resource) -> bool:
+        _current.request = request
+        result, error = None, None
+        try:
+            result = action(resource)
+        except BaseException as raised:  # raised again in the thread that waits
+            error = raised
+        finally:
+            _current.request = None
+            request.release()
+        ends.append(_End(at=clock(), result=result, error=error))
+        return not request.is_abandoned
+
+    return run
+
+
 def within(
     action: Callable[[Resource], Result],
     request: PendingRequest,
@@ -98,54 +237,17 @@ def within(
     limit_s: float,
     connect_limit_s: float,
 ) -> Result:
-    """Runs an action that sends one request, and returns its result.
-
-    Args:
-        action: sends the request with what its worker owns; what it raises is raised here.
-        request: connects the two threads.
-        workers: run the action.
-        limit_s: how many seconds to wait for it.
-        connect_limit_s: how many seconds to wait until it has sent something.
+    """Runs an action that sends one request, and returns its result; see `Underway`.
 
     Raises:
         DeadlineExceededError: when the time is up.
 
     """
-    # Not a queue: on Python 3.10 one can wait for ever where its time is up at once.
-    has_ended = threading.Event()
-    results: list[tuple[Result | None, BaseException | None]] = []
-
-    def run(resource: Resource) -> bool:
-        _current.request = request
-        try:
-            results.append((action(resource), None))
-        except BaseException as error:  # raised again in the thread that waits
-            results.append((None, error))
-        finally:
-            _current.request = None
-            request.release()
-        return not request.is_abandoned
-
     try:
-        workers.start(Job(run=run, announce=has_ended.set))
-        _wait(has_ended, limit_s, connect_limit_s, request)
+        return Underway(
+            action, request, workers=workers, limit_s=limit_s, connect_limit_s=connect_limit_s
+        ).result()
     except BaseException:
-        # Also when a signal handler interrupts the wait: what was not sent yet must not be sent.
+        # A signal handler may interrupt between the start and the wait, too.
         request.abandon()
         raise
-    [(result, error)] = results
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]  # without an error there is a result
-
-
-def _wait(
-    has_ended: threading.Event, limit_s: float, connect_limit_s: float, request: PendingRequest
-) -> None:
-    first_s = max(0.0, min(limit_s, connect_limit_s))
-    if has_ended.wait(first_s):
-        return
-    if not request.has_sent or limit_s <= first_s:
-        raise DeadlineExceededError(connected=request.has_sent)
-    if not has_ended.wait(limit_s - first_s):
-        raise DeadlineExceededError(connected=True)

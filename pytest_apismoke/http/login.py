@@ -94,6 +94,11 @@ class Auth:
         return self._login.has_request and not self.token_was_given
 
     @property
+    def is_session(self) -> bool:
+        """Whether the run has a session of cookies, which any response may replace."""
+        return self._login.kind == "cookie"
+
+    @property
     def refused_hint(self) -> str:
         """What to do about a refusal of credentials that no login has proven; else empty."""
         return refused_hint(self._login, self._credentials, token_was_given=self.token_was_given)
@@ -203,7 +208,7 @@ class Auth:
     ) -> bool:
         """Renews a token that is about to run out; returns whether it did."""
         with self._lock:
-            return self._runs_out() and self.renew(recorder, restoring=restoring)
+            return self.runs_out and self.renew(recorder, restoring=restoring)
 
     def renew(
         self,
@@ -233,7 +238,7 @@ class Auth:
         with self._lock:
             old = self.token
             # A token that is not there yet has run out: any login is due.
-            ends = is_due or not old or self._runs_out()
+            ends = is_due or not old or self.runs_out
             if refused and refused != old:
                 return True
             if self._token_source is None:
@@ -285,7 +290,9 @@ class Auth:
     def _bound(self, recorder: Recorder | None) -> Client:
         return self._client.recording(recorder) if recorder else self._client
 
-    def _runs_out(self) -> bool:
+    @property
+    def runs_out(self) -> bool:
+        """Whether the token is about to run out."""
         if self.token_ends_at is None or self._token.lifetime_s is None:
             return False
         margin_s = min(_LAST_SHARE * self._token.lifetime_s, _MOST_LAST_S)

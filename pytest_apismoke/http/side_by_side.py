@@ -13,8 +13,6 @@ from typing import Generic, TypeVar
 from pytest_apismoke.http.worker_pool import Job, WorkerPool
 
 T = TypeVar("T")
-#: More would load a small target so much that its answers are about that.
-_AT_ONCE = 16
 
 
 class Begun(Generic[T]):
@@ -46,13 +44,19 @@ class Begun(Generic[T]):
 
 
 class SideBySide:
-    """Threads that are kept for the next time; none keeps the process from ending."""
+    """Threads that are kept for the next time; none keeps the process from ending.
 
-    def __init__(self) -> None:
+    Args:
+        at_once: how many functions may run side by side.
+
+    """
+
+    def __init__(self, *, at_once: int) -> None:
+        self._at_once = at_once
         self._callers: WorkerPool[None] = WorkerPool(lambda: None, lambda _: None)
 
     def run(self, functions: Sequence[Callable[[], T]]) -> tuple[T, ...]:
-        """Runs functions side by side, 16 at a time; returns their results in order.
+        """Runs functions side by side, so many at a time; returns their results in order.
 
         Raises:
             BaseException: what the first of them in order has raised, or what a signal handler
@@ -61,7 +65,7 @@ class SideBySide:
         """
         results: list[T] = []
         while len(results) < len(functions):
-            some = functions[len(results) : len(results) + _AT_ONCE]
+            some = functions[len(results) :][: self._at_once]
             results += [call.result() for call in [self.begin(one) for one in some]]
         return tuple(results)
 

@@ -7,8 +7,8 @@ be in flight at once.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -19,51 +19,22 @@ from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.certificates import describe_certificate
-from pytest_apismoke.http.connections import NoNetrc, NothingSentError, close, new_session
-from pytest_apismoke.http.deadline import (
-    AbandonedError,
-    DeadlineExceededError,
-    PendingRequest,
-    current_request,
-    within,
-)
-from pytest_apismoke.http.error_words import (
-    EXPECTED,
-    BodyTooLargeError,
-    ContentLengthError,
-    FetchFailure,
-    FetchProblem,
-    ProxyLoginError,
-    ProxySettingError,
-    explain,
-)
+from pytest_apismoke.http.connections import NoNetrc, close, new_session
+from pytest_apismoke.http.deadline import PendingRequest, Underway, within
+from pytest_apismoke.http.error_words import FetchFailure, ProxyLoginError, ProxySettingError
+from pytest_apismoke.http.flight import Flight, Reply
+from pytest_apismoke.http.reading import Reading
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.worker_pool import WorkerPool
 
-_CHUNK_BYTES = 65536
 #: The time by which a socket that has all the time of its request outlasts it, in seconds: so the
 #: deadline of the request always comes first, and the failure always has the same words. The
 #: connect timeout, too: a proxy's tunnel is read with it.
 _SOCKET_LATER_S = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """The response to one attempt, as far as it could be read.
-
-    Header names are in lower case. `failure` says why it is not complete: a reset within the body
-    leaves both a status and a failure. `has_sent` says whether the request may have arrived,
-    `over_kept` whether it went over a connection that had carried others, `has_answered` whether
-    anything at all came back.
-    """
-
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    failure: FetchFailure | None = None
-    has_sent: bool = False
-    over_kept: bool = False
-    has_answered: bool = False
+def _nothing() -> None:
+    """Where nobody wants to know that a worker is free."""
 
 
 class Wire:
@@ -93,7 +64,29 @@ class Wire:
     def send(
         self, request: Request, url: str, *, fresh: bool, limit_s: float, clock: Clock
     ) -> Reply:
-        """Sends a request and reads the whole response; raises nothing but an interruption.
+        """Sends a request and reads the whole response; see `start` and `Flight.reply`."""
+        pending = PendingRequest()
+        try:
+            flight = self._start(
+                pending, request, url, fresh=fresh, limit_s=limit_s, clock=clock, when_done=_nothing
+            )
+            return flight.reply()
+        except BaseException:
+            # A signal handler may interrupt between the start and the wait, too.
+            pending.abandon()
+            raise
+
+    def start(
+        self,
+        request: Request,
+        url: str,
+        *,
+        fresh: bool,
+        limit_s: float,
+        clock: Clock,
+        when_done: Callable[[], object] = _nothing,
+    ) -> Flight:
+        """Starts to send a request, and returns at once.
 
         Args:
             request: what to send.
@@ -101,11 +94,34 @@ class Wire:
             fresh: over a connection of its own.
             limit_s: seconds for the whole request, where that is less than its own limit.
             clock: a monotonic clock in seconds.
+            when_done: called in the worker's thread when the worker is free for the next request,
+                also when this one failed; must not raise. After a request that was abandoned it is
+                called when the worker has noticed.
 
         """
-        pending = PendingRequest()
+        return self._start(
+            PendingRequest(),
+            request,
+            url,
+            fresh=fresh,
+            limit_s=limit_s,
+            clock=clock,
+            when_done=when_done,
+        )
+
+    def _start(
+        self,
+        pending: PendingRequest,
+        request: Request,
+        url: str,
+        *,
+        fresh: bool,
+        limit_s: float,
+        clock: Clock,
+        when_done: Callable[[], object],
+    ) -> Flight:
         limit_s = min(limit_s, self._limits.request_timeout_s)
-        reading = _Reading(self._limits, ends_at=clock() + limit_s, clock=clock)
+        reading = Reading(self._limits, ends_at=clock() + limit_s, clock=clock)
 
         def exchange(kept: requests.Session) -> None:
             if not fresh:
@@ -117,32 +133,21 @@ class Wire:
             finally:
                 close(session)
 
-        failure: FetchFailure | None = None
-        try:
-            within(
-                exchange,
-                pending,
-                workers=self._workers,
-                limit_s=limit_s,
-                # A name may have several addresses, and each has the connect timeout.
-                connect_limit_s=2 * self._limits.connect_timeout_s,
-            )
-            if not (pending.has_sent and pending.has_received):
-                reading.forget()
-                raise NothingSentError("a response that was made up")
-        except EXPECTED as error:
-            failure = explain(error, proxy=reading.proxy)
-            if failure.problem is FetchProblem.UNTRUSTED_CERTIFICATE and not failure.proxy:
-                failure = self._with_certificate(failure, url, reading.left_s)
-        return Reply(
-            status=reading.status,
-            headers=dict(reading.headers),
-            body=b"" if failure else reading.body,
-            failure=failure,
-            has_sent=pending.has_sent,
-            over_kept=pending.has_sent and not pending.has_connected,
-            has_answered=pending.has_received,
+        underway = Underway(
+            exchange,
+            pending,
+            workers=self._workers,
+            limit_s=limit_s,
+            # A name may have several addresses, and each has the connect timeout.
+            connect_limit_s=2 * self._limits.connect_timeout_s,
+            clock=clock,
+            when_done=when_done,
         )
+
+        def look(failure: FetchFailure) -> FetchFailure:
+            return self._with_certificate(failure, url, limit_s - underway.duration_s)
+
+        return Flight(underway, pending, reading, look)
 
     def _with_certificate(self, failure: FetchFailure, url: str, left_s: float) -> FetchFailure:
         look_s = min(self._limits.connect_timeout_s, left_s)
@@ -164,7 +169,7 @@ class Wire:
         request: Request,
         url: str,
         limit_s: float,
-        reading: _Reading,
+        reading: Reading,
     ) -> None:
         prepared = session.prepare_request(
             requests.Request(
@@ -212,51 +217,3 @@ def _host_of_proxy(proxy: str) -> str:
         if host:
             return host
     raise ProxySettingError("an invalid proxy setting")
-
-
-class _Reading:
-    """A response as far as it was read: a worker writes it, the thread that waits looks at it.
-
-    `proxy` is the host of the proxy that the request goes through, or empty.
-    """
-
-    def __init__(self, limits: Limits, *, ends_at: float, clock: Clock) -> None:
-        self._limits = limits
-        self._ends_at = ends_at
-        self._clock = clock
-        self.status: int | None = None
-        self.headers: dict[str, str] = {}
-        self.body = b""
-        self.proxy = ""
-
-    @property
-    def left_s(self) -> float:
-        """Seconds that the request may still take."""
-        return max(0.0, self._ends_at - self._clock())
-
-    def forget(self) -> None:
-        """Drops a response that is not the target's."""
-        self.status, self.headers, self.body = None, {}, b""
-
-    def read(self, response: requests.Response) -> None:
-        """Reads the status, the headers, and the body within the size limit."""
-        request = current_request()
-        if request is not None and request.is_abandoned:
-            # A connection that was shut down ends where its server did not.
-            raise AbandonedError("abandoned")
-        self.status = response.status_code
-        self.headers = {n.lower(): value for n, value in response.headers.items()}
-        if cookies := response.raw.headers.getlist("set-cookie"):
-            # A line each: their dates have commas, so they can't be joined by any (RFC 6265, 3).
-            self.headers["set-cookie"] = "\n".join(cookies)
-        for length in self.headers.get("content-length", "0").split(","):
-            if not (length.strip().isascii() and length.strip().isdigit()):
-                raise ContentLengthError("a Content-Length that is not a number")
-        body = bytearray()
-        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
-            body += chunk
-            if len(body) > self._limits.max_body_bytes:
-                raise BodyTooLargeError(f"a body of more than {self._limits.max_body_bytes} bytes")
-            if self._clock() > self._ends_at:
-                raise DeadlineExceededError(connected=True)
-        self.body = bytes(body)

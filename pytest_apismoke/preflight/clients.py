@@ -13,6 +13,7 @@ from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.http.budget import Budget, Clock, reserve_s
 from pytest_apismoke.http.client import Client, ResponseValidator
 from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import TokenSource
 from pytest_apismoke.openapi.response_validator import response_validator
@@ -72,6 +73,8 @@ def new_client(
         direct=settings.embedded,
         validator=validator,
         headers=settings.profile.headers,
+        at_once=settings.concurrency,
+        rate=Rate(settings.rate_per_s, clock=budget.clock),
         version_of=carried_version(settings.profile.readiness) if settings.target_version else None,
     )
 

@@ -62,10 +62,12 @@ def may_log_in_beside_a_poll(settings: Settings) -> bool:
 
     A version that is waited for has to answer the login too. And a target that is reached in the
     clear gets the password only once it has shown that it is one, and not, say, a redirect to
-    HTTPS.
+    HTTPS. Nothing overlaps where the run sends one request at a time, or so many a second.
     """
     logs_in = settings.profile.login.has_request and not settings.credentials.token
-    return logs_in and not settings.target_version and not is_in_the_clear(settings.target_url)
+    may_overlap = settings.concurrency > 1 and settings.rate_per_s is None
+    waits = bool(settings.target_version) or is_in_the_clear(settings.target_url)
+    return logs_in and may_overlap and not waits
 
 
 class LoginBesidePoll:
@@ -90,7 +92,7 @@ class LoginBesidePoll:
         self._budget = Budget(settings.budget_s, clock=clock, sleep=self._pause)
         self._is_decided = threading.Event()
         self._counts = False
-        self._threads = SideBySide()
+        self._threads = SideBySide(at_once=1)
         self._login: Begun[EarlyLogin] = self._threads.begin(
             lambda: EarlyLogin.of(settings, redactor, self._budget)
         )

@@ -56,7 +56,6 @@ def run_preflight(
     known: Known | None = None,
     stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
-    overlaps: bool = True,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> PreflightResult:
@@ -71,17 +70,13 @@ def run_preflight(
         known: the known violations.
         stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
-        overlaps: whether requests that need nothing of each other may be in flight at once.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
 
     """
     client = client_for_readiness(settings, redactor, wait_s=settings.target_wait_s, clock=clock)
     try:
-        overlaps = overlaps and may_log_in_beside_a_poll(settings)
-        start = _await_target(
-            settings, redactor, client, progress, overlaps=overlaps, clock=clock, sleep=sleep
-        )
+        start = _await_target(settings, redactor, client, progress, clock=clock, sleep=sleep)
     except SmokeError as error:
         shown = error.exchange if isinstance(error, NotReadyError) else None
         last = (shown,) if shown else client.recorder.exchanges[-1:]
@@ -128,7 +123,6 @@ def _await_target(
     client: Client,
     progress: Progress,
     *,
-    overlaps: bool,
     clock: Clock,
     sleep: Sleep,
 ) -> _Start:
@@ -155,7 +149,7 @@ def _await_target(
         )
         return ready, Budget(settings.budget_s, clock=clock, sleep=sleep)
 
-    if overlaps:
+    if may_log_in_beside_a_poll(settings):
         with LoginBesidePoll(settings, redactor, clock=clock, sleep=sleep) as beside:
 
             def not_yet(reason: str, after_s: float) -> None:

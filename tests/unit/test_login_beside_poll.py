@@ -109,21 +109,24 @@ def start() -> Iterator[Start]:
         server.server_close()
 
 
-def preflight_of(settings: Settings, clock: FakeClock, *, overlaps: bool = True) -> PreflightResult:
+def preflight_of(settings: Settings, clock: FakeClock) -> PreflightResult:
     return run_preflight(
         settings,
         Redactor(),
         run_id="this-run",
         progress=lambda reason, after_s: None,
-        overlaps=overlaps,
         clock=clock,
         sleep=clock.sleep,
     )
 
 
-def read_only(url: str, folder: Path, **options: str) -> Settings:
+def read_only(url: str, folder: Path, **options: str | bool) -> Settings:
     """One read of the settings is enough for a run that does not write."""
-    return settings_of(url, "", folder, {"--smoke-read-only": True, **options})
+    return overlapping(url, folder, **{"--smoke-read-only": True, **options})
+
+
+def overlapping(url: str, folder: Path, **options: str | bool) -> Settings:
+    return settings_of(url, "", folder, {"--smoke-concurrency": "2", **options})
 
 
 def test_a_target_that_is_ready_is_logged_in_to_in_the_same_round_trip(
@@ -213,8 +216,9 @@ def test_a_preflight_ends_as_it_does_one_request_after_the_other(
 ) -> None:
     def run(*, overlaps: bool) -> tuple[object, ...]:
         server = start(health, login, together=overlaps)
-        settings = read_only(server.url, tmp_path, **{"--target-wait": "0"})
-        return ended(preflight_of(settings, clock, overlaps=overlaps))
+        at_once = "2" if overlaps else "1"
+        options = {"--target-wait": "0", "--smoke-concurrency": at_once}
+        return ended(preflight_of(read_only(server.url, tmp_path, **options), clock))
 
     assert run(overlaps=True) == run(overlaps=False)
 
@@ -231,15 +235,23 @@ def test_a_preflight_ends_as_it_does_one_request_after_the_other(
 def test_a_password_goes_beside_a_poll_only_where_nobody_else_can_read_it(
     url: str, may: bool, tmp_path: Path
 ) -> None:
-    assert may_log_in_beside_a_poll(settings_of(url, "", tmp_path)) is may
+    assert may_log_in_beside_a_poll(overlapping(url, tmp_path)) is may
 
 
 def test_a_version_that_is_waited_for_answers_the_login_too(tmp_path: Path) -> None:
-    settings = settings_of("https://api.example.com", "", tmp_path)
+    settings = overlapping("https://api.example.com", tmp_path)
     assert not may_log_in_beside_a_poll(replace(settings, target_version="7"))
 
 
 def test_a_token_that_was_given_is_no_login(tmp_path: Path) -> None:
-    settings = settings_of("https://api.example.com", "", tmp_path)
+    settings = overlapping("https://api.example.com", tmp_path)
     given = replace(settings.credentials, token="given")
     assert not may_log_in_beside_a_poll(replace(settings, credentials=given))
+
+
+@pytest.mark.parametrize("options", [{"--smoke-concurrency": "1"}, {"--smoke-rate": "5"}])
+def test_a_run_that_sends_one_request_at_a_time_logs_in_once_ready(
+    options: dict[str, str], tmp_path: Path
+) -> None:
+    settings = overlapping("https://api.example.com", tmp_path, **options)
+    assert not may_log_in_beside_a_poll(settings)

@@ -38,9 +38,10 @@ NOT_PROVEN = (
 def settings_of(
     url: str, text: str, folder: Path, options: Mapping[str, str | bool] | None = None
 ) -> Settings:
+    """Of runs that send one request at a time: the servers here play their scripts in order."""
     return resolve(
         RawSettings(
-            options={"--target-url": url, **(options or {})},
+            options={"--target-url": url, "--smoke-concurrency": "1", **(options or {})},
             environ={
                 "APISMOKE_USERNAME": "me",
                 "APISMOKE_PASSWORD": "my-password",
@@ -77,8 +78,6 @@ def preflight_of(settings: Settings, clock: FakeClock) -> PreflightResult:
         Redactor(),
         run_id="this-run",
         progress=lambda reason, after_s: None,
-        # The server plays its script in the order of the requests.
-        overlaps=False,
         clock=clock,
         sleep=clock.sleep,
     )
@@ -173,8 +172,6 @@ def test_settings_that_nothing_looks_at_are_asked_for_once_something_is_written(
         Redactor(),
         run_id="this-run",
         progress=lambda reason, after_s: None,
-        # The server plays its script in the order of the requests.
-        overlaps=False,
         clock=clock,
         sleep=clock.sleep,
     )

@@ -69,8 +69,6 @@ def run(
             Redactor(),
             run_id="this-run",
             progress=lambda reason, after_s: None,
-            # The server plays its script in the order of the requests.
-            overlaps=False,
             clock=clock,
             sleep=clock.sleep,
         )

@@ -68,6 +68,11 @@ class Stage:
     judges_settings: bool = False
     repeatable: bool = False
 
+    @property
+    def may_write(self) -> bool:
+        """Whether it may send a request that is not safe."""
+        return not (self.step or self.judges_settings or self.repeatable)
+
     def skip(self, settings: Settings) -> Skip | None:
         """Why this run leaves out the stage; None if it runs it."""
         if self.writes and settings.read_only:
@@ -120,6 +125,7 @@ class Suite(ABC):
                 basis=self.basis,
                 shares_requests=True,
                 writes=stage.writes,
+                may_write=stage.may_write,
                 repeatable=stage.repeatable,
                 reports_conformance=not stage.asks_others
                 and (self.api == self._first or stage.step is None),

@@ -1,0 +1,328 @@
+"""Sends requests before the checks begin that judge their answers.
+
+The answers wait until they are asked for, in whatever order. What the target could not answer
+beside others is not used: its check sends the request again, alone, as if nothing had been sent.
+So the number of requests in flight decides how long a run takes, and never how it ends.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from pytest_apismoke.http.budget import Clock
+from pytest_apismoke.http.flight import Flight, Reply
+from pytest_apismoke.http.rate import Rate
+from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.retry import TRANSIENT, wait_alone_s
+from pytest_apismoke.http.window import Window
+from pytest_apismoke.redaction import is_sensitive
+
+#: How many answers may wait for their checks, as a multiple of the requests in flight, and the
+#: bytes of their bodies: checks take longer than answers.
+_WAITING, _WAITING_BYTES = 4, 16 * 2**20
+#: The statuses of a token that is refused.
+_REFUSED = frozenset({401, 403})
+
+Later = Callable[[float, Callable[[], None]], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AheadRequest:
+    """The first request of a check, which depends on no other check.
+
+    `auth` says whether it carries the run's token, `expected` are the statuses that are no
+    failure. An answer that took longer than `limit_s` is not used: alone it may be faster.
+    """
+
+    request: Request
+    auth: bool = True
+    expected: Collection[int] = ()
+    limit_s: float | None = None
+
+
+class Sender(Protocol):
+    """Starts requests; see `Target`."""
+
+    def start(self, ahead: AheadRequest, when_done: Callable[[], None]) -> Departed | None:
+        """Sends a request and waits for nothing; None where it may not be sent now.
+
+        Args:
+            ahead: what to send.
+            when_done: is called when it has ended, in another thread.
+
+        """
+
+    def is_in_vain(self, ahead: AheadRequest, reply: Reply) -> bool:
+        """Whether an answer says that others sent with the same token are of no use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departed:
+    """A request that is on its way, with all its headers."""
+
+    request: Request
+    flight: Flight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back to a request that was sent ahead, after `duration_s` seconds.
+
+    With `ask_again_in_s` the answer does not count, because the request did not go alone: it has to
+    be sent again after so many seconds. `note` is a sentence about that for the report.
+    """
+
+    reply: Reply
+    duration_s: float
+    ask_again_in_s: float | None = None
+    note: str = ""
+    go_on: Callable[[], None] = field(default=lambda: None, repr=False)
+
+    def was_answered_alone(self, reply: Reply) -> None:
+        """Lets others be sent ahead again, if the request was answered that was sent again."""
+        if not _was_too_much(reply):
+            self.go_on()
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A request that was sent, and whether its answer is there and has been looked at."""
+
+    ahead: AheadRequest
+    departed: Departed
+    is_done: bool = False
+    body_bytes: int = 0
+
+
+def _in_a_thread(seconds: float, function: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, function)
+    timer.daemon = True
+    timer.start()
+
+
+class Ahead:
+    """The requests of one process that are sent ahead, a few at once.
+
+    Args:
+        sender: sends them.
+        at_once: how many may be in flight, besides the one that a check sends itself.
+        rate: the turns of all requests.
+        clock: a monotonic clock in seconds.
+        later: calls a function after some seconds.
+
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        *,
+        at_once: int,
+        rate: Rate,
+        clock: Clock,
+        later: Later = _in_a_thread,
+    ) -> None:
+        # Reentrant: a signal handler may end the run while its thread is in here.
+        self._lock = threading.RLock()
+        self._sender = sender
+        self._rate = rate
+        self._clock = clock
+        self._later = later
+        self._window = Window.opening(at_once)
+        self._queue: OrderedDict[str, AheadRequest] = OrderedDict()
+        self._sent: dict[str, _Sent] = {}
+        self._in_flight = 0
+        self._waiting_bytes = 0
+        self._is_paused = False
+        self._has_turn_to_come = False
+        self._not_before = 0.0
+        self._is_told = False
+
+    def send(self, requests: Mapping[str, AheadRequest]) -> None:
+        """Sends some more requests, by the names of their checks, in their order."""
+        with self._lock:
+            if self._window.is_open:
+                self._queue.update(requests)
+        self._pump()
+
+    def ticket(self, name: str) -> Ticket:
+        """What a check gets for its first request."""
+        return Ticket(self, name)
+
+    def settle(self) -> None:
+        """Sends nothing more of what is announced, and waits until nothing is in flight."""
+        with self._lock:
+            self._queue.clear()
+            on_their_way = [one for one in self._sent.values() if not one.is_done]
+        for one in on_their_way:
+            one.departed.flight.reply()
+
+    def close(self) -> None:
+        """Sends nothing more, and drops what is in flight."""
+        with self._lock:
+            self._queue.clear()
+            self._is_paused = True
+            left = list(self._sent.values())
+            self._sent.clear()
+        for one in left:
+            one.departed.flight.abandon()
+
+    # -- sending --------------------------------------------------------------------------------
+
+    def _pump(self) -> None:
+        """Sends as many requests as may be in flight."""
+        with self._lock:
+            while self._may_send():
+                wait_s = self._rate.take_turn()
+                if wait_s > 0:
+                    self._has_turn_to_come = True
+                    self._later(wait_s, self._take_turn)
+                    return
+                self._send_next()
+
+    def _take_turn(self) -> None:
+        with self._lock:
+            self._has_turn_to_come = False
+            if self._may_send():
+                self._send_next()
+        self._pump()
+
+    def _may_send(self) -> bool:
+        return (
+            bool(self._queue)
+            and not (self._is_paused or self._has_turn_to_come)
+            and self._in_flight < self._window.at_once
+            and len(self._sent) < _WAITING * self._window.most
+            and self._waiting_bytes < _WAITING_BYTES
+        )
+
+    def _send_next(self) -> None:
+        name, ahead = self._queue.popitem(last=False)
+        departed = self._sender.start(ahead, lambda: self._ended(name))
+        if departed is None:
+            # Its check will tell why.
+            self._queue.clear()
+            return
+        self._in_flight += 1
+        self._sent[name] = _Sent(ahead, departed)
+
+    def _ended(self, name: str) -> None:
+        with self._lock:
+            self._in_flight -= 1
+            sent = self._sent.get(name)
+        if sent is not None:
+            # Without the lock: a certificate may have to be looked at.
+            reply = sent.departed.flight.reply()
+            with self._lock:
+                self._look_at(sent, reply)
+        self._pump()
+
+    def _look_at(self, sent: _Sent, reply: Reply) -> None:
+        sent.is_done, sent.body_bytes = True, len(reply.body)
+        self._waiting_bytes += sent.body_bytes
+        if _was_too_much(reply):
+            self._window = self._window.after_refusal()
+            self._not_before = self._clock() + wait_alone_s(reply)
+            # Until a check has been answered that asks alone.
+            self._is_paused = True
+            if not self._window.is_open:
+                self._queue.clear()
+        else:
+            self._window = self._window.after_answer(sent.departed.flight.duration_s)
+        if self._sender.is_in_vain(sent.ahead, reply):
+            self._queue.clear()
+
+    # -- answers --------------------------------------------------------------------------------
+
+    def _answer(self, name: str, request: Request, ticket: Ticket) -> Answer | None:
+        sent = self._take(name)
+        if sent is None:
+            return None
+        flight, began = sent.departed.flight, self._clock()
+        if not _alike(sent.departed.request, request):
+            flight.abandon()
+            return None
+        reply = flight.reply()
+        # Not from the flight's own end: it may have ended between two of these lines.
+        ticket.overlapped_s = max(0.0, flight.duration_s - (self._clock() - began))
+        answer = Answer(reply=reply, duration_s=flight.duration_s)
+        if _was_too_much(reply):
+            return replace(
+                answer,
+                ask_again_in_s=self._wait_s(),
+                note=self._words_once(reply),
+                go_on=self._go_on,
+            )
+        limit_s = sent.ahead.limit_s
+        is_slow = limit_s is not None and flight.duration_s > limit_s
+        has_old_token = reply.status in _REFUSED and sent.departed.request != request
+        return replace(answer, ask_again_in_s=0.0) if is_slow or has_old_token else answer
+
+    def _take(self, name: str) -> _Sent | None:
+        """What was sent for a check; from now on the check sends itself what was not."""
+        with self._lock:
+            self._queue.pop(name, None)
+            sent = self._sent.pop(name, None)
+            if sent is not None:
+                self._waiting_bytes -= sent.body_bytes
+        self._pump()
+        return sent
+
+    def _wait_s(self) -> float:
+        """The seconds for which the target asked not to be asked again."""
+        return max(0.0, self._not_before - self._clock())
+
+    def _go_on(self) -> None:
+        with self._lock:
+            self._is_paused = False
+        self._pump()
+
+    def _words_once(self, reply: Reply) -> str:
+        """The note on a target that did not bear so many requests; empty the second time."""
+        with self._lock:
+            if self._is_told:
+                return ""
+            self._is_told = True
+        seen = f"status {reply.status}" if reply.failure is None else reply.failure.words
+        return (
+            f"up to {self._window.most} requests were in flight at once, and the target answered"
+            f" with {seen}: what it had not answered was asked again, fewer at once"
+            " (--smoke-concurrency sets how many)"
+        )
+
+
+class Ticket:
+    """What came of the first request of one check, if that was sent ahead; good for one use.
+
+    `overlapped_s` is how many seconds of its time nobody waited for it.
+    """
+
+    def __init__(self, ahead: Ahead, name: str) -> None:
+        self._ahead = ahead
+        self._name = name
+        self._is_used = False
+        self.overlapped_s = 0.0
+
+    def take(self, request: Request) -> Answer | None:
+        """The answer to a request, within its deadline; None where nothing like it was sent."""
+        if self._is_used:
+            return None
+        self._is_used = True
+        return self._ahead._answer(self._name, request, self)
+
+
+def _was_too_much(reply: Reply) -> bool:
+    """Whether a target may have answered so because of the number of requests."""
+    return reply.failure is not None or reply.status in TRANSIENT
+
+
+def _alike(sent: Request, wanted: Request) -> bool:
+    """Whether a check would send the same, but for a token that was renewed meanwhile."""
+    return replace(sent, headers=_plain(sent)) == replace(wanted, headers=_plain(wanted))
+
+
+def _plain(request: Request) -> Mapping[str, str]:
+    return {name: text for name, text in request.headers.items() if not is_sensitive(name)}
