@@ -39,8 +39,6 @@ from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
-from pytest_apismoke.safewrite.reading import Reader
-from pytest_apismoke.safewrite.recovery import Recovery
 
 #: Called with the reason for waiting, and the seconds waited so far.
 Progress = Callable[[str, float], None]
@@ -56,6 +54,7 @@ def run_preflight(
     known: Known | None = None,
     stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
+    meanwhile: Callable[[], None] = lambda: None,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> PreflightResult:
@@ -70,13 +69,16 @@ def run_preflight(
         known: the known violations.
         stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
+        meanwhile: called while the login is on its way, if it is sent before its turn.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
 
     """
     client = client_for_readiness(settings, redactor, wait_s=settings.target_wait_s, clock=clock)
     try:
-        start = _await_target(settings, redactor, client, progress, clock=clock, sleep=sleep)
+        start = _await_target(
+            settings, redactor, client, progress, meanwhile, clock=clock, sleep=sleep
+        )
     except SmokeError as error:
         shown = error.exchange if isinstance(error, NotReadyError) else None
         last = (shown,) if shown else client.recorder.exchanges[-1:]
@@ -122,6 +124,7 @@ def _await_target(
     redactor: Redactor,
     client: Client,
     progress: Progress,
+    meanwhile: Callable[[], None],
     *,
     clock: Clock,
     sleep: Sleep,
@@ -151,6 +154,7 @@ def _await_target(
 
     if may_log_in_beside_a_poll(settings):
         with LoginBesidePoll(settings, redactor, clock=clock, sleep=sleep) as beside:
+            meanwhile()
 
             def not_yet(reason: str, after_s: float) -> None:
                 beside.discard()
@@ -246,6 +250,10 @@ def _recover(
         return Step(notes=(f"{note} this run is read-only",))
     if not is_proven:
         return Step(notes=(f"{note} the account is not proven to be the one of the profile",))
+    # Here, because few runs have something to put back.
+    from pytest_apismoke.safewrite.reading import Reader
+    from pytest_apismoke.safewrite.recovery import Recovery
+
     recorder = Recorder()
     # Without settings there may still be documents that declared checks have changed.
     account = account_in(fetch.response, settings)

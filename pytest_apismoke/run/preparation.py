@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,7 @@ class Preparation:
                     documents=changed_documents(
                         self.contracts.checks, settings.profile.document.update_method
                     ),
+                    meanwhile=_import_the_rest,
                 )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
@@ -232,6 +234,11 @@ class Preparation:
     def _known_settings(self) -> Settings:
         assert self.settings is not None, "the settings are decided first"
         return self.settings
+
+
+def _import_the_rest() -> None:
+    """Imports what the checks need: it takes no time while the target is busy with the login."""
+    import_module("pytest_apismoke.run.wiring")
 
 
 def _signs(settings: Settings) -> bool:

@@ -59,6 +59,7 @@ class Server(ThreadingHTTPServer):
         self.script = {HEALTH: list(health), LOGIN: list(login), ME: [(200, {"id": "biz_1"})]}
         self.meeting = threading.Barrier(2) if together else None
         self.seen: list[str] = []
+        self.login_came = threading.Event()
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -66,6 +67,8 @@ class Server(ThreadingHTTPServer):
         with self.lock:
             is_first = path in (HEALTH, LOGIN) and path not in self.seen
             self.seen.append(path)
+            if path == LOGIN:
+                self.login_came.set()
             script = self.script[path]
             answer = script.pop(0) if len(script) > 1 else script[0]
         if is_first and self.meeting:
@@ -109,12 +112,15 @@ def start() -> Iterator[Start]:
         server.server_close()
 
 
-def preflight_of(settings: Settings, clock: FakeClock) -> PreflightResult:
+def preflight_of(
+    settings: Settings, clock: FakeClock, meanwhile: Callable[[], None] = lambda: None
+) -> PreflightResult:
     return run_preflight(
         settings,
         Redactor(),
         run_id="this-run",
         progress=lambda reason, after_s: None,
+        meanwhile=meanwhile,
         clock=clock,
         sleep=clock.sleep,
     )
@@ -138,6 +144,21 @@ def test_a_target_that_is_ready_is_logged_in_to_in_the_same_round_trip(
 
     assert (preflight.login.failure, preflight.token.value) == (None, "first")
     assert sorted(server.seen) == [LOGIN, ME, HEALTH]
+
+
+def test_the_time_of_the_login_is_for_something_else_too(
+    start: Start, clock: FakeClock, tmp_path: Path
+) -> None:
+    """What is called meanwhile waits here for the login: one after the other, for ever."""
+    server = start([READY], [token("first")], together=False)
+    begun: list[list[str]] = []
+
+    def meanwhile() -> None:
+        assert server.login_came.wait(PATIENCE_S)
+        begun.append(list(server.seen))
+
+    preflight_of(read_only(server.url, tmp_path), clock, meanwhile)
+    assert begun == [[LOGIN]]
 
 
 def test_a_login_to_a_target_that_was_not_ready_does_not_count(
