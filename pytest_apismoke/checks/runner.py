@@ -160,7 +160,7 @@ class Runner:
         if check.may_write:
             self.settle()
         ticket = self._ahead.ticket(check.id)
-        context = self._context.recording(recorder, ticket if check.ahead else None)
+        context = self._context.recording(recorder, ticket)
         context = replace(context, captured=self._captured(check))
         started = clock()
         ended: BaseException | None = None

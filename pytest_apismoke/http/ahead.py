@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from pytest_apismoke.http.budget import Clock
@@ -80,12 +82,9 @@ class Answer:
     duration_s: float
     ask_again_in_s: float | None = None
     note: str = ""
-    go_on: Callable[[], None] = field(default=lambda: None, repr=False)
-
-    def was_answered_alone(self, reply: Reply) -> None:
-        """Lets others be sent ahead again, if the request was answered that was sent again."""
-        if not _was_too_much(reply):
-            self.go_on()
+    was_answered_alone: Callable[[Reply, float], None] = field(
+        default=lambda reply, duration_s: None, repr=False
+    )
 
 
 @dataclass(slots=True)
@@ -93,9 +92,22 @@ class _Sent:
     """A request that was sent, and whether its answer is there and has been looked at."""
 
     ahead: AheadRequest
-    departed: Departed
+    departed: Departed | None = None
     is_done: bool = False
+    is_taken: bool = False
     body_bytes: int = 0
+
+    @property
+    def flight(self) -> Flight:
+        """Its flight; it has one from the moment on when anybody else knows of it."""
+        assert self.departed is not None, "it is set under the lock under which it is made"
+        return self.departed.flight
+
+    @property
+    def was_slow(self) -> bool:
+        """Whether the answer took longer than its check allows."""
+        limit_s = self.ahead.limit_s
+        return limit_s is not None and self.flight.duration_s > limit_s
 
 
 def _in_a_thread(seconds: float, function: Callable[[], None]) -> None:
@@ -137,8 +149,11 @@ class Ahead:
         self._in_flight = 0
         self._waiting_bytes = 0
         self._is_paused = False
-        self._has_turn_to_come = False
+        self._is_held = 0
+        #: The moment of a turn that is taken and has not come yet.
+        self._turn_at: float | None = None
         self._not_before = 0.0
+        self._too_many = 0
         self._is_told = False
 
     def send(self, requests: Mapping[str, AheadRequest]) -> None:
@@ -156,9 +171,7 @@ class Ahead:
         """Sends nothing more of what is announced, and waits until nothing is in flight."""
         with self._lock:
             self._queue.clear()
-            on_their_way = [one for one in self._sent.values() if not one.is_done]
-        for one in on_their_way:
-            one.departed.flight.reply()
+        self._wait_for_the_rest()
 
     def close(self) -> None:
         """Sends nothing more, and drops what is in flight."""
@@ -168,7 +181,7 @@ class Ahead:
             left = list(self._sent.values())
             self._sent.clear()
         for one in left:
-            one.departed.flight.abandon()
+            one.flight.abandon()
 
     # -- sending --------------------------------------------------------------------------------
 
@@ -178,14 +191,16 @@ class Ahead:
             while self._may_send():
                 wait_s = self._rate.take_turn()
                 if wait_s > 0:
-                    self._has_turn_to_come = True
-                    self._later(wait_s, self._take_turn)
+                    self._turn_at = turn_at = self._clock() + wait_s
+                    self._later(wait_s, partial(self._use_turn, turn_at))
                     return
                 self._send_next()
 
-    def _take_turn(self) -> None:
+    def _use_turn(self, turn_at: float) -> None:
         with self._lock:
-            self._has_turn_to_come = False
+            if self._turn_at != turn_at:
+                return
+            self._turn_at = None
             if self._may_send():
                 self._send_next()
         self._pump()
@@ -193,7 +208,7 @@ class Ahead:
     def _may_send(self) -> bool:
         return (
             bool(self._queue)
-            and not (self._is_paused or self._has_turn_to_come)
+            and not (self._is_paused or self._is_held or self._turn_at is not None)
             and self._in_flight < self._window.at_once
             and len(self._sent) < _WAITING * self._window.most
             and self._waiting_bytes < _WAITING_BYTES
@@ -201,29 +216,32 @@ class Ahead:
 
     def _send_next(self) -> None:
         name, ahead = self._queue.popitem(last=False)
-        departed = self._sender.start(ahead, lambda: self._ended(name))
-        if departed is None:
+        sent = _Sent(ahead)
+        sent.departed = self._sender.start(ahead, partial(self._ended, sent))
+        if sent.departed is None:
             # Its check will tell why.
             self._queue.clear()
             return
         self._in_flight += 1
-        self._sent[name] = _Sent(ahead, departed)
+        self._sent[name] = sent
 
-    def _ended(self, name: str) -> None:
+    def _ended(self, sent: _Sent) -> None:
         with self._lock:
             self._in_flight -= 1
-            sent = self._sent.get(name)
-        if sent is not None:
-            # Without the lock: a certificate may have to be looked at.
-            reply = sent.departed.flight.reply()
-            with self._lock:
-                self._look_at(sent, reply)
+            flight = sent.flight
+        # Without the lock: a certificate may have to be looked at.
+        reply = flight.reply()
+        with self._lock:
+            self._look_at(sent, reply)
         self._pump()
 
     def _look_at(self, sent: _Sent, reply: Reply) -> None:
-        sent.is_done, sent.body_bytes = True, len(reply.body)
-        self._waiting_bytes += sent.body_bytes
+        sent.is_done = True
+        if not sent.is_taken:
+            sent.body_bytes = len(reply.body)
+            self._waiting_bytes += sent.body_bytes
         if _was_too_much(reply):
+            self._too_many = self._too_many or self._in_flight + 1
             self._window = self._window.after_refusal()
             self._not_before = self._clock() + wait_alone_s(reply)
             # Until a check has been answered that asks alone.
@@ -231,7 +249,8 @@ class Ahead:
             if not self._window.is_open:
                 self._queue.clear()
         else:
-            self._window = self._window.after_answer(sent.departed.flight.duration_s)
+            self._window = self._window.after_answer(sent.flight.duration_s)
+            self._is_paused = self._is_paused or sent.was_slow
         if self._sender.is_in_vain(sent.ahead, reply):
             self._queue.clear()
 
@@ -241,25 +260,36 @@ class Ahead:
         sent = self._take(name)
         if sent is None:
             return None
-        flight, began = sent.departed.flight, self._clock()
-        if not _alike(sent.departed.request, request):
+        departed, began = sent.departed, self._clock()
+        assert departed is not None, "it was sent"
+        flight = departed.flight
+        if not _alike(departed.request, request):
             flight.abandon()
             return None
         reply = flight.reply()
-        # Not from the flight's own end: it may have ended between two of these lines.
         ticket.overlapped_s = max(0.0, flight.duration_s - (self._clock() - began))
         answer = Answer(reply=reply, duration_s=flight.duration_s)
-        if _was_too_much(reply):
-            return replace(
-                answer,
-                ask_again_in_s=self._wait_s(),
-                note=self._words_once(reply),
-                go_on=self._go_on,
-            )
+        if not (_was_too_much(reply) or sent.was_slow):
+            # A token that was renewed meanwhile is refused no more.
+            has_old_token = reply.status in _REFUSED and departed.request != request
+            return replace(answer, ask_again_in_s=0.0) if has_old_token else answer
+        return replace(
+            answer,
+            ask_again_in_s=self._wait_s(),
+            note=self._words_once(reply) if _was_too_much(reply) else "",
+            was_answered_alone=partial(self._learn, sent),
+        )
+
+    def _learn(self, sent: _Sent, reply: Reply, duration_s: float) -> None:
+        """Goes on, more slowly, if a request was answered alone that was not beside others."""
         limit_s = sent.ahead.limit_s
-        is_slow = limit_s is not None and flight.duration_s > limit_s
-        has_old_token = reply.status in _REFUSED and sent.departed.request != request
-        return replace(answer, ask_again_in_s=0.0) if is_slow or has_old_token else answer
+        if _was_too_much(reply):
+            return
+        with self._lock:
+            if sent.was_slow and limit_s is not None and duration_s <= limit_s:
+                self._window = self._window.after_refusal()
+            self._is_paused = False
+        self._pump()
 
     def _take(self, name: str) -> _Sent | None:
         """What was sent for a check; from now on the check sends itself what was not."""
@@ -267,18 +297,42 @@ class Ahead:
             self._queue.pop(name, None)
             sent = self._sent.pop(name, None)
             if sent is not None:
+                sent.is_taken = True
                 self._waiting_bytes -= sent.body_bytes
-        self._pump()
+                self._pump()
         return sent
+
+    def _take_turn(self) -> float:
+        """The seconds until a check may send a request itself; no turn is lost to others."""
+        with self._lock:
+            if self._turn_at is None:
+                return self._rate.take_turn()
+            wait_s, self._turn_at = self._turn_at - self._clock(), None
+            return max(0.0, wait_s)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """A context in which nothing is in flight but what its caller sends."""
+        with self._lock:
+            self._is_held += 1
+        try:
+            self._wait_for_the_rest()
+            yield
+        finally:
+            with self._lock:
+                self._is_held -= 1
+            self._pump()
+
+    def _wait_for_the_rest(self) -> None:
+        """Waits until nothing is in flight, each request within its deadline."""
+        with self._lock:
+            on_their_way = [one for one in self._sent.values() if not one.is_done]
+        for one in on_their_way:
+            one.flight.reply()
 
     def _wait_s(self) -> float:
         """The seconds for which the target asked not to be asked again."""
         return max(0.0, self._not_before - self._clock())
-
-    def _go_on(self) -> None:
-        with self._lock:
-            self._is_paused = False
-        self._pump()
 
     def _words_once(self, reply: Reply) -> str:
         """The note on a target that did not bear so many requests; empty the second time."""
@@ -288,9 +342,8 @@ class Ahead:
             self._is_told = True
         seen = f"status {reply.status}" if reply.failure is None else reply.failure.words
         return (
-            f"up to {self._window.most} requests were in flight at once, and the target answered"
-            f" with {seen}: what it had not answered was asked again, fewer at once"
-            " (--smoke-concurrency sets how many)"
+            f"the target answered with {seen} while {self._too_many} requests were in flight: it was"
+            " asked again, and fewer at once (--smoke-concurrency sets how many)"
         )
 
 
@@ -312,6 +365,14 @@ class Ticket:
             return None
         self._is_used = True
         return self._ahead._answer(self._name, request, self)
+
+    def take_turn(self) -> float:
+        """As `Rate.take_turn`."""
+        return self._ahead._take_turn()
+
+    def alone(self) -> AbstractContextManager[None]:
+        """The context of a request that the check sends itself: nothing is sent beside it."""
+        return self._ahead.alone()
 
 
 def _was_too_much(reply: Reply) -> bool:

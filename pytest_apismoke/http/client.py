@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -221,7 +222,7 @@ class Client:
         self, request: Request, number: int, *, fresh: bool, restoring: bool
     ) -> tuple[Reply, Exchange]:
         """What came of a request that was sent ahead, else of one that is sent now."""
-        answer = self._ticket.take(request) if self._ticket else None
+        answer = self._ticket.take(request) if self._ticket and not restoring else None
         if answer is None:
             return self._send_once(request, number, fresh=fresh, restoring=restoring)
         if answer.ask_again_in_s is None:
@@ -230,7 +231,7 @@ class Client:
             self.recorder.note(answer.note)
         self.budget.pause(min(answer.ask_again_in_s, self.budget.remaining_s()))
         reply, exchange = self._send_once(request, number, fresh=fresh, restoring=restoring)
-        answer.was_answered_alone(reply)
+        answer.was_answered_alone(reply, exchange.duration_s)
         return reply, exchange
 
     def _is_slow(self, request: Request, reply: Reply, exchange: Exchange) -> bool:
@@ -275,13 +276,17 @@ class Client:
         self, request: Request, number: int, *, fresh: bool, restoring: bool
     ) -> tuple[Reply, Exchange]:
         url = self.base_url + request.path
-        if not restoring and (wait_s := self.rate.take_turn()):
-            # The target comes first: restoring waits for nobody.
-            self.budget.wait(wait_s, doing=f"{request.method} {url}")
-        limit_s = self._limit_s(request, url, restoring=restoring)
-        started = self.budget.clock()
-        reply = self._wire.send(request, url, fresh=fresh, limit_s=limit_s, clock=self.budget.clock)
-        return self._observed(request, number, reply, self.budget.clock() - started)
+        # The target comes first: restoring waits for nobody.
+        with self._ticket.alone() if self._ticket and not restoring else nullcontext():
+            turn_of = self._ticket or self.rate
+            if not restoring and (wait_s := turn_of.take_turn()):
+                self.budget.wait(wait_s, doing=f"{request.method} {url}")
+            limit_s = self._limit_s(request, url, restoring=restoring)
+            started = self.budget.clock()
+            reply = self._wire.send(
+                request, url, fresh=fresh, limit_s=limit_s, clock=self.budget.clock
+            )
+            return self._observed(request, number, reply, self.budget.clock() - started)
 
     def _limit_s(self, request: Request, url: str, *, restoring: bool) -> float:
         """The seconds that one attempt may take."""
