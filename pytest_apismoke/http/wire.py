@@ -56,10 +56,13 @@ class Wire:
         self._direct = direct
         # A session a worker: a request that is abandoned shuts down no other one's connection.
         self._workers = WorkerPool(new_session, close)
+        # Apart from them: a worker that has a connection is there for a request that may use it.
+        self._fresh_workers = WorkerPool(new_session, close)
 
     def close(self) -> None:
         """Closes the kept connections."""
         self._workers.close()
+        self._fresh_workers.close()
 
     def send(
         self, request: Request, url: str, *, fresh: bool, limit_s: float, clock: Clock
@@ -136,7 +139,7 @@ class Wire:
         underway = Underway(
             exchange,
             pending,
-            workers=self._workers,
+            workers=self._fresh_workers if fresh else self._workers,
             limit_s=limit_s,
             # A name may have several addresses, and each has the connect timeout.
             connect_limit_s=2 * self._limits.connect_timeout_s,
