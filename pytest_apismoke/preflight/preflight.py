@@ -55,6 +55,7 @@ def run_preflight(
     stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
     meanwhile: Callable[[], None] = lambda: None,
+    hand_over: Callable[[Client], object] = Client.close,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> PreflightResult:
@@ -70,6 +71,7 @@ def run_preflight(
         stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
         meanwhile: called while the login is on its way, if it is sent before its turn.
+        hand_over: takes the client in the end: the run may go on over its connections.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
 
@@ -98,9 +100,12 @@ def run_preflight(
     else:
         early = early.validated(validator)
         client = early.target.client.within(budget, validator=validator)
-    preflight = _log_in_and_fetch(
-        settings, redactor, client, run_id=run_id, documents=documents, early=early
-    )
+    try:
+        preflight = _log_in_and_fetch(
+            settings, redactor, client, run_id=run_id, documents=documents, early=early
+        )
+    finally:
+        hand_over(client)
     return replace(
         preflight,
         ready=start.ready,
@@ -218,7 +223,6 @@ def _log_in_and_fetch(
     if recovery.exchanges and reads_them:
         # The first fetch may have changes of a killed run; the checks need the original.
         fetch = _fetch(target, reads, is_strict=settings.repeat > 1)
-    client.close()
     return PreflightResult(
         settings=settings,
         run_id=run_id,

@@ -146,7 +146,10 @@ class ActiveRun:
         from pytest_apismoke.run.wiring import session_of
 
         self._session = session_of(
-            self._preparation.preflight, self._redactor, self._preparation.contracts
+            self._preparation.preflight,
+            self._redactor,
+            self._preparation.contracts,
+            client=self._preparation.client,
         )
         self._session.notes += [*self._ignored, *opening_notes(self._config, self._preparation)]
         spec_step = self._session.preflight.spec_step
