@@ -110,7 +110,8 @@ class Runner:
             return
         self._begun.add(number)
         wave = self._waves.requests[number]
-        self._ahead.send({one: wave[one] for one in wave if one not in self._judged})
+        told = {one: wave[one]() for one in wave if one not in self._judged}
+        self._ahead.send({one: request for one, request in told.items() if request})
 
     def _before(self, name: str) -> list[str]:
         """Ids of all checks that this one depends on and that were not run yet, in plan order.

@@ -26,6 +26,7 @@ from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes
 from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
 from pytest_apismoke.http.accounts import Accounts, LoginError
 from pytest_apismoke.http.ahead import Ahead
+from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.departure import TargetSender
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import RunTokenSource
@@ -55,6 +56,7 @@ class SmokeSession:
         redactor: shared by everything in this process that shows or stores messages.
         contracts: the schemas and the declared checks.
         token_source: returns another token to a worker.
+        client: that of the preflight, if that was run in this process.
 
     """
 
@@ -65,6 +67,7 @@ class SmokeSession:
         contracts: Contracts,
         *,
         token_source: RunTokenSource | None = None,
+        client: Client | None = None,
     ) -> None:
         self.preflight = preflight
         self.redactor = redactor
@@ -72,7 +75,9 @@ class SmokeSession:
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
         self.spec = spec_of_run(preflight.loaded_spec, preflight.settings, contracts.known)
-        self.target = target_of(preflight, redactor, self.spec, token_source=token_source)
+        self.target = target_of(
+            preflight, redactor, self.spec, token_source=token_source, client=client
+        )
         self.accounts = Accounts(
             self.target.client, preflight.settings.profile, token_source=token_source
         )

@@ -36,11 +36,7 @@ from pytest_apismoke.redaction.urls import host_only
 
 _CLOCKS_DIFFER_S = 0.1
 _REQUEST_ID_HEADERS = (
-    "x-request-id",
-    "x-correlation-id",
-    "request-id",
-    "cf-ray",
-    "x-amzn-trace-id",
+    *("x-request-id", "x-correlation-id", "request-id", "cf-ray", "x-amzn-trace-id"),
 )
 
 T = TypeVar("T")
@@ -88,10 +84,9 @@ class Client:
         at_once: int = 16,
         rate: Rate | None = None,
     ) -> None:
-        self._version_of = version_of
+        self._version_of, self._is_strict = version_of, False
         self._ticket: Ticket | None = None
         self.rate = rate or Rate(None, clock=budget.clock)
-        self._is_strict = False
         self.base_url = base_url
         self._headers = tuple(headers)
         self.redactor = redactor
@@ -101,8 +96,7 @@ class Client:
         self._pace = Pace(AT_MOST_IN_A_RUN if retries else 0)
         self.limits, self.trust = limits, trust or TlsFiles()
         self._wire = Wire(limits, trust=self.trust, direct=direct)
-        self._side_by_side = SideBySide(at_once=at_once)
-        self._newest_date = NewestDate()
+        self._side_by_side, self._newest_date = SideBySide(at_once=at_once), NewestDate()
         self._latency_s = limits.latency_s
 
     @property
@@ -135,6 +129,12 @@ class Client:
         """The same client, for which each answer counts: it repeats only what was too much."""
         view = copy.copy(self)
         view._is_strict = True
+        return view
+
+    def within(self, budget: Budget, *, validator: ResponseValidator | None = None) -> Client:
+        """The same client, over the same connections, with another budget and validator."""
+        view = copy.copy(self)
+        view.budget, view.validator = budget, validator
         return view
 
     def close(self) -> None:

@@ -110,6 +110,10 @@ class Auth:
         left_s = max(0.0, self.token_ends_at - self._client.budget.clock())
         return replace(self._token, lifetime_s=left_s)
 
+    def using(self, client: Client) -> Auth:
+        """The token of this run with another client, which sends the login from now on."""
+        return Auth(client, self._login, self._credentials, token=self.token_as_it_is())
+
     def headers(self, token: str | None = None, *, path: str = "/") -> Mapping[str, str]:
         """The header that authenticates a request, with this run's token or one that it had.
 

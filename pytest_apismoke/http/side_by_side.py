@@ -15,8 +15,8 @@ from pytest_apismoke.http.worker_pool import Job, WorkerPool
 T = TypeVar("T")
 
 
-class _Call(Generic[T]):
-    """One function, and what came of it."""
+class Begun(Generic[T]):
+    """A function that was begun, and what came of it."""
 
     def __init__(self, function: Callable[[], T]) -> None:
         self._function = function
@@ -25,6 +25,7 @@ class _Call(Generic[T]):
         self._error: BaseException | None = None
 
     def as_job(self) -> Job[None]:
+        """The function as a job of a pool."""
         return Job(run=self._run, announce=self._has_ended.set)
 
     def _run(self, _: None) -> bool:
@@ -64,11 +65,15 @@ class SideBySide:
         """
         results: list[T] = []
         while len(results) < len(functions):
-            calls = [_Call(one) for one in functions[len(results) :][: self._at_once]]
-            for call in calls:
-                self._callers.start(call.as_job())
-            results += [call.result() for call in calls]
+            some = functions[len(results) :][: self._at_once]
+            results += [call.result() for call in [self.begin(one) for one in some]]
         return tuple(results)
+
+    def begin(self, function: Callable[[], T]) -> Begun[T]:
+        """Begins a function; this thread goes on, and asks for its result later."""
+        begun = Begun(function)
+        self._callers.start(begun.as_job())
+        return begun
 
     def close(self) -> None:
         """Ends the threads that wait for work."""

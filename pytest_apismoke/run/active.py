@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,7 +23,6 @@ from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
 from pytest_apismoke.errors import Category, Failure, defect, interrupted
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
@@ -38,12 +37,14 @@ from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.run.version_at_end import refuse_other_version
-from pytest_apismoke.run.wiring import session_of
 from pytest_apismoke.system import exit_guard, output, output_file, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome
+
+if TYPE_CHECKING:
+    from pytest_apismoke.hooks.session import SmokeSession
 
 #: Exit codes of pytest that need no failure of the run: the plan shows what was not verified.
 _EXPLAINED = (
@@ -141,8 +142,14 @@ class ActiveRun:
         self._preparation.prepare(received)
         if self._preparation.preflight is None:
             return
+        # Here, because it was imported while the login was on its way.
+        from pytest_apismoke.run.wiring import session_of
+
         self._session = session_of(
-            self._preparation.preflight, self._redactor, self._preparation.contracts
+            self._preparation.preflight,
+            self._redactor,
+            self._preparation.contracts,
+            client=self._preparation.client,
         )
         self._session.notes += [*self._ignored, *opening_notes(self._config, self._preparation)]
         spec_step = self._session.preflight.spec_step

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ from pytest_apismoke.configuration.settings import (
 )
 from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
+from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.twilio_signature import require_extra as require_twilio
 from pytest_apismoke.openapi.loader import require_extra
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, is_of_target
@@ -51,6 +53,8 @@ from pytest_apismoke.verdict.exit_codes import ExitCodes
 
 class Preparation:
     """The steps before pytest runs, and their results; `target` is that of a call with several.
+
+    `client` is that of the preflight, whose connections the run goes on with.
 
     With `records_known` the run takes every violation of a contract for a known one.
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
@@ -83,6 +87,7 @@ class Preparation:
         self.not_looked_at: tuple[str, ...] = ()
         self.embedded: EmbeddedBackend | None = None
         self.preflight: PreflightResult | None = None
+        self.client: Client | None = None
         self.refused: Failure | None = None
 
     def prepare(self, received: Sequence[int]) -> None:
@@ -228,15 +233,25 @@ class Preparation:
                     documents=changed_documents(
                         self.contracts.checks, settings.profile.document.update_method
                     ),
+                    meanwhile=_import_the_rest,
+                    hand_over=self._take_over,
                 )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
             preflight = ended_early(settings, run_id, failure)
         self.preflight = preflight.with_time_left()
 
+    def _take_over(self, client: Client) -> None:
+        self.client = client
+
     def _known_settings(self) -> Settings:
         assert self.settings is not None, "the settings are decided first"
         return self.settings
+
+
+def _import_the_rest() -> None:
+    """Imports what the checks need: it takes no time while the target is busy with the login."""
+    import_module("pytest_apismoke.run.wiring")
 
 
 def _signs(settings: Settings) -> bool:

@@ -15,6 +15,7 @@ from pytest_apismoke.hooks.other_plugins import XDIST, is_loaded
 from pytest_apismoke.hooks.scrubbing import ComparisonScrubber, LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.terminal import Terminal, make_brief
+from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.token import RunTokenSource
 from pytest_apismoke.http.token_broker import RemoteBroker
 from pytest_apismoke.preflight.result import PreflightResult
@@ -27,9 +28,10 @@ def session_of(
     contracts: Contracts,
     *,
     token_source: RunTokenSource | None = None,
+    client: Client | None = None,
 ) -> SmokeSession:
-    """The session of a process."""
-    return SmokeSession(preflight, redactor, contracts, token_source=token_source)
+    """The session of a process; `client` is that of the preflight, if it was run in this one."""
+    return SmokeSession(preflight, redactor, contracts, token_source=token_source, client=client)
 
 
 def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
