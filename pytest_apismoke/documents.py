@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from pytest_apismoke.records import dataclass
 
 #: The value of a property that is absent; None is JSON's null.
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import dataclasses
+from dataclasses import replace
 from enum import Enum
 
 from pytest_apismoke.ci_commands import without_markers
+from pytest_apismoke.records import dataclass
 
 
 class Category(str, Enum):
@@ -68,7 +70,7 @@ def presentable(text: str, limit: int) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Break:
     """What breaks a contract and where, without a value: so that it is recognised in another run.
 

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from pytest_apismoke.known.names import without_check, without_operation
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, spec_of
 from pytest_apismoke.openapi.stored_copy import NAME, read_copy
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.examples import broken_examples
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
 from pytest_apismoke.system import atomic_file

@@ -6,7 +6,7 @@ Source: SPEC section 8.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.configuration.credentials import Credentials, without_scheme
 from pytest_apismoke.configuration.keys import (
@@ -21,6 +21,7 @@ from pytest_apismoke.configuration.keys import (
 from pytest_apismoke.configuration.login_profile import Login
 from pytest_apismoke.configuration.rule import Contradiction
 from pytest_apismoke.configuration.tables import Steps
+from pytest_apismoke.records import dataclass
 
 #: The name of the table.
 TABLE = "accounts"

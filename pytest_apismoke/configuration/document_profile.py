@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_apismoke.configuration.keys import (
     COOKIE_OR_NONE,
     HEADER_OR_NONE,
@@ -24,6 +22,7 @@ from pytest_apismoke.configuration.keys import (
     list_key,
     table_key,
 )
+from pytest_apismoke.records import dataclass
 
 #: The name of the built-in document, and of its API.
 SETTINGS = "settings"

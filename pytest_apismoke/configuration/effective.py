@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from pytest_apismoke.configuration import accounts, headers, references, resources
@@ -13,6 +13,7 @@ from pytest_apismoke.configuration.origins import Origin
 from pytest_apismoke.configuration.profiles import DEFAULT, ApiProfile, TargetProfile
 from pytest_apismoke.configuration.tables import Given, Mistakes, Steps
 from pytest_apismoke.configuration.values import expected, hint, wrong
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import SHORTEST_SECRET
 
 

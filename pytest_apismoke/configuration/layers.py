@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from pytest_apismoke.configuration import accounts, headers, resources
 from pytest_apismoke.configuration.keys import keys_of, records_of
@@ -12,6 +11,7 @@ from pytest_apismoke.configuration.profiles import DEFAULT, ApiProfile, TargetPr
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.tables import Given, Mistakes, Steps
 from pytest_apismoke.configuration.toml_loader import in_words
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.exit_codes import API_CODES
 
 #: The tables of a configuration that are records; a profile has the same.

@@ -8,7 +8,7 @@ Source: SPEC section 8.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.configuration import accounts, references
 from pytest_apismoke.configuration.contradictions import add_contradictions
@@ -22,6 +22,7 @@ from pytest_apismoke.configuration.tables import Mistakes, Steps
 from pytest_apismoke.configuration.toml_lines import lines_of
 from pytest_apismoke.configuration.toml_loader import parse_toml
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.exit_codes import API_CODES
 
 _SHARED_AT: Steps = ("tool", "apismoke")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.keys import PATH
 from pytest_apismoke.documents import lookup
+from pytest_apismoke.records import dataclass
 
 #: Where frameworks serve their OpenAPI document.
 PATHS = (

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.records import dataclass
 
 _IS_MISSING = re.compile(
     r"required|missing|is blank|(?:not|n['\u2019]t) be (?:blank|null|empty|undefined)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.login_profile import Login
@@ -31,6 +31,7 @@ from pytest_apismoke.http.request import Request, secrets_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import TOO_MANY
 from pytest_apismoke.http.token import Token
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive
 
 #: From this length on a value that is copied into the second step is taken for a secret.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from pytest_apismoke.errors import Category, SmokeError, fail, presentable
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.content_encoding import undecoded
+from pytest_apismoke.records import dataclass
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOCATION_CHARS = 200

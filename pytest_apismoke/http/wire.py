@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -39,6 +39,7 @@ from pytest_apismoke.http.error_words import (
 )
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.worker_pool import WorkerPool
+from pytest_apismoke.records import dataclass
 
 _CHUNK_BYTES = 65536
 #: The time by which a socket that has all the time of its request outlasts it, in seconds: so the

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -14,6 +13,7 @@ from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.infer import secret_parts
 from pytest_apismoke.infer.naming import Names, named_after
 from pytest_apismoke.infer.placeholders import Placeholders
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive_parameter
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 

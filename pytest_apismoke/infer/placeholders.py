@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, lookup, step
 from pytest_apismoke.infer.naming import Names, snake
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.words import singular
 
 #: A string that needs no escaping in a path (RFC 3986, 2.3), so that it can be captured.

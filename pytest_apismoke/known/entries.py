@@ -7,11 +7,12 @@ It excuses exactly that: not what is nested deeper, nor another keyword, status,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from pytest_apismoke.errors import Break
 from pytest_apismoke.evidence import Sighting
+from pytest_apismoke.records import dataclass
 
 #: The name, the contract and the status that an entry is about.
 Subject = tuple[str, str, int | None]
@@ -86,7 +87,7 @@ SERVER_FAILED = 500
 NOTHING = Excused()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """All known violations of a run.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
 from pytest_apismoke.configuration.toml_text import toml_value
 from pytest_apismoke.errors import Break, Failure, SmokeError, misconfigured
 from pytest_apismoke.known.entries import SERVER_FAILED, Entry
+from pytest_apismoke.records import dataclass
 
 LABEL = f"{DECLARED_IN}/{KNOWN}"
 COMMAND = "apismoke known write"

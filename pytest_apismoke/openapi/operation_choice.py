@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pytest_apismoke.configuration.keys import Scalar
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.openapi.operations import Operation
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.words import words
 
 #: The words of a path or an operationId that tell of the end of a session, one after the other.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
@@ -14,6 +13,7 @@ from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.documents import describe, step
 from pytest_apismoke.errors import Failure, misconfigured
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.ref_cycles import cyclic, followed
 
 #: Keywords that contain values of the API, in which `$ref` is an ordinary key, or prose, which some

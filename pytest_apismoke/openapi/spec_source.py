@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.errors import Category, SmokeError, misconfigured
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.openapi.loader import checked, parse, read_with_files
+from pytest_apismoke.records import dataclass
 
 if TYPE_CHECKING:
     from pytest_apismoke.configuration.settings import Settings

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from pytest_apismoke.openapi.change import Change
 from pytest_apismoke.openapi.loader import uri_of, version_of
 from pytest_apismoke.openapi.refs import objects
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, spec_of
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
 #: The name of the file in the folder of contracts.

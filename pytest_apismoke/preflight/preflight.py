@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
@@ -31,6 +31,7 @@ from pytest_apismoke.preflight.result import PreflightResult, Step
 from pytest_apismoke.preflight.spec_fetch import fetch_spec
 from pytest_apismoke.preflight.spec_promise import SpecPromise, promise_of
 from pytest_apismoke.preflight.unready import NotReadyError
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.http.budget import Clock, Sleep
@@ -19,6 +18,7 @@ from pytest_apismoke.preflight.unready import (
     wrong_version,
 )
 from pytest_apismoke.preflight.versions import is_same_version
+from pytest_apismoke.records import dataclass
 
 #: How many polls are sent side by side once the version answers: what the smallest server takes at
 #: a time, which answers one after the other and lets no more than five connections wait.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure
@@ -14,6 +14,7 @@ from pytest_apismoke.http.token import Token
 from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.preflight.readiness import Ready
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

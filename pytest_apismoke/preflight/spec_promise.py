@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.openapi.stored_copy import (
@@ -15,6 +13,7 @@ from pytest_apismoke.openapi.stored_copy import (
 )
 from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.preflight.spec_fetch import FetchedSpec
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
 

@@ -11,8 +11,9 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from html.entities import html5
+
+from pytest_apismoke.records import dataclass
 
 #: One escape together with the escapes of its own characters.
 _ESCAPE = re.compile(

@@ -7,9 +7,10 @@ import os
 import pickle
 from argparse import Namespace
 from collections.abc import Mapping, MutableMapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.reports.several import Judged
 
 #: The variable that makes a process the run of one target; it is not passed on.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, Difference, differences, key_of
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.moving import has_moved_on
 

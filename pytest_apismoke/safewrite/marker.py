@@ -7,10 +7,10 @@ the original was. `unmarked` is the exact inverse of `marked`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT
+from pytest_apismoke.records import dataclass
 
 #: Stands for an original that did not fit before the marker: only the journal has it.
 LOST: Any = type("Lost", (), {"__repr__": lambda self: "lost"})()

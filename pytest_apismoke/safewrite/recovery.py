@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from pytest_apismoke.configuration.journal_dir import repair_command
@@ -13,6 +13,7 @@ from pytest_apismoke.configuration.resources import told
 from pytest_apismoke.documents import Difference, differences
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite import recovery_messages as messages
 from pytest_apismoke.safewrite.document_lock import UNDER_WAY, exclusively
 from pytest_apismoke.safewrite.entry import Entry, Phase

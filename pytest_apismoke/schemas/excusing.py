@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.errors import Break, Violation
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.findings import Finding, places_in_general, with_names
 from pytest_apismoke.schemas.general_path import GeneralPath, names_of

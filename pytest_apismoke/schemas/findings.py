@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from jsonschema.exceptions import SchemaError, ValidationError
 
 from pytest_apismoke.errors import Violation
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive
 from pytest_apismoke.schemas.closest import Closeness, is_union, types_wanted
 from pytest_apismoke.schemas.error_wording import (

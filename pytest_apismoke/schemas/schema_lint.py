@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urldefrag
@@ -14,6 +13,7 @@ from referencing import Registry
 
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas import ref_cycles
 from pytest_apismoke.schemas.dialects import DIALECTS, dialect_of, resource_of
 from pytest_apismoke.schemas.findings import TOO_DEEP, Finding, findings

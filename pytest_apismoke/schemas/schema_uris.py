@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
 from jsonschema_specifications import REGISTRY as METASCHEMAS
 from referencing import Resource
+
+from pytest_apismoke.records import dataclass
 
 #: The base of all contract files; stands for no place on a disk, and is never fetched.
 BASE = "file:///contracts/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.known.file import Parsed
 from pytest_apismoke.known.file import parse as parse_known
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.json_text import parse_json
 from pytest_apismoke.schemas.store import SUFFIX, Schemas, built_in
 
