@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -14,12 +13,13 @@ from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeEr
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
 from pytest_apismoke.hooks.blame import failure_of
 from pytest_apismoke.hooks.other_plugins import TIMEOUT, is_loaded
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 #: The names of APIs: as file names of declared checks, or as Python identifiers.
-_API = re.compile(r"[A-Za-z_][\w-]*")
+_API = late_pattern(r"[A-Za-z_][\w-]*")
 #: The fixtures that send requests with a token: a test that uses one and sends none is no test.
 _SENDING = ("smoke_client", "smoke_session", "smoke_login")
 #: Part of the message with which pytest-timeout fails a test.

@@ -6,7 +6,6 @@ theirs. A run refuses a file with a mistake: an entry that means nothing may hid
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
 from pytest_apismoke.configuration.toml_text import toml_value
 from pytest_apismoke.errors import Break, Failure, SmokeError, misconfigured
 from pytest_apismoke.known.entries import SERVER_FAILED, Entry
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.records import dataclass
 
 LABEL = f"{DECLARED_IN}/{KNOWN}"
@@ -28,7 +28,7 @@ _HEAD = f"""\
 # '{COMMAND}' writes this file anew. It keeps 'reason' and 'until', which are yours, but no
 # comments.
 """
-_OPERATION = re.compile(r"[A-Z]+ /")
+_OPERATION = late_pattern(r"[A-Z]+ /")
 _REQUIRED = ("place", "kind")
 _KEYS = ("operation", "check", "contract", "status", *_REQUIRED, "reason", "until")
 

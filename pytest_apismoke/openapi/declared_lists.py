@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pytest_apismoke.documents import step
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.openapi.declared_values import Declared, declared_by
 from pytest_apismoke.openapi.media_types import is_json
 from pytest_apismoke.openapi.operations import LoadedOperation
@@ -18,7 +19,7 @@ from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.words import words
 
-_STATUS = re.compile(r"[1-5]\d\d", re.ASCII)
+_STATUS = late_pattern(r"[1-5]\d\d", re.ASCII)
 #: Names of the array in an object that is only there to hold it.
 _ENVELOPES = frozenset(
     {

@@ -14,7 +14,8 @@ import pytest
 PACKAGE = "pytest_apismoke"
 #: A package, or a module beside the packages, may import only such of a lower rank.
 RANKS: tuple[tuple[str, ...], ...] = (
-    ("ci_commands", "records"),
+    ("late_pattern", "records"),
+    ("ci_commands",),
     ("", "errors", "redaction", "documents", "words", "system"),
     ("evidence",),
     ("verdict",),

@@ -5,8 +5,6 @@ Where the profile says so, full runs also look at what Twilio has of the number,
 
 from __future__ import annotations
 
-import re
-
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import Stage, Suite, breach, settings_document
 from pytest_apismoke.checks.suites.number_at_twilio import look_at_number
@@ -20,9 +18,10 @@ from pytest_apismoke.documents import (
     members,
 )
 from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.late_pattern import late_pattern
 
 #: A step of a JSON Pointer that names an item of a list.
-_ITEM = re.compile(r"/[0-9]+(?=/|$)")
+_ITEM = late_pattern(r"/[0-9]+(?=/|$)")
 
 _READ_ONLY = "read-only run: nothing was sent to the webhook"
 
