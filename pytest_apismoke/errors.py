@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import replace
 from enum import Enum
 
@@ -70,7 +69,7 @@ def presentable(text: str, limit: int) -> str:
     )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Break:
     """What breaks a contract and where, without a value: so that it is recognised in another run.
 

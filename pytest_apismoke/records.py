@@ -10,8 +10,8 @@ microsecond longer to make.
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 _Class = TypeVar("_Class", bound=type)
@@ -26,6 +26,7 @@ else:
         slots: bool,
         kw_only: bool = False,
         repr: bool = True,  # noqa: A002  # as in the standard library
+        order: bool = False,
     ) -> Callable[[_Class], _Class]:
         """As `dataclasses.dataclass`, for classes that are frozen and have slots.
 
@@ -34,6 +35,7 @@ else:
             slots: always true.
             kw_only: whether the fields are given by name only.
             repr: whether there is a `repr`.
+            order: whether records can be sorted, by their fields.
 
         """
         if not (frozen and slots):
@@ -45,18 +47,19 @@ else:
                     init=False, repr=False, eq=False, slots=True, kw_only=kw_only
                 )(cls),
                 shown=repr,
+                sorted_by_fields=order,
             )
 
         return made
 
 
-def _with_methods(cls: Any, *, shown: bool) -> Any:
+def _with_methods(cls: Any, *, shown: bool, sorted_by_fields: bool) -> Any:
     """Adds what makes a class a frozen record; what it defines itself stays."""
     every = dataclasses.fields(cls)
     compared = [one for one in every if one.compare]
     methods: dict[str, Callable[..., Any]] = {
         "__init__": _init(cls, every),
-        "__eq__": _eq([one.name for one in compared]),
+        "__eq__": _comparing([one.name for one in compared], operator.eq),
         "__hash__": _hash([one.name for one in compared if one.hash is not False]),
         "__setattr__": _refused("assign to"),
         "__delattr__": _refused("delete"),
@@ -65,6 +68,10 @@ def _with_methods(cls: Any, *, shown: bool) -> Any:
     }
     if shown:
         methods["__repr__"] = _repr([one.name for one in every if one.repr])
+    if sorted_by_fields:
+        names = [one.name for one in compared]
+        for order in (operator.lt, operator.le, operator.gt, operator.ge):
+            methods[f"__{order.__name__}__"] = _comparing(names, order)
     for name, method in methods.items():
         if name not in cls.__dict__:
             method.__name__ = name
@@ -126,18 +133,20 @@ def _wrong_arguments(cls: type, expected: set[str], got: set[str]) -> TypeError:
 
 def _values(names: list[str]) -> Callable[[Any], Any]:
     """What reads the values of fields; two equal values are of records with equal fields."""
-    return attrgetter(*names) if names else lambda record: ()
+    return operator.attrgetter(*names) if names else lambda record: ()
 
 
-def _eq(names: list[str]) -> Callable[[Any, object], Any]:
+def _comparing(
+    names: list[str], compare: Callable[[Any, Any], Any]
+) -> Callable[[Any, object], Any]:
     values = _values(names)
 
-    def eq(self: Any, other: object) -> Any:
+    def compared(self: Any, other: object) -> Any:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        return values(self) == values(other)
+        return compare(values(self), values(other))
 
-    return eq
+    return compared
 
 
 def _hash(names: list[str]) -> Callable[[Any], int]:

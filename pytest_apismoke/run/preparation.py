@@ -46,7 +46,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.embedded import EmbeddedBackend
 from pytest_apismoke.run.progress import Progress
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
-from pytest_apismoke.verdict.exit_codes import ExitCodes
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 
 class Preparation:

@@ -24,7 +24,8 @@ from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.watchdog import WATCHDOG, Limits, Watchdog
 from pytest_apismoke.system import output
 from pytest_apismoke.verdict import run_failures
-from pytest_apismoke.verdict.exit_codes import ExitCodes, could_not_verify
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.verdict.exit_codes import could_not_verify
 from pytest_apismoke.verdict.judgement import judge, outcome_of_run
 
 #: How many gates of one call run side by side, and take turns beyond that.

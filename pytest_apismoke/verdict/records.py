@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from pytest_apismoke.errors import Category
 from pytest_apismoke.records import dataclass
-from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
 

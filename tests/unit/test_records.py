@@ -155,6 +155,24 @@ def test_a_value_that_is_given_twice_is_refused() -> None:
         pair(1, left=2)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    line: int
+    column: int
+
+
+def test_records_with_an_order_are_sorted_by_their_fields() -> None:
+    assert sorted([Place(2, 1), Place(1, 2), Place(1, 1)]) == [
+        Place(1, 1),
+        Place(1, 2),
+        Place(2, 1),
+    ]
+    one, other = Place(1, 2), Place(1, 2)
+    assert (one < other, one <= other, one > other, one >= other) == (False, True, False, True)
+    with pytest.raises(TypeError):
+        sorted([Record(name="b"), Record(name="a")])  # type: ignore[type-var]  # the claim
+
+
 def test_only_frozen_classes_with_slots_are_records() -> None:
     with pytest.raises(TypeError, match="use dataclasses"):
         dataclass(frozen=True, slots=False)
