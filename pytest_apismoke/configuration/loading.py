@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pytest_apismoke.configuration import accounts, references
 from pytest_apismoke.configuration.contradictions import add_contradictions
 from pytest_apismoke.configuration.effective import Variables, effective_profile
 from pytest_apismoke.configuration.layers import Layer, ancestry, homes, read_layers
-from pytest_apismoke.configuration.origins import place_in
 from pytest_apismoke.configuration.profiles import DEFAULT, DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.configuration.rootdir import FILE, SHARED_FILE
 from pytest_apismoke.configuration.sources import nearest
@@ -66,6 +64,9 @@ class Configuration:
 
     def variables(self) -> Mapping[str, tuple[str, ...]]:
         """The places that refer to each environment variable, by the variable's name."""
+
+        from pytest_apismoke.configuration import references
+
         found: dict[str, list[str]] = {}
         for layer in self.layers.values():
             for place, given in layer.values.items():
@@ -74,6 +75,8 @@ class Configuration:
         return {name: tuple(places) for name, places in found.items()}
 
     def _where(self, steps: Steps) -> str:
+        from pytest_apismoke.configuration.origins import place_in
+
         assert self.collector, "a layer comes from a file"
         line = self.collector.line(steps)
         return place_in(self.collector.file, line, self.collector.key(steps))
@@ -101,6 +104,9 @@ def read(files: Mapping[str, str], *, apis: Sequence[str] = tuple(API_CODES)) ->
 
 def _contradictions(layers: Mapping[str, Layer], collector: Mistakes) -> list[Failure]:
     """The contradictions in every profile, each where it begins; not those behind references."""
+
+    from pytest_apismoke.configuration import accounts, references
+
     found: dict[str, list[Failure]] = {}
     for name in layers:
         own = collector.anew()

@@ -11,7 +11,6 @@ import pytest
 from pytest_apismoke.checks.model import Skip
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
-from pytest_apismoke.hooks.blame import failure_of
 from pytest_apismoke.hooks.other_plugins import TIMEOUT, is_loaded
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction import Redactor
@@ -108,6 +107,9 @@ def outcome(
         spent: the failure to report for a time limit, if the budget is spent.
 
     """
+
+    from pytest_apismoke.hooks.blame import failure_of
+
     api, category, mistake = marked(item)
     common: dict[str, Any] = {
         "api": api,

@@ -20,7 +20,6 @@ from pytest_apismoke.http.login_answer import (
     token_in,
 )
 from pytest_apismoke.http.login_limit import Refusals
-from pytest_apismoke.http.login_refusal import refused
 from pytest_apismoke.http.login_request import (
     login_request,
     refresh_request,
@@ -134,6 +133,8 @@ class LoginFlow:
     def _refused(
         self, request: Request, response: Response, redactor: Redactor, *, table: str
     ) -> SmokeError:
+        from pytest_apismoke.http.login_refusal import refused
+
         given_as = self.credentials.given_as
         return refused(self.login, request, response, redactor, table=table, given_as=given_as)
 

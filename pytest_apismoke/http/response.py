@@ -10,7 +10,6 @@ from urllib.parse import urljoin, urlsplit
 
 from pytest_apismoke.errors import Category, SmokeError, fail, presentable
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.http.content_encoding import undecoded
 from pytest_apismoke.records import dataclass
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -117,6 +116,9 @@ class Response:
             said: what the target says about it, redacted.
 
         """
+
+        from pytest_apismoke.http.content_encoding import undecoded
+
         # Shortened once the secrets are gone: half of one would not be recognised.
         media_type = self._redacted("content-type").split(";")[0].strip().lower()
         kind = "an HTML page" if "html" in self.content_type else media_type or "no type"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.errors import Category, SmokeError, misconfigured
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.openapi.loader import checked, parse, read_with_files
 from pytest_apismoke.records import dataclass
 
 if TYPE_CHECKING:
@@ -54,6 +53,9 @@ def from_file(source: str, directory: Path) -> LoadedSpec:
         SmokeError: (`usage`) when it cannot be read, or is not a supported OpenAPI document.
 
     """
+
+    from pytest_apismoke.openapi.loader import read_with_files
+
     path = directory / source
     if "://" in source:
         raise misconfigured(
@@ -103,6 +105,9 @@ def from_response(response: Response, *, how: str) -> LoadedSpec:
             404 and for a mistake in the document, which tells nothing about the API.
 
     """
+
+    from pytest_apismoke.openapi.loader import checked, parse
+
     if response.status == 404:
         # A mistyped path is more likely than a broken target.
         raise misconfigured(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
@@ -22,7 +23,6 @@ from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
-from pytest_apismoke.openapi.stored_copy import StoredCopy
 from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
 from pytest_apismoke.preflight.polling import Ask
@@ -37,6 +37,9 @@ from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
 from pytest_apismoke.safewrite.reading import Reader
 from pytest_apismoke.safewrite.recovery import Recovery
+
+if TYPE_CHECKING:
+    from pytest_apismoke.openapi.stored_copy import StoredCopy
 
 
 def run_preflight(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure
@@ -11,10 +12,12 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.token import Token
-from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.preflight.readiness import Ready
 from pytest_apismoke.records import dataclass
+
+if TYPE_CHECKING:
+    from pytest_apismoke.openapi.change import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,13 @@ from argparse import Namespace
 from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.records import dataclass
-from pytest_apismoke.reports.several import Judged
+
+if TYPE_CHECKING:
+    from pytest_apismoke.reports.several import Judged
+
 
 #: The variable that makes a process the run of one target; it is not passed on.
 _VARIABLE = "APISMOKE_PART"

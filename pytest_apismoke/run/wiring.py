@@ -15,7 +15,6 @@ from pytest_apismoke.hooks.scrubbing import ComparisonScrubber, LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.terminal import Terminal, make_brief
 from pytest_apismoke.http.token import RunTokenSource
-from pytest_apismoke.http.token_broker import RemoteBroker
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 
@@ -36,6 +35,9 @@ def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
 
     `tokens` is the channel on which it requests another token.
     """
+
+    from pytest_apismoke.http.token_broker import RemoteBroker
+
     preflight, files = pickle.loads(handed_over)  # noqa: S301  # from our own parent
     # From the files as the controller read them: a later change has no effect.
     contracts = load(files)

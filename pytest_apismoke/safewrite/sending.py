@@ -24,7 +24,6 @@ from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import Candidate, Probe, choose_value
 from pytest_apismoke.safewrite.read_back import TURNS
 from pytest_apismoke.safewrite.reading import Look, Reader
-from pytest_apismoke.safewrite.refused_update import Update
 from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, CONFLICTS, Restorer
 from pytest_apismoke.safewrite.sent import Known, Sent
 from pytest_apismoke.safewrite.turns import Turns
@@ -325,6 +324,9 @@ class Sender:
         A refusal for certain (4xx) has changed nothing where reads show the original as long as
         they may be stale. Otherwise the original is sent, and what differs beside it is dirty.
         """
+
+        from pytest_apismoke.safewrite.refused_update import Update
+
         if not self.known.may_have_arrived:
             # Somebody's update is what a conflict is about: what differs beside may be theirs.
             is_before = self._is_back if response.status in CONFLICTS else self._is_as_before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jsonschema.exceptions import SchemaError, ValidationError
 
@@ -26,10 +26,13 @@ from pytest_apismoke.schemas.error_wording import (
     wants_names,
     without,
 )
-from pytest_apismoke.schemas.general_path import GeneralPath, Place, general_pointer
-from pytest_apismoke.schemas.policy import CASES, Case
 from pytest_apismoke.schemas.remembered import MOST_ERRORS, remembering
 from pytest_apismoke.schemas.schema_places import PlaceOf, pointer_of
+
+if TYPE_CHECKING:
+    from pytest_apismoke.schemas.general_path import GeneralPath, Place
+    from pytest_apismoke.schemas.policy import Case
+
 
 #: The most errors of one value that are told; later ones are searched for other kinds.
 _AT_MOST = 1000
@@ -117,6 +120,9 @@ def places_in_general(finding: Finding, redactor: Redactor) -> tuple[str, ...]:
 
     None where the value could not be validated: that is no violation that can be known.
     """
+
+    from pytest_apismoke.schemas.general_path import general_pointer
+
     if not finding.keyword:
         return ()
     if finding.outside:
@@ -217,6 +223,8 @@ def _read(
 
 
 def _above(error: ValidationError | SchemaError) -> Place:
+    from pytest_apismoke.schemas.general_path import Place
+
     return Place.of(error.parent) if isinstance(error.parent, ValidationError) else Place()
 
 
@@ -255,6 +263,8 @@ def _findings(
     above: Place,
     branch: str = "",
 ) -> list[Finding]:
+    from pytest_apismoke.schemas.policy import CASES
+
     # Not its absolute path: an error may stand below several others.
     here = above.below(error)
     types = types_wanted(error) if is_union(error) else ()

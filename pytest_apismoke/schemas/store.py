@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jsonschema.exceptions import UnknownType
@@ -25,7 +25,6 @@ from pytest_apismoke.schemas.broken import Broken as Broken
 from pytest_apismoke.schemas.broken import in_words as in_words
 from pytest_apismoke.schemas.dialects import dialect_of, resource_of
 from pytest_apismoke.schemas.diff import difference
-from pytest_apismoke.schemas.drift import Drift, drift
 from pytest_apismoke.schemas.excusing import gone, split
 from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings, is_of_a_pattern
 from pytest_apismoke.schemas.formats import CHECKER
@@ -42,6 +41,10 @@ from pytest_apismoke.schemas.schema_lint import SUFFIX as SUFFIX
 from pytest_apismoke.schemas.schema_places import place_in, places
 from pytest_apismoke.schemas.schema_uris import base_uri, document_uri
 from pytest_apismoke.schemas.shapes import Scoped, Shapes
+
+if TYPE_CHECKING:
+    from pytest_apismoke.schemas.drift import Drift
+
 
 #: The least nesting of a value that explains a RecursionError; else the schema is to blame.
 _DEEP = 50
@@ -177,6 +180,9 @@ class Schemas:
             SmokeError: (`usage`) when there is no such schema.
 
         """
+
+        from pytest_apismoke.schemas.drift import drift
+
         schema, resolver = self._found(name)
         return drift(value, schema, resolver, self._shapes)
 
