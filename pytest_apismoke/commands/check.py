@@ -12,7 +12,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from pytest_apismoke.checks.declared.folder import FOLDER, ContractFiles, load, read_folder
-from pytest_apismoke.configuration.effective import Variables
 from pytest_apismoke.configuration.loading import Configuration, read
 from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.configuration.rootdir import (
@@ -22,6 +21,7 @@ from pytest_apismoke.configuration.rootdir import (
     declared_apis,
 )
 from pytest_apismoke.configuration.toml_loader import parse_toml
+from pytest_apismoke.configuration.variables import Variables
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.known.names import without_check, without_operation

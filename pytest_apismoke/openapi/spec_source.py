@@ -37,6 +37,31 @@ class LoadedSpec:
     operations: int = field(default=0, repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCopy:
+    """A copy of a target's document that was read; `stored_copy` reads it.
+
+    Attributes:
+        loaded_spec: the document.
+        source: the path of the target that it was fetched from, without a query.
+        how: it was fetched: "fetched with the token".
+
+    """
+
+    loaded_spec: LoadedSpec
+    source: str
+    how: str
+
+    def with_servers_of(self, served: LoadedSpec | None) -> LoadedSpec:
+        """The copy with the servers of the document that the target serves; they vary by stage."""
+        if served is None:
+            return self.loaded_spec
+        document = {k: v for k, v in self.loaded_spec.document.items() if k != "servers"}
+        if "servers" in served.document:
+            document["servers"] = served.document["servers"]
+        return replace(self.loaded_spec, document=document)
+
+
 def is_of_target(source: str) -> bool:
     """Whether a spec is fetched from the target: a path with a leading slash that is not a file."""
     return source.startswith("/") and not Path(source).is_file()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
@@ -22,14 +21,12 @@ from pytest_apismoke.http.target import Target
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
-from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
+from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, spec_of_run
 from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
 from pytest_apismoke.preflight.polling import Ask
 from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
-from pytest_apismoke.preflight.result import PreflightResult, Step
-from pytest_apismoke.preflight.spec_fetch import fetch_spec
-from pytest_apismoke.preflight.spec_promise import SpecPromise, promise_of
+from pytest_apismoke.preflight.result import PreflightResult, SpecPromise, Step
 from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
@@ -37,9 +34,6 @@ from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
 from pytest_apismoke.safewrite.reading import Reader
 from pytest_apismoke.safewrite.recovery import Recovery
-
-if TYPE_CHECKING:
-    from pytest_apismoke.openapi.stored_copy import StoredCopy
 
 
 def run_preflight(
@@ -106,6 +100,9 @@ def run_preflight(
     budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
     promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
     if loaded_spec is None and (path := settings.contracts.openapi) is not None:
+        from pytest_apismoke.preflight.spec_fetch import fetch_spec
+        from pytest_apismoke.preflight.spec_promise import promise_of
+
         if early is None:
             early = _log_in_early(settings, redactor, budget, late)
         else:

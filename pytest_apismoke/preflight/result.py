@@ -40,6 +40,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpecPromise:
+    """The document that counts, the step that fetched it, and what it says otherwise by now."""
+
+    loaded_spec: LoadedSpec | None
+    step: Step
+    comparison: Comparison | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreflightResult:
     """All that a process needs to run the checks. Has secrets: never show it, never store it.
 

@@ -11,19 +11,9 @@ from pytest_apismoke.openapi.stored_copy import (
     changes_since,
     source_of,
 )
-from pytest_apismoke.preflight.result import Step
+from pytest_apismoke.preflight.result import SpecPromise
 from pytest_apismoke.preflight.spec_fetch import FetchedSpec
-from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecPromise:
-    """The document that counts, the step that fetched it, and what it says otherwise by now."""
-
-    loaded_spec: LoadedSpec | None
-    step: Step
-    comparison: Comparison | None = None
 
 
 def promise_of(

@@ -18,7 +18,6 @@ from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
 from pytest_apismoke.safewrite.choosing import choose, shortened, shortened_note, unmarked_note
 from pytest_apismoke.safewrite.comparison import beside
-from pytest_apismoke.safewrite.giving_back import give_back
 from pytest_apismoke.safewrite.own_entry import OwnEntry
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import Candidate, Probe, choose_value
@@ -151,6 +150,8 @@ class Sender:
         """Sends a risky original back once, before the probe, to see that it is accepted."""
         if not self.field.risk:
             return
+        from pytest_apismoke.safewrite.giving_back import give_back
+
         before = lookup(self.original, self.place)
         body = Probe(pointer=self.place, value=before).update(self.original)
         self._record(body)

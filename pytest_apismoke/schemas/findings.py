@@ -26,13 +26,12 @@ from pytest_apismoke.schemas.error_wording import (
     wants_names,
     without,
 )
+from pytest_apismoke.schemas.general_path import GeneralPath, Place, general_pointer
 from pytest_apismoke.schemas.remembered import MOST_ERRORS, remembering
 from pytest_apismoke.schemas.schema_places import PlaceOf, pointer_of
 
 if TYPE_CHECKING:
-    from pytest_apismoke.schemas.general_path import GeneralPath, Place
     from pytest_apismoke.schemas.policy import Case
-
 
 #: The most errors of one value that are told; later ones are searched for other kinds.
 _AT_MOST = 1000
@@ -120,9 +119,6 @@ def places_in_general(finding: Finding, redactor: Redactor) -> tuple[str, ...]:
 
     None where the value could not be validated: that is no violation that can be known.
     """
-
-    from pytest_apismoke.schemas.general_path import general_pointer
-
     if not finding.keyword:
         return ()
     if finding.outside:
@@ -223,8 +219,6 @@ def _read(
 
 
 def _above(error: ValidationError | SchemaError) -> Place:
-    from pytest_apismoke.schemas.general_path import Place
-
     return Place.of(error.parent) if isinstance(error.parent, ValidationError) else Place()
 
 
@@ -263,8 +257,6 @@ def _findings(
     above: Place,
     branch: str = "",
 ) -> list[Finding]:
-    from pytest_apismoke.schemas.policy import CASES
-
     # Not its absolute path: an error may stand below several others.
     here = above.below(error)
     types = types_wanted(error) if is_union(error) else ()
@@ -275,6 +267,8 @@ def _findings(
         name = f" {title!r}" if isinstance(title, str) else ""
         how = f"branch {index + 1}{name} of {error.validator}, the closest"
         return [f for child in closest for f in _findings(child, place_of, closeness, here, how)]
+    from pytest_apismoke.schemas.policy import CASES
+
     expected = f"type {' or '.join(types)}" if types else wants(error)
     place = place_of(error.schema)
     # jsonschema loses the place of what nothing may be at: such a break is never a known one.

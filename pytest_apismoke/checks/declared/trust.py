@@ -17,7 +17,7 @@ from pytest_apismoke.checks.suites.settings import CONTRACT
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation
 from pytest_apismoke.http.document_shape import document_in
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.known.file import LABEL
+from pytest_apismoke.known.place import LABEL
 from pytest_apismoke.records import dataclass
 
 _ALSO_KNOWN = f" (before a write {LABEL} excuses nothing)"
