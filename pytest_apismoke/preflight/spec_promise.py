@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pytest_apismoke.openapi.change import Comparison
-from pytest_apismoke.openapi.spec_source import LoadedSpec
+from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy
 from pytest_apismoke.openapi.stored_copy import (
     DEFAULT_SOURCE,
     SAVE,
-    StoredCopy,
     changes_since,
     source_of,
 )

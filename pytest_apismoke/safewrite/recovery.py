@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pytest_apismoke.configuration.document_profile import told
 from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.configuration.resources import told
 from pytest_apismoke.documents import Difference, differences
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.target import Target
