@@ -12,6 +12,8 @@ from referencing import Resource
 
 from pytest_apismoke.records import dataclass
 
+#: The end of the name of a schema's file.
+SUFFIX = ".schema.json"
 #: The base of all contract files; stands for no place on a disk, and is never fetched.
 BASE = "file:///contracts/"
 
