@@ -67,7 +67,6 @@ class Configuration:
 
     def variables(self) -> Mapping[str, tuple[str, ...]]:
         """The places that refer to each environment variable, by the variable's name."""
-
         from pytest_apismoke.configuration import references
 
         found: dict[str, list[str]] = {}
@@ -109,7 +108,6 @@ def read(files: Mapping[str, str], *, apis: Sequence[str] = tuple(API_CODES)) ->
 
 def _contradictions(layers: Mapping[str, Layer], collector: Mistakes) -> list[Failure]:
     """The contradictions in every profile, each where it begins; not those behind references."""
-
     from pytest_apismoke.configuration import accounts, references
     from pytest_apismoke.configuration.contradictions import add_contradictions
     from pytest_apismoke.configuration.effective import effective_profile

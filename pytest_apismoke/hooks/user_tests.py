@@ -107,7 +107,6 @@ def outcome(
         spent: the failure to report for a time limit, if the budget is spent.
 
     """
-
     from pytest_apismoke.hooks.blame import failure_of
 
     api, category, mistake = marked(item)

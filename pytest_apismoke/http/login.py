@@ -95,7 +95,6 @@ class Auth:
     @property
     def refused_hint(self) -> str:
         """What to do about a refusal of credentials that no login has proven; else empty."""
-
         from pytest_apismoke.http.login_refusal import refused_hint
 
         return refused_hint(self._login, self._credentials, token_was_given=self.token_was_given)

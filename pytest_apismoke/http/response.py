@@ -116,7 +116,6 @@ class Response:
             said: what the target says about it, redacted.
 
         """
-
         from pytest_apismoke.http.content_encoding import undecoded
 
         # Shortened once the secrets are gone: half of one would not be recognised.

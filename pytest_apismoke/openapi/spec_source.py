@@ -78,7 +78,6 @@ def from_file(source: str, directory: Path) -> LoadedSpec:
         SmokeError: (`usage`) when it cannot be read, or is not a supported OpenAPI document.
 
     """
-
     from pytest_apismoke.openapi.loader import read_with_files
 
     path = directory / source
@@ -130,7 +129,6 @@ def from_response(response: Response, *, how: str) -> LoadedSpec:
             404 and for a mistake in the document, which tells nothing about the API.
 
     """
-
     from pytest_apismoke.openapi.loader import checked, parse
 
     if response.status == 404:

@@ -40,7 +40,6 @@ def failure_of(
         outcomes: of the run.
 
     """
-
     from pytest_apismoke.verdict import run_failures
 
     kinds = {one.kind for one in collected}

@@ -75,7 +75,6 @@ def _without_a_run(
     started_at: datetime,
 ) -> int:
     """Reports that a run never began; returns the exit code."""
-
     from pytest_apismoke.reports import json_report
     from pytest_apismoke.verdict import run_failures
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from typing import Any
 
 import pytest
@@ -35,6 +34,7 @@ def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
 
     `tokens` is the channel on which it requests another token.
     """
+    import pickle
 
     from pytest_apismoke.http.token_broker import RemoteBroker
 

@@ -95,7 +95,6 @@ class DocumentGuard:
             distrust: see `PreservedDocument`.
 
         """
-
         from pytest_apismoke.safewrite.preserved_document import PreservedDocument
 
         profile = self._target.profile

@@ -68,7 +68,6 @@ class DocumentLock:
 @contextmanager
 def exclusively(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]:
     """Claims an entry and locks its document; yields the obstacle, or an empty string."""
-
     from pytest_apismoke.safewrite import recovery_messages as messages
 
     with journal.claimed(entry, mine=mine) as is_dead:

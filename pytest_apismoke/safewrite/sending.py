@@ -325,7 +325,6 @@ class Sender:
         A refusal for certain (4xx) has changed nothing where reads show the original as long as
         they may be stale. Otherwise the original is sent, and what differs beside it is dirty.
         """
-
         from pytest_apismoke.safewrite.refused_update import Update
 
         if not self.known.may_have_arrived:

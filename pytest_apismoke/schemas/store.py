@@ -186,7 +186,6 @@ class Schemas:
             SmokeError: (`usage`) when there is no such schema.
 
         """
-
         from pytest_apismoke.schemas.drift import drift
 
         schema, resolver = self._found(name)

@@ -109,7 +109,6 @@ class CalendarSuite(Suite):
 
     def callback(self, context: CheckContext) -> CheckResult:
         """The OAuth callback refuses a request that lacks what the provider sends."""
-
         from pytest_apismoke.checks.suites.callback import QUERIES, REFUSALS, judge_callback
 
         path = context.target.profile.calendar.callback_path

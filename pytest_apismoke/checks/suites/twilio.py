@@ -132,7 +132,6 @@ class TwilioSuite(Suite):
 
     def number_at_twilio(self, context: CheckContext) -> CheckResult:
         """The webhooks of the number at Twilio lead to this target."""
-
         from pytest_apismoke.checks.suites.number_at_twilio import look_at_number
 
         number = _value(context, context.target.profile.twilio.number_field)
@@ -142,7 +141,6 @@ class TwilioSuite(Suite):
 
     def refuse_unsigned(self, context: CheckContext) -> CheckResult:
         """A request that Twilio has not signed is refused."""
-
         from pytest_apismoke.checks.suites.webhook_requests import send_unsigned
 
         status = send_unsigned(context)
@@ -153,7 +151,6 @@ class TwilioSuite(Suite):
 
     def accept_signed(self, context: CheckContext) -> CheckResult:
         """A request with Twilio's signature is accepted, and changes nothing in the settings."""
-
         from pytest_apismoke.checks.suites.webhook_requests import send_signed
 
         status = send_signed(context)
