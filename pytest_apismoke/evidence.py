@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.errors import LONGEST_PHRASE, Break, Violation, presentable
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
 #: The length of the excerpt of a body, in characters.

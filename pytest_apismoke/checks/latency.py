@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.records import dataclass
 
 #: The part of the limit from which on a request is told as slow.
 TOLD_AS_SLOW = 0.5

@@ -7,7 +7,7 @@ checks; one runner runs them, one judge judges them, and the verdict counts them
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
@@ -20,6 +20,7 @@ from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.preflight.result import PreflightResult
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal

@@ -14,9 +14,7 @@ from pytest_apismoke.checks.declared.items import (
 )
 from pytest_apismoke.checks.declared.model import FOLDER, DeclaredCheck
 from pytest_apismoke.checks.declared.request import first_request
-from pytest_apismoke.checks.declared.run import run_declared
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
-from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.checks.suites import suite_checks
 from pytest_apismoke.checks.suites.base import FETCH, LOGIN, step_result
 from pytest_apismoke.configuration.modes import OperationChecks
@@ -156,6 +154,8 @@ def _declared_items(
 ) -> tuple[DeclaredItem, ...]:
     enabled = [check for check in declared if check.api in settings.apis]
     if spec and OPENAPI in settings.apis:
+        from pytest_apismoke.checks.operations import operation_checks
+
         in_every_run = settings.contracts.checks is OperationChecks.SMOKE
         enabled += operation_checks(spec.checks(), smoke=in_every_run)
     auth = settings.profile.login.enabled
@@ -181,6 +181,10 @@ def _declared_checks(
         before: the ids of the checks of the suites.
 
     """
+    if not items:
+        return ()
+    from pytest_apismoke.checks.declared.run import run_declared
+
     reading: dict[str, list[str]] = {one.path: [] for one in settings.profile.documents}
     for one in settings.profile.documents:
         reading[one.path] += [f"{one.name}::{stage}" for stage in _READING]

@@ -8,12 +8,13 @@ that of `pytest --help`. Loaded in every pytest run, so it imports no library.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from pytest_apismoke.configuration.kinds import FALSE, TRUE, Kind, one_of
 from pytest_apismoke.configuration.modes import Drift, OperationChecks
-from pytest_apismoke.verdict.exit_codes import ExitCodes
+from pytest_apismoke.records import dataclass
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 T = TypeVar("T")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from pytest_apismoke.configuration import setting_table as table
@@ -23,8 +23,9 @@ from pytest_apismoke.configuration.sources import NOWHERE, Place, RawSettings, R
 from pytest_apismoke.configuration.target_url import DEMO, EXAMPLE, check_target_url
 from pytest_apismoke.configuration.tls import TlsFiles, check, tls_files
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.system.output_file import STDOUT
-from pytest_apismoke.verdict.exit_codes import ExitCodes
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 _FRESH_READS = {Mode.FULL: table.FRESH_READS, Mode.SMOKE: replace(table.FRESH_READS, default=4)}
 _BUDGET = {Mode.FULL: table.BUDGET, Mode.SMOKE: replace(table.BUDGET, default=60.0)}

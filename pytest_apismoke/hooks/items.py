@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from pytest_apismoke.hooks import user_tests
 from pytest_apismoke.hooks.asked import Asked, Collected, Kind
 from pytest_apismoke.hooks.handover import ASKED
 from pytest_apismoke.hooks.other_plugins import TIMEOUT, is_loaded
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import RUN, USER_TESTS, Planned
 

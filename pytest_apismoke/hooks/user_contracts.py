@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pytest_apismoke.documents import describe
@@ -16,6 +16,7 @@ from pytest_apismoke.http.response import Response as GateResponse
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.response_validator import run_validation
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction.urls import strip_userinfo
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 

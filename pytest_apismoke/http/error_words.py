@@ -11,7 +11,6 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from http.client import (
     BadStatusLine,
@@ -26,6 +25,7 @@ from urllib3 import exceptions
 from pytest_apismoke.errors import Category
 from pytest_apismoke.http.connections import HeadersBrokeOffError, NothingSentError
 from pytest_apismoke.http.deadline import DeadlineExceededError
+from pytest_apismoke.records import dataclass
 
 #: The exceptions that the libraries raise when the server, or a proxy before it, misbehaves.
 EXPECTED = (

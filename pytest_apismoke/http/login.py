@@ -20,7 +20,6 @@ from pytest_apismoke.http.cookies import (
 )
 from pytest_apismoke.http.login_flow import LoginFlow, learn
 from pytest_apismoke.http.login_names import login_names
-from pytest_apismoke.http.login_refusal import refused_hint
 from pytest_apismoke.http.login_request import token_header
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import basic
@@ -101,6 +100,8 @@ class Auth:
     @property
     def refused_hint(self) -> str:
         """What to do about a refusal of credentials that no login has proven; else empty."""
+        from pytest_apismoke.http.login_refusal import refused_hint
+
         return refused_hint(self._login, self._credentials, token_was_given=self.token_was_given)
 
     def token_as_it_is(self) -> Token:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import quote_plus
 
 from pytest_apismoke.http.urls import full_url
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive
 
 #: The longest body, or URL with its query, that a curl line shows, in characters.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect
@@ -16,6 +16,7 @@ from pytest_apismoke.http.accounts import Accounts, LoginError
 from pytest_apismoke.http.cookies import Cookie
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.token import Token, TokenSource
+from pytest_apismoke.records import dataclass
 
 #: How long a worker waits for a reply, in seconds. The budget bounds the login; this is the last
 #: resort.

@@ -18,7 +18,6 @@ import urllib3
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.http.budget import Clock
-from pytest_apismoke.http.certificates import describe_certificate
 from pytest_apismoke.http.deadline import PendingRequest, Underway, within
 from pytest_apismoke.http.error_words import FetchFailure, ProxyLoginError
 from pytest_apismoke.http.flight import Flight, Reply
@@ -157,6 +156,8 @@ class Wire:
         return Flight(underway, pending, reading, look)
 
     def _with_certificate(self, failure: FetchFailure, url: str, left_s: float) -> FetchFailure:
+        from pytest_apismoke.http.certificates import describe_certificate
+
         look_s = min(self._limits.connect_timeout_s, left_s)
         # The server may be gone by now: the reason alone has to do then.
         with contextlib.suppress(OSError, ValueError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
@@ -20,8 +20,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.response_validator import response_validator
-from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
-from pytest_apismoke.openapi.stored_copy import StoredCopy
+from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, spec_of_run
 from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
 from pytest_apismoke.preflight.early_login import (
@@ -31,11 +30,10 @@ from pytest_apismoke.preflight.early_login import (
 )
 from pytest_apismoke.preflight.polling import Ask
 from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
-from pytest_apismoke.preflight.result import PreflightResult, Step
-from pytest_apismoke.preflight.spec_fetch import fetch_spec
-from pytest_apismoke.preflight.spec_promise import SpecPromise, promise_of
+from pytest_apismoke.preflight.result import PreflightResult, SpecPromise, Step
 from pytest_apismoke.preflight.stepping import logged_in, step_of
 from pytest_apismoke.preflight.unready import NotReadyError
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
@@ -90,6 +88,9 @@ def run_preflight(
     budget, early = start.budget, start.login
     promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
     if loaded_spec is None and (path := settings.contracts.openapi) is not None:
+        from pytest_apismoke.preflight.spec_fetch import fetch_spec
+        from pytest_apismoke.preflight.spec_promise import promise_of
+
         early = early.within(budget) if early else EarlyLogin.of(settings, redactor, budget)
         fetched = fetch_spec(early.target, path, login=early.step)
         promise = promise_of(fetched, stored, path=path, redactor=redactor)

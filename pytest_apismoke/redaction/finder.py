@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction.encodings import encodings, hex_digits, spellings
 from pytest_apismoke.redaction.unescaping import (
     View,
@@ -18,7 +19,7 @@ from pytest_apismoke.redaction.unescaping import (
 #: From this length on the first and last characters count as the secret: tools cut long values.
 _LONG_SECRET = 32
 _PIECE = 16
-_WORD = re.compile(r"[\w.~+/=%-]*", re.ASCII)
+_WORD = late_pattern(r"[\w.~+/=%-]*", re.ASCII)
 #: The number of characters by which a string is looked up; no secret is shorter.
 _GRAM = 4
 _STEP = 4

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
+from pytest_apismoke.late_pattern import late_pattern
+
 #: What stands for the middle of a string, as pytest and reprlib write it.
-_GAP = re.compile(r"\.\.\.|…")
+_GAP = late_pattern(r"\.\.\.|…")
 #: Fewer characters are no part of a secret that anyone could use, or recognise.
 _FEWEST = 5
 

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction import urls
 from pytest_apismoke.redaction.finder import SecretFinder
 from pytest_apismoke.redaction.halves import without_halves
@@ -21,10 +22,10 @@ SHORTEST_SECRET = 4
 #: The longest body, in characters, that is parsed: reports show no more than its beginning.
 _LONGEST_JSON = 100_000
 #: A key before its value, as JSON, YAML, Python, forms and people write them.
-_KEY = re.compile(r"""(["']?)(?<![\w-])([\w-]+)\1\s*[:=]\s*""")
-_VALUE = re.compile(r""""(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s,;&<>"']+""")
+_KEY = late_pattern(r"""(["']?)(?<![\w-])([\w-]+)\1\s*[:=]\s*""")
+_VALUE = late_pattern(r""""(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s,;&<>"']+""")
 #: Headers whose whole value is a secret, quoted in an error page: up to the end of the line.
-_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b[\"']?\s*[:=][^\r\n<]*")
+_HEADER = late_pattern(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b[\"']?\s*[:=][^\r\n<]*")
 
 
 class Redactor:

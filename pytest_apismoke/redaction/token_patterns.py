@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from pytest_apismoke.late_pattern import late_pattern
+
 #: Whole responses are searched: each alternative starts with a rare prefix, and takes linear time.
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     r"""
     (?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*       # a JSON Web Token
     | (?<=[Bb]earer\x20)(?:(?=[\w.~+/-]*\d)[\w.~+/=-]{8,}|[\w.~+/=-]{20,})

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from urllib.parse import unquote_plus, urlsplit
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction.sensitive_keys import is_sensitive_parameter
 
-_USERINFO = re.compile(r"(?i)^([a-z][a-z0-9+.-]*://)[^/?#]*@")
+_USERINFO = late_pattern(r"(?i)^([a-z][a-z0-9+.-]*://)[^/?#]*@")
 #: In a query, in a fragment, or after a semicolon in a path.
-_PARAMETER = re.compile(r"[?&;#]([^=&;#?/]+)=([^&;#?]*)")
+_PARAMETER = late_pattern(r"[?&;#]([^=&;#?/]+)=([^&;#?]*)")
 #: A secret may contain delimiters that should have been escaped.
-_WHOLE_VALUE = re.compile(r"[^&#]*")
+_WHOLE_VALUE = late_pattern(r"[^&#]*")
 
 
 def strip_userinfo(url: str) -> str:

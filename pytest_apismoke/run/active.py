@@ -28,9 +28,8 @@ from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import json_report, terminal
+from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.reports.several import Judged
 from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.part import Part
@@ -325,6 +324,8 @@ class ActiveRun:
         if self._part:
             settings = self._preparation.settings
             codes = settings.profile.api_codes if settings else {}
+            from pytest_apismoke.reports.several import Judged
+
             judged = Judged(
                 target=self._part.target,
                 verdict=self._judge(),
@@ -336,6 +337,8 @@ class ActiveRun:
         path = self._preparation.report
         if path is None or output_file.is_stdout(path):
             return
+        from pytest_apismoke.reports import json_report
+
         try:
             json_report.write(path, self._report())
         except OSError as error:
@@ -347,9 +350,13 @@ class ActiveRun:
         """Writes the report to standard output, behind the verdict for people."""
         path = self._preparation.report
         if path is not None and not self._part and output_file.is_stdout(path):
+            from pytest_apismoke.reports import json_report
+
             output.write(json_report.text_of(self._report(), ascii_only=True))
 
     def _report(self) -> dict[str, Any]:
+        from pytest_apismoke.reports import json_report
+
         return json_report.document(self._judge(), self._facts())
 
     def _facts(self) -> RunFacts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.terminal import Terminal, make_brief
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.token import RunTokenSource
-from pytest_apismoke.http.token_broker import RemoteBroker
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 
@@ -39,6 +37,10 @@ def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
 
     `tokens` is the channel on which it requests another token.
     """
+    import pickle
+
+    from pytest_apismoke.http.token_broker import RemoteBroker
+
     preflight, files = pickle.loads(handed_over)  # noqa: S301  # from our own parent
     # From the files as the controller read them: a later change has no effect.
     contracts = load(files)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import Enum
 from typing import Any
 
 from pytest_apismoke.errors import Category, Failure, Violation
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again, violations_from_json
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
 

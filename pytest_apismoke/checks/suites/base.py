@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.preflight.result import Step
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.store import Broken
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 from pytest_apismoke.verdict.outcome import SkipReason

@@ -15,7 +15,6 @@ from pytest_apismoke.checks.suites.base import (
     oauth_start_request,
     settings_document,
 )
-from pytest_apismoke.checks.suites.callback import QUERIES, REFUSALS, judge_callback
 from pytest_apismoke.configuration.profiles import Calendar
 from pytest_apismoke.configuration.target_url import host_of, is_local
 from pytest_apismoke.documents import describe, member
@@ -131,6 +130,8 @@ class CalendarSuite(Suite):
 
     def callback(self, context: CheckContext) -> CheckResult:
         """The OAuth callback refuses a request that lacks what the provider sends."""
+        from pytest_apismoke.checks.suites.callback import QUERIES, REFUSALS, judge_callback
+
         path = context.target.profile.calendar.callback_path
         for query, lacks in QUERIES:
             # With the token: a refusal must be about the parameters. It is not renewed for one.
