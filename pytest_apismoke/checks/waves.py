@@ -9,9 +9,10 @@ may also depend on others of its wave that send nothing: it tells its request wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_apismoke.checks.model import Check, Foreseen
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

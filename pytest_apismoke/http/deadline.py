@@ -13,11 +13,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.worker_pool import Job, WorkerPool
+from pytest_apismoke.records import dataclass
 
 Resource = TypeVar("Resource")
 Result = TypeVar("Result")

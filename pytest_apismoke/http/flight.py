@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_apismoke.http.connections import NothingSentError
 from pytest_apismoke.http.deadline import PendingRequest, Underway
 from pytest_apismoke.http.error_words import EXPECTED, FetchFailure, FetchProblem, explain
 from pytest_apismoke.http.reading import Reading
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

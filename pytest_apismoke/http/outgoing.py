@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlencode
 
 from urllib3.util import make_headers
 
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.records import dataclass
 
 #: A name is no more than one line without a colon, a value one line that begins with no space.
 _NAME, _VALUE = re.compile(r"[^:\s][^:\r\n]*\Z"), re.compile(r"\S[^\r\n]*\Z|\Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import urllib3
 
@@ -11,6 +11,7 @@ from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.http.connections import make_shuttable
 from pytest_apismoke.http.proxies import manager_for, speaks_tls
 from pytest_apismoke.http.tls_context import context_for
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

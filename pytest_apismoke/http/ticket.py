@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.http.ahead import Ahead, Sent, was_too_much
 from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import is_sensitive
 
 #: The statuses of a token that is refused.

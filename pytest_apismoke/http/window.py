@@ -7,7 +7,9 @@ gets a few and not all, and one that refuses because of their number is not to b
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from pytest_apismoke.records import dataclass
 
 #: The requests at the beginning, before anything is known about the target.
 _AT_FIRST = 4

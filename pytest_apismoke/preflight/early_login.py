@@ -6,7 +6,7 @@ Its responses are validated once the OpenAPI document is there.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.configuration.target_url import is_in_the_clear
@@ -20,6 +20,7 @@ from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.preflight.clients import new_client
 from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.preflight.stepping import logged_in
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
 
