@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_apismoke.redaction import urls
+from pytest_apismoke.redaction.beginnings import whole_values
 from pytest_apismoke.redaction.finder import SecretFinder
 from pytest_apismoke.redaction.halves import has_gap, without_halves
 from pytest_apismoke.redaction.sensitive_keys import (
@@ -26,6 +27,9 @@ SHORTEST_SECRET = 4
 _BETWEEN_TEXTS = "\x01"
 #: The longest body, in characters, that is parsed: reports show no more than its beginning.
 _LONGEST_JSON = 100_000
+#: What is left out at the end of a text that was cut off, in characters: no secret of which the
+#: beginning is not recognised is longer, in any encoding.
+_LONGEST_ENCODED = 2000
 #: A key before its value, as JSON, YAML, Python, forms and people write them.
 _KEY = re.compile(r"""(["']?)(?<![\w-])([\w-]+)\1\s*[:=]\s*""")
 _VALUE = re.compile(r""""(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s,;&<>"']+""")
@@ -49,6 +53,11 @@ class Redactor:
         if len(value) >= SHORTEST_SECRET and value not in self._variables:
             self._variables[value] = name
             self._finder.add(value)
+
+    @property
+    def known(self) -> int:
+        """How many secrets are known so far: what was redacted with fewer may show one of them."""
+        return len(self._variables)
 
     def secrets(self) -> tuple[tuple[str, str], ...]:
         """The pairs (value, name) known so far, for handing over to a worker process."""
@@ -83,17 +92,26 @@ class Redactor:
 
     def body(self, text: str) -> str:
         """A response body: JSON is redacted property by property, anything else as `prose`."""
-        if len(text) <= _LONGEST_JSON:
-            try:
-                value = json.loads(text)
-                plain = json.dumps(value, ensure_ascii=False)
-                # Behind a backslash there may be any other character of a key or a secret.
-                if "\\" not in plain and not may_name_secret(plain) and self.is_free(plain):
-                    return plain
-                return self.text(json.dumps(self.json(value), ensure_ascii=False))
-            except (ValueError, RecursionError):
-                pass
-        return self.prose(text[:_LONGEST_JSON])
+        shown = self._json_body(text) if len(text) <= _LONGEST_JSON else None
+        return self.prose(text[:_LONGEST_JSON]) if shown is None else shown
+
+    def beginning(self, text: str) -> str:
+        """As `body`, for the beginning of a body; without what was cut in two at its end."""
+        whole = whole_values(text)
+        shown = None if whole is None else self._json_body(whole)
+        # A piece of a secret at the end would not be recognised.
+        return self.prose(text)[:-_LONGEST_ENCODED] if shown is None else shown
+
+    def _json_body(self, text: str) -> str | None:
+        try:
+            value = json.loads(text)
+            plain = json.dumps(value, ensure_ascii=False)
+            # Behind a backslash there may be any other character of a key or a secret.
+            if "\\" not in plain and not may_name_secret(plain) and self.is_free(plain):
+                return plain
+            return self.text(json.dumps(self.json(value), ensure_ascii=False))
+        except (ValueError, RecursionError):
+            return None
 
     def shape(self, text: str) -> str:
         """A JSON body with every string replaced, for bodies whose secrets are not known yet.

@@ -16,6 +16,7 @@ PACKAGE = "pytest_apismoke"
 RANKS: tuple[tuple[str, ...], ...] = (
     ("ci_commands",),
     ("", "errors", "redaction", "documents", "words", "system"),
+    ("unshown",),
     ("evidence",),
     ("verdict",),
     ("configuration",),
