@@ -287,7 +287,10 @@ class SmokeSession:
         """Runs the clean-ups that are left; a worker sends their outcomes to the controller."""
         with signals.held_back():
             ended = self.checks.runner.close()
-            late = [check.outcome(result, self.redactor) for check, result in ended]
+            late = [
+                cleaned_outcome(check.outcome(result, self.redactor), self.redactor)
+                for check, result in ended
+            ]
         self.target.client.close()
         self._finished = True
         self.outcomes += late
