@@ -63,6 +63,18 @@ class LogScrubber:
         logging.setLogRecordFactory(self._before)
 
 
+class ErrorScrubber:
+    """Removes secrets from internal errors before there is a session: of a conftest, say."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Runs before pytest shows the error."""
+        scrub(excrepr, self._redactor)
+
+
 class ComparisonScrubber:
     """Explains failed comparisons of strings with a secret, of which pytest would show parts."""
 
