@@ -119,9 +119,9 @@ class SmokeContract:
             status=response.status_code,
             duration_s=response.elapsed.total_seconds(),
             request_id=response.headers.get("x-request-id"),
-            body=body.decode("utf-8", "replace"),
+            body=body,
             error=None,
-            curl=curl_line(request, url, redactor),
+            curl=curl_line(request, url),
         )
         headers = {name.lower(): value for name, value in response.headers.items()}
         own = GateResponse(

@@ -319,15 +319,15 @@ class Client:
             ),
             body=self._body(request, reply),
             error=reply.failure.words if reply.failure else None,
-            curl=curl_line(request, url, self.redactor),
+            curl=curl_line(request, url),
             attempt=number,
         )
         return reply, exchange
 
-    def _body(self, request: Request, reply: Reply) -> str:
-        text = reply.body.decode("utf-8", "replace")
+    def _body(self, request: Request, reply: Reply) -> str | bytes:
+        """The body for the record, without any string where its secrets are not known yet."""
         hides = request.response_is_secret and (reply.status or 0) < 400
-        return self.redactor.shape(text) if hides else text
+        return self.redactor.shape(reply.body.decode("utf-8", "replace")) if hides else reply.body
 
     def _redacted_headers(self, request: Request, reply: Reply) -> dict[str, str]:
         headers = self.redactor.headers(reply.headers)

@@ -83,7 +83,7 @@ class TokenBroker:
             return ("token", _packed(newer)) if newer else ("none", None)
         # The channel carries built-in types only, no subclasses of them.
         told = {**asdict(failure), "category": failure.category.value}
-        shown = None if exchanges is None else [asdict(exchange) for exchange in exchanges]
+        shown = None if exchanges is None else [exchange.to_json() for exchange in exchanges]
         return "failure", (told, shown)
 
 

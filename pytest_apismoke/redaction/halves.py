@@ -12,6 +12,11 @@ _GAP = late_pattern(r"\.\.\.|…")
 _FEWEST = 5
 
 
+def has_gap(text: str) -> bool:
+    """Whether a string may have been shortened in its middle."""
+    return "..." in text or "…" in text
+
+
 def without_halves(text: str, secrets: Collection[str], replacement: str) -> str:
     """The string without the beginnings of secrets before a gap, and their ends behind one."""
     parts: list[str] = []

@@ -29,6 +29,14 @@ _SENSITIVE = late_pattern(
     """,
     re.VERBOSE,
 )
+#: What stands in every sensitive key in lower case, and in the names of the headers that are looked
+#: for in text. Without an i or s in those: other letters count as these where case does not.
+_STEMS = (
+    *("pass", "secret", "token", "credential", "pwd", "jwt", "sig", "cvv", "cvc", "otp", "sess"),
+    *("author", "cook"),
+)
+#: What makes a key of any kind a sensitive one.
+_KINDS_OF_KEY = ("api", "private", "access", "signing", "encryption", "master", "shared")
 #: Names of counts: of the tokens that a language model reads and writes, and of how many tokens
 #: there are. Only the plural, or a word for a number behind it: an `input_token` may be a secret.
 _COUNT_OF_TOKENS = late_pattern(
@@ -50,6 +58,15 @@ _AMBIGUOUS_PARAMETER = late_pattern(r"(^|_)(key|auth|code)$")
 _LONG_VALUE = 16
 _WORD_START = late_pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BETWEEN_WORDS = late_pattern(r"[\W_]+")
+
+
+def may_name_secret(text: str) -> bool:
+    """Whether a text, or a part of it, can have a sensitive key: a cheap and cautious answer."""
+    lowered = text.lower()
+    for stem in _STEMS:
+        if stem in lowered:
+            return True
+    return "key" in lowered and any(kind in lowered for kind in _KINDS_OF_KEY)
 
 
 @functools.lru_cache(maxsize=4096)

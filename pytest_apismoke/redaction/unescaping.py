@@ -40,6 +40,8 @@ _ESCAPE = late_pattern(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _BEGINS_ESCAPE = late_pattern(r"[\\%&~\0]")
+#: What such an escape begins with, but for a backslash.
+_SIGNS = "%&~\0"
 _NOT_ASCII = late_pattern(r"[^\x00-\x7f]+")
 _BACKSLASHES = late_pattern(r"\\+")
 #: Quoted-printable (RFC 2045, 6.7), with its soft line breaks.
@@ -136,6 +138,18 @@ def views(text: str) -> Iterator[View]:
         quoted = plain.changed(_QUOTED, _unquoted)
         if quoted is not plain:
             yield quoted
+
+
+def has_escapes(plain: str) -> bool:
+    """Whether a string of bytes, or a part of it, has any other view than itself on its lines.
+
+    A single blank or letter between two strings makes no escape of them that neither has.
+    """
+    return (
+        "\\" in plain
+        or (any(sign in plain for sign in _SIGNS) and _ESCAPE.search(plain) is not None)
+        or ("=" in plain and _QUOTED.search(plain) is not None)
+    )
 
 
 def canonical(spelling: str) -> set[str]:

@@ -20,6 +20,11 @@ def strip_userinfo(url: str) -> str:
     return _USERINFO.sub(r"\1", url)
 
 
+def may_have_parameters(url: str) -> bool:
+    """Whether a URL can have parameters or userinfo: a cheap and cautious answer."""
+    return "=" in url or "@" in url
+
+
 def redact_parameters(url: str, replacement: str, *, except_for: Collection[str] = ()) -> str:
     """The URL without userinfo, and with the values of sensitive parameters replaced.
 
@@ -29,6 +34,8 @@ def redact_parameters(url: str, replacement: str, *, except_for: Collection[str]
         except_for: values to keep, because the caller replaces them itself.
 
     """
+    if not may_have_parameters(url):
+        return url
     return "".join(_parts(strip_userinfo(url), replacement, except_for))
 
 

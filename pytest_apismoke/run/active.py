@@ -23,6 +23,7 @@ from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
 from pytest_apismoke.errors import Category, Failure, defect, interrupted
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.hooks.scrubbing import ErrorScrubber, cleaned_outcome
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
@@ -93,6 +94,8 @@ class ActiveRun:
                 self._watchdog.hand_over(interrupt=self._interrupt_late, end=self._end_late)
                 self._config.add_cleanup(self._watchdog.pytest_ended)
             self._prepare(received)
+            errors = ErrorScrubber(self._redactor)
+            self._config.pluginmanager.register(errors, "apismoke_error_scrubber")
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
             with exit_guard.ending_with(inconclusive, after=self._conclude_by_force):
                 try:
@@ -211,6 +214,7 @@ class ActiveRun:
         left = self._session.left_changed() if self._session else ()
         self._note(failure_of(left), dirty=bool(left))
         self._tell_recovery()
+        self._redact_again()
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         if capture is not None:
             capture.suspend_global_capture(in_=True)
@@ -238,6 +242,7 @@ class ActiveRun:
         if not self._outcomes() and status not in _EXPLAINED:
             seen = f"it ended with {status!s} and no result"
             self._note(defect("pytest", seen=seen, where="the gate"))
+        self._redact_again()
         self._judge_what_was_asked_for()
         self._judge_contract()
         self._call_verdict_hook()
@@ -250,6 +255,13 @@ class ActiveRun:
         self._print_report()
         self._tell_exit(verdict.exit_code)
         return verdict.exit_code
+
+    def _redact_again(self) -> None:
+        """Removes from earlier outcomes what later responses have revealed to be secret."""
+        if self._session:
+            own = self._session.outcomes
+            own[:] = [cleaned_outcome(outcome, self._redactor) for outcome in own]
+        self._extra = [cleaned_outcome(outcome, self._redactor) for outcome in self._extra]
 
     def _judge_what_was_asked_for(self) -> None:
         """Adds the failures of paths and APIs that were asked for and that nothing has run."""

@@ -115,7 +115,7 @@ class Backend(Client):
             request_id=None,
             body=said.excerpt,
             error=None,
-            curl=curl_line(request, url, self.redactor),
+            curl=curl_line(request, url),
         )
 
     @property

@@ -644,7 +644,7 @@ def test_every_request_leaves_its_evidence_without_secrets(
 
 
 def test_a_curl_line_of_a_plain_request_is_plain() -> None:
-    assert curl_line(GET, "https://api.example.com/x", Redactor()) == (
+    assert curl_line(GET, "https://api.example.com/x")(Redactor()) == (
         "curl -sS -i https://api.example.com/x"
     )
 
@@ -675,7 +675,7 @@ def test_a_string_body_is_sent_unchanged(serve: Serve, client_of: ClientOf) -> N
     ids=["JSON", "text"],
 )
 def test_a_curl_line_reads_a_long_body_from_a_file(request_: Request, instead: str) -> None:
-    line = curl_line(request_, "https://api.example.com/x", Redactor())
+    line = curl_line(request_, "https://api.example.com/x")(Redactor())
     assert line.endswith(f" {instead} https://api.example.com/x")
 
 
