@@ -1,0 +1,102 @@
+"""Where the CPU of a run goes: what is left above the file by hand, by function.
+
+The CPU time of a stack counts for the deepest function of the gate that is being called; where
+there is none, for the library that is running; and while something is imported, for the module
+that is being executed.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from measuring import sampler
+from measuring.processes import Command
+
+_PACKAGE = "pytest_apismoke"
+_FRAME = re.compile(r"(?P<function>.*) \((?P<file>.*)\)")
+_MODULE = "<module>"
+_IMPORTING = "<frozen importlib."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What one function takes in the gate and by hand, in milliseconds of a run."""
+
+    name: str
+    gate_ms: float
+    by_hand_ms: float
+
+    @property
+    def above_ms(self) -> float:
+        """How much more the gate takes."""
+        return self.gate_ms - self.by_hand_ms
+
+
+def sampled(command: Command, into: Path) -> Command:
+    """A command of the form `python -m MODULE ...`, with its samples written into a folder."""
+    python, _, *arguments = command.arguments
+    return replace(command, arguments=(python, sampler.__file__, str(into), *arguments))
+
+
+def samples(folder: Path) -> list[Mapping[str, float]]:
+    """Milliseconds of each owner in each of the runs that have written into a folder."""
+    return [by_owner_ms(file.read_text("utf-8").splitlines()) for file in folder.iterdir()]
+
+
+def by_owner_ms(lines: Iterable[str]) -> Mapping[str, float]:
+    """Milliseconds of each owner, from the lines of one run."""
+    taken_ms: Counter[str] = Counter()
+    for line in lines:
+        stack, _, milliseconds = line.rpartition(" ")
+        taken_ms[owner(stack.split(";"))] += float(milliseconds)
+    return taken_ms
+
+
+def owner(stack: Sequence[str]) -> str:
+    """Whose time that of a stack is.
+
+    Args:
+        stack: the frames, the outermost first: `function (file)`.
+
+    """
+    frames = [found.groupdict() for frame in stack if (found := _FRAME.fullmatch(frame))]
+    if any(frame["file"].startswith(_IMPORTING) for frame in frames):
+        modules = [frame["file"] for frame in frames if frame["function"] == _MODULE]
+        return f"import of {_package(modules[-1])}"
+    ours = [frame for frame in frames if frame["file"].startswith(f"{_PACKAGE}/")]
+    if ours:
+        return f"{_module(ours[-1]['file'])}: {ours[-1]['function']}"
+    return _package(frames[-1]["file"])
+
+
+def left(gate: Sequence[Mapping[str, float]], by_hand: Sequence[Mapping[str, float]]) -> list[Left]:
+    """Every owner, what the gate takes most above the other first; means of the runs."""
+    names = {name for run in (*gate, *by_hand) for name in run}
+    rows = [
+        Left(name=name, gate_ms=_mean_ms(gate, name), by_hand_ms=_mean_ms(by_hand, name))
+        for name in names
+    ]
+    return sorted(rows, key=lambda row: (-row.above_ms, row.name))
+
+
+def _mean_ms(runs: Sequence[Mapping[str, float]], name: str) -> float:
+    return statistics.fmean(run.get(name, 0.0) for run in runs)
+
+
+def _module(file: str) -> str:
+    """`http/wire` of `pytest_apismoke/http/wire.py`."""
+    return file.removeprefix(f"{_PACKAGE}/").removesuffix(".py")
+
+
+def _package(file: str) -> str:
+    """The library that a file belongs to; of the gate, the room."""
+    first, _, rest = file.partition("/")
+    if first == _PACKAGE:
+        return f"{_PACKAGE}/{_module(rest).partition('/')[0]}"
+    # pytest's own modules are in `_pytest`.
+    return first.removesuffix(".py").removeprefix("_")
