@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,7 +50,7 @@ def samples(folder: Path) -> list[Mapping[str, float]]:
 
 def by_owner_ms(lines: Iterable[str]) -> Mapping[str, float]:
     """Milliseconds of each owner, from the lines of one run."""
-    taken_ms: Counter[str] = Counter()
+    taken_ms: defaultdict[str, float] = defaultdict(float)
     for line in lines:
         stack, _, milliseconds = line.rpartition(" ")
         taken_ms[owner(stack.split(";"))] += float(milliseconds)
@@ -64,9 +64,16 @@ def owner(stack: Sequence[str]) -> str:
         stack: the frames, the outermost first: `function (file)`.
 
     """
+    if stack[0] == sampler.OTHER_THREADS:
+        return sampler.OTHER_THREADS
     frames = [found.groupdict() for frame in stack if (found := _FRAME.fullmatch(frame))]
     if any(frame["file"].startswith(_IMPORTING) for frame in frames):
-        modules = [frame["file"] for frame in frames if frame["function"] == _MODULE]
+        # What dataclasses write for a class counts for the module that has the class.
+        modules = [
+            frame["file"]
+            for frame in frames
+            if frame["function"] == _MODULE and not frame["file"].startswith("<")
+        ]
         return f"import of {_package(modules[-1])}"
     ours = [frame for frame in frames if frame["file"].startswith(f"{_PACKAGE}/")]
     if ours:

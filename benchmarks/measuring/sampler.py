@@ -2,9 +2,11 @@
 
     python sampler.py FOLDER MODULE ARGUMENTS...
 
-A timer that counts the CPU time of the process interrupts it; then each thread's CPU time since
-the last look goes to the stack that it is in. Waiting costs nothing, and a busy machine changes
-little. Each line of the file is a stack, the outermost first, and its milliseconds.
+A timer that counts the CPU time of the process interrupts the main thread, whose CPU time since the
+last look goes to the stack that it is in; a busy machine changes little. Where it waits, the
+interruption was another thread's, and its time goes to the next stack. Other threads can be looked
+at only where they wait, so all that they take is one sum. Each line of the file is a stack, the
+outermost first, and its milliseconds.
 """
 
 from __future__ import annotations
@@ -13,22 +15,24 @@ import os
 import runpy
 import signal
 import sys
-import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from types import FrameType
 
 #: Less than the system's own tick, which then decides.
 _INTERVAL_S = 0.001
+#: Stands for a stack.
+OTHER_THREADS = "other threads"
+_WAITING_FILES = ("/threading.py", "/queue.py", "/selectors.py")
 
 
 class Sampler:
     """Counts CPU time by stack."""
 
     def __init__(self) -> None:
-        self._taken_s: Counter[tuple[tuple[str, str], ...]] = Counter()
-        self._seen_s: dict[int, float] = {}
+        self._taken_s: defaultdict[tuple[tuple[str, str], ...], float] = defaultdict(float)
+        self._seen_s = 0.0
 
     def start(self) -> None:
         """Begin; only the main thread may."""
@@ -42,34 +46,35 @@ class Sampler:
     def lines(self) -> list[str]:
         """The stacks and their milliseconds."""
         roots = sorted((f"{Path(root)}/" for root in sys.path if root), key=len, reverse=True)
+        others_s = time.process_time() - time.thread_time()
         return [
-            ";".join(f"{function} ({_short(file, roots)})" for file, function in stack)
-            + f" {seconds * 1000:.3f}"
-            for stack, seconds in self._taken_s.items()
+            f"{OTHER_THREADS} {others_s * 1000:.3f}",
+            *(
+                ";".join(f"{function} ({_short(file, roots)})" for file, function in stack)
+                + f" {seconds * 1000:.3f}"
+                for stack, seconds in self._taken_s.items()
+            ),
         ]
 
-    def _look(self, number: int, interrupted: FrameType | None) -> None:
+    def _look(self, number: int, frame: FrameType | None) -> None:
         del number
-        main = threading.main_thread().ident
-        for thread, innermost in sys._current_frames().items():
-            frame = interrupted if thread == main else innermost
-            try:
-                seconds = time.clock_gettime(time.pthread_getcpuclockid(thread))
-            except OSError:
-                # It has ended since.
-                continue
-            taken_s = seconds - self._seen_s.get(thread, 0.0)
-            # An identifier may be used again, by a thread that has just begun.
-            self._seen_s[thread] = seconds
-            if taken_s > 0:
-                self._taken_s[_stack(frame)] += taken_s
+        if frame is not None and not _is_waiting(frame):
+            seconds = time.thread_time()
+            self._taken_s[_stack(frame)] += seconds - self._seen_s
+            self._seen_s = seconds
+
+
+def _is_waiting(frame: FrameType) -> bool:
+    """Whether its function is one that waits for another thread, by its name."""
+    code = frame.f_code
+    return code.co_filename.endswith(_WAITING_FILES) or "wait" in code.co_name
 
 
 def _stack(frame: FrameType | None) -> tuple[tuple[str, str], ...]:
     frames: list[tuple[str, str]] = []
     while frame is not None:
         code = frame.f_code
-        # From Python 3.11 on.
+        # Qualified names are there from Python 3.11 on.
         frames.append((code.co_filename, getattr(code, "co_qualname", code.co_name)))
         frame = frame.f_back
     return tuple(reversed(frames))
