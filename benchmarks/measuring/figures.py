@@ -9,7 +9,7 @@ from pathlib import Path
 from measuring.comparison import Comparison, Failed, Measured
 from measuring.openapi_documents import large_document
 from measuring.pairs import difference, ratio
-from measuring.processes import Command
+from measuring.processes import Command, FailedError
 from measuring.subjects import Subject, bare, by_hand, gate
 from measuring.workloads import GATE, many
 
@@ -167,7 +167,12 @@ def _all(results: Mapping[str, Measured | Failed]) -> Sequence[Measured]:
 
 
 def _measured(result: Measured | Failed) -> Measured:
-    """What was measured; a figure of which one part failed is none."""
+    """What was measured.
+
+    Raises:
+        FailedError: when it failed: a figure of which one part is missing is none.
+
+    """
     if isinstance(result, Failed):
-        raise SystemExit(result.reason)
+        raise FailedError(result.reason)
     return result

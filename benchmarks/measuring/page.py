@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from measuring.comparison import Failed, Measured
 from measuring.figures import Figure
-from measuring.profiling import Left
+from measuring.profiling import Left, by_room
 from measuring.workloads import Workload
 
 #: What the gate is meant to take beside the file by hand, by workload and latency in ms.
@@ -125,21 +125,23 @@ def _without(result: Failed | None) -> str:
 
 
 def _profile(owners: Sequence[Left]) -> str:
-    """The owners that take most above the file by hand, and the sums of the others."""
-    first, others = owners[:_ROWS_OF_THE_PROFILE], owners[_ROWS_OF_THE_PROFILE:]
-    more, less = ([row for row in others if (row.above_ms > 0) is over] for over in (True, False))
-    cells = [
-        *((f"`{row.name}`", row.gate_ms, row.by_hand_ms, row.above_ms) for row in first),
-        *(
-            (f"{len(few)} others that take {word}", *_sums(few))
-            for word, few in (("more", more), ("less, or as much", less))
-            if few
-        ),
-        ("all", *_sums(owners)),
-    ]
+    """By room, and then the owners that take most above the file by hand."""
+    return "\n".join(
+        (
+            _profile_table("room", by_room(owners), owners),
+            _profile_table("function, library or import", owners[:_ROWS_OF_THE_PROFILE], owners),
+        )
+    )
+
+
+def _profile_table(head: str, shown: Sequence[Left], owners: Sequence[Left]) -> str:
+    rows = [(row.name, row.gate_ms, row.by_hand_ms, row.above_ms) for row in shown]
     return _table(
-        ("function, library or import", "gate, ms", "by hand, ms", "above, ms"),
-        [(name, *(f"{value:.1f}" for value in values)) for name, *values in cells],
+        (head, "gate, ms", "by hand, ms", "above, ms"),
+        [
+            (name, *(f"{value:.1f}" for value in values))
+            for name, *values in (*rows, ("all", *_sums(owners)))
+        ],
     )
 
 

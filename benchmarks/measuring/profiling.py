@@ -91,6 +91,32 @@ def left(gate: Sequence[Mapping[str, float]], by_hand: Sequence[Mapping[str, flo
     return sorted(rows, key=lambda row: (-row.above_ms, row.name))
 
 
+def by_room(rows: Iterable[Left]) -> list[Left]:
+    """The same by room of the gate; imports, and libraries, are one row each."""
+    rooms: defaultdict[str, list[Left]] = defaultdict(list)
+    for row in rows:
+        rooms[_room(row.name)].append(row)
+    summed = [
+        Left(
+            name=name,
+            gate_ms=sum(row.gate_ms for row in members),
+            by_hand_ms=sum(row.by_hand_ms for row in members),
+        )
+        for name, members in rooms.items()
+    ]
+    return sorted(summed, key=lambda row: (-row.above_ms, row.name))
+
+
+def _room(name: str) -> str:
+    if name.startswith(f"import of {_PACKAGE}"):
+        return "imports of the gate's own modules"
+    if name.startswith("import of "):
+        return "other imports"
+    if ": " in name:
+        return name.partition(":")[0].partition("/")[0]
+    return name if name == sampler.OTHER_THREADS else "pytest and other libraries"
+
+
 def _mean_ms(runs: Sequence[Mapping[str, float]], name: str) -> float:
     return statistics.fmean(run.get(name, 0.0) for run in runs)
 

@@ -15,10 +15,11 @@ from tempfile import TemporaryDirectory
 from measuring import subjects
 from measuring.comparison import Comparison, started
 from measuring.figures import ALL as FIGURES
-from measuring.figures import Pythons
+from measuring.figures import Figure, Pythons
 from measuring.installing import Installed, Wanted, install_all
 from measuring.latency_server import LOGIN_LATENCY_S
 from measuring.page import Column, Results, render
+from measuring.processes import FailedError
 from measuring.profiling import Left, left, sampled, samples
 from measuring.workloads import Workload
 
@@ -77,7 +78,10 @@ def _parts(options: Options, installed: Installed, comparison: Comparison) -> It
             results = replace(results, columns=[*results.columns, column])
             yield results
     for name in options.figures:
-        found = FIGURES[name](comparison, installed.pythons, options.pairs)
+        try:
+            found = FIGURES[name](comparison, installed.pythons, options.pairs)
+        except FailedError:
+            found = [Figure(name=name, value="failed")]
         results = replace(results, figures=[*results.figures, *found])
         yield results
     for workload in options.workloads if options.profile_runs else ():

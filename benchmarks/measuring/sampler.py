@@ -46,7 +46,7 @@ class Sampler:
     def lines(self) -> list[str]:
         """The stacks and their milliseconds."""
         roots = sorted((f"{Path(root)}/" for root in sys.path if root), key=len, reverse=True)
-        others_s = time.process_time() - time.thread_time()
+        others_s = max(0.0, time.process_time() - time.thread_time())
         return [
             f"{OTHER_THREADS} {others_s * 1000:.3f}",
             *(
