@@ -2,7 +2,7 @@
 
     python benchmarks/speed.py                                  # everything, some 40 minutes
     python benchmarks/speed.py --workloads gate --latencies 0 --rows gate --figures none
-    python benchmarks/speed.py --output docs/speed-figures.md
+    python benchmarks/speed.py --output docs/speed.md           # between its marks
 
 Whole processes are measured in turns, against a server on the loopback that answers after a fixed
 time. Each tool is installed into an environment of its own, below .benchmarks/; the gate as the
@@ -37,7 +37,11 @@ def options(arguments: list[str]) -> running.Options:
     )
     parser.add_argument("--checkout", type=Path, default=ROOT, help="the gate to be measured")
     parser.add_argument("--environments", type=Path, default=ROOT / ".benchmarks")
-    parser.add_argument("--output", type=Path, help="write the page here too")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        help="write the page here too, between the marks of the file if it has them",
+    )
     given = parser.parse_args(arguments)
     return running.Options(
         rows=tuple(given.rows),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from measuring.comparison import Failed, Measured
 from measuring.figures import Figure
 from measuring.profiling import Left, by_room
+from measuring.subjects import THIS_GATE
 from measuring.workloads import Workload
 
 #: What the gate is meant to take beside the file by hand, by workload and latency in ms.
@@ -22,6 +23,8 @@ GOALS: Mapping[tuple[str, int], float] = {
     ("orders", 20): 0.20,
     ("orders", 100): 0.105,
 }
+#: Where the page stands in a text.
+BEGIN, END = "<!-- measured -->", "<!-- end -->"
 _NONE = "-"
 _ROWS_OF_THE_PROFILE = 25
 
@@ -78,7 +81,10 @@ def render(results: Results) -> str:
             _by_subject(results, _seen),
         ]
     if results.figures:
-        figures = ((figure.name, figure.value, figure.goal or _NONE) for figure in results.figures)
+        figures = (
+            (figure.name, figure.value, _goal(figure.goal, figure.is_met))
+            for figure in results.figures
+        )
         sections += ["## Figures\n", _table(("", "measured", "goal"), figures)]
     for title, rows in results.profiles.items():
         sections += [f"## What is left above the file by hand: {title}, 0 ms\n", _profile(rows)]
@@ -87,14 +93,37 @@ def render(results: Results) -> str:
     return "\n".join(sections)
 
 
+def put_into(page: str, text: str) -> str:
+    """A text with the page between its marks; without marks, the page alone."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{begin}\n\n{page}\n{end}{after}" if end else page
+
+
 def _by_subject(results: Results, cell: Cell, *, with_goals: bool = False) -> str:
     rows = [
         (name, *(cell(column, name) for column in results.columns)) for name in results.subjects
     ]
     if with_goals:
-        goals = (GOALS.get((column.workload.name, column.latency_ms)) for column in results.columns)
-        rows.append(("goal", *(_NONE if goal is None else f"≤ {goal}" for goal in goals)))
+        base = results.subjects[0]
+        rows.append(("goal", *(_goal_of(column, base) for column in results.columns)))
     return _table(("", *(column.title for column in results.columns)), rows)
+
+
+def _goal_of(column: Column, base: str) -> str:
+    goal = GOALS.get((column.workload.name, column.latency_ms))
+    ours, hand = column.results.get(THIS_GATE), column.results.get(base)
+    if goal is None:
+        return _NONE
+    if isinstance(ours, Measured) and isinstance(hand, Measured):
+        return _goal(f"≤ {goal}", ours.ratio_to(hand) <= goal)
+    return f"≤ {goal}"
+
+
+def _goal(goal: str, is_met: bool | None) -> str:
+    if not goal:
+        return _NONE
+    return f"{goal}: missed" if is_met is False else goal
 
 
 def _ratio(column: Column, name: str, base: str) -> str:

@@ -18,7 +18,7 @@ from measuring.figures import ALL as FIGURES
 from measuring.figures import Figure, Pythons
 from measuring.installing import Installed, Wanted, install_all
 from measuring.latency_server import LOGIN_LATENCY_S
-from measuring.page import Column, Results, render
+from measuring.page import Column, Results, put_into, render
 from measuring.processes import FailedError
 from measuring.profiling import Left, left, sampled, samples
 from measuring.workloads import Workload
@@ -55,7 +55,7 @@ def run(options: Options) -> None:
         for results in _parts(options, installed, comparison):
             page = render(results)
             if options.output is not None:
-                options.output.write_text(page, "utf-8")
+                _write(page, options.output)
     print(page)
 
 
@@ -128,6 +128,12 @@ def _how(options: Options) -> list[str]:
         f" {LOGIN_LATENCY_S * 1e3:.0f} ms more for the login, kept connections",
         f"whole processes in turns, {options.pairs} of each after one that is not measured",
     ]
+
+
+def _write(page: str, output: Path) -> None:
+    """Put the page between the marks of a file, or in its place."""
+    text = output.read_text("utf-8") if output.exists() else ""
+    output.write_text(put_into(page, text), "utf-8")
 
 
 def _tell(line: str) -> None:

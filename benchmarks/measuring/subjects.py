@@ -13,6 +13,8 @@ from measuring.processes import Command
 from measuring.workloads import READS_OF_A_ROUND, Place, Workload
 
 BENCHMARKS = Path(__file__).parents[1]
+#: The name of its row.
+THIS_GATE = "this gate"
 CREDENTIALS = {"EMAIL": api.EMAIL, "PASSWORD": api.PASSWORD}
 #: Enough for everything, one after the other, on a machine that has other work too.
 _BUDGET_S = 300
@@ -61,7 +63,7 @@ def gate(python: Path, *arguments: str) -> Subject:
             },
         )
 
-    return Subject(name="this gate", prepare=prepare)
+    return Subject(name=THIS_GATE, prepare=prepare)
 
 
 def by_hand(python: Path, *arguments: str) -> Subject:

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from measuring.comparison import Failed, Measured
 from measuring.figures import Figure
-from measuring.page import Column, Results, render
+from measuring.page import Column, Results, put_into, render
 from measuring.pairs import difference, in_turns, ratio
 from measuring.processes import Usage
 from measuring.profiling import Left, by_owner_ms, by_room, left, owner
@@ -88,7 +88,7 @@ def measured(*walls_s: float) -> Measured:
 def test_the_page_has_ratios_seconds_counters_figures_a_profile_and_what_is_missing() -> None:
     results = Results(
         how=["2 cores"],
-        subjects=["hand", "curl", "tavern", "gate"],
+        subjects=["hand", "curl", "tavern", "this gate"],
         columns=[
             Column(
                 workload=DECLARED,
@@ -96,18 +96,27 @@ def test_the_page_has_ratios_seconds_counters_figures_a_profile_and_what_is_miss
                 results={
                     "hand": measured(1, 2),
                     "curl": Failed(reason="x"),
-                    "gate": measured(2, 3),
+                    "this gate": measured(2, 3),
                 },
             ),
             Column(
-                workload=ORDERS, latency_ms=20, results={"hand": measured(4), "gate": measured(0.5)}
+                workload=ORDERS,
+                latency_ms=20,
+                results={"hand": measured(4), "this gate": measured(0.5)},
             ),
         ],
-        figures=[Figure(name="memory", value="50 MiB", goal="< 60 MiB")],
+        figures=[Figure(name="memory", value="50 MiB", goal="< 60 MiB", is_met=True)],
         profiles={"gate": [Left(name="pytest", gate_ms=2, by_hand_ms=1)]},
         notes=["newman: npm is not installed"],
     )
     assert render(results) == PAGE
+
+
+def test_the_page_stands_between_the_marks_of_a_text() -> None:
+    text = "# Speed\n\n<!-- measured -->\n\nold\n<!-- end -->\nmore\n"
+    assert put_into("new\n", text) == text.replace("old\n", "new\n\n")
+    assert put_into("new\n", put_into("old\n", text)) == put_into("new\n", text)
+    assert put_into("new\n", "no marks") == "new\n"
 
 
 PAGE = """\
@@ -122,8 +131,8 @@ Medians of the ratios of pairs, whole processes, wall.
 | hand | 1.00 | 1.00 |
 | curl | failed | - |
 | tavern | - | - |
-| gate | 1.75 | 0.125 |
-| goal | ≤ 1.05 | ≤ 0.2 |
+| this gate | 1.75 | 0.125 |
+| goal | ≤ 1.05: missed | ≤ 0.2 |
 
 ## Seconds
 
@@ -134,7 +143,7 @@ Medians: wall (CPU), and the peak of memory.
 | hand | 1.50 (0.50), 40 MiB | 4.00 (0.50), 40 MiB |
 | curl | failed | - |
 | tavern | - | - |
-| gate | 2.50 (0.50), 40 MiB | 0.50 (0.50), 40 MiB |
+| this gate | 2.50 (0.50), 40 MiB | 0.50 (0.50), 40 MiB |
 
 ## Seen by the server
 
@@ -145,7 +154,7 @@ Requests / connections / logins / most at once.
 | hand | 7 / 2 / 0 / 1 | 7 / 2 / 0 / 1 |
 | curl | failed | - |
 | tavern | - | - |
-| gate | 7 / 2 / 0 / 1 | 7 / 2 / 0 / 1 |
+| this gate | 7 / 2 / 0 / 1 | 7 / 2 / 0 / 1 |
 
 ## Figures
 
