@@ -56,7 +56,7 @@ def start_up(comparison: Comparison, pythons: Pythons, rounds: int) -> list[Figu
         "start: gate": (gate(pythons.gate, *pythons.arguments), many(1)),
         "start: by hand": (by_hand(pythons.by_hand, *pythons.arguments), many(1)),
     }
-    ours, hand = _all(comparison.run(runs, latency_ms=0, rounds=rounds))
+    ours, hand = _all(comparison.run(runs, latency_ms=0, rounds=_often(rounds, 15)))
     above_ms = difference(ours.cpus_s, hand.cpus_s) * 1e3
     shown = f"{above_ms:.0f} ms ({ours.cpu_s * 1e3:.0f} beside {hand.cpu_s * 1e3:.0f})"
     return [
@@ -74,7 +74,7 @@ def inert(comparison: Comparison, pythons: Pythons, rounds: int) -> list[Figure]
     subject, project = bare(pythons.gate, *pythons.arguments), many(_ITEMS_OF_A_PROJECT)
     without = bare(pythons.gate, "-p", "no:apismoke", *pythons.arguments)
     runs = {"inert: with": (subject, project), "inert: without": (without, project)}
-    rounds = max(rounds, 50) if rounds > 1 else rounds
+    rounds = _often(rounds, 50)
     given, none = _all(comparison.run(runs, latency_ms=0, rounds=rounds))
     percent = (ratio(given.cpus_s, none.cpus_s) - 1) * 100
     shown = f"{percent:.1f} % ({given.cpu_s * 1e3:.0f} beside {none.cpu_s * 1e3:.0f} ms)"
@@ -91,7 +91,7 @@ def extra_full(comparison: Comparison, pythons: Pythons, rounds: int) -> list[Fi
         "inert: extra full": (bare(pythons.full, *pythons.arguments), project),
         "inert: no extra": (bare(pythons.gate, *pythons.arguments), project),
     }
-    full, none = _all(comparison.run(runs, latency_ms=0, rounds=rounds))
+    full, none = _all(comparison.run(runs, latency_ms=0, rounds=_often(rounds, 15)))
     above_ms = difference(full.cpus_s, none.cpus_s) * 1e3
     return [Figure(name="inert: the extra `full` above no extra", value=f"{above_ms:.0f} ms CPU")]
 
@@ -187,6 +187,11 @@ ALL: Mapping[str, Measure] = {
     "memory": memory,
     "openapi": openapi,
 }
+
+
+def _often(rounds: int, least: int) -> int:
+    """What is small beside a run's noise needs more runs; one is a try."""
+    return max(rounds, least) if rounds > 1 else rounds
 
 
 def _all(results: Mapping[str, Measured | Failed]) -> Sequence[Measured]:
