@@ -52,6 +52,10 @@ class Measured:
         """The median of the ratios of the times, pair by pair."""
         return ratio(self.walls_s, other.walls_s)
 
+    def cpu_ratio_to(self, other: Measured) -> float:
+        """The same of the CPU times."""
+        return ratio(self.cpus_s, other.cpus_s)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:

@@ -74,7 +74,15 @@ def render(results: Results) -> str:
         base = results.subjects[0]
         sections += [
             f"## Time beside '{base}'\n\nMedians of the ratios of pairs, whole processes, wall.\n",
-            _by_subject(results, lambda column, name: _ratio(column, name, base), with_goals=True),
+            _by_subject(
+                results,
+                lambda column, name: _ratio(column, name, base, Measured.ratio_to),
+                with_goals=True,
+            ),
+            "## CPU time\n\nThe same of CPU time, which other work on the machine changes less.\n",
+            _by_subject(
+                results, lambda column, name: _ratio(column, name, base, Measured.cpu_ratio_to)
+            ),
             "## Seconds\n\nMedians: wall (CPU), and the peak of memory.\n",
             _by_subject(results, _seconds),
             "## Seen by the server\n\nRequests / connections / logins / most at once.\n",
@@ -126,14 +134,16 @@ def _goal(goal: str, is_met: bool | None) -> str:
     return f"{goal}: missed" if is_met is False else goal
 
 
-def _ratio(column: Column, name: str, base: str) -> str:
+def _ratio(
+    column: Column, name: str, base: str, ratio_of: Callable[[Measured, Measured], float]
+) -> str:
     result, hand = column.results.get(name), column.results.get(base)
     if not isinstance(result, Measured):
         return _without(result)
     if not isinstance(hand, Measured):
         return _NONE
     # Two digits that count: 0.092 is not 0.09.
-    ratio = result.ratio_to(hand)
+    ratio = ratio_of(result, hand)
     return f"{ratio:.3f}" if ratio < 0.2 else f"{ratio:.2f}"
 
 
