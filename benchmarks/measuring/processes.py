@@ -71,9 +71,16 @@ def measure(command: Command) -> Usage:
         limit = Timer(_LIMIT_S, process.kill)
         limit.daemon = True
         limit.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            # An interruption of the measuring ends what is measured too.
+            process.kill()
+            process.wait()
+            raise
+        finally:
+            limit.cancel()
         wall_s = time.perf_counter() - begun
-        limit.cancel()
         # The process is gone: subprocess is told, which would otherwise wait for it.
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
