@@ -11,7 +11,7 @@ from unit.declaring import Backend, context_of
 
 from pytest_apismoke.checks.suites.calendar import CalendarSuite
 from pytest_apismoke.errors import Category, Failure
-from pytest_apismoke.http.ahead import AheadRequest
+from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.preflight.result import Step
 

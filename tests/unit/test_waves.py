@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pytest_apismoke.checks.model import Check, CheckResult, Skip
 from pytest_apismoke.checks.waves import waves_of
-from pytest_apismoke.http.ahead import AheadRequest
+from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.request import Request
 
 READ = AheadRequest(request=Request(method="GET", path="/orders"))

@@ -20,7 +20,7 @@ from pytest_apismoke.configuration.profiles import Calendar
 from pytest_apismoke.configuration.target_url import host_of, is_local
 from pytest_apismoke.documents import describe, member
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
-from pytest_apismoke.http.ahead import AheadRequest
+from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
