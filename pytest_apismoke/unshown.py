@@ -7,7 +7,7 @@ secrets that the target revealed since, too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from pytest_apismoke.records import dataclass
 from typing import Any, Protocol, TypeVar
 
 from pytest_apismoke.errors import LONGEST_PHRASE, presentable
