@@ -32,8 +32,12 @@ def answers(times: int) -> Play:
     def play(connection: socket.socket) -> None:
         connection.sendall(WELL)
         for _ in range(times - 1):
-            while not connection.recv(65536).endswith(b'{"a": 1}'):
-                pass
+            data = b""
+            while not data.endswith(b'{"a": 1}'):
+                piece = connection.recv(65536)
+                if not piece:
+                    return
+                data += piece
             connection.sendall(WELL)
 
     return play
