@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _socket
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
@@ -31,8 +32,12 @@ def answers(times: int) -> Play:
     def play(connection: socket.socket) -> None:
         connection.sendall(WELL)
         for _ in range(times - 1):
-            while not connection.recv(65536).endswith(b'{"a": 1}'):
-                pass
+            data = b""
+            while not data.endswith(b'{"a": 1}'):
+                piece = connection.recv(65536)
+                if not piece:
+                    return
+                data += piece
             connection.sendall(WELL)
 
     return play
@@ -77,10 +82,18 @@ def send(plain_environment: None) -> Iterator[Send]:
         thread.join(PATIENCE_S)
 
 
-def test_requests_one_after_another_use_one_connection_and_one_handle_on_it(
-    send: Send, serve: Serve, handles: Handles
+def test_requests_one_after_another_use_one_thread_one_connection_and_one_handle_on_it(
+    send: Send, serve: Serve, handles: Handles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve(answers(5))
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def counted(thread: threading.Thread) -> None:
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", counted)
 
     replies = [send(server.url) for _ in range(5)]
 
@@ -88,7 +101,8 @@ def test_requests_one_after_another_use_one_connection_and_one_handle_on_it(
         (200, False),
         *[(200, True)] * 4,
     ]
-    assert (len(server.seen), len(handles.opened), handles.still_open) == (1, 1, 1)
+    assert (len(started), len(server.seen)) == (1, 1)
+    assert (len(handles.opened), handles.still_open) == (1, 1)
 
 
 @pytest.mark.parametrize(
