@@ -38,8 +38,6 @@ from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal
-from pytest_apismoke.safewrite.reading import Reader
-from pytest_apismoke.safewrite.recovery import Recovered, Recovery
 from pytest_apismoke.system import signals
 from pytest_apismoke.verdict.judgement import outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome
@@ -272,27 +270,6 @@ class SmokeSession:
         if self._in_call:
             self._in_call = False
             raise SmokeError(interrupted("the check", where="this run"))
-
-    def left_changed(self) -> tuple[str, ...]:
-        """The URLs of the documents that this run has changed and not restored."""
-        base_url = self.target.client.base_url
-        entries = self.journal.entries(base_url)
-        mine = [entry for entry in entries if entry.run_id == self.preflight.run_id]
-        return tuple(dict.fromkeys(f"{base_url}{entry.path}" for entry in mine))
-
-    def restore_the_rest(self) -> Recovered:
-        """Restores the changes that any process of this run has left."""
-        settings = self.preflight.settings
-        reader = Reader(
-            self.target,
-            settings.profile.document,
-            reads=settings.fresh_reads,
-            wait_s=settings.readback_wait_s,
-        )
-        recovery = Recovery(self.target, self.journal, reader=reader)
-        recovered = recovery.run(runs=[self.preflight.run_id])
-        self.notes += recovered.notes
-        return recovered
 
     # -- the frame ------------------------------------------------------------------------------
 

@@ -16,28 +16,25 @@ from typing import TypeVar
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
-from pytest_apismoke.errors import Failure, misconfigured
+from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.ahead_request import Departed
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.freshness import NewestDate
 from pytest_apismoke.http.no_response import NoResponseError
+from pytest_apismoke.http.observation import exchange_of, response_of
 from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.recorder import Recorder
-from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_headers, with_query
+from pytest_apismoke.http.request import SAFE_METHODS, Request, with_headers
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
 from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.redaction.urls import host_only
 
 _CLOCKS_DIFFER_S = 0.1
-_REQUEST_ID_HEADERS = (
-    *("x-request-id", "x-correlation-id", "request-id", "cf-ray", "x-amzn-trace-id"),
-)
 
 T = TypeVar("T")
 
@@ -308,32 +305,10 @@ class Client:
     ) -> tuple[Reply, Exchange]:
         url = self.base_url + request.path
         self._pace.note(duration_s)
-        exchange = Exchange.record(
-            self.redactor,
-            method=request.method,
-            url=with_query(url, request.query),
-            status=reply.status,
-            duration_s=duration_s,
-            request_id=next(
-                (reply.headers[n] for n in _REQUEST_ID_HEADERS if n in reply.headers), None
-            ),
-            body=self._body(request, reply),
-            error=reply.failure.words if reply.failure else None,
-            curl=curl_line(request, url),
-            attempt=number,
+        exchange = exchange_of(
+            request, reply, self.redactor, url=url, duration_s=duration_s, number=number
         )
         return reply, exchange
-
-    def _body(self, request: Request, reply: Reply) -> str | bytes:
-        """The body for the record, without any string where its secrets are not known yet."""
-        hides = request.response_is_secret and (reply.status or 0) < 400
-        return self.redactor.shape(reply.body.decode("utf-8", "replace")) if hides else reply.body
-
-    def _redacted_headers(self, request: Request, reply: Reply) -> dict[str, str]:
-        headers = self.redactor.headers(reply.headers)
-        if request.response_is_secret and "location" in headers:
-            headers["location"] = host_only(headers["location"])
-        return headers
 
     def _conclude(
         self, request: Request, reply: Reply, exchange: Exchange, *, restoring: bool
@@ -345,15 +320,8 @@ class Client:
 
         """
         if reply.failure is None:
-            assert reply.status is not None
             self._newest_date.note(reply.headers)
-            response = Response(
-                status=reply.status,
-                headers=reply.headers,
-                body=reply.body,
-                exchange=exchange,
-                redacted_headers=self._redacted_headers(request, reply),
-            )
+            response = response_of(request, reply, exchange, self.redactor)
             if self._version_of and (version := self._version_of(request, response)):
                 exchange = replace(exchange, version=self.redactor.text(version))
             try:
@@ -369,11 +337,4 @@ class Client:
         nothing_left_s = _CLOCKS_DIFFER_S if reply.failure.is_overdue else 0.0
         if self.budget.remaining_s(restoring=restoring) <= nothing_left_s:
             raise self.budget.spent(where)
-        failure = Failure(
-            category=reply.failure.category,
-            expected="a response",
-            seen=exchange.error or "none",
-            where=where,
-            hint=reply.failure.hint,
-        )
-        raise NoResponseError(failure, reply.failure)
+        raise NoResponseError.of(reply.failure, where=where, seen=exchange.error or "none")

@@ -37,4 +37,5 @@ class TargetSender:
             return False
         if reply.status == _UNAUTHORIZED:
             return _UNAUTHORIZED not in ahead.expected
-        return self._target.auth.is_session and "set-cookie" in reply.headers
+        is_session = self._target.profile.login.kind == "cookie"
+        return is_session and "set-cookie" in reply.headers

@@ -93,11 +93,6 @@ class Auth:
         return self._login.has_request and not self.token_was_given
 
     @property
-    def is_session(self) -> bool:
-        """Whether the run has a session of cookies, which any response may replace."""
-        return self._login.kind == "cookie"
-
-    @property
     def refused_hint(self) -> str:
         """What to do about a refusal of credentials that no login has proven; else empty."""
         from pytest_apismoke.http.login_refusal import refused_hint

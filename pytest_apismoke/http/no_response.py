@@ -12,3 +12,15 @@ class NoResponseError(SmokeError):
     def __init__(self, failure: Failure, reason: FetchFailure) -> None:
         super().__init__(failure)
         self.reason = reason
+
+    @classmethod
+    def of(cls, reason: FetchFailure, *, where: str, seen: str) -> NoResponseError:
+        """The error of a request, without secrets in its parts."""
+        failure = Failure(
+            category=reason.category,
+            expected="a response",
+            seen=seen,
+            where=where,
+            hint=reason.hint,
+        )
+        return cls(failure, reason)

@@ -54,13 +54,7 @@ class Target:
         return view
 
     def recording(self, recorder: Recorder, ticket: Ticket | None = None) -> Target:
-        """The same target with another recorder for its exchanges and notes.
-
-        Args:
-            recorder: the other one.
-            ticket: for the first request, if that was sent ahead.
-
-        """
+        """The same target with another recorder, and a ticket for a request that was sent ahead."""
         view = copy.copy(self)
         view.client = self.client.recording(recorder, ticket)
         return view

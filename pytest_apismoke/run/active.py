@@ -33,6 +33,7 @@ from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
+from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
@@ -174,7 +175,7 @@ class ActiveRun:
         """Restores the changes of workers that died; a failed restore is not tried again."""
         if self._session is None or any(outcome.dirty for outcome in self._outcomes()):
             return
-        recovered = self._session.restore_the_rest()
+        recovered = restore_the_rest(self._session)
         if recovered.failure:
             self._note(recovered.failure, stage="recovery", dirty=True)
 
@@ -211,7 +212,7 @@ class ActiveRun:
         Sends nothing: the main thread may be in the middle of a request. The journal keeps what
         this run has left changed, for `apismoke restore` or the next run.
         """
-        left = self._session.left_changed() if self._session else ()
+        left = left_changed(self._session) if self._session else ()
         self._note(failure_of(left), dirty=bool(left))
         self._tell_recovery()
         self._redact_again()

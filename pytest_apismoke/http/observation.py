@@ -1,0 +1,67 @@
+"""What is kept of a request and what came of it: the exchange, and the response. Pure."""
+
+from __future__ import annotations
+
+from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.flight import Reply
+from pytest_apismoke.http.request import Request, curl_line, with_query
+from pytest_apismoke.http.response import Response
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.redaction.urls import host_only
+
+_REQUEST_ID_HEADERS = (
+    *("x-request-id", "x-correlation-id", "request-id", "cf-ray", "x-amzn-trace-id"),
+)
+
+
+def exchange_of(
+    request: Request,
+    reply: Reply,
+    redactor: Redactor,
+    *,
+    url: str,
+    duration_s: float,
+    number: int,
+) -> Exchange:
+    """The record of one attempt.
+
+    Args:
+        request: as it was sent.
+        reply: what came of it.
+        redactor: knows the secrets of the run.
+        url: of the request, without the query.
+        duration_s: the seconds that it took.
+        number: of the attempt, from 1 on.
+
+    """
+    # Where its secrets are not known yet, the body has no string in the record.
+    hides = request.response_is_secret and (reply.status or 0) < 400
+    return Exchange.record(
+        redactor,
+        method=request.method,
+        url=with_query(url, request.query),
+        status=reply.status,
+        duration_s=duration_s,
+        request_id=next(
+            (reply.headers[name] for name in _REQUEST_ID_HEADERS if name in reply.headers), None
+        ),
+        body=redactor.shape(reply.body.decode("utf-8", "replace")) if hides else reply.body,
+        error=reply.failure.words if reply.failure else None,
+        curl=curl_line(request, url),
+        attempt=number,
+    )
+
+
+def response_of(request: Request, reply: Reply, exchange: Exchange, redactor: Redactor) -> Response:
+    """The response of a reply that is complete."""
+    assert reply.status is not None, "it is complete"
+    headers = redactor.headers(reply.headers)
+    if request.response_is_secret and "location" in headers:
+        headers["location"] = host_only(headers["location"])
+    return Response(
+        status=reply.status,
+        headers=reply.headers,
+        body=reply.body,
+        exchange=exchange,
+        redacted_headers=headers,
+    )
