@@ -14,9 +14,10 @@ from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
-from pytest_apismoke.http.ahead import AheadRequest, Ticket
+from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor

@@ -18,6 +18,7 @@ from pytest_apismoke.checks.waves import Waves, waves_of
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.ahead import Ahead
 from pytest_apismoke.http.recorder import Recorder
+from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.verdict.outcome import SkipReason
 
 
@@ -159,7 +160,7 @@ class Runner:
         recorder, clock = Recorder(), self._context.target.client.budget.clock
         if check.may_write:
             self.settle()
-        ticket = self._ahead.ticket(check.id)
+        ticket = Ticket(self._ahead, check.id)
         context = self._context.recording(recorder, ticket)
         context = replace(context, captured=self._captured(check))
         started = clock()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pytest_apismoke.checks.model import Check
-from pytest_apismoke.http.ahead import AheadRequest
+from pytest_apismoke.http.ahead_request import AheadRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,86 +9,27 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
+from pytest_apismoke.http.ahead_request import AheadRequest, Departed, Sender
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.flight import Flight, Reply
 from pytest_apismoke.http.rate import Rate
-from pytest_apismoke.http.request import Request
-from pytest_apismoke.http.retry import TRANSIENT, wait_alone_s
+from pytest_apismoke.http.retry import TOO_MANY, TRANSIENT, wait_alone_s
 from pytest_apismoke.http.window import Window
-from pytest_apismoke.redaction import is_sensitive
 
 #: How many answers may wait for their checks, as a multiple of the requests in flight, and the
 #: bytes of their bodies: checks take longer than answers.
 _WAITING, _WAITING_BYTES = 4, 16 * 2**20
-#: The statuses of a token that is refused.
-_REFUSED = frozenset({401, 403})
 
 Later = Callable[[float, Callable[[], None]], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AheadRequest:
-    """The first request of a check, which depends on no other check.
-
-    `auth` says whether it carries the run's token, `expected` are the statuses that are no
-    failure. An answer that took longer than `limit_s` is not used: alone it may be faster.
-    """
-
-    request: Request
-    auth: bool = True
-    expected: Collection[int] = ()
-    limit_s: float | None = None
-
-
-class Sender(Protocol):
-    """Starts requests; see `Target`."""
-
-    def start(self, ahead: AheadRequest, when_done: Callable[[], None]) -> Departed | None:
-        """Sends a request and waits for nothing; None where it may not be sent now.
-
-        Args:
-            ahead: what to send.
-            when_done: is called when it has ended, in another thread.
-
-        """
-
-    def is_in_vain(self, ahead: AheadRequest, reply: Reply) -> bool:
-        """Whether an answer says that others sent with the same token are of no use."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Departed:
-    """A request that is on its way, with all its headers."""
-
-    request: Request
-    flight: Flight
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back to a request that was sent ahead, after `duration_s` seconds.
-
-    With `ask_again_in_s` the answer does not count, because the request did not go alone: it has to
-    be sent again after so many seconds. `note` is a sentence about that for the report.
-    """
-
-    reply: Reply
-    duration_s: float
-    ask_again_in_s: float | None = None
-    note: str = ""
-    was_answered_alone: Callable[[Reply, float], None] = field(
-        default=lambda reply, duration_s: None, repr=False
-    )
-
-
 @dataclass(slots=True)
-class _Sent:
+class Sent:
     """A request that was sent, and whether its answer is there and has been looked at."""
 
     ahead: AheadRequest
@@ -141,11 +82,11 @@ class Ahead:
         self._lock = threading.RLock()
         self._sender = sender
         self._rate = rate
-        self._clock = clock
+        self.clock = clock
         self._later = later
         self._window = Window.opening(at_once)
         self._queue: OrderedDict[str, AheadRequest] = OrderedDict()
-        self._sent: dict[str, _Sent] = {}
+        self._sent: dict[str, Sent] = {}
         self._in_flight = 0
         self._waiting_bytes = 0
         self._is_paused = False
@@ -153,6 +94,7 @@ class Ahead:
         #: The moment of a turn that is taken and has not come yet.
         self._turn_at: float | None = None
         self._not_before = 0.0
+        self._has_sent = False
         self._too_many = 0
         self._is_told = False
 
@@ -162,10 +104,6 @@ class Ahead:
             if self._window.is_open:
                 self._queue.update(requests)
         self._pump()
-
-    def ticket(self, name: str) -> Ticket:
-        """What a check gets for its first request."""
-        return Ticket(self, name)
 
     def settle(self) -> None:
         """Sends nothing more of what is announced, and waits until nothing is in flight."""
@@ -191,7 +129,7 @@ class Ahead:
             while self._may_send():
                 wait_s = self._rate.take_turn()
                 if wait_s > 0:
-                    self._turn_at = turn_at = self._clock() + wait_s
+                    self._turn_at = turn_at = self.clock() + wait_s
                     self._later(wait_s, partial(self._use_turn, turn_at))
                     return
                 self._send_next()
@@ -216,16 +154,17 @@ class Ahead:
 
     def _send_next(self) -> None:
         name, ahead = self._queue.popitem(last=False)
-        sent = _Sent(ahead)
+        sent = Sent(ahead)
         sent.departed = self._sender.start(ahead, partial(self._ended, sent))
         if sent.departed is None:
             # Its check will tell why.
             self._queue.clear()
             return
         self._in_flight += 1
+        self._has_sent = True
         self._sent[name] = sent
 
-    def _ended(self, sent: _Sent) -> None:
+    def _ended(self, sent: Sent) -> None:
         with self._lock:
             self._in_flight -= 1
             flight = sent.flight
@@ -235,15 +174,15 @@ class Ahead:
             self._look_at(sent, reply)
         self._pump()
 
-    def _look_at(self, sent: _Sent, reply: Reply) -> None:
+    def _look_at(self, sent: Sent, reply: Reply) -> None:
         sent.is_done = True
         if not sent.is_taken:
             sent.body_bytes = len(reply.body)
             self._waiting_bytes += sent.body_bytes
-        if _was_too_much(reply):
+        if was_too_much(reply):
             self._too_many = self._too_many or self._in_flight + 1
             self._window = self._window.after_refusal()
-            self._not_before = self._clock() + wait_alone_s(reply)
+            self._not_before = self.clock() + wait_alone_s(reply)
             # Until a check has been answered that asks alone.
             self._is_paused = True
             if not self._window.is_open:
@@ -256,42 +195,16 @@ class Ahead:
 
     # -- answers --------------------------------------------------------------------------------
 
-    def _answer(self, name: str, request: Request, ticket: Ticket) -> Answer | None:
-        sent = self._take(name)
-        if sent is None:
-            return None
-        departed, began = sent.departed, self._clock()
-        assert departed is not None, "it was sent"
-        flight = departed.flight
-        if not _alike(departed.request, request):
-            flight.abandon()
-            return None
-        reply = flight.reply()
-        ticket.overlapped_s = max(0.0, flight.duration_s - (self._clock() - began))
-        answer = Answer(reply=reply, duration_s=flight.duration_s)
-        if not (_was_too_much(reply) or sent.was_slow):
-            # A token that was renewed meanwhile is refused no more.
-            has_old_token = reply.status in _REFUSED and departed.request != request
-            return replace(answer, ask_again_in_s=0.0) if has_old_token else answer
-        return replace(
-            answer,
-            ask_again_in_s=self._wait_s(),
-            note=self._words_once(reply) if _was_too_much(reply) else "",
-            was_answered_alone=partial(self._learn, sent),
-        )
-
-    def _learn(self, sent: _Sent, reply: Reply, duration_s: float) -> None:
-        """Goes on, more slowly, if a request was answered alone that was not beside others."""
+    def learn(self, sent: Sent, reply: Reply, duration_s: float) -> None:
+        """Goes on, more slowly, after a request was answered alone that was not beside others."""
         limit_s = sent.ahead.limit_s
-        if _was_too_much(reply):
-            return
         with self._lock:
             if sent.was_slow and limit_s is not None and duration_s <= limit_s:
                 self._window = self._window.after_refusal()
             self._is_paused = False
         self._pump()
 
-    def _take(self, name: str) -> _Sent | None:
+    def take(self, name: str) -> Sent | None:
         """What was sent for a check; from now on the check sends itself what was not."""
         with self._lock:
             self._queue.pop(name, None)
@@ -302,12 +215,12 @@ class Ahead:
                 self._pump()
         return sent
 
-    def _take_turn(self) -> float:
+    def take_turn(self) -> float:
         """The seconds until a check may send a request itself; no turn is lost to others."""
         with self._lock:
             if self._turn_at is None:
                 return self._rate.take_turn()
-            wait_s, self._turn_at = self._turn_at - self._clock(), None
+            wait_s, self._turn_at = self._turn_at - self.clock(), None
             return max(0.0, wait_s)
 
     @contextmanager
@@ -330,60 +243,38 @@ class Ahead:
         for one in on_their_way:
             one.flight.reply()
 
-    def _wait_s(self) -> float:
+    def wait_s(self) -> float:
         """The seconds for which the target asked not to be asked again."""
-        return max(0.0, self._not_before - self._clock())
+        return max(0.0, self._not_before - self.clock())
 
-    def _words_once(self, reply: Reply) -> str:
+    def is_to_blame_for(self, reply: Reply) -> bool:
+        """Whether a check was told that there are too many requests, and these are the reason.
+
+        Then nothing more is sent ahead: it is a matter of their rate, not of their number at once.
+        """
+        with self._lock:
+            if reply.status != TOO_MANY or not self._has_sent:
+                return False
+            self._too_many = self._too_many or 1
+            self._window = replace(self._window, at_once=1)
+            self._queue.clear()
+            self._not_before = self.clock() + wait_alone_s(reply)
+            return True
+
+    def words_once(self, reply: Reply) -> str:
         """The note on a target that did not bear so many requests; empty the second time."""
         with self._lock:
             if self._is_told:
                 return ""
             self._is_told = True
         seen = f"status {reply.status}" if reply.failure is None else reply.failure.words
+        number = f"{self._too_many} requests were" if self._too_many > 1 else "1 request was"
         return (
-            f"the target answered with {seen} while {self._too_many} requests were in flight: it was"
-            " asked again, and fewer at once (--smoke-concurrency sets how many)"
+            f"the target answered with {seen} while {number} in flight: it was asked again, and"
+            " fewer at once (--smoke-concurrency and --smoke-rate set how many)"
         )
 
 
-class Ticket:
-    """What came of the first request of one check, if that was sent ahead; good for one use.
-
-    `overlapped_s` is how many seconds of its time nobody waited for it.
-    """
-
-    def __init__(self, ahead: Ahead, name: str) -> None:
-        self._ahead = ahead
-        self._name = name
-        self._is_used = False
-        self.overlapped_s = 0.0
-
-    def take(self, request: Request) -> Answer | None:
-        """The answer to a request, within its deadline; None where nothing like it was sent."""
-        if self._is_used:
-            return None
-        self._is_used = True
-        return self._ahead._answer(self._name, request, self)
-
-    def take_turn(self) -> float:
-        """As `Rate.take_turn`."""
-        return self._ahead._take_turn()
-
-    def alone(self) -> AbstractContextManager[None]:
-        """The context of a request that the check sends itself: nothing is sent beside it."""
-        return self._ahead.alone()
-
-
-def _was_too_much(reply: Reply) -> bool:
+def was_too_much(reply: Reply) -> bool:
     """Whether a target may have answered so because of the number of requests."""
     return reply.failure is not None or reply.status in TRANSIENT
-
-
-def _alike(sent: Request, wanted: Request) -> bool:
-    """Whether a check would send the same, but for a token that was renewed meanwhile."""
-    return replace(sent, headers=_plain(sent)) == replace(wanted, headers=_plain(wanted))
-
-
-def _plain(request: Request) -> Mapping[str, str]:
-    return {name: text for name, text in request.headers.items() if not is_sensitive(name)}

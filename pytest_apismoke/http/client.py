@@ -18,7 +18,7 @@ from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
-from pytest_apismoke.http.ahead import Departed, Ticket
+from pytest_apismoke.http.ahead_request import Departed
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.freshness import NewestDate
@@ -27,8 +27,9 @@ from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_headers, with_query
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
+from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
+from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.redaction.urls import host_only
@@ -222,16 +223,22 @@ class Client:
         self, request: Request, number: int, *, fresh: bool, restoring: bool
     ) -> tuple[Reply, Exchange]:
         """What came of a request that was sent ahead, else of one that is sent now."""
-        answer = self._ticket.take(request) if self._ticket and not restoring else None
-        if answer is None:
+        ticket = self._ticket
+        if ticket is None or restoring:
             return self._send_once(request, number, fresh=fresh, restoring=restoring)
-        if answer.ask_again_in_s is None:
+        answer = ticket.take(request)
+        if answer and answer.ask_again_in_s is None:
             return self._observed(request, number, answer.reply, answer.duration_s)
-        if answer.note:
-            self.recorder.note(answer.note)
-        self.budget.pause(min(answer.ask_again_in_s, self.budget.remaining_s()))
-        reply, exchange = self._send_once(request, number, fresh=fresh, restoring=restoring)
-        answer.was_answered_alone(reply, exchange.duration_s)
+        wait_s = answer.ask_again_in_s if answer else 0.0
+        for _ in range(1 + AT_MOST):
+            if wait_s:
+                self.budget.pause(min(wait_s, self.budget.remaining_s()))
+            reply, exchange = self._send_once(request, number, fresh=fresh, restoring=False)
+            wait_s = ticket.patience_s(reply)
+            if wait_s is None:
+                break
+        if note := ticket.was_answered_alone(reply, exchange.duration_s):
+            self.recorder.note(note)
         return reply, exchange
 
     def _is_slow(self, request: Request, reply: Reply, exchange: Exchange) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pytest_apismoke.errors import SmokeError
-from pytest_apismoke.http.ahead import AheadRequest, Departed
+from pytest_apismoke.http.ahead_request import AheadRequest, Departed
 from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.target import Target
 

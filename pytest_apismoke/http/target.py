@@ -12,7 +12,6 @@ from typing import Any
 from pytest_apismoke.configuration.profiles import Document, TargetProfile
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.account import refuse_other_account
-from pytest_apismoke.http.ahead import Ticket
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.document_shape import csrf_token
 from pytest_apismoke.http.document_update import update_request
@@ -22,6 +21,7 @@ from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.rounds import good_answers
+from pytest_apismoke.http.ticket import Ticket
 
 #: A response from a cache shows what was there before (RFC 9111, 5.2.1.4).
 _NOT_CACHED = {"Cache-Control": "no-cache"}

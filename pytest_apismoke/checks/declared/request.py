@@ -10,7 +10,7 @@ from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.checks.declared.items import DeclaredItem
 from pytest_apismoke.checks.declared.model import DeclaredCheck
 from pytest_apismoke.checks.latency import TOLD_AS_SLOW
-from pytest_apismoke.http.ahead import AheadRequest
+from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.redaction import is_sensitive
 
