@@ -16,7 +16,14 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadGroupScheduling
 
-from pytest_apismoke.hooks.handover import ASKED, LATE_OUTCOMES, PREFLIGHT_RESULT, STOP, TOKENS
+from pytest_apismoke.hooks.handover import (
+    ASKED,
+    LATE_OUTCOMES,
+    LEARNED,
+    PREFLIGHT_RESULT,
+    STOP,
+    TOKENS,
+)
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.http.token_broker import TokenBroker
 from pytest_apismoke.system import signals
@@ -102,6 +109,8 @@ class Distribution:
         """Collects the outcomes that a worker had after its last report."""
         self._stops.pop(node, None)
         output = getattr(node, "workeroutput", None) or {}
+        for value, name in json.loads(output.get(LEARNED, "[]")):
+            self._session.redactor.learn(value, name)
         for data in json.loads(output.get(LATE_OUTCOMES, "[]")):
             self._session.outcomes.append(Outcome.from_json(data))
         if ASKED in output:

@@ -21,7 +21,7 @@ from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.plan import plan_checks
 from pytest_apismoke.checks.runner import Runner
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
-from pytest_apismoke.hooks.handover import LATE_OUTCOMES
+from pytest_apismoke.hooks.handover import LATE_OUTCOMES, LEARNED
 from pytest_apismoke.hooks.items import Checks
 from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes, in_words, properties
 from pytest_apismoke.hooks.scrubbing import OUTCOME, clean_exception, cleaned_outcome, scrub
@@ -296,4 +296,5 @@ class SmokeSession:
         self.outcomes += late
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
+            output[LEARNED] = json.dumps(self.redactor.secrets())
             output[LATE_OUTCOMES] = json.dumps([outcome.to_json() for outcome in late])

@@ -23,7 +23,7 @@ from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
 from pytest_apismoke.errors import Category, Failure, defect, interrupted
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.hooks.scrubbing import cleaned_outcome
+from pytest_apismoke.hooks.scrubbing import ErrorScrubber, cleaned_outcome
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
@@ -94,6 +94,8 @@ class ActiveRun:
                 self._watchdog.hand_over(interrupt=self._interrupt_late, end=self._end_late)
                 self._config.add_cleanup(self._watchdog.pytest_ended)
             self._prepare(received)
+            errors = ErrorScrubber(self._redactor)
+            self._config.pluginmanager.register(errors, "apismoke_error_scrubber")
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
             with exit_guard.ending_with(inconclusive, after=self._conclude_by_force):
                 try:
