@@ -59,8 +59,11 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
     """Removes the reports of an earlier run; makes this one end alike whatever its streams are."""
     if options.is_asked_for(early_config):
-        from pytest_apismoke.configuration import old_reports
-        from pytest_apismoke.run import surroundings
+        from pytest_apismoke.system import importing
+
+        with importing.quickly():
+            from pytest_apismoke.configuration import old_reports
+            from pytest_apismoke.run import surroundings
 
         old_reports.remove(early_config)
         surroundings.secure(early_config)
@@ -85,9 +88,9 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     if not options.is_active(config):
         return (yield)
     from pytest_apismoke.run import part
-    from pytest_apismoke.system import collecting
+    from pytest_apismoke.system import importing
 
-    with collecting.paused():
+    with importing.quickly():
         from pytest_apismoke.run.active import ActiveRun
 
     mine = part.taken()
