@@ -42,7 +42,7 @@ class Judge:
         #: The id of the check that reported a violation first, by a key for the violation.
         self._latency_s = latency_s
         #: The slow requests of the checks so far: one process runs them all, in order.
-        self._slow: tuple[tuple[Key, float], ...] = ()
+        self._slow: dict[Key, float] = {}
         self._reported_by: dict[tuple[object, ...], str] = {}
 
     def judge(self, check: Check, result: CheckResult) -> CheckResult:
@@ -53,7 +53,7 @@ class Judge:
         failure, too_slow = result.failure, None
         if check.reports_conformance:
             too_slow, notes = self._latency_of_check(check, result.exchanges)
-            result = replace(result, notes=(*result.notes, *notes))
+            result = replace(result, notes=(*result.notes, *notes)) if notes else result
         if result.passed and check.reports_conformance:
             fresh = self._not_yet_reported(check, result.exchanges)
             failure = self.nonconformance(check.id, fresh, check.category)
@@ -61,9 +61,8 @@ class Judge:
                 failure = failure.in_share(_broken(result.exchanges), result.repeats)
             failure = failure or too_slow
         if failure is None and result.passed:
-            return replace(
-                result, verified=beside_known(result.verified, result.exchanges, result.sightings)
-            )
+            verified = beside_known(result.verified, result.exchanges, result.sightings)
+            return replace(result, verified=verified) if verified != result.verified else result
         if failure is None or result.dirty:
             return result
         if not check.required and failure.category in TARGET_CATEGORIES:
@@ -95,7 +94,9 @@ class Judge:
         if self._latency_s is None:
             return None, ()
         judged = judge_latency(exchanges, self._latency_s, slow=self._slow)
-        self._slow = judged.slow
+        for key in judged.fast:
+            self._slow.pop(key, None)
+        self._slow.update(judged.slow)
         # One cause is reported once: several checks send the same request.
         mine = [f for key, f in judged.twice if self._reports_first(("slow", *key), check.id)]
         return (mine[0] if mine else None), judged.notes

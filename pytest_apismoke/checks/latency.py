@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.records import dataclass
 
 #: The part of the limit from which on a request is told as slow.
-_SLOW = 0.5
+TOLD_AS_SLOW = 0.5
 
+_NONE: Mapping[tuple[str, str], float] = MappingProxyType({})
 #: A request, whichever check sent it.
 Key = tuple[str, str]
 
@@ -21,16 +23,17 @@ class Latency:
 
     `twice` are the requests that took longer than the limit twice in a row, each with its failure;
     `notes` tell the others that took long; `slow` are the seconds of those whose last response
-    took longer than the limit.
+    took longer than the limit, `fast` those whose last response did not.
     """
 
     twice: tuple[tuple[Key, Failure], ...]
     notes: tuple[str, ...]
     slow: tuple[tuple[Key, float], ...]
+    fast: tuple[Key, ...] = ()
 
 
 def judge_latency(
-    exchanges: Iterable[Exchange], limit_s: float, *, slow: Iterable[tuple[Key, float]] = ()
+    exchanges: Iterable[Exchange], limit_s: float, *, slow: Mapping[Key, float] = _NONE
 ) -> Latency:
     """Judges durations in the order in which the requests were sent.
 
@@ -40,13 +43,13 @@ def judge_latency(
         slow: those of earlier checks whose last response took longer than the limit.
 
     """
-    last, twice, longest = dict(slow), dict[Key, Failure](), dict[Key, float]()
+    last, twice, longest = dict[Key, float](), dict[Key, Failure](), dict[Key, float]()
     for exchange in exchanges:
         if exchange.status is None:
             continue
         key, taken_s = (exchange.method, exchange.url), exchange.duration_s
+        before_s = last.pop(key, None) if key in longest else slow.get(key)
         longest[key] = max(taken_s, longest.get(key, 0.0))
-        before_s = last.pop(key, None)
         if taken_s <= limit_s:
             continue
         last[key] = taken_s
@@ -58,9 +61,10 @@ def judge_latency(
         notes=tuple(
             _note(key, taken_s, limit_s)
             for key, taken_s in told.items()
-            if taken_s > _SLOW * limit_s
+            if taken_s > TOLD_AS_SLOW * limit_s
         ),
         slow=tuple(last.items()),
+        fast=tuple(key for key in longest if key not in last),
     )
 
 

@@ -13,9 +13,8 @@ from pytest_apismoke.checks.declared.items import (
     with_readings,
 )
 from pytest_apismoke.checks.declared.model import FOLDER, DeclaredCheck
-from pytest_apismoke.checks.declared.run import run_declared
+from pytest_apismoke.checks.declared.request import first_request
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
-from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.checks.suites import suite_checks
 from pytest_apismoke.checks.suites.base import FETCH, LOGIN, step_result
 from pytest_apismoke.configuration.modes import OperationChecks
@@ -43,6 +42,9 @@ class CheckPlan:
 
     def __init__(self, checks: Iterable[Check], *, no_token: Skip | None = None) -> None:
         self.checks: Mapping[str, Check] = {check.id: check for check in checks}
+        self._by_node: dict[str, list[Check]] = {}
+        for check in self.checks.values():
+            self._by_node.setdefault(check.node, []).append(check)
         #: Why nothing can be sent with the run's token, if the login failed or the account may be
         #: another one.
         self.no_token = no_token
@@ -72,8 +74,7 @@ class CheckPlan:
         """The ids of the nodes that collect checks and are not files, in order."""
         if self.is_stopped:
             return (RUN,)
-        found = dict.fromkeys(check.node for check in self.checks.values())
-        return tuple(node for node in found if not _is_file(node))
+        return tuple(node for node in self._by_node if not _is_file(node))
 
     def causes(self, ids: Iterable[str]) -> frozenset[str]:
         """The ids of the checks whose failure is already known to keep some others from running."""
@@ -89,12 +90,11 @@ class CheckPlan:
     @property
     def files(self) -> tuple[str, ...]:
         """The files in `contracts/` that declare checks of this run, relative to the rootdir."""
-        found = dict.fromkeys(check.node for check in self.checks.values())
-        return tuple(node for node in found if _is_file(node))
+        return tuple(node for node in self._by_node if _is_file(node))
 
     def of_node(self, node: str) -> tuple[Check, ...]:
         """The checks that a node collects, in order."""
-        return tuple(check for check in self.checks.values() if check.node == node)
+        return tuple(self._by_node.get(node, ()))
 
 
 def plan_checks(
@@ -154,6 +154,8 @@ def _declared_items(
 ) -> tuple[DeclaredItem, ...]:
     enabled = [check for check in declared if check.api in settings.apis]
     if spec and OPENAPI in settings.apis:
+        from pytest_apismoke.checks.operations import operation_checks
+
         in_every_run = settings.contracts.checks is OperationChecks.SMOKE
         enabled += operation_checks(spec.checks(), smoke=in_every_run)
     auth = settings.profile.login.enabled
@@ -179,6 +181,10 @@ def _declared_checks(
         before: the ids of the checks of the suites.
 
     """
+    if not items:
+        return ()
+    from pytest_apismoke.checks.declared.run import run_declared
+
     reading: dict[str, list[str]] = {one.path: [] for one in settings.profile.documents}
     for one in settings.profile.documents:
         reading[one.path] += [f"{one.name}::{stage}" for stage in _READING]
@@ -201,6 +207,8 @@ def _declared_checks(
             category=item.check.category,
             writes=item.puts_back,
             repeatable=item.check.is_safe and not item.puts_back,
+            may_write=item.writes,
+            foreseen=partial(first_request, item, latency_s=settings.profile.limits.latency_s),
         )
         for item in items
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.records import Planned
 
 
@@ -58,11 +59,12 @@ class Asked:
     """All that was collected for a run, in one process."""
 
     def __init__(self, collected: Iterable[Collected] = ()) -> None:
-        self._collected = tuple(collected)
+        self.keep(collected)
 
     def keep(self, collected: Iterable[Collected]) -> None:
         """Keeps what was collected; each process of a run collects the same."""
         self._collected = tuple(collected)
+        self._by_place: dict[Path, list[Collected]] | None = None
 
     @property
     def planned(self) -> tuple[Planned, ...]:
@@ -80,10 +82,12 @@ class Asked:
 
         """
         place, _, name = path.partition("::")
-        places = tuple(_places_of(place, directory))
-        return tuple(
-            one for one in self._collected if _is_below(one, places) and _has_name(one, name)
-        )
+        if self._by_place is None:
+            self._by_place = _by_place(self._collected)
+        found: dict[str, Collected] = {}
+        for one_place in _places_of(place, directory):
+            found |= {one.name: one for one in self._by_place.get(one_place, ())}
+        return tuple(one for one in found.values() if _has_name(one, name))
 
     def to_json(self) -> list[dict[str, Any]]:
         """The record as plain JSON values."""
@@ -112,9 +116,17 @@ def _places_of(place: str, directory: Path) -> Iterator[Path]:
         yield Path(spec.origin)
 
 
-def _is_below(one: Collected, places: Iterable[Path]) -> bool:
-    paths = {Path(one.path), Path(os.path.realpath(one.path))}
-    return any(path == place or place in path.parents for place in places for path in paths)
+def _by_place(collected: Iterable[Collected]) -> dict[Path, list[Collected]]:
+    """What was collected at and below each file and folder, under all names that they have."""
+    of_file: dict[str, list[Collected]] = {}
+    for one in collected:
+        of_file.setdefault(one.path, []).append(one)
+    found: dict[Path, list[Collected]] = {}
+    for path, several in of_file.items():
+        paths = {Path(path), Path(os.path.realpath(path))}
+        for place in {place for one in paths for place in (one, *one.parents)}:
+            found.setdefault(place, []).extend(several)
+    return found
 
 
 def _has_name(one: Collected, name: str) -> bool:

@@ -23,6 +23,7 @@ from pytest_apismoke.hooks import machines
 from pytest_apismoke.hooks.handover import (
     ASKED,
     LATE_OUTCOMES,
+    LEARNED,
     ORIGIN,
     PLACE,
     PREFLIGHT_RESULT,
@@ -164,6 +165,8 @@ class Distribution:
         if error:
             self._replace(node, str(error))
         output = getattr(node, "workeroutput", None) or {}
+        for value, name in json.loads(output.get(LEARNED, "[]")):
+            self._session.redactor.learn(value, name)
         for data in json.loads(output.get(LATE_OUTCOMES, "[]")):
             self._session.outcomes.append(Outcome.from_json(data))
         if ASKED in output:

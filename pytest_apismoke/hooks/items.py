@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import field
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from pytest_apismoke.hooks import user_tests
 from pytest_apismoke.hooks.asked import Asked, Collected, Kind
 from pytest_apismoke.hooks.handover import ASKED
 from pytest_apismoke.hooks.other_plugins import TIMEOUT, is_loaded
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import RUN, USER_TESTS, Planned
 
@@ -32,6 +33,11 @@ class Checks:
     runner: Runner
     redactor: Redactor
     asked: Asked = field(default_factory=Asked)
+
+    def select(self, ids: Sequence[str]) -> None:
+        """Sets the ids of the tests that are left, in the order in which they run."""
+        self.plan.select(ids)
+        self.runner.expect(ids)
 
     @property
     def planned(self) -> tuple[Planned, ...]:
@@ -127,6 +133,8 @@ class Collection:
         self._settings = settings
         self._items: list[pytest.Item] = []
         self._files: list[Collected] = []
+        #: The node of the folder that holds the declared checks.
+        self._folder: pytest.Collector | None = None
 
     def pytest_collect_file(
         self, file_path: Path, parent: pytest.Collector
@@ -135,9 +143,9 @@ class Collection:
         folder = parent.config.rootpath / FOLDER
         if self._is_elsewhere or file_path.suffix != ".toml" or file_path.parent != folder:
             return None
-        node = CheckFile.from_parent(parent, path=file_path)
-        node.checks = self._checks
-        return node
+        if parent.session.isinitpath(file_path):
+            self._folder = parent
+        return self._file_of_checks(file_path, parent)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_itemcollected(self, item: pytest.Item) -> None:
@@ -182,7 +190,11 @@ class Collection:
         stopped = self._checks.plan.is_stopped
         built_in = [item for node in self._nodes(session) for item in session.genitems(node)]
         # Paths may lie one below the other.
-        items[:] = list({item.nodeid: item for item in items}.values())
+        items[:] = list(
+            {item.nodeid: item for item in [*items, *self._of_other_files(session)]}.values()
+        )
+        places = {name: index for index, name in enumerate(self._checks.plan.files)}
+        items.sort(key=lambda item: places.get(_node_of(item), len(places)))
         asked = [item for item in self._items if isinstance(item.parent, pytest.File)]
         self._checks.asked.keep([*map(self._collected, asked), *self._files])
         wanted = [item for item in items if not stopped and self._kind(item) is Kind.WANTED]
@@ -203,7 +215,7 @@ class Collection:
         items[:] = [item for item in items if item.nodeid in causes or not _is_of_run(item)]
         place = {item.nodeid: index for index, item in enumerate(built_in)}
         items.sort(key=lambda item: place.get(item.nodeid, len(place)))
-        plan.select([item.nodeid for item in items])
+        self._checks.select([item.nodeid for item in items])
         return result
 
     def _collected(self, item: pytest.Item) -> Collected:
@@ -226,11 +238,33 @@ class Collection:
             return Kind.OF_ANOTHER_API
         return Kind.WANTED if marked or not settings.smoke else Kind.OF_FULL_RUNS
 
+    def _of_other_files(self, session: pytest.Session) -> Iterator[pytest.Item]:
+        """The declared checks of all files but the first, which pytest was given.
+
+        For each path pytest collects the folder anew, with every file in it: with many files that
+        would take longer than their checks.
+        """
+        folder = self._folder
+        if folder is not None:
+            for name in self._checks.plan.files[1:]:
+                path = session.config.rootpath / name
+                yield from session.genitems(self._file_of_checks(path, folder))
+
+    def _file_of_checks(self, path: Path, folder: pytest.Collector) -> CheckFile:
+        node = CheckFile.from_parent(folder, path=path)
+        node.checks = self._checks
+        return node
+
     def _nodes(self, session: pytest.Session) -> Iterable[pytest.Collector]:
         for name in () if self._is_elsewhere else self._checks.plan.nodes:
             node = CheckNode.from_parent(session, name=name, nodeid=name)
             node.checks = self._checks
             yield node
+
+
+def _node_of(item: pytest.Item) -> str:
+    """The id of the node whose checks an item is one of; empty for a user's test."""
+    return item.check.node if isinstance(item, CheckItem) else ""
 
 
 def _is_of_run(item: pytest.Item) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from pytest_apismoke.configuration.rootdir import DECLARED_IN
-from pytest_apismoke.known.entries import Entry
-from pytest_apismoke.known.file import LABEL, is_operation
+from pytest_apismoke.known.entries import Entry, is_operation
+from pytest_apismoke.known.place import LABEL
 
 
 def without_check(entries: Iterable[Entry], checks: Collection[str]) -> Iterator[str]:
@@ -46,7 +46,8 @@ def without_operation(
         )
 
 
-def _missing(names: Iterable[str], known: Collection[str], what: str) -> Iterator[str]:
+def _missing(names: Iterable[str], every: Iterable[str], what: str) -> Iterator[str]:
+    known = dict.fromkeys(every)
     for name in dict.fromkeys(names):
         if name not in known:
             near = get_close_matches(name, known, n=1)

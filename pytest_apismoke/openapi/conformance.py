@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.errors import Category, Failure, defect
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.known.entries import besides
-from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.near_misses import but_for_a_slash
 from pytest_apismoke.openapi.operation_drift import OperationDrift, drift_failure, listed
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import in_words
 from pytest_apismoke.verdict.outcome import Outcome
+
+if TYPE_CHECKING:
+    from pytest_apismoke.openapi.change import Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class ContractUse:
     @property
     def not_exercised(self) -> tuple[str, ...]:
         """The operations that have no response."""
-        return tuple(name for name in self.operations if name not in self.exercised)
+        exercised = frozenset(self.exercised)
+        return tuple(name for name in self.operations if name not in exercised)
 
     @property
     def percent(self) -> float:
@@ -171,8 +175,9 @@ def whole_run_outcomes(
     """
     found: dict[str, tuple[str, Failure]] = {}
     if strict:
+        owners = _owners(outcomes)
         for one in use.drift:
-            owner = _api_of(one.operation, outcomes) or api
+            owner = owners.get(one.operation) or api
             found[f"drift of {one.operation}"] = (owner, drift_failure(one, source=use.source))
     changed = use.comparison and use.comparison.failure()
     if strict and changed:
@@ -186,12 +191,14 @@ def whole_run_outcomes(
     ]
 
 
-def _api_of(operation: str, outcomes: Iterable[Outcome]) -> str:
-    """The API of the first check that exercised an operation, or an empty string."""
+def _owners(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """The API of the first check that exercised each operation."""
+    found: dict[str, str] = {}
     for outcome in outcomes:
-        if any(e.held and e.held.operation == operation for e in outcome.exchanges):
-            return outcome.api
-    return ""
+        for exchange in outcome.exchanges:
+            if exchange.held:
+                found.setdefault(exchange.held.operation, outcome.api)
+    return found
 
 
 def failures(

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
-from pytest_apismoke.openapi.refs import base_of, bundled, objects, references, unresolvable_ref
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.openapi.broken_references import unresolvable_ref
+from pytest_apismoke.openapi.refs import (
+    SpecObject,
+    base_of,
+    bundled,
+    linking,
+    references,
+)
 from pytest_apismoke.schemas.json_text import DEEPEST, is_deeper, parse_json
 
 #: The supported versions; the third number makes no difference.
@@ -21,7 +28,7 @@ BASE = "file:///spec/"
 EXTRA = "pip install 'pytest-apismoke[openapi]'"
 
 _LIBRARIES = ("openapi_schema_validator", "openapi_spec_validator", "yaml")
-_VERSION = re.compile(r"(\d+\.\d+)\.\d+(-.*)?")
+_VERSION = late_pattern(r"(\d+\.\d+)\.\d+(-.*)?")
 _YAML_SUFFIXES = (".yaml", ".yml")
 
 
@@ -93,16 +100,21 @@ def read_with_files(
     document = read(text, label)
     version, own = version_of(document), uri_of(label)
     files: dict[str, Any] = {}
-    known = _own_uris(document, own, version)
-    todo: list[tuple[str, str, Any]] = [("", own, document)]
+    found = linking(document, own, version)
+    known = _own_uris(document, found, own, version)
+    todo: list[tuple[str, str, tuple[SpecObject, ...]]] = [
+        ("", base_of(document, own, version), found)
+    ]
     while todo:
-        base, uri, current = todo.pop()
-        for reference in references(current, uri, version):
+        base, base_uri, current = todo.pop()
+        for reference in references(current, version):
+            if reference.ref.startswith("#"):
+                continue
             where = f"{_label(label, base)}#{reference.pointer}/{reference.keyword}"
             leads = _joined(reference.base, reference.ref, where)
-            if reference.ref.startswith("#") or leads in known or leads in bundled(version):
+            if leads in known or leads in bundled(version):
                 continue
-            if reference.base == base_of(current, uri, version):
+            if reference.base == base_uri:
                 path = file_of(reference.ref, base, where)
             else:
                 # Inside a schema with an $id, a reference is relative to that.
@@ -110,8 +122,10 @@ def read_with_files(
             if path in files or path in ("", unquote(posixpath.basename(own))):
                 continue
             files[path] = _read_file(path, _label(label, path), where, read_file)
-            known |= _own_uris(files[path], BASE + quote(path), version)
-            todo.append((path, BASE + quote(path), files[path]))
+            uri = BASE + quote(path)
+            found = linking(files[path], uri, version)
+            known |= _own_uris(files[path], found, uri, version)
+            todo.append((path, base_of(files[path], uri, version), found))
     return document, files
 
 
@@ -127,10 +141,10 @@ def uri_of(label: str) -> str:
     return BASE + quote(posixpath.basename(label.partition("?")[0]) or "spec")
 
 
-def _own_uris(document: Any, uri: str, version: str) -> set[str]:
+def _own_uris(document: Any, found: Iterable[SpecObject], uri: str, version: str) -> set[str]:
     """The URIs that a document and its schemas declare with `$self` and `$id`."""
     own = {base_of(document, uri, version)} - {uri}
-    return own | {one.base for one in objects(document, uri, version) if one.has_own_id}
+    return own | {one.base for one in found if one.has_own_id}
 
 
 def file_of(ref: str, base: str, where: str) -> str:

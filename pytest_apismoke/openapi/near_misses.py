@@ -16,14 +16,23 @@ def but_for_a_slash(exchanges: Iterable[Exchange], operations: Sequence[str]) ->
         operations: by name, such as `GET /orders`; those with a variable are not considered.
 
     """
+    names = frozenset(operations)
+    #: The first operation of each method and path.
+    places: dict[tuple[str, str], int] = {}
+    for number, operation in enumerate(operations):
+        method, _, template = operation.partition(" ")
+        if len(template) > 1:
+            places.setdefault((method, template), number)
     for exchange in exchanges:
         # Declared checks hold their answers against schemas of their own.
-        if exchange.held is not None and exchange.held.operation in operations:
+        if exchange.held is not None and exchange.held.operation in names:
             continue
         path = urlsplit(exchange.url).path
         other = path[:-1] if path.endswith("/") else f"{path}/"
-        for operation in operations:
-            method, _, template = operation.partition(" ")
-            if method == exchange.method and len(template) > 1 and other.endswith(template):
-                return f"{method} {path} differs from {operation} in the slash at its end"
+        # An operation may lie below the path of a server.
+        ends = (other[at:] for at, character in enumerate(other) if character == "/")
+        found = [places[key] for end in ends if (key := (exchange.method, end)) in places]
+        if found:
+            operation = operations[min(found)]
+            return f"{exchange.method} {path} differs from {operation} in the slash at its end"
     return ""

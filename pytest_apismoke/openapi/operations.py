@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from pytest_apismoke.openapi.path_templates import TemplateTree
 from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.servers import Servers, rest_of, servers_of
+from pytest_apismoke.records import dataclass
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
@@ -89,23 +89,18 @@ def _operation(
 # -- matching requests ----------------------------------------------------------------------------
 
 
-def _pattern(template: str) -> re.Pattern[str] | None:
-    """Matches the paths of a template, in which no variable is empty.
-
-    None for a template with an unclosed brace, which no request matches.
-    """
-    literals = re.split(r"\{[^}]*\}", template)
-    if any("{" in literal for literal in literals):
-        return None
-    return re.compile("[^/]+".join(map(re.escape, literals)))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Route:
-    pattern: re.Pattern[str]
+    """An operation, with its number in the spec and the number of variables in its path."""
+
+    number: int
     variables: int
     loaded: LoadedOperation
     may_be_hidden: bool
+
+    def takes(self, prefix: str | None) -> bool:
+        """Whether a server's path was to be removed from a request; None where none was."""
+        return self.may_be_hidden if prefix is None else prefix in self.loaded.operation.prefixes
 
 
 class Routes:
@@ -124,21 +119,17 @@ class Routes:
         target = urlsplit(target_url)
         self._target_path = target.path.rstrip("/")
         self._prefixes: dict[str, None] = {}
-        self._routes: dict[tuple[str, int], list[_Route]] = {}
-        for one in operations:
+        self._templates: TemplateTree[_Route] = TemplateTree()
+        for number, one in enumerate(operations):
             template = _normal(one.operation.path)
-            pattern = _pattern(template)
-            if pattern is None:
-                continue
-            self._prefixes |= dict.fromkeys(one.operation.prefixes)
             route = _Route(
-                pattern=pattern,
+                number=number,
                 variables=template.count("{"),
                 loaded=one,
                 may_be_hidden=one.servers.may_be_hidden(target.netloc, self._target_path),
             )
-            place = (one.operation.method, template.count("/"))
-            self._routes.setdefault(place, []).append(route)
+            if self._templates.add(template, route):
+                self._prefixes |= dict.fromkeys(one.operation.prefixes)
 
     def find(self, method: str, path: str) -> LoadedOperation | None:
         """The operation that a request matches, or None.
@@ -149,19 +140,13 @@ class Routes:
 
         """
         relative = _normal(path.partition("?")[0].partition("#")[0])
-        best: tuple[int, int, _Route] | None = None
-        for rank, (text, prefix) in enumerate(self._candidates(relative)):
-            for route in self._routes.get((method.upper(), text.count("/")), ()):
-                if prefix is None:
-                    if not route.may_be_hidden:
-                        continue
-                elif prefix not in route.loaded.operation.prefixes:
-                    continue
-                if (best is None or (route.variables, rank) < best[:2]) and (
-                    route.pattern.fullmatch(text)
-                ):
-                    best = (route.variables, rank, route)
-        return best[2].loaded if best else None
+        found = [
+            (route.variables, rank, route.number, route.loaded)
+            for rank, (text, prefix) in enumerate(self._candidates(relative))
+            for route in self._templates.matching(text)
+            if route.loaded.operation.method == method.upper() and route.takes(prefix)
+        ]
+        return min(found, key=lambda one: one[:3])[3] if found else None
 
     def _candidates(self, relative: str) -> Iterator[tuple[str, str | None]]:
         """The paths that a template may match, each with the server path removed from it."""

@@ -12,7 +12,7 @@ from referencing import Anchor, Registry, Resource, Specification
 from referencing.jsonschema import DynamicAnchor
 
 from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.openapi.refs import SpecObject, base_of, bundled, objects
+from pytest_apismoke.openapi.refs import SpecObject, base_of, bundled, linking
 from pytest_apismoke.schemas.schema_places import place_in
 
 _ANCHORS: Mapping[str, Callable[..., Any]] = {
@@ -46,6 +46,8 @@ class RefRegistry:
         self._anchors: dict[str, dict[str, tuple[str, Any]]] = {}
         self._version = version
         self.duplicates: list[Failure] = []
+        #: The objects of each document that have a reference or a name, by its URI.
+        self.linking = {uri: linking(one, uri, version) for uri, one in documents.items()}
         specification: Any = Specification  # mypy does not know how attrs names its arguments
         self._specification: Specification[Any] = specification(
             name="OpenAPI",
@@ -60,7 +62,7 @@ class RefRegistry:
             own = base_of(document, uri, version)
             self._uris[id(document)] = own
             self._resources.setdefault(own, document)
-            for one in objects(document, uri, version):
+            for one in self.linking[uri]:
                 self._register(one, document, labels[uri])
         if version == "3.0":
             self._uris.clear()

@@ -1,10 +1,8 @@
-"""Finds the references of a spec, follows them, and reports those that cannot be resolved. Pure."""
+"""Finds the objects and the references of a spec, and follows references. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
@@ -13,8 +11,8 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.documents import describe, step
-from pytest_apismoke.errors import Failure, misconfigured
-from pytest_apismoke.schemas.ref_cycles import cyclic, followed
+from pytest_apismoke.records import dataclass
+from pytest_apismoke.schemas.ref_cycles import followed
 
 #: Keywords that contain values of the API, in which `$ref` is an ordinary key, or prose, which some
 #: publishers keep in a file of its own: it says nothing of an answer.
@@ -39,17 +37,35 @@ _NAMED = frozenset(
 _REFERENCES = ("$ref", "$dynamicRef")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+#: What gives an object an own name, since 3.1.
+_NAMES = ("$id", "$anchor", "$dynamicAnchor")
+#: The keywords of objects that refer to others, or that others refer to by a name.
+_LINKING = frozenset({*_REFERENCES, *_NAMES})
+#: A place in a document: that of the object around it, and a key or an index there.
+_Place = tuple[Any, "str | int"]
+
+
+@dataclass(frozen=True, slots=True)
 class SpecObject:
-    """An object of a spec, with its JSON Pointer and the base URI of its references.
+    """An object of a spec, with the base URI of its references.
 
     `may_have_id` tells whether an `$id` is a URI: since 3.1.
     """
 
     value: dict[str, Any]
-    pointer: str
     base: str
     may_have_id: bool
+    _place: _Place | None
+
+    @property
+    def pointer(self) -> str:
+        """Its JSON Pointer, which is made when it is wanted: of thousands hardly one is shown."""
+        names: list[str] = []
+        place = self._place
+        while place is not None:
+            place, name = place
+            names.append(f"/{step(name)}" if isinstance(name, str) else f"/{name}")
+        return "".join(reversed(names))
 
     @property
     def has_own_id(self) -> bool:
@@ -59,13 +75,26 @@ class SpecObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A reference: the object that has it under a keyword, and where that object is."""
+    """A reference: the object that has it under a keyword."""
 
-    parent: dict[str, Any]
+    origin: SpecObject
     ref: str
-    pointer: str
     keyword: str
-    base: str
+
+    @property
+    def parent(self) -> dict[str, Any]:
+        """The object that has it."""
+        return self.origin.value
+
+    @property
+    def base(self) -> str:
+        """The base URI of the reference."""
+        return self.origin.base
+
+    @property
+    def pointer(self) -> str:
+        """The JSON Pointer of the object that has it."""
+        return self.origin.pointer
 
 
 class Node(NamedTuple):
@@ -132,19 +161,34 @@ def base_of(document: Any, uri: str, version: str) -> str:
 
 def objects(document: Any, uri: str, version: str) -> Iterator[SpecObject]:
     """Every object of a spec, but for maps and anything inside examples."""
+    return _objects(document, uri, version, None)
+
+
+def linking(document: Any, uri: str, version: str) -> tuple[SpecObject, ...]:
+    """The objects of a spec that have a reference, or a name that references use.
+
+    One walk through the document is enough for all that is asked of them.
+    """
+    return tuple(_objects(document, uri, version, _LINKING))
+
+
+def _objects(
+    document: Any, uri: str, version: str, having: frozenset[str] | None
+) -> Iterator[SpecObject]:
+    """The objects that have one of some keywords, or all of them."""
     may_have_id = version != "3.0"
-    todo: list[tuple[str, Any, bool, str]] = [
-        ("", document, False, base_of(document, uri, version))
+    todo: list[tuple[_Place | None, Any, bool, str]] = [
+        (None, document, False, base_of(document, uri, version))
     ]
     seen: set[int] = set()
     while todo:
-        pointer, value, named, base = todo.pop()
+        place, value, named, base = todo.pop()
         if id(value) in seen:
             continue
         seen.add(id(value))
         if isinstance(value, list):
             todo += [
-                (f"{pointer}/{index}", member, False, base)
+                ((place, index), member, False, base)
                 for index, member in enumerate(value)
                 if isinstance(member, (dict, list))
             ]
@@ -154,9 +198,10 @@ def objects(document: Any, uri: str, version: str) -> Iterator[SpecObject]:
             if not named:
                 own = value.get("$id") if may_have_id and value is not document else None
                 base = urljoin(base, own).partition("#")[0] if isinstance(own, str) else base
-                yield SpecObject(value=value, pointer=pointer, base=base, may_have_id=may_have_id)
+                if having is None or not having.isdisjoint(value):
+                    yield SpecObject(value, base, may_have_id, place)
             todo += [
-                (f"{pointer}/{step(name)}", member, not named and name in _NAMED, base)
+                ((place, name), member, not named and name in _NAMED, base)
                 for name, member in value.items()
                 if isinstance(member, (dict, list))
                 and (named or not (name in _VALUES or name.startswith("x-")))
@@ -172,78 +217,16 @@ def bundled(version: str) -> Registry[Any]:
     return found
 
 
-def references(document: Any, uri: str, version: str) -> Iterator[Reference]:
+def references(found: Iterable[SpecObject], version: str) -> Iterator[Reference]:
     """Every reference of a spec; a `$ref` inside an example is not one.
 
     Args:
-        document: the spec, or a file that belongs to it.
-        uri: of the document.
+        found: the objects of the spec, or of a file that belongs to it, see `linking`.
         version: the first two numbers of the spec's version.
 
     """
     keywords = _REFERENCES if version != "3.0" else _REFERENCES[:1]
-    for one in objects(document, uri, version):
+    for one in found:
         for keyword in keywords:
             if isinstance(ref := one.value.get(keyword), str):
-                yield Reference(
-                    parent=one.value, ref=ref, pointer=one.pointer, keyword=keyword, base=one.base
-                )
-
-
-def broken_references(
-    document: Any, label: str, uri: str, version: str, registry: Registry[Any]
-) -> Iterator[Failure]:
-    """A failure for every reference that cannot be resolved, or leads back to itself.
-
-    Args:
-        document: the spec, or a file that belongs to it.
-        label: names the document in messages.
-        uri: of the document.
-        version: the first two numbers of the spec's version.
-        registry: the documents that references may lead to.
-
-    """
-    found = [
-        (one, registry.resolver(base_uri=one.base)) for one in references(document, uri, version)
-    ]
-    in_cycles = cyclic((reference.parent, resolver) for reference, resolver in found)
-    for reference, resolver in found:
-        leads = followed(reference.ref, resolver)
-        where = f"{label}#{reference.pointer}/{reference.keyword}"
-        if leads is None:
-            yield unresolvable_ref(reference.ref, where, reference.keyword)
-        elif not isinstance(leads[0], (dict, bool)):
-            # An empty file, for example: a reference never leads to a string, an array or null.
-            yield misconfigured(
-                expected=f"a {reference.keyword} to an object",
-                seen=f"{reference.ref!r}, which leads to {describe(leads[0])}",
-                where=where,
-                hint="correct it, or add its target",
-            ).failure
-        elif id(reference.parent) in in_cycles:
-            yield misconfigured(
-                expected=f"a {reference.keyword} that can be resolved",
-                seen=f"{reference.ref!r}, which leads back to itself",
-                where=where,
-                hint="let the cycle pass through a property or an item, or remove the reference",
-            ).failure
-
-
-def unresolvable_ref(ref: str, where: str, keyword: str = "$ref") -> Failure:
-    """The failure for a reference that cannot be resolved."""
-    # Also //host/file and urn:a:b, which are not files either.
-    if re.match(r"//|[A-Za-z][A-Za-z0-9+.-]*:", ref):
-        return misconfigured(
-            expected=f"a {keyword} to something inside the spec",
-            seen=f"{ref!r}, which would have to be fetched",
-            where=where,
-            hint="move its target into components, or into a file beside the spec; nothing is ever"
-            " fetched",
-        ).failure
-    return misconfigured(
-        expected=f"a {keyword} that can be resolved",
-        seen=repr(ref),
-        where=where,
-        hint="correct it, or add its target; other files are read only for a spec that is a file"
-        " itself, from its folder and below",
-    ).failure
+                yield Reference(origin=one, ref=ref, keyword=keyword)

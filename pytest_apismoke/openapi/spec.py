@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -25,6 +26,7 @@ from pytest_apismoke.errors import (
 )
 from pytest_apismoke.evidence import ConformanceResult
 from pytest_apismoke.known.entries import Known
+from pytest_apismoke.openapi.broken_references import broken_references, unresolvable_ref
 from pytest_apismoke.openapi.chains import ChainBuilder, Chains
 from pytest_apismoke.openapi.example_requests import (
     NotCheckable,
@@ -47,7 +49,7 @@ from pytest_apismoke.openapi.operations import (
     loaded_operations,
 )
 from pytest_apismoke.openapi.ref_registry import RefRegistry
-from pytest_apismoke.openapi.refs import base_of, broken_references, unresolvable_ref
+from pytest_apismoke.openapi.refs import base_of
 from pytest_apismoke.openapi.schema_validators import SchemaValidators
 from pytest_apismoke.openapi.spec_contradictions import (
     ambiguous,
@@ -117,6 +119,23 @@ class Spec:
         self._says = places(self._by_label())
         resolver = self._registry.resolver(base_uri=base)
         self._loaded = tuple(loaded_operations(document, resolver))
+
+    def against(
+        self, target_url: str, choice: OperationChoice | None = None, known: Known | None = None
+    ) -> Spec:
+        """The same document for another target, or with other choices; see the class.
+
+        What was found in the document itself is found once for both.
+        """
+        # Made here, so that both use it.
+        assert self._validator
+        other = copy(self)
+        other._target_url = target_url
+        other._choice = choice or OperationChoice()
+        other._known = known or Known()
+        for depends_on_them in ("_routes", "_requests"):
+            other.__dict__.pop(depends_on_them, None)
+        return other
 
     @property
     def title(self) -> str:
@@ -341,9 +360,9 @@ class Spec:
             *self._ref_registry.duplicates,
             *(
                 failure
-                for uri, (label, document) in self._documents.items()
+                for uri, (label, _) in self._documents.items()
                 for failure in broken_references(
-                    document, label, uri, self._version, self._registry
+                    self._ref_registry.linking[uri], label, self._version, self._registry
                 )
             ),
         )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.errors import Category, SmokeError, misconfigured
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.openapi.loader import checked, parse, read_with_files
+from pytest_apismoke.records import dataclass
 
 if TYPE_CHECKING:
     from pytest_apismoke.configuration.settings import Settings
@@ -28,13 +28,49 @@ class LoadedSpec:
     """A parsed spec, which can be sent to every process of a run.
 
     `label` names it in messages; `files` are the other files that its `$ref`s lead to;
-    `operations` is their number.
+    `operations` is their number. `spec` is what this process has found in it, if anything.
     """
 
     document: Mapping[str, Any] = field(repr=False)
     label: str
     files: Mapping[str, Any] = field(default_factory=dict, repr=False)
     operations: int = field(default=0, repr=False, compare=False)
+    spec: Spec | None = field(default=None, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Callable[..., LoadedSpec], tuple[object, ...]]:
+        """Without the spec, which each process finds for itself."""
+        return _received, (self.document, self.label, self.files, self.operations)
+
+
+def _received(
+    document: Mapping[str, Any], label: str, files: Mapping[str, Any], operations: int
+) -> LoadedSpec:
+    return LoadedSpec(document=document, label=label, files=files, operations=operations)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCopy:
+    """A copy of a target's document that was read; `stored_copy` reads it.
+
+    Attributes:
+        loaded_spec: the document.
+        source: the path of the target that it was fetched from, without a query.
+        how: it was fetched: "fetched with the token".
+
+    """
+
+    loaded_spec: LoadedSpec
+    source: str
+    how: str
+
+    def with_servers_of(self, served: LoadedSpec | None) -> LoadedSpec:
+        """The copy with the servers of the document that the target serves; they vary by stage."""
+        if served is None:
+            return self.loaded_spec
+        document = {k: v for k, v in self.loaded_spec.document.items() if k != "servers"}
+        if "servers" in served.document:
+            document["servers"] = served.document["servers"]
+        return replace(self.loaded_spec, document=document)
 
 
 def is_of_target(source: str) -> bool:
@@ -53,6 +89,8 @@ def from_file(source: str, directory: Path) -> LoadedSpec:
         SmokeError: (`usage`) when it cannot be read, or is not a supported OpenAPI document.
 
     """
+    from pytest_apismoke.openapi.loader import read_with_files
+
     path = directory / source
     if "://" in source:
         raise misconfigured(
@@ -102,6 +140,8 @@ def from_response(response: Response, *, how: str) -> LoadedSpec:
             404 and for a mistake in the document, which tells nothing about the API.
 
     """
+    from pytest_apismoke.openapi.loader import checked, parse
+
     if response.status == 404:
         # A mistyped path is more likely than a broken target.
         raise misconfigured(
@@ -144,7 +184,7 @@ def _with_references(loaded_spec: LoadedSpec) -> LoadedSpec:
     assert spec is not None, "it was loaded"
     for mistake in spec.broken_references():
         raise SmokeError(mistake)
-    return replace(loaded_spec, operations=len(spec.operations()))
+    return replace(loaded_spec, operations=len(spec.operations()), spec=spec)
 
 
 def spec_of(
@@ -164,6 +204,9 @@ def spec_of(
     """
     if loaded_spec is None:
         return None
+    # Not where the document was replaced since.
+    if loaded_spec.spec and loaded_spec.spec.document is loaded_spec.document:
+        return loaded_spec.spec.against(target_url, choice, known)
     # An extra: the libraries need not be installed for a run without a spec.
     from pytest_apismoke.openapi.spec import Spec
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pytest_apismoke.configuration.reading import GivenPath
 from pytest_apismoke.errors import Failure
 from pytest_apismoke.hooks.asked import Collected, Kind
-from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
 #: The most names in one message.
@@ -27,7 +26,7 @@ _REASONS = {
 
 
 def failure_of(
-    given: GivenPath, collected: Sequence[Collected], outcomes: Iterable[Outcome]
+    given: GivenPath, collected: Sequence[Collected], skipped: Mapping[str, str]
 ) -> Failure | None:
     """The failure of a path that gave this run no test that ran; None if it gave one.
 
@@ -38,18 +37,19 @@ def failure_of(
     Args:
         given: the path.
         collected: what lies below it.
-        outcomes: of the run.
+        skipped: the tests of the run that did nothing but skip, see `skips_of`.
 
     """
+    from pytest_apismoke.verdict import run_failures
+
     kinds = {one.kind for one in collected}
     wanted = [one.name for one in collected if one.kind is Kind.WANTED]
     if Kind.FAILED in kinds:
         return None
     if wanted:
-        skipped = _skips_of(wanted, outcomes)
-        if len(skipped) < len(wanted):
+        if not all(name in skipped for name in wanted):
             return None
-        seen = f"only {_skipped(skipped)}"
+        seen = f"only {_skipped({name: skipped[name] for name in sorted(wanted)})}"
         return run_failures.path_without_tests(given.path, seen, where=given.where)
     if given.is_of_every_run and not kinds.isdisjoint(_OF_OTHER_RUNS):
         return None
@@ -59,21 +59,20 @@ def failure_of(
 
 def skipped_tests(outcomes: Iterable[Outcome], tests: Iterable[str]) -> Iterator[str]:
     """The tests of users that skipped themselves, as one phrase, if there are any."""
-    if skips := _skips_of(tuple(dict.fromkeys(tests)), outcomes):
+    skipped = skips_of(outcomes)
+    if skips := {name: skipped[name] for name in sorted(set(tests)) if name in skipped}:
         yield _skipped(skips)
 
 
-def _skips_of(names: Iterable[str], outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """The reasons of those of some tests that did nothing but skip, by their names."""
-    wanted, found, ran = set(names), dict[str, str](), set[str]()
+def skips_of(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """The reasons of the tests that did nothing but skip, by their names."""
+    found, ran = dict[str, str](), set[str]()
     for outcome in outcomes:
-        if outcome.name not in wanted:
-            continue
         if outcome.outcome is Result.SKIPPED and not outcome.because_of:
             found[outcome.name] = outcome.detail
         else:
             ran.add(outcome.name)
-    return {name: reason for name, reason in sorted(found.items()) if name not in ran}
+    return {name: reason for name, reason in found.items() if name not in ran}
 
 
 def _skipped(skips: Mapping[str, str]) -> str:

@@ -14,17 +14,17 @@ DEEPEST = 200
 def is_deeper(value: Any, levels: int) -> bool:
     """Whether lists and objects are nested more than so many levels deep."""
     # Level by level instead of recursively: a value may be nested as deeply as it parses.
-    current = [value]
+    current = [value] if isinstance(value, (dict, list)) else []
     for _ in range(levels):
-        inner = [
-            one.values() if isinstance(one, dict) else one for one in current if _is_nested(one)
+        if not current:
+            return False
+        current = [
+            inner
+            for one in current
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, (dict, list))
         ]
-        current = [value for values in inner for value in values]
-    return any(map(_is_nested, current))
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, (dict, list))
+    return bool(current)
 
 
 def parse_json(text: str, label: str) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import step
+from pytest_apismoke.records import dataclass
 
 #: Gives the place of a schema object in its contract; empty where it is unknown.
 PlaceOf = Callable[[Any], str]
@@ -31,8 +31,8 @@ def places(documents: Mapping[str, Any]) -> PlaceOf:
 
     def place_of(schema: Any) -> str:
         if not known:
-            for label, document in documents.items():
-                _learn(known, label, document)
+            # At once: another thread may ask meanwhile.
+            known.update(_learned(documents))
         names: list[str] = []
         place = known.get(id(schema))
         if place is None:
@@ -62,6 +62,13 @@ class _Known:
 
     name: str
     parent: int | None
+
+
+def _learned(documents: Mapping[str, Any]) -> dict[int, _Known]:
+    known: dict[int, _Known] = {}
+    for label, document in documents.items():
+        _learn(known, label, document)
+    return known
 
 
 def _learn(known: dict[int, _Known], label: str, document: Any) -> None:

@@ -6,19 +6,24 @@ nor on repeated reports of one, nor on the process that reported it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
+from typing import TypeVar
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import exit_code, judgement_of, worst
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.records import ApiVerdict as ApiVerdict
 from pytest_apismoke.verdict.records import Planned as Planned
 from pytest_apismoke.verdict.records import Verdict as Verdict
 
+_T = TypeVar("_T")
 #: Outcomes of this API belong to the run, not to an API of the target.
 RUN = "apismoke"
 #: The API under which tests written by users are counted.
@@ -68,7 +73,7 @@ def judge(
     replaced = {check.name for check in unverified}
     checks = (*(check for check in checks if check.name not in replaced), *unverified)
     categories = _count(checks)
-    apis = {api: _judge_api(api, checks, plan) for api in _api_names(checks, plan)}
+    apis = _judge_apis(checks, plan)
     verdict = _judge_run(checks, apis)
     return Verdict(
         verdict=verdict,
@@ -200,18 +205,57 @@ def _api_names(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[str,
     return tuple(name for name in dict.fromkeys(names) if name != RUN)
 
 
-def _judge_api(api: str, checks: Sequence[Outcome], plan: Sequence[Planned]) -> ApiVerdict:
-    mine = [check for check in checks if check.api == api]
+def _judge_apis(checks: Sequence[Outcome], plan: Sequence[Planned]) -> dict[str, ApiVerdict]:
+    run = _Run(
+        optional=frozenset(planned.name for planned in plan if planned.is_optional),
+        failures={
+            name: tuple(of_name)
+            for name, of_name in _grouped(
+                ((c.name, (n, c)) for n, c in enumerate(checks) if c.outcome.is_failure)
+            ).items()
+        },
+        has_outcome_of_its_own=any(check.api == RUN for check in checks),
+    )
+    mine = _grouped((check.api, check) for check in checks)
+    planned = _grouped((one.api, one) for one in plan)
+    return {
+        api: _judge_api(mine.get(api, []), planned.get(api, []), run)
+        for api in _api_names(checks, plan)
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What the verdict on an API needs to know of all others.
+
+    `optional` are the names of the checks that are not required; `failures` the failing outcomes
+    by their names, with their places in the report.
+    """
+
+    optional: frozenset[str]
+    failures: Mapping[str, Sequence[tuple[int, Outcome]]]
+    has_outcome_of_its_own: bool
+
+
+def _grouped(pairs: Iterable[tuple[str, _T]]) -> dict[str, list[_T]]:
+    """The values of each key, in their order."""
+    found: dict[str, list[_T]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _judge_api(mine: Sequence[Outcome], planned: Sequence[Planned], run: _Run) -> ApiVerdict:
+    """The verdict on an API, from its own checks and its part of the plan."""
     failing = [check for check in mine if check.outcome.is_failure]
     # A check that depends on another API's failure gives this API the same verdict.
-    optional = {planned.name for planned in plan if planned.is_optional}
-    causes = {check.because_of for check in mine if check.name not in optional}
-    failing += [c for c in checks if c.outcome.is_failure and c.name in causes and c.api != api]
+    causes = {check.because_of for check in mine if check.name not in run.optional}
+    own = {check.name for check in mine}
+    others = [one for cause in causes - own for one in run.failures.get(cause, ())]
+    failing += [check for _, check in sorted(others, key=itemgetter(0))]
     if failing:
         verdict = worst(_judge_failure(check) for check in failing)
-    elif any(check.api == RUN for check in checks) and any(
-        p.required and not _passed(p, mine) for p in plan if p.api == api
-    ):
+    elif run.has_outcome_of_its_own and not _have_passed(planned, mine):
         verdict = Judgement.INCONCLUSIVE
     else:
         verdict = Judgement.PASS
@@ -229,9 +273,13 @@ def _shown(check: Outcome) -> Result:
     return Result.SKIPPED if was_not_run else check.outcome
 
 
-def _passed(planned: Planned, checks: Collection[Outcome]) -> bool:
-    enough = (Result.PASSED, Result.SKIPPED) if planned.is_users_test else (Result.PASSED,)
-    return any(check.name == planned.name and check.outcome in enough for check in checks)
+def _have_passed(planned: Iterable[Planned], checks: Sequence[Outcome]) -> bool:
+    """Whether all required checks have passed; a user's test may also be skipped."""
+    passed = {check.name for check in checks if check.outcome is Result.PASSED}
+    enough = passed | {check.name for check in checks if check.outcome is Result.SKIPPED}
+    return all(
+        one.name in (enough if one.is_users_test else passed) for one in planned if one.required
+    )
 
 
 def _judge_failure(check: Outcome) -> Judgement:

@@ -7,6 +7,7 @@ from unit.declaring import FILE, declared
 
 from pytest_apismoke.checks.declared.items import items_of, with_readings
 from pytest_apismoke.checks.declared.model import DeclaredCheck, Expect
+from pytest_apismoke.checks.declared.readings import Readings
 from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.openapi.example_requests import OperationCheck
 
@@ -127,8 +128,46 @@ def test_a_change_trusts_the_earlier_reading_of_its_document() -> None:
     change = '[[check]]\nname = "b"\npath = "/x"\nmethod = "PUT"\nchanges = "/x"\n'
     checks = declared(reading.format("a") + change + reading.format("c"))
     items = with_readings(items_of(checks, smoke=False), checks, auth=True)
-    assert [(item.stage, item.trusts, len(item.readings)) for item in items] == [
-        ("a", (), 0),
-        ("b", (f"{FILE}::a",), 2),
-        ("c", (), 0),
+    assert [(item.stage, item.trusts) for item in items] == [
+        ("a", ()),
+        ("b", (f"{FILE}::a",)),
+        ("c", ()),
     ]
+    assert [one.name for one in items[1].readings.of("/x", file=FILE)] == ["a", "c"]
+
+
+CAPTURES = """
+[[check]]
+name = "list"
+path = "/list"
+capture = { id = "/0/id", other = "/0/other" }
+[[check]]
+name = "one"
+path = "/list/{id}"
+expect.schema = "x"
+[[check]]
+name = "another"
+path = "/list/{other}"
+expect.schema = "x"
+[[check]]
+name = "first"
+path = "/list/1"
+expect.schema = "x"
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "captured", "names"),
+    [
+        (FILE, {"id"}, ["one", "first"]),
+        (FILE, {"id", "other"}, ["one", "another", "first"]),
+        (FILE, set(), ["first"]),
+        ("contracts/other.toml", {"id"}, ["first"]),
+    ],
+)
+def test_a_document_is_read_by_its_path_and_by_the_captures_of_the_same_file(
+    file: str, captured: set[str], names: list[str]
+) -> None:
+    readings = Readings(declared(CAPTURES))
+    found = readings.of("/list/1", file=file, captured=captured)
+    assert [one.name for one in found] == names

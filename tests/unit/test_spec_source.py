@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 from unit.declaring import BASE_URL, Backend, Says, refused
+from unit.exchanges import retold
 
 from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.evidence import ConformanceResult
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.openapi import refs
 from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import (
@@ -284,6 +287,54 @@ def test_a_reference_to_what_is_no_object_is_reported_before_anything_is_sent(
     )
 
 
+# -- what is found once ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def walks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The documents that were walked through, once for each time."""
+    found: list[object] = []
+    plain = refs._objects
+
+    def walk(
+        document: object, uri: str, version: str, having: frozenset[str] | None
+    ) -> Iterator[refs.SpecObject]:
+        found.append(document)
+        return plain(document, uri, version, having)
+
+    monkeypatch.setattr(refs, "_objects", walk)
+    return found
+
+
+def test_a_document_is_walked_twice_however_often_its_spec_is_asked_for(
+    tmp_path: Path, walks: list[object]
+) -> None:
+    """Once for the files that it leads to, and once for what its references may lead to."""
+    (tmp_path / "openapi.json").write_text(json.dumps(document()), encoding="utf-8")
+    loaded = from_file("openapi.json", tmp_path)
+    specs = [spec_of(loaded, url) for url in (BASE_URL, f"{BASE_URL}/v1")]
+    assert [one.find("GET", "/orders/7") is not None for one in specs if one] == [True, True]
+    assert len(walks) == 2
+
+
+def test_another_process_gets_the_document_and_finds_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(document()), encoding="utf-8")
+    loaded = from_file("openapi.json", tmp_path)
+    received = pickle.loads(pickle.dumps(loaded))  # noqa: S301  # its own
+    assert (received, received.operations, received.spec) == (loaded, loaded.operations, None)
+    spec = spec_of(received, BASE_URL)
+    assert spec is not None
+    assert [one.name for one in spec.operations()] == ["GET /orders/{id}"]
+
+
+def test_another_document_has_a_spec_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(document()), encoding="utf-8")
+    loaded = from_file("openapi.json", tmp_path)
+    other = spec_of(replace(loaded, document={**document(), "paths": {}}), BASE_URL)
+    assert other is not None
+    assert other.operations() == ()
+
+
 # -- the validator of responses ---------------------------------------------------------------
 
 LOADED = LoadedSpec(document=document(), label="openapi.json")
@@ -414,9 +465,8 @@ def test_responses_that_came_before_the_spec_are_validated_when_it_is_there(
 ) -> None:
     late = LateValidation()
     first, second = make_answer(body={"id": 1}), make_answer(body={"id": "one"})
-    refused = replace(first.exchange, status=503)
-    # The recorder has redacted an excerpt again.
-    recorded = (refused, first.exchange, replace(second.exchange, excerpt="***"))
+    refused = retold(replace(first.exchange, status=503), error="refused")
+    recorded = (refused, first.exchange, second.exchange)
     for response in (first, second):
         late(GET_ONE, response)
     validate = response_validator(spec_of(LOADED, BASE_URL), Redactor(), Budget(60.0))
@@ -427,7 +477,7 @@ def test_responses_that_came_before_the_spec_are_validated_when_it_is_there(
     assert validated == (
         refused,
         replace(first.exchange, held=validate(GET_ONE, first)),
-        replace(second.exchange, excerpt="***", held=validate(GET_ONE, second)),
+        replace(second.exchange, held=validate(GET_ONE, second)),
     )
     assert [one.held is None or one.held.violations == () for one in validated] == [
         *(True, True, False)

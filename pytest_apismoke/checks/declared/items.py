@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.checks.declared.model import NOTHING, WITHOUT_TOKEN, DeclaredCheck
+from pytest_apismoke.checks.declared.readings import NO_READINGS, Readings
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class DeclaredItem:
     check: DeclaredCheck
     without_token: bool = False
     follows_or_writes: bool = False
-    readings: tuple[DeclaredCheck, ...] = ()
+    readings: Readings = NO_READINGS
     trusts: tuple[str, ...] = ()
 
     @property
@@ -83,39 +85,22 @@ def with_readings(
         auth: whether the run has a token.
 
     """
+    readings = Readings(declared, auth=auth)
     found: list[DeclaredItem] = []
+    #: The readings so far, by their paths as they are declared.
+    earlier: dict[str, list[DeclaredItem]] = {}
     for item in items:
-        if not item.puts_back:
-            found.append(item)
+        check = item.check
+        if item.puts_back:
+            trusts = tuple(
+                one.node_id
+                for one in earlier.get(check.changes, ())
+                # Captures have their values in one file only.
+                if one.check.file == check.file or not captures.placeholders(check.changes)
+            )
+            found.append(replace(item, readings=readings, trusts=trusts))
             continue
-        readings = _readings_of(item.check, declared, auth=auth)
-        same = {one.node_id for one in readings if one.path == item.check.changes and one.required}
-        trusts = tuple(one.node_id for one in found if one.node_id in same)
-        found.append(replace(item, readings=readings, trusts=trusts))
+        if check.required and not item.without_token and readings.has(check):
+            earlier.setdefault(check.path, []).append(item)
+        found.append(item)
     return tuple(found)
-
-
-def _readings_of(
-    check: DeclaredCheck, declared: Sequence[DeclaredCheck], *, auth: bool
-) -> tuple[DeclaredCheck, ...]:
-    """The checks with a schema that may request the very document that a check changes.
-
-    Args:
-        check: one that changes a document.
-        declared: all declared checks.
-        auth: whether the run has a token; another reader may be shown another document.
-
-    """
-    return tuple(
-        one
-        for one in declared
-        if one.method == "GET"
-        and one.expect.schema
-        and (not one.expect.statuses or 200 in one.expect.statuses)
-        and one.auth is auth
-        # A query, or content negotiation (RFC 9110, 12.5), may select another representation.
-        and not one.query
-        and not any(name.lower().startswith("accept") for name, _ in one.headers)
-        # Captures have their values in one file only.
-        and (one.file == check.file or not captures.placeholders(one.path))
-    )

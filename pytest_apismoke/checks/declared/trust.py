@@ -7,18 +7,19 @@ written while the document, as it is read, breaks a contract.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.checks.declared.model import DeclaredCheck
+from pytest_apismoke.checks.declared.readings import Readings
 from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.suites.base import breach
 from pytest_apismoke.checks.suites.settings import CONTRACT
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation
 from pytest_apismoke.http.document_shape import document_in
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.known.file import LABEL
+from pytest_apismoke.known.place import LABEL
+from pytest_apismoke.records import dataclass
 
 _ALSO_KNOWN = f" (before a write {LABEL} excuses nothing)"
 
@@ -27,12 +28,12 @@ _ALSO_KNOWN = f" (before a write {LABEL} excuses nothing)"
 class Trust:
     """Compares a reading of the document that a check changes with the contracts for it.
 
-    `path` is that of the document; `readings` are the checks that may request it.
+    `path` is that of the document; `readings` are the checks that request documents.
     """
 
     check: DeclaredCheck
     path: str
-    readings: tuple[DeclaredCheck, ...]
+    readings: Readings
     context: CheckContext
 
     def distrust(self, response: Response) -> Failure | None:
@@ -82,7 +83,7 @@ class Trust:
 
     def _contracts(self) -> Iterator[str]:
         values = self.context.captured
-        for one in self.readings:
+        for one in self.readings.of(self.path, file=self.check.file, captured=values.keys()):
             is_known = values.keys() >= set(captures.placeholders(one.path))
             if is_known and captures.fill_path(one.path, values) == self.path:
                 yield one.expect.schema
