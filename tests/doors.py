@@ -79,6 +79,7 @@ DOORS = (
         name="the channel between xdist's processes",
         ways={
             "hooks.distribution": ("stop.send", "workerinput[]"),
+            "hooks.worker": ("_place.send",),
             "http.token_broker": ("_channel.send", "channel.send"),
         },
     ),

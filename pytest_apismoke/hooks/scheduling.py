@@ -10,12 +10,13 @@ counts, so that its work grows with the number of tests and not with its square.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NoReturn
 
 import pytest
 from xdist.report import report_collection_diff
+
+from pytest_apismoke.records import dataclass
 
 #: The group of the checks; no node id has this character.
 _CHECKS = "\0"
@@ -36,15 +37,15 @@ class Place:
     is_refused: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
 class _Worker:
     """A worker, the index of each of its tests, and those that it has not finished, in order."""
 
-    node: Any
-    place: Place
-    index: Mapping[str, int]
-    ids: Sequence[str]
-    pending: dict[str, None] = field(default_factory=dict)
+    def __init__(self, node: Any, place: Place, ids: Sequence[str]) -> None:
+        self.node = node
+        self.place = place
+        self.ids = ids
+        self.index = {nodeid: number for number, nodeid in enumerate(ids)}
+        self.pending: dict[str, None] = {}
 
 
 class Scheduler:
@@ -124,8 +125,7 @@ class Scheduler:
         if place.is_refused:
             node.shutdown()
             return
-        index = {nodeid: number for number, nodeid in enumerate(collection)}
-        worker = _Worker(node=node, place=place, index=index, ids=collection)
+        worker = _Worker(node, place, collection)
         if self._is_started and self._first and self._difference(self._first, worker):
             # The replacement of a worker that died: others can run its tests.
             node.shutdown()
