@@ -101,15 +101,16 @@ class CheckFile(pytest.File):
 
 
 def _items(node: pytest.Collector, checks: Checks) -> Iterable[pytest.Item]:
+    # Made once: pytest takes longer to make a marker than an item.
+    marks = [pytest.mark.e2e]
+    if is_loaded(node.config, TIMEOUT):
+        # The budget is the deadline of the gate's own checks, and never interrupts a restore.
+        marks.append(pytest.mark.timeout(0))
     for check in checks.plan.of_node(node.nodeid):
         item = CheckItem.from_parent(node, name=check.stage)
         item.checks, item.check = checks, check
-        item.add_marker("e2e")
-        if check.smoke:
-            item.add_marker("smoke")
-        if is_loaded(item.config, TIMEOUT):
-            # The budget is the deadline of the gate's own checks, and never interrupts a restore.
-            item.add_marker(pytest.mark.timeout(0))
+        for mark in [*marks, pytest.mark.smoke] if check.smoke else marks:
+            item.add_marker(mark)
         yield item
 
 

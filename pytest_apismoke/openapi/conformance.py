@@ -112,7 +112,7 @@ def contract_use(
         operations=tuple(operations),
         exercised=exercised,
         was_refused=len(own) < len(results),
-        near_miss="" if exercised else but_for_a_slash(exchanges, operations),
+        near_miss="" if exercised or not operations else but_for_a_slash(exchanges, operations),
         not_looked_at=tuple(
             dict.fromkeys(
                 NotLookedAt(one.operation, one.not_looked_at) for one, _ in own if one.not_looked_at
@@ -126,10 +126,9 @@ def contract_use(
 def first_failure(exchanges: Iterable[Exchange], *, source: str) -> Failure | None:
     """The failure of the first exchange that violates the spec, or None."""
     for exchange in exchanges:
-        where = f"{exchange.method} {exchange.url}"
-        failure = exchange.held and conformance_failure(exchange.held, source=source, where=where)
-        if failure:
-            return failure
+        if exchange.held and exchange.held.violations:
+            where = f"{exchange.method} {exchange.url}"
+            return conformance_failure(exchange.held, source=source, where=where)
     return None
 
 

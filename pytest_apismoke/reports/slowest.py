@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from pytest_apismoke.configuration.target_url import host_of
 from pytest_apismoke.evidence import Exchange
@@ -17,13 +18,19 @@ def slowest(checks: Iterable[Outcome], target_url: str) -> tuple[Exchange, ...]:
 
     Those with another host, which a check may ask about the target, say nothing of its speed.
     """
-    longest: dict[tuple[str, str], Exchange] = {}
-    for check in checks:
-        for exchange in check.exchanges:
-            key = (exchange.method, exchange.url)
-            if host_of(exchange.url) != host_of(target_url):
-                continue
-            if key not in longest or exchange.duration_s > longest[key].duration_s:
-                longest[key] = exchange
-    ordered = sorted(longest.values(), key=lambda e: (-e.duration_s, e.method, e.url))
-    return tuple(ordered[:HOW_MANY])
+    host = host_of(target_url)
+    exchanges = [exchange for check in checks for exchange in check.exchanges]
+    exchanges.sort(key=_longest_first)
+    found: dict[tuple[str, str], Exchange] = {}
+    for _, equally_long in groupby(exchanges, key=_longest_first):
+        for exchange in sorted(equally_long, key=lambda e: (e.method, e.url)):
+            if host_of(exchange.url) == host:
+                found.setdefault((exchange.method, exchange.url), exchange)
+        # The URLs of the others need not be known.
+        if len(found) >= HOW_MANY:
+            break
+    return tuple(found.values())[:HOW_MANY]
+
+
+def _longest_first(exchange: Exchange) -> float:
+    return -exchange.duration_s

@@ -316,7 +316,10 @@ class ActiveRun:
         plan: tuple[Planned, ...] = self._session.checks.planned if self._session else ()
         return judge(
             self._outcomes(),
-            plan=[replace(p, required=p.required and profile.api(p.api).required) for p in plan],
+            plan=[
+                replace(p, required=False) if p.required and not profile.api(p.api).required else p
+                for p in plan
+            ],
             table=self._preparation.table,
             api_codes=profile.api_codes,
         )
@@ -325,7 +328,7 @@ class ActiveRun:
         return [*(self._session.outcomes if self._session else ()), *self._extra]
 
     def _call_verdict_hook(self) -> None:
-        if self._part:
+        if self._part or not self._config.hook.pytest_apismoke_verdict.get_hookimpls():
             return
         try:
             self._config.hook.pytest_apismoke_verdict(verdict=self._judge())
