@@ -2,6 +2,9 @@
 
 A failed request raises a `SmokeError` of the category `fetch` or `budget`; every attempt is
 recorded as an `Exchange`, with or without a response.
+
+Long because what every request is bound to stands together: its deadline, its turn, its further
+attempts, and its record.
 """
 
 from __future__ import annotations
@@ -16,7 +19,6 @@ from typing import TypeVar
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
-from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.http.ahead_request import Departed
 from pytest_apismoke.http.budget import Budget
@@ -26,7 +28,7 @@ from pytest_apismoke.http.no_response import NoResponseError
 from pytest_apismoke.http.observation import exchange_of, response_of
 from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.recorder import Recorder
-from pytest_apismoke.http.request import SAFE_METHODS, Request, with_headers
+from pytest_apismoke.http.request import SAFE_METHODS, Request, refuse_other_host, with_headers
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
@@ -174,7 +176,7 @@ class Client:
                 `usage` for a path that could lead to another host.
 
         """
-        self._check_path(request)
+        refuse_other_host(request, self.base_url, self.redactor)
         request = with_headers(request, self._headers)
         attempts = Attempts(request)
         number = 1
@@ -203,7 +205,7 @@ class Client:
             SmokeError: `budget` when the time is spent, `usage` as in `send`.
 
         """
-        self._check_path(request)
+        refuse_other_host(request, self.base_url, self.redactor)
         request = with_headers(request, self._headers)
         url = self.base_url + request.path
         flight = self._wire.start(
@@ -258,17 +260,6 @@ class Client:
         # A target that takes one request and not the next is another matter.
         self.recorder.add(second)
         return reply, exchange
-
-    def _check_path(self, request: Request) -> None:
-        if request.path.startswith("/") and request.path[1:2] != "/":
-            return
-        # Behind the base URL, "@evil.example/x" names another host, which would get the token.
-        raise misconfigured(
-            expected="a path that begins with one '/'",
-            seen=self.redactor.text(repr(request.path)),
-            where=f"{request.method} below {self.redactor.url(self.base_url)}",
-            hint="correct the path in the configuration, the check or the test: nothing was sent",
-        )
 
     def _may_retry(self, wait_s: float, *, restoring: bool) -> bool:
         if self.budget.remaining_s(restoring=restoring) <= wait_s + self.slowest_s:

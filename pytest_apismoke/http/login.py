@@ -129,7 +129,8 @@ class Auth:
             header = cookie_header(cookies, self._client.base_url + path)
             return {"Cookie": header} if header else {}
         if self._login.kind == "basic":
-            return {self._login.header: self._basic(value)}
+            pair = basic(self._credentials.username, value)
+            return {self._login.header: f"Basic {value}" if self.token_was_given else pair}
         return token_header(self._login, value)
 
     def headers_with(self, wrong: str, *, path: str = "/") -> Mapping[str, str]:
@@ -139,11 +140,6 @@ class Auth:
             header = cookie_header(cookies, self._client.base_url + path)
             return {"Cookie": header} if header else {}
         return self.headers(wrong, path=path)
-
-    def _basic(self, secret: str) -> str:
-        if self.token_was_given:
-            return f"Basic {secret}"
-        return basic(self._credentials.username, secret)
 
     def follow(self, response: Response, path: str) -> None:
         """Takes over the cookies that a response sets, as a browser does.

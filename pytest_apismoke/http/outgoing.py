@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -11,10 +10,11 @@ from urllib.parse import urlencode
 from urllib3.util import make_headers
 
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.records import dataclass
 
 #: A name is no more than one line without a colon, a value one line that begins with no space.
-_NAME, _VALUE = re.compile(r"[^:\s][^:\r\n]*\Z"), re.compile(r"\S[^\r\n]*\Z|\Z")
+_NAME, _VALUE = late_pattern(r"[^:\s][^:\r\n]*\Z"), late_pattern(r"\S[^\r\n]*\Z|\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import field, replace
 from typing import Any
 from urllib.parse import quote_plus
 
+from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.http.urls import full_url
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive
@@ -57,6 +58,24 @@ def with_headers(request: Request, headers: Sequence[tuple[str, str]]) -> Reques
     own = {name.lower() for name in request.headers}
     further = {name: value for name, value in headers if name.lower() not in own}
     return replace(request, headers={**further, **request.headers}) if further else request
+
+
+def refuse_other_host(request: Request, base_url: str, redactor: Redactor) -> None:
+    """Refuses a path that would lead to another host, which would get the token.
+
+    Raises:
+        SmokeError: `usage`.
+
+    """
+    if request.path.startswith("/") and request.path[1:2] != "/":
+        return
+    # Behind the base URL, "@evil.example/x" names another host.
+    raise misconfigured(
+        expected="a path that begins with one '/'",
+        seen=redactor.text(repr(request.path)),
+        where=f"{request.method} below {redactor.url(base_url)}",
+        hint="correct the path in the configuration, the check or the test: nothing was sent",
+    )
 
 
 def secrets_in(request: Request) -> Iterator[tuple[str, str]]:

@@ -97,7 +97,7 @@ class Target:
         """Renews a token that was refused; returns whether the request has to be sent again."""
         if response.status not in self._refused:
             return False
-        if response.status == 403 and _key(request) in self._forbidden:
+        if response.status == 403 and (request.method, request.path) in self._forbidden:
             return False
         recorder = self.client.recorder
         if not self.auth.renew(recorder, refused=token, restoring=restoring):
@@ -108,7 +108,7 @@ class Target:
     def _note_if_forbidden(self, request: Request, response: Response) -> None:
         # A new token does not help: 403 is about the account, and costs no further login.
         if response.status == 403:
-            self._forbidden.add(_key(request))
+            self._forbidden.add((request.method, request.path))
 
     def _send(self, request: Request, token: str, *, fresh: bool, restoring: bool) -> Response:
         fresh = fresh or self._is_fresh
@@ -296,7 +296,3 @@ class Target:
             key=str(uuid.uuid4()),
         )
         return self.send(request, restoring=restoring)
-
-
-def _key(request: Request) -> tuple[str, str]:
-    return request.method, request.path

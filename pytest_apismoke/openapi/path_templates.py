@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
+from pytest_apismoke.late_pattern import late_pattern
+
 _T = TypeVar("_T")
-_VARIABLE = re.compile(r"\{[^}]*\}")
+_VARIABLE = late_pattern(r"\{[^}]*\}")
 
 
 class TemplateTree(Generic[_T]):
@@ -63,4 +65,4 @@ def _pattern(segment: str) -> re.Pattern[str] | None:
     """Matches what a segment with variables stands for; None for a single variable."""
     if _VARIABLE.fullmatch(segment):
         return None
-    return re.compile("[^/]+".join(map(re.escape, _VARIABLE.split(segment))))
+    return late_pattern("[^/]+".join(map(re.escape, _VARIABLE.split(segment))))

@@ -151,7 +151,9 @@ def test_every_exception_of_the_libraries_ends_in_a_category(
             raise error
 
         monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", send)
-        monkeypatch.setattr("pytest_apismoke.http.wire.describe_certificate", lambda *_: "of x")
+        monkeypatch.setattr(
+            "pytest_apismoke.http.certificates.describe_certificate", lambda *_: "of x"
+        )
         budget = Budget(60.0, clock=clock, sleep=clock.sleep)
         client = client_of("https://127.0.0.1:9", budget=budget)
         with pytest.raises(SmokeError) as caught:

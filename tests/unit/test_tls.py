@@ -236,7 +236,7 @@ def test_without_a_second_look_at_the_certificate_the_failure_has_the_reason_alo
     def gone(*_: Any) -> str:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("pytest_apismoke.http.wire.describe_certificate", gone)
+    monkeypatch.setattr("pytest_apismoke.http.certificates.describe_certificate", gone)
     assert failure_of(client).seen == "a certificate that is not trusted: certificate has expired"
 
 
@@ -253,7 +253,7 @@ def test_the_look_at_a_certificate_is_bounded_by_the_limits_of_the_request(
         given_s.append(timeout_s)
         return "of 'good'"
 
-    monkeypatch.setattr("pytest_apismoke.http.wire.describe_certificate", describe)
+    monkeypatch.setattr("pytest_apismoke.http.certificates.describe_certificate", describe)
     server = serve(WELL, context=certificates.good.server())
     for left_s in (60.0, 2.0):
         budget = Budget(left_s, reserved_s=0.0, clock=clock, sleep=clock.sleep)

@@ -52,10 +52,10 @@ def test_a_test_of_a_user_may_write_too() -> None:
     assert [list(wave) for wave in waves.requests] == [["one"], ["two"]]
 
 
-def test_what_depends_on_another_check_is_sent_ahead_only_where_it_foresees_its_request() -> None:
-    depends = replace(reads("two"), after=("one",))
-    foresees = replace(check("three"), after=("one",), foreseen=lambda: OTHER)
-    assert told(check("one"), depends, foresees) == [{"three": OTHER}]
+def test_what_comes_after_another_check_tells_its_request_when_its_wave_begins() -> None:
+    foresees = replace(check("two"), after=("one",), foreseen=lambda: OTHER)
+    fails_before = replace(check("three"), after=("one",), foreseen=lambda: None)
+    assert told(check("one"), foresees, fails_before) == [{"two": OTHER, "three": None}]
 
 
 def test_what_is_skipped_or_needs_a_value_is_not_sent_ahead() -> None:
