@@ -114,7 +114,8 @@ class Distribution:
         """Sends the preflight, with its token, over execnet's channel and never to a disk."""
         stop, place = node.gateway.newchannel(), node.gateway.newchannel()
         self._stops[node] = stop
-        handed_over = (self._session.preflight.with_time_left(), self._session.contracts.files)
+        preflight = self._session.preflight.with_time_left().shared_by(len(self._specs))
+        handed_over = (preflight, self._session.contracts.files)
         is_asked_for_here = not machines.is_elsewhere(_spec(node))
         node.workerinput[PREFLIGHT_RESULT] = pickle.dumps(handed_over)
         node.workerinput[ORIGIN] = (__version__, is_asked_for_here, self._machine)

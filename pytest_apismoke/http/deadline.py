@@ -45,7 +45,8 @@ class PendingRequest:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Reentrant: a signal handler may abandon a request while its thread is in here.
+        self._lock = threading.RLock()
         self._handles: list[_socket.socket] = []
         self._taken_over: list[_socket.socket] = []
         self.is_abandoned = False

@@ -77,7 +77,14 @@ class Wire:
         pending = PendingRequest()
         try:
             flight = self._start(
-                pending, request, url, fresh=fresh, limit_s=limit_s, clock=clock, when_done=_nothing
+                pending,
+                request,
+                url,
+                fresh=fresh,
+                workers=self._fresh_workers if fresh else self._workers,
+                limit_s=limit_s,
+                clock=clock,
+                when_done=_nothing,
             )
             return flight.reply()
         except BaseException:
@@ -100,7 +107,8 @@ class Wire:
         Args:
             request: what to send.
             url: where to, without the query.
-            fresh: over a connection of its own.
+            fresh: over a connection of its own, for which a worker's kept one is closed: so there
+                are never more of them than requests that were in flight at once.
             limit_s: seconds for the whole request, where that is less than its own limit.
             clock: a monotonic clock in seconds.
             when_done: called in the worker's thread when the worker is free for the next request,
@@ -113,6 +121,7 @@ class Wire:
             request,
             url,
             fresh=fresh,
+            workers=self._workers,
             limit_s=limit_s,
             clock=clock,
             when_done=when_done,
@@ -125,6 +134,7 @@ class Wire:
         url: str,
         *,
         fresh: bool,
+        workers: WorkerPool[Connections],
         limit_s: float,
         clock: Clock,
         when_done: Callable[[], object],
@@ -136,13 +146,14 @@ class Wire:
             if not fresh:
                 self._exchange(kept, request, url, limit_s, reading)
                 return
-            with contextlib.closing(Connections()) as own:
-                self._exchange(own, request, url, limit_s, reading)
+            kept.close()
+            with contextlib.closing(kept):
+                self._exchange(kept, request, url, limit_s, reading)
 
         underway = Underway(
             exchange,
             pending,
-            workers=self._fresh_workers if fresh else self._workers,
+            workers=workers,
             limit_s=limit_s,
             # A name may have several addresses, and each has the connect timeout.
             connect_limit_s=2 * self._limits.connect_timeout_s,

@@ -96,3 +96,10 @@ class PreflightResult:
         if self.token_ends_at is not None:
             token = replace(token, lifetime_s=max(0.0, self.token_ends_at - clock()))
         return replace(self, token=token, remaining_s=max(0.0, self.ends_at - clock()))
+
+    def shared_by(self, processes: int) -> PreflightResult:
+        """A copy for each of several processes: together they keep to the rate of requests."""
+        if self.settings.rate_per_s is None:
+            return self
+        rate_per_s = self.settings.rate_per_s / processes
+        return replace(self, settings=replace(self.settings, rate_per_s=rate_per_s))

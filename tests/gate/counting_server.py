@@ -22,6 +22,7 @@ class CountingServer(ThreadingHTTPServer):
         bears: what is more than so many at once is refused with 429.
         status_of: the status of an item, by its number.
         login_status: the status of the login.
+        needs_token: whether an item is refused without a token.
 
     """
 
@@ -35,6 +36,7 @@ class CountingServer(ThreadingHTTPServer):
         bears: int = 1000,
         status_of: Callable[[int], int] = lambda number: 200,
         login_status: int = 200,
+        needs_token: bool = False,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.lock = threading.Lock()
@@ -42,6 +44,7 @@ class CountingServer(ThreadingHTTPServer):
         self.bears = bears
         self.status_of = status_of
         self.login_status = login_status
+        self.needs_token = needs_token
         self.seen: list[str] = []
         self.at_once = self.most_at_once = 0
         self.open = self.most_open = 0
@@ -91,6 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._say(429, {"error": "too many"}, retry_after="0")
                 return
             server.are_there.wait(_PATIENCE_S)
+            if server.needs_token and "Authorization" not in self.headers:
+                self._say(401, {"error": "no token"})
+                return
             number = int(self.path.rpartition("/")[2])
             self._say(server.status_of(number), {"id": number})
         finally:

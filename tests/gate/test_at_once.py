@@ -29,11 +29,13 @@ def serve() -> Iterator[Serve]:
         server.stop()
 
 
-def smoke(gate: Gate, server: CountingServer, *arguments: str, workers: int = 0) -> Ended:
-    """A smoke run of the declared checks alone."""
+def smoke(
+    gate: Gate, server: CountingServer, *arguments: str, keys: str = "", workers: int = 0
+) -> Ended:
+    """A smoke run of the declared checks alone; `keys` are those that each has besides."""
     checks = (
         f'[[check]]\nname = "item_{number}"\npath = "/items/{number}"\nexpect.status = 200\n'
-        "expect.schema = { type = 'object', required = ['id'] }\n"
+        f"expect.schema = {{ type = 'object', required = ['id'] }}\n{keys}\n"
         for number in range(COUNT)
     )
     gate.write("contracts/items.toml", "\n".join(checks))
@@ -62,6 +64,20 @@ def test_requests_are_in_flight_at_the_same_time(gate: Gate, serve: Serve, worke
     assert server.most_open <= 17
 
 
+def test_there_are_never_more_connections_than_one_beside_those_in_flight(
+    gate: Gate, serve: Serve
+) -> None:
+    """Not even where every second request goes over a connection of its own."""
+    server = serve(needs_token=True, holds_until=2)
+
+    ended = smoke(gate, server, "--smoke-concurrency=4", keys="refused_without_auth = true")
+
+    assert (ended.code, len(ended.outcomes())) == (0, 2 * COUNT)
+    assert len(server.items()) == 2 * COUNT
+    assert server.most_at_once > 1
+    assert server.most_open <= 5
+
+
 def test_with_a_concurrency_of_one_they_follow_each_other(gate: Gate, serve: Serve) -> None:
     server = serve()
 
@@ -85,7 +101,7 @@ def test_the_report_and_the_code_are_those_of_one_after_the_other(gate: Gate, se
 
 
 def test_a_target_that_bears_two_at_once_is_asked_again(gate: Gate, serve: Serve) -> None:
-    ended = smoke(gate, serve(bears=2, holds_until=2))
+    ended = smoke(gate, serve(bears=2, holds_until=3))
 
     assert (ended.code, list(ended.outcomes().values())) == (0, ["passed"] * COUNT)
     assert [check["name"] for check in ended.report["checks"] if check["flaky"]] == []

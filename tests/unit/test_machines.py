@@ -182,12 +182,19 @@ class Channel:
         self.tell = callback
 
 
+class Whole:
+    """What a preflight hands over before it is shared among the workers."""
+
+    def shared_by(self, processes: int) -> str:
+        return f"the preflight for {processes}"
+
+
 class Session:
     """As much of a session as the controller's hooks use."""
 
     def __init__(self, target_url: str) -> None:
         settings = SimpleNamespace(target_url=target_url)
-        self.preflight = SimpleNamespace(settings=settings, with_time_left=lambda: "the preflight")
+        self.preflight = SimpleNamespace(settings=settings, with_time_left=lambda: Whole())
         self.contracts = SimpleNamespace(files="the contracts")
         self.checks = SimpleNamespace(plan=SimpleNamespace(checks={"settings::login": None}))
         self.target, self.accounts = SimpleNamespace(auth=None), None

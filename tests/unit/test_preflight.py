@@ -195,6 +195,15 @@ def test_changes_of_a_dead_run_need_the_settings_in_any_case(
 
 
 @pytest.mark.usefixtures("plain_environment")
+def test_several_processes_share_the_rate_of_requests(tmp_path: Path) -> None:
+    settings = replace(settings_of("https://api.example.com", "", tmp_path), rate_per_s=12.0)
+    limited = PreflightResult(settings=settings, run_id="97354f56")
+    unlimited = replace(limited, settings=replace(settings, rate_per_s=None))
+
+    assert limited.shared_by(4).settings.rate_per_s == 3.0
+    assert unlimited.shared_by(4) is unlimited
+
+
 def test_a_read_only_run_leaves_them_alone(serve: Serve, clock: FakeClock, tmp_path: Path) -> None:
     server = serve(READY, TOKEN)
     preflight = preflight_of(replace(orders_only(server.url, tmp_path), read_only=True), clock)
