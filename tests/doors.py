@@ -79,6 +79,7 @@ DOORS = (
         name="the channel between xdist's processes",
         ways={
             "hooks.distribution": ("stop.send", "workerinput[]"),
+            "hooks.worker": ("_place.send",),
             "http.token_broker": ("_channel.send", "channel.send"),
         },
     ),
@@ -147,7 +148,10 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
     ),
     "configuration.option_clashes": {"setattr": "a method of a parser"},
     "configuration.secret_file": {"os.open": "reads"},
+    "checks.runner": {"_ahead.send": "requests to the target"},
     "hooks.session": {"_session.shouldstop": "a sentence of the gate"},
+    "late_pattern": {"setattr": "a pattern's own attributes"},
+    "records": {"setattr": "methods of classes"},
     "run.embedded": {"subprocess.Popen": "the embedded backend, which makes up its own password"},
     "run.ignored_options": {"setattr": "an option of pytest"},
     "run.several": {"subprocess.Popen": "hands its own arguments and environment on"},

@@ -12,6 +12,7 @@ import pytest
 
 from pytest_apismoke.errors import Category
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.unshown import Told
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
 #: The attribute of a report that holds its outcome: as JSON, where it came from another process.
@@ -112,12 +113,15 @@ def scrub(shown: object, redactor: Redactor) -> None:
 def cleaned_outcome(outcome: Outcome, redactor: Redactor) -> Outcome:
     """The outcome without secrets that nobody knew when its strings were made.
 
-    The texts of its exchanges are redacted whenever they are read.
+    The texts of this process's exchanges are redacted whenever they are read; those of another one
+    did not know what this one knows.
     """
     texts: list[str] = []
     _collect([getattr(outcome, name) for name in _TEXTS_OF_OUTCOME], texts)
     for exchange in outcome.exchanges:
         texts.append(exchange.version or "")
+        if isinstance(exchange.evidence, Told):
+            _collect(_fields(exchange.evidence), texts)
         if exchange.held:
             _collect(_fields(exchange.held), texts)
     fixed = _WORDS | {outcome.name}

@@ -14,7 +14,7 @@ TOKEN = f"{CANARY}-t0ken-5f1d2c9a7b3e"
 LATE = f"{CANARY}-late-8e64c1f09d27"
 _ALL = f"{PASSWORD} and {TOKEN} and {LATE}"
 
-#: The checks that meet them all, in order.
+#: The checks that meet them all, in order; all that follow the capture run where that did.
 CHECKS = """
     [[check]]
     name = "before anybody knows"
@@ -30,14 +30,17 @@ CHECKS = """
     [[check]]
     name = "passes"
     path = "/passes"
+    query = { next = "{session_token}" }
 
     [[check]]
     name = "in the body"
     path = "/body"
+    query = { next = "{session_token}" }
 
     [[check]]
     name = "in the headers"
     path = "/headers"
+    query = { next = "{session_token}" }
 
     [[check]]
     name = "in the URL"
@@ -47,6 +50,7 @@ CHECKS = """
     [[check]]
     name = "in an error"
     path = "/error"
+    query = { next = "{session_token}" }
 """
 #: Tests of users that show what they know, in every way.
 LEAKY = """
@@ -111,7 +115,7 @@ class CanaryServer(ThreadingHTTPServer):
         self.document: dict[str, object] = {
             "id": "b-1",
             "name": "Shop",
-            "description": f"key {_ALL}",
+            "description": f"key {PASSWORD} and {TOKEN}",
             "business_hours": "9-5",
         }
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
