@@ -7,10 +7,10 @@ secrets that the target revealed since, too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pytest_apismoke.records import dataclass
 from typing import Any, Protocol, TypeVar
 
 from pytest_apismoke.errors import LONGEST_PHRASE, presentable
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
 #: The length of the excerpt of a body, in characters.

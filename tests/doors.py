@@ -71,7 +71,8 @@ DOORS = (
     Door(
         name="reports that are stored or sent",
         ways={
-            "hooks.session": ("setattr", "def pytest_report_to_serializable", "output[]"),
+            "hooks.session": ("setattr", "output[]"),
+            "hooks.scrubbing": ("def pytest_report_to_serializable",),
             "hooks.items": ("output[]",),
         },
     ),
