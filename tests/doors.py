@@ -71,7 +71,8 @@ DOORS = (
     Door(
         name="reports that are stored or sent",
         ways={
-            "hooks.session": ("setattr", "def pytest_report_to_serializable", "output[]"),
+            "hooks.session": ("setattr", "output[]"),
+            "hooks.scrubbing": ("def pytest_report_to_serializable",),
             "hooks.items": ("output[]",),
         },
     ),
@@ -151,7 +152,10 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
     ),
     "configuration.option_clashes": {"setattr": "a method of a parser"},
     "configuration.secret_file": {"os.open": "reads"},
+    "checks.runner": {"_ahead.send": "requests to the target"},
     "hooks.session": {"_session.shouldstop": "a sentence of the gate"},
+    "late_pattern": {"setattr": "a pattern's own attributes"},
+    "records": {"setattr": "methods of classes"},
     "run.embedded": {"subprocess.Popen": "the embedded backend, which makes up its own password"},
     "run.ignored_options": {"setattr": "an option of pytest"},
     "run.several": {"subprocess.Popen": "hands its own arguments and environment on"},

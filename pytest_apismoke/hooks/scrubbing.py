@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import logging
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 import pytest
@@ -74,6 +75,30 @@ class ErrorScrubber:
     def pytest_internalerror(self, excrepr: object) -> None:
         """Runs before pytest shows the error."""
         scrub(excrepr, self._redactor)
+
+
+class SentScrubber:
+    """Removes secrets from reports that are sent or stored as plain values, and from warnings."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_to_serializable(
+        self, report: pytest.TestReport | pytest.CollectReport
+    ) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+        """Makes plain values of the outcome of a report that is sent or stored."""
+        data = yield
+        outcome = getattr(report, OUTCOME, None)
+        if data is not None and isinstance(outcome, Outcome):
+            data[OUTCOME] = cleaned_outcome(outcome, self._redactor).to_json()
+        return data
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Removes secrets from the summary of warnings."""
+        if isinstance(warning_message.message, Warning):
+            clean_exception(warning_message.message, self._redactor.text)
 
 
 class ComparisonScrubber:

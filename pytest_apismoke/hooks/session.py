@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -181,17 +180,6 @@ class SmokeSession:
         scrub(report, self.redactor)
         return report
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_report_to_serializable(
-        self, report: pytest.TestReport | pytest.CollectReport
-    ) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
-        """Makes plain values of the outcome of a report that is sent or stored."""
-        data = yield
-        outcome = getattr(report, OUTCOME, None)
-        if data is not None and isinstance(outcome, Outcome):
-            data[OUTCOME] = cleaned_outcome(outcome, self.redactor).to_json()
-        return data
-
     # -- collecting -----------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
@@ -237,12 +225,6 @@ class SmokeSession:
         clean_exception(excinfo.value, self.redactor.text)
         self.add(interrupted("the run", where="this run"), stage="run")
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
-        """Removes secrets from the summary of warnings."""
-        if isinstance(warning_message.message, Warning):
-            clean_exception(warning_message.message, self.redactor.text)
-
     def add(self, failure: Failure, *, stage: str) -> None:
         """Adds an outcome that belongs to the run and not to an API."""
         self.outcomes.append(outcome_of_run(self.redactor, failure, stage=stage))
@@ -283,10 +265,8 @@ class SmokeSession:
         self._ahead.close()
         with signals.held_back():
             ended = self.checks.runner.close()
-            late = [
-                cleaned_outcome(check.outcome(result, self.redactor), self.redactor)
-                for check, result in ended
-            ]
+            raw = [check.outcome(result, self.redactor) for check, result in ended]
+            late = [cleaned_outcome(outcome, self.redactor) for outcome in raw]
         self.target.client.close()
         self._finished = True
         self.outcomes += late

@@ -11,7 +11,7 @@ from pytest_apismoke.configuration import options, reading
 from pytest_apismoke.hooks.fixtures import ELSEWHERE_KEY
 from pytest_apismoke.hooks.items import Collection
 from pytest_apismoke.hooks.other_plugins import XDIST, is_loaded
-from pytest_apismoke.hooks.scrubbing import ComparisonScrubber, LogScrubber
+from pytest_apismoke.hooks.scrubbing import ComparisonScrubber, LogScrubber, SentScrubber
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.terminal import Terminal, make_brief
 from pytest_apismoke.http.client import Client
@@ -63,6 +63,7 @@ def connect(config: pytest.Config, session: SmokeSession) -> SmokeSession:
         plugins.register(terminal, "apismoke_terminal")
     plugins.register(LogScrubber(session.redactor), "apismoke_log_scrubber")
     plugins.register(ComparisonScrubber(session.redactor), "apismoke_comparison_scrubber")
+    plugins.register(SentScrubber(session.redactor), "apismoke_sent_scrubber")
     if not is_loaded(config, XDIST):
         return session
     if options.is_worker(config):

@@ -10,13 +10,18 @@ from typing import Any
 
 import pytest
 
+from pytest_apismoke.errors import Category, Violation
+from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.hooks.scrubbing import (
     ComparisonScrubber,
+    ErrorScrubber,
     LogScrubber,
     clean_exception,
+    cleaned_outcome,
     scrub,
 )
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.verdict.outcome import Outcome, Result
 
 SECRET = "canary-secret-of-this-test"
 
@@ -122,6 +127,93 @@ def test_a_password_that_is_an_ordinary_word_changes_no_outcome(word: str) -> No
     assert (report.nodeid, report.when, report.outcome) == ("test_it.py::test_it", "call", "failed")
     assert (report.failed, report.of_a_plugin) == (True, kept)
     assert report.sections == [("printed", f"it is {REPLACEMENT}")]
+
+
+class Counting(Redactor):
+    """Counts how often it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def is_free(self, *texts: str) -> bool:
+        self.asked.append("is_free")
+        return super().is_free(*texts)
+
+    def text(self, text: str) -> str:
+        self.asked.append("text")
+        return super().text(text)
+
+
+def test_a_report_without_a_secret_is_searched_once() -> None:
+    redactor = Counting()
+    redactor.learn(SECRET, "APISMOKE_TOKEN")
+    report = new_report(sections=[("printed", "a line")] * 9, user_properties=[("api", "x")] * 9)
+    scrub(report, redactor)
+    assert redactor.asked == ["is_free"]
+
+
+# -- outcomes ---------------------------------------------------------------------------------
+
+
+def new_outcome(word: str, **changes: Any) -> Outcome:
+    violation = Violation(pointer=f"/{word}", expected="a", actual=word)
+    held = ConformanceResult(operation="GET /x", violations=(violation,), undeclared=(f"/{word}",))
+    values: dict[str, Any] = {
+        "api": "a",
+        "stage": "b",
+        "name": "a::b",
+        "outcome": Result.FAILED,
+        "category": Category.SAVE,
+        "seen": f"seen {word}",
+        "notes": (f"note {word}",),
+        "violations": (violation,),
+        "difference": (f"+ {word}",),
+        "exchanges": (
+            Exchange.told(
+                method="GET",
+                url=f"https://x/{word}",
+                status=200,
+                duration_s=0.1,
+                request_id=word,
+                excerpt=word,
+                error=None,
+                curl=f"curl {word}",
+                held=held,
+                version=word,
+            ),
+        ),
+        **changes,
+    }
+    return Outcome(**values)
+
+
+def test_what_was_learned_since_is_removed_from_an_outcome_of_another_process(
+    redactor: Redactor,
+) -> None:
+    assert cleaned_outcome(new_outcome(SECRET), redactor) == new_outcome(REPLACEMENT)
+
+
+def test_an_outcome_without_a_secret_is_searched_once_and_stays_the_same() -> None:
+    redactor, outcome = Counting(), new_outcome("plain")
+    redactor.learn(SECRET, "APISMOKE_TOKEN")
+    assert cleaned_outcome(outcome, redactor) is outcome
+    assert redactor.asked == ["is_free"]
+
+
+def test_a_password_that_is_a_word_of_an_outcome_does_not_change_it() -> None:
+    redactor = Redactor()
+    redactor.learn("save", "APISMOKE_PASSWORD")
+    outcome = new_outcome("plain", seen="they save")
+    assert cleaned_outcome(outcome, redactor) == new_outcome("plain", seen="they [redacted]")
+
+
+def test_an_internal_error_is_cleaned_before_there_is_a_session(redactor: Redactor) -> None:
+    with pytest.raises(ValueError, match="sent") as error:
+        raise ValueError(f"sent {SECRET}")
+    shown = error.getrepr(style="value")
+    ErrorScrubber(redactor).pytest_internalerror(shown)
+    assert str(shown) == f"sent {REPLACEMENT}"
 
 
 # -- exceptions -------------------------------------------------------------------------------
