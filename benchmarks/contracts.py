@@ -12,15 +12,15 @@ descriptions of its own.
 from __future__ import annotations
 
 import json
-import statistics
 import sys
-import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from measuring.openapi_documents import synthetic
+from measuring.pairs import median, paired, timed
 
 from pytest_apismoke.openapi.loader import read
 from pytest_apismoke.openapi.spec import Spec
@@ -35,40 +35,6 @@ PETS = [
     for n, (kind, own) in enumerate((("Cat", "purrs"), ("Dog", "barks"), ("Eel", "swims")))
 ]
 TEXT = {"type": "string"}
-
-
-def synthetic(schemas: int, version: str = "3.1.0") -> dict[str, Any]:
-    """A description with so many schemas of some 30 members; each has its own operation."""
-    member = {
-        "type": "string",
-        "description": "What it is, said in about as many words as people use.",
-    }
-    components = {
-        f"Schema{n}": {
-            "type": "object",
-            "required": [f"member{m}" for m in range(5)],
-            "properties": {
-                **{f"member{m}": member | {"maxLength": m + 1} for m in range(30)},
-                "next": {"$ref": f"#/components/schemas/Schema{(n + 1) % schemas}"},
-            },
-        }
-        for n in range(schemas)
-    }
-    paths = {
-        f"/things{n}/{{id}}": {
-            "get": {
-                "parameters": [{"name": "id", "in": "path", "required": True, "example": n}],
-                "responses": {"200": _answer({"$ref": f"#/components/schemas/Schema{n}"})},
-            }
-        }
-        for n in range(schemas)
-    }
-    return {
-        "openapi": version,
-        "info": {"title": "synthetic", "version": "1"},
-        "paths": paths,
-        "components": {"schemas": components},
-    }
 
 
 def orders(version: str) -> dict[str, Any]:
@@ -119,37 +85,6 @@ def _ref(name: str) -> dict[str, str]:
 
 def _answer(schema: Any) -> dict[str, Any]:
     return {"description": "ok", "content": {"application/json": {"schema": schema}}}
-
-
-def timed(call: Callable[[], Any]) -> tuple[float, Any]:
-    """How many seconds a call takes, and what it gives."""
-    begun = time.perf_counter()
-    result = call()
-    return time.perf_counter() - begun, result
-
-
-def median(call: Callable[[], Any], seconds: float = 2.0) -> float:
-    """The median of as many runs as fit, at least five, in seconds."""
-    call()
-    runs: list[float] = []
-    while len(runs) < 5 or (sum(runs) < seconds and len(runs) < 1000):
-        runs.append(timed(call)[0])
-    return statistics.median(runs)
-
-
-def paired(
-    one: Callable[[], Any], other: Callable[[], Any], seconds: float = 4.0
-) -> tuple[float, float, float]:
-    """The medians of two calls in seconds, and that of the ratios of pairs, at least five."""
-    one()
-    other()
-    pairs: list[tuple[float, float]] = []
-    while len(pairs) < 5 or (sum(map(sum, pairs)) < seconds and len(pairs) < 1000):
-        # Whatever else the machine does meets both.
-        pairs.append((timed(one)[0], timed(other)[0]))
-    firsts, seconds_of = zip(*pairs, strict=True)
-    ratio = statistics.median(first / second for first, second in pairs)
-    return statistics.median(firsts), statistics.median(seconds_of), ratio
 
 
 def look_at(label: str, text: str) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
-_MARKER = re.compile(r"##(?=\w*\[)")
-_AT_LINE_START = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+from pytest_apismoke.late_pattern import late_pattern
+
+_MARKER = late_pattern(r"##(?=\w*\[)")
+_AT_LINE_START = late_pattern(r"^([^\S\n]*):(?=:)", re.MULTILINE)
 
 
 def without_markers(text: str) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 
 #: The value of a property that is absent; None is JSON's null.
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()
 
 #: An array index of RFC 6901; no array needs more digits.
-_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+_INDEX = late_pattern(r"0|[1-9][0-9]{0,8}")
 
 
 def lookup(document: object, pointer: str) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from pytest_apismoke.ci_commands import without_markers
+from pytest_apismoke.records import dataclass
 
 
 class Category(str, Enum):

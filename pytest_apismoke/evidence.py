@@ -1,21 +1,20 @@
-"""Requests and responses as frozen, redacted records: safe to show, store and send."""
+"""Requests and responses as frozen records that are redacted when they are read: safe to show."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from pytest_apismoke.errors import LONGEST_PHRASE, Break, Violation, presentable
+from pytest_apismoke.errors import Break, Violation
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.unshown import Curl, Evidence, Told, Unshown
 
-#: The length of the excerpt of a body, in characters.
-EXCERPT_CHARS = 400
 #: The prefix of an undeclared status that breaks no contract, in `undeclared`.
 UNDECLARED_STATUS = "status "
 #: What is said of a body of which no contract says anything.
 UNDESCRIBED = "a body that no schema describes"
-_REQUEST_ID_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,31 +108,22 @@ def violations_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Violation, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and its response; redacted on creation (see `record`).
+    """One request and its response, which may be shown: what is read of it has no secret.
 
     `status` is None if there was no response; `error` is then the reason. `attempt` is 1, or more
     if the same request was sent again. `held` is the result of validating the response against the
     OpenAPI document; None if no operation there matches the request. `version` is the one that the
-    response carries; None where no version is expected, or the response carries none.
+    response carries; None where no version is expected, or the response carries none. `evidence`
+    has the texts: see `record` and `told`.
     """
 
     method: str
-    url: str
     status: int | None
     duration_s: float
-    request_id: str | None
-    excerpt: str
-    error: str | None
-    curl: str
     attempt: int = 1
     held: ConformanceResult | None = None
     version: str | None = None
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Exchange:
-        """The inverse of `dataclasses.asdict`, from values that went through JSON."""
-        held = data.get("held")
-        return cls(**{**data, "held": ConformanceResult.from_json(held) if held else None})
+    evidence: Evidence
 
     @classmethod
     def record(
@@ -145,30 +135,95 @@ class Exchange:
         status: int | None,
         duration_s: float,
         request_id: str | None,
-        body: str,
+        body: str | bytes,
+        error: str | None,
+        curl: str | Curl,
+        attempt: int = 1,
+    ) -> Exchange:
+        """An exchange of this process, from raw values; they are redacted when they are read."""
+        return cls(
+            method=method,
+            status=status,
+            duration_s=round(duration_s, 4),
+            attempt=attempt,
+            evidence=Unshown(
+                redactor, url=url, request_id=request_id, body=body, error=error, curl=curl
+            ),
+        )
+
+    @classmethod
+    def told(
+        cls,
+        *,
+        method: str,
+        url: str,
+        status: int | None,
+        duration_s: float,
+        request_id: str | None,
+        excerpt: str,
         error: str | None,
         curl: str,
         attempt: int = 1,
+        held: ConformanceResult | None = None,
+        version: str | None = None,
     ) -> Exchange:
-        """Builds the record from raw values; keeps nothing unredacted.
-
-        Redaction comes before shortening: a secret cut in two would not be recognised.
-        """
-        # One line without control characters, because it may be shown on a terminal.
-        excerpt = presentable(" ".join(redactor.body(body).split()), EXCERPT_CHARS)
+        """An exchange from values that were shown: redacted, and shortened."""
         return cls(
             method=method,
-            url=presentable(redactor.url(url), LONGEST_PHRASE),
             status=status,
-            duration_s=round(duration_s, 4),
-            request_id=presentable(redactor.text(request_id), _REQUEST_ID_CHARS)
-            if request_id
-            else None,
-            excerpt=excerpt,
-            error=presentable(redactor.text(error), LONGEST_PHRASE) if error else None,
-            curl=redactor.text(curl),
+            duration_s=duration_s,
             attempt=attempt,
+            held=held,
+            version=version,
+            evidence=Told(url=url, request_id=request_id, excerpt=excerpt, error=error, curl=curl),
         )
+
+    @property
+    def url(self) -> str:
+        """The URL with its query."""
+        return self.evidence.url
+
+    @property
+    def request_id(self) -> str | None:
+        """The id by which the target's log has the request, where the response names one."""
+        return self.evidence.request_id
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the body, on one line."""
+        return self.evidence.excerpt
+
+    @property
+    def error(self) -> str | None:
+        """Why there was no response."""
+        return self.evidence.error
+
+    @property
+    def curl(self) -> str:
+        """The command that repeats the request in a shell."""
+        return self.evidence.curl
+
+    def to_json(self) -> dict[str, Any]:
+        """The exchange as it may be shown, in values that JSON can express."""
+        return {
+            "method": self.method,
+            "url": self.url,
+            "status": self.status,
+            "duration_s": self.duration_s,
+            "request_id": self.request_id,
+            "excerpt": self.excerpt,
+            "error": self.error,
+            "curl": self.curl,
+            "attempt": self.attempt,
+            "held": asdict(self.held) if self.held else None,
+            "version": self.version,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Exchange:
+        """The inverse of `to_json`, from values that went through JSON."""
+        held = data.get("held")
+        return cls.told(**{**data, "held": ConformanceResult.from_json(held) if held else None})
 
 
 def exchange_at(exchanges: Sequence[Exchange], where: str) -> Exchange | None:

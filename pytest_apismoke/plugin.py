@@ -85,7 +85,10 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     if not options.is_active(config):
         return (yield)
     from pytest_apismoke.run import part
-    from pytest_apismoke.run.active import ActiveRun
+    from pytest_apismoke.system import collecting
+
+    with collecting.paused():
+        from pytest_apismoke.run.active import ActiveRun
 
     mine = part.taken()
     targets = () if mine else options.targets_of(config)

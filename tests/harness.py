@@ -27,7 +27,7 @@ from jsonschema import Draft202012Validator
 USERNAME = "owner@example.com"
 PASSWORD = "canary-Pa55/w:ord+%c3%a9"
 #: Plugins of the test environment that would shuffle, retry or slow down the runs under test.
-_WITHOUT = ("randomly", "rerunfailures", "hypothesispytest", "anyio")
+WITHOUT = ("randomly", "rerunfailures", "hypothesispytest", "anyio")
 _LIMIT_S = 120
 #: Between two looks at the progress of a run: polling without a pause would slow it down.
 _MOMENT_S = 0.02
@@ -236,7 +236,7 @@ class Gate:
     def command(self, arguments: Sequence[str], *, workers: int = 0) -> list[str]:
         """The command line of a run, with a report, a JUnit file and the fast ini values."""
         distributed = ["-n", str(workers)] if workers else []
-        quiet = [f"-pno:{plugin}" for plugin in _WITHOUT if f"-p{plugin}" not in arguments]
+        quiet = [f"-pno:{plugin}" for plugin in WITHOUT if f"-p{plugin}" not in arguments]
         return [
             *(sys.executable, "-m", "pytest", "-o", "apismoke_persistence_delay=0.05"),
             *(f"--smoke-report={self.folder / 'report.json'}",),

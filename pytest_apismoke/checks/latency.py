@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.records import dataclass
 
 #: The part of the limit from which on a request is told as slow.
-_SLOW = 0.5
+TOLD_AS_SLOW = 0.5
 
 _NONE: Mapping[tuple[str, str], float] = MappingProxyType({})
 #: A request, whichever check sent it.
@@ -61,7 +61,7 @@ def judge_latency(
         notes=tuple(
             _note(key, taken_s, limit_s)
             for key, taken_s in told.items()
-            if taken_s > _SLOW * limit_s
+            if taken_s > TOLD_AS_SLOW * limit_s
         ),
         slow=tuple(last.items()),
         fast=tuple(key for key in longest if key not in last),

@@ -7,23 +7,29 @@ checks; one runner runs them, one judge judges them, and the verdict counts them
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
+from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.preflight.result import PreflightResult
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.schemas.store import Schemas
 from pytest_apismoke.verdict.judgement import Planned
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+
+#: Tells the first request of a check, if that may be sent before the check begins.
+Foreseen = Callable[[], AheadRequest | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +63,9 @@ class CheckContext:
         """The same context for another document of the target."""
         return replace(self, target=self.target.of_document(document))
 
-    def recording(self, recorder: Recorder) -> CheckContext:
-        """The same context with a recorder of its own."""
-        target = self.target.recording(recorder)
+    def recording(self, recorder: Recorder, ticket: Ticket | None = None) -> CheckContext:
+        """The same context with a recorder, and perhaps an answer that was sent for, of its own."""
+        target = self.target.recording(recorder, ticket)
         return replace(self, target=target, guard=self.guard.using(target))
 
 
@@ -138,6 +144,10 @@ class Check:
             because it is known.
         repeatable: whether it sends safe requests only, and judges each by itself: a run may repeat
             it.
+        may_write: whether it may send a request that is not safe: what reads, and comes after it,
+            is not sent before it has ended.
+        foreseen: tells its first request when it may be sent before the check begins; None where it
+            is not sent after all, because a check before it fails that sends nothing.
 
     """
 
@@ -160,6 +170,8 @@ class Check:
     reports_conformance: bool = True
     writes: bool = False
     repeatable: bool = False
+    may_write: bool = False
+    foreseen: Foreseen | None = None
 
     @property
     def node(self) -> str:

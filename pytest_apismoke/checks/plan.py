@@ -13,9 +13,8 @@ from pytest_apismoke.checks.declared.items import (
     with_readings,
 )
 from pytest_apismoke.checks.declared.model import FOLDER, DeclaredCheck
-from pytest_apismoke.checks.declared.run import run_declared
+from pytest_apismoke.checks.declared.request import first_request
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
-from pytest_apismoke.checks.operations import operation_checks
 from pytest_apismoke.checks.suites import suite_checks
 from pytest_apismoke.checks.suites.base import FETCH, LOGIN, step_result
 from pytest_apismoke.configuration.modes import OperationChecks
@@ -155,6 +154,8 @@ def _declared_items(
 ) -> tuple[DeclaredItem, ...]:
     enabled = [check for check in declared if check.api in settings.apis]
     if spec and OPENAPI in settings.apis:
+        from pytest_apismoke.checks.operations import operation_checks
+
         in_every_run = settings.contracts.checks is OperationChecks.SMOKE
         enabled += operation_checks(spec.checks(), smoke=in_every_run)
     auth = settings.profile.login.enabled
@@ -180,6 +181,10 @@ def _declared_checks(
         before: the ids of the checks of the suites.
 
     """
+    if not items:
+        return ()
+    from pytest_apismoke.checks.declared.run import run_declared
+
     reading: dict[str, list[str]] = {one.path: [] for one in settings.profile.documents}
     for one in settings.profile.documents:
         reading[one.path] += [f"{one.name}::{stage}" for stage in _READING]
@@ -202,6 +207,8 @@ def _declared_checks(
             category=item.check.category,
             writes=item.puts_back,
             repeatable=item.check.is_safe and not item.puts_back,
+            may_write=item.writes,
+            foreseen=partial(first_request, item, latency_s=settings.profile.limits.latency_s),
         )
         for item in items
     )

@@ -7,7 +7,7 @@ meets that one by chance; sent N times, each time over a fresh connection, much 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.errors import Category, SmokeError
@@ -15,6 +15,7 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import TOO_MANY
+from pytest_apismoke.records import dataclass
 
 Run = Callable[[CheckContext], CheckResult]
 #: The earliest stage that broke decides the exit code: the categories are listed in that order.

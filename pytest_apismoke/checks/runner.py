@@ -7,15 +7,18 @@ result again. Checks may run in several threads at once: each has a recorder of 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.checks.judge import Judge
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.repeating import run_repeatedly
+from pytest_apismoke.checks.waves import Waves, waves_of
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
+from pytest_apismoke.http.ahead import Ahead
 from pytest_apismoke.http.recorder import Recorder
+from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.verdict.outcome import SkipReason
 
 
@@ -26,13 +29,19 @@ class Runner:
         checks: all checks of the run by their ids, in the order of a serial run.
         context: passed to the checks.
         judge: decides the final result of each check.
+        ahead: sends requests before their checks begin.
 
     """
 
-    def __init__(self, checks: Mapping[str, Check], context: CheckContext, judge: Judge) -> None:
+    def __init__(
+        self, checks: Mapping[str, Check], context: CheckContext, judge: Judge, ahead: Ahead
+    ) -> None:
         self._checks = checks
         self._context = context
         self._judge = judge
+        self._ahead = ahead
+        self._waves = Waves()
+        self._begun: set[int] = set()
         self._place = {name: index for index, name in enumerate(checks)}
         self._locks = {name: threading.RLock() for name in checks}
         #: The results before the judge, for the checks that depend on them; and after it.
@@ -42,6 +51,16 @@ class Runner:
         self._reported_by: dict[str, str] = {}
         self._requested: set[str] = set()
         self._needed: set[str] = set()
+
+    def expect(self, order: Iterable[str]) -> None:
+        """Takes note of the ids of the tests that are about to run, in their order."""
+        # What is repeated goes over connections of its own, several times at once.
+        if self._context.settings.repeat == 1:
+            self._waves = waves_of(order, self._checks)
+
+    def settle(self) -> None:
+        """Waits until nothing is in flight, before something that may write."""
+        self._ahead.settle()
 
     def result(self, name: str, *, selected: Collection[str] | None = None) -> CheckResult:
         """The result of a check, which is run unless it was run before.
@@ -54,6 +73,7 @@ class Runner:
 
         """
         self._requested.add(name)
+        self._begin_wave_of(name)
         result = self._result(name)
         cause = result.skip.because_of if result.skip else ""
         selected = self._checks if selected is None else selected
@@ -82,6 +102,16 @@ class Runner:
         for other in self._before(name):
             self._once(other)
         return self._once(name)
+
+    def _begin_wave_of(self, name: str) -> None:
+        """Sends the requests that may be in flight beside that of a check, once."""
+        number = self._waves.numbers.get(name)
+        if number is None or number in self._begun:
+            return
+        self._begun.add(number)
+        wave = self._waves.requests[number]
+        told = {one: wave[one]() for one in wave if one not in self._judged}
+        self._ahead.send({one: request for one, request in told.items() if request})
 
     def _before(self, name: str) -> list[str]:
         """Ids of all checks that this one depends on and that were not run yet, in plan order.
@@ -132,7 +162,11 @@ class Runner:
     def _execute(self, check: Check) -> tuple[CheckResult, BaseException | None]:
         """The result of a check, and the exception that ended it from outside, if any."""
         recorder, clock = Recorder(), self._context.target.client.budget.clock
-        context = replace(self._context.recording(recorder), captured=self._captured(check))
+        if check.may_write:
+            self.settle()
+        ticket = Ticket(self._ahead, check.id)
+        context = self._context.recording(recorder, ticket)
+        context = replace(context, captured=self._captured(check))
         started = clock()
         ended: BaseException | None = None
         try:
@@ -147,7 +181,8 @@ class Runner:
         except BaseException as error:
             # Reported as an interruption, and not run a second time.
             result, ended = CheckResult(failure=interrupted("the check", where=check.id)), error
-        return _with_evidence(check, result, recorder, duration_s=clock() - started), ended
+        duration_s = clock() - started + ticket.overlapped_s
+        return _with_evidence(check, result, recorder, duration_s=duration_s), ended
 
     def _captured(self, check: Check) -> Mapping[str, Any]:
         found: dict[str, Any] = {}

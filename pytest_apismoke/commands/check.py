@@ -7,12 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 from pytest_apismoke.checks.declared.folder import FOLDER, ContractFiles, load, read_folder
-from pytest_apismoke.configuration.effective import Variables
 from pytest_apismoke.configuration.loading import Configuration, read
 from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.configuration.rootdir import (
@@ -22,12 +21,14 @@ from pytest_apismoke.configuration.rootdir import (
     declared_apis,
 )
 from pytest_apismoke.configuration.toml_loader import parse_toml
+from pytest_apismoke.configuration.variables import Variables
 from pytest_apismoke.documents import ABSENT, lookup
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.known.names import without_check, without_operation
 from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, spec_of
 from pytest_apismoke.openapi.stored_copy import NAME, read_copy
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.examples import broken_examples
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
 from pytest_apismoke.system import atomic_file

@@ -103,13 +103,24 @@ def _run(call: Sequence[str], tell: Tell, *plugins: object) -> int:
         code = int(pytest.main(_with_plugin(call), plugins=[observer, *plugins]))
     except BaseException as error:
         # A conftest that ends the process, say: whatever its code was, it is no verdict.
-        print(f"apismoke: {type(error).__name__}: {error}", file=sys.stderr)
+        print(_without_secrets(f"apismoke: {type(error).__name__}: {error}"), file=sys.stderr)
         tell(Told(BROKE_OFF, 0))
         return 1
     is_version = bool({"--version", "-V"} & set(call))
     is_information = code == 0 and (observer.asked_for_information or is_version)
     tell(Told(INFORMED if is_information else REJECTED, code))
     return code
+
+
+def _without_secrets(text: str) -> str:
+    """A text without the secrets of the environment: the gate itself has not read them yet."""
+    from pytest_apismoke.redaction import Redactor, is_sensitive
+
+    redactor = Redactor()
+    for name, value in os.environ.items():
+        if is_sensitive(name):
+            redactor.learn(value, name)
+    return redactor.text(text)
 
 
 def _with_plugin(call: Sequence[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from pytest_apismoke.records import dataclass
 
 #: With a verdict, whose exit code is told.
 VERDICT = "verdict"

@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_apismoke.commands.ends import (
@@ -26,6 +25,7 @@ from pytest_apismoke.commands.ends import (
     End,
     Told,
 )
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.system import signals
 
 _MOST_BYTES = 65536

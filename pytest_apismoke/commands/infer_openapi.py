@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_apismoke.checks.declared.model import SUFFIX
@@ -24,6 +24,7 @@ from pytest_apismoke.openapi.spec_source import (
     is_of_target,
     spec_of_run,
 )
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
 #: The target where there is none: a file of checks has paths alone.

@@ -14,7 +14,8 @@ from pathlib import Path
 from pytest_apismoke.configuration.rootdir import DECLARED_IN, KNOWN
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.known.entries import Entry, counted
-from pytest_apismoke.known.file import COMMAND, LABEL, render
+from pytest_apismoke.known.file import render
+from pytest_apismoke.known.place import COMMAND, LABEL
 from pytest_apismoke.run.recording import Recorded, RecordsKnown
 from pytest_apismoke.system import atomic_file
 

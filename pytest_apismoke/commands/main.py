@@ -23,7 +23,7 @@ from pytest_apismoke.commands import gate
 from pytest_apismoke.system import output, signals
 
 if TYPE_CHECKING:
-    from pytest_apismoke.verdict.exit_codes import ExitCodes
+    from pytest_apismoke.verdict.exit_code_tables import ExitCodes
     from pytest_apismoke.verdict.judgement import Verdict
 
 _USAGE = """\
@@ -121,7 +121,7 @@ def _leave_report(call: Sequence[str], verdict: Verdict) -> None:
 
 def _table(call: Sequence[str]) -> ExitCodes:
     """The table of exit codes in the arguments, as far as they can be parsed without pytest."""
-    from pytest_apismoke.verdict.exit_codes import ExitCodes
+    from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
     text = _option([*os.environ.get("PYTEST_ADDOPTS", "").split(), *call], "--smoke-exit-codes")
     return ExitCodes(text) if text in {table.value for table in ExitCodes} else ExitCodes.CATEGORY

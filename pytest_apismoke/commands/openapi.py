@@ -18,11 +18,10 @@ from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Failure, SmokeError, interrupted, misconfigured
 from pytest_apismoke.openapi.change import Change
 from pytest_apismoke.openapi.loader import require_extra
-from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file
+from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, from_file
 from pytest_apismoke.openapi.stored_copy import (
     DEFAULT_SOURCE,
     NAME,
-    StoredCopy,
     changes_since,
     read_copy,
     source_of,

@@ -12,7 +12,6 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from pytest_apismoke.errors import SmokeError, misconfigured, presentable
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.preflight.account_id import account_of_login
 from pytest_apismoke.preflight.clients import logged_in
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal

@@ -9,13 +9,13 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pytest_apismoke.configuration.effective import Variables
 from pytest_apismoke.configuration.effective_toml import toml_of
 from pytest_apismoke.configuration.layers import ancestry
 from pytest_apismoke.configuration.loading import Configuration, read
 from pytest_apismoke.configuration.profiles import DEFAULT, OPENAPI, TargetProfile
 from pytest_apismoke.configuration.rootdir import configuration_files, declared_apis
 from pytest_apismoke.configuration.setting_table import PROFILE
+from pytest_apismoke.configuration.variables import Variables
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.verdict.exit_codes import API_CODES
 

@@ -6,7 +6,8 @@ Source: SPEC section 8.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.configuration.credentials import Credentials, without_scheme
 from pytest_apismoke.configuration.keys import (
@@ -20,7 +21,11 @@ from pytest_apismoke.configuration.keys import (
 )
 from pytest_apismoke.configuration.login_profile import Login
 from pytest_apismoke.configuration.rule import Contradiction
-from pytest_apismoke.configuration.tables import Steps
+from pytest_apismoke.records import dataclass
+
+if TYPE_CHECKING:
+    from pytest_apismoke.configuration.tables import Steps
+
 
 #: The name of the table.
 TABLE = "accounts"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_apismoke.configuration import setting_table
 from pytest_apismoke.configuration.modes import Drift, OperationChecks
 from pytest_apismoke.configuration.sources import Resolver
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ Source: SPEC section 7.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from unicodedata import category
 
@@ -14,6 +14,7 @@ from pytest_apismoke.configuration import secret_file
 from pytest_apismoke.configuration.login_profile import Login
 from pytest_apismoke.configuration.sources import Place, Source
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import SHORTEST_SECRET
 
 #: The byte order mark, with which some editors begin a file.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_apismoke.configuration.keys import (
     COOKIE_OR_NONE,
     HEADER_OR_NONE,
@@ -24,7 +22,10 @@ from pytest_apismoke.configuration.keys import (
     list_key,
     table_key,
 )
+from pytest_apismoke.records import dataclass
 
+#: The name of the list of tables of the documents beside the settings.
+RESOURCES = "resource"
 #: The name of the built-in document, and of its API.
 SETTINGS = "settings"
 
@@ -126,3 +127,10 @@ class Document:
         "Values that the settings must have, by their JSON Pointers: they pin the account. With"
         " another account nothing is written.",
     )
+
+
+def told(text: str, document: Document) -> str:
+    """A text about the keys of `[document]`, in words for a document that may be a resource."""
+    if document.name in ("", SETTINGS):
+        return text
+    return text.replace("[document]", f"[[{RESOURCES}]] {document.name!r}")

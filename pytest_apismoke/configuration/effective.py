@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.configuration import accounts, headers, references, resources
@@ -13,18 +13,9 @@ from pytest_apismoke.configuration.origins import Origin
 from pytest_apismoke.configuration.profiles import DEFAULT, ApiProfile, TargetProfile
 from pytest_apismoke.configuration.tables import Given, Mistakes, Steps
 from pytest_apismoke.configuration.values import expected, hint, wrong
+from pytest_apismoke.configuration.variables import Variables
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import SHORTEST_SECRET
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variables:
-    """The environment variables that references are resolved with.
-
-    With `may_be_unset`, a reference to a variable that is not set stays as it is.
-    """
-
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    may_be_unset: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,17 @@
-"""The directory of the journal: by default one of the user's that outlives the run."""
+"""The directory of the journal: by default one of the user's that outlives the run.
+
+Each platform has a place for state, and platformdirs knows them; but it is a plugin of pytest too,
+and so costs every pytest run of an environment a tenth of its start. Here are the three that count.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-
-import platformdirs
 
 from pytest_apismoke.configuration.profiles import DEFAULT
 from pytest_apismoke.configuration.setting_table import STATE_DIR
@@ -26,18 +29,31 @@ def default() -> Path:
         SmokeError: (`usage`) where the user has no home.
 
     """
-    # Where neither HOME nor the password file knows the user, newer versions of platformdirs raise,
-    # and older ones leave the path as it is.
+    # Neither HOME nor the password file need know the user.
     with contextlib.suppress(RuntimeError):
-        folder = platformdirs.user_state_path("apismoke", appauthor=False) / "journal"
+        folder = _state_home(sys.platform, os.environ).expanduser()
         if folder.is_absolute():
-            return folder
+            return folder / "apismoke" / "journal"
     raise misconfigured(
         expected="a directory of this user for the journal",
         seen="no home directory",
         where="the environment variable HOME",
         hint=f"let {STATE_DIR.environ} name a directory that can be written and outlives the run",
     )
+
+
+def _state_home(platform: str, environ: Mapping[str, str]) -> Path:
+    """Where programs keep the state of a user; a path that is not absolute does not count.
+
+    Source: the XDG Base Directory Specification; Apple's File System Programming Guide;
+    FOLDERID_LocalAppData of Windows.
+    """
+    variable, usual = {
+        "win32": ("LOCALAPPDATA", "~/AppData/Local"),
+        "darwin": ("XDG_STATE_HOME", "~/Library/Application Support"),
+    }.get(platform, ("XDG_STATE_HOME", "~/.local/state"))
+    named = Path(environ.get(variable, "").strip())
+    return named if named.is_absolute() else Path(usual)
 
 
 def journal_dir(resolver: Resolver, directory: Path) -> Path:

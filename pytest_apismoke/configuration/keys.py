@@ -7,11 +7,12 @@ both read it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar, get_type_hints
 
 from pytest_apismoke.configuration.kinds import Kind
+from pytest_apismoke.records import dataclass
 
 T = TypeVar("T")
 R = TypeVar("R")

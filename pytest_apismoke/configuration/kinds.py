@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
+
+from pytest_apismoke.records import dataclass
 
 #: The words for yes and no in an environment variable or an ini file; an empty string is no.
 TRUE = ("true", "1", "yes")

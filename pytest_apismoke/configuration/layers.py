@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from pytest_apismoke.configuration import accounts, headers, resources
 from pytest_apismoke.configuration.keys import keys_of, records_of
@@ -12,13 +10,15 @@ from pytest_apismoke.configuration.profiles import DEFAULT, ApiProfile, TargetPr
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.tables import Given, Mistakes, Steps
 from pytest_apismoke.configuration.toml_loader import in_words
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.exit_codes import API_CODES
 
 #: The tables of a configuration that are records; a profile has the same.
 SECTIONS = records_of(TargetProfile)
 #: The keys of a profile, without those of its relations.
 _OWN = (*SECTIONS, headers.TABLE, resources.TABLE, "apis", accounts.TABLE)
-_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
+_NAME = late_pattern(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 _NAME_IN_WORDS = "a name of letters, digits, '_', '.' and '-' that begins with one of the first two"
 
 

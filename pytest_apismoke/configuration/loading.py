@@ -8,21 +8,20 @@ Source: SPEC section 8.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from pytest_apismoke.configuration import accounts, references
-from pytest_apismoke.configuration.contradictions import add_contradictions
-from pytest_apismoke.configuration.effective import Variables, effective_profile
-from pytest_apismoke.configuration.layers import Layer, ancestry, homes, read_layers
-from pytest_apismoke.configuration.origins import place_in
 from pytest_apismoke.configuration.profiles import DEFAULT, DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.configuration.rootdir import FILE, SHARED_FILE
 from pytest_apismoke.configuration.sources import nearest
-from pytest_apismoke.configuration.tables import Mistakes, Steps
-from pytest_apismoke.configuration.toml_lines import lines_of
-from pytest_apismoke.configuration.toml_loader import parse_toml
+from pytest_apismoke.configuration.variables import Variables
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.exit_codes import API_CODES
+
+if TYPE_CHECKING:
+    from pytest_apismoke.configuration.layers import Layer
+    from pytest_apismoke.configuration.tables import Mistakes, Steps
 
 _SHARED_AT: Steps = ("tool", "apismoke")
 
@@ -55,6 +54,9 @@ class Configuration:
         unknown = [] if self.mistakes and not file else _unknown(name, source, self.layers, file)
         if self.collector is None:
             return DEFAULT_PROFILE, tuple(unknown)
+        from pytest_apismoke.configuration.contradictions import add_contradictions
+        from pytest_apismoke.configuration.effective import effective_profile
+
         mistakes = self.collector.anew()
         wanted = DEFAULT if name is None or unknown else name
         profile = effective_profile(wanted, self.layers, mistakes, variables)
@@ -65,6 +67,8 @@ class Configuration:
 
     def variables(self) -> Mapping[str, tuple[str, ...]]:
         """The places that refer to each environment variable, by the variable's name."""
+        from pytest_apismoke.configuration import references
+
         found: dict[str, list[str]] = {}
         for layer in self.layers.values():
             for place, given in layer.values.items():
@@ -73,6 +77,8 @@ class Configuration:
         return {name: tuple(places) for name, places in found.items()}
 
     def _where(self, steps: Steps) -> str:
+        from pytest_apismoke.configuration.origins import place_in
+
         assert self.collector, "a layer comes from a file"
         line = self.collector.line(steps)
         return place_in(self.collector.file, line, self.collector.key(steps))
@@ -89,6 +95,8 @@ def read(files: Mapping[str, str], *, apis: Sequence[str] = tuple(API_CODES)) ->
     found, failures = _find(files)
     if found is None:
         return Configuration(layers={}, mistakes=tuple(failures), collector=None)
+    from pytest_apismoke.configuration.layers import read_layers
+
     content, collector = found
     layers = read_layers(content, collector, apis)
     mistakes = [*failures, *collector.failures]
@@ -100,6 +108,11 @@ def read(files: Mapping[str, str], *, apis: Sequence[str] = tuple(API_CODES)) ->
 
 def _contradictions(layers: Mapping[str, Layer], collector: Mistakes) -> list[Failure]:
     """The contradictions in every profile, each where it begins; not those behind references."""
+    from pytest_apismoke.configuration import accounts, references
+    from pytest_apismoke.configuration.contradictions import add_contradictions
+    from pytest_apismoke.configuration.effective import effective_profile
+    from pytest_apismoke.configuration.layers import ancestry
+
     found: dict[str, list[Failure]] = {}
     for name in layers:
         own = collector.anew()
@@ -168,6 +181,12 @@ def _find(files: Mapping[str, str]) -> tuple[tuple[object, Mistakes] | None, lis
         # Another tool's file may be broken, as long as it does not mention this one.
         if text is None or (at and at[-1] not in text):
             continue
+        # Most targets of the built-in suites have no configuration at all.
+        from pytest_apismoke.configuration.layers import homes
+        from pytest_apismoke.configuration.tables import Mistakes
+        from pytest_apismoke.configuration.toml_lines import lines_of
+        from pytest_apismoke.configuration.toml_loader import parse_toml
+
         try:
             content: object = parse_toml(text, file)
         except SmokeError as error:

@@ -5,7 +5,7 @@ Source: SPEC section 8.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_apismoke.configuration.keys import (
     CONTENT_TYPE,
@@ -29,6 +29,7 @@ from pytest_apismoke.configuration.keys import (
     list_key,
     table_key,
 )
+from pytest_apismoke.records import dataclass
 
 #: Fixed fields of a body by their names; a name that begins with '/' is a JSON Pointer.
 Fields = tuple[tuple[str, Scalar], ...]

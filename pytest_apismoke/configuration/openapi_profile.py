@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_apismoke.configuration.keys import Scalar, list_key, table_key
 from pytest_apismoke.configuration.kinds import Kind
+from pytest_apismoke.records import dataclass
 
 OPERATION = Kind(
     words="an operation: its operationId, its path, or its method and path",

@@ -34,6 +34,9 @@ class OptionClashes:
         # pytest has no public way to look at the options of others or to take one back.
         self._parser: Any = parser
         self._plugins = pluginmanager
+        self._taken = {
+            name for group in self._groups() for one in group.options for name in one.names()
+        }
         self._ours: set[str] = set()
         self._watched: set[int] = set()
         self.owners: dict[str, str] = {}
@@ -47,8 +50,7 @@ class OptionClashes:
             attributes: as for `argparse`.
 
         """
-        taken = {name for known in self._groups() for one in known.options for name in one.names()}
-        if option in taken:
+        if option in self._taken:
             self.owners[option] = self._declared_in(option)
             return
         group.addoption(option, **attributes)

@@ -10,7 +10,7 @@ Long because the tables of a configuration are read together, one beside the oth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_apismoke.configuration.accounts import Account
 from pytest_apismoke.configuration.document_profile import SETTINGS as SETTINGS
@@ -41,6 +41,7 @@ from pytest_apismoke.configuration.login_profile import Login as Login
 from pytest_apismoke.configuration.openapi_profile import Operations as Operations
 from pytest_apismoke.configuration.origins import Origin
 from pytest_apismoke.configuration.twilio_profile import Twilio as Twilio
+from pytest_apismoke.records import dataclass
 
 #: The name of the top level of a configuration, as a profile.
 DEFAULT = "default"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from pytest_apismoke.configuration.rootdir import configuration_files, refuse_el
 from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL, Setting
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.records import dataclass
 
 #: Where paths are given, for messages.
 PATHS_IN_INI, COMMAND_LINE = "ini option apismoke_paths", "the command line"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction import is_sensitive, is_sensitive_parameter
 
 #: The tables whose strings from the environment are secrets, whatever the names in them.
@@ -20,9 +21,11 @@ TABLES_OF_CONTENTS = (*TABLES_OF_SECRETS, "expect", "select")
 WORDS = "${NAME}, with the name of an environment variable"
 
 #: A literal "${", a reference, or the beginning of what should be one.
-_PART = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][0-9A-Za-z_]*)\}|(?P<broken>\$\{[^}\n]{0,40}\}?)")
+_PART = late_pattern(
+    r"\$\$\{|\$\{(?P<name>[A-Za-z_][0-9A-Za-z_]*)\}|(?P<broken>\$\{[^}\n]{0,40}\}?)"
+)
 #: A parameter in the query of a path; its value may be a reference.
-_PARAMETER = re.compile(r"[?&;]([^=&;#?/]+)=([^&;#]+)")
+_PARAMETER = late_pattern(r"[?&;]([^=&;#?/]+)=([^&;#]+)")
 #: Names that end so say what kind of a secret there is, and hold none.
 _KINDS_OF_SECRETS = ("_type", "_type_hint")
 

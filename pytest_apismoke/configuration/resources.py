@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.configuration import document_rules
+from pytest_apismoke.configuration.document_profile import RESOURCES
 from pytest_apismoke.configuration.keys import API_NAME, Key, Shape, keys_of, record_of
 from pytest_apismoke.configuration.profiles import (
     RESERVED,
-    SETTINGS,
     ApiProfile,
     Document,
     TargetProfile,
@@ -23,7 +23,7 @@ from pytest_apismoke.configuration.tables import Given, Mistakes, Steps
 from pytest_apismoke.configuration.toml_loader import in_words
 
 #: The name of the list of tables.
-TABLE = "resource"
+TABLE = RESOURCES
 DESCRIPTION = (
     "Documents beside the settings that get the same proof, each an API with a name: a profile,"
     " a feature flag. A profile changes those of the same name."
@@ -112,13 +112,6 @@ def _name_of(mistakes: Mistakes, item: object, at: Steps, taken: Collection[str]
     place = (*at, NAME.name) if isinstance(item, dict) and name is not None else at
     mistakes.add(place, expected=expected, seen=seen, hint=hint)
     return ""
-
-
-def told(text: str, document: Document) -> str:
-    """A text about the keys of `[document]`, in words for a document that may be a resource."""
-    if document.name in ("", SETTINGS):
-        return text
-    return text.replace("[document]", f"[[{TABLE}]] {document.name!r}")
 
 
 def built(values: Mapping[Steps, Any]) -> tuple[Document, ...]:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_apismoke.configuration.toml_loader import parse_toml
 from pytest_apismoke.errors import SmokeError, misconfigured
 
 #: The configuration's own file, and the file that may have `[tool.apismoke]` instead.
@@ -100,6 +99,8 @@ def _owned(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _has_table(file: Path) -> bool:
+    from pytest_apismoke.configuration.toml_loader import parse_toml
+
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):

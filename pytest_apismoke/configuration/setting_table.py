@@ -8,12 +8,13 @@ that of `pytest --help`. Loaded in every pytest run, so it imports no library.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from pytest_apismoke.configuration.kinds import FALSE, TRUE, Kind, one_of
 from pytest_apismoke.configuration.modes import Drift, OperationChecks
-from pytest_apismoke.verdict.exit_codes import ExitCodes
+from pytest_apismoke.records import dataclass
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 T = TypeVar("T")
 
@@ -90,6 +91,20 @@ NUMBER_OF_REPEATS = Kind(
     of=int,
     least=1,
     most=100,
+    hint="give a number, for instance 10",
+)
+NUMBER_AT_ONCE = Kind(
+    words="a whole number from 1 to 100",
+    of=int,
+    least=1,
+    most=100,
+    hint="give a number, for instance {default}; 1 sends them one after the other",
+)
+REQUESTS_PER_SECOND = Kind(
+    words="a number of requests a second, from 0.1 to 10000",
+    of=float,
+    least=0.1,
+    most=10_000,
     hint="give a number, for instance 10",
 )
 PERCENT = Kind(
@@ -200,6 +215,20 @@ REPEAT = Setting(
     1,
     "send each safe check N times over fresh connections; one bad answer fails (default: 1)",
     usage="--smoke-repeat N",
+)
+CONCURRENCY = Setting(
+    "concurrency",
+    NUMBER_AT_ONCE,
+    16,
+    "number of requests that may be in flight at once (default: 16)",
+    usage="--smoke-concurrency N",
+)
+RATE: Setting[float | None] = Setting(
+    "rate",
+    REQUESTS_PER_SECOND,
+    None,
+    "send at most so many requests a second (default: no limit)",
+    usage="--smoke-rate N",
 )
 READ_ONLY = Setting(
     "read_only",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from pytest_apismoke.configuration import setting_table as table
@@ -23,8 +23,9 @@ from pytest_apismoke.configuration.sources import NOWHERE, Place, RawSettings, R
 from pytest_apismoke.configuration.target_url import DEMO, EXAMPLE, check_target_url
 from pytest_apismoke.configuration.tls import TlsFiles, check, tls_files
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.system.output_file import STDOUT
-from pytest_apismoke.verdict.exit_codes import ExitCodes
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 _FRESH_READS = {Mode.FULL: table.FRESH_READS, Mode.SMOKE: replace(table.FRESH_READS, default=4)}
 _BUDGET = {Mode.FULL: table.BUDGET, Mode.SMOKE: replace(table.BUDGET, default=60.0)}
@@ -39,8 +40,9 @@ class Settings:
     `journal_outlives` says whether it is there for the next run, as far as anybody can know.
     `left_out_apis` are those that the target is said to have and this run does not check.
     `fresh_reads` is the number of reads in a round: what they agree on is what the target holds.
-    `repeat` is how often each safe check is sent. `sources` pairs the name of each setting with
-    where its value came from.
+    `repeat` is how often each safe check is sent, `concurrency` the number of requests in flight at
+    once, and `rate_per_s` how many a process may send a second, if that is limited. `sources` pairs
+    the name of each setting with where its value came from.
     """
 
     mode: Mode
@@ -62,6 +64,8 @@ class Settings:
     readback_wait_s: float
     persistence_delay_s: float
     repeat: int = 1
+    concurrency: int = 16
+    rate_per_s: float | None = None
     contracts: ContractSettings = field(default_factory=ContractSettings)
     profile: TargetProfile = DEFAULT_PROFILE
     left_out_apis: tuple[str, ...] = ()
@@ -135,6 +139,8 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
         budget_s=budget_s,
         fresh_reads=resolver.value(_FRESH_READS[mode]),
         repeat=resolver.value(table.REPEAT),
+        concurrency=resolver.value(table.CONCURRENCY),
+        rate_per_s=resolver.value(table.RATE),
         read_only=resolver.value(table.READ_ONLY),
         report_path=_report_path(resolver, raw.directory),
         credentials=credentials,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pytest_apismoke.configuration.setting_table import Setting
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.records import dataclass
 
 T = TypeVar("T")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration import references
@@ -16,6 +15,7 @@ from pytest_apismoke.configuration.toml_loader import in_words
 from pytest_apismoke.configuration.toml_text import dotted
 from pytest_apismoke.configuration.values import expected, hint, wrong
 from pytest_apismoke.errors import Failure, misconfigured
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction.token_patterns import contains_token
 
 #: The path to a value: the keys from the top level of the configuration down.

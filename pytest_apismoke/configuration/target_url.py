@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction import REPLACEMENT
 from pytest_apismoke.redaction.urls import redact_parameters
 
@@ -14,7 +14,7 @@ DEMO = "demo"
 EXAMPLE = "for instance --target-url=https://api.example.com, or --target-url=demo to try it"
 
 #: A host, in brackets where it is an IPv6 address, and a port.
-_AUTHORITY = re.compile(r"(\[[^\]]+\]|[^\[\]:]+)(:\d*)?")
+_AUTHORITY = late_pattern(r"(\[[^\]]+\]|[^\[\]:]+)(:\d*)?")
 
 
 def check_target_url(text: str, source: str) -> str:

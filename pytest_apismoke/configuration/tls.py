@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_apismoke.configuration.setting_table import CA_BUNDLE, CLIENT_CERT, CLIENT_KEY, Setting
 from pytest_apismoke.configuration.sources import Resolver
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,18 +23,6 @@ class TlsFiles:
     ca_bundle: str = ""
     certificate: str = ""
     key: str = ""
-
-    @property
-    def bundle(self) -> str | None:
-        """The `verify` argument of requests; None leaves it to the environment."""
-        return self.ca_bundle or None
-
-    @property
-    def identity(self) -> str | tuple[str, str] | None:
-        """The `cert` argument of requests."""
-        if not self.certificate:
-            return None
-        return (self.certificate, self.key) if self.key else self.certificate
 
 
 def tls_files(resolver: Resolver, directory: Path) -> TlsFiles:

@@ -12,19 +12,20 @@ import re
 from collections.abc import Mapping
 
 from pytest_apismoke.configuration.toml_loader import parse_toml
+from pytest_apismoke.late_pattern import late_pattern
 
-_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_SPACE = re.compile(r"[ \t]*")
-_BARE = re.compile(r"[0-9A-Za-z_-]+")
+_BLANK = late_pattern(r"(?:[ \t\r\n]|#[^\n]*)*")
+_SPACE = late_pattern(r"[ \t]*")
+_BARE = late_pattern(r"[0-9A-Za-z_-]+")
 #: A string of any kind; those over several lines first, because two quotes are an empty string too.
-_STRING = re.compile(
+_STRING = late_pattern(
     r'"""(?:[^\\]|\\.)*?"{3,5}(?!")'
     r"|'''.*?'{3,5}(?!')"
     r'|"(?:[^"\\\n]|\\.)*"'
     r"|'[^'\n]*'",
     re.DOTALL,
 )
-_SCALAR = re.compile(r"[^,\]}#\n]+")
+_SCALAR = late_pattern(r"[^,\]}#\n]+")
 
 
 def lines_of(text: str) -> Mapping[tuple[str, ...], int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import date, time
 from typing import Any
 
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.late_pattern import late_pattern
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -18,7 +18,7 @@ else:
 #: Programs differ in how they read numbers with more bits.
 MOST_BITS = 64
 #: The end of the parser's messages; only Python 3.14 and later have it as attributes.
-_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|(end of document))\)$")
+_PLACE = late_pattern(r" \(at (?:line (\d+), column (\d+)|(end of document))\)$")
 
 
 def parse_toml(text: str, label: str) -> dict[str, Any]:

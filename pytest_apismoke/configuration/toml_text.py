@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 
-_BARE = re.compile(r"[0-9A-Za-z_-]+")
+from pytest_apismoke.late_pattern import late_pattern
+
+_BARE = late_pattern(r"[0-9A-Za-z_-]+")
 
 
 def toml_string(value: str) -> str:

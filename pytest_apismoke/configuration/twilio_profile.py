@@ -5,7 +5,7 @@ Source: SPEC sections 5 and 8.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pytest_apismoke.configuration.keys import (
     ACCOUNT_SID_OR_NONE,
@@ -21,6 +21,7 @@ from pytest_apismoke.configuration.keys import (
     list_key,
     table_key,
 )
+from pytest_apismoke.records import dataclass
 
 #: A number that Twilio keeps for tests: it belongs to nobody, so that nothing reaches anybody.
 _NOBODYS_NUMBER = "+15005550006"

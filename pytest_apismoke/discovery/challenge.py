@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.credentials import Credentials
@@ -14,6 +13,7 @@ from pytest_apismoke.discovery.own_document import PATHS
 from pytest_apismoke.http.challenges import schemes_of
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request, basic
+from pytest_apismoke.records import dataclass
 
 #: Schemes that are no word before a token.
 _NO_TOKENS = frozenset({"basic", "digest", "negotiate", "ntlm", "hoba", "mutual", "dpop", "hawk"})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.keys import PATH
 from pytest_apismoke.documents import lookup
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 
 #: Where frameworks serve their OpenAPI document.
 PATHS = (
@@ -16,8 +17,8 @@ PATHS = (
     *("/swagger/v1/swagger.json", "/docs/openapi.json", "/api-docs", "/api-json"),
 )
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-_LOGIN_WORDS = re.compile(r"log-?in|token|sign-?in|authenticate|sessions?$|/auth$", re.IGNORECASE)
-_NO_LOGIN_WORDS = re.compile(r"refresh|revoke|recover|reset|test|logout|verify|forgot", re.I)
+_LOGIN_WORDS = late_pattern(r"log-?in|token|sign-?in|authenticate|sessions?$|/auth$", re.IGNORECASE)
+_NO_LOGIN_WORDS = late_pattern(r"refresh|revoke|recover|reset|test|logout|verify|forgot", re.I)
 _PASSWORDS = ("password", "passwd", "pass", "client_secret")
 #: The words of a path to one account's own document, the most telling first.
 _OWN_WORDS = ("settings", "preferences", "profile", "business", "account", "config", "me", "self")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.late_pattern import late_pattern
 
 #: Where health pages are, the most telling first.
 PATHS = (
@@ -47,7 +47,7 @@ _UNHEALTHY = frozenset(
     }
 )
 #: What no status has that is the same each time.
-_CHANGES = re.compile(r"\d")
+_CHANGES = late_pattern(r"\d")
 #: A longer text is no status, in characters.
 _LONGEST_WORD = 40
 _DEFAULT = Readiness()

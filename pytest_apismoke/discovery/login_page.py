@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from pytest_apismoke.configuration.credentials import Credentials, without_scheme
@@ -21,6 +21,7 @@ from pytest_apismoke.http.login_refusal import missing_fields
 from pytest_apismoke.http.login_request import field_names, login_request
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.records import dataclass
 
 #: Where logins are, for a target that does not describe itself.
 PATHS = (

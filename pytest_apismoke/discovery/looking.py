@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.credentials import Credentials
@@ -18,6 +17,7 @@ from pytest_apismoke.discovery.refusal import find_refusal
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

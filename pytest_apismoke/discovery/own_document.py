@@ -15,6 +15,7 @@ from pytest_apismoke.documents import ABSENT, lookup, step
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.schemas.formats import is_e164
 
 #: Where an account's own document is, for a target that does not describe itself.
@@ -32,7 +33,7 @@ _HARMLESS = (
 #: Those that others read, or that start a review; only where there is nothing better.
 _LAST = ("title", "name", "description")
 #: Fields that log in, identify, pay, or mean something to a program.
-_NEVER = re.compile(
+_NEVER = late_pattern(
     r"e?mail|user_?name|login|pass|secret|token|key|^id$|_id$|uuid|slug|phone|mobile|url|uri|link"
     r"|avatar|image|role|status|state|type|plan|locale|lang|zone|currency|country|date|time$|_at$"
     r"|iban|tax|vat|address|theme|color|code|domain|host|path|file|format",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +14,7 @@ from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.cookies import joined, kept, set_cookies
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.token_whereabouts import is_error
+from pytest_apismoke.records import dataclass
 
 _ACCEPTED = frozenset({200, 201, 202, 204})
 #: What a form answers that leads to the next page; to the login again where it was refused.

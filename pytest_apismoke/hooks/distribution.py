@@ -23,6 +23,7 @@ from pytest_apismoke.hooks import machines
 from pytest_apismoke.hooks.handover import (
     ASKED,
     LATE_OUTCOMES,
+    LEARNED,
     ORIGIN,
     PLACE,
     PREFLIGHT_RESULT,
@@ -160,18 +161,26 @@ class Distribution:
 
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Collects the outcomes that a worker had after its last report."""
-        spec = _spec(node)
         self._stops.pop(node, None)
-        if error and machines.is_elsewhere(spec):
-            # xdist starts a copy of it; a machine that is gone, or can't run it, would not answer.
-            node.gateway.spec = execnet.XSpec(machines.HERE)
-        if error and node not in self._places:
-            self._complain(spec, machines.not_started(spec, str(error), __version__))
+        if error:
+            self._replace(node, str(error))
         output = getattr(node, "workeroutput", None) or {}
+        for value, name in json.loads(output.get(LEARNED, "[]")):
+            self._session.redactor.learn(value, name)
         for data in json.loads(output.get(LATE_OUTCOMES, "[]")):
             self._session.outcomes.append(Outcome.from_json(data))
         if ASKED in output:
             self._session.checks.asked.read_json(json.loads(output[ASKED]))
+
+    def _replace(self, node: Any, error: str) -> None:
+        """Lets xdist, which starts a copy of a worker that died, start one that will answer."""
+        spec, has_started = _spec(node), node in self._places
+        if spec == machines.HERE:
+            return
+        if not has_started:
+            self._complain(spec, machines.not_started(spec, error, __version__))
+        if not has_started or machines.is_elsewhere(spec):
+            node.gateway.spec = execnet.XSpec(machines.HERE)
 
     def _complain(self, about: object, failure: Any) -> None:
         """Adds a failure of the run; a worker that is replaced is told of once."""

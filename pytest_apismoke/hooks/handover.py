@@ -12,6 +12,8 @@ STOP = "apismoke_stop"
 PLACE = "apismoke_place"
 #: In `workeroutput`: the outcomes after a worker's last report, as JSON.
 LATE_OUTCOMES = "apismoke_late_outcomes"
+#: In `workeroutput`: the secrets that a worker knew in the end, so that its controller shows none.
+LEARNED = "apismoke_learned"
 #: In `workeroutput`: what the worker has collected, as JSON.
 ASKED = "apismoke_asked"
 #: In `workerinput`: the channel on which a worker requests another token.

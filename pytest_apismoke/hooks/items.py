@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import field
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from pytest_apismoke.hooks import user_tests
 from pytest_apismoke.hooks.asked import Asked, Collected, Kind
 from pytest_apismoke.hooks.handover import ASKED
 from pytest_apismoke.hooks.other_plugins import TIMEOUT, is_loaded
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import RUN, USER_TESTS, Planned
 
@@ -32,6 +33,11 @@ class Checks:
     runner: Runner
     redactor: Redactor
     asked: Asked = field(default_factory=Asked)
+
+    def select(self, ids: Sequence[str]) -> None:
+        """Sets the ids of the tests that are left, in the order in which they run."""
+        self.plan.select(ids)
+        self.runner.expect(ids)
 
     @property
     def planned(self) -> tuple[Planned, ...]:
@@ -210,7 +216,7 @@ class Collection:
         items[:] = [item for item in items if item.nodeid in causes or not _is_of_run(item)]
         place = {item.nodeid: index for index, item in enumerate(built_in)}
         items.sort(key=lambda item: place.get(item.nodeid, len(place)))
-        plan.select([item.nodeid for item in items])
+        self._checks.select([item.nodeid for item in items])
         return result
 
     def _collected(self, item: pytest.Item) -> Collected:

@@ -14,6 +14,7 @@ from pytest_apismoke.hooks.items import CheckItem
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports.wording import message
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
@@ -136,3 +137,19 @@ def _failed(outcome: Outcome, failure: Failure, redactor: Redactor) -> Outcome:
         difference=failure.difference,
         verified=False,
     )
+
+
+def in_words(outcome: Outcome) -> str:
+    """A failure without an exception, as a string for pytest's own report."""
+    parts = [message(outcome), f"  where: {outcome.where}", f"  what to do: {outcome.hint}"]
+    return "\n".join([*parts, *(f"  {line}" for line in outcome.difference)])
+
+
+def properties(outcome: Outcome, known: list[tuple[str, object]]) -> list[tuple[str, object]]:
+    """The JUnit properties of an outcome without those that are known."""
+    wanted: list[tuple[str, object]] = [("apismoke_api", outcome.api)]
+    if outcome.category:
+        wanted.append(("apismoke_category", outcome.category.value))
+    if outcome.flaky:
+        wanted.append(("apismoke_flaky", "true"))
+    return [pair for pair in wanted if pair not in known]

@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 import pytest
 from xdist.report import report_collection_diff
 
-#: The group of the checks; no node id is empty.
-_CHECKS = ""
+#: The group of the checks; no node id has this character.
+_CHECKS = "\0"
 #: A worker runs no test before it knows the next one, or that there is none.
 _FEWEST = 2
 
@@ -71,7 +71,7 @@ class Scheduler:
         is_stranded: Callable[[], None],
     ) -> None:
         self._expected = expected
-        self._checks = checks
+        self._checks = frozenset(checks)
         self._group_of = group_of
         self._place_of = place_of
         self._differs = differs

@@ -5,17 +5,24 @@ from __future__ import annotations
 import copy
 import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from pytest_apismoke.errors import Category
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.verdict.outcome import Result
+from pytest_apismoke.verdict.outcome import Outcome, Result
 
+#: The attribute of a report that holds its outcome: as JSON, where it came from another process.
+OUTCOME = "apismoke_outcome"
 #: Attributes of reports that identify a test or hold the nodes of a collection.
 _UNTOUCHED = frozenset({"nodeid", "_id", "result"})
+#: All strings of an outcome but its name, its words and those of its exchanges.
+_TEXTS_OF_OUTCOME = (
+    *("expected", "seen", "detail", "where", "hint", "because_of", "notes", "violations"),
+    *("difference", "sightings"),
+)
 #: Strings that decide how a test counts: kept even where the password is such a word.
 _WORDS = frozenset(
     {"setup", "call", "teardown", "rerun", *(word.value for word in (*Result, *Category))}
@@ -56,6 +63,18 @@ class LogScrubber:
         logging.setLogRecordFactory(self._before)
 
 
+class ErrorScrubber:
+    """Removes secrets from internal errors before there is a session: of a conftest, say."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Runs before pytest shows the error."""
+        scrub(excrepr, self._redactor)
+
+
 class ComparisonScrubber:
     """Explains failed comparisons of strings with a secret, of which pytest would show parts."""
 
@@ -71,7 +90,7 @@ class ComparisonScrubber:
         return None if shown == (left, right) else [f"{shown[0]!r} {op} {shown[1]!r}"]
 
 
-def scrub(shown: object, clean: Callable[[str], str]) -> None:
+def scrub(shown: object, redactor: Redactor) -> None:
     """Cleans every string of a report, or of an internal error's representation, in place.
 
     pytest's `pytest_report_to_serializable` and back would cost a fifth more for each passing
@@ -79,13 +98,64 @@ def scrub(shown: object, clean: Callable[[str], str]) -> None:
 
     Args:
         shown: the object that reporters are about to receive.
-        clean: removes the secrets from one string.
+        redactor: removes the secrets from its strings.
 
     """
-    fixed = {*_WORDS, getattr(shown, "nodeid", "")}
+    fixed = _WORDS | {getattr(shown, "nodeid", "")}
+    texts: list[str] = []
+    _collect(_parts(shown), texts)
+    if redactor.is_free(*(text for text in texts if text not in fixed)):
+        return
+    _clean_in_place(shown, lambda text: text if text in fixed else redactor.text(text))
+
+
+def cleaned_outcome(outcome: Outcome, redactor: Redactor) -> Outcome:
+    """The outcome without secrets that nobody knew when its strings were made.
+
+    The texts of its exchanges are redacted whenever they are read.
+    """
+    texts: list[str] = []
+    _collect([getattr(outcome, name) for name in _TEXTS_OF_OUTCOME], texts)
+    for exchange in outcome.exchanges:
+        texts.append(exchange.version or "")
+        if exchange.held:
+            _collect(_fields(exchange.held), texts)
+    fixed = _WORDS | {outcome.name}
+    if redactor.is_free(*(text for text in texts if text not in fixed)):
+        return outcome
+    data = _cleaned(outcome.to_json(), lambda text: text if text in fixed else redactor.text(text))
+    assert isinstance(data, dict), "as it went in"
+    return Outcome.from_json(data)
+
+
+def _parts(shown: object) -> list[object]:
+    """The attributes of an object that have to be clean."""
+    return [value for name, value in vars(shown).items() if name not in _UNTOUCHED]
+
+
+def _fields(value: Any) -> list[object]:
+    return [getattr(value, field.name) for field in dataclasses.fields(value)]
+
+
+def _collect(values: Iterable[object], texts: list[str]) -> None:
+    """Adds every string in the values that `_cleaned` would clean."""
+    for value in values:
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, (tuple, list)):
+            _collect(value, texts)
+        elif isinstance(value, dict):
+            _collect(value.values(), texts)
+        elif hasattr(value, "toterminal"):
+            _collect(_parts(value), texts)
+        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+            _collect(_fields(value), texts)
+
+
+def _clean_in_place(shown: object, clean: Callable[[str], str]) -> None:
     for name, value in vars(shown).items():
         if name not in _UNTOUCHED:
-            vars(shown)[name] = _cleaned(value, lambda text: text if text in fixed else clean(text))
+            vars(shown)[name] = _cleaned(value, clean)
 
 
 def _cleaned(value: object, clean: Callable[[str], str]) -> object:
@@ -99,7 +169,7 @@ def _cleaned(value: object, clean: Callable[[str], str]) -> object:
     if isinstance(value, dict):
         return {key: _cleaned(item, clean) for key, item in value.items()}
     if hasattr(value, "toterminal"):
-        scrub(value, clean)
+        _clean_in_place(value, clean)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         # Such as the context of a subtest; copied, because its owner may still use the original.
         value = copy.copy(value)

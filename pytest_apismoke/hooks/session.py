@@ -7,6 +7,7 @@ the outcomes.
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Generator
 from contextlib import AbstractContextManager
@@ -20,11 +21,14 @@ from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.plan import plan_checks
 from pytest_apismoke.checks.runner import Runner
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
-from pytest_apismoke.hooks.handover import LATE_OUTCOMES
-from pytest_apismoke.hooks.items import Checks
-from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes
-from pytest_apismoke.hooks.scrubbing import clean_exception, scrub
+from pytest_apismoke.hooks.handover import LATE_OUTCOMES, LEARNED
+from pytest_apismoke.hooks.items import CheckItem, Checks
+from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes, in_words, properties
+from pytest_apismoke.hooks.scrubbing import OUTCOME, clean_exception, cleaned_outcome, scrub
 from pytest_apismoke.http.accounts import Accounts, LoginError
+from pytest_apismoke.http.ahead import Ahead
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.departure import TargetSender
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import RunTokenSource
 from pytest_apismoke.openapi.spec_source import spec_of_run
@@ -32,7 +36,6 @@ from pytest_apismoke.preflight.account_id import AccountId
 from pytest_apismoke.preflight.clients import target_of
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports.wording import message
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.reading import Reader
@@ -40,9 +43,6 @@ from pytest_apismoke.safewrite.recovery import Recovered, Recovery
 from pytest_apismoke.system import signals
 from pytest_apismoke.verdict.judgement import outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome
-
-#: The attribute of a report that holds an outcome, as JSON to cross xdist's channel.
-OUTCOME = "apismoke_outcome"
 
 
 class SmokeSession:
@@ -53,6 +53,7 @@ class SmokeSession:
         redactor: shared by everything in this process that shows or stores messages.
         contracts: the schemas and the declared checks.
         token_source: returns another token to a worker.
+        client: that of the preflight, if that was run in this process.
 
     """
 
@@ -63,6 +64,7 @@ class SmokeSession:
         contracts: Contracts,
         *,
         token_source: RunTokenSource | None = None,
+        client: Client | None = None,
     ) -> None:
         self.preflight = preflight
         self.redactor = redactor
@@ -70,7 +72,9 @@ class SmokeSession:
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
         self.spec = spec_of_run(preflight.loaded_spec, preflight.settings, contracts.known)
-        self.target = target_of(preflight, redactor, self.spec, token_source=token_source)
+        self.target = target_of(
+            preflight, redactor, self.spec, token_source=token_source, client=client
+        )
         self.accounts = Accounts(
             self.target.client, preflight.settings.profile, token_source=token_source
         )
@@ -99,12 +103,21 @@ class SmokeSession:
             source=self.spec.label if self.spec else "",
             latency_s=preflight.settings.profile.limits.latency_s,
         )
-        runner = Runner(plan.checks, context, self.judge)
+        client, settings = self.target.client, preflight.settings
+        self._ahead = Ahead(
+            TargetSender(self.target),
+            at_once=settings.concurrency,
+            rate=client.rate,
+            clock=client.budget.clock,
+        )
+        runner = Runner(plan.checks, context, self.judge, self._ahead)
         self.checks = Checks(plan=plan, runner=runner, redactor=redactor)
         self._outcomes = Outcomes(plan, self.judge, self.target.client.budget, redactor)
         self._session: pytest.Session | None = None
         self._in_call = False
         self._finished = False
+        # A test may run in a fork of this process, which sends its report back as plain values.
+        self._pid = os.getpid()
 
     def target_for(self, item: pytest.Item, *, account: str | None = None) -> Target:
         """The target for a user's test, which records what that test sends.
@@ -134,6 +147,9 @@ class SmokeSession:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Gives a user's test its recorder and its time limit."""
+        if not isinstance(item, CheckItem):
+            # It may write.
+            self.checks.runner.settle()
         self._outcomes.begin(item)
         return (yield)
 
@@ -156,15 +172,27 @@ class SmokeSession:
         report = yield
         outcome = self._outcomes.outcome(item, call, report)
         if outcome:
-            setattr(report, OUTCOME, outcome.to_json())
+            outcome = cleaned_outcome(outcome, self.redactor)
+            setattr(report, OUTCOME, outcome if os.getpid() == self._pid else outcome.to_json())
             # JUnit reads the properties of the last report of an item, which comes later.
-            item.user_properties += _properties(outcome, item.user_properties)
+            item.user_properties += properties(outcome, item.user_properties)
             report.user_properties = list(item.user_properties)
             if outcome.outcome.is_failure and report.passed:
                 report.outcome = "failed"
-                report.longrepr = _in_words(outcome)
-        scrub(report, self.redactor.text)
+                report.longrepr = in_words(outcome)
+        scrub(report, self.redactor)
         return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_to_serializable(
+        self, report: pytest.TestReport | pytest.CollectReport
+    ) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+        """Makes plain values of the outcome of a report that is sent or stored."""
+        data = yield
+        outcome = getattr(report, OUTCOME, None)
+        if data is not None and isinstance(outcome, Outcome):
+            data[OUTCOME] = cleaned_outcome(outcome, self.redactor).to_json()
+        return data
 
     # -- collecting -----------------------------------------------------------------------------
 
@@ -174,9 +202,10 @@ class SmokeSession:
 
         Runs before every reporter, so that sections of other plugins are redacted too.
         """
-        scrub(report, self.redactor.text)
-        data = getattr(report, OUTCOME, None)
-        outcome = Outcome.from_json(data) if data is not None else None
+        scrub(report, self.redactor)
+        outcome = getattr(report, OUTCOME, None)
+        if isinstance(outcome, dict):
+            outcome = Outcome.from_json(outcome)
         if outcome:
             self.outcomes.append(outcome)
         if report.failed and not (outcome and outcome.outcome.is_failure):
@@ -185,7 +214,7 @@ class SmokeSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Adds a failure for a file that can't be collected."""
-        scrub(report, self.redactor.text)
+        scrub(report, self.redactor)
         if report.failed:
             last_line = report.longreprtext.strip().splitlines()[-1:]
             failure = Failure(
@@ -200,7 +229,7 @@ class SmokeSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[Any]) -> None:
         """Adds a failure for an error inside pytest or a plugin."""
-        scrub(excrepr, self.redactor.text)
+        scrub(excrepr, self.redactor)
         seen = f"{excinfo.typename}: {excinfo.value}"
         self.add(defect("pytest", seen=seen, where="the gate"), stage="run")
 
@@ -237,6 +266,7 @@ class SmokeSession:
 
         """
         self.target.client.budget.cut_short()
+        self._ahead.close()
         if self._session:
             self._session.shouldstop = "the run was interrupted"
         if self._in_call:
@@ -273,28 +303,17 @@ class SmokeSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Runs the clean-ups that are left; a worker sends their outcomes to the controller."""
+        self._ahead.close()
         with signals.held_back():
             ended = self.checks.runner.close()
-            late = [check.outcome(result, self.redactor) for check, result in ended]
+            late = [
+                cleaned_outcome(check.outcome(result, self.redactor), self.redactor)
+                for check, result in ended
+            ]
         self.target.client.close()
         self._finished = True
         self.outcomes += late
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
+            output[LEARNED] = json.dumps(self.redactor.secrets())
             output[LATE_OUTCOMES] = json.dumps([outcome.to_json() for outcome in late])
-
-
-def _in_words(outcome: Outcome) -> str:
-    """A failure without an exception, as a string for pytest's own report."""
-    parts = [message(outcome), f"  where: {outcome.where}", f"  what to do: {outcome.hint}"]
-    return "\n".join([*parts, *(f"  {line}" for line in outcome.difference)])
-
-
-def _properties(outcome: Outcome, known: list[tuple[str, object]]) -> list[tuple[str, object]]:
-    """The JUnit properties of an outcome without those that are known."""
-    wanted: list[tuple[str, object]] = [("apismoke_api", outcome.api)]
-    if outcome.category:
-        wanted.append(("apismoke_category", outcome.category.value))
-    if outcome.flaky:
-        wanted.append(("apismoke_flaky", "true"))
-    return [pair for pair in wanted if pair not in known]

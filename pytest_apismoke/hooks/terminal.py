@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.ci_commands import without_commands
-from pytest_apismoke.hooks.session import OUTCOME, SmokeSession
+from pytest_apismoke.hooks.scrubbing import OUTCOME
+from pytest_apismoke.hooks.session import SmokeSession
 
 #: pytest's default for -r; any other value is left as it is.
 _DEFAULT_REPORTCHARS = "fE"

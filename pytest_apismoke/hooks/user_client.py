@@ -6,6 +6,7 @@ import json as json_library
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from pytest_apismoke.documents import describe
@@ -14,8 +15,10 @@ from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.http.request import SAFE_METHODS, Request, secrets_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.http.target_session import TargetSession
 from pytest_apismoke.redaction.secret_text import SecretText
+
+if TYPE_CHECKING:
+    from pytest_apismoke.http.target_session import TargetSession
 
 #: One query parameter; a list has its items one after the other, and None is left out.
 Parameter = str | int | float | bool | None
@@ -62,6 +65,9 @@ class SmokeClient:
 
     def session(self) -> TargetSession:
         """A `requests.Session` that is logged in; see the fixture `smoke_session`."""
+        # It brings requests, which nothing else of a run needs.
+        from pytest_apismoke.http.target_session import TargetSession
+
         return TargetSession(self._target, allow=self._check)
 
     def get(

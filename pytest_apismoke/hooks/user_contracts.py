@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pytest_apismoke.documents import describe
@@ -14,9 +14,9 @@ from pytest_apismoke.hooks.user_responses import WHERE, body_of, json_value, sen
 from pytest_apismoke.http.request import curl_line
 from pytest_apismoke.http.response import Response as GateResponse
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.http.target_response import TargetResponse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.response_validator import run_validation
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction.urls import strip_userinfo
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
@@ -102,6 +102,9 @@ class SmokeContract:
         """A response of another client, recorded like the gate's own; None for anything else."""
         if isinstance(response, GateResponse) or not hasattr(response, "status_code"):
             return None
+        # Whoever has a response of requests has it imported.
+        from pytest_apismoke.http.target_response import TargetResponse
+
         if isinstance(response, TargetResponse):
             # It is recorded already.
             return response.answer
@@ -116,9 +119,9 @@ class SmokeContract:
             status=response.status_code,
             duration_s=response.elapsed.total_seconds(),
             request_id=response.headers.get("x-request-id"),
-            body=body.decode("utf-8", "replace"),
+            body=body,
             error=None,
-            curl=curl_line(request, url, redactor),
+            curl=curl_line(request, url),
         )
         headers = {name.lower(): value for name, value in response.headers.items()}
         own = GateResponse(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -12,14 +11,14 @@ import pytest
 from pytest_apismoke.checks.model import Skip
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
-from pytest_apismoke.hooks.blame import failure_of
 from pytest_apismoke.hooks.other_plugins import TIMEOUT, is_loaded
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 #: The names of APIs: as file names of declared checks, or as Python identifiers.
-_API = re.compile(r"[A-Za-z_][\w-]*")
+_API = late_pattern(r"[A-Za-z_][\w-]*")
 #: The fixtures that send requests with a token: a test that uses one and sends none is no test.
 _SENDING = ("smoke_client", "smoke_session", "smoke_login")
 #: Part of the message with which pytest-timeout fails a test.
@@ -108,6 +107,8 @@ def outcome(
         spent: the failure to report for a time limit, if the budget is spent.
 
     """
+    from pytest_apismoke.hooks.blame import failure_of
+
     api, category, mistake = marked(item)
     common: dict[str, Any] = {
         "api": api,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from pytest_apismoke.configuration.accounts import TABLE, Account, credentials_of, login_of
 from pytest_apismoke.configuration.profiles import TargetProfile
 from pytest_apismoke.configuration.rootdir import FILE
 from pytest_apismoke.configuration.sources import nearest
@@ -20,6 +20,10 @@ from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import RunTokenSource, Token
+
+if TYPE_CHECKING:
+    from pytest_apismoke.configuration.accounts import Account
+
 
 #: The `where` of messages about the name of an account.
 _WHERE = "smoke_login"
@@ -161,6 +165,8 @@ class Accounts:
             self._targets[name].auth.take_over(token, newer)
 
     def _target(self, account: Account) -> Target:
+        from pytest_apismoke.configuration.accounts import credentials_of, login_of
+
         login = self._profile.login
         auth = Auth(
             self._client,
@@ -171,6 +177,8 @@ class Accounts:
         return AccountTarget(account.name, self._client, auth, self._profile)
 
     def _account(self, name: str) -> Account:
+        from pytest_apismoke.configuration.accounts import TABLE
+
         known = {account.name: account for account in self._profile.accounts}
         if isinstance(name, str) and name in known:
             return known[name]

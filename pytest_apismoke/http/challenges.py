@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.late_pattern import late_pattern
 
-_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_QUOTED = late_pattern(r'"(?:\\.|[^"\\])*"')
 #: A scheme is a word at the beginning of a challenge, which no '=' follows.
-_SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s+[^\s=,]|\s*(?:,|$))")
+_SCHEME = late_pattern(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s+[^\s=,]|\s*(?:,|$))")
 
 
 def schemes_of(response: Response) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,25 +18,25 @@ from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.evidence import ConformanceResult, Exchange
+from pytest_apismoke.http.ahead_request import Departed
 from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.freshness import NewestDate
 from pytest_apismoke.http.no_response import NoResponseError
+from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import SAFE_METHODS, Request, curl_line, with_headers, with_query
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.http.retry import AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
+from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
-from pytest_apismoke.http.wire import Reply, Wire
+from pytest_apismoke.http.ticket import Ticket
+from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.redaction.urls import host_only
 
 _CLOCKS_DIFFER_S = 0.1
 _REQUEST_ID_HEADERS = (
-    "x-request-id",
-    "x-correlation-id",
-    "request-id",
-    "cf-ray",
-    "x-amzn-trace-id",
+    *("x-request-id", "x-correlation-id", "request-id", "cf-ray", "x-amzn-trace-id"),
 )
 
 T = TypeVar("T")
@@ -61,6 +62,8 @@ class Client:
         validator: validates every final response; its result is kept on the exchange.
         headers: go with every request that has none of that name itself.
         version_of: reads the version that a response carries; None where no version is expected.
+        at_once: how many requests may be in flight at once.
+        rate: the turns of the requests; by default they need none.
 
     """
 
@@ -78,9 +81,12 @@ class Client:
         validator: ResponseValidator | None = None,
         headers: Sequence[tuple[str, str]] = (),
         version_of: VersionOf | None = None,
+        at_once: int = 16,
+        rate: Rate | None = None,
     ) -> None:
-        self._version_of = version_of
-        self._is_strict = False
+        self._version_of, self._is_strict = version_of, False
+        self._ticket: Ticket | None = None
+        self.rate = rate or Rate(None, clock=budget.clock)
         self.base_url = base_url
         self._headers = tuple(headers)
         self.redactor = redactor
@@ -90,8 +96,7 @@ class Client:
         self._pace = Pace(AT_MOST_IN_A_RUN if retries else 0)
         self.limits, self.trust = limits, trust or TlsFiles()
         self._wire = Wire(limits, trust=self.trust, direct=direct)
-        self._side_by_side = SideBySide()
-        self._newest_date = NewestDate()
+        self._side_by_side, self._newest_date = SideBySide(at_once=at_once), NewestDate()
         self._latency_s = limits.latency_s
 
     @property
@@ -108,16 +113,28 @@ class Client:
         """Notes the seconds that the slowest request of another process of this run took."""
         self._pace.note(slowest_s)
 
-    def recording(self, recorder: Recorder) -> Client:
-        """The same client, over the same connections, with another recorder."""
+    def recording(self, recorder: Recorder, ticket: Ticket | None = None) -> Client:
+        """The same client, over the same connections, with another recorder.
+
+        Args:
+            recorder: the other one.
+            ticket: for the first request, if that was sent ahead.
+
+        """
         view = copy.copy(self)
-        view.recorder = recorder
+        view.recorder, view._ticket = recorder, ticket
         return view
 
     def strictly(self) -> Client:
         """The same client, for which each answer counts: it repeats only what was too much."""
         view = copy.copy(self)
         view._is_strict = True
+        return view
+
+    def within(self, budget: Budget, *, validator: ResponseValidator | None = None) -> Client:
+        """The same client, over the same connections, with another budget and validator."""
+        view = copy.copy(self)
+        view.budget, view.validator = budget, validator
         return view
 
     def close(self) -> None:
@@ -165,7 +182,7 @@ class Client:
         attempts = Attempts(request)
         number = 1
         while True:
-            reply, exchange = self._send_once(request, number, fresh=fresh, restoring=restoring)
+            reply, exchange = self._attempt(request, number, fresh=fresh, restoring=restoring)
             wait_s = attempts.next_wait_s(reply)
             is_final = self._is_strict and reply.status != TOO_MANY
             if wait_s is None or is_final or not self._may_retry(wait_s, restoring=restoring):
@@ -176,6 +193,53 @@ class Client:
             fresh = fresh or attempts.asks_for_a_fresh_connection(reply)
             number += 1
             self.budget.pause(wait_s)
+
+    def start(self, request: Request, *, fresh: bool, when_done: Callable[[], None]) -> Departed:
+        """Sends one request and waits for nothing; what comes of it is not recorded.
+
+        Args:
+            request: what to send.
+            fresh: as in `send`.
+            when_done: is called when it has ended, in another thread.
+
+        Raises:
+            SmokeError: `budget` when the time is spent, `usage` as in `send`.
+
+        """
+        self._check_path(request)
+        request = with_headers(request, self._headers)
+        url = self.base_url + request.path
+        flight = self._wire.start(
+            request,
+            url,
+            fresh=fresh,
+            limit_s=self._limit_s(request, url, restoring=False),
+            clock=self.budget.clock,
+            when_done=when_done,
+        )
+        return Departed(request=request, flight=flight)
+
+    def _attempt(
+        self, request: Request, number: int, *, fresh: bool, restoring: bool
+    ) -> tuple[Reply, Exchange]:
+        """What came of a request that was sent ahead, else of one that is sent now."""
+        ticket = self._ticket
+        if ticket is None or restoring:
+            return self._send_once(request, number, fresh=fresh, restoring=restoring)
+        answer = ticket.take(request)
+        if answer and answer.ask_again_in_s is None:
+            return self._observed(request, number, answer.reply, answer.duration_s)
+        wait_s = answer.ask_again_in_s if answer else 0.0
+        for _ in range(1 + AT_MOST):
+            if wait_s:
+                self.budget.pause(min(wait_s, self.budget.remaining_s()))
+            reply, exchange = self._send_once(request, number, fresh=fresh, restoring=False)
+            wait_s = ticket.patience_s(reply)
+            if wait_s is None:
+                break
+        if note := ticket.was_answered_alone(reply, exchange.duration_s):
+            self.recorder.note(note)
+        return reply, exchange
 
     def _is_slow(self, request: Request, reply: Reply, exchange: Exchange) -> bool:
         """Whether a response took so long that its request is to be sent again, to be sure."""
@@ -219,15 +283,30 @@ class Client:
         self, request: Request, number: int, *, fresh: bool, restoring: bool
     ) -> tuple[Reply, Exchange]:
         url = self.base_url + request.path
+        # The target comes first: restoring waits for nobody.
+        with self._ticket.alone() if self._ticket and not restoring else nullcontext():
+            turn_of = self._ticket or self.rate
+            if not restoring and (wait_s := turn_of.take_turn()):
+                self.budget.wait(wait_s, doing=f"{request.method} {url}")
+            limit_s = self._limit_s(request, url, restoring=restoring)
+            started = self.budget.clock()
+            reply = self._wire.send(
+                request, url, fresh=fresh, limit_s=limit_s, clock=self.budget.clock
+            )
+            return self._observed(request, number, reply, self.budget.clock() - started)
+
+    def _limit_s(self, request: Request, url: str, *, restoring: bool) -> float:
+        """The seconds that one attempt may take."""
         limit_s = self.budget.require(f"{request.method} {url}", restoring=restoring)
         if request.limit_s is not None:
             limit_s = min(limit_s, request.limit_s)
-        if restoring and request.method != "GET":
-            # What an update without an answer did is for reads to tell: they need time too.
-            limit_s /= 2
-        started = self.budget.clock()
-        reply = self._wire.send(request, url, fresh=fresh, limit_s=limit_s, clock=self.budget.clock)
-        duration_s = self.budget.clock() - started
+        # What an update without an answer did is for reads to tell: they need time too.
+        return limit_s / 2 if restoring and request.method != "GET" else limit_s
+
+    def _observed(
+        self, request: Request, number: int, reply: Reply, duration_s: float
+    ) -> tuple[Reply, Exchange]:
+        url = self.base_url + request.path
         self._pace.note(duration_s)
         exchange = Exchange.record(
             self.redactor,
@@ -240,15 +319,15 @@ class Client:
             ),
             body=self._body(request, reply),
             error=reply.failure.words if reply.failure else None,
-            curl=curl_line(request, url, self.redactor),
+            curl=curl_line(request, url),
             attempt=number,
         )
         return reply, exchange
 
-    def _body(self, request: Request, reply: Reply) -> str:
-        text = reply.body.decode("utf-8", "replace")
+    def _body(self, request: Request, reply: Reply) -> str | bytes:
+        """The body for the record, without any string where its secrets are not known yet."""
         hides = request.response_is_secret and (reply.status or 0) < 400
-        return self.redactor.shape(text) if hides else text
+        return self.redactor.shape(reply.body.decode("utf-8", "replace")) if hides else reply.body
 
     def _redacted_headers(self, request: Request, reply: Reply) -> dict[str, str]:
         headers = self.redactor.headers(reply.headers)

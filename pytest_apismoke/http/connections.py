@@ -1,18 +1,15 @@
-"""Sessions of `requests` whose connections can be shut down from another thread."""
+"""Connections of `urllib3` that can be shut down from another thread."""
 
 from __future__ import annotations
 
 import _socket
 import contextlib
 import socket
+from functools import lru_cache
 from http.client import HTTPException, HTTPResponse, parse_headers
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
-import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 
 from pytest_apismoke.http.deadline import AbandonedError, current_request
 
@@ -74,17 +71,21 @@ class _Shuttable:
     #: Here, because http.client prints passwords and tokens once anybody sets its own.
     debuglevel = 0
     _response: HTTPResponse | None = None
+    #: The socket that was looked at last, and the handles on the connection below it.
+    _known: socket.socket | None = None
+    _handles: tuple[_socket.socket, ...] = ()
 
     def _new_conn(self) -> socket.socket:
         connection: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
         try:
-            _register(connection, sending=False)
+            self._register(connection, sending=False)
         except NothingSentError:
             # What stands in for it may not even have a `close`.
             with contextlib.suppress(Exception):
                 connection.close()
             raise
         except AbandonedError:
+            self._let_go()
             connection.close()
             raise
         return connection
@@ -93,8 +94,29 @@ class _Shuttable:
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]  # urllib3's
         if self.sock is not None:
-            _register(self.sock, sending=True)
+            self._register(self.sock, sending=True)
         super().send(data)  # type: ignore[misc]  # http.client's
+
+    def close(self) -> None:
+        super().close()  # type: ignore[misc]  # urllib3's
+        self._let_go()
+
+    def _register(self, connection: socket.socket, *, sending: bool) -> None:
+        if connection is not self._known:
+            # TLS takes over the socket: then this is the same connection, in another object.
+            self._handles = (*self._handles, _handle_on(connection))
+            self._known = connection
+        request = current_request()
+        if request is not None:
+            request.use(self._handles[-1], sending=sending)
+
+    def _let_go(self) -> None:
+        handles, self._handles, self._known = self._handles, (), None
+        request = current_request()
+        for handle in handles:
+            # A response that ends with its connection is read after the connection was closed.
+            if request is None or not request.takes_over(handle):
+                handle.close()
 
     def response_class(self, *args: Any, **options: Any) -> HTTPResponse:
         """Makes the response that http.client reads into; kept, to be closed."""
@@ -113,80 +135,42 @@ class _Shuttable:
             self._response = None
 
 
-def _register(connection: socket.socket, *, sending: bool) -> None:
-    if not _is_of_the_network(connection):
-        raise NothingSentError("no connection of the network")
-    request = current_request()
-    if request is not None:
-        request.use(connection, sending=sending)
-
-
-def _is_of_the_network(connection: socket.socket) -> bool:
-    """Whether the operating system knows it as a connection of IP.
+def _handle_on(connection: socket.socket) -> _socket.socket:
+    """A handle of its own on what the operating system knows as a connection of IP.
 
     Asked by `_socket`: what stands in for a network replaces the class in `socket`.
+
+    Raises:
+        NothingSentError: for anything else.
+
     """
     # A stand-in may raise anything.
     with contextlib.suppress(Exception):
         handle = _socket.socket(fileno=_socket.dup(connection.fileno()))
-        try:
-            return handle.family in (_socket.AF_INET, _socket.AF_INET6)
-        finally:
-            handle.close()
-    return False
+        if handle.family in (_socket.AF_INET, _socket.AF_INET6):
+            return handle
+        handle.close()
+    raise NothingSentError("no connection of the network")
 
 
-class _Adapter(HTTPAdapter):
-    """Gives every pool, those to proxies included, connections that can be shut down."""
+@lru_cache(maxsize=8)
+def _shuttable(
+    pool: type[urllib3.HTTPConnectionPool], connection: type
+) -> type[urllib3.HTTPConnectionPool]:
+    """A class of pools whose connections can be shut down.
 
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        _make_shuttable(self.poolmanager)
+    Args:
+        pool: the class that it is derived from.
+        connection: the class of its connections, which something else may have replaced by now.
 
-    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        known = proxy in self.proxy_manager
-        manager = super().proxy_manager_for(proxy, **options)
-        if not known:
-            _make_shuttable(manager)
-        return manager
+    """
+    connection = type("Connection", (_Shuttable, connection), {})
+    return type("Pool", (pool,), {"ConnectionCls": connection})
 
 
-def _make_shuttable(manager: urllib3.PoolManager) -> None:
-    pools: dict[str, Any] = {}
+def make_shuttable(manager: urllib3.PoolManager) -> None:
+    """Gives every pool of a manager, those to proxies included, connections that can be shut."""
     known: dict[str, Any] = dict(manager.pool_classes_by_scheme)
-    for scheme, pool in known.items():
-        connection = type("Connection", (_Shuttable, pool.ConnectionCls), {})
-        pools[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
-    manager.pool_classes_by_scheme = pools
-
-
-class NoNetrc(AuthBase):
-    """Leaves the request as it is; without an auth object, requests would read `.netrc`."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Leaves it as it is."""
-        return request
-
-
-class _Session(requests.Session):
-    """Ignores redirects: requests reads their bodies even when told not to follow them."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: a redirect is a response like any other."""
-
-
-def new_session() -> requests.Session:
-    """A session that keeps no cookies and follows no redirects."""
-    session = _Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, _Adapter())
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers["User-Agent"] = "pytest-apismoke"
-    session.headers["Accept"] = "application/json"
-    return session
-
-
-def close(session: requests.Session) -> None:
-    """Closes a session's connections, broken ones included."""
-    with contextlib.suppress(OSError):
-        session.close()
+    manager.pool_classes_by_scheme = {
+        scheme: _shuttable(pool, pool.ConnectionCls) for scheme, pool in known.items()
+    }

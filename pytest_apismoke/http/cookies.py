@@ -7,12 +7,13 @@ host is not kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.http.dates import http_date
+from pytest_apismoke.records import dataclass
 
 #: From this length on a cookie that scripts may read is taken for a secret: theme=dark is none.
 _SECRET_CHARS = 8

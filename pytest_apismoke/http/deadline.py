@@ -7,13 +7,17 @@ can send nothing any more.
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
+from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.worker_pool import Job, WorkerPool
+from pytest_apismoke.records import dataclass
 
 Resource = TypeVar("Resource")
 Result = TypeVar("Result")
@@ -42,15 +46,20 @@ class PendingRequest:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: list[socket.socket] = []
-        self._handles: list[socket.socket] = []
+        self._handles: list[_socket.socket] = []
+        self._taken_over: list[_socket.socket] = []
         self.is_abandoned = False
         self.has_connected = False
         self.has_sent = False
         self.has_received = False
 
-    def use(self, connection: socket.socket, *, sending: bool) -> None:
+    def use(self, handle: _socket.socket, *, sending: bool) -> None:
         """Registers a connection that was just made, or is about to carry bytes.
+
+        Args:
+            handle: a handle on the connection, by which another thread can shut it down. It stays
+                open until `release`, or until it is taken over.
+            sending: whether bytes are about to be sent.
 
         Raises:
             AbandonedError: when the request was abandoned.
@@ -61,12 +70,16 @@ class PendingRequest:
                 raise AbandonedError("abandoned")
             self.has_sent = self.has_sent or sending
             self.has_connected = self.has_connected or not sending
-            if connection not in self._known:
-                self._known.append(connection)
-                # A handle of its own on the same connection: TLS takes over the first one.
-                self._handles.append(
-                    socket.fromfd(connection.fileno(), connection.family, connection.type)
-                )
+            if handle not in self._handles:
+                self._handles.append(handle)
+
+    def takes_over(self, handle: _socket.socket) -> bool:
+        """Takes over to close a handle that it uses; says whether it does."""
+        with self._lock:
+            if handle in self._handles:
+                self._taken_over.append(handle)
+                return True
+            return False
 
     def abandon(self) -> None:
         """Shuts down the connections; from now on nothing more is sent."""
@@ -79,15 +92,151 @@ class PendingRequest:
     def release(self) -> None:
         """Lets go of the connections; they may carry other requests from now on."""
         with self._lock:
-            for handle in self._handles:
-                handle.close()
             self._handles.clear()
-            self._known.clear()
+            for handle in self._taken_over:
+                handle.close()
+            self._taken_over.clear()
 
 
 def current_request() -> PendingRequest | None:
     """The request that this thread is sending."""
     return getattr(_current, "request", None)
+
+
+class Underway(Generic[Result]):
+    """An action that a worker runs, from the moment on when this was made.
+
+    Nobody has to wait for it: an action that ended in time has its result whenever that is asked
+    for, and one that did not is overdue whenever it is looked at.
+
+    Args:
+        action: sends the request with what its worker owns.
+        request: connects the two threads.
+        workers: run the action.
+        limit_s: how many seconds the action may take.
+        connect_limit_s: how many seconds it may take until it has sent something.
+        clock: a monotonic clock in seconds.
+        when_done: called in the worker's thread when the worker is free for the next action,
+            whatever came of this one; must not raise. After an action that was abandoned it is
+            called when the action has noticed.
+
+    """
+
+    def __init__(
+        self,
+        action: Callable[[Resource], Result],
+        request: PendingRequest,
+        *,
+        workers: WorkerPool[Resource],
+        limit_s: float,
+        connect_limit_s: float,
+        clock: Clock = time.monotonic,
+        when_done: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._request = request
+        self._limit_s, self._connect_limit_s = limit_s, connect_limit_s
+        self._clock = clock
+        # Not a queue: on Python 3.10 one can wait for ever where its time is up at once.
+        self._has_ended = has_ended = threading.Event()
+        self._ends: list[_End[Result]] = []
+        self._given_up_after_s: float | None = None
+        self._started_at = clock()
+        run = _run_in_worker(action, request, self._ends, clock)
+
+        def announce() -> None:
+            has_ended.set()
+            when_done()
+
+        try:
+            workers.start(Job(run=run, announce=announce))
+        except BaseException:
+            # Also when a signal handler interrupts: what was not sent yet must not be sent.
+            self.abandon()
+            raise
+
+    @property
+    def duration_s(self) -> float:
+        """The seconds from its start to its end, or until it was given up.
+
+        Not until somebody looked: one that is given up has taken its limit at most. Of one that
+        goes on it says nothing.
+        """
+        if self._given_up_after_s is not None:
+            return self._given_up_after_s
+        return self._ends[0].at - self._started_at if self._ends else 0.0
+
+    def abandon(self) -> None:
+        """Shuts down its connections; from now on nothing more is sent."""
+        if not self._ends:
+            self._given_up_after_s = min(self._clock() - self._started_at, self._limit_s)
+        self._request.abandon()
+
+    def result(self) -> Result:
+        """Waits for the end, for as long as the deadline is away; returns what the action returned.
+
+        Raises:
+            DeadlineExceededError: when the time is up, or was before the action ended.
+            AbandonedError: when it was abandoned.
+            BaseException: what the action has raised, or what a signal handler raises meanwhile.
+
+        """
+        try:
+            self._wait()
+        except BaseException:
+            # Also when a signal handler interrupts the wait: what was not sent must not be sent.
+            self.abandon()
+            raise
+        [end] = self._ends
+        if end.error is not None:
+            raise end.error
+        return end.result  # type: ignore[return-value]  # without an error there is a result
+
+    def _wait(self) -> None:
+        if self._request.is_abandoned:
+            raise AbandonedError("abandoned")
+        elapsed_s = self._clock() - self._started_at
+        left_s = max(0.0, self._limit_s - elapsed_s)
+        first_s = max(0.0, min(left_s, self._connect_limit_s - elapsed_s))
+        if not self._has_ended.wait(first_s):
+            if not self._request.has_sent or left_s <= first_s:
+                raise DeadlineExceededError(connected=self._request.has_sent)
+            if not self._has_ended.wait(left_s - first_s):
+                raise DeadlineExceededError(connected=True)
+        if self.duration_s > self._limit_s:
+            raise DeadlineExceededError(connected=self._request.has_sent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _End(Generic[Result]):
+    """What came of an action, and when: a moment of its clock, in seconds."""
+
+    at: float
+    result: Result | None = None
+    error: BaseException | None = None
+
+
+def _run_in_worker(
+    action: Callable[[Resource], Result],
+    request: PendingRequest,
+    ends: list[_End[Result]],
+    clock: Clock,
+) -> Callable[[Resource], bool]:
+    """What the worker runs; says whether the worker may be kept."""
+
+    def run(resource: Resource) -> bool:
+        _current.request = request
+        result, error = None, None
+        try:
+            result = action(resource)
+        except BaseException as raised:  # raised again in the thread that waits
+            error = raised
+        finally:
+            _current.request = None
+            request.release()
+        ends.append(_End(at=clock(), result=result, error=error))
+        return not request.is_abandoned
+
+    return run
 
 
 def within(
@@ -98,54 +247,17 @@ def within(
     limit_s: float,
     connect_limit_s: float,
 ) -> Result:
-    """Runs an action that sends one request, and returns its result.
-
-    Args:
-        action: sends the request with what its worker owns; what it raises is raised here.
-        request: connects the two threads.
-        workers: run the action.
-        limit_s: how many seconds to wait for it.
-        connect_limit_s: how many seconds to wait until it has sent something.
+    """Runs an action that sends one request, and returns its result; see `Underway`.
 
     Raises:
         DeadlineExceededError: when the time is up.
 
     """
-    # Not a queue: on Python 3.10 one can wait for ever where its time is up at once.
-    has_ended = threading.Event()
-    results: list[tuple[Result | None, BaseException | None]] = []
-
-    def run(resource: Resource) -> bool:
-        _current.request = request
-        try:
-            results.append((action(resource), None))
-        except BaseException as error:  # raised again in the thread that waits
-            results.append((None, error))
-        finally:
-            _current.request = None
-            request.release()
-        return not request.is_abandoned
-
     try:
-        workers.start(Job(run=run, announce=has_ended.set))
-        _wait(has_ended, limit_s, connect_limit_s, request)
+        return Underway(
+            action, request, workers=workers, limit_s=limit_s, connect_limit_s=connect_limit_s
+        ).result()
     except BaseException:
-        # Also when a signal handler interrupts the wait: what was not sent yet must not be sent.
+        # A signal handler may interrupt between the start and the wait, too.
         request.abandon()
         raise
-    [(result, error)] = results
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]  # without an error there is a result
-
-
-def _wait(
-    has_ended: threading.Event, limit_s: float, connect_limit_s: float, request: PendingRequest
-) -> None:
-    first_s = max(0.0, min(limit_s, connect_limit_s))
-    if has_ended.wait(first_s):
-        return
-    if not request.has_sent or limit_s <= first_s:
-        raise DeadlineExceededError(connected=request.has_sent)
-    if not has_ended.wait(limit_s - first_s):
-        raise DeadlineExceededError(connected=True)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 
-_IS_MISSING = re.compile(
+_IS_MISSING = late_pattern(
     r"required|missing|is blank|(?:not|n['\u2019]t) be (?:blank|null|empty|undefined)"
     r"|received undefined|not[_ ]null|must (?:be )?(?:provide|present)",
     re.IGNORECASE,
 )
-_IS_UNWELCOME = re.compile(
+_IS_UNWELCOME = late_pattern(
     r"unrecogni[sz]ed|unknown|unexpected|additional propert|additional(?:_|-)?properties"
     r"|extra[_ -](?:inputs?|fields?|forbidden|keys?)|not (?:permitted|allowed|write?able|editable)"
     r"|should not exist|unpermitted|read[-_ ]?only|immutable"
@@ -49,18 +50,18 @@ _WORDS = (
 )
 #: What some targets send back: their own request, which names every field of it.
 _ECHOES = frozenset({"input", "body", "received", "value", "data", "instance", "ctx", "url"})
-_NAME = re.compile(r"[\w$.\[\]-]{1,64}")
-_QUOTED = re.compile(r"""["'`\u201c\u2018]([\w$.\[\]-]{1,64})["'`\u201d\u2019]""")
-_AFTER_PROPERTY = re.compile(r"\bproperty ([\w$.]{1,64}) (?:should|must|is|may|can)")
-_AFTER_COLON = re.compile(r":\s*([A-Za-z_$][\w$]{0,63})\s*\.?\s*\Z")
+_NAME = late_pattern(r"[\w$.\[\]-]{1,64}")
+_QUOTED = late_pattern(r"""["'`\u201c\u2018]([\w$.\[\]-]{1,64})["'`\u201d\u2019]""")
+_AFTER_PROPERTY = late_pattern(r"\bproperty ([\w$.]{1,64}) (?:should|must|is|may|can)")
+_AFTER_COLON = late_pattern(r":\s*([A-Za-z_$][\w$]{0,63})\s*\.?\s*\Z")
 #: What a sentence lists that says that something is missing.
-_LISTED = re.compile(
+_LISTED = late_pattern(
     r"(?:\bmissing(?: or the value is empty)?|\b(?:missing|required?|requires)\b[\w\s]{0,40}?"
     r"\b(?:parameter|field|property|argument|attribute|value|key|properties)s?)"
     r"\s*:\s*([\w.,\s\[\]-]{1,200})",
     re.IGNORECASE,
 )
-_BEFORE_IS = re.compile(
+_BEFORE_IS = late_pattern(
     r"\b([a-z]+(?:_[a-z]+)+|scope|tenant|realm|username|email|password)\s+(?:is|are)\s+"
     r"(?:required|missing)"
 )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from http.client import (
     BadStatusLine,
@@ -21,16 +20,15 @@ from http.client import (
     RemoteDisconnected,
 )
 
-import requests
 from urllib3 import exceptions
 
 from pytest_apismoke.errors import Category
 from pytest_apismoke.http.connections import HeadersBrokeOffError, NothingSentError
 from pytest_apismoke.http.deadline import DeadlineExceededError
+from pytest_apismoke.records import dataclass
 
 #: The exceptions that the libraries raise when the server, or a proxy before it, misbehaves.
 EXPECTED = (
-    requests.RequestException,
     exceptions.HTTPError,
     HTTPException,
     OSError,
@@ -38,7 +36,6 @@ EXPECTED = (
     # A chunk's size may be any number.
     ArithmeticError,
     RecursionError,
-    requests.cookies.CookieConflictError,
 )
 
 
@@ -135,8 +132,8 @@ _MEANINGS: tuple[tuple[_Kinds, FetchProblem], ...] = (
     (ConnectionResetError, FetchProblem.RESET),
     # urllib3 derives it from ConnectTimeoutError, although it has other reasons.
     (exceptions.NewConnectionError, FetchProblem.NO_CONNECTION),
-    ((exceptions.ConnectTimeoutError, requests.ConnectTimeout), FetchProblem.CONNECT_TIMEOUT),
-    ((exceptions.ReadTimeoutError, requests.Timeout), FetchProblem.READ_TIMEOUT),
+    (exceptions.ConnectTimeoutError, FetchProblem.CONNECT_TIMEOUT),
+    (exceptions.ReadTimeoutError, FetchProblem.READ_TIMEOUT),
     (TimeoutError, FetchProblem.TOTAL_TIMEOUT),
     (ssl.SSLCertVerificationError, FetchProblem.UNTRUSTED_CERTIFICATE),
     (ssl.SSLError, FetchProblem.TLS),
@@ -155,11 +152,10 @@ _MEANINGS: tuple[tuple[_Kinds, FetchProblem], ...] = (
     (ContentLengthError, FetchProblem.BAD_CONTENT_LENGTH),
     (NothingSentError, FetchProblem.NOTHING_SENT),
     (ProxyLoginError, FetchProblem.PROXY_LOGIN),
-    ((ProxySettingError, requests.exceptions.InvalidProxyURL), FetchProblem.PROXY_SETTING),
+    (ProxySettingError, FetchProblem.PROXY_SETTING),
     (ValueError, FetchProblem.OTHER),
     (OSError, FetchProblem.OTHER),
 )
-_TELLING_OF_REQUESTS = (requests.Timeout, requests.exceptions.InvalidProxyURL)
 #: The words for a problem; {} stands for the text of the exception, the default.
 _WORDS = {
     FetchProblem.NAME_RESOLUTION: "no address for this host name",
@@ -243,8 +239,8 @@ _HINTS = {
     ),
     FetchProblem.REQUEST_TOO_DEEP: "send a body with fewer levels: JSON can't express this one",
     FetchProblem.NOTHING_SENT: (
-        "switch off what replaces the HTTP client of this process (responses, requests-mock, vcr, a"
-        " patch in a conftest.py) in runs against a target: the target was not asked"
+        "switch off what replaces the HTTP client of this process (vcr, httpretty, a patch in a"
+        " conftest.py) in runs against a target: the target was not asked"
     ),
     FetchProblem.OTHER: "check the URL, then repeat the request with the curl line",
 }
@@ -269,14 +265,14 @@ _TRANSIENT = (
     exceptions.IncompleteRead,
     IncompleteRead,
 )
-_OVERDUE = (TimeoutError, requests.Timeout, exceptions.TimeoutError)
+_OVERDUE = (TimeoutError, exceptions.TimeoutError)
 
 
 def explain(error: BaseException, *, proxy: str = "") -> FetchFailure:
     """Explains an exception by the most telling one of the chain that led to it.
 
     Args:
-        error: raised by `requests` or by the deadline.
+        error: raised by `urllib3` or by the deadline.
         proxy: the host of the proxy that the request went through, or empty.
 
     """
@@ -299,11 +295,8 @@ def _most_telling(
 ) -> tuple[FetchProblem, BaseException]:
     if isinstance(error, DeadlineExceededError) and not error.connected:
         return FetchProblem.CONNECT_TIMEOUT, error
-    # requests' own exceptions are also OSErrors; most of them say less than what they wrap.
-    telling = [c for c in chain if not isinstance(c, requests.RequestException)]
-    telling += [c for c in chain if isinstance(c, _TELLING_OF_REQUESTS)]
     for kinds, problem in _MEANINGS:
-        for cause in telling or chain:
+        for cause in chain:
             if isinstance(cause, kinds):
                 return _without_a_class(cause) or problem, cause
     return FetchProblem.OTHER, error

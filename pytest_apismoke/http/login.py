@@ -20,7 +20,6 @@ from pytest_apismoke.http.cookies import (
 )
 from pytest_apismoke.http.login_flow import LoginFlow, learn
 from pytest_apismoke.http.login_names import login_names
-from pytest_apismoke.http.login_refusal import refused_hint
 from pytest_apismoke.http.login_request import token_header
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import basic
@@ -94,8 +93,15 @@ class Auth:
         return self._login.has_request and not self.token_was_given
 
     @property
+    def is_session(self) -> bool:
+        """Whether the run has a session of cookies, which any response may replace."""
+        return self._login.kind == "cookie"
+
+    @property
     def refused_hint(self) -> str:
         """What to do about a refusal of credentials that no login has proven; else empty."""
+        from pytest_apismoke.http.login_refusal import refused_hint
+
         return refused_hint(self._login, self._credentials, token_was_given=self.token_was_given)
 
     def token_as_it_is(self) -> Token:
@@ -104,6 +110,10 @@ class Auth:
             return self._token
         left_s = max(0.0, self.token_ends_at - self._client.budget.clock())
         return replace(self._token, lifetime_s=left_s)
+
+    def using(self, client: Client) -> Auth:
+        """The token of this run with another client, which sends the login from now on."""
+        return Auth(client, self._login, self._credentials, token=self.token_as_it_is())
 
     def headers(self, token: str | None = None, *, path: str = "/") -> Mapping[str, str]:
         """The header that authenticates a request, with this run's token or one that it had.
@@ -199,7 +209,7 @@ class Auth:
     ) -> bool:
         """Renews a token that is about to run out; returns whether it did."""
         with self._lock:
-            return self._runs_out() and self.renew(recorder, restoring=restoring)
+            return self.runs_out and self.renew(recorder, restoring=restoring)
 
     def renew(
         self,
@@ -229,7 +239,7 @@ class Auth:
         with self._lock:
             old = self.token
             # A token that is not there yet has run out: any login is due.
-            ends = is_due or not old or self._runs_out()
+            ends = is_due or not old or self.runs_out
             if refused and refused != old:
                 return True
             if self._token_source is None:
@@ -281,7 +291,9 @@ class Auth:
     def _bound(self, recorder: Recorder | None) -> Client:
         return self._client.recording(recorder) if recorder else self._client
 
-    def _runs_out(self) -> bool:
+    @property
+    def runs_out(self) -> bool:
+        """Whether the token is about to run out."""
         if self.token_ends_at is None or self._token.lifetime_s is None:
             return False
         margin_s = min(_LAST_SHARE * self._token.lifetime_s, _MOST_LAST_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,6 +16,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.token import Token
 from pytest_apismoke.http.token_lifetime import lifetime_s
 from pytest_apismoke.http.token_whereabouts import whereabouts
+from pytest_apismoke.records import dataclass
 
 #: Servers accept about 8 KiB of headers; a longer string is no token. In characters.
 _LONGEST_TOKEN = 16_384

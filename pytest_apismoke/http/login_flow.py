@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.login_profile import Login
@@ -20,7 +20,6 @@ from pytest_apismoke.http.login_answer import (
     token_in,
 )
 from pytest_apismoke.http.login_limit import Refusals
-from pytest_apismoke.http.login_refusal import refused
 from pytest_apismoke.http.login_request import (
     login_request,
     refresh_request,
@@ -31,6 +30,7 @@ from pytest_apismoke.http.request import Request, secrets_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import TOO_MANY
 from pytest_apismoke.http.token import Token
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive
 
 #: From this length on a value that is copied into the second step is taken for a secret.
@@ -133,6 +133,8 @@ class LoginFlow:
     def _refused(
         self, request: Request, response: Response, redactor: Redactor, *, table: str
     ) -> SmokeError:
+        from pytest_apismoke.http.login_refusal import refused
+
         given_as = self.credentials.given_as
         return refused(self.login, request, response, redactor, table=table, given_as=given_as)
 

@@ -13,6 +13,7 @@ from pytest_apismoke.http.error_fields import named_fields
 from pytest_apismoke.http.login_request import field_names
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction import Redactor
 
 _REFUSED = (400, 401, 403, 422)
@@ -39,8 +40,8 @@ _PASSWORD_NAMES = frozenset(
         *("client_secret", "clientsecret"),
     }
 )
-_NAME = re.compile(r"[\w.\[\]-]{1,64}")
-_IS_MISSING = re.compile(r"required|missing|blank|empty|null|provide", re.IGNORECASE)
+_NAME = late_pattern(r"[\w.\[\]-]{1,64}")
+_IS_MISSING = late_pattern(r"required|missing|blank|empty|null|provide", re.IGNORECASE)
 #: Properties of an error body that name no field of the request.
 _NO_FIELDS = frozenset({*_WORDS, "status", "code", "type", "instance", "success", "errors", "path"})
 

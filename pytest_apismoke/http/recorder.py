@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
 from pytest_apismoke.evidence import Exchange, Sighting
-from pytest_apismoke.redaction import Redactor
 
 
 class Recorder:
@@ -76,13 +74,6 @@ class Recorder:
         """Replaces a recorded exchange by a more complete record of it."""
         with self._lock:
             self._exchanges = [amended if one is exchange else one for one in self._exchanges]
-
-    def redact(self, redactor: Redactor) -> None:
-        """Redacts the recorded excerpts again, after a response revealed another secret."""
-        with self._lock:
-            self._exchanges = [
-                replace(one, excerpt=redactor.text(one.excerpt)) for one in self._exchanges
-            ]
 
 
 class Relay(Recorder):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import quote_plus
 
-import requests
-
+from pytest_apismoke.http.urls import full_url
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive
 
 #: The longest body, or URL with its query, that a curl line shows, in characters.
@@ -104,8 +104,8 @@ def basic_pair(header: str) -> str:
 def with_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
     """The URL with its query parameters, encoded."""
     try:
-        return requests.Request("GET", url, params=list(query)).prepare().url or url
-    except (requests.RequestException, ValueError):
+        return full_url(url, query)
+    except ValueError:
         return url
 
 
@@ -113,30 +113,49 @@ def _names_type(request: Request) -> bool:
     return any(name.lower() == "content-type" for name in request.headers)
 
 
-def curl_line(request: Request, url: str, redactor: Redactor) -> str:
-    """The curl command for a POSIX shell; environment variables stand for the secrets."""
-    words = ["curl", "-sS", "-i"]
-    if request.method != "GET":
-        words += ["-X", request.method]
-    for name, value in request.headers.items():
-        words += _header(name, value, redactor)
+def curl_line(request: Request, url: str) -> Callable[[Redactor], str]:
+    """Makes the curl command for a POSIX shell; environment variables stand for the secrets.
+
+    It is made once it is read, and keeps no more of the request than it shows.
+    """
+    method, headers, query = request.method, tuple(request.headers.items()), request.query
+    data = tuple(_data(request))
+
+    def line(redactor: Redactor) -> str:
+        words = ["curl", "-sS", "-i"]
+        if method != "GET":
+            words += ["-X", method]
+        for name, value in headers:
+            words += _header(name, value, redactor)
+        words += (word if is_plain else redactor.shell(word) for word, is_plain in data)
+        full = with_query(url, query)
+        return " ".join([*words, redactor.shell_url(full if len(full) <= _LONGEST_BODY else url)])
+
+    return line
+
+
+def _data(request: Request) -> Iterator[tuple[str, bool]]:
+    """The words for the body, as pairs: a word, and whether it is to be shown as it is."""
+    kind, option, file = "", "--data-binary", "@body.txt"
+    body: str | None
     if request.json is not None:
-        if not _names_type(request):
-            words += ["-H", "'Content-Type: application/json'"]
-        words += ["--data", _body(_dumped(request.json), redactor, "@body.json")]
+        kind, option, file = " application/json", "--data", "@body.json"
+        body = _dumped(request.json)
     elif request.form is not None:
-        words += _form(request.form, redactor)
+        yield from _form(request.form)
+        return
     elif request.text is not None:
-        if not _names_type(request):
-            # Without it, curl adds a Content-Type of its own.
-            words += ["-H", "'Content-Type:'"]
-        words += ["--data-binary", _body(request.text, redactor, "@body.txt")]
+        body = request.text
     elif request.content is not None:
-        if not _names_type(request):
-            words += ["-H", "'Content-Type:'"]
-        words += ["--data-binary", _content(request.content, redactor)]
-    full = with_query(url, request.query)
-    return " ".join([*words, redactor.shell_url(full if len(full) <= _LONGEST_BODY else url)])
+        body, file = _content(request.content)
+    else:
+        return
+    if not _names_type(request):
+        # Without it, curl adds a Content-Type of its own.
+        yield from (("-H", True), (f"'Content-Type:{kind}'", True))
+    yield option, True
+    # A long one is to be put into a file.
+    yield (body, False) if body is not None and len(body) <= _LONGEST_BODY else (file, True)
 
 
 def _header(name: str, value: str, redactor: Redactor) -> list[str]:
@@ -147,27 +166,23 @@ def _header(name: str, value: str, redactor: Redactor) -> list[str]:
     return ["-H", redactor.shell(f"{name}: {value}")]
 
 
-def _form(form: tuple[tuple[str, str], ...], redactor: Redactor) -> list[str]:
+def _form(form: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, bool]]:
     if sum(len(name) + len(value) for name, value in form) > _LONGEST_BODY:
-        return ["--data", "@body.txt"]
-    if not form:
-        return ["--data", "''"]
-    # curl encodes what is behind the first '='.
-    fields = (redactor.shell(f"{quote_plus(name)}={value}") for name, value in form)
-    return [word for field in fields for word in ("--data-urlencode", field)]
+        yield from (("--data", True), ("@body.txt", True))
+    elif not form:
+        yield from (("--data", True), ("''", True))
+    else:
+        for name, value in form:
+            # curl encodes what is behind the first '='.
+            yield from (("--data-urlencode", True), (f"{quote_plus(name)}={value}", False))
 
 
-def _body(body: str, redactor: Redactor, file: str) -> str:
-    """The argument for a body; a long one is to be put into a file."""
-    return redactor.shell(body) if len(body) <= _LONGEST_BODY else file
-
-
-def _content(content: bytes, redactor: Redactor) -> str:
-    """The argument for a body of bytes, which a shell can't express where they are no text."""
+def _content(content: bytes) -> tuple[str | None, str]:
+    """A body of bytes as text and the file for it; no shell can express one that is no text."""
     try:
-        return _body(content.decode(), redactor, "@body.txt")
+        return content.decode(), "@body.txt"
     except UnicodeDecodeError:
-        return "@body.bin"
+        return None, "@body.bin"
 
 
 def _dumped(body: object) -> str:

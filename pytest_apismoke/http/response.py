@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from pytest_apismoke.errors import Category, SmokeError, fail, presentable
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.http.content_encoding import undecoded
+from pytest_apismoke.records import dataclass
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOCATION_CHARS = 200
@@ -116,6 +116,8 @@ class Response:
             said: what the target says about it, redacted.
 
         """
+        from pytest_apismoke.http.content_encoding import undecoded
+
         # Shortened once the secrets are gone: half of one would not be recognised.
         media_type = self._redacted("content-type").split(";")[0].strip().lower()
         kind = "an HTML page" if "html" in self.content_type else media_type or "no type"

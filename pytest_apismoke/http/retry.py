@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from pytest_apismoke.http.dates import http_date
+from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.request import Request
-from pytest_apismoke.http.wire import Reply
 
 TOO_MANY = 429
 #: Statuses of a gateway in front of the API, or of an API that asks to come back later.
@@ -119,6 +119,13 @@ class Pace:
                 return False
             self._retries_left -= 1
             return True
+
+
+def wait_alone_s(reply: Reply) -> float:
+    """The seconds before a request is sent alone that was sent beside others, and not answered."""
+    if reply.failure is None and (reply.status == TOO_MANY or "retry-after" in reply.headers):
+        return min(asked_wait_s(reply.headers), _LONGEST_WAIT_S)
+    return _FIRST_WAIT_S
 
 
 def _utc_now() -> datetime:

@@ -13,12 +13,10 @@ from typing import Generic, TypeVar
 from pytest_apismoke.http.worker_pool import Job, WorkerPool
 
 T = TypeVar("T")
-#: More would load a small target so much that its answers are about that.
-_AT_ONCE = 16
 
 
-class _Call(Generic[T]):
-    """One function, and what came of it."""
+class Begun(Generic[T]):
+    """A function that was begun, and what came of it."""
 
     def __init__(self, function: Callable[[], T]) -> None:
         self._function = function
@@ -27,6 +25,7 @@ class _Call(Generic[T]):
         self._error: BaseException | None = None
 
     def as_job(self) -> Job[None]:
+        """The function as a job of a pool."""
         return Job(run=self._run, announce=self._has_ended.set)
 
     def _run(self, _: None) -> bool:
@@ -45,13 +44,19 @@ class _Call(Generic[T]):
 
 
 class SideBySide:
-    """Threads that are kept for the next time; none keeps the process from ending."""
+    """Threads that are kept for the next time; none keeps the process from ending.
 
-    def __init__(self) -> None:
+    Args:
+        at_once: how many functions may run side by side.
+
+    """
+
+    def __init__(self, *, at_once: int) -> None:
+        self._at_once = at_once
         self._callers: WorkerPool[None] = WorkerPool(lambda: None, lambda _: None)
 
     def run(self, functions: Sequence[Callable[[], T]]) -> tuple[T, ...]:
-        """Runs functions side by side, 16 at a time; returns their results in order.
+        """Runs functions side by side, so many at a time; returns their results in order.
 
         Raises:
             BaseException: what the first of them in order has raised, or what a signal handler
@@ -60,11 +65,15 @@ class SideBySide:
         """
         results: list[T] = []
         while len(results) < len(functions):
-            calls = [_Call(one) for one in functions[len(results) : len(results) + _AT_ONCE]]
-            for call in calls:
-                self._callers.start(call.as_job())
-            results += [call.result() for call in calls]
+            some = functions[len(results) :][: self._at_once]
+            results += [call.result() for call in [self.begin(one) for one in some]]
         return tuple(results)
+
+    def begin(self, function: Callable[[], T]) -> Begun[T]:
+        """Begins a function; this thread goes on, and asks for its result later."""
+        begun = Begun(function)
+        self._callers.start(begun.as_job())
+        return begun
 
     def close(self) -> None:
         """Ends the threads that wait for work."""

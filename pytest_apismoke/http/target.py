@@ -21,6 +21,7 @@ from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.rounds import good_answers
+from pytest_apismoke.http.ticket import Ticket
 
 #: A response from a cache shows what was there before (RFC 9111, 5.2.1.4).
 _NOT_CACHED = {"Cache-Control": "no-cache"}
@@ -52,10 +53,16 @@ class Target:
         view.client = self.client.strictly()
         return view
 
-    def recording(self, recorder: Recorder) -> Target:
-        """The same target with another recorder for its exchanges and notes."""
+    def recording(self, recorder: Recorder, ticket: Ticket | None = None) -> Target:
+        """The same target with another recorder for its exchanges and notes.
+
+        Args:
+            recorder: the other one.
+            ticket: for the first request, if that was sent ahead.
+
+        """
         view = copy.copy(self)
-        view.client = self.client.recording(recorder)
+        view.client = self.client.recording(recorder, ticket)
         return view
 
     def send(
@@ -110,12 +117,16 @@ class Target:
             self._forbidden.add(_key(request))
 
     def _send(self, request: Request, token: str, *, fresh: bool, restoring: bool) -> Response:
+        fresh = fresh or self._is_fresh
+        return self.client.send(self.with_token(request, token), fresh=fresh, restoring=restoring)
+
+    def with_token(self, request: Request, token: str) -> Request:
+        """A request with what authenticates it."""
         own = self.auth.headers(token, path=request.path)
         headers = {**own, **request.headers}
         if "Cookie" in own and "Cookie" in request.headers:
             headers["Cookie"] = f"{own['Cookie']}; {request.headers['Cookie']}"
-        fresh = fresh or self._is_fresh
-        return self.client.send(replace(request, headers=headers), fresh=fresh, restoring=restoring)
+        return replace(request, headers=headers)
 
     def fetch_document(
         self, document: Document | None = None, *, fresh: bool = False, restoring: bool = False

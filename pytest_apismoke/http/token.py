@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.login_profile import Login
 from pytest_apismoke.http.cookies import Cookie, given_cookies
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

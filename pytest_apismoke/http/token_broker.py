@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect
@@ -16,6 +16,7 @@ from pytest_apismoke.http.accounts import Accounts, LoginError
 from pytest_apismoke.http.cookies import Cookie
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.token import Token, TokenSource
+from pytest_apismoke.records import dataclass
 
 #: How long a worker waits for a reply, in seconds. The budget bounds the login; this is the last
 #: resort.
@@ -82,7 +83,7 @@ class TokenBroker:
             return ("token", _packed(newer)) if newer else ("none", None)
         # The channel carries built-in types only, no subclasses of them.
         told = {**asdict(failure), "category": failure.category.value}
-        shown = None if exchanges is None else [asdict(exchange) for exchange in exchanges]
+        shown = None if exchanges is None else [exchange.to_json() for exchange in exchanges]
         return "failure", (told, shown)
 
 

@@ -10,11 +10,12 @@ from pytest_apismoke.configuration.login_profile import Login
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.cookies import SetCookie
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.late_pattern import late_pattern
 
 #: Properties that hold a token, in lower case and without what stands between their words.
-_TOKEN = re.compile(r"(access|auth|id|session|bearer|api)?(token|jwt|key)|bearer|access")
+_TOKEN = late_pattern(r"(access|auth|id|session|bearer|api)?(token|jwt|key)|bearer|access")
 #: Properties of an answer that wants another step.
-_STEP = re.compile(r"mfa|otp|2fa|two_?factor|second_?factor|challenge", re.IGNORECASE)
+_STEP = late_pattern(r"mfa|otp|2fa|two_?factor|second_?factor|challenge", re.IGNORECASE)
 _HEADERS = ("authorization", "x-auth-token", "x-access-token", "x-api-key", "token")
 _SHORTEST = 8
 _DEEPEST = 3

@@ -7,63 +7,38 @@ be in flight at once.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-import requests
-from requests.utils import select_proxy
+import urllib3
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.http.budget import Clock
-from pytest_apismoke.http.certificates import describe_certificate
-from pytest_apismoke.http.connections import NoNetrc, NothingSentError, close, new_session
-from pytest_apismoke.http.deadline import (
-    AbandonedError,
-    DeadlineExceededError,
-    PendingRequest,
-    current_request,
-    within,
-)
-from pytest_apismoke.http.error_words import (
-    EXPECTED,
-    BodyTooLargeError,
-    ContentLengthError,
-    FetchFailure,
-    FetchProblem,
-    ProxyLoginError,
-    ProxySettingError,
-    explain,
-)
+from pytest_apismoke.http.deadline import PendingRequest, Underway, within
+from pytest_apismoke.http.error_words import FetchFailure, ProxyLoginError
+from pytest_apismoke.http.flight import Flight, Reply
+from pytest_apismoke.http.outgoing import outgoing
+from pytest_apismoke.http.pools import Connections, Route
+from pytest_apismoke.http.proxies import host_of_proxy, proxy_for, target_through
+from pytest_apismoke.http.reading import Reading
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.urls import full_url, request_target
 from pytest_apismoke.http.worker_pool import WorkerPool
 
-_CHUNK_BYTES = 65536
 #: The time by which a socket that has all the time of its request outlasts it, in seconds: so the
 #: deadline of the request always comes first, and the failure always has the same words. The
 #: connect timeout, too: a proxy's tunnel is read with it.
 _SOCKET_LATER_S = 1.0
+#: Retries are for whoever knows what a request does.
+_NO_RETRIES = urllib3.Retry(0, read=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """The response to one attempt, as far as it could be read.
-
-    Header names are in lower case. `failure` says why it is not complete: a reset within the body
-    leaves both a status and a failure. `has_sent` says whether the request may have arrived,
-    `over_kept` whether it went over a connection that had carried others, `has_answered` whether
-    anything at all came back.
-    """
-
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    failure: FetchFailure | None = None
-    has_sent: bool = False
-    over_kept: bool = False
-    has_answered: bool = False
+def _nothing() -> None:
+    """Where nobody wants to know that a worker is free."""
 
 
 class Wire:
@@ -83,17 +58,44 @@ class Wire:
         self._limits = limits
         self._trust = trust
         self._direct = direct
-        # A session a worker: a request that is abandoned shuts down no other one's connection.
-        self._workers = WorkerPool(new_session, close)
+        # Each worker has its own: an abandoned request shuts down no other one's connection.
+        self._workers = WorkerPool(Connections, Connections.close)
+        # Apart from them: a worker that has a connection is there for a request that may use it.
+        self._fresh_workers = WorkerPool(Connections, Connections.close)
+        #: The ways to the origins so far, which the environment decides on once.
+        self._routes: dict[tuple[str, str], Route] = {}
 
     def close(self) -> None:
         """Closes the kept connections."""
         self._workers.close()
+        self._fresh_workers.close()
 
     def send(
         self, request: Request, url: str, *, fresh: bool, limit_s: float, clock: Clock
     ) -> Reply:
-        """Sends a request and reads the whole response; raises nothing but an interruption.
+        """Sends a request and reads the whole response; see `start` and `Flight.reply`."""
+        pending = PendingRequest()
+        try:
+            flight = self._start(
+                pending, request, url, fresh=fresh, limit_s=limit_s, clock=clock, when_done=_nothing
+            )
+            return flight.reply()
+        except BaseException:
+            # A signal handler may interrupt between the start and the wait, too.
+            pending.abandon()
+            raise
+
+    def start(
+        self,
+        request: Request,
+        url: str,
+        *,
+        fresh: bool,
+        limit_s: float,
+        clock: Clock,
+        when_done: Callable[[], object] = _nothing,
+    ) -> Flight:
+        """Starts to send a request, and returns at once.
 
         Args:
             request: what to send.
@@ -101,50 +103,61 @@ class Wire:
             fresh: over a connection of its own.
             limit_s: seconds for the whole request, where that is less than its own limit.
             clock: a monotonic clock in seconds.
+            when_done: called in the worker's thread when the worker is free for the next request,
+                also when this one failed; must not raise. After a request that was abandoned it is
+                called when the worker has noticed.
 
         """
-        pending = PendingRequest()
-        limit_s = min(limit_s, self._limits.request_timeout_s)
-        reading = _Reading(self._limits, ends_at=clock() + limit_s, clock=clock)
+        return self._start(
+            PendingRequest(),
+            request,
+            url,
+            fresh=fresh,
+            limit_s=limit_s,
+            clock=clock,
+            when_done=when_done,
+        )
 
-        def exchange(kept: requests.Session) -> None:
+    def _start(
+        self,
+        pending: PendingRequest,
+        request: Request,
+        url: str,
+        *,
+        fresh: bool,
+        limit_s: float,
+        clock: Clock,
+        when_done: Callable[[], object],
+    ) -> Flight:
+        limit_s = min(limit_s, self._limits.request_timeout_s)
+        reading = Reading(self._limits, ends_at=clock() + limit_s, clock=clock)
+
+        def exchange(kept: Connections) -> None:
             if not fresh:
                 self._exchange(kept, request, url, limit_s, reading)
                 return
-            session = new_session()
-            try:
-                self._exchange(session, request, url, limit_s, reading)
-            finally:
-                close(session)
+            with contextlib.closing(Connections()) as own:
+                self._exchange(own, request, url, limit_s, reading)
 
-        failure: FetchFailure | None = None
-        try:
-            within(
-                exchange,
-                pending,
-                workers=self._workers,
-                limit_s=limit_s,
-                # A name may have several addresses, and each has the connect timeout.
-                connect_limit_s=2 * self._limits.connect_timeout_s,
-            )
-            if not (pending.has_sent and pending.has_received):
-                reading.forget()
-                raise NothingSentError("a response that was made up")
-        except EXPECTED as error:
-            failure = explain(error, proxy=reading.proxy)
-            if failure.problem is FetchProblem.UNTRUSTED_CERTIFICATE and not failure.proxy:
-                failure = self._with_certificate(failure, url, reading.left_s)
-        return Reply(
-            status=reading.status,
-            headers=dict(reading.headers),
-            body=b"" if failure else reading.body,
-            failure=failure,
-            has_sent=pending.has_sent,
-            over_kept=pending.has_sent and not pending.has_connected,
-            has_answered=pending.has_received,
+        underway = Underway(
+            exchange,
+            pending,
+            workers=self._fresh_workers if fresh else self._workers,
+            limit_s=limit_s,
+            # A name may have several addresses, and each has the connect timeout.
+            connect_limit_s=2 * self._limits.connect_timeout_s,
+            clock=clock,
+            when_done=when_done,
         )
 
+        def look(failure: FetchFailure) -> FetchFailure:
+            return self._with_certificate(failure, url, limit_s - underway.duration_s)
+
+        return Flight(underway, pending, reading, look)
+
     def _with_certificate(self, failure: FetchFailure, url: str, left_s: float) -> FetchFailure:
+        from pytest_apismoke.http.certificates import describe_certificate
+
         look_s = min(self._limits.connect_timeout_s, left_s)
         # The server may be gone by now: the reason alone has to do then.
         with contextlib.suppress(OSError, ValueError):
@@ -160,103 +173,61 @@ class Wire:
 
     def _exchange(
         self,
-        session: requests.Session,
+        connections: Connections,
         request: Request,
         url: str,
         limit_s: float,
-        reading: _Reading,
+        reading: Reading,
     ) -> None:
-        prepared = session.prepare_request(
-            requests.Request(
-                request.method,
-                url,
-                params=list(request.query),
-                headers=dict(request.headers),
-                json=request.json,
-                data=_data(request),
-                auth=NoNetrc(),
-            )
-        )
-        ambient = session.merge_environment_settings(
-            url, {}, True, self._trust.bundle, self._trust.identity
-        )
-        if self._direct:
-            ambient["proxies"] = {}
-        reading.proxy = _host_of_proxy(select_proxy(url, ambient["proxies"]) or "")
+        sent = outgoing(request)
+        whole = full_url(url, request.query)
+        route = self._route(whole)
+        reading.proxy = route.proxy_host
+        target = request_target(whole)
         outlasting_s = limit_s + _SOCKET_LATER_S
-        timeout_s = (
-            min(self._limits.connect_timeout_s, outlasting_s),
-            min(self._limits.read_timeout_s, outlasting_s),
+        response = connections.pool(route).urlopen(
+            sent.method,
+            target_through(route.proxy, whole, target) if route.proxy else target,
+            body=sent.body,
+            headers=sent.headers,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+            retries=_NO_RETRIES,
+            timeout=_timeout(
+                min(self._limits.connect_timeout_s, outlasting_s),
+                min(self._limits.read_timeout_s, outlasting_s),
+            ),
         )
-        with session.send(
-            prepared, **ambient, timeout=timeout_s, allow_redirects=False
-        ) as response:
+        try:
             reading.read(response)
+        finally:
+            # Where the body was not read to its end, the connection with it.
+            response.close()
+            response.release_conn()
         if reading.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and reading.proxy:
             # Only proxies answer so (RFC 9110, 15.5.8).
             raise ProxyLoginError("407")
 
+    def _route(self, url: str) -> Route:
+        parts = urlsplit(url)
+        origin = parts.scheme, parts.netloc
+        if origin not in self._routes:
+            if parts.scheme not in ("http", "https"):
+                raise ValueError(f"No connection adapters were found for {url!r}")
+            proxy = "" if self._direct else proxy_for(url)
+            self._routes[origin] = Route(
+                scheme=parts.scheme,
+                host=parts.hostname or "",
+                port=parts.port,
+                tls=self._trust,
+                proxy=proxy,
+                proxy_host=host_of_proxy(proxy),
+            )
+        return self._routes[origin]
 
-def _data(request: Request) -> bytes | list[tuple[str, str]] | None:
-    if request.form is not None:
-        return list(request.form)
-    return request.content if request.text is None else request.text.encode()
 
-
-def _host_of_proxy(proxy: str) -> str:
-    """The host in a proxy setting, which may have no scheme; the rest may hold a password."""
-    if not proxy:
-        return ""
-    with contextlib.suppress(ValueError):
-        host = urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname
-        if host:
-            return host
-    raise ProxySettingError("an invalid proxy setting")
-
-
-class _Reading:
-    """A response as far as it was read: a worker writes it, the thread that waits looks at it.
-
-    `proxy` is the host of the proxy that the request goes through, or empty.
-    """
-
-    def __init__(self, limits: Limits, *, ends_at: float, clock: Clock) -> None:
-        self._limits = limits
-        self._ends_at = ends_at
-        self._clock = clock
-        self.status: int | None = None
-        self.headers: dict[str, str] = {}
-        self.body = b""
-        self.proxy = ""
-
-    @property
-    def left_s(self) -> float:
-        """Seconds that the request may still take."""
-        return max(0.0, self._ends_at - self._clock())
-
-    def forget(self) -> None:
-        """Drops a response that is not the target's."""
-        self.status, self.headers, self.body = None, {}, b""
-
-    def read(self, response: requests.Response) -> None:
-        """Reads the status, the headers, and the body within the size limit."""
-        request = current_request()
-        if request is not None and request.is_abandoned:
-            # A connection that was shut down ends where its server did not.
-            raise AbandonedError("abandoned")
-        self.status = response.status_code
-        self.headers = {n.lower(): value for n, value in response.headers.items()}
-        if cookies := response.raw.headers.getlist("set-cookie"):
-            # A line each: their dates have commas, so they can't be joined by any (RFC 6265, 3).
-            self.headers["set-cookie"] = "\n".join(cookies)
-        for length in self.headers.get("content-length", "0").split(","):
-            if not (length.strip().isascii() and length.strip().isdigit()):
-                raise ContentLengthError("a Content-Length that is not a number")
-        body = bytearray()
-        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
-            body += chunk
-            if len(body) > self._limits.max_body_bytes:
-                raise BodyTooLargeError(f"a body of more than {self._limits.max_body_bytes} bytes")
-            if self._clock() > self._ends_at:
-                raise DeadlineExceededError(connected=True)
-        self.body = bytes(body)
+@lru_cache(maxsize=16)
+def _timeout(connect_s: float, read_s: float) -> urllib3.Timeout:
+    return urllib3.Timeout(connect=connect_s, read=read_s)

@@ -10,9 +10,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
+
+from pytest_apismoke.records import dataclass
 
 Resource = TypeVar("Resource")
 

@@ -7,11 +7,11 @@ is a guess says so in the schema, where its author reads it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from pytest_apismoke.infer.naming import snake
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.schemas.formats import (
     is_date,
     is_date_time,
@@ -42,12 +42,12 @@ _FORMATS: Mapping[str, Callable[[str], bool]] = {
 }
 #: Names of what is counted or numbered. Not `total`, `size`, `limit`, `version` or `quantity`:
 #: those may be amounts.
-_COUNTED = re.compile(
+_COUNTED = late_pattern(
     r"(.*_)?(id|ids|count|counts|page|pages|page_size|offset|tokens|bytes|attempts|retries|year"
     r"|port|status_code)|(num|number_of|no_of)_.+"
 )
 #: Words of a name whose value is computed from counts, and so has a fraction.
-_COMPUTED = re.compile(r"(^|_)(avg|average|mean|median|ratio|percent|percentage)(_|$)|_per_")
+_COMPUTED = late_pattern(r"(^|_)(avg|average|mean|median|ratio|percent|percentage)(_|$)|_per_")
 
 
 def number(name: str, *, is_whole: bool) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -14,6 +13,8 @@ from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.infer import secret_parts
 from pytest_apismoke.infer.naming import Names, named_after
 from pytest_apismoke.infer.placeholders import Placeholders
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive_parameter
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 
@@ -34,7 +35,7 @@ _PLACES_NAMED = 5
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 _VISIBLE = frozenset(_SAFE)
 _LONGEST_LINE = 100
-_INTEGER = re.compile(r"0|-?[1-9]\d{0,14}", re.ASCII)
+_INTEGER = late_pattern(r"0|-?[1-9]\d{0,14}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,14 @@ import re
 from collections.abc import Collection
 from urllib.parse import unquote
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 from pytest_apismoke.words import singular
 
 _LONGEST_NAME = 80
 #: The first segments of paths that say nothing about the resource.
-_PREFIX = re.compile(r"api|rest|v\d+")
-_WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PREFIX = late_pattern(r"api|rest|v\d+")
+_WORD_BEGINS = late_pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Names:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, lookup, step
 from pytest_apismoke.infer.naming import Names, snake
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.words import singular
 
 #: A string that needs no escaping in a path (RFC 3986, 2.3), so that it can be captured.
-_PLAIN = re.compile(r"[._~-]*[A-Za-z0-9][A-Za-z0-9._~-]*")
+_PLAIN = late_pattern(r"[._~-]*[A-Za-z0-9][A-Za-z0-9._~-]*")
 #: Keys whose value identifies a resource, the one that has the key or another one.
-_IDENTIFIES = re.compile(r"(.*_)?(id|uuid|guid|slug|sku|handle)s?")
+_IDENTIFIES = late_pattern(r"(.*_)?(id|uuid|guid|slug|sku|handle)s?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import unquote
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction import REPLACEMENT
 from pytest_apismoke.redaction.token_patterns import contains_token
 from pytest_apismoke.schemas.dynamic_keys import looks_random
 from pytest_apismoke.schemas.formats import is_email
 
 #: An id with a prefix for its kind, such as pi_3MtwBwLkdIwHu7ix28a3tqPa.
-_ID_WITH_KIND = re.compile(r"[a-z]{2,12}_[A-Za-z0-9]{1,24}")
+_ID_WITH_KIND = late_pattern(r"[a-z]{2,12}_[A-Za-z0-9]{1,24}")
 #: The shortest opaque secret, in characters; a shorter string is rather an id.
 _SHORTEST = 20
 

@@ -7,14 +7,19 @@ It excuses exactly that: not what is nested deeper, nor another keyword, status,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from pytest_apismoke.errors import Break
 from pytest_apismoke.evidence import Sighting
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 
 #: The name, the contract and the status that an entry is about.
 Subject = tuple[str, str, int | None]
+
+
+_OPERATION = late_pattern(r"[A-Z]+ /")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +91,7 @@ SERVER_FAILED = 500
 NOTHING = Excused()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """All known violations of a run.
 
@@ -182,3 +187,8 @@ def counted(count: int) -> str:
 
 def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.order))
+
+
+def is_operation(name: str) -> bool:
+    """Whether a name is that of an operation, and not of a check or a test."""
+    return _OPERATION.match(name) is not None

@@ -6,29 +6,26 @@ theirs. A run refuses a file with a mistake: an entry that means nothing may hid
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from pytest_apismoke.configuration.rootdir import DECLARED_IN, KNOWN
+from pytest_apismoke.configuration.rootdir import KNOWN
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_lines import lines_of
 from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
 from pytest_apismoke.configuration.toml_text import toml_value
 from pytest_apismoke.errors import Break, Failure, SmokeError, misconfigured
-from pytest_apismoke.known.entries import SERVER_FAILED, Entry
+from pytest_apismoke.known.entries import SERVER_FAILED, Entry, is_operation
+from pytest_apismoke.known.place import COMMAND, LABEL
+from pytest_apismoke.records import dataclass
 
-LABEL = f"{DECLARED_IN}/{KNOWN}"
-COMMAND = "apismoke known write"
 _TABLE = "known"
 _HEAD = f"""\
 # Known violations of contracts: a run fails on new ones only, and tells which are gone.
 # '{COMMAND}' writes this file anew. It keeps 'reason' and 'until', which are yours, but no
 # comments.
 """
-_OPERATION = re.compile(r"[A-Z]+ /")
 _REQUIRED = ("place", "kind")
 _KEYS = ("operation", "check", "contract", "status", *_REQUIRED, "reason", "until")
 
@@ -53,11 +50,6 @@ def parse(text: str, *, today: date) -> Parsed:
         return _Reader(text, today).read()
     except SmokeError as error:
         return Parsed(mistakes=(error.failure,))
-
-
-def is_operation(name: str) -> bool:
-    """Whether a name is that of an operation, and not of a check or a test."""
-    return _OPERATION.match(name) is not None
 
 
 class _Reader:

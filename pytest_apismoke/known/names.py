@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from pytest_apismoke.configuration.rootdir import DECLARED_IN
-from pytest_apismoke.known.entries import Entry
-from pytest_apismoke.known.file import LABEL, is_operation
+from pytest_apismoke.known.entries import Entry, is_operation
+from pytest_apismoke.known.place import LABEL
 
 
 def without_check(entries: Iterable[Entry], checks: Collection[str]) -> Iterator[str]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.refs import resolve
+from pytest_apismoke.records import dataclass
 
-_OF_BODY = re.compile(r"\$response\.body#(/.*)")
-_REF = re.compile(r"#/paths/([^/]+)/([a-z]+)")
+_OF_BODY = late_pattern(r"\$response\.body#(/.*)")
+_REF = late_pattern(r"#/paths/([^/]+)/([a-z]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ one of the same things, if what is asked for by the parameters is declared to be
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.openapi.chain_links import Link, links_of
 from pytest_apismoke.openapi.declared_lists import FirstItem, body_of, first_item_of
@@ -26,6 +26,7 @@ from pytest_apismoke.openapi.path_names import (
     variable_of,
 )
 from pytest_apismoke.openapi.refs import Node
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.words import words
 
 #: Segments that stand for the account of the run.

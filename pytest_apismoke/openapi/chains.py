@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.keys import Scalar
@@ -24,6 +23,7 @@ from pytest_apismoke.openapi.operation_choice import OperationChoice
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.parameter_values import is_free
 from pytest_apismoke.openapi.path_names import last_literal, segments_of, singulars, variable_of
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.words import words
 
 DEPRECATED = "it is deprecated"

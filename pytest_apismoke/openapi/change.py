@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.openapi.operation_drift import listed
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
 #: How many breaking changes have a note of their own.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from pytest_apismoke.openapi.change import Change
 from pytest_apismoke.openapi.operation_changes import OperationComparison
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.spec import Spec
+from pytest_apismoke.records import dataclass
 
 #: For how many changed schemas it is told which other operations use them.
 _MOST_CAUSES = 200

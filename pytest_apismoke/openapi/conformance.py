@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.errors import Category, Failure, defect
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.known.entries import besides
-from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.near_misses import but_for_a_slash
 from pytest_apismoke.openapi.operation_drift import OperationDrift, drift_failure, listed
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import in_words
 from pytest_apismoke.verdict.outcome import Outcome
+
+if TYPE_CHECKING:
+    from pytest_apismoke.openapi.change import Comparison
 
 
 @dataclass(frozen=True, slots=True)

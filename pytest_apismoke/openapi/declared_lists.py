@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.documents import step
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.openapi.declared_values import Declared, declared_by
 from pytest_apismoke.openapi.media_types import is_json
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.path_names import last_literal, same_thing
 from pytest_apismoke.openapi.refs import Node, resolve
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.words import words
 
-_STATUS = re.compile(r"[1-5]\d\d", re.ASCII)
+_STATUS = late_pattern(r"[1-5]\d\d", re.ASCII)
 #: Names of the array in an object that is only there to hold it.
 _ENVELOPES = frozenset(
     {

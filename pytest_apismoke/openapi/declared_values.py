@@ -6,12 +6,13 @@ Only what holds for every value counts: of `oneOf` and `anyOf` what all branches
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import reduce
 from typing import Any
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.openapi.refs import Node, resolve
+from pytest_apismoke.records import dataclass
 
 #: Levels of `allOf` and of branches that are followed; a cycle ends here.
 _DEEPEST = 8

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.jsonschema_internals import once
 from pytest_apismoke.schemas.ref_cycles import followed
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ from pytest_apismoke.openapi.parameter_values import (
 from pytest_apismoke.openapi.parameters import NOT_PARAMETERS
 from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.servers import path_below
+from pytest_apismoke.records import dataclass
 
 #: Methods that change nothing (RFC 9110, 9.2.1).
 SAFE = ("GET", "HEAD", "OPTIONS")

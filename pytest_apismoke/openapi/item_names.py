@@ -7,11 +7,11 @@ none for certain, nothing is bound.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.openapi.declared_values import Declared, declared_by
 from pytest_apismoke.openapi.path_names import same_thing
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.words import words
 
 #: The last words of names of what identifies something.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.openapi.schema_view import EXACT, LOWER, UPPER, View
+from pytest_apismoke.records import dataclass
 
 _VALUES = 5
 _LONGEST_VALUE = 40

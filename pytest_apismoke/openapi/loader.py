@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.openapi.broken_references import unresolvable_ref
 from pytest_apismoke.openapi.refs import (
     SpecObject,
@@ -28,7 +28,7 @@ BASE = "file:///spec/"
 EXTRA = "pip install 'pytest-apismoke[openapi]'"
 
 _LIBRARIES = ("openapi_schema_validator", "openapi_spec_validator", "yaml")
-_VERSION = re.compile(r"(\d+\.\d+)\.\d+(-.*)?")
+_VERSION = late_pattern(r"(\d+\.\d+)\.\d+(-.*)?")
 _YAML_SUFFIXES = (".yaml", ".yml")
 
 

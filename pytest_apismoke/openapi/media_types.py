@@ -9,12 +9,14 @@ from fnmatch import fnmatchcase
 from math import isfinite
 from typing import Any
 
+from pytest_apismoke.late_pattern import late_pattern
+
 #: The value of a body that no schema applies to.
 NOTHING: Any = object()
 #: Types of text whose schemas describe the decoded data, not the text.
 _STRUCTURED_TEXT = frozenset({"text/xml", "text/event-stream"})
-_WHOLE = re.compile(r"[-+]?[0-9]{1,400}")
-_NUMBER = re.compile(r"[-+]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,3})?")
+_WHOLE = late_pattern(r"[-+]?[0-9]{1,400}")
+_NUMBER = late_pattern(r"[-+]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,3})?")
 
 
 def media_type(content_type: str) -> str:

@@ -5,14 +5,14 @@ An operation that ends a session would revoke the token with which every other c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pytest_apismoke.configuration.keys import Scalar
 from pytest_apismoke.configuration.profiles import TargetProfile
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.openapi.operations import Operation
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.words import words
 
 #: The words of a path or an operationId that tell of the end of a session, one after the other.
@@ -21,7 +21,7 @@ _ENDS_A_SESSION = (
     *(("log", "out"), ("log", "off"), ("sign", "out"), ("sign", "off")),
     *(("end", "session"), ("destroy", "session"), ("terminate", "session")),
 )
-_VARIABLE = re.compile(r"\{[^}]*\}")
+_VARIABLE = late_pattern(r"\{[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.records import dataclass
 
 _PLACES = 5
 

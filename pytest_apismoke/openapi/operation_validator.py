@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.documents import step
@@ -22,6 +22,7 @@ from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.schema_validators import SchemaValidators, is_composed, types_of
 from pytest_apismoke.openapi.spec_contradictions import mistaken_for, no_status
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.drift import drift
 from pytest_apismoke.schemas.findings import Finding
 from pytest_apismoke.schemas.not_looked_at import ANNOTATIONS

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pytest_apismoke.openapi.path_templates import TemplateTree
 from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.servers import Servers, rest_of, servers_of
+from pytest_apismoke.records import dataclass
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 

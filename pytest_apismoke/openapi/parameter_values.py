@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.openapi.refs import resolve
 
 _DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 #: A header value that needs no encoding (RFC 9110, 5.5).
-_FIELD_VALUE = re.compile(r"[!-~]([ \t!-~]*[!-~])?")
+_FIELD_VALUE = late_pattern(r"[!-~]([ \t!-~]*[!-~])?")
 _ABSENT: Any = object()
 
 

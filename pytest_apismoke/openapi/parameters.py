@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pytest_apismoke.openapi.operations import LoadedOperation
 from pytest_apismoke.openapi.refs import Node, resolve
+from pytest_apismoke.records import dataclass
 
 #: Headers that a spec cannot declare as parameters (OpenAPI 3.1, 4.8.12).
 NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.words import singular
 
-_IN_BRACES = re.compile(r"\{([^{}]+)\}")
-_SUFFIX = re.compile(r"\.[a-z]{2,5}$")
+_IN_BRACES = late_pattern(r"\{([^{}]+)\}")
+_SUFFIX = late_pattern(r"\.[a-z]{2,5}$")
 #: A path by its segments, with the same text in the place of each variable.
 Shape = tuple[str, ...]
 VARIABLE = "{}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
@@ -12,6 +11,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from pytest_apismoke.documents import describe, step
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.ref_cycles import followed
 
 #: Keywords that contain values of the API, in which `$ref` is an ordinary key, or prose, which some

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from jsonschema.exceptions import UnknownType
@@ -15,6 +14,7 @@ from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.openapi.media_types import readings
 from pytest_apismoke.openapi.refs import Node, resolve
 from pytest_apismoke.openapi.validators import FORMATS, READING
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.dialects import OURS
 from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings, is_of_a_pattern
 from pytest_apismoke.schemas.jsonschema_internals import (

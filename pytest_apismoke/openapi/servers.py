@@ -7,11 +7,12 @@ wholly or in part, or in the path of each request.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
 from posixpath import normpath
 from typing import Any
 from urllib.parse import urlsplit
+
+from pytest_apismoke.records import dataclass
 
 #: How many combinations of the variables of one server are considered.
 _MOST_URLS = 100

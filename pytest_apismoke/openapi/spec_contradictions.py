@@ -12,12 +12,13 @@ from typing import Any
 
 from pytest_apismoke.documents import step
 from pytest_apismoke.errors import Failure, misconfigured
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.openapi.example_requests import path_parameters
 from pytest_apismoke.openapi.operations import LoadedOperation, Operation
 from pytest_apismoke.openapi.refs import objects
 
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
-_STATUS = re.compile(r"[1-5]([0-9][0-9]|XX)|default|x-.*", re.DOTALL)
+_VARIABLE = late_pattern(r"\{([^{}]*)\}")
+_STATUS = late_pattern(r"[1-5]([0-9][0-9]|XX)|default|x-.*", re.DOTALL)
 EXPECTED_STATUS = "the status of a response: three digits, a range such as 2XX, or default"
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.errors import Category, SmokeError, misconfigured
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.openapi.loader import checked, parse, read_with_files
+from pytest_apismoke.records import dataclass
 
 if TYPE_CHECKING:
     from pytest_apismoke.configuration.settings import Settings
@@ -48,6 +48,31 @@ def _received(
     return LoadedSpec(document=document, label=label, files=files, operations=operations)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCopy:
+    """A copy of a target's document that was read; `stored_copy` reads it.
+
+    Attributes:
+        loaded_spec: the document.
+        source: the path of the target that it was fetched from, without a query.
+        how: it was fetched: "fetched with the token".
+
+    """
+
+    loaded_spec: LoadedSpec
+    source: str
+    how: str
+
+    def with_servers_of(self, served: LoadedSpec | None) -> LoadedSpec:
+        """The copy with the servers of the document that the target serves; they vary by stage."""
+        if served is None:
+            return self.loaded_spec
+        document = {k: v for k, v in self.loaded_spec.document.items() if k != "servers"}
+        if "servers" in served.document:
+            document["servers"] = served.document["servers"]
+        return replace(self.loaded_spec, document=document)
+
+
 def is_of_target(source: str) -> bool:
     """Whether a spec is fetched from the target: a path with a leading slash that is not a file."""
     return source.startswith("/") and not Path(source).is_file()
@@ -64,6 +89,8 @@ def from_file(source: str, directory: Path) -> LoadedSpec:
         SmokeError: (`usage`) when it cannot be read, or is not a supported OpenAPI document.
 
     """
+    from pytest_apismoke.openapi.loader import read_with_files
+
     path = directory / source
     if "://" in source:
         raise misconfigured(
@@ -113,6 +140,8 @@ def from_response(response: Response, *, how: str) -> LoadedSpec:
             404 and for a mistake in the document, which tells nothing about the API.
 
     """
+    from pytest_apismoke.openapi.loader import checked, parse
+
     if response.status == 404:
         # A mistyped path is more likely than a broken target.
         raise misconfigured(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.openapi.change import Change
 from pytest_apismoke.openapi.loader import uri_of, version_of
 from pytest_apismoke.openapi.refs import objects
-from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, spec_of
+from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, from_file, spec_of
 from pytest_apismoke.redaction import Redactor
 
 #: The name of the file in the folder of contracts.
@@ -34,31 +34,6 @@ _VALUES = ("example", "default")
 _WORDS = ("description", "summary", "title")
 #: How many lines are searched for secrets at once: the time for each grows with its square.
 _LINES = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCopy:
-    """A copy that was read.
-
-    Attributes:
-        loaded_spec: the document.
-        source: the path of the target that it was fetched from, without a query.
-        how: it was fetched: "fetched with the token".
-
-    """
-
-    loaded_spec: LoadedSpec
-    source: str
-    how: str
-
-    def with_servers_of(self, served: LoadedSpec | None) -> LoadedSpec:
-        """The copy with the servers of the document that the target serves; they vary by stage."""
-        if served is None:
-            return self.loaded_spec
-        document = {k: v for k, v in self.loaded_spec.document.items() if k != "servers"}
-        if "servers" in served.document:
-            document["servers"] = served.document["servers"]
-        return replace(self.loaded_spec, document=document)
 
 
 def source_of(path: str) -> str:

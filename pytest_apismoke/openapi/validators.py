@@ -7,7 +7,6 @@ one pass, and `multipleOf` divides decimal numbers exactly.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import partial
@@ -26,6 +25,7 @@ from openapi_schema_validator import (
     oas30_format_checker,
 )
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.openapi.discriminators import discriminated, subtyped
 from pytest_apismoke.schemas.closest import NULLABLE_IS_GONE
 from pytest_apismoke.schemas.dialects import OURS, keep_own_classes
@@ -52,7 +52,7 @@ _BITS = {"int32": 32, "int64": 64}
 #: Keywords of 3.0 that refuse null where a type would allow it.
 _BESIDE_NULLABLE = ("$ref", "allOf", "anyOf", "oneOf", "enum")
 
-_PARTS_OF_A_SECOND = re.compile(r"(?<=[0-9])[.,][0-9]+S\Z")
+_PARTS_OF_A_SECOND = late_pattern(r"(?<=[0-9])[.,][0-9]+S\Z")
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError]]
 

@@ -6,7 +6,6 @@ value, which takes three times as long as reading the parser's events as this mo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from math import isinf
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import yaml
 
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.schemas.json_text import DEEPEST
 
 #: How many values a document may contain once its aliases are expanded.
@@ -21,7 +21,7 @@ MOST_VALUES = 1_000_000
 
 _TAG = "tag:yaml.org,2002:"
 #: Plain scalars that are not strings (YAML 1.2.2, 10.3.2), without the values JSON does not have.
-_PLAIN = re.compile(
+_PLAIN = late_pattern(
     r"(?P<null>null|Null|NULL|~|)"
     r"|(?P<bool>true|True|TRUE|false|False|FALSE)"
     r"|(?P<int>[-+]?[0-9]{1,4000}|0x[0-9a-fA-F]{1,4000}|0o[0-7]{1,4000})"

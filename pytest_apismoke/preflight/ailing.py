@@ -15,6 +15,7 @@ from pytest_apismoke.configuration.toml_text import toml_string
 from pytest_apismoke.documents import describe, lookup, step
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.late_pattern import late_pattern
 
 #: What a part says of itself when it is broken, in lower case.
 _WORDS = frozenset(
@@ -24,11 +25,11 @@ _WORDS = frozenset(
     }
 )
 #: What tells a part's state, where it is a boolean.
-_STATES = re.compile(r"connected|healthy|alive|available|reachable|up|ok", re.IGNORECASE)
+_STATES = late_pattern(r"connected|healthy|alive|available|reachable|up|ok", re.IGNORECASE)
 #: A setting may be called like a state: the level of a log.
-_SETTINGS = re.compile(r"level|mode|policy|severity|type|color", re.IGNORECASE)
+_SETTINGS = late_pattern(r"level|mode|policy|severity|type|color", re.IGNORECASE)
 #: The service's own database, in words that underscores join; `db_backup` is something else.
-_DATABASE = re.compile(
+_DATABASE = late_pattern(
     r"""
     (?:(?:primary|main|default|master|app)_)?
     (?:db|database|datastore|sql|postgres(?:ql)?|mysql|mariadb|mongo(?:db)?|sqlite3?|mssql
@@ -39,13 +40,13 @@ _DATABASE = re.compile(
     re.VERBOSE,
 )
 #: Where a part has its state; `db/backup` is something else again.
-_OWN_STATE = re.compile(
+_OWN_STATE = late_pattern(
     r"status|state|health|result|value|connection|ping|\d+|"
     r"connected|healthy|alive|available|reachable|up|ok"
 )
 #: Which part an item of a list is about.
 _NAMES = ("name", "component", "componentId", "service", "id", "check")
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD_START = late_pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 #: A page has parts, and parts have details; further down nothing is about the service.
 _DEEPEST = 4
 _MOST_SHOWN = 3

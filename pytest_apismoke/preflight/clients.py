@@ -13,6 +13,7 @@ from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.http.budget import Budget, Clock, reserve_s
 from pytest_apismoke.http.client import Client, ResponseValidator
 from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import TokenSource
 from pytest_apismoke.openapi.response_validator import response_validator
@@ -72,6 +73,8 @@ def new_client(
         direct=settings.embedded,
         validator=validator,
         headers=settings.profile.headers,
+        at_once=settings.concurrency,
+        rate=Rate(settings.rate_per_s, clock=budget.clock),
         version_of=carried_version(settings.profile.readiness) if settings.target_version else None,
     )
 
@@ -82,8 +85,12 @@ def target_of(
     spec: Spec | None = None,
     *,
     token_source: TokenSource | None = None,
+    client: Client | None = None,
 ) -> Target:
-    """The target for the process that runs the checks, with the token of the preflight."""
+    """The target for the process that runs the checks, with the token of the preflight.
+
+    With the client of the preflight, if that was run in this process, its connections are kept.
+    """
     settings = preflight.settings
     for value, name in preflight.secrets:
         redactor.learn(value, name)
@@ -93,7 +100,10 @@ def target_of(
         reserved_s=reserve_s(settings.budget_s),
     )
     validator = response_validator(spec, redactor, budget)
-    client = new_client(settings, redactor, budget, validator=validator)
+    if client is None:
+        client = new_client(settings, redactor, budget, validator=validator)
+    else:
+        client = client.within(budget, validator=validator)
     so_far = (*preflight.login.exchanges, *preflight.fetch.exchanges)
     client.expect_at_least(max((exchange.duration_s for exchange in so_far), default=0.0))
     auth = Auth(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.preflight.ailing import ailing_note, dead_database
-from pytest_apismoke.preflight.redirects import where_it_leads
+from pytest_apismoke.records import dataclass
 
 OTHER_HINT = (
     "look at the response of the readiness path and at the service's log;"
@@ -109,6 +108,8 @@ def read_response(response: Response, readiness: Readiness) -> Poll:
 
 
 def _other_status(response: Response, readiness: Readiness) -> Poll:
+    from pytest_apismoke.preflight.redirects import where_it_leads
+
     status = response.status
     if 300 <= status < 400:
         hint, is_final = where_it_leads(response, readiness.path)

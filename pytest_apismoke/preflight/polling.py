@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.http.certificates import speaks_tls
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.error_words import FetchProblem
 from pytest_apismoke.http.no_response import NoResponseError
@@ -75,6 +74,8 @@ def poll_together(
 
 
 def _no_response(client: Client, error: SmokeError) -> Poll:
+    from pytest_apismoke.http.certificates import speaks_tls
+
     failure = error.failure
     if failure.category is Category.BUDGET:
         return Poll(reason="no response in time", is_out_of_time=True)

@@ -8,34 +8,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.budget import Budget, Clock, Sleep
-from pytest_apismoke.http.client import Client, ResponseValidator
+from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.known.entries import Known
-from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.openapi.response_validator import response_validator
-from pytest_apismoke.openapi.spec_source import LoadedSpec, spec_of_run
-from pytest_apismoke.openapi.stored_copy import StoredCopy
+from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, spec_of_run
 from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
+from pytest_apismoke.preflight.early_login import (
+    EarlyLogin,
+    LoginBesidePoll,
+    may_log_in_beside_a_poll,
+)
 from pytest_apismoke.preflight.polling import Ask
 from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
-from pytest_apismoke.preflight.result import PreflightResult, Step
-from pytest_apismoke.preflight.spec_fetch import fetch_spec
-from pytest_apismoke.preflight.spec_promise import SpecPromise, promise_of
+from pytest_apismoke.preflight.result import PreflightResult, SpecPromise, Step
+from pytest_apismoke.preflight.stepping import logged_in, step_of
 from pytest_apismoke.preflight.unready import NotReadyError
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
-from pytest_apismoke.safewrite.reading import Reader
-from pytest_apismoke.safewrite.recovery import Recovery
+
+#: Called with the reason for waiting, and the seconds waited so far.
+Progress = Callable[[str, float], None]
 
 
 def run_preflight(
@@ -43,11 +47,13 @@ def run_preflight(
     redactor: Redactor,
     *,
     run_id: str,
-    progress: Callable[[str, float], None],
+    progress: Progress,
     loaded_spec: LoadedSpec | None = None,
     known: Known | None = None,
     stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
+    meanwhile: Callable[[], None] = lambda: None,
+    hand_over: Callable[[Client], object] = Client.close,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> PreflightResult:
@@ -62,64 +68,48 @@ def run_preflight(
         known: the known violations.
         stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
+        meanwhile: called while the login is on its way, if it is sent before its turn.
+        hand_over: takes the client in the end: the run may go on over its connections.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
 
     """
-    wait_s = settings.target_wait_s
-    client = client_for_readiness(settings, redactor, wait_s=wait_s, clock=clock)
-    needs_login = bool(settings.target_version) and settings.profile.readiness.version_needs_login
-
-    def wait(version: str | None, ask: Ask | None = None) -> Ready:
-        return wait_until_ready(
-            client,
-            settings.profile.readiness,
-            wait_s=wait_s,
-            version=version,
-            clock=clock,
-            sleep=sleep,
-            progress=progress,
-            ask=ask,
-        )
-
-    early: _EarlyLogin | None = None
-    late = LateValidation()
+    client = client_for_readiness(settings, redactor, wait_s=settings.target_wait_s, clock=clock)
     try:
-        ready = wait(None if needs_login else settings.target_version)
-        if needs_login:
-            # With a budget of its own: that of the run begins once the version answers.
-            own = Budget(settings.budget_s, clock=clock, sleep=sleep)
-            early = _log_in_early(settings, redactor, own, late)
-            if early.step.failure is None:
-                ask = asking_with_token(client, settings, early.target.auth)
-                ready = wait(settings.target_version, ask)
+        start = _await_target(
+            settings, redactor, client, progress, meanwhile, clock=clock, sleep=sleep
+        )
     except SmokeError as error:
         shown = error.exchange if isinstance(error, NotReadyError) else None
         last = (shown,) if shown else client.recorder.exchanges[-1:]
         return PreflightResult(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )
-    budget = Budget(settings.budget_s, clock=clock, sleep=sleep)
+    budget, early = start.budget, start.login
     promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
     if loaded_spec is None and (path := settings.contracts.openapi) is not None:
-        if early is None:
-            early = _log_in_early(settings, redactor, budget, late)
-        else:
-            early = early.within(settings, redactor, budget)
+        from pytest_apismoke.preflight.spec_fetch import fetch_spec
+        from pytest_apismoke.preflight.spec_promise import promise_of
+
+        early = early.within(budget) if early else EarlyLogin.of(settings, redactor, budget)
         fetched = fetch_spec(early.target, path, login=early.step)
         promise = promise_of(fetched, stored, path=path, redactor=redactor)
     spec = spec_of_run(promise.loaded_spec, settings, known)
     validator = response_validator(spec, redactor, budget)
-    if early is not None:
-        early.target.client.close()
-        early = early.validated(late, validator)
-    client = new_client(settings, redactor, budget, validator=validator)
-    preflight = _log_in_and_fetch(
-        settings, redactor, client, run_id=run_id, documents=documents, early=early
-    )
+    if early is None:
+        client = new_client(settings, redactor, budget, validator=validator)
+    else:
+        early = early.validated(validator)
+        client = early.target.client.within(budget, validator=validator)
+    try:
+        preflight = _log_in_and_fetch(
+            settings, redactor, client, run_id=run_id, documents=documents, early=early
+        )
+    finally:
+        hand_over(client)
     return replace(
         preflight,
-        ready=ready,
+        ready=start.ready,
         spec_step=promise.step,
         loaded_spec=promise.loaded_spec,
         comparison=promise.comparison,
@@ -127,37 +117,67 @@ def run_preflight(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _EarlyLogin:
-    """A login before what only a token shows: the version, or the OpenAPI document."""
+class _Start:
+    """The target is ready. The budget of the run began then; the login may have been made."""
 
-    step: Step
-    target: Target
-
-    def validated(self, late: LateValidation, validator: ResponseValidator | None) -> _EarlyLogin:
-        """The same login, its responses validated against the document that came after them."""
-        try:
-            exchanges = late.validated(self.step.exchanges, validator)
-        except SmokeError as error:
-            return replace(self, step=replace(self.step, failure=error.failure))
-        return replace(self, step=replace(self.step, exchanges=exchanges))
-
-    def within(self, settings: Settings, redactor: Redactor, budget: Budget) -> _EarlyLogin:
-        """The same login with another budget."""
-        self.target.client.close()
-        token, client = self.target.auth.token_as_it_is(), new_client(settings, redactor, budget)
-        auth = Auth(client, settings.profile.login, settings.credentials, token=token)
-        return replace(self, target=Target(client, auth, settings.profile))
+    ready: Ready
+    budget: Budget
+    login: EarlyLogin | None = None
 
 
-def _log_in_early(
-    settings: Settings, redactor: Redactor, budget: Budget, late: LateValidation
-) -> _EarlyLogin:
-    client = new_client(settings, redactor, budget, validator=late)
-    auth = Auth(client, settings.profile.login, settings.credentials)
-    target = Target(client, auth, settings.profile)
-    step = _logged_in(target)
-    client.validator = None
-    return _EarlyLogin(step=step, target=target)
+def _await_target(
+    settings: Settings,
+    redactor: Redactor,
+    client: Client,
+    progress: Progress,
+    meanwhile: Callable[[], None],
+    *,
+    clock: Clock,
+    sleep: Sleep,
+) -> _Start:
+    """Waits until the target is ready, and the expected version answers.
+
+    Raises:
+        NotReadyError: as `wait_until_ready`, whatever has come of a login beside it.
+
+    """
+    needs_login = bool(settings.target_version) and settings.profile.readiness.version_needs_login
+
+    def wait(
+        version: str | None, ask: Ask | None = None, progress: Progress = progress
+    ) -> tuple[Ready, Budget]:
+        ready = wait_until_ready(
+            client,
+            settings.profile.readiness,
+            wait_s=settings.target_wait_s,
+            version=version,
+            clock=clock,
+            sleep=sleep,
+            progress=progress,
+            ask=ask,
+        )
+        return ready, Budget(settings.budget_s, clock=clock, sleep=sleep)
+
+    if may_log_in_beside_a_poll(settings):
+        with LoginBesidePoll(settings, redactor, clock=clock, sleep=sleep) as beside:
+            meanwhile()
+
+            def not_yet(reason: str, after_s: float) -> None:
+                beside.discard()
+                progress(reason, after_s)
+
+            ready, budget = wait(None, progress=not_yet)
+            return _Start(ready=ready, budget=budget, login=beside.result())
+    ready, budget = wait(None if needs_login else settings.target_version)
+    if not needs_login:
+        return _Start(ready=ready, budget=budget)
+    # With a budget of its own: that of the run begins once the version answers.
+    login = EarlyLogin.of(settings, redactor, budget)
+    if login.step.failure is None:
+        ask = asking_with_token(client, settings, login.target.auth)
+        ready, _ = wait(settings.target_version, ask)
+    own = Budget(settings.budget_s, clock=clock, sleep=sleep)
+    return _Start(ready=ready, budget=own, login=login)
 
 
 def _log_in_and_fetch(
@@ -167,13 +187,13 @@ def _log_in_and_fetch(
     *,
     run_id: str,
     documents: Sequence[KnownDocument],
-    early: _EarlyLogin | None,
+    early: EarlyLogin | None,
 ) -> PreflightResult:
     budget = client.budget
     token = early.target.auth.token_as_it_is() if early else None
     auth = Auth(client, settings.profile.login, settings.credentials, token=token)
     target = Target(client, auth, settings.profile)
-    login = early.step if early else _logged_in(target)
+    login = early.step if early else logged_in(target)
     writes = "settings" in settings.apis and not settings.read_only
     reads = max(settings.fresh_reads if writes else 1, settings.repeat)
     journal = Journal(settings.journal_dir, redactor)
@@ -204,7 +224,6 @@ def _log_in_and_fetch(
     if recovery.exchanges and reads_them:
         # The first fetch may have changes of a killed run; the checks need the original.
         fetch = _fetch(target, reads, is_strict=settings.repeat > 1)
-    client.close()
     return PreflightResult(
         settings=settings,
         run_id=run_id,
@@ -236,6 +255,10 @@ def _recover(
         return Step(notes=(f"{note} this run is read-only",))
     if not is_proven:
         return Step(notes=(f"{note} the account is not proven to be the one of the profile",))
+    # Here, because few runs have something to put back.
+    from pytest_apismoke.safewrite.reading import Reader
+    from pytest_apismoke.safewrite.recovery import Recovery
+
     recorder = Recorder()
     # Without settings there may still be documents that declared checks have changed.
     account = account_in(fetch.response, settings)
@@ -256,14 +279,6 @@ def _recover(
     )
 
 
-def _logged_in(target: Target) -> Step:
-    return _step(target, _log_in) if target.auth.logs_in else Step()
-
-
-def _log_in(target: Target) -> None:
-    target.auth.log_in(recorder=target.client.recorder)
-
-
 def _fetch(target: Target, reads: int, *, is_strict: bool) -> Step:
     """Fetches the settings; in several reads side by side if they are about to be written."""
     read: list[Response] = []
@@ -272,26 +287,8 @@ def _fetch(target: Target, reads: int, *, is_strict: bool) -> Step:
         read.extend((target.strictly() if is_strict else target).fetch_round(reads))
         return read[-1]
 
-    step = _step(target, fetch)
+    step = step_of(target, fetch)
     return replace(step, round=() if step.failure else tuple(read))
-
-
-def _step(target: Target, action: Callable[[Target], Response | None]) -> Step:
-    recorder, clock = Recorder(), target.client.budget.clock
-    started = clock()
-    failure: Failure | None = None
-    response: Response | None = None
-    try:
-        response = action(target.recording(recorder))
-    except SmokeError as error:
-        failure = error.failure
-    return Step(
-        failure=failure,
-        response=response,
-        exchanges=recorder.exchanges,
-        duration_s=clock() - started,
-        notes=recorder.notes,
-    )
 
 
 def ended_early(settings: Settings, run_id: str, failure: Failure) -> PreflightResult:

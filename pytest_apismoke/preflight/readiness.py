@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.http.budget import Clock, Sleep
@@ -18,7 +17,7 @@ from pytest_apismoke.preflight.unready import (
     too_few,
     wrong_version,
 )
-from pytest_apismoke.preflight.versions import is_same_version
+from pytest_apismoke.records import dataclass
 
 #: How many polls are sent side by side once the version answers: what the smallest server takes at
 #: a time, which answers one after the other and lets no more than five connections wait.
@@ -259,6 +258,8 @@ _TELLING = (Shown.OTHER, Shown.NOT_READY, Shown.UNKNOWN, Shown.EXPECTED)
 
 
 def _shown(poll: Poll, version: str) -> Shown:
+    from pytest_apismoke.preflight.versions import is_same_version
+
     if poll.asked_pause_s is not None or poll.is_out_of_time:
         return Shown.UNKNOWN
     text = poll.version.text

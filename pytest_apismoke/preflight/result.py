@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Failure
@@ -11,9 +12,12 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.token import Token
-from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.preflight.readiness import Ready
+from pytest_apismoke.records import dataclass
+
+if TYPE_CHECKING:
+    from pytest_apismoke.openapi.change import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,15 @@ class Step:
     notes: tuple[str, ...] = ()
     dirty: bool = False
     changed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecPromise:
+    """The document that counts, the step that fetched it, and what it says otherwise by now."""
+
+    loaded_spec: LoadedSpec | None
+    step: Step
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

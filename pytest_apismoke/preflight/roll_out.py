@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
+
+from pytest_apismoke.records import dataclass
 
 #: The chance that a roll-out that is not over counts as over, if at least so large a share of the
 #: instances is old: before an old one has answered beside a new one, and after.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.recorder import Recorder
@@ -11,6 +11,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.openapi.spec_source import LoadedSpec, from_response
 from pytest_apismoke.preflight.result import Step
+from pytest_apismoke.records import dataclass
 
 #: The statuses with which a document may be refused for its token; a file server, which knows no
 #: tokens, may answer 400.

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pytest_apismoke.openapi.change import Comparison
-from pytest_apismoke.openapi.spec_source import LoadedSpec
+from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy
 from pytest_apismoke.openapi.stored_copy import (
     DEFAULT_SOURCE,
     SAVE,
-    StoredCopy,
     changes_since,
     source_of,
 )
-from pytest_apismoke.preflight.result import Step
+from pytest_apismoke.preflight.result import SpecPromise
 from pytest_apismoke.preflight.spec_fetch import FetchedSpec
 from pytest_apismoke.redaction import Redactor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecPromise:
-    """The document that counts, the step that fetched it, and what it says otherwise by now."""
-
-    loaded_spec: LoadedSpec | None
-    step: Step
-    comparison: Comparison | None = None
 
 
 def promise_of(

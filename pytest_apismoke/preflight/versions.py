@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from pytest_apismoke.late_pattern import late_pattern
 
 #: A commit, whole or in a short form: git itself shows no fewer than seven digits.
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_COMMIT = late_pattern(r"[0-9a-f]{7,64}")
 #: Hexadecimal digits that may be the beginning of a commit.
-_HEX = re.compile(r"[0-9a-f]+")
+_HEX = late_pattern(r"[0-9a-f]+")
 #: The lengths of whole commits: SHA-1 and SHA-256.
 _WHOLE_COMMIT = (40, 64)
-_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
+_DECIMAL = late_pattern(r"[0-9]+(\.[0-9]+)?")
 #: A version as semver.org has it, with any number of parts, an optional `v`, and a build.
-_NUMBERED = re.compile(
+_NUMBERED = late_pattern(
     r"[vV]?(?P<core>[0-9]+(\.[0-9]+)*(-[0-9A-Za-z.-]+)?)(\+(?P<build>[0-9A-Za-z.-]+))?"
 )
 

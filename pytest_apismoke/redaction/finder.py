@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction.encodings import encodings, hex_digits, spellings
+from pytest_apismoke.redaction.needles import Looks, Needles, Span, folded_of
 from pytest_apismoke.redaction.unescaping import (
     View,
     byte_string,
     canonical,
+    has_escapes,
     views,
     without_line_breaks,
     without_separators,
@@ -18,55 +21,21 @@ from pytest_apismoke.redaction.unescaping import (
 #: From this length on the first and last characters count as the secret: tools cut long values.
 _LONG_SECRET = 32
 _PIECE = 16
-_WORD = re.compile(r"[\w.~+/=%-]*", re.ASCII)
-#: The number of characters by which a string is looked up; no secret is shorter.
-_GRAM = 4
-_STEP = 4
-
-Span = tuple[int, int]
-
-
-class _Needles:
-    """Strings that are found in one pass over a text, in any case.
-
-    A text is looked at in steps: at each place the next characters are looked up among all those
-    that a string has within its first step. So the work does not grow with the number of strings.
-    """
-
-    def __init__(self) -> None:
-        self._by_gram: dict[int, dict[str, set[tuple[str, int]]]] = {1: {}, _STEP: {}}
-
-    def add(self, strings: Iterable[str]) -> None:
-        for folded in map(_folded, strings):
-            if len(folded) < _GRAM:
-                continue
-            step = _STEP if len(folded) >= _GRAM + _STEP - 1 else 1
-            by_gram = self._by_gram[step]
-            for at in range(step):
-                by_gram.setdefault(folded[at : at + _GRAM], set()).add((folded, at))
-
-    def find(self, folded: str) -> Iterator[Span]:
-        """The bounds of each of the strings in a folded text."""
-        for step, by_gram in self._by_gram.items():
-            if not by_gram:
-                continue
-            places = range(0, len(folded) - _GRAM + 1, step)
-            hits = [at for at in places if folded[at : at + _GRAM] in by_gram]
-            for hit in hits:
-                for string, at in by_gram[folded[hit : hit + _GRAM]]:
-                    if hit >= at and folded.startswith(string, hit - at):
-                        yield hit - at, hit - at + len(string)
+_WORD = late_pattern(r"[\w.~+/=%-]*", re.ASCII)
+_NO_HEX_DIGITS = bytes(set(range(256)) - set(b"0123456789abcdef"))
 
 
 class SecretFinder:
     """Knows the secrets of a run, and finds them."""
 
     def __init__(self) -> None:
-        self._escaped = _Needles()
-        self._wrapped = _Needles()
-        self._bytes = _Needles()
-        self._beginnings = _Needles()
-        self._ends = _Needles()
+        self._escaped = Needles()
+        self._wrapped = Needles()
+        self._bytes = Needles()
+        self._beginnings = Needles()
+        self._ends = Needles()
+        #: Of all of them that a text may have as it is, so that one pass is enough.
+        self._plain = Looks()
 
     def add(self, secret: str) -> None:
         """Adds a secret; each long part of it between dots, as of a JWT, is a secret too."""
@@ -74,17 +43,46 @@ class SecretFinder:
         for part in {secret, *parts}:
             encoded = encodings(part)
             for spelling in spellings(part) | encoded:
-                self._escaped.add(canonical(spelling))
+                self._in_plain_text(self._escaped, canonical(spelling))
             self._wrapped.add("".join(one.split()) for one in encoded)
             self._bytes.add(hex_digits(part))
             if len(part) >= _LONG_SECRET:
                 raw = byte_string(part)
                 self._wrapped.add(["".join(raw.split())])
-                self._beginnings.add([raw[:_PIECE]])
-                self._ends.add([raw[-_PIECE:]])
+                self._in_plain_text(self._beginnings, [raw[:_PIECE]])
+                self._in_plain_text(self._ends, [raw[-_PIECE:]])
+
+    def _in_plain_text(self, needles: Needles, strings: Iterable[str]) -> None:
+        strings = tuple(strings)
+        needles.add(strings)
+        self._plain.add(strings)
+
+    def is_free(self, text: str) -> bool:
+        """Whether no secret can be in a text, nor in a part of it: a cheap and cautious answer.
+
+        True only if the text has no escapes, and none of the strings that stand for a secret can be
+        in it as it is, on one line, or among its hexadecimal digits. So the answer for several
+        texts with something between them holds for each.
+        """
+        if not text.isascii():
+            try:
+                text = text.encode().decode("latin-1")
+            except UnicodeEncodeError:
+                return False
+        if has_escapes(text):
+            return False
+        folded = folded_of(text)
+        has_lines = "\n" in text or "\r" in text
+        return not (
+            self._plain.may_meet(folded)
+            or (has_lines and self._wrapped.may_meet(folded_of("".join(text.split()))))
+            or self._bytes.may_meet(_hex_digits_of(folded))
+        )
 
     def without_secrets(self, text: str, replacement: str) -> str:
         """The text with each secret in it replaced."""
+        if self.is_free(text):
+            return text
         parts, end = [], 0
         for start, stop in _merged(self._found(text)):
             parts += [text[end:start], replacement]
@@ -106,7 +104,7 @@ class SecretFinder:
 
     def _pieces(self, view: View) -> Iterator[Span]:
         """The beginnings of long secrets with the rest of the word, and their ends likewise."""
-        folded, done = _folded(view.text), 0
+        folded, done = folded_of(view.text), 0
         for start, end in sorted(self._beginnings.find(folded)):
             if start >= done:
                 word = _WORD.match(view.text, end)
@@ -120,14 +118,15 @@ class SecretFinder:
             done = end
 
 
-def _in(view: View, needles: _Needles) -> Iterator[Span]:
-    for start, end in needles.find(_folded(view.text)):
+def _in(view: View, needles: Needles) -> Iterator[Span]:
+    for start, end in needles.find(folded_of(view.text)):
         yield view.original(start, end)
 
 
-def _folded(text: str) -> str:
-    """A string of bytes in lower case, as media types are shown, with the blanks of forms."""
-    return text.lower().replace("+", " ")
+def _hex_digits_of(folded: str) -> str:
+    """All hexadecimal digits of a folded text, whatever stands between them."""
+    digits = folded.replace("0x", "").encode("latin-1", "replace")
+    return digits.translate(None, _NO_HEX_DIGITS).decode("latin-1")
 
 
 def _merged(spans: Iterable[Span]) -> Iterator[Span]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
+from pytest_apismoke.late_pattern import late_pattern
+
 #: What stands for the middle of a string, as pytest and reprlib write it.
-_GAP = re.compile(r"\.\.\.|…")
+_GAP = late_pattern(r"\.\.\.|…")
 #: Fewer characters are no part of a secret that anyone could use, or recognise.
 _FEWEST = 5
+
+
+def has_gap(text: str) -> bool:
+    """Whether a string may have been shortened in its middle."""
+    return "..." in text or "…" in text
 
 
 def without_halves(text: str, secrets: Collection[str], replacement: str) -> str:

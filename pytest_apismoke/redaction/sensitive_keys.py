@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import re
 
+from pytest_apismoke.late_pattern import late_pattern
+
 #: Keys that look sensitive but hold no secret.
 _HARMLESS_KEYS = frozenset({"token_type", "expires_in"})
 #: Matched against keys in lower case whose words are joined by underscores. Distinctive words match
 #: anywhere in a key (`accesstoken`), ambiguous ones only as whole words: "compass" is not "pass".
-_SENSITIVE = re.compile(
+_SENSITIVE = late_pattern(
     r"""
       (^|_|user|db)pass$
     | pass_?w(or)?ds?(_?\d+|_?(hash(ed)?|hashes|digest|salt|confirm(ation)?|repeat))?$
@@ -27,9 +29,17 @@ _SENSITIVE = re.compile(
     """,
     re.VERBOSE,
 )
+#: What stands in every sensitive key in lower case, and in the names of the headers that are looked
+#: for in text. Without an i or s in those: other letters count as these where case does not.
+_STEMS = (
+    *("pass", "secret", "token", "credential", "pwd", "jwt", "sig", "cvv", "cvc", "otp", "sess"),
+    *("author", "cook"),
+)
+#: What makes a key of any kind a sensitive one.
+_KINDS_OF_KEY = ("api", "private", "access", "signing", "encryption", "master", "shared")
 #: Names of counts: of the tokens that a language model reads and writes, and of how many tokens
 #: there are. Only the plural, or a word for a number behind it: an `input_token` may be a secret.
-_COUNT_OF_TOKENS = re.compile(
+_COUNT_OF_TOKENS = late_pattern(
     r"""
       ^(max|min|maximum|minimum|num|n|number_of|no_of|total|average|avg)(_\w+)?_?tokens(_to_\w+)?$
     | (^|_)(input|output|prompt|completion|cached|reasoning|thinking|thoughts|prediction|context
@@ -42,12 +52,21 @@ _COUNT_OF_TOKENS = re.compile(
     re.VERBOSE,
 )
 #: A number below a name that ends so is a count; a single token or code may be a number too.
-_TOKENS = re.compile(r"(^|_)tokens$")
+_TOKENS = late_pattern(r"(^|_)tokens$")
 #: URL parameters whose names are often harmless: they count as secret only with a long value.
-_AMBIGUOUS_PARAMETER = re.compile(r"(^|_)(key|auth|code)$")
+_AMBIGUOUS_PARAMETER = late_pattern(r"(^|_)(key|auth|code)$")
 _LONG_VALUE = 16
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_BETWEEN_WORDS = re.compile(r"[\W_]+")
+_WORD_START = late_pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN_WORDS = late_pattern(r"[\W_]+")
+
+
+def may_name_secret(text: str) -> bool:
+    """Whether a text, or a part of it, can have a sensitive key: a cheap and cautious answer."""
+    lowered = text.lower()
+    for stem in _STEMS:
+        if stem in lowered:
+            return True
+    return "key" in lowered and any(kind in lowered for kind in _KINDS_OF_KEY)
 
 
 @functools.lru_cache(maxsize=4096)

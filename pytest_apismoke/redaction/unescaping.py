@@ -11,11 +11,13 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from html.entities import html5
 
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
+
 #: One escape together with the escapes of its own characters.
-_ESCAPE = re.compile(
+_ESCAPE = late_pattern(
     r"""
       \\+ (?:                                   # JSON, Python, C and shells
           u (?P<high>d[89ab][0-9a-f]{2}) \\+ u (?P<low>d[c-f][0-9a-f]{2})
@@ -37,22 +39,24 @@ _ESCAPE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_BEGINS_ESCAPE = re.compile(r"[\\%&~\0]")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-_BACKSLASHES = re.compile(r"\\+")
+_BEGINS_ESCAPE = late_pattern(r"[\\%&~\0]")
+#: What such an escape begins with, but for a backslash.
+_SIGNS = "%&~\0"
+_NOT_ASCII = late_pattern(r"[^\x00-\x7f]+")
+_BACKSLASHES = late_pattern(r"\\+")
 #: Quoted-printable (RFC 2045, 6.7), with its soft line breaks.
-_QUOTED = re.compile(r"=(?:([0-9a-f]{2})|[ \t]*\r?\n)", re.IGNORECASE)
-_BLANKS = re.compile(r"\s+")
-_LINE_BREAK = re.compile(r"[\r\n]")
-_SOME_BYTES = re.compile(r"(?:[0-9a-f]{2}(?:[^0-9a-f]{1,4}|[\s,:;]{0,3}0x)){3}", re.IGNORECASE)
+_QUOTED = late_pattern(r"=(?:([0-9a-f]{2})|[ \t]*\r?\n)", re.IGNORECASE)
+_BLANKS = late_pattern(r"\s+")
+_LINE_BREAK = late_pattern(r"[\r\n]")
+_SOME_BYTES = late_pattern(r"(?:[0-9a-f]{2}(?:[^0-9a-f]{1,4}|[\s,:;]{0,3}0x)){3}", re.IGNORECASE)
 #: What stands between bytes in hexadecimal.
-_BETWEEN_BYTES = re.compile(r"0x|\\x|%|[\s:,._-]+", re.IGNORECASE)
+_BETWEEN_BYTES = late_pattern(r"0x|\\x|%|[\s:,._-]+", re.IGNORECASE)
 
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "a": "\a"}
 _BASES = {"decimal": 10, "octal": 8}
 _TWO_DIGITS = ("two", "octal")
 #: Such an escape is a character in Python's strings, and a byte in its bytes.
-_AMBIGUOUS = re.compile(r"\\(?:x[89a-f]|[23][0-7]{2})", re.IGNORECASE)
+_AMBIGUOUS = late_pattern(r"\\(?:x[89a-f]|[23][0-7]{2})", re.IGNORECASE)
 #: Escapes inside of escapes of another kind; nobody nests more.
 _MOST_ROUNDS = 8
 
@@ -134,6 +138,18 @@ def views(text: str) -> Iterator[View]:
         quoted = plain.changed(_QUOTED, _unquoted)
         if quoted is not plain:
             yield quoted
+
+
+def has_escapes(plain: str) -> bool:
+    """Whether a string of bytes, or a part of it, has any other view than itself on its lines.
+
+    A single blank or letter between two strings makes no escape of them that neither has.
+    """
+    return (
+        "\\" in plain
+        or (any(sign in plain for sign in _SIGNS) and _ESCAPE.search(plain) is not None)
+        or ("=" in plain and _QUOTED.search(plain) is not None)
+    )
 
 
 def canonical(spelling: str) -> set[str]:

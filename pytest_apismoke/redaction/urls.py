@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from urllib.parse import unquote_plus, urlsplit
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction.sensitive_keys import is_sensitive_parameter
 
-_USERINFO = re.compile(r"(?i)^([a-z][a-z0-9+.-]*://)[^/?#]*@")
+_USERINFO = late_pattern(r"(?i)^([a-z][a-z0-9+.-]*://)[^/?#]*@")
 #: In a query, in a fragment, or after a semicolon in a path.
-_PARAMETER = re.compile(r"[?&;#]([^=&;#?/]+)=([^&;#?]*)")
+_PARAMETER = late_pattern(r"[?&;#]([^=&;#?/]+)=([^&;#?]*)")
 #: A secret may contain delimiters that should have been escaped.
-_WHOLE_VALUE = re.compile(r"[^&#]*")
+_WHOLE_VALUE = late_pattern(r"[^&#]*")
 
 
 def strip_userinfo(url: str) -> str:
     """The URL without the user name and password before its host (RFC 3986, 3.2.1)."""
     return _USERINFO.sub(r"\1", url)
+
+
+def may_have_parameters(url: str) -> bool:
+    """Whether a URL can have parameters or userinfo: a cheap and cautious answer."""
+    return "=" in url or "@" in url
 
 
 def redact_parameters(url: str, replacement: str, *, except_for: Collection[str] = ()) -> str:
@@ -29,6 +34,8 @@ def redact_parameters(url: str, replacement: str, *, except_for: Collection[str]
         except_for: values to keep, because the caller replaces them itself.
 
     """
+    if not may_have_parameters(url):
+        return url
     return "".join(_parts(strip_userinfo(url), replacement, except_for))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_apismoke.known.entries import Entry
-from pytest_apismoke.known.file import LABEL, keys_of
+from pytest_apismoke.known.file import keys_of
+from pytest_apismoke.known.place import LABEL
 from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 
 from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.evidence import exchange_at, sent_again
 from pytest_apismoke.known.entries import counted
-from pytest_apismoke.known.file import COMMAND, LABEL
+from pytest_apismoke.known.place import COMMAND, LABEL
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.slowest import HOW_MANY, slowest
 from pytest_apismoke.verdict.exit_codes import Judgement

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,27 +23,28 @@ from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE
 from pytest_apismoke.errors import Category, Failure, defect, interrupted
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.hooks.scrubbing import ErrorScrubber, cleaned_outcome
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import json_report, terminal
+from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.reports.several import Judged
 from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.run.version_at_end import refuse_other_version
-from pytest_apismoke.run.wiring import session_of
 from pytest_apismoke.system import exit_guard, output, output_file, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome
+
+if TYPE_CHECKING:
+    from pytest_apismoke.hooks.session import SmokeSession
 
 #: Exit codes of pytest that need no failure of the run: the plan shows what was not verified.
 _EXPLAINED = (
@@ -93,6 +94,8 @@ class ActiveRun:
                 self._watchdog.hand_over(interrupt=self._interrupt_late, end=self._end_late)
                 self._config.add_cleanup(self._watchdog.pytest_ended)
             self._prepare(received)
+            errors = ErrorScrubber(self._redactor)
+            self._config.pluginmanager.register(errors, "apismoke_error_scrubber")
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
             with exit_guard.ending_with(inconclusive, after=self._conclude_by_force):
                 try:
@@ -141,8 +144,14 @@ class ActiveRun:
         self._preparation.prepare(received)
         if self._preparation.preflight is None:
             return
+        # Here, because it was imported while the login was on its way.
+        from pytest_apismoke.run.wiring import session_of
+
         self._session = session_of(
-            self._preparation.preflight, self._redactor, self._preparation.contracts
+            self._preparation.preflight,
+            self._redactor,
+            self._preparation.contracts,
+            client=self._preparation.client,
         )
         self._session.notes += [*self._ignored, *opening_notes(self._config, self._preparation)]
         spec_step = self._session.preflight.spec_step
@@ -205,6 +214,7 @@ class ActiveRun:
         left = self._session.left_changed() if self._session else ()
         self._note(failure_of(left), dirty=bool(left))
         self._tell_recovery()
+        self._redact_again()
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         if capture is not None:
             capture.suspend_global_capture(in_=True)
@@ -232,6 +242,7 @@ class ActiveRun:
         if not self._outcomes() and status not in _EXPLAINED:
             seen = f"it ended with {status!s} and no result"
             self._note(defect("pytest", seen=seen, where="the gate"))
+        self._redact_again()
         self._judge_what_was_asked_for()
         self._judge_contract()
         self._call_verdict_hook()
@@ -244,6 +255,13 @@ class ActiveRun:
         self._print_report()
         self._tell_exit(verdict.exit_code)
         return verdict.exit_code
+
+    def _redact_again(self) -> None:
+        """Removes from earlier outcomes what later responses have revealed to be secret."""
+        if self._session:
+            own = self._session.outcomes
+            own[:] = [cleaned_outcome(outcome, self._redactor) for outcome in own]
+        self._extra = [cleaned_outcome(outcome, self._redactor) for outcome in self._extra]
 
     def _judge_what_was_asked_for(self) -> None:
         """Adds the failures of paths and APIs that were asked for and that nothing has run."""
@@ -321,6 +339,8 @@ class ActiveRun:
         if self._part:
             settings = self._preparation.settings
             codes = settings.profile.api_codes if settings else {}
+            from pytest_apismoke.reports.several import Judged
+
             judged = Judged(
                 target=self._part.target,
                 verdict=self._judge(),
@@ -332,6 +352,8 @@ class ActiveRun:
         path = self._preparation.report
         if path is None or output_file.is_stdout(path):
             return
+        from pytest_apismoke.reports import json_report
+
         try:
             json_report.write(path, self._report())
         except OSError as error:
@@ -343,9 +365,13 @@ class ActiveRun:
         """Writes the report to standard output, behind the verdict for people."""
         path = self._preparation.report
         if path is not None and not self._part and output_file.is_stdout(path):
+            from pytest_apismoke.reports import json_report
+
             output.write(json_report.text_of(self._report(), ascii_only=True))
 
     def _report(self) -> dict[str, Any]:
+        from pytest_apismoke.reports import json_report
+
         return json_report.document(self._judge(), self._facts())
 
     def _facts(self) -> RunFacts:

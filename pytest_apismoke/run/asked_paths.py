@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pytest_apismoke.configuration.reading import GivenPath
 from pytest_apismoke.errors import Failure
 from pytest_apismoke.hooks.asked import Collected, Kind
-from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
 #: The most names in one message.
@@ -41,6 +40,8 @@ def failure_of(
         skipped: the tests of the run that did nothing but skip, see `skips_of`.
 
     """
+    from pytest_apismoke.verdict import run_failures
+
     kinds = {one.kind for one in collected}
     wanted = [one.name for one in collected if one.kind is Kind.WANTED]
     if Kind.FAILED in kinds:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import secrets
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.errors import SmokeError, defect, misconfigured
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.run import temporary
 
 USERNAME = "owner@example.com"
@@ -24,7 +24,7 @@ _START_LIMIT_S = 20.0
 _STOP_LIMIT_S = 5.0
 _USAGE_EXIT = 2
 #: An error message of the backend, which has the same parts as ours.
-_THREE_PARTS = re.compile(
+_THREE_PARTS = late_pattern(
     r"expected (?P<expected>.*), seen:? (?P<seen>.*)\n +where: .*\n +what to do: (?P<hint>.*)"
 )
 

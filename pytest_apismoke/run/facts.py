@@ -19,7 +19,6 @@ from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.openapi.stored_copy import NAME as STORED_COPY
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.preparation import Preparation
 from pytest_apismoke.verdict.outcome import Outcome, SkipReason
@@ -67,7 +66,9 @@ def _ignored_files(preparation: Preparation, settings: Settings) -> str:
     files = loaded.files if loaded else ()
     read = (source.name, *files) if source.parent.name == FOLDER else ()
     if preparation.stored:
-        read = (*read, STORED_COPY)
+        from pytest_apismoke.openapi.stored_copy import NAME
+
+        read = (*read, NAME)
     return preparation.contracts.files.note(besides=read)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import dataclass
+
+from pytest_apismoke.records import dataclass
 
 _EVERY_API = "the exit code needs the result of every API"
 _DEBUGGER = "it would wait between a write and its restoring (breakpoint() in a test still works)"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 from argparse import Namespace
 from collections.abc import Mapping, MutableMapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pytest_apismoke.reports.several import Judged
+from pytest_apismoke.records import dataclass
+
+if TYPE_CHECKING:
+    from pytest_apismoke.reports.several import Judged
+
 
 #: The variable that makes a process the run of one target; it is not passed on.
 _VARIABLE = "APISMOKE_PART"
@@ -78,6 +82,8 @@ class Part:
 
     def hand_back(self, judged: Judged) -> None:
         """Leaves the verdict for the process that waits for it."""
+        import pickle
+
         # A process that is killed meanwhile leaves all of it or none.
         unfinished = self._verdict.with_suffix(".unfinished")
         unfinished.write_bytes(pickle.dumps(judged))
@@ -85,6 +91,8 @@ class Part:
 
     def judged(self) -> Judged | None:
         """The verdict that the process has left; None if it did not come so far."""
+        import pickle
+
         try:
             judged: Judged = pickle.loads(self._verdict.read_bytes())  # noqa: S301  # our child's
         except OSError:

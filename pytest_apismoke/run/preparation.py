@@ -11,7 +11,9 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -35,23 +37,23 @@ from pytest_apismoke.configuration.settings import (
 )
 from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
-from pytest_apismoke.hooks import machines
-from pytest_apismoke.http.twilio_signature import require_extra as require_twilio
-from pytest_apismoke.openapi.loader import require_extra
-from pytest_apismoke.openapi.spec_source import LoadedSpec, from_file, is_of_target
-from pytest_apismoke.openapi.stored_copy import NAME as STORED_COPY
-from pytest_apismoke.openapi.stored_copy import StoredCopy, read_copy
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, from_file, is_of_target
 from pytest_apismoke.preflight.preflight import ended_early, run_preflight
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.run.embedded import EmbeddedBackend
 from pytest_apismoke.run.progress import Progress
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
-from pytest_apismoke.verdict.exit_codes import ExitCodes
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+
+if TYPE_CHECKING:
+    from pytest_apismoke.run.embedded import EmbeddedBackend
 
 
 class Preparation:
     """The steps before pytest runs, and their results; `target` is that of a call with several.
+
+    `client` is that of the preflight, whose connections the run goes on with.
 
     With `records_known` the run takes every violation of a contract for a known one.
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
@@ -84,6 +86,7 @@ class Preparation:
         self.not_looked_at: tuple[str, ...] = ()
         self.embedded: EmbeddedBackend | None = None
         self.preflight: PreflightResult | None = None
+        self.client: Client | None = None
         self.refused: Failure | None = None
 
     def prepare(self, received: Sequence[int]) -> None:
@@ -155,6 +158,9 @@ class Preparation:
         source = self._known_settings().contracts.openapi
         if source is None:
             return
+        from pytest_apismoke.openapi.loader import require_extra
+        from pytest_apismoke.openapi.stored_copy import NAME, read_copy
+
         require_extra("--smoke-openapi")
         if not is_of_target(source):
             # As in pytest, a path in an ini file is relative to the rootdir.
@@ -162,7 +168,7 @@ class Preparation:
             directory = self._config.rootpath if in_ini else self._given.directory
             self._loaded_spec = from_file(source, directory)
         else:
-            self.stored = read_copy(self._config.rootpath, f"{FOLDER}/{STORED_COPY}")
+            self.stored = read_copy(self._config.rootpath, f"{FOLDER}/{NAME}")
 
     def _decide_settings(self) -> None:
         reading.refuse_information(self._config)
@@ -174,15 +180,23 @@ class Preparation:
             if mistakes:
                 raise refusal(mistakes)
         if _signs(settings):
-            require_twilio(settings.profile.origin_of("twilio", "webhook", "path").where)
+            from pytest_apismoke.http.twilio_signature import require_extra
+
+            require_extra(settings.profile.origin_of("twilio", "webhook", "path").where)
         reading.check_paths(self._config, settings.paths)
         reading.refuse_debug(self._config)
-        machines.refuse(self._config.option, settings)
+        if getattr(self._config.option, "tx", None):
+            # Imported by the few runs that name their workers.
+            from pytest_apismoke.hooks import machines
+
+            machines.refuse(self._config.option, settings)
         self.settings = settings
 
     def _start_backend(self) -> None:
         settings = self._known_settings()
         if settings.embedded:
+            from pytest_apismoke.run.embedded import EmbeddedBackend
+
             self.embedded = EmbeddedBackend.start(
                 settings.demo_faults,
                 version=settings.target_version,
@@ -225,15 +239,25 @@ class Preparation:
                     documents=changed_documents(
                         self.contracts.checks, settings.profile.document.update_method
                     ),
+                    meanwhile=_import_the_rest,
+                    hand_over=self._take_over,
                 )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
             preflight = ended_early(settings, run_id, failure)
         self.preflight = preflight.with_time_left()
 
+    def _take_over(self, client: Client) -> None:
+        self.client = client
+
     def _known_settings(self) -> Settings:
         assert self.settings is not None, "the settings are decided first"
         return self.settings
+
+
+def _import_the_rest() -> None:
+    """Imports what the checks need: it takes no time while the target is busy with the login."""
+    import_module("pytest_apismoke.run.wiring")
 
 
 def _signs(settings: Settings) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_apismoke.known.entries import Entry, KnownUse
+from pytest_apismoke.records import dataclass
 
 if TYPE_CHECKING:
     import pytest

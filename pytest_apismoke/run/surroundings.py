@@ -19,12 +19,12 @@ from pytest_apismoke.configuration.settings import (
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import json_report, terminal
+from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.watchdog import WATCHDOG, Limits, Watchdog
 from pytest_apismoke.system import output
-from pytest_apismoke.verdict import run_failures
-from pytest_apismoke.verdict.exit_codes import ExitCodes, could_not_verify
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.verdict.exit_codes import could_not_verify
 from pytest_apismoke.verdict.judgement import judge, outcome_of_run
 
 #: How many gates of one call run side by side, and take turns beyond that.
@@ -75,6 +75,9 @@ def _without_a_run(
     started_at: datetime,
 ) -> int:
     """Reports that a run never began; returns the exit code."""
+    from pytest_apismoke.reports import json_report
+    from pytest_apismoke.verdict import run_failures
+
     failure = run_failures.did_not_end(place, limits.wait_s, limits.budget_s)
     verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=table)
     facts = RunFacts(

@@ -14,9 +14,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
+
+from pytest_apismoke.records import dataclass
 
 #: How long starting and ending may take beside waiting and the budget, in seconds.
 _AROUND_S = 10.0

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.configuration.modes import Drift, Mode
 from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.errors import Failure
 from pytest_apismoke.evidence import Exchange, sightings_of
-from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.known.entries import KnownUse, use_of
 from pytest_apismoke.known.names import without_check, without_operation
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+
+if TYPE_CHECKING:
+    from pytest_apismoke.hooks.session import SmokeSession
 
 #: Why a check or a test has no result although nothing has failed.
 _LEFT_OUT = (SkipReason.USER, SkipReason.READ_ONLY, SkipReason.TOKEN_GIVEN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from pytest_apismoke.hooks.other_plugins import XDIST, is_loaded
 from pytest_apismoke.hooks.scrubbing import ComparisonScrubber, LogScrubber
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.hooks.terminal import Terminal, make_brief
+from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.token import RunTokenSource
-from pytest_apismoke.http.token_broker import RemoteBroker
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 
@@ -27,9 +26,10 @@ def session_of(
     contracts: Contracts,
     *,
     token_source: RunTokenSource | None = None,
+    client: Client | None = None,
 ) -> SmokeSession:
-    """The session of a process."""
-    return SmokeSession(preflight, redactor, contracts, token_source=token_source)
+    """The session of a process; `client` is that of the preflight, if it was run in this one."""
+    return SmokeSession(preflight, redactor, contracts, token_source=token_source, client=client)
 
 
 def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
@@ -37,6 +37,10 @@ def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
 
     `tokens` is the channel on which it requests another token.
     """
+    import pickle
+
+    from pytest_apismoke.http.token_broker import RemoteBroker
+
     preflight, files = pickle.loads(handed_over)  # noqa: S301  # from our own parent
     # From the files as the controller read them: a later change has no effect.
     contracts = load(files)

@@ -7,11 +7,11 @@ names. Reads that show two accounts, or two shapes of the document, come from tw
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import Difference, describe, differences, lookup, same, step
 from pytest_apismoke.errors import Category, Failure
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.comparison import volatile_line
 from pytest_apismoke.safewrite.moving import varies_by_itself
 

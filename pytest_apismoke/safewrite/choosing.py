@@ -11,7 +11,6 @@ from pytest_apismoke.documents import describe, lookup
 from pytest_apismoke.http.document_shape import candidates, refuse_lacking, sent_whole
 from pytest_apismoke.http.document_update import can_state
 from pytest_apismoke.http.login_names import plain_name
-from pytest_apismoke.safewrite import unfit
 from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.probe import Candidate, choose_field
 from pytest_apismoke.safewrite.reading import Look
@@ -51,6 +50,8 @@ def choose(
         is_login_name=lambda value: plain_name(value) in login_names,
     )
     if chosen is None:
+        from pytest_apismoke.safewrite import unfit
+
         raise unfit.no_probe_field(
             document,
             profile.probe,
@@ -61,6 +62,8 @@ def choose(
         )
     refuse_lacking(document, look.response, profile, where=where)
     if is_masked(taken_over := sent_whole(document, profile)):
+        from pytest_apismoke.safewrite import unfit
+
         raise unfit.masked_document(taken_over, where)
     return chosen
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, Difference, differences, key_of
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.marker import LOST
 from pytest_apismoke.safewrite.moving import has_moved_on
 
 #: A secret that the target shows masked: writing it back would store the mask.
-_MASK = re.compile(r"[*•●]{3,}|\A[xX]{4,}\Z")
+_MASK = late_pattern(r"[*•●]{3,}|\A[xX]{4,}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.configuration.profiles import Document, TargetProfile
 from pytest_apismoke.errors import SmokeError, misconfigured
@@ -16,9 +16,11 @@ from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite.document_lock import DocumentLock
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
-from pytest_apismoke.safewrite.preserved_document import Distrust, PreservedDocument
 from pytest_apismoke.safewrite.reading import Reader
 from pytest_apismoke.safewrite.recovery import Recovery
+
+if TYPE_CHECKING:
+    from pytest_apismoke.safewrite.preserved_document import Distrust, PreservedDocument
 
 
 class DocumentGuard:
@@ -93,6 +95,8 @@ class DocumentGuard:
             distrust: see `PreservedDocument`.
 
         """
+        from pytest_apismoke.safewrite.preserved_document import PreservedDocument
+
         profile = self._target.profile
         known = _only_one_at(path, profile) if path else profile.document
         shape = of_path(known, path or known.path, (method or known.update_method).upper())

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pytest_apismoke.http.client import Client
-from pytest_apismoke.safewrite import recovery_messages as messages
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.journal import Journal
 
@@ -69,6 +68,8 @@ class DocumentLock:
 @contextmanager
 def exclusively(journal: Journal, entry: Entry, *, mine: bool) -> Iterator[str]:
     """Claims an entry and locks its document; yields the obstacle, or an empty string."""
+    from pytest_apismoke.safewrite import recovery_messages as messages
+
     with journal.claimed(entry, mine=mine) as is_dead:
         if not is_dead:
             yield UNDER_WAY

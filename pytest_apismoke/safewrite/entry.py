@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from enum import Enum
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import lookup, same, step
 from pytest_apismoke.http.document_shape import of_path
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.comparison import Beside, beside
 from pytest_apismoke.safewrite.marker import find
@@ -25,7 +26,7 @@ _ITEM_TYPES = {"accepted": int, "written": dict}
 _POINTERS = ("places", "changing", "withheld", "emptied", "differing")
 _STRINGS = ("kind", "name", "run_id", "target", "account", "started_at", "host", "lock")
 #: What a planted entry must not get past: other methods, and paths that name another host.
-_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
+_PATH = late_pattern(r"/(?![/\\])[^\x00-\x1f\x7f]*")
 _METHODS = frozenset({"PUT", "PATCH", "POST"})
 
 

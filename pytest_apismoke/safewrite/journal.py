@@ -18,14 +18,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from pytest_apismoke.configuration.journal_dir import NOWHERE
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.system import atomic_file
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 _SUFFIX = ".json"
 #: Temporary files and locks older than this are left over from killed runs, in seconds.
@@ -107,8 +109,10 @@ class Journal:
             return
         lock = _lock(self.folder / entry.lock)
         try:
-            lock.acquire(blocking=False)
-        except (Timeout, OSError):
+            is_acquired = _acquire(lock)
+        except OSError:
+            is_acquired = False
+        if not is_acquired:
             yield False
             return
         try:
@@ -133,9 +137,8 @@ class Journal:
         if not times:
             try:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                lock.acquire(blocking=False)
-            except Timeout:
-                return False
+                if not _acquire(lock):
+                    return False
             except OSError as error:
                 raise _not_stored(self.folder, error.strerror or str(error)) from None
         self._document_locks[key] = lock, times + 1
@@ -194,10 +197,8 @@ class Journal:
         if self._lock is None:
             self._sweep()
             lock = _lock(self.folder / f"{run_id}-{os.getpid()}.lock")
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                raise OSError("another process holds the lock of this run") from None
+            if not _acquire(lock):
+                raise OSError("another process holds the lock of this run")
             self._lock = lock
             self._own_locks.add(Path(lock.lock_file).name)
         return Path(self._lock.lock_file).name
@@ -208,15 +209,27 @@ def _key(target: str, path: str) -> str:
 
 
 def _lock(path: Path) -> FileLock:
+    # Only a run that writes imports it.
+    from filelock import FileLock
+
     # Not a singleton: two attempts at one lock must exclude each other, even in one process.
     return FileLock(path, mode=0o600, is_singleton=False, thread_local=False)
 
 
-def _is_free(path: Path) -> bool:
-    lock = _lock(path)
+def _acquire(lock: FileLock) -> bool:
+    """Whether a lock is this process's from here on; it waits for nobody."""
+    from filelock import Timeout
+
     try:
         lock.acquire(blocking=False)
     except Timeout:
+        return False
+    return True
+
+
+def _is_free(path: Path) -> bool:
+    lock = _lock(path)
+    if not _acquire(lock):
         return False
     lock.release()
     return True

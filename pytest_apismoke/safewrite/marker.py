@@ -6,16 +6,16 @@ the original was. `unmarked` is the exact inverse of `marked`.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.records import dataclass
 
 #: Stands for an original that did not fit before the marker: only the journal has it.
 LOST: Any = type("Lost", (), {"__repr__": lambda self: "lost"})()
 
-_PATTERN = re.compile(
+_PATTERN = late_pattern(
     r" ?\[apismoke (?P<run_id>[0-9a-f]{8})\.(?P<turn>[0-9]{1,6}) (?P<lease_s>[0-9]{1,6})s"
     r"(?: (?P<was>null|absent|cut))?\]\Z"
 )

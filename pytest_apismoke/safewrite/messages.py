@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.documents import Difference, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.safewrite.comparison import is_empty, volatile_line
-from pytest_apismoke.safewrite.refused_update import Update
 from pytest_apismoke.safewrite.restoring import listed, written_later
-from pytest_apismoke.safewrite.wishes import wish_in
+
+if TYPE_CHECKING:
+    from pytest_apismoke.safewrite.refused_update import Update
 
 _NO_OTHER = ", and no other field changed"
 _NOT_KEPT = (
@@ -240,6 +241,8 @@ def restored_twice(where: str) -> SmokeError:
 
 def refused_hint(response: Response, update: Update, *, outlives: bool) -> str:
     """What to do about an update that was refused."""
+    from pytest_apismoke.safewrite.wishes import wish_in
+
     if wish := wish_in(response, update):
         return wish
     hint = f"{response.log_hint}; the update changes {update.place} only"

@@ -7,18 +7,18 @@ an opening day is never the moment of a change.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from pytest_apismoke.documents import Difference, property_name
+from pytest_apismoke.late_pattern import late_pattern
 
 #: A date, or a date and a time, as JSON documents write them (RFC 3339, ISO 8601).
-_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))?(.*))?")
-_ZONE = re.compile(r"|[Zz]|[+-]\d{2}:?\d{2}")
-_DIGITS = re.compile(r"0|[1-9][0-9]{0,30}")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_MOMENT = late_pattern(r"(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))?(.*))?")
+_ZONE = late_pattern(r"|[Zz]|[+-]\d{2}:?\d{2}")
+_DIGITS = late_pattern(r"0|[1-9][0-9]{0,30}")
+_WORD = late_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 #: Seconds since the epoch, from 2001 to 2096; also in thousandths and smaller.
 _EPOCH = (1e9, 4e9)
 _EPOCH_UNITS = (1, 1e3, 1e6, 1e9)

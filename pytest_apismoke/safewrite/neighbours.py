@@ -7,12 +7,12 @@ Only a text with this run's marker proves that; any other value may be equal by 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import ABSENT, describe, lookup, same
 from pytest_apismoke.errors import Category, SmokeError, fail, presentable
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.probe import Probe
 from pytest_apismoke.safewrite.reading import Look

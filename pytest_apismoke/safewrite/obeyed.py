@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.entry import Entry
 
 

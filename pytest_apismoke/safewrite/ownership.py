@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, key_of, lookup, same
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.comparison import is_empty, is_normalised
 from pytest_apismoke.safewrite.marker import find
 

@@ -7,10 +7,10 @@ Of an object or array one value changes, preferably a string, at the highest lev
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, key_of, lookup, replaced, step
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.comparison import is_masked
 from pytest_apismoke.safewrite.marker import Marker, find, marked
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
 
 from pytest_apismoke.documents import Difference, lookup, same
 from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite import messages
 from pytest_apismoke.safewrite.comparison import Beside
 from pytest_apismoke.safewrite.entry import Entry, Phase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from pytest_apismoke.configuration.profiles import Document
@@ -14,6 +14,7 @@ from pytest_apismoke.http.operation import Progress, operation_path, progress_of
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.records import dataclass
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 0.5

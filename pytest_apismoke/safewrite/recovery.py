@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
+from pytest_apismoke.configuration.document_profile import told
 from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.configuration.resources import told
 from pytest_apismoke.documents import Difference, differences
 from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite import recovery_messages as messages
 from pytest_apismoke.safewrite.document_lock import UNDER_WAY, exclusively
 from pytest_apismoke.safewrite.entry import Entry, Phase
@@ -20,16 +22,12 @@ from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.neighbours import still_changed, still_reached
 from pytest_apismoke.safewrite.obeyed import KnownDocument, refusal
 from pytest_apismoke.safewrite.reading import Reader
-from pytest_apismoke.safewrite.recovery_plan import (
-    Plan,
-    Shown,
-    claiming,
-    owners_in,
-    plan_for,
-    shows_the_run,
-)
 from pytest_apismoke.safewrite.restoring import FLOOR_S, Restorer, left_by
 from pytest_apismoke.system import signals
+
+if TYPE_CHECKING:
+    from pytest_apismoke.safewrite.recovery_plan import Plan
+
 
 #: No update of a dead run is on its way after this time, in seconds.
 _LANDED_S = 0.2
@@ -242,6 +240,14 @@ class Recovery:
         return settled
 
     def _settle_document(self, entry: Entry, *, force: bool, keeps_edited: bool) -> _Settled:
+        from pytest_apismoke.safewrite.recovery_plan import (
+            Shown,
+            claiming,
+            owners_in,
+            plan_for,
+            shows_the_run,
+        )
+
         shape = self._shape_of(entry)
         reader, probes = self._reader.of(entry.document(shape)), shape.probe
         restorer = Restorer(self._target, self._journal, reader, probes=probes)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from pytest_apismoke.configuration.document_profile import told
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.configuration.resources import told
 from pytest_apismoke.documents import Difference
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.safewrite.entry import Entry

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pytest_apismoke.documents import Difference, key_of, lookup
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.comparison import is_emptied, is_empty
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.ownership import Owner

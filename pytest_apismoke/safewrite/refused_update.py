@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import key_of
 from pytest_apismoke.http.document_shape import sent_whole
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.records import dataclass
 
 #: What a document's version is called, without its punctuation and in lower case.
 _VERSIONS = frozenset(

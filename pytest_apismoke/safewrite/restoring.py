@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
 
@@ -16,6 +16,7 @@ from pytest_apismoke.documents import ABSENT, Difference, key_of, lookup, replac
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.comparison import (
     Beside,
     is_empty,

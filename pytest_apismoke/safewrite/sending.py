@@ -18,13 +18,11 @@ from pytest_apismoke.http.target import Target
 from pytest_apismoke.safewrite import messages
 from pytest_apismoke.safewrite.choosing import choose, shortened, shortened_note, unmarked_note
 from pytest_apismoke.safewrite.comparison import beside
-from pytest_apismoke.safewrite.giving_back import give_back
 from pytest_apismoke.safewrite.own_entry import OwnEntry
 from pytest_apismoke.safewrite.ownership import Owner
 from pytest_apismoke.safewrite.probe import Candidate, Probe, choose_value
 from pytest_apismoke.safewrite.read_back import TURNS
 from pytest_apismoke.safewrite.reading import Look, Reader
-from pytest_apismoke.safewrite.refused_update import Update
 from pytest_apismoke.safewrite.restoring import CHANGED_MEANWHILE, CONFLICTS, Restorer
 from pytest_apismoke.safewrite.sent import Known, Sent
 from pytest_apismoke.safewrite.turns import Turns
@@ -152,6 +150,8 @@ class Sender:
         """Sends a risky original back once, before the probe, to see that it is accepted."""
         if not self.field.risk:
             return
+        from pytest_apismoke.safewrite.giving_back import give_back
+
         before = lookup(self.original, self.place)
         body = Probe(pointer=self.place, value=before).update(self.original)
         self._record(body)
@@ -325,6 +325,8 @@ class Sender:
         A refusal for certain (4xx) has changed nothing where reads show the original as long as
         they may be stale. Otherwise the original is sent, and what differs beside it is dirty.
         """
+        from pytest_apismoke.safewrite.refused_update import Update
+
         if not self.known.may_have_arrived:
             # Somebody's update is what a conflict is about: what differs beside may be theirs.
             is_before = self._is_back if response.status in CONFLICTS else self._is_as_before

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.probe import Probe
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.agreement import agreement, disagreement, persists
 from pytest_apismoke.safewrite.marker import Marker
 from pytest_apismoke.safewrite.probe import Found, marker_in

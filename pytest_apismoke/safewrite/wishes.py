@@ -8,6 +8,7 @@ from pytest_apismoke.configuration.toml_text import toml_string
 from pytest_apismoke.documents import step
 from pytest_apismoke.http.document_shape import entity_tag
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.safewrite.field_wishes import of_envelope, of_fields, version_line
 from pytest_apismoke.safewrite.refused_update import Update
 
@@ -22,7 +23,7 @@ _MEDIA_TYPES = {
 _NOT_READ = frozenset({400, 406, 415, 422})
 #: The header of a CSRF token, by the name of its cookie in lower case.
 _CSRF_HEADERS = {"csrftoken": "X-CSRFToken", "xsrf-token": "X-XSRF-TOKEN"}
-_HEADER_NAME = re.compile(r"[\w-]{1,64}")
+_HEADER_NAME = late_pattern(r"[\w-]{1,64}")
 
 
 def wish_in(response: Response, update: Update) -> str:

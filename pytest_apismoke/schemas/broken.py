@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pytest_apismoke.errors import Break, Violation
 from pytest_apismoke.evidence import Sighting
 from pytest_apismoke.known.entries import besides
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from pytest_apismoke.errors import presentable
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import REPLACEMENT, Redactor, is_sensitive
 from pytest_apismoke.schemas.findings import Finding, is_hidden, shown
 

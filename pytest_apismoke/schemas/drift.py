@@ -7,10 +7,10 @@ or may be a secret. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import step
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import is_sensitive
 from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 from pytest_apismoke.schemas.jsonschema_internals import SchemaResolver

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.redaction import REPLACEMENT
 from pytest_apismoke.redaction.token_patterns import contains_token
 
@@ -18,7 +19,7 @@ _RANDOM_SHARE = 0.35
 #: The same for a string without digits.
 _RANDOM_CASES = 0.4
 
-_FORMS = re.compile(
+_FORMS = late_pattern(
     r"""
     [+-]?\d+([.,]\d+)*                                  # a number, a phone number, a version
     | \d{4}-\d\d(-\d\d)?([T\x20].*)?                    # a month, a date, a date and a time
@@ -40,12 +41,12 @@ _MANY_DIGITS = 5
 _SHORT_TURNS = 4
 _SOME_DIGITS = 4
 #: The names of standards have many digits, and are no data.
-_STANDARD = re.compile(r"(iso|iec|ieee|rfc|en|din)\d+", re.IGNORECASE | re.ASCII)
-_PART = re.compile(r"[^\W_]+")
+_STANDARD = late_pattern(r"(iso|iec|ieee|rfc|en|din)\d+", re.IGNORECASE | re.ASCII)
+_PART = late_pattern(r"[^\W_]+")
 #: The characters of base64, tokens, and ids such as cus_NffrFeUfNV2Hib.
-_OPAQUE = re.compile(r"[A-Za-z0-9_.~+/=-]{16,}")
-_TURN = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
-_CHANGE = re.compile(rf"{_TURN.pattern}|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
+_OPAQUE = late_pattern(r"[A-Za-z0-9_.~+/=-]{16,}")
+_TURN = late_pattern(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
+_CHANGE = late_pattern(rf"{_TURN.pattern}|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
 
 
 def looks_like_data(name: str) -> bool:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 
+from pytest_apismoke.late_pattern import late_pattern
+
 _ESCAPE = r"""
     \\(?:u\{[0-9A-Fa-f]+\} | u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}
     | u[0-9A-Fa-f]{4} | x[0-9A-Fa-f]{2} | c[A-Za-z] | [pP]\{[^}]*\} | k<[^>]*> | [1-9][0-9]* | .)
 """
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     rf"""
     (?P<escape>{_ESCAPE})
     | (?P<set>\[(?:\\.|[^\]\\])*\])
@@ -29,8 +31,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_IN_SET = re.compile(rf"{_ESCAPE} | .", re.VERBOSE | re.DOTALL)
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_IN_SET = late_pattern(rf"{_ESCAPE} | .", re.VERBOSE | re.DOTALL)
+_SURROGATE = late_pattern(r"[\ud800-\udfff]")
 
 _SPACE = r"\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _NO_SPACE = (

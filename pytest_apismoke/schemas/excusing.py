@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.errors import Break, Violation
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.findings import Finding, places_in_general, with_names
-from pytest_apismoke.schemas.general_path import GeneralPath, names_of
+
+if TYPE_CHECKING:
+    from pytest_apismoke.schemas.general_path import GeneralPath
+
 
 #: Keywords that are broken at a property that is absent or surplus: its place is no value.
 _OF_A_MEMBER = frozenset(
@@ -80,6 +83,8 @@ def gone(
 
 
 def _could_be_in(value: Any, one: Break) -> bool:
+    from pytest_apismoke.schemas.general_path import names_of
+
     path = names_of(one.place)
     if one.kind in _OF_A_MEMBER and path:
         return any(isinstance(found, dict) for found in _at([value], path[:-1]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jsonschema.exceptions import SchemaError, ValidationError
 
 from pytest_apismoke.errors import Violation
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive
 from pytest_apismoke.schemas.closest import Closeness, is_union, types_wanted
 from pytest_apismoke.schemas.error_wording import (
@@ -26,9 +27,11 @@ from pytest_apismoke.schemas.error_wording import (
     without,
 )
 from pytest_apismoke.schemas.general_path import GeneralPath, Place, general_pointer
-from pytest_apismoke.schemas.policy import CASES, Case
 from pytest_apismoke.schemas.remembered import MOST_ERRORS, remembering
 from pytest_apismoke.schemas.schema_places import PlaceOf, pointer_of
+
+if TYPE_CHECKING:
+    from pytest_apismoke.schemas.policy import Case
 
 #: The most errors of one value that are told; later ones are searched for other kinds.
 _AT_MOST = 1000
@@ -264,6 +267,8 @@ def _findings(
         name = f" {title!r}" if isinstance(title, str) else ""
         how = f"branch {index + 1}{name} of {error.validator}, the closest"
         return [f for child in closest for f in _findings(child, place_of, closeness, here, how)]
+    from pytest_apismoke.schemas.policy import CASES
+
     expected = f"type {' or '.join(types)}" if types else wants(error)
     place = place_of(error.schema)
     # jsonschema loses the place of what nothing may be at: such a break is never a known one.

@@ -11,22 +11,23 @@ import idna
 from jsonschema import FormatChecker
 from rfc3986_validator import validate_rfc3986
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.schemas.patterns import compile_pattern
 
 #: E.164: a plus sign, a country code that does not begin with 0, at most 15 digits (ITU-T E.164).
-E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
+E164 = late_pattern(r"\+[1-9]\d{1,14}", re.ASCII)
 
 #: An email address (RFC 5321, 4.1.2): a dotted or quoted local part, and a domain.
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _QUOTED = r'"(?:[^"\\\r\n]|\\.)*"'
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_EMAIL = re.compile(
+_EMAIL = late_pattern(
     rf"(?:{_ATOM}(?:\.{_ATOM})*|{_QUOTED})@(?:{_LABEL}(?:\.{_LABEL})*|\[(?P<address>[^\]]+)\])",
     re.ASCII,
 )
 _LONGEST_EMAIL = 254
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_TIME = re.compile(
+_UUID = late_pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TIME = late_pattern(
     r"""
     (?P<hour>[01]\d|2[0-3]) : (?P<minute>[0-5]\d) : (?P<second>[0-5]\d|60) (?:\.\d+)?
     (?:Z | (?P<sign>[+-]) (?P<hours>[01]\d|2[0-3]) : (?P<minutes>[0-5]\d))
@@ -34,13 +35,13 @@ _TIME = re.compile(
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 _LEAP_MINUTE, _DAY_MINUTES = 23 * 60 + 59, 24 * 60
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE = late_pattern(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 #: The address in the authority of a URI (RFC 3986, 3.2.2).
-_BRACKETS = re.compile(r"(?:[^:/?#]+:)?//[^/?#]*\[(?P<address>[^\]]*)\]")
+_BRACKETS = late_pattern(r"(?:[^:/?#]+:)?//[^/?#]*\[(?P<address>[^\]]*)\]")
 
 #: A duration (RFC 3339, appendix A): each unit at most once, from the largest to the smallest,
 #: without a gap, and weeks alone.
-_DURATION = re.compile(
+_DURATION = late_pattern(
     r"""
     P (?: \d+W
       | (?=\d|T\d) (?:\d+Y(?:\d+M(?:\d+D)?)?|\d+M(?:\d+D)?|\d+D)?
@@ -49,16 +50,16 @@ _DURATION = re.compile(
     re.ASCII | re.VERBOSE,
 )
 _POINTER = r"(?:/(?:[^~/]|~[01])*)*"
-_JSON_POINTER = re.compile(_POINTER, re.DOTALL)
-_RELATIVE_JSON_POINTER = re.compile(rf"(?:0|[1-9]\d*)(?:#|{_POINTER})", re.ASCII | re.DOTALL)
-_HOST_LABEL = re.compile(_LABEL)
+_JSON_POINTER = late_pattern(_POINTER, re.DOTALL)
+_RELATIVE_JSON_POINTER = late_pattern(rf"(?:0|[1-9]\d*)(?:#|{_POINTER})", re.ASCII | re.DOTALL)
+_HOST_LABEL = late_pattern(_LABEL)
 _LONGEST_HOST = 253
 #: The separators of labels (RFC 3490, 3.1).
 _DOTS = ".\u3002\uff0e\uff61"
 #: A URI template (RFC 6570, 2): literals, and expressions of an operator and variables.
 _CHAR = r"(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2})"
 _VARIABLE = rf"{_CHAR}(?:\.?{_CHAR})*(?::[1-9]\d{{0,3}}|\*)?"
-_TEMPLATE = re.compile(
+_TEMPLATE = late_pattern(
     rf"""(?:[^\x00-\x20\x7f"%<>\\^`{{|}}]|%[0-9A-Fa-f]{{2}}"""
     rf"""|{{[+#./;?&=,!@|]?{_VARIABLE}(?:,{_VARIABLE})*}})*""",
 )

@@ -8,11 +8,11 @@ which steps those are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from jsonschema.exceptions import SchemaError, ValidationError
 
 from pytest_apismoke.documents import step
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import is_sensitive
 
 #: A path with None for any index, and for any name that the schema does not list.

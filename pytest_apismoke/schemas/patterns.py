@@ -15,6 +15,7 @@ import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.schemas.ecma262 import (
     NotEcmaError,
     in_code_units,
@@ -31,7 +32,7 @@ _MOST_STEPS = 1_000_000
 _COMPILED_PATTERNS = 512
 _FIRST_TIMEOUT_S = 0.1
 
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     r"""
     (?P<reference>\\[1-9]|\(\?P=)
     | (?P<escape>\\N\{[^}]*\}|\\.)
@@ -45,7 +46,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_FIXED = re.compile(r"\{\d+\}")
+_FIXED = late_pattern(r"\{\d+\}")
 
 
 class Pattern:

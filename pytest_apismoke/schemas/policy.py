@@ -7,7 +7,7 @@ table in docs/contracts.md shows the same cases.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pytest_apismoke.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ A recursive schema is fine where each round passes through a property or an item
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from referencing import Resource
 from referencing.exceptions import Unresolvable
 
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.jsonschema_internals import lookup
 
 #: Keywords that apply subschemas to the same value: lists of schemas, single ones, maps.

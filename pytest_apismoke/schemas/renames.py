@@ -12,7 +12,6 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from pytest_apismoke.redaction import is_sensitive
-from pytest_apismoke.schemas.dynamic_keys import looks_like_data
 from pytest_apismoke.schemas.findings import Finding, is_hidden
 from pytest_apismoke.schemas.shapes import Scoped, Shape, Shapes
 from pytest_apismoke.schemas.validation_timeout import ValidationTimeoutError
@@ -46,6 +45,8 @@ def with_renames(
 
 
 def _with_rename(one: Finding, value: Any, schema: Scoped, shapes: Shapes, fits: Fits) -> Finding:
+    from pytest_apismoke.schemas.dynamic_keys import looks_like_data
+
     inner, shape = value, shapes.of([schema])
     for name in one.path:
         schemas = shape.of_item(name) if isinstance(name, int) else _of_property(shape, name)

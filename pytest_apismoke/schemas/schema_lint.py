@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urldefrag
@@ -14,15 +13,15 @@ from referencing import Registry
 
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas import ref_cycles
 from pytest_apismoke.schemas.dialects import DIALECTS, dialect_of, resource_of
 from pytest_apismoke.schemas.findings import TOO_DEEP, Finding, findings
 from pytest_apismoke.schemas.formats import OF_SCHEMAS
 from pytest_apismoke.schemas.jsonschema_internals import panics_as_recursion_errors
 from pytest_apismoke.schemas.schema_places import place_in, places
-from pytest_apismoke.schemas.schema_uris import document_uri, duplicate_ids
+from pytest_apismoke.schemas.schema_uris import SUFFIX, document_uri, duplicate_ids
 
-SUFFIX = ".schema.json"
 #: Keywords that only annotate, and those that OpenAPI adds.
 _ANNOTATIONS = [
     "$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$comment", "$defs",
@@ -47,6 +46,7 @@ def lint(
     labels: Mapping[str, str],
     names: Sequence[str],
     registry: Registry[Any],
+    trusted: Collection[str],
 ) -> tuple[Failure, ...]:
     """Every mistake in some schemas.
 
@@ -55,9 +55,14 @@ def lint(
         labels: how messages name them, by the same paths.
         names: the names by which checks call them.
         registry: the documents that their references may lead to.
+        trusted: the paths of those that are the plugin's own, which are valid in themselves; but a
+            document that replaces another of them may break their references.
 
     """
-    return _Linter(documents=documents, labels=labels, names=names, registry=registry).mistakes()
+    linter = _Linter(
+        documents=documents, labels=labels, names=names, registry=registry, trusted=trusted
+    )
+    return linter.mistakes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +71,13 @@ class _Linter:
     labels: Mapping[str, str]
     names: Sequence[str]
     registry: Registry[Any]
+    trusted: Collection[str]
 
     def mistakes(self) -> tuple[Failure, ...]:
-        errors = {path: invalid(document) for path, document in self.documents.items()}
+        errors = {
+            path: None if path in self.trusted else invalid(document)
+            for path, document in self.documents.items()
+        }
         valid = {path: one for path, one in self.documents.items() if errors[path] is None}
         each = (one for path, error in errors.items() for one in self._mistakes(path, error))
         return (*self._shared_ids(valid), *each)
@@ -100,7 +109,8 @@ class _Linter:
             ).failure
             return
         if error is None:
-            yield from self._typos(path)
+            if path not in self.trusted:
+                yield from self._typos(path)
             yield from self._broken_references(path)
             return
         yield misconfigured(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.documents import step
+from pytest_apismoke.records import dataclass
 
 #: Gives the place of a schema object in its contract; empty where it is unknown.
 PlaceOf = Callable[[Any], str]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
 from jsonschema_specifications import REGISTRY as METASCHEMAS
 from referencing import Resource
 
+from pytest_apismoke.records import dataclass
+
+#: The end of the name of a schema's file.
+SUFFIX = ".schema.json"
 #: The base of all contract files; stands for no place on a disk, and is never fetched.
 BASE = "file:///contracts/"
 

@@ -9,17 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from pytest_apismoke.errors import Category
-
-
-class ExitCodes(str, Enum):
-    """Which exit-code table is used."""
-
-    CATEGORY = "category"
-    API = "api"
-    VERDICT = "verdict"
-
-    def __str__(self) -> str:
-        return self.value
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 
 class Judgement(str, Enum):

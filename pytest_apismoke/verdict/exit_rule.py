@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pytest_apismoke.errors import Category
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.exit_codes import (
     API_CODES,
     CATEGORY_CODES,
@@ -14,7 +15,6 @@ from pytest_apismoke.verdict.exit_codes import (
     MEANING_OF_VERDICT,
     SEVERAL_APIS,
     VERDICT_CODES,
-    ExitCodes,
     Judgement,
 )
 from pytest_apismoke.verdict.records import ApiVerdict, Verdict

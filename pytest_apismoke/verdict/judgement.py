@@ -7,14 +7,16 @@ nor on repeated reports of one, nor on the process that reported it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import itemgetter
 from typing import TypeVar
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import exit_code, judgement_of, worst
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.records import ApiVerdict as ApiVerdict

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from enum import Enum
 from typing import Any
 
 from pytest_apismoke.errors import Category, Failure, Violation
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again, violations_from_json
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
 
@@ -115,7 +116,9 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """The outcome as plain JSON values, in the order of the fields."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        exchanges = [exchange.to_json() for exchange in self.exchanges]
+        values = {**asdict(replace(self, exchanges=())), "exchanges": exchanges}
+        return {name: _plain(value) for name, value in values.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Outcome:

@@ -10,13 +10,12 @@ from harness import Gate
 pytestmark = pytest.mark.exhaustive
 
 FAST = ("--smoke", "--target-url=demo")
-#: What replaces the HTTP client of the process, as the plugin `responses` does it.
+#: What replaces the HTTP client of the process, as a recorded cassette does it.
 STAND_IN = """
 import io
 import json
 
 import pytest
-import requests
 import urllib3
 
 BODIES = {
@@ -25,13 +24,12 @@ BODIES = {
 }
 
 
-def answer(self, request, **_):
-    body = json.dumps(BODIES.get(request.path_url, {})).encode()
+def answer(self, method, url, **_):
+    body = json.dumps(BODIES.get(url, {})).encode()
     headers = {"Content-Type": "application/json"}
-    made_up = urllib3.HTTPResponse(
+    return urllib3.HTTPResponse(
         io.BytesIO(body), status=200, headers=headers, preload_content=False
     )
-    return self.build_response(request, made_up)
 """
 
 
@@ -42,7 +40,7 @@ def answer(self, request, **_):
 def test_a_run_whose_requests_never_leave_the_process_is_misconfigured(
     gate: Gate, target: str, workers: int
 ) -> None:
-    gate.write("conftest.py", f"{STAND_IN}\nrequests.adapters.HTTPAdapter.send = answer\n")
+    gate.write("conftest.py", f"{STAND_IN}\nurllib3.HTTPConnectionPool.urlopen = answer\n")
     gate.write("contracts/orders.toml", '[[check]]\nname = "health"\npath = "/health"\n')
     ended = gate.run(
         "--smoke",
@@ -58,8 +56,8 @@ def test_a_run_whose_requests_never_leave_the_process_is_misconfigured(
         "usage",
         "expected a response, seen one that no connection to the network has carried",
         f"GET {url}/health",
-        "switch off what replaces the HTTP client of this process (responses, requests-mock, vcr, a"
-        " patch in a conftest.py) in runs against a target: the target was not asked",
+        "switch off what replaces the HTTP client of this process (vcr, httpretty, a patch in a"
+        " conftest.py) in runs against a target: the target was not asked",
     )
 
 
@@ -73,7 +71,7 @@ def test_a_test_whose_request_never_leaves_the_process_verifies_nothing(
 
 @pytest.mark.smoke
 def test_it(smoke_client, monkeypatch):
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", answer)
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", answer)
     assert smoke_client.get("/health").status_code == 200
 
 @pytest.mark.smoke

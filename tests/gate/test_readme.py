@@ -24,7 +24,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 def test_its_two_commands_are_what_ci_runs() -> None:
     block = README.partition("<!-- the two commands -->")[2].partition("<!-- end -->")[0]
     assert block.split("\n    ")[1:] == [
-        "pip install '.[full]' && pytest --smoke --target-url=demo",
+        "pip install '.[full,demo]' && pytest --smoke --target-url=demo",
         "pip install tox && tox\n\n",
     ]
     assert "<!-- the two commands -->" in (ROOT / ".ci" / "run").read_text("utf-8")

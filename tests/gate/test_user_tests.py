@@ -47,6 +47,29 @@ def test_a_smoke_run_takes_the_smoke_tests_of_the_given_paths(gate: Gate, worker
     assert len(ended.check("test_mine.py::test_fast")["exchanges"]) == 1
 
 
+def test_requests_is_loaded_only_for_a_session_of_it(gate: Gate) -> None:
+    """The gate's own requests do not need it, nor those of a client."""
+    gate.write(
+        "test_mine.py",
+        """
+        import sys
+        import pytest
+
+        pytestmark = pytest.mark.smoke
+
+        def test_a_client(smoke_client):
+            assert smoke_client.get("/health").status == 200
+            assert "requests" not in sys.modules
+
+        def test_a_session(smoke_session):
+            assert smoke_session.get("/health").ok
+            assert "requests" in sys.modules
+        """,
+    )
+    ended = gate.run(*FAST, "-pno:randomly", "test_mine.py")
+    assert (ended.code, ended.report["verdict"]) == (0, "pass")
+
+
 def test_a_full_run_takes_both_kinds(gate: Gate, workers: int) -> None:
     gate.write("test_mine.py", MINE)
     ended = gate.run("--target-url=demo", "test_mine.py", workers=workers)

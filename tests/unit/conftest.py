@@ -96,7 +96,7 @@ def new_exchange(**changes: Any) -> Exchange:
         "error": None,
         "curl": f"curl -sS -i {BASE_URL}/api",
     }
-    return Exchange(**{**values, **changes})
+    return Exchange.told(**{**values, **changes})
 
 
 def new_answer(

@@ -23,9 +23,12 @@ from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.ahead import Ahead
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.departure import TargetSender
 from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request, curl_line
 from pytest_apismoke.http.response import Response
@@ -112,7 +115,7 @@ class Backend(Client):
             request_id=None,
             body=said.excerpt,
             error=None,
-            curl=curl_line(request, url, self.redactor),
+            curl=curl_line(request, url),
         )
 
     @property
@@ -240,10 +243,17 @@ def context_of(
     )
 
 
+def nothing_ahead(context: CheckContext) -> Ahead:
+    """What sends no request before its check."""
+    client = context.target.client
+    rate = Rate(None, clock=client.budget.clock)
+    return Ahead(TargetSender(context.target), at_once=1, rate=rate, clock=client.budget.clock)
+
+
 def runner_of(checks: Iterable[Check], context: CheckContext, *, source: str = "") -> Runner:
     """Runs checks in memory."""
     by_id = {check.id: check for check in checks}
-    return Runner(by_id, context, Judge(context.redactor, source=source))
+    return Runner(by_id, context, Judge(context.redactor, source=source), nothing_ahead(context))
 
 
 def checks_of(
@@ -257,7 +267,7 @@ def checks_of(
     store = Schemas({**files, **found.schemas}, labels=found.labels)
     context = context_of(backend, settings=settings, schemas=store, **options)
     plan = plan_checks(context, found.checks, None)
-    return Runner(plan.checks, context, Judge(context.redactor))
+    return Runner(plan.checks, context, Judge(context.redactor), nothing_ahead(context))
 
 
 def settings_of(

@@ -178,7 +178,7 @@ def new_answer(status: int, body: object, headers: Mapping[str, str]) -> Respons
         status=status,
         headers={"content-type": "application/json", **headers},
         body=json.dumps(body).encode(),
-        exchange=Exchange(
+        exchange=Exchange.told(
             method="PUT",
             url=URL,
             status=status,

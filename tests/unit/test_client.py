@@ -74,17 +74,6 @@ def assert_fetch_failure(client: Client, seen: str, *, status: int | None = None
 # -- nothing was sent -------------------------------------------------------------------------
 
 
-def _by_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As responses does it."""
-
-    def answer(
-        self: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **_: object
-    ) -> requests.Response:
-        return self.build_response(request, _made_up())
-
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", answer)
-
-
 def _by_urllib3(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a recorded cassette may do it."""
     pool = urllib3.connectionpool.HTTPConnectionPool
@@ -130,7 +119,7 @@ def _made_up() -> urllib3.HTTPResponse:
 
 @pytest.mark.parametrize(
     "stand_in",
-    [_by_requests, _by_urllib3, _by_http_client, _by_a_pair_of_sockets, _by_a_class],
+    [_by_urllib3, _by_http_client, _by_a_pair_of_sockets, _by_a_class],
     ids=lambda stand_in: stand_in.__name__.removeprefix("_by_"),
 )
 def test_a_response_that_no_connection_has_carried_says_nothing_about_the_target(
@@ -148,11 +137,28 @@ def test_a_response_that_no_connection_has_carried_says_nothing_about_the_target
         expected="a response",
         seen="one that no connection to the network has carried",
         where=f"GET {client.base_url}/x",
-        hint="switch off what replaces the HTTP client of this process (responses, requests-mock,"
-        " vcr, a patch in a conftest.py) in runs against a target: the target was not asked",
+        hint="switch off what replaces the HTTP client of this process (vcr, httpretty, a patch in"
+        " a conftest.py) in runs against a target: the target was not asked",
     )
     (exchange,) = client.recorder.exchanges
     assert (exchange.status, exchange.request_id, exchange.excerpt) == (None, None, "")
+
+
+def test_a_stand_in_for_requests_alone_is_not_in_the_way(
+    serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As responses and requests-mock are: the gate's requests go to the target, past them."""
+
+    def answer(
+        self: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **_: object
+    ) -> requests.Response:
+        return self.build_response(request, _made_up())
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", answer)
+    server = serve(says('{"from": "the target"}'))
+
+    assert client_of(server.url).send(GET).json() == {"from": "the target"}
+    assert len(server.seen) == 1
 
 
 # -- no response ------------------------------------------------------------------------------
@@ -227,16 +233,15 @@ def test_the_deadline_of_a_request_comes_before_every_timeout_of_its_socket(
     serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whichever came first would decide the words of the failure; a tunnel has the connect's."""
-    timeouts: list[tuple[float, float]] = []
-    send = requests.Session.send
+    timeouts: list[tuple[object, object]] = []
+    pool = urllib3.HTTPConnectionPool
+    urlopen = pool.urlopen
 
-    def spy(
-        session: requests.Session, prepared: requests.PreparedRequest, **options: Any
-    ) -> requests.Response:
-        timeouts.append(options["timeout"])
-        return send(session, prepared, **options)
+    def spy(*args: Any, **options: Any) -> urllib3.BaseHTTPResponse:
+        timeouts.append((options["timeout"].connect_timeout, options["timeout"].read_timeout))
+        return urlopen(*args, **options)
 
-    monkeypatch.setattr(requests.Session, "send", spy)
+    monkeypatch.setattr(pool, "urlopen", spy)
     client_of(serve(says("{}")).url, limits=replace(SHORT, request_timeout_s=2.0)).send(GET)
 
     assert timeouts == [(3.0, 3.0)]
@@ -639,7 +644,7 @@ def test_every_request_leaves_its_evidence_without_secrets(
 
 
 def test_a_curl_line_of_a_plain_request_is_plain() -> None:
-    assert curl_line(GET, "https://api.example.com/x", Redactor()) == (
+    assert curl_line(GET, "https://api.example.com/x")(Redactor()) == (
         "curl -sS -i https://api.example.com/x"
     )
 
@@ -670,7 +675,7 @@ def test_a_string_body_is_sent_unchanged(serve: Serve, client_of: ClientOf) -> N
     ids=["JSON", "text"],
 )
 def test_a_curl_line_reads_a_long_body_from_a_file(request_: Request, instead: str) -> None:
-    line = curl_line(request_, "https://api.example.com/x", Redactor())
+    line = curl_line(request_, "https://api.example.com/x")(Redactor())
     assert line.endswith(f" {instead} https://api.example.com/x")
 
 

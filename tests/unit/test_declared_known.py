@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from unit.declaring import BASE_URL, FILE, Backend, Guard, Says, checks_of
+from unit.exchanges import retold
 
 from pytest_apismoke.checks.model import CheckResult
 from pytest_apismoke.errors import Break, Violation
@@ -116,7 +117,7 @@ def test_no_reading_before_a_write_is_excused(
     )
     held = ConformanceResult(operation="GET /orders/{id}", known=(violation,))
     read = make_answer(body={"a": 1})
-    exchange = replace(read.exchange, method="GET", url=f"{BASE_URL}/orders/1", held=held)
+    exchange = replace(retold(read.exchange, url=f"{BASE_URL}/orders/1"), method="GET", held=held)
     backend = Backend(clock, {"PUT /orders/1": Says()})
     checks = checks_of(
         CHANGE,

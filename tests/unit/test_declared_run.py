@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from unit.declaring import BASE_URL, FILE, TOKEN, Backend, Guard, Says, checks_of
+from unit.exchanges import retold
 
 from pytest_apismoke.checks.model import CheckResult, Skip
 from pytest_apismoke.configuration.credentials import Credentials
@@ -73,7 +74,7 @@ def test_a_check_that_holds_says_what_it_verified_and_what_it_sent(clock: FakeCl
         verified="GET /orders responded as declared",
         duration_s=0.25,
         exchanges=(
-            Exchange(
+            Exchange.told(
                 method="GET",
                 url=f"{BASE_URL}/orders",
                 status=200,
@@ -463,7 +464,7 @@ def reading(
 ) -> Response:
     """The response to the first read of a document."""
     answer = make_answer(body=members)
-    exchange = replace(answer.exchange, method="GET", url=f"{BASE_URL}/orders/1", held=held)
+    exchange = replace(retold(answer.exchange, url=f"{BASE_URL}/orders/1"), method="GET", held=held)
     return replace(answer, exchange=exchange)
 
 

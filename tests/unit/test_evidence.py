@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from pytest_apismoke.errors import Break, Category, Failure, Violation
 from pytest_apismoke.evidence import (
-    EXCERPT_CHARS,
     ConformanceResult,
     Exchange,
     Sighting,
@@ -21,6 +20,7 @@ from pytest_apismoke.evidence import (
     sent_again,
 )
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
+from pytest_apismoke.unshown import EXCERPT_CHARS
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
 SECRET = "canary-secret-of-this-test"
@@ -53,7 +53,7 @@ def test_an_exchange_keeps_no_secret() -> None:
         body=f"  a\n  {SECRET}\tb ",
         error=f"refused {SECRET}",
         curl=f"curl {SECRET}",
-    ) == Exchange(
+    ) == Exchange.told(
         method="GET",
         url=f"https://api.example.com/?t={REPLACEMENT}",
         status=200,
@@ -200,7 +200,7 @@ held = st.builds(
         retries=st.integers(0, 9),
         exchanges=st.lists(
             st.builds(
-                Exchange,
+                Exchange.told,
                 method=st.just("GET"),
                 url=st.text(),
                 status=st.none() | st.integers(100, 599),
@@ -335,7 +335,7 @@ def test_an_answer_is_from_a_layer_in_front_by_its_status(
 
 
 def test_an_exchange_from_before_there_were_descriptions_can_be_read() -> None:
-    data = asdict(recorded())
+    data = recorded().to_json()
     del data["held"]
     assert Exchange.from_json(data) == recorded()
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.exchanges import retold
 from unit.hostile import bodies, header_texts, json_values, locations
 
 from pytest_apismoke.configuration.profiles import Readiness
@@ -371,7 +372,7 @@ def test_a_redirect_says_what_to_give_and_whether_it_will_stay(
 ) -> None:
     response = make_answer(status, headers={"location": location})
     url = "https://api.example.com/v1/health"
-    response = replace(response, exchange=replace(response.exchange, url=url))
+    response = replace(response, exchange=retold(response.exchange, url=url))
     assert read_response(response, Readiness()) == Poll(
         reason=f"{status}, a redirect to {to}", hint=hint, is_final=is_final
     )
@@ -380,7 +381,7 @@ def test_a_redirect_says_what_to_give_and_whether_it_will_stay(
 def test_a_target_that_wants_https_says_what_to_give(make_answer: MakeAnswer) -> None:
     response = make_answer(308, headers={"location": "https://api.example.com/health"})
     plain = replace(
-        response, exchange=replace(response.exchange, url="http://api.example.com/health")
+        response, exchange=retold(response.exchange, url="http://api.example.com/health")
     )
     assert read_response(plain, Readiness()) == Poll(
         reason="308, a redirect to https://api.example.com/health",

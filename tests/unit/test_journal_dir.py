@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from pytest_apismoke.configuration import journal_dir
@@ -16,10 +16,13 @@ URL = "https://api.example.com"
 
 @pytest.fixture
 def without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As platformdirs answers where neither HOME nor the password file knows the user."""
-    monkeypatch.setattr(
-        platformdirs, "user_state_path", lambda *_, **__: Path("~/.local/state/apismoke")
-    )
+    """Neither HOME nor the password file knows the user."""
+
+    def unknown(path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "expanduser", unknown)
 
 
 def test_the_default_is_the_users_place_for_state(
@@ -55,6 +58,31 @@ def test_a_relative_place_for_state_is_ignored(
     monkeypatch.setenv("XDG_STATE_HOME", "state")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert journal_dir.default() == tmp_path / ".local" / "state" / "apismoke" / "journal"
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "place"),
+    [
+        ("linux", "", ".local/state"),
+        ("freebsd14", "", ".local/state"),
+        ("darwin", "", "Library/Application Support"),
+        ("win32", "", "AppData/Local"),
+        ("linux", "XDG_STATE_HOME", "named"),
+        ("darwin", "XDG_STATE_HOME", "named"),
+        ("win32", "LOCALAPPDATA", "named"),
+        ("win32", "XDG_STATE_HOME", "AppData/Local"),
+    ],
+)
+def test_each_platform_has_its_place_for_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, variable: str, place: str
+) -> None:
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / "named"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", platform)
+    assert journal_dir.default() == tmp_path / place / "apismoke" / "journal"
 
 
 # -- the command ------------------------------------------------------------------------------

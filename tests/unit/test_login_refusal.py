@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from unit.conftest import new_answer
+from unit.exchanges import retold
 
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.login_profile import SecondStep
@@ -132,7 +133,7 @@ def test_a_status_that_tells_of_a_key(status: int, login: Login, hint: str) -> N
 def test_what_the_target_says_is_shown(excerpt: str, kind: str, says: str) -> None:
     answer = new_answer(401, body=b"x" * 33, headers={"content-type": kind})
     # Redacted when it was recorded.
-    response = replace(answer, exchange=replace(answer.exchange, excerpt=excerpt))
+    response = replace(answer, exchange=retold(answer.exchange, excerpt=excerpt))
     request = login_request(USERNAME, Credentials(username="me", password="my-password"))
     assert str(refused(USERNAME, request, response, Redactor())) == (
         f"expected 200 or 201 from the login, seen 401 with {kind}, 33 bytes, which says {says}\n"
@@ -151,7 +152,7 @@ def test_what_the_target_says_is_shown(excerpt: str, kind: str, says: str) -> No
 )
 def test_a_page_and_an_empty_body_are_not_quoted(body: str, kind: str, content: str) -> None:
     answer = new_answer(401, body=body.encode(), headers={"content-type": kind})
-    response = replace(answer, exchange=replace(answer.exchange, excerpt=body))
+    response = replace(answer, exchange=retold(answer.exchange, excerpt=body))
     request = login_request(USERNAME, Credentials(username="me", password="my-password"))
     assert refused(USERNAME, request, response, Redactor()).failure.message == (
         f"expected 200 or 201 from the login, seen 401 with {content}"

@@ -97,7 +97,7 @@ def test_a_body_that_no_schema_describes_is_named_and_its_operation_is_exercised
 
 
 def exchange(held: ConformanceResult) -> Exchange:
-    return Exchange(
+    return Exchange.told(
         method="GET",
         url="https://api.example.com/report",
         status=200,

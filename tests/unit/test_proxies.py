@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+import requests
 from unit.loopback import RawServer, hangs_up, resets, says, unused_port
 
 from pytest_apismoke.configuration.profiles import Limits
@@ -220,3 +223,58 @@ def test_an_invalid_proxy_setting_is_a_fetch_failure_without_its_password(
 
     assert seen
     assert "canary" not in f"{seen} {client.recorder.exchanges}"
+
+
+# -- as requests would ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("login", ["", "me:p%40ss@"])
+def test_a_proxy_is_asked_as_requests_would_ask_it(
+    login: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the whole URL of a plain target, and with a tunnel to one with TLS."""
+    for url in (PLAIN, SECURE):
+        proxy = serve(says("no", status="403 Forbidden"))
+        for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(variable, f"http://{login}127.0.0.1:{proxy.port}")
+        session = requests.Session()
+        session.headers.update({"User-Agent": "pytest-apismoke", "Accept": "application/json"})
+        with session, suppress(requests.RequestException):
+            session.get(f"{url}/x?a=%20", allow_redirects=False)
+        with suppress(SmokeError):
+            client_of(url).send(replace(GET, path="/x?a=%20"))
+        by_requests, by_gate = proxy.seen
+        assert by_gate == by_requests
+
+
+@pytest.mark.parametrize("variable", ["", "NO_COLOR_PROXY"])
+def test_without_a_proxy_nobody_has_to_be_asked_for_one(
+    variable: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """requests would tell which one, and takes its time to be imported."""
+    asked: list[str] = []
+    monkeypatch.setattr("requests.utils.select_proxy", lambda url, _: asked.append(url))
+    if variable:
+        monkeypatch.setenv(variable, "x")
+    server = serve(WELL)
+
+    assert client_of(server.url).send(GET).status == 200
+
+    assert asked == [f"{server.url}/x"] * bool(variable)
+
+
+def test_the_environment_is_asked_once_for_each_client(
+    serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def proxy_for(url: str) -> str:
+        asked.append(url)
+        return ""
+
+    monkeypatch.setattr("pytest_apismoke.http.wire.proxy_for", proxy_for)
+    server = serve(WELL)
+    client = client_of(server.url)
+    for _ in range(3):
+        client.send(GET)
+    assert asked == [f"{server.url}/x"]

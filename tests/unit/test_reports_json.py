@@ -23,7 +23,7 @@ from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.openapi.operation_drift import OperationDrift
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.verdict.exit_codes import ExitCodes
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, judge
 from pytest_apismoke.verdict.outcome import Outcome, Result
 

@@ -13,7 +13,7 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.known.entries import Entry, KnownUse
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.terminal import Line, render
-from pytest_apismoke.verdict.exit_codes import ExitCodes
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 

@@ -88,7 +88,7 @@ URL = "https://api.example.com/token"
 def curl(**parts: Any) -> str:
     redactor = Redactor()
     redactor.learn("my pass&word", "APISMOKE_PASSWORD")
-    return curl_line(Request(method="POST", path="/token", **parts), URL, redactor)
+    return curl_line(Request(method="POST", path="/token", **parts), URL)(redactor)
 
 
 def test_a_form_is_repeated_field_by_field_with_its_secrets_as_variables() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.exchanges import retold
 from unit.hostile import bodies, header_texts, json_values, locations
 from urllib3 import HTTPResponse
 
@@ -179,7 +180,7 @@ def test_a_redirect_is_shown_without_its_query_and_fragment(
 
 def plain(response: Response, url: str = "http://api.example.com/v1/x") -> Response:
     """The same response to a request without TLS."""
-    return replace(response, exchange=replace(response.exchange, url=url))
+    return replace(response, exchange=retold(response.exchange, url=url))
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,10 @@ from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.error_words import FetchFailure, FetchProblem
+from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TRANSIENT, Attempts, asked_wait_s
-from pytest_apismoke.http.wire import Reply, Wire
+from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
 
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ def test_no_style_of_a_traceback_shows_a_secret(redactor: Redactor, style: Any) 
     shown.addsection("sent", SECRET)
     before = str(shown)
 
-    scrub(new_report(longrepr=shown), redactor.text)
+    scrub(new_report(longrepr=shown), redactor)
 
     assert str(shown) == redactor.text(before) != before
 
@@ -66,14 +66,14 @@ def test_no_style_of_a_traceback_shows_a_secret(redactor: Redactor, style: Any) 
 @pytest.mark.parametrize("name", ["sections", "user_properties", "longrepr", "of_a_plugin"])
 def test_strings_are_cleaned_at_any_depth_of_a_report(redactor: Redactor, name: str) -> None:
     report = new_report(**{name: [("sent", {"value": [SECRET, 1, None]})]})
-    scrub(report, redactor.text)
+    scrub(report, redactor)
     assert getattr(report, name) == [("sent", {"value": [REPLACEMENT, 1, None]})]
 
 
 def test_the_node_id_and_unknown_objects_are_kept(redactor: Redactor) -> None:
     node = object()
     report = new_report(node=node)
-    scrub(report, redactor.text)
+    scrub(report, redactor)
     assert (report.nodeid, report.node) == (f"test_it.py::test_it[{SECRET}]", node)
 
 
@@ -88,7 +88,7 @@ def test_any_object_that_pytest_can_show_is_cleaned(redactor: Redactor) -> None:
             raise NotImplementedError
 
     shown = Shown()
-    scrub(new_report(longrepr=shown), redactor.text)
+    scrub(new_report(longrepr=shown), redactor)
     assert shown.lines == [f"sent {REPLACEMENT}"]
 
 
@@ -104,7 +104,7 @@ def test_a_value_that_a_plugin_shares_with_its_report_is_cleaned_in_a_copy(
 
     context = Context(SECRET, {"token": SECRET})
     report = new_report(context=context)
-    scrub(report, redactor.text)
+    scrub(report, redactor)
     assert report.context == Context(REPLACEMENT, {"token": REPLACEMENT})
     assert context == Context(SECRET, {"token": SECRET})
 
@@ -117,7 +117,7 @@ def test_a_password_that_is_an_ordinary_word_changes_no_outcome(word: str) -> No
     report = new_report(nodeid=kept["name"], outcome="failed", of_a_plugin=dict(kept))
     report.sections.append(("printed", f"it is {word}"))
 
-    scrub(report, redactor.text)
+    scrub(report, redactor)
 
     assert (report.nodeid, report.when, report.outcome) == ("test_it.py::test_it", "call", "failed")
     assert (report.failed, report.of_a_plugin) == (True, kept)

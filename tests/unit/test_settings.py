@@ -24,7 +24,7 @@ from pytest_apismoke.configuration.settings import (
 from pytest_apismoke.configuration.sources import RawSettings, nearest
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.verdict.exit_codes import ExitCodes
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 OWN_ONLY = "".join(f"[apis.{name}]\nenabled = false\n" for name in API_NAMES)
 

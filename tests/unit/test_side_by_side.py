@@ -22,7 +22,7 @@ COUNT = 4
 
 @pytest.fixture
 def side_by_side() -> Iterator[SideBySide]:
-    one = SideBySide()
+    one = SideBySide(at_once=16)
     yield one
     one.close()
 

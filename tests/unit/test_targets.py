@@ -6,7 +6,8 @@ import pytest
 
 from pytest_apismoke.configuration.targets import checked_targets
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge
 from pytest_apismoke.verdict.merging import merged
 from pytest_apismoke.verdict.outcome import Outcome, Result

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import shutil
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from unit.loopback import RawServer, says, tunnels, unused_port
+from urllib3.util.ssl_ import create_urllib3_context
 
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
@@ -274,6 +277,63 @@ def test_the_authorities_of_the_environment_are_the_default(
     assert failure_of(named).seen.startswith("a certificate that is not trusted")
 
 
+@pytest.fixture
+def contexts(monkeypatch: pytest.MonkeyPatch) -> list[ssl.SSLContext]:
+    """The contexts that were made, from files that were read for them."""
+    made: list[ssl.SSLContext] = []
+
+    def counted(**options: Any) -> ssl.SSLContext:
+        made.append(create_urllib3_context(**options))
+        return made[-1]
+
+    monkeypatch.setattr("pytest_apismoke.http.tls_context.create_urllib3_context", counted)
+    return made
+
+
+def test_authorities_are_read_once_for_all_connections(
+    serve: Serve,
+    client_of: ClientOf,
+    certificates: Certificates,
+    tmp_path: Path,
+    contexts: list[ssl.SSLContext],
+) -> None:
+    server = serve(WELL, context=certificates.good.server())
+    bundle = Path(shutil.copy(certificates.authority, tmp_path))
+    clients = [client_of(server.url, trust=TlsFiles(ca_bundle=str(bundle))) for _ in range(2)]
+
+    assert [c.send(GET, fresh=True).status for c in clients for _ in range(3)] == [200] * 6
+    assert len(contexts) == 1
+
+
+def test_authorities_that_were_written_anew_are_read_again(
+    serve: Serve,
+    client_of: ClientOf,
+    certificates: Certificates,
+    tmp_path: Path,
+    contexts: list[ssl.SSLContext],
+) -> None:
+    server = serve(WELL, context=certificates.good.server())
+    bundle = Path(shutil.copy(certificates.authority, tmp_path / "bundle.pem"))
+    trust = TlsFiles(ca_bundle=str(bundle))
+    assert client_of(server.url, trust=trust).send(GET).status == 200
+
+    shutil.copy(certificates.other_authority, bundle)
+    os.utime(bundle, ns=(0, 0))
+
+    seen = failure_of(client_of(server.url, trust=trust)).seen
+    assert (seen.startswith("a certificate that is not trusted"), len(contexts)) == (True, 2)
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_authorities_that_are_missing_are_told_with_their_path(
+    variable: str, serve: Serve, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "/missing.pem")
+    assert failure_of(client_of(f"https://{HOST}:{unused_port()}")).seen == (
+        "Could not find a suitable TLS CA certificate bundle, invalid path: /missing.pem"
+    )
+
+
 def test_a_target_without_tls_is_told_to_speak_plain_http(
     serve: Serve, client_of: ClientOf
 ) -> None:
@@ -333,6 +393,25 @@ def test_the_look_at_a_certificate_does_not_bypass_a_proxy(
     )
     server.stop()
     assert (len(proxied.seen), server.failed_handshakes) == (1, 1)
+
+
+def test_a_proxy_that_speaks_tls_is_not_shown_the_certificate_of_the_gate(
+    serve: Serve, client_of: ClientOf, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is for the target; the authorities hold for the proxy too."""
+    gate = certificates.gate
+    trust = TlsFiles(ca_bundle=certificates.authority, certificate=gate.both)
+    open_to_all = serve(WELL, context=certificates.good.server())
+    wants_one = serve(WELL, context=certificates.good.server(clients=certificates.authority))
+
+    monkeypatch.setenv("HTTP_PROXY", open_to_all.url)
+    assert client_of("http://api.example.com", trust=trust).send(GET).status == 200
+    assert open_to_all.seen[0].startswith("GET http://api.example.com/x HTTP/1.1")
+    monkeypatch.setenv("HTTP_PROXY", wants_one.url)
+    failure = failure_of(client_of("http://api.example.com", trust=trust))
+    assert failure.seen == (
+        "a TLS failure: the target wants a client certificate (through the proxy 127.0.0.1)"
+    )
 
 
 # -- a certificate of the gate ----------------------------------------------------------------
@@ -400,12 +479,6 @@ def test_a_relative_path_is_one_from_where_the_settings_are(certificates: Certif
     bundle = Path(certificates.authority)
     settings = settings_of(bundle.parent, APISMOKE_CA_BUNDLE=bundle.name)
     assert settings.tls == TlsFiles(ca_bundle=str(bundle))
-
-
-def test_nothing_named_leaves_the_authorities_to_the_environment() -> None:
-    assert (TlsFiles().bundle, TlsFiles().identity) == (None, None)
-    assert TlsFiles(certificate="a").identity == "a"
-    assert TlsFiles(certificate="a", key="b").identity == ("a", "b")
 
 
 PEM_HINT = "name a PEM file that this process can read; a private key must have no passphrase"

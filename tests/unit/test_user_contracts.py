@@ -246,7 +246,7 @@ def test_an_answer_of_requests_becomes_evidence_without_its_secrets(
     )
     contract().check(response, "order")
     assert list(backend.recorder.exchanges) == [
-        Exchange(
+        Exchange.told(
             method="GET",
             url=f"{BASE_URL}/orders/2",
             status=200,

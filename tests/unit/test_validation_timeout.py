@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Barrier, Event
@@ -11,6 +12,7 @@ import pytest
 
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.worker_pool import Job, WorkerPool
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.patterns import compile_pattern
 from pytest_apismoke.schemas.store import Schemas
@@ -92,6 +94,31 @@ def test_each_thread_has_a_limit_of_its_own(endless: Any, value: Any) -> None:
     with ThreadPoolExecutor(2) as threads:
         other, limited = threads.submit(ends), threads.submit(is_ended)
         assert (limited.result(), other.result()) == (True, (True, True))
+
+
+def test_a_limit_in_a_kept_worker_ends_with_its_job() -> None:
+    """The next request that the thread has to do with is not limited by it."""
+    workers: WorkerPool[None] = WorkerPool(lambda: None, lambda _: None)
+    told: list[object] = []
+
+    def runs_into_its_limit(_: None) -> bool:
+        with pytest.raises(ValidationTimeoutError):
+            validate(PATTERN, ENDLESS_STRING)
+        told.append(threading.get_ident())
+        return True
+
+    def has_none(_: None) -> bool:
+        told.extend([threading.get_ident(), remaining_s()])
+        return True
+
+    for run in (runs_into_its_limit, has_none):
+        ended = Event()
+        workers.start(Job(run=run, announce=ended.set))
+        assert ended.wait(LONG_S)
+    workers.close()
+
+    first, second, left_s = told
+    assert (first == second, left_s) == (True, None)
 
 
 def test_other_threads_run_while_a_pattern_is_searched_for() -> None:

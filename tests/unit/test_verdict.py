@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category
-from pytest_apismoke.verdict.exit_codes import ExitCodes, Judgement, could_not_verify
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.exit_rule import meaning
 from pytest_apismoke.verdict.judgement import (
     RUN,

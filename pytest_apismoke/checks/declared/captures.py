@@ -10,13 +10,14 @@ from urllib.parse import quote
 
 from pytest_apismoke.documents import ABSENT, describe, lookup
 from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.late_pattern import late_pattern
 
 #: The types that can be captured; a boolean or null in a URL has no common notation.
 Captured = str | int | float
 
 #: A valid capture name.
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+NAME = late_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_BRACES = late_pattern(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _ESCAPED = {"{{": "{", "}}": "}"}
 #: The longest captured string in characters, and integer in digits; no real id is longer.
 _MAX_LENGTH, _MAX_DIGITS = 2000, 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pytest_apismoke.checks.declared.captures import placeholders
@@ -14,6 +14,7 @@ from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import in_words
 from pytest_apismoke.documents import step
 from pytest_apismoke.http.request import SAFE_METHODS
+from pytest_apismoke.records import dataclass
 
 #: The keys whose strings may contain placeholders for captures.
 _TEMPLATED = ("path", "query", "headers", "json", "body", "changes")

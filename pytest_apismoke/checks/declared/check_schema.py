@@ -13,7 +13,6 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from urllib.parse import quote
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import MOST_BITS, in_words
 from pytest_apismoke.documents import lookup, step
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.patterns import compile_pattern
 
 #: The most levels of a body or an inline schema; code further down recurses through them.

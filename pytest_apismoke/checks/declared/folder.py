@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pytest_apismoke.checks.declared.check_file import parse
 from pytest_apismoke.checks.declared.folder_mistakes import (
     check_path,
     folder_error,
@@ -27,9 +26,8 @@ from pytest_apismoke.checks.declared.model import SUFFIX as CHECKS
 from pytest_apismoke.checks.declared.model import DeclaredCheck, unknown_schemas
 from pytest_apismoke.configuration.rootdir import KNOWN
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
-from pytest_apismoke.known.entries import Known
-from pytest_apismoke.known.file import Parsed
-from pytest_apismoke.known.file import parse as parse_known
+from pytest_apismoke.known.entries import Entry, Known
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.json_text import parse_json
 from pytest_apismoke.schemas.store import SUFFIX, Schemas, built_in
 
@@ -94,11 +92,14 @@ def load(files: ContractFiles) -> Contracts:
     checks: list[DeclaredCheck] = []
     mistakes = list(files.mistakes)
     names = []
-    known = Parsed()
+    known: tuple[Entry, ...] = ()
     for path, text in files.texts:
         if path == KNOWN:
-            known = parse_known(text, today=files.read_on)
-            mistakes += known.mistakes
+            from pytest_apismoke.known import file
+
+            parsed = file.parse(text, today=files.read_on)
+            known = parsed.entries
+            mistakes += parsed.mistakes
         elif path.endswith(SUFFIX):
             names.append(path.removesuffix(SUFFIX))
             # An invalid document stands in as a schema that accepts anything: one error is enough.
@@ -108,6 +109,8 @@ def load(files: ContractFiles) -> Contracts:
             except SmokeError as error:
                 mistakes.append(error.failure)
         else:
+            from pytest_apismoke.checks.declared.check_file import parse
+
             declared = parse(text, path)
             checks += declared.checks
             documents.update(declared.schemas)
@@ -119,7 +122,7 @@ def load(files: ContractFiles) -> Contracts:
         schemas=schemas,
         user_schema_names=tuple(names),
         checks=tuple(checks),
-        known=Known(entries=known.entries, records=files.records_known),
+        known=Known(entries=known, records=files.records_known),
         mistakes=tuple(mistakes),
         files=files,
     )

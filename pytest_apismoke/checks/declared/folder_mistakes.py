@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from pytest_apismoke.checks.declared.model import FOLDER
 from pytest_apismoke.checks.declared.model import SUFFIX as CHECKS
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.schemas.store import SUFFIX
 
 #: Characters with a meaning in a `$ref`, or in paths of other operating systems.
-_SPECIAL_CHARACTERS = re.compile(r"[#?%:\\\s]")
+_SPECIAL_CHARACTERS = late_pattern(r"[#?%:\\\s]")
 #: Misspelled suffixes by the suffix that they clearly stand for.
 _MISSPELLED = {CHECKS: (CHECKS, ".tml"), SUFFIX: (SUFFIX, ".schema.yaml", ".schema.yml")}
 

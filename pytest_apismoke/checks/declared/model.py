@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, NamedTuple
 
 from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.errors import Category, Failure, SmokeError, misconfigured
 from pytest_apismoke.http.request import SAFE_METHODS
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.obeyed import KnownDocument
 from pytest_apismoke.schemas.store import SUFFIX as SCHEMA
 from pytest_apismoke.schemas.store import Schemas

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_apismoke.checks.declared import captures
+from pytest_apismoke.checks.declared.items import DeclaredItem
 from pytest_apismoke.checks.declared.model import DeclaredCheck
+from pytest_apismoke.checks.latency import TOLD_AS_SLOW
+from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.redaction import is_sensitive
 
@@ -37,6 +40,28 @@ def request_of(check: DeclaredCheck, values: Mapping[str, Any], *, auth: bool) -
         headers=headers,
         json=captures.fill_json(check.json, values),
         text=None if check.body is None else captures.fill(check.body, values),
+    )
+
+
+def first_request(item: DeclaredItem, *, latency_s: float | None) -> AheadRequest | None:
+    """What an item sends first, if that is safe and known before the run; None otherwise.
+
+    Args:
+        item: the run of a check.
+        latency_s: the seconds that no request of the profile may take, if there is such a limit.
+
+    """
+    check = item.check
+    if not check.is_safe or item.puts_back or check.needs:
+        return None
+    auth = check.auth and not item.without_token
+    limits_s = [] if check.expect.max_latency_ms is None else [check.expect.max_latency_ms / 1000]
+    limits_s += [] if latency_s is None else [latency_s * TOLD_AS_SLOW]
+    return AheadRequest(
+        request=request_of(check, {}, auth=auth),
+        auth=auth,
+        expected=check.expect.statuses,
+        limit_s=min(limits_s, default=None),
     )
 
 

@@ -255,8 +255,6 @@ class _Run:
         for name, pointer in wanted:
             if any(map(is_sensitive, (name, *pointer.split("/")))):
                 self._redactor.learn(str(found[name]), _variable(name))
-        # The exchanges were recorded before the secret was known.
-        self._context.recorder.redact(self._redactor)
         return found
 
 

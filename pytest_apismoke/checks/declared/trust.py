@@ -7,7 +7,6 @@ written while the document, as it is read, breaks a contract.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_apismoke.checks.declared import captures
@@ -19,7 +18,8 @@ from pytest_apismoke.checks.suites.settings import CONTRACT
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation
 from pytest_apismoke.http.document_shape import document_in
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.known.file import LABEL
+from pytest_apismoke.known.place import LABEL
+from pytest_apismoke.records import dataclass
 
 _ALSO_KNOWN = f" (before a write {LABEL} excuses nothing)"
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import Stage, Suite, breach, document_in_answer
-from pytest_apismoke.checks.suites.refusals import judge_refusal
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.document_shape import read_document
@@ -163,6 +162,8 @@ class DocumentSuite(Suite):
         return self._refuses(context, dict(wrong), "with a wrong token")
 
     def _refuses(self, context: CheckContext, headers: dict[str, str], how: str) -> CheckResult:
+        from pytest_apismoke.checks.suites.refusals import judge_refusal
+
         path = context.target.profile.document.path
         response = context.target.client.send(
             Request(method="GET", path=path, headers=headers), fresh=True

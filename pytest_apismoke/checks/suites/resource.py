@@ -8,8 +8,8 @@ from dataclasses import replace
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import FETCH, Stage, document_in_answer
 from pytest_apismoke.checks.suites.document import DocumentSuite, is_own
+from pytest_apismoke.configuration.document_profile import told
 from pytest_apismoke.configuration.profiles import Document
-from pytest_apismoke.configuration.resources import told
 from pytest_apismoke.errors import Category, SmokeError
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.response import Response

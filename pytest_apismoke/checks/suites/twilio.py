@@ -5,12 +5,8 @@ Where the profile says so, full runs also look at what Twilio has of the number,
 
 from __future__ import annotations
 
-import re
-
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import Stage, Suite, breach, settings_document
-from pytest_apismoke.checks.suites.number_at_twilio import look_at_number
-from pytest_apismoke.checks.suites.webhook_requests import send_signed, send_unsigned
 from pytest_apismoke.documents import (
     ABSENT,
     describe,
@@ -20,9 +16,10 @@ from pytest_apismoke.documents import (
     members,
 )
 from pytest_apismoke.errors import Category, fail
+from pytest_apismoke.late_pattern import late_pattern
 
 #: A step of a JSON Pointer that names an item of a list.
-_ITEM = re.compile(r"/[0-9]+(?=/|$)")
+_ITEM = late_pattern(r"/[0-9]+(?=/|$)")
 
 _READ_ONLY = "read-only run: nothing was sent to the webhook"
 
@@ -135,6 +132,8 @@ class TwilioSuite(Suite):
 
     def number_at_twilio(self, context: CheckContext) -> CheckResult:
         """The webhooks of the number at Twilio lead to this target."""
+        from pytest_apismoke.checks.suites.number_at_twilio import look_at_number
+
         number = _value(context, context.target.profile.twilio.number_field)
         if not isinstance(number, str):
             return CheckResult(verified="the account has no number, so Twilio was not asked")
@@ -142,6 +141,8 @@ class TwilioSuite(Suite):
 
     def refuse_unsigned(self, context: CheckContext) -> CheckResult:
         """A request that Twilio has not signed is refused."""
+        from pytest_apismoke.checks.suites.webhook_requests import send_unsigned
+
         status = send_unsigned(context)
         path = context.target.profile.twilio.webhook.path
         return CheckResult(
@@ -150,6 +151,8 @@ class TwilioSuite(Suite):
 
     def accept_signed(self, context: CheckContext) -> CheckResult:
         """A request with Twilio's signature is accepted, and changes nothing in the settings."""
+        from pytest_apismoke.checks.suites.webhook_requests import send_signed
+
         status = send_signed(context)
         path = context.target.profile.twilio.webhook.path
         return CheckResult(

@@ -1,0 +1,280 @@
+"""Sends requests before the checks begin that judge their answers.
+
+The answers wait until they are asked for, in whatever order. What the target could not answer
+beside others is not used: its check sends the request again, alone, as if nothing had been sent.
+So the number of requests in flight decides how long a run takes, and never how it ends.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+
+from pytest_apismoke.http.ahead_request import AheadRequest, Departed, Sender
+from pytest_apismoke.http.budget import Clock
+from pytest_apismoke.http.flight import Flight, Reply
+from pytest_apismoke.http.rate import Rate
+from pytest_apismoke.http.retry import TOO_MANY, TRANSIENT, wait_alone_s
+from pytest_apismoke.http.window import Window
+
+#: How many answers may wait for their checks, as a multiple of the requests in flight, and the
+#: bytes of their bodies: checks take longer than answers.
+_WAITING, _WAITING_BYTES = 4, 16 * 2**20
+
+Later = Callable[[float, Callable[[], None]], object]
+
+
+@dataclass(slots=True)
+class Sent:
+    """A request that was sent, and whether its answer is there and has been looked at."""
+
+    ahead: AheadRequest
+    departed: Departed | None = None
+    is_done: bool = False
+    is_taken: bool = False
+    body_bytes: int = 0
+
+    @property
+    def flight(self) -> Flight:
+        """Its flight; it has one from the moment on when anybody else knows of it."""
+        assert self.departed is not None, "it is set under the lock under which it is made"
+        return self.departed.flight
+
+    @property
+    def was_slow(self) -> bool:
+        """Whether the answer took longer than its check allows."""
+        limit_s = self.ahead.limit_s
+        return limit_s is not None and self.flight.duration_s > limit_s
+
+
+def _in_a_thread(seconds: float, function: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, function)
+    timer.daemon = True
+    timer.start()
+
+
+class Ahead:
+    """The requests of one process that are sent ahead, a few at once.
+
+    Args:
+        sender: sends them.
+        at_once: how many may be in flight, besides the one that a check sends itself.
+        rate: the turns of all requests.
+        clock: a monotonic clock in seconds.
+        later: calls a function after some seconds.
+
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        *,
+        at_once: int,
+        rate: Rate,
+        clock: Clock,
+        later: Later = _in_a_thread,
+    ) -> None:
+        # Reentrant: a signal handler may end the run while its thread is in here.
+        self._lock = threading.RLock()
+        self._sender = sender
+        self._rate = rate
+        self.clock = clock
+        self._later = later
+        self._window = Window.opening(at_once)
+        self._queue: OrderedDict[str, AheadRequest] = OrderedDict()
+        self._sent: dict[str, Sent] = {}
+        self._in_flight = 0
+        self._waiting_bytes = 0
+        self._is_paused = False
+        self._is_held = 0
+        #: The moment of a turn that is taken and has not come yet.
+        self._turn_at: float | None = None
+        self._not_before = 0.0
+        self._has_sent = False
+        self._too_many = 0
+        self._is_told = False
+
+    def send(self, requests: Mapping[str, AheadRequest]) -> None:
+        """Sends some more requests, by the names of their checks, in their order."""
+        with self._lock:
+            if self._window.is_open:
+                self._queue.update(requests)
+        self._pump()
+
+    def settle(self) -> None:
+        """Sends nothing more of what is announced, and waits until nothing is in flight."""
+        with self._lock:
+            self._queue.clear()
+        self._wait_for_the_rest()
+
+    def close(self) -> None:
+        """Sends nothing more, and drops what is in flight."""
+        with self._lock:
+            self._queue.clear()
+            self._is_paused = True
+            left = list(self._sent.values())
+            self._sent.clear()
+        for one in left:
+            one.flight.abandon()
+
+    # -- sending --------------------------------------------------------------------------------
+
+    def _pump(self) -> None:
+        """Sends as many requests as may be in flight."""
+        with self._lock:
+            while self._may_send():
+                wait_s = self._rate.take_turn()
+                if wait_s > 0:
+                    self._turn_at = turn_at = self.clock() + wait_s
+                    self._later(wait_s, partial(self._use_turn, turn_at))
+                    return
+                self._send_next()
+
+    def _use_turn(self, turn_at: float) -> None:
+        with self._lock:
+            if self._turn_at != turn_at:
+                return
+            self._turn_at = None
+            if self._may_send():
+                self._send_next()
+        self._pump()
+
+    def _may_send(self) -> bool:
+        return (
+            bool(self._queue)
+            and not (self._is_paused or self._is_held or self._turn_at is not None)
+            and self._in_flight < self._window.at_once
+            and len(self._sent) < _WAITING * self._window.most
+            and self._waiting_bytes < _WAITING_BYTES
+        )
+
+    def _send_next(self) -> None:
+        name, ahead = self._queue.popitem(last=False)
+        sent = Sent(ahead)
+        sent.departed = self._sender.start(ahead, partial(self._ended, sent))
+        if sent.departed is None:
+            # Its check will tell why.
+            self._queue.clear()
+            return
+        self._in_flight += 1
+        self._has_sent = True
+        self._sent[name] = sent
+
+    def _ended(self, sent: Sent) -> None:
+        with self._lock:
+            self._in_flight -= 1
+            flight = sent.flight
+        # Without the lock: a certificate may have to be looked at.
+        reply = flight.reply()
+        with self._lock:
+            self._look_at(sent, reply)
+        self._pump()
+
+    def _look_at(self, sent: Sent, reply: Reply) -> None:
+        sent.is_done = True
+        if not sent.is_taken:
+            sent.body_bytes = len(reply.body)
+            self._waiting_bytes += sent.body_bytes
+        if was_too_much(reply):
+            self._too_many = self._too_many or self._in_flight + 1
+            self._window = self._window.after_refusal()
+            self._not_before = self.clock() + wait_alone_s(reply)
+            # Until a check has been answered that asks alone.
+            self._is_paused = True
+            if not self._window.is_open:
+                self._queue.clear()
+        else:
+            self._window = self._window.after_answer(sent.flight.duration_s)
+            self._is_paused = self._is_paused or sent.was_slow
+        if self._sender.is_in_vain(sent.ahead, reply):
+            self._queue.clear()
+
+    # -- answers --------------------------------------------------------------------------------
+
+    def learn(self, sent: Sent, reply: Reply, duration_s: float) -> None:
+        """Goes on, more slowly, after a request was answered alone that was not beside others."""
+        limit_s = sent.ahead.limit_s
+        with self._lock:
+            if sent.was_slow and limit_s is not None and duration_s <= limit_s:
+                self._window = self._window.after_refusal()
+            self._is_paused = False
+        self._pump()
+
+    def take(self, name: str) -> Sent | None:
+        """What was sent for a check; from now on the check sends itself what was not."""
+        with self._lock:
+            self._queue.pop(name, None)
+            sent = self._sent.pop(name, None)
+            if sent is not None:
+                sent.is_taken = True
+                self._waiting_bytes -= sent.body_bytes
+                self._pump()
+        return sent
+
+    def take_turn(self) -> float:
+        """The seconds until a check may send a request itself; no turn is lost to others."""
+        with self._lock:
+            if self._turn_at is None:
+                return self._rate.take_turn()
+            wait_s, self._turn_at = self._turn_at - self.clock(), None
+            return max(0.0, wait_s)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """A context in which nothing is in flight but what its caller sends."""
+        with self._lock:
+            self._is_held += 1
+        try:
+            self._wait_for_the_rest()
+            yield
+        finally:
+            with self._lock:
+                self._is_held -= 1
+            self._pump()
+
+    def _wait_for_the_rest(self) -> None:
+        """Waits until nothing is in flight, each request within its deadline."""
+        with self._lock:
+            on_their_way = [one for one in self._sent.values() if not one.is_done]
+        for one in on_their_way:
+            one.flight.reply()
+
+    def wait_s(self) -> float:
+        """The seconds for which the target asked not to be asked again."""
+        return max(0.0, self._not_before - self.clock())
+
+    def is_to_blame_for(self, reply: Reply) -> bool:
+        """Whether a check was told that there are too many requests, and these are the reason.
+
+        Then nothing more is sent ahead: it is a matter of their rate, not of their number at once.
+        """
+        with self._lock:
+            if reply.status != TOO_MANY or not self._has_sent:
+                return False
+            self._too_many = self._too_many or 1
+            self._window = replace(self._window, at_once=1)
+            self._queue.clear()
+            self._not_before = self.clock() + wait_alone_s(reply)
+            return True
+
+    def words_once(self, reply: Reply) -> str:
+        """The note on a target that did not bear so many requests; empty the second time."""
+        with self._lock:
+            if self._is_told:
+                return ""
+            self._is_told = True
+        seen = f"status {reply.status}" if reply.failure is None else reply.failure.words
+        number = f"{self._too_many} requests were" if self._too_many > 1 else "1 request was"
+        return (
+            f"the target answered with {seen} while {number} in flight: it was asked again, and"
+            " fewer at once (--smoke-concurrency and --smoke-rate set how many)"
+        )
+
+
+def was_too_much(reply: Reply) -> bool:
+    """Whether a target may have answered so because of the number of requests."""
+    return reply.failure is not None or reply.status in TRANSIENT

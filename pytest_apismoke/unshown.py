@@ -1,0 +1,179 @@
+"""What an exchange has to show, kept as it came and redacted when it is read.
+
+Most checks pass, and nobody reads their bodies. The redactor of the moment of reading knows the
+secrets that the target revealed since, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pytest_apismoke.records import dataclass
+from typing import Any, Protocol, TypeVar
+
+from pytest_apismoke.errors import LONGEST_PHRASE, presentable
+from pytest_apismoke.redaction import Redactor
+
+#: The length of the excerpt of a body, in characters.
+EXCERPT_CHARS = 400
+#: How much of a body is kept for its excerpt: redaction may take most of it away.
+KEPT_BYTES = 8192
+_REQUEST_ID_CHARS = 200
+
+#: Makes the curl line; the redactor names the variables that stand for secrets.
+Curl = Callable[[Redactor], str]
+T = TypeVar("T")
+
+
+class Evidence(Protocol):
+    """The texts of an exchange, which may be shown."""
+
+    @property
+    def url(self) -> str:
+        """The URL with its query."""
+
+    @property
+    def request_id(self) -> str | None:
+        """The id by which the target's log has the request, where the response names one."""
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the body, on one line."""
+
+    @property
+    def error(self) -> str | None:
+        """Why there was no response."""
+
+    @property
+    def curl(self) -> str:
+        """The command that repeats the request in a shell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The texts as they were shown, in this process or another."""
+
+    url: str
+    request_id: str | None
+    excerpt: str
+    error: str | None
+    curl: str
+
+
+class Unshown:
+    """The texts as they came: out of reach, and redacted when they are read.
+
+    Its `repr` is that of what may be shown, a copy is the same object, and a pickle holds `Told`.
+
+    Args:
+        redactor: is asked whenever a text is read.
+        url: with the query.
+        request_id: of the response.
+        body: of the response; no more than its beginning is kept.
+        error: why there was no response.
+        curl: makes the curl line, or is the line.
+
+    """
+
+    __slots__ = ("_body", "_curl", "_error", "_is_cut", "_read", "_redactor", "_request_id", "_url")
+
+    def __init__(
+        self,
+        redactor: Redactor,
+        *,
+        url: str,
+        request_id: str | None,
+        body: str | bytes,
+        error: str | None,
+        curl: str | Curl,
+    ) -> None:
+        self._redactor = redactor
+        self._url = url
+        self._request_id = request_id
+        self._is_cut = len(body) > KEPT_BYTES
+        self._body = body[:KEPT_BYTES]
+        self._error = error
+        self._curl = curl
+        #: What was read, with the number of secrets that were known then.
+        self._read: dict[str, tuple[int, Any]] = {}
+
+    @property
+    def url(self) -> str:
+        """The URL with its query."""
+        return self._shown("url", lambda by: presentable(by.url(self._url), LONGEST_PHRASE))
+
+    @property
+    def request_id(self) -> str | None:
+        """The id by which the target's log has the request, where the response names one."""
+        return self._phrase("request_id", self._request_id, _REQUEST_ID_CHARS)
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the body, on one line."""
+        return self._shown("excerpt", self._excerpt)
+
+    @property
+    def error(self) -> str | None:
+        """Why there was no response."""
+        return self._phrase("error", self._error, LONGEST_PHRASE)
+
+    @property
+    def curl(self) -> str:
+        """The command that repeats the request in a shell."""
+        return self._shown("curl", self._command)
+
+    def _phrase(self, name: str, raw: str | None, most: int) -> str | None:
+        return self._shown(name, lambda by: presentable(by.text(raw), most)) if raw else None
+
+    def _excerpt(self, redactor: Redactor) -> str:
+        """Redaction comes before shortening: a secret cut in two would not be recognised."""
+        body = self._body
+        text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+        shown = redactor.beginning(text) if self._is_cut else redactor.body(text)
+        # One line without control characters, because it may be shown on a terminal.
+        return presentable(" ".join(shown.split()), EXCERPT_CHARS)
+
+    def _command(self, redactor: Redactor) -> str:
+        return redactor.text(self._curl if isinstance(self._curl, str) else self._curl(redactor))
+
+    def _shown(self, name: str, show: Callable[[Redactor], T]) -> T:
+        known = self._redactor.known
+        before = self._read.get(name)
+        if before is None or before[0] != known:
+            before = self._read[name] = known, show(self._redactor)
+        shown: T = before[1]
+        return shown
+
+    def _told(self) -> Told:
+        return Told(
+            url=self.url,
+            request_id=self.request_id,
+            excerpt=self.excerpt,
+            error=self.error,
+            curl=self.curl,
+        )
+
+    def __repr__(self) -> str:
+        return repr(self._told())
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, (Told, Unshown)):
+            return NotImplemented
+        return self._told() == (other._told() if isinstance(other, Unshown) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._told())
+
+    def __copy__(self) -> Unshown:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Unshown:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[[Told], Told], tuple[Told]]:
+        return _as_it_is, (self._told(),)
+
+
+def _as_it_is(told: Told) -> Told:
+    return told

@@ -1,0 +1,160 @@
+"""Every door of the gate to the outside: what leaves by it, and how the source reaches it.
+
+`gate/test_doors.py` opens each of them with secrets behind it, and `unit/test_doors.py` finds the
+ways out of the source that belong to no door. A new way gets a door here, with a scene there; or a
+reason in `NO_DOORS`, if nothing that a target or a test says can take it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A door to the outside.
+
+    `ways` has, for each module that goes through it, the words by which the source does so, as
+    `doors_of_source.ways_out` writes them.
+    """
+
+    name: str
+    ways: Mapping[str, tuple[str, ...]]
+
+
+DOORS = (
+    Door(
+        name="the verdict on the terminal",
+        ways={
+            "run.active": ("print", "writer.line", "sys.stdout"),
+            "run.surroundings": ("output.write",),
+            "run.several": ("reporter.write_line", "stdout.writelines", "sys.stdout"),
+            "system.output": ("stdout.write", "sys.stdout"),
+        },
+    ),
+    Door(
+        name="pytest's own output",
+        ways={
+            "hooks.items": ("def reportinfo", "def repr_failure"),
+            "hooks.session": ("report.longrepr", "item.user_properties", "report.user_properties"),
+            "hooks.terminal": (
+                *("def pytest_report_header", "def pytest_terminal_summary"),
+                "reporter.write_line",
+            ),
+            "hooks.scrubbing": (
+                *("def pytest_assertrepr_compare", "error.args", "error.msg"),
+                "record.exc_text",
+            ),
+        },
+    ),
+    Door(name="log records", ways={"hooks.scrubbing": ("record.exc_text",)}),
+    Door(name="the progress of the readiness", ways={"run.progress": ("_stream.write",)}),
+    Door(
+        name="tracebacks of the gate",
+        ways={"run.preparation": ("stderr.write", "sys.stderr", "sys.stdout")},
+    ),
+    Door(
+        name="the JSON report",
+        ways={
+            "reports.json_report": ("output_file.write",),
+            "run.active": ("json_report.write", "output.write"),
+            "run.surroundings": ("json_report.write",),
+            "commands.main": ("json_report.write",),
+            "system.output_file": ("atomic_file.write", "os.open", "os.write"),
+        },
+    ),
+    Door(
+        name="the JUnit file",
+        ways={"reports.junit": ("ElementTree(whole).write",)},
+    ),
+    Door(
+        name="reports that are stored or sent",
+        ways={
+            "hooks.session": ("setattr", "def pytest_report_to_serializable", "output[]"),
+            "hooks.items": ("output[]",),
+        },
+    ),
+    Door(
+        name="the channel between xdist's processes",
+        ways={
+            "hooks.distribution": ("stop.send", "workerinput[]"),
+            "http.token_broker": ("_channel.send", "channel.send"),
+        },
+    ),
+    Door(
+        name="hooks with the verdict",
+        ways=dict.fromkeys(
+            ("run.active", "run.several"),
+            ("hook.pytest_apismoke_exit", "hook.pytest_apismoke_verdict"),
+        ),
+    ),
+    Door(
+        name="the verdict on one of several targets",
+        ways={
+            "run.active": ("_part.hand_back",),
+            "run.part": ("unfinished.write_bytes",),
+            "run.several": ("output.open", "output.write", "json_report.write"),
+        },
+    ),
+    Door(
+        name="the journal",
+        ways={
+            "safewrite.journal": ("atomic_file.write",),
+            "safewrite.sightings": ("atomic_file.write",),
+        },
+    ),
+    Door(
+        name="apismoke infer and apismoke init",
+        ways={
+            "commands.infer": ("new_files.write", "print", "sys.stderr"),
+            "commands.infer_openapi": ("new_files.write",),
+            "commands.init": ("new_files.write", "print", "sys.stderr"),
+            "infer.new_files": ("atomic_file.write", "path.write_bytes"),
+        },
+    ),
+    Door(
+        name="apismoke openapi",
+        ways={"commands.openapi": ("atomic_file.write", "print", "sys.stderr")},
+    ),
+    Door(
+        name="apismoke known",
+        ways={"commands.known": ("atomic_file.write", "print", "sys.stderr")},
+    ),
+    Door(name="apismoke restore", ways={"commands.restore": ("print", "sys.stderr")}),
+    Door(
+        name="the end of a command whose pytest broke off",
+        ways={"commands.child": ("os.write", "print", "sys.exit", "sys.stderr")},
+    ),
+)
+
+#: Ways that nothing takes which a target or a test says, each with the reason.
+NO_DOORS: Mapping[str, Mapping[str, str]] = {
+    "checks.declared.folder": {"file.open": "reads"},
+    "commands.check": dict.fromkeys(
+        ("atomic_file.write", "print", "sys.stderr"),
+        "shows files of the user, which hold no secrets: it reads no credentials",
+    ),
+    "commands.gate": {"subprocess.Popen": "hands its own arguments and environment on"},
+    "commands.main": {
+        "print": "refuses its own arguments",
+        "sys.stderr": "refuses its own arguments",
+        "subprocess.Popen": "hands its own arguments and environment on",
+    },
+    "commands.show": dict.fromkeys(
+        ("print", "sys.stderr"),
+        "shows files of the user; the values of environment variables are left out",
+    ),
+    "configuration.option_clashes": {"setattr": "a method of a parser"},
+    "configuration.secret_file": {"os.open": "reads"},
+    "hooks.session": {"_session.shouldstop": "a sentence of the gate"},
+    "run.embedded": {"subprocess.Popen": "the embedded backend, which makes up its own password"},
+    "run.ignored_options": {"setattr": "an option of pytest"},
+    "run.several": {"subprocess.Popen": "hands its own arguments and environment on"},
+    "run.watchdog": {"os.write": "a sentence of the gate"},
+    "run.wiring": {"config.args": "the paths of contracts"},
+    "system.atomic_file": dict.fromkeys(
+        ("file.write", "os.fdopen", "os.open"), "writes for other modules"
+    ),
+    "system.output": dict.fromkeys(("devnull).open", "os.open", "setattr"), "opens a stream"),
+}

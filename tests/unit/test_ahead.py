@@ -1,0 +1,402 @@
+"""Requests that are sent before their checks begin: the same results, only sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, cast
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from unit.conftest import FakeClock
+from unit.declaring import BASE_URL, FILE, TOKEN, context_of, settings_of
+from unit.played_wire import AtMost, Bucket, OneAtATime, Played, PlayedWire, Server
+
+from pytest_apismoke.checks.declared.check_file import parse
+from pytest_apismoke.checks.judge import Judge
+from pytest_apismoke.checks.model import CheckResult
+from pytest_apismoke.checks.plan import plan_checks
+from pytest_apismoke.checks.runner import Runner
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import Limits, TargetProfile
+from pytest_apismoke.http.ahead import Ahead
+from pytest_apismoke.http.budget import Budget
+from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.departure import TargetSender
+from pytest_apismoke.http.login import Auth
+from pytest_apismoke.http.rate import Rate
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.schemas.store import Schemas
+
+if TYPE_CHECKING:
+    from unit.declaring import Backend
+
+    from pytest_apismoke.http.wire import Wire
+
+GOOD = Played(body={"id": 7})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a run came to: the results by the names of their checks, and how long it took."""
+
+    results: dict[str, CheckResult]
+    took_s: float
+
+
+class _Place:
+    """A target and what keeps its secrets, for the context of a check."""
+
+    def __init__(self, target: Target, redactor: Redactor) -> None:
+        self.target, self.redactor = target, redactor
+        self.course: list[str] = []
+
+
+def run(
+    text: str,
+    server: Server,
+    *,
+    at_once: int,
+    order: Sequence[str] | None = None,
+    rate: float | None = None,
+    limits: Limits = Limits(),  # noqa: B008  # a frozen record
+    total_s: float = 10_000.0,
+) -> Seen:
+    """Runs the checks of a file against a played server.
+
+    Args:
+        text: of the file.
+        server: the server.
+        at_once: how many requests may be in flight.
+        order: the names of the tests in their order; by default the checks as they are declared.
+        rate: how many requests may be sent a second.
+        limits: of one request.
+        total_s: seconds of the budget.
+
+    """
+    found = parse(text, "orders.toml")
+    assert found.mistakes == ()
+    clock = FakeClock()
+    wire = PlayedWire(server, clock)
+    budget = Budget(total_s, reserved_s=0.0, clock=clock, sleep=wire.sleep)
+    redactor, turns = Redactor(), Rate(rate, clock=clock)
+    client = Client(BASE_URL, redactor=redactor, limits=limits, budget=budget, rate=turns)
+    client._wire = cast("Wire", wire)
+    profile = replace(TargetProfile(), limits=limits)
+    target = Target(client, Auth(client, profile.login, Credentials(token=TOKEN)), profile)
+    context = context_of(
+        cast("Backend", _Place(target, redactor)),
+        settings=replace(settings_of(smoke_api=["orders"]), profile=profile),
+        schemas=Schemas(dict(found.schemas), labels=found.labels),
+    )
+    ahead = Ahead(
+        TargetSender(target),
+        at_once=at_once,
+        rate=turns,
+        clock=clock,
+        later=lambda seconds, function: wire.at(clock.now + seconds, function),
+    )
+    plan = plan_checks(context, found.checks, None)
+    runner = Runner(plan.checks, context, Judge(redactor), ahead)
+    names = list(plan.checks) if order is None else list(order)
+    runner.expect(names)
+    began = clock.now
+    results = {}
+    for name in names:
+        if name in plan.checks:
+            results[name.removeprefix(f"{FILE}::")] = runner.result(name)
+        else:
+            runner.settle()
+    ahead.close()
+    return Seen(results=results, took_s=clock.now - began)
+
+
+def check(name: str, **keys: Any) -> str:
+    """A check of a file, which reads the path of its name and expects an id."""
+    lines = {
+        "path": f'"/{name}"',
+        "expect.status": "200",
+        "expect.schema": '{ type = "object", required = ["id"] }',
+        **keys,
+    }
+    return "\n".join([f'[[check]]\nname = "{name}"', *(f"{k} = {v}" for k, v in lines.items())])
+
+
+def checks(count: int) -> str:
+    """So many checks, each of a path of its own: `/1`, `/2` and so on."""
+    return "\n\n".join(check(str(number + 1)) for number in range(count))
+
+
+def paths(count: int, played: Played = GOOD) -> dict[str, Played]:
+    """The paths of so many checks."""
+    return {f"/{number + 1}": played for number in range(count)}
+
+
+def verified(seen: Seen) -> list[str]:
+    """The names of the checks that passed."""
+    return [name for name, result in seen.results.items() if result.passed]
+
+
+# -- in flight ----------------------------------------------------------------------------------
+
+
+def test_as_many_requests_are_in_flight_as_the_user_allows() -> None:
+    server = Server(paths(200))
+
+    seen = run(checks(200), server, at_once=16)
+
+    assert verified(seen) == [str(number + 1) for number in range(200)]
+    assert server.most_at_once == 16
+    # 200 / 16 rounds of 0.1 s, and one more while the target's strength is not known.
+    assert round(seen.took_s, 1) == 1.4
+
+
+def test_with_one_at_once_each_check_sends_its_own_request() -> None:
+    server = Server(paths(20))
+
+    seen = run(checks(20), server, at_once=1)
+
+    assert server.most_at_once == 1
+    assert round(seen.took_s, 1) == 2.0
+
+
+def test_each_request_is_sent_once_in_the_order_of_the_checks() -> None:
+    server = Server(paths(50))
+
+    run(checks(50), server, at_once=16)
+
+    assert server.requests == [f"GET /{number + 1}" for number in range(50)]
+
+
+def test_a_check_tells_the_time_of_its_own_request() -> None:
+    server = Server({"/1": GOOD, "/2": replace(GOOD, takes_s=0.3)})
+
+    seen = run(checks(2), server, at_once=16)
+
+    taken = {name: round(one.duration_s, 3) for name, one in seen.results.items()}
+    assert taken == {"1": 0.1, "2": 0.3}
+    assert [one.exchanges[0].duration_s for one in seen.results.values()] == [0.1, 0.3]
+    assert round(seen.took_s, 3) == 0.3
+
+
+def test_a_check_that_uses_a_captured_value_waits_for_it() -> None:
+    text = "\n".join(
+        [
+            check("list", capture='{ number = "/id" }'),
+            check("item", path='"/items/{number}"'),
+            check("other"),
+        ]
+    )
+    server = Server({"/list": GOOD, "/items/7": GOOD, "/other": GOOD})
+
+    seen = run(text, server, at_once=16)
+
+    assert verified(seen) == ["list", "item", "other"]
+    assert server.requests == ["GET /list", "GET /other", "GET /items/7"]
+
+
+def test_nothing_that_comes_after_an_update_is_sent_before_it_has_ended() -> None:
+    text = "\n".join(
+        [
+            check("before"),
+            check("send", method='"POST"', changes='"nothing"', smoke="true"),
+            check("after"),
+            check("after-that"),
+        ]
+    )
+    server = Server({f"/{name}": GOOD for name in ("before", "send", "after", "after-that")})
+
+    run(text, server, at_once=16)
+
+    assert server.requests == ["GET /before", "POST /send", "GET /after", "GET /after-that"]
+    assert server.most_at_once == 2
+
+
+def test_nothing_that_comes_after_a_users_test_is_sent_before_it() -> None:
+    server = Server(paths(4))
+    names = [f"{FILE}::{number}" for number in (1, 2, 3, 4)]
+
+    run(checks(4), server, at_once=16, order=[*names[:2], "tests/test_own.py::test", *names[2:]])
+
+    assert server.most_at_once == 2
+
+
+def test_what_is_deselected_is_not_sent() -> None:
+    server = Server(paths(4))
+
+    run(checks(4), server, at_once=16, order=[f"{FILE}::1", f"{FILE}::3"])
+
+    assert server.requests == ["GET /1", "GET /3"]
+
+
+def test_a_refusal_without_token_is_asked_for_without_it() -> None:
+    text = check("1", refused_without_auth="true")
+    server = Server({"/1": replace(GOOD, status=401)})
+
+    seen = run(text, server, at_once=16)
+
+    assert [name for name, one in seen.results.items() if one.passed] == ["1 without a token"]
+
+
+# -- what the target does not bear --------------------------------------------------------------
+
+
+def test_what_was_refused_for_its_number_is_asked_again_alone() -> None:
+    """Nothing is told as flaky that is not; one note says what happened."""
+    server = AtMost(paths(40), 2, Played(status=429, headers={"retry-after": "3"}, takes_s=0.01))
+
+    seen = run(checks(40), server, at_once=16)
+
+    assert len(verified(seen)) == 40
+    assert {len(one.exchanges) for one in seen.results.values()} == {1}
+    assert [note for one in seen.results.values() for note in one.notes] == [
+        "the target answered with status 429 while 4 requests were in flight: it was asked again,"
+        " and fewer at once (--smoke-concurrency and --smoke-rate set how many)"
+    ]
+
+
+def test_a_target_that_serves_one_at_a_time_gets_a_few_at_once() -> None:
+    server = OneAtATime(paths(40, replace(GOOD, takes_s=1.0)))
+
+    seen = run(checks(40), server, at_once=16)
+
+    assert len(verified(seen)) == 40
+    assert server.most_at_once <= 5
+
+
+def test_a_token_that_is_refused_ends_what_was_not_sent() -> None:
+    server = Server(paths(100, Played(status=401, body={})))
+
+    run(checks(100), server, at_once=16, order=[f"{FILE}::1"])
+    alone = len(server.requests)
+    server.requests.clear()
+    run(checks(100), server, at_once=16)
+
+    assert alone == 1
+    # Those in flight when the first answer came; then one for each check.
+    assert sorted(set(server.requests)) == sorted(f"GET /{n + 1}" for n in range(100))
+    assert len(server.requests) <= 100
+
+
+def test_an_answer_that_took_longer_than_the_check_allows_is_asked_for_again() -> None:
+    text = "\n".join([check("1", **{"expect.max_latency_ms": "250"}), check("2")])
+    server = OneAtATime({"/2": GOOD, "/1": replace(GOOD, takes_s=0.2)})
+
+    seen = run(text, server, at_once=16, order=[f"{FILE}::2", f"{FILE}::1"])
+
+    assert verified(seen) == ["2", "1"]
+    assert [one.notes for one in seen.results.values()] == [(), ()]
+
+
+def test_requests_are_spaced_out_as_the_user_wants() -> None:
+    server = Server(paths(20, replace(GOOD, takes_s=0.01)))
+
+    seen = run(checks(20), server, at_once=16, rate=10.0)
+
+    assert len(verified(seen)) == 20
+    distances = [after - before for before, after in pairwise(server.moments)]
+    assert round(min(distances), 6) == 0.1
+    assert round(seen.took_s, 2) == 1.91
+
+
+def test_nothing_is_sent_ahead_once_the_time_is_spent() -> None:
+    server = OneAtATime(paths(40, replace(GOOD, takes_s=1.0)))
+
+    seen = run(checks(40), server, at_once=16, total_s=5.0)
+
+    assert len(verified(seen)) <= 5
+    assert len(server.requests) <= 10
+
+
+# -- the same results ---------------------------------------------------------------------------
+
+_BODIES: tuple[object, ...] = ({"id": 7}, {"id": "x"}, {}, None)
+_PLAYED = st.builds(
+    Played,
+    status=st.sampled_from((200, 200, 200, 200, 404, 429, 500, 502, 503)),
+    body=st.sampled_from(_BODIES),
+    takes_s=st.sampled_from((0.01, 0.1, 0.4, 2.0, 15.0)),
+    is_reset=st.sampled_from((False,) * 7 + (True,)),
+)
+
+
+@st.composite
+def _files(draw: st.DrawFn) -> tuple[str, dict[str, Played]]:
+    """A file of checks of every kind, and what their paths say."""
+    written, said, captured = [], {}, False
+    for number in range(draw(st.integers(2, 14))):
+        name = f"c{number}"
+        kind = draw(st.sampled_from(("read", "read", "read", "capture", "use", "write", "slow")))
+        keys: dict[str, Any] = {}
+        path = f"/{name}"
+        if kind == "capture" and not captured:
+            keys, captured = {"capture": '{ number = "/id" }'}, True
+        elif kind == "use" and captured:
+            keys, path = {"path": f'"/{name}/{{number}}"'}, f"/{name}/7"
+        elif kind == "write":
+            keys = {"method": '"POST"', "changes": '"nothing"', "smoke": "true"}
+        elif kind == "slow":
+            keys = {"expect.max_latency_ms": draw(st.sampled_from(("50", "300", "1000")))}
+        if kind == "read":
+            keys = draw(st.sampled_from(({}, {"required": "false"}, {"category": '"state"'})))
+        written.append(check(name, **keys))
+        said[path] = draw(_PLAYED)
+        said[path.replace("/7", "/x")] = said[path]
+    return "\n".join(written), said
+
+
+_REFUSALS = st.builds(
+    Played,
+    status=st.sampled_from((429, 503)),
+    headers=st.sampled_from(({}, {"retry-after": "2"})),
+    takes_s=st.sampled_from((0.01, 0.2)),
+    is_reset=st.booleans(),
+)
+_SERVERS: st.SearchStrategy[Callable[[dict[str, Played]], Server]] = st.one_of(
+    st.just(Server),
+    st.just(OneAtATime),
+    st.builds(
+        lambda most, refusal: lambda said: AtMost(said, most, refusal),
+        st.integers(1, 8),
+        _REFUSALS,
+    ),
+    st.builds(
+        lambda per_s, burst: lambda said: Bucket(said, per_s, burst),
+        st.sampled_from((1.0, 5.0, 20.0)),
+        st.integers(1, 10),
+    ),
+)
+
+
+def _comparable(result: CheckResult) -> CheckResult:
+    """A result without its times, and without the note on requests that were too many."""
+    return replace(
+        result,
+        duration_s=0.0,
+        exchanges=tuple(replace(one, duration_s=0.0) for one in result.exchanges),
+        notes=tuple(note for note in result.notes if "in flight" not in note),
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(file=_files(), new_server=_SERVERS, at_once=st.integers(2, 20), latency=st.booleans())
+def test_the_results_are_those_of_one_after_the_other(
+    file: tuple[str, dict[str, Played]],
+    new_server: Callable[[dict[str, Played]], Server],
+    at_once: int,
+    latency: bool,
+) -> None:
+    """Over servers that are slow, that fail, and that limit rates or numbers."""
+    text, said = file
+    limits = replace(Limits(), latency_s=1.0 if latency else None)
+    in_order = new_server(said)
+    one_by_one = run(text, in_order, at_once=1, limits=limits)
+    # A server that refuses even those has no result of its own to compare.
+    assume(not (isinstance(in_order, Bucket) and in_order.has_refused))
+
+    together = run(text, new_server(said), at_once=at_once, limits=limits)
+
+    expected = {name: _comparable(one) for name, one in one_by_one.results.items()}
+    assert {name: _comparable(one) for name, one in together.results.items()} == expected
