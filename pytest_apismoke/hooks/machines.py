@@ -1,8 +1,8 @@
 """Workers of pytest-xdist on other machines: which they are, and what they can't do. Pure.
 
 The journal, which the next run restores the target from, lies on the machine of the controller. A
-worker elsewhere would leave the trace of a crash on a disk that nobody looks at. So the checks of
-the gate, and every test that preserves a document, stay on this machine; others may go anywhere.
+worker elsewhere would leave the trace of a crash on a disk that no later run reads. So the checks
+of the gate, and every test that preserves a document, stay on this machine; others go anywhere.
 """
 
 from __future__ import annotations
