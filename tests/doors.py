@@ -133,9 +133,6 @@ DOORS = (
 #: Ways that nothing takes which a target or a test says, each with the reason.
 NO_DOORS: Mapping[str, Mapping[str, str]] = {
     "checks.declared.folder": {"file.open": "reads"},
-    "checks.runner": {"_ahead.send": "sends requests to the target, as every check does"},
-    "late_pattern": {"setattr": "keeps a method of a compiled pattern"},
-    "records": {"setattr": "gives a class its methods"},
     "commands.check": dict.fromkeys(
         ("atomic_file.write", "print", "sys.stderr"),
         "shows files of the user, which hold no secrets: it reads no credentials",
