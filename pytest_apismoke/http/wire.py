@@ -18,6 +18,7 @@ from requests.utils import select_proxy
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.http.budget import Clock
+from pytest_apismoke.http.certificates import describe_certificate
 from pytest_apismoke.http.connections import NoNetrc, NothingSentError, close, new_session
 from pytest_apismoke.http.deadline import (
     AbandonedError,
@@ -145,8 +146,6 @@ class Wire:
         )
 
     def _with_certificate(self, failure: FetchFailure, url: str, left_s: float) -> FetchFailure:
-        from pytest_apismoke.http.certificates import describe_certificate
-
         look_s = min(self._limits.connect_timeout_s, left_s)
         # The server may be gone by now: the reason alone has to do then.
         with contextlib.suppress(OSError, ValueError):
