@@ -112,6 +112,18 @@ def test_a_run_that_writes_nothing_needs_no_locks(gate: Gate, backend: Backend) 
     assert "filelock" not in told["others"]
 
 
+def test_a_gate_of_declared_reads_imports_no_suite_and_no_protocol_of_writing(
+    gate: Gate, backend: Backend
+) -> None:
+    check = '[[check]]\nname = "me"\npath = "/api/business/me"\n'
+    gate.write("contracts/business.toml", check)
+    own = set(gate_imports(gate, backend, "--smoke-api=business")["own"])
+    suites = {name for name in own if name.startswith("pytest_apismoke.checks.suites.")}
+    assert suites == {"pytest_apismoke.checks.suites.base"}
+    unused = {"writing", "sending", "turns", "preserved_document"}
+    assert {f"pytest_apismoke.safewrite.{name}" for name in unused} & own == set()
+
+
 def test_no_module_reads_a_file_or_uses_a_schema_while_it_is_imported(
     of_gate: dict[str, Any],
 ) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.checks.declared.expectations import SUCCESS, judge_head, judge_refusal
@@ -20,10 +20,13 @@ from pytest_apismoke.http.request import Request, secrets_in
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.redaction import is_sensitive
-from pytest_apismoke.safewrite.preserved_document import PreservedDocument
 from pytest_apismoke.schemas.repeated_names import repeated_names
 from pytest_apismoke.schemas.store import SUFFIX
 from pytest_apismoke.schemas.validation_timeout import limit_validation
+
+if TYPE_CHECKING:
+    from pytest_apismoke.safewrite.preserved_document import PreservedDocument
+
 
 #: How often a safe request is timed: one slow response alone is no regression.
 _TIMED = 3

@@ -13,8 +13,7 @@ from pytest_apismoke.checks.declared import captures
 from pytest_apismoke.checks.declared.model import DeclaredCheck
 from pytest_apismoke.checks.declared.readings import Readings
 from pytest_apismoke.checks.model import CheckContext
-from pytest_apismoke.checks.suites.base import breach
-from pytest_apismoke.checks.suites.settings import CONTRACT
+from pytest_apismoke.checks.suites.base import CONTRACT, breach
 from pytest_apismoke.errors import Category, Failure, SmokeError, Violation
 from pytest_apismoke.http.document_shape import document_in
 from pytest_apismoke.http.response import Response

@@ -26,6 +26,8 @@ from pytest_apismoke.verdict.outcome import SkipReason
 #: The names of the checks that report the results of the login and of the first fetch.
 LOGIN = "login"
 FETCH = "fetch"
+#: The contract of the document that the profile names.
+CONTRACT = "settings"
 #: Stands for the account's id in the path of the OAuth start.
 _ACCOUNT = "{id}"
 _READ_ONLY = "read-only run: nothing was written, so persistence was not verified"

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.repeating import in_each_document
-from pytest_apismoke.checks.suites.base import Stage, ask_oauth_start, settings_document
+from pytest_apismoke.checks.suites.base import CONTRACT, Stage, ask_oauth_start, settings_document
 from pytest_apismoke.checks.suites.document import DocumentSuite, is_own
 from pytest_apismoke.documents import Difference, describe, member
 from pytest_apismoke.errors import Category, SmokeError, fail
@@ -22,8 +22,6 @@ from pytest_apismoke.safewrite.agreement import (
 )
 from pytest_apismoke.safewrite.restoring import listed
 
-#: The contract of the document that the profile names.
-CONTRACT = "settings"
 _DEEP_CONTRACT = "settings-deep"
 
 
