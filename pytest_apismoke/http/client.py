@@ -32,7 +32,7 @@ from pytest_apismoke.http.request import SAFE_METHODS, Request, refuse_other_hos
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
-from pytest_apismoke.http.ticket import Ticket
+from pytest_apismoke.http.ticket import Answer, Ticket
 from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
 
@@ -226,7 +226,7 @@ class Client:
         if ticket is None or restoring:
             return self._send_once(request, number, fresh=fresh, restoring=restoring)
         answer = ticket.take(request)
-        if answer and answer.ask_again_in_s is None:
+        if answer and (answer.ask_again_in_s is None or self._is_the_last(answer)):
             return self._observed(request, number, answer.reply, answer.duration_s)
         wait_s = answer.ask_again_in_s if answer else 0.0
         for _ in range(1 + AT_MOST):
@@ -239,6 +239,11 @@ class Client:
         if note := ticket.was_answered_alone(reply, exchange.duration_s):
             self.recorder.note(note)
         return reply, exchange
+
+    def _is_the_last(self, answer: Answer) -> bool:
+        """Whether a request got no response, and no time is left to send it again alone."""
+        again_s = (answer.ask_again_in_s or 0.0) + _CLOCKS_DIFFER_S
+        return answer.reply.failure is not None and self.budget.remaining_s() <= again_s
 
     def _is_slow(self, request: Request, reply: Reply, exchange: Exchange) -> bool:
         """Whether a response took so long that its request is to be sent again, to be sure."""
