@@ -27,9 +27,6 @@ from pytest_apismoke.schemas.store import Schemas
 from pytest_apismoke.verdict.judgement import Planned
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
-#: Tells the first request of a check, if that may be sent before the check begins.
-Foreseen = Callable[[], AheadRequest | None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
@@ -147,8 +144,6 @@ class Check:
         may_write: whether it may send a request that is not safe: what reads, and comes after it,
             is not sent before it has ended.
         ahead: its first request, if that may be sent before the check begins.
-        foreseen: returns its first request where that depends on checks before it that send
-            nothing; None if one of them fails.
 
     """
 
@@ -174,7 +169,6 @@ class Check:
     repeatable: bool = False
     may_write: bool = False
     ahead: AheadRequest | None = None
-    foreseen: Foreseen | None = None
 
     @property
     def node(self) -> str:
