@@ -28,9 +28,6 @@ from pytest_apismoke.schemas.store import Schemas
 from pytest_apismoke.verdict.judgement import Planned
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
-#: Tells the first request of a check, if that may be sent before the check begins.
-Foreseen = Callable[[], AheadRequest | None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
@@ -146,8 +143,7 @@ class Check:
             it.
         may_write: whether it may send a request that is not safe: what reads, and comes after it,
             is not sent before it has ended.
-        foreseen: tells its first request when it may be sent before the check begins; None where it
-            is not sent after all, because a check before it fails that sends nothing.
+        ahead: its first request, if that may be sent before the check begins.
 
     """
 
@@ -171,7 +167,7 @@ class Check:
     writes: bool = False
     repeatable: bool = False
     may_write: bool = False
-    foreseen: Foreseen | None = None
+    ahead: AheadRequest | None = None
 
     @property
     def node(self) -> str:

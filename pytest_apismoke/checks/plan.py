@@ -208,7 +208,7 @@ def _declared_checks(
             writes=item.puts_back,
             repeatable=item.check.is_safe and not item.puts_back,
             may_write=item.writes,
-            foreseen=partial(first_request, item, latency_s=settings.profile.limits.latency_s),
+            ahead=first_request(item, latency_s=settings.profile.limits.latency_s),
         )
         for item in items
     )

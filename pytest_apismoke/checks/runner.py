@@ -110,8 +110,7 @@ class Runner:
             return
         self._begun.add(number)
         wave = self._waves.requests[number]
-        told = {one: wave[one]() for one in wave if one not in self._judged}
-        self._ahead.send({one: request for one, request in told.items() if request})
+        self._ahead.send({one: wave[one] for one in wave if one not in self._judged})
 
     def _before(self, name: str) -> list[str]:
         """Ids of all checks that this one depends on and that were not run yet, in plan order.

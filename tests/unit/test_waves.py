@@ -10,7 +10,6 @@ from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.request import Request
 
 READ = AheadRequest(request=Request(method="GET", path="/orders"))
-OTHER = AheadRequest(request=Request(method="GET", path="/oauth"))
 
 
 def check(name: str) -> Check:
@@ -18,18 +17,18 @@ def check(name: str) -> Check:
 
 
 def reads(name: str) -> Check:
-    return replace(check(name), foreseen=lambda: READ)
+    return replace(check(name), ahead=READ)
 
 
 def writes(name: str) -> Check:
     return replace(check(name), may_write=True)
 
 
-def told(*checks: Check, tests: tuple[str, ...] = ()) -> list[dict[str, AheadRequest | None]]:
+def told(*checks: Check, tests: tuple[str, ...] = ()) -> list[dict[str, AheadRequest]]:
     """The requests of each wave in which there are any; `tests` are users' own, at the end."""
     by_id = {one.id: one for one in checks}
     waves = waves_of([*by_id, *tests], by_id)
-    return [{name: tell() for name, tell in wave.items()} for wave in waves.requests if wave]
+    return [dict(wave) for wave in waves.requests if wave]
 
 
 def test_what_only_reads_is_sent_at_once() -> None:
@@ -52,13 +51,7 @@ def test_a_test_of_a_user_may_write_too() -> None:
     assert [list(wave) for wave in waves.requests] == [["one"], ["two"]]
 
 
-def test_what_comes_after_another_check_tells_its_request_when_its_wave_begins() -> None:
-    foresees = replace(check("two"), after=("one",), foreseen=lambda: OTHER)
-    fails_before = replace(check("three"), after=("one",), foreseen=lambda: None)
-    assert told(check("one"), foresees, fails_before) == [{"two": OTHER, "three": None}]
-
-
-def test_what_is_skipped_or_needs_a_value_is_not_sent_ahead() -> None:
-    skipped = replace(check("one"), foreseen=lambda: OTHER, skip=Skip.not_run("another"))
-    needs = replace(check("two"), foreseen=lambda: OTHER, needs=("one",))
-    assert told(skipped, needs) == []
+def test_what_depends_on_another_check_or_is_skipped_is_not_sent_ahead() -> None:
+    after, needs = (replace(reads(name), after=("one",)) for name in ("two", "three"))
+    skipped = replace(reads("four"), skip=Skip.not_run("another"))
+    assert told(check("one"), after, replace(needs, after=(), needs=("one",)), skipped) == []

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Foreseen, Skip
+from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.repeating import in_each_document
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.documents import ABSENT, describe
@@ -53,7 +53,7 @@ class Stage:
     there is anything to clean up. A stage with a `step` sends nothing: it reports the result of
     that step of the preflight, which all suites share. One that `judges_settings` sends nothing
     either: it judges the settings that the preflight has fetched, as each read shows them. For
-    `stands_alone`, `repeatable` and `foreseen` see `Check`.
+    `stands_alone` and `repeatable` see `Check`.
     """
 
     name: str
@@ -68,7 +68,6 @@ class Stage:
     stands_alone: Category | None = None
     judges_settings: bool = False
     repeatable: bool = False
-    foreseen: Foreseen | None = None
 
     @property
     def may_write(self) -> bool:
@@ -126,7 +125,6 @@ class Suite(ABC):
                 writes=stage.writes,
                 may_write=stage.may_write,
                 repeatable=stage.repeatable,
-                foreseen=stage.foreseen,
                 reports_conformance=not stage.asks_others
                 and (self.api == self._first or stage.step is None),
             )
@@ -227,24 +225,16 @@ def ask_oauth_start(context: CheckContext) -> Response:
         SmokeError: `fetch` when there is no response, `error` when the document has no account id.
 
     """
-    return context.target.send(oauth_start_request(context))
-
-
-def oauth_start_request(context: CheckContext) -> Request:
-    """The request of the OAuth start for this account.
-
-    Raises:
-        SmokeError: `error` when the document has no account id.
-
-    """
     calendar = context.target.profile.calendar
     path, parameter = calendar.start_path, calendar.account_parameter
     needs_account = bool(parameter) or _ACCOUNT in path
     account = _account_id(context) if needs_account else ""
-    return Request(
-        method="GET",
-        path=path.replace(_ACCOUNT, quote(account, safe="")),
-        query=((parameter, account),) if parameter else (),
+    return context.target.send(
+        Request(
+            method="GET",
+            path=path.replace(_ACCOUNT, quote(account, safe="")),
+            query=((parameter, account),) if parameter else (),
+        )
     )
 
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from pytest_apismoke.checks.latency import TOLD_AS_SLOW
 from pytest_apismoke.checks.model import CheckContext, CheckResult
-from pytest_apismoke.checks.repeating import in_each_document
 from pytest_apismoke.checks.suites.base import (
     Stage,
     Suite,
     ask_oauth_start,
     breach,
-    oauth_start_request,
     settings_document,
 )
 from pytest_apismoke.configuration.profiles import Calendar
 from pytest_apismoke.configuration.target_url import host_of, is_local
 from pytest_apismoke.documents import describe, member
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
-from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
@@ -44,7 +40,7 @@ class CalendarSuite(Suite):
         return (
             *self.opening(),
             Stage(name="state", run=self.state, judges_settings=True),
-            Stage(name="oauth", run=self.oauth, repeatable=True, foreseen=self.foresee_oauth),
+            Stage(name="oauth", run=self.oauth, repeatable=True),
             Stage(name="redirect_uri", run=self.redirect_uri, full_only=True),
             Stage(name="consistent", run=self.consistent, full_only=True, judges_settings=True),
             *self._callback(),
@@ -85,23 +81,6 @@ class CalendarSuite(Suite):
         return CheckResult(
             verified="the OAuth start says in structured JSON that it is not available",
             notes=("the calendar integration is not configured",),
-        )
-
-    def foresee_oauth(self) -> AheadRequest | None:
-        """The request of the OAuth start, if the stages before it pass, which send nothing."""
-        preflight, latency_s = (
-            self._context.preflight,
-            self._context.settings.profile.limits.latency_s,
-        )
-        if preflight.login.failure or preflight.fetch.response is None:
-            return None
-        try:
-            in_each_document(self.state, self._context)
-            request = oauth_start_request(self._context)
-        except SmokeError:
-            return None
-        return AheadRequest(
-            request=request, limit_s=None if latency_s is None else latency_s * TOLD_AS_SLOW
         )
 
     def redirect_uri(self, context: CheckContext) -> CheckResult:
