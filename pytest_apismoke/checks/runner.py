@@ -109,8 +109,10 @@ class Runner:
         if number is None or number in self._begun:
             return
         self._begun.add(number)
-        wave = self._waves.requests[number]
-        self._ahead.send({one: wave[one] for one in wave if one not in self._judged})
+        wave, place = self._waves.requests[number], self._place
+        # Not those before it: a worker that replaces another one begins in the middle.
+        left = [one for one in wave if place[one] >= place[name] and one not in self._judged]
+        self._ahead.send({one: wave[one] for one in left})
 
     def _before(self, name: str) -> list[str]:
         """Ids of all checks that this one depends on and that were not run yet, in plan order.

@@ -60,6 +60,7 @@ def run(
     *,
     at_once: int,
     order: Sequence[str] | None = None,
+    starts_at: str = "",
     rate: float | None = None,
     limits: Limits = Limits(),  # noqa: B008  # a frozen record
     total_s: float = 10_000.0,
@@ -71,6 +72,7 @@ def run(
         server: the server.
         at_once: how many requests may be in flight.
         order: the names of the tests in their order; by default the checks as they are declared.
+        starts_at: the name of the first test that is run; by default the first of the order.
         rate: how many requests may be sent a second.
         limits: of one request.
         total_s: seconds of the budget.
@@ -104,7 +106,7 @@ def run(
     runner.expect(names)
     began = clock.now
     results = {}
-    for name in names:
+    for name in names[names.index(starts_at) if starts_at else 0 :]:
         if name in plan.checks:
             results[name.removeprefix(f"{FILE}::")] = runner.result(name)
         else:
@@ -229,6 +231,17 @@ def test_what_is_deselected_is_not_sent() -> None:
     run(checks(4), server, at_once=16, order=[f"{FILE}::1", f"{FILE}::3"])
 
     assert server.requests == ["GET /1", "GET /3"]
+
+
+def test_a_run_that_begins_in_the_middle_sends_nothing_of_before() -> None:
+    """As in a worker that takes the place of one that has died."""
+    server = Server(paths(6))
+    text = checks(6)
+
+    seen = run(text, server, at_once=16, starts_at=f"{FILE}::4")
+
+    assert verified(seen) == ["4", "5", "6"]
+    assert server.requests == ["GET /4", "GET /5", "GET /6"]
 
 
 def test_a_refusal_without_token_is_asked_for_without_it() -> None:
