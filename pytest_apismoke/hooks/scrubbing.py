@@ -18,8 +18,9 @@ from pytest_apismoke.verdict.outcome import Outcome, Result
 
 #: The attribute of a report that holds its outcome: as JSON, where it came from another process.
 OUTCOME = "apismoke_outcome"
-#: Attributes of reports that identify a test or hold the nodes of a collection.
-_UNTOUCHED = frozenset({"nodeid", "_id", "result"})
+#: Attributes of reports that identify a test or hold the nodes of a collection, and the outcome,
+#: which is cleaned by itself.
+_UNTOUCHED = frozenset({"nodeid", "_id", "result", "keywords", OUTCOME})
 #: All strings of an outcome but its name, its words and those of its exchanges.
 _TEXTS_OF_OUTCOME = (
     *("expected", "seen", "detail", "where", "hint", "because_of", "notes", "violations"),
