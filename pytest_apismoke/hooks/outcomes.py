@@ -11,6 +11,7 @@ from pytest_apismoke.checks.plan import CheckPlan
 from pytest_apismoke.errors import Failure, defect
 from pytest_apismoke.hooks import user_tests
 from pytest_apismoke.hooks.items import CheckItem
+from pytest_apismoke.hooks.scrubbing import PROPERTY
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.redaction import Redactor
@@ -147,9 +148,9 @@ def in_words(outcome: Outcome) -> str:
 
 def properties(outcome: Outcome, known: list[tuple[str, object]]) -> list[tuple[str, object]]:
     """The JUnit properties of an outcome without those that are known."""
-    wanted: list[tuple[str, object]] = [("apismoke_api", outcome.api)]
+    wanted: list[tuple[str, object]] = [(f"{PROPERTY}api", outcome.api)]
     if outcome.category:
-        wanted.append(("apismoke_category", outcome.category.value))
+        wanted.append((f"{PROPERTY}category", outcome.category.value))
     if outcome.flaky:
-        wanted.append(("apismoke_flaky", "true"))
+        wanted.append((f"{PROPERTY}flaky", "true"))
     return [pair for pair in wanted if pair not in known]

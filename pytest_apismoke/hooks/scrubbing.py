@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import logging
 import warnings
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -21,6 +21,13 @@ OUTCOME = "apismoke_outcome"
 #: Attributes of reports that identify a test or hold the nodes of a collection, and the outcome,
 #: which is cleaned by itself.
 _UNTOUCHED = frozenset({"nodeid", "_id", "result", "keywords", OUTCOME})
+#: The attributes of a report of a pass that says nothing: those that identify its test or count.
+_OF_A_PLAIN_PASS = _UNTOUCHED | {
+    *("location", "outcome", "when", "duration", "start", "stop"),
+    *("longrepr", "sections", "user_properties"),
+}
+#: The names of the properties that the gate itself gives a report.
+PROPERTY = "apismoke_"
 #: All strings of an outcome but its name, its words and those of its exchanges.
 _TEXTS_OF_OUTCOME = (
     *("expected", "seen", "detail", "where", "hint", "because_of", "notes", "violations"),
@@ -128,12 +135,25 @@ def scrub(shown: object, redactor: Redactor) -> None:
         redactor: removes the secrets from its strings.
 
     """
+    if _is_plain_pass(vars(shown)):
+        return
     fixed = _WORDS | {getattr(shown, "nodeid", "")}
     texts: list[str] = []
     _collect(_parts(shown), texts)
     if redactor.is_free(*(text for text in texts if text not in fixed)):
         return
     _clean_in_place(shown, lambda text: text if text in fixed else redactor.text(text))
+
+
+def _is_plain_pass(attributes: Mapping[str, Any]) -> bool:
+    """Whether a report has no string that a test, a target or a plugin could have put there."""
+    return (
+        attributes.get("outcome") == "passed"
+        and attributes.keys() <= _OF_A_PLAIN_PASS
+        and attributes.get("longrepr") is None
+        and not attributes.get("sections")
+        and all(name.startswith(PROPERTY) for name, _ in attributes.get("user_properties", ()))
+    )
 
 
 def cleaned_outcome(outcome: Outcome, redactor: Redactor) -> Outcome:

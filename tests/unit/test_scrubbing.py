@@ -153,6 +153,34 @@ def test_a_report_without_a_secret_is_searched_once() -> None:
     assert redactor.asked == ["is_free"]
 
 
+def test_a_pass_that_says_nothing_is_not_searched() -> None:
+    redactor = Counting()
+    redactor.learn(SECRET, "APISMOKE_TOKEN")
+    report = new_report(outcome="passed", user_properties=[("apismoke_api", "settings")])
+    scrub(report, redactor)
+    assert redactor.asked == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"outcome": "failed"},
+        {"longrepr": f"it is {SECRET}"},
+        {"sections": [("printed", SECRET)]},
+        {"user_properties": [("apismoke_api", "settings"), ("mine", SECRET)]},
+        {"of_a_plugin": SECRET},
+    ],
+)
+def test_a_pass_that_says_anything_is_searched(changes: dict[str, Any]) -> None:
+    redactor = Counting()
+    redactor.learn(SECRET, "APISMOKE_TOKEN")
+    report = new_report(nodeid="test_it.py::test_it", outcome="passed")
+    vars(report).update(changes)
+    scrub(report, redactor)
+    assert redactor.asked != []
+    assert SECRET not in repr(vars(report))
+
+
 # -- outcomes ---------------------------------------------------------------------------------
 
 
