@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
-from pytest_apismoke.configuration import options
-from pytest_apismoke.hooks.fixtures import (
-    ELSEWHERE_KEY,
-    SESSION_KEY,
-    smoke_client,
-    smoke_contract,
-    smoke_login,
-    smoke_preserve,
-    smoke_session,
-    smoke_target_url,
-    smoke_token,
-)
+from pytest_apismoke.system import importing
+
+with importing.quickly():
+    from pytest_apismoke.configuration import options
+    from pytest_apismoke.hooks.fixtures import (
+        ELSEWHERE_KEY,
+        SESSION_KEY,
+        smoke_client,
+        smoke_contract,
+        smoke_login,
+        smoke_preserve,
+        smoke_session,
+        smoke_target_url,
+        smoke_token,
+    )
 
 __all__ = [
     "smoke_client",
@@ -59,8 +62,6 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
     """Removes the reports of an earlier run; makes this one end alike whatever its streams are."""
     if options.is_asked_for(early_config):
-        from pytest_apismoke.system import importing
-
         with importing.quickly():
             from pytest_apismoke.configuration import old_reports
             from pytest_apismoke.run import surroundings
@@ -84,13 +85,17 @@ class _SeveralTargets:
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     """Wraps an active run from start to end, to decide its exit code."""
     if options.is_worker(config):
-        return (yield from _as_worker(config))
+        with importing.plainly():
+            return (yield from _as_worker(config))
     if not options.is_active(config):
         return (yield)
-    from pytest_apismoke.run import part
-    from pytest_apismoke.system import importing
+    with importing.plainly():
+        return (yield from _active(config))
 
+
+def _active(config: pytest.Config) -> Generator[None, Any, Any]:
     with importing.quickly():
+        from pytest_apismoke.run import part
         from pytest_apismoke.run.active import ActiveRun
 
     mine = part.taken()
