@@ -35,9 +35,13 @@ class Begun(Generic[T]):
             self._error = error
         return True
 
+    def wait(self) -> None:
+        """Waits for the end, whatever comes of it."""
+        self._has_ended.wait()
+
     def result(self) -> T:
         """Waits for the end; raises what the function has raised."""
-        self._has_ended.wait()
+        self.wait()
         if self._error is not None:
             raise self._error
         return self._results[0]
@@ -78,3 +82,23 @@ class SideBySide:
     def close(self) -> None:
         """Ends the threads that wait for work."""
         self._callers.close()
+
+
+def beside(action: Callable[[], T], meanwhile: Callable[[], object]) -> T:
+    """Runs an action in this thread, and something else beside it; waits for the end of both.
+
+    Not the other way round: a signal handler that raises in the main thread then ends the action,
+    as it does without anything beside it, and leaves nothing else half done.
+
+    Args:
+        action: waits for a response of the target.
+        meanwhile: what it raises is dropped, so that it does not hide what comes of the action.
+
+    """
+    threads = SideBySide(at_once=1)
+    other = threads.begin(meanwhile)
+    try:
+        return action()
+    finally:
+        other.wait()
+        threads.close()

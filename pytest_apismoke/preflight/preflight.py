@@ -23,11 +23,7 @@ from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, spec_of_run
 from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
-from pytest_apismoke.preflight.early_login import (
-    EarlyLogin,
-    LoginBesidePoll,
-    may_log_in_beside_a_poll,
-)
+from pytest_apismoke.preflight.early_login import EarlyLogin
 from pytest_apismoke.preflight.polling import Ask
 from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, SpecPromise, Step
@@ -52,7 +48,6 @@ def run_preflight(
     known: Known | None = None,
     stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
-    meanwhile: Callable[[], None] = lambda: None,
     hand_over: Callable[[Client], object] = Client.close,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
@@ -68,7 +63,6 @@ def run_preflight(
         known: the known violations.
         stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
-        meanwhile: called while the login is on its way, if it is sent before its turn.
         hand_over: takes the client in the end: the run may go on over its connections.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
@@ -76,16 +70,14 @@ def run_preflight(
     """
     client = client_for_readiness(settings, redactor, wait_s=settings.target_wait_s, clock=clock)
     try:
-        start = _await_target(
-            settings, redactor, client, progress, meanwhile, clock=clock, sleep=sleep
-        )
+        start = _await_target(settings, redactor, client, progress, clock=clock, sleep=sleep)
     except SmokeError as error:
         shown = error.exchange if isinstance(error, NotReadyError) else None
         last = (shown,) if shown else client.recorder.exchanges[-1:]
         return PreflightResult(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )
-    budget, early = start.budget, start.login
+    budget, early = Budget(settings.budget_s, clock=clock, sleep=sleep), start.login
     promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
     if loaded_spec is None and (path := settings.contracts.openapi) is not None:
         from pytest_apismoke.preflight.spec_fetch import fetch_spec
@@ -118,10 +110,9 @@ def run_preflight(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Start:
-    """The target is ready. The budget of the run began then; the login may have been made."""
+    """The target is ready, and the login made if the version needs it."""
 
     ready: Ready
-    budget: Budget
     login: EarlyLogin | None = None
 
 
@@ -130,7 +121,6 @@ def _await_target(
     redactor: Redactor,
     client: Client,
     progress: Progress,
-    meanwhile: Callable[[], None],
     *,
     clock: Clock,
     sleep: Sleep,
@@ -138,15 +128,13 @@ def _await_target(
     """Waits until the target is ready, and the expected version answers.
 
     Raises:
-        NotReadyError: as `wait_until_ready`, whatever has come of a login beside it.
+        NotReadyError: as `wait_until_ready`.
 
     """
     needs_login = bool(settings.target_version) and settings.profile.readiness.version_needs_login
 
-    def wait(
-        version: str | None, ask: Ask | None = None, progress: Progress = progress
-    ) -> tuple[Ready, Budget]:
-        ready = wait_until_ready(
+    def wait(version: str | None, ask: Ask | None = None) -> Ready:
+        return wait_until_ready(
             client,
             settings.profile.readiness,
             wait_s=settings.target_wait_s,
@@ -156,28 +144,17 @@ def _await_target(
             progress=progress,
             ask=ask,
         )
-        return ready, Budget(settings.budget_s, clock=clock, sleep=sleep)
 
-    if may_log_in_beside_a_poll(settings):
-        with LoginBesidePoll(settings, redactor, clock=clock, sleep=sleep) as beside:
-            meanwhile()
-
-            def not_yet(reason: str, after_s: float) -> None:
-                beside.discard()
-                progress(reason, after_s)
-
-            ready, budget = wait(None, progress=not_yet)
-            return _Start(ready=ready, budget=budget, login=beside.result())
-    ready, budget = wait(None if needs_login else settings.target_version)
+    ready = wait(None if needs_login else settings.target_version)
     if not needs_login:
-        return _Start(ready=ready, budget=budget)
+        return _Start(ready=ready)
     # With a budget of its own: that of the run begins once the version answers.
-    login = EarlyLogin.of(settings, redactor, budget)
+    own = Budget(settings.budget_s, clock=clock, sleep=sleep)
+    login = EarlyLogin.of(settings, redactor, own)
     if login.step.failure is None:
         ask = asking_with_token(client, settings, login.target.auth)
-        ready, _ = wait(settings.target_version, ask)
-    own = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    return _Start(ready=ready, budget=own, login=login)
+        ready = wait(settings.target_version, ask)
+    return _Start(ready=ready, login=login)
 
 
 def _log_in_and_fetch(

@@ -143,9 +143,9 @@ class ActiveRun:
 
     def _prepare(self, received: Sequence[int]) -> None:
         self._preparation.prepare(received)
-        if self._preparation.preflight is None:
+        if self._preparation.refused or self._preparation.preflight is None:
             return
-        # Here, because it was imported while the login was on its way.
+        # Here, because it was imported during the preflight.
         from pytest_apismoke.run.wiring import session_of
 
         self._session = session_of(

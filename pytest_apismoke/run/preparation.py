@@ -38,6 +38,7 @@ from pytest_apismoke.configuration.settings import (
 from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.side_by_side import beside
 from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, from_file, is_of_target
 from pytest_apismoke.preflight.preflight import ended_early, run_preflight
 from pytest_apismoke.preflight.result import PreflightResult
@@ -98,7 +99,8 @@ class Preparation:
         """
         self._received = received
         self.decide()
-        for step in (self._start_backend, self._run_preflight):
+        # The import that fails beside the preflight fails once more in its own step, and is told.
+        for step in (self._start_backend, self._ask_target, _import_the_rest):
             if self.refused is None:
                 self._attempt(step)
 
@@ -218,6 +220,9 @@ class Preparation:
             self._redactor.learn(credentials.password, "APISMOKE_PASSWORD")
             self._redactor.learn(credentials.token, "APISMOKE_TOKEN")
 
+    def _ask_target(self) -> None:
+        beside(self._run_preflight, _import_the_rest)
+
     def _run_preflight(self) -> None:
         settings, run_id = self._known_settings(), secrets.token_hex(4)
         try:
@@ -239,7 +244,6 @@ class Preparation:
                     documents=changed_documents(
                         self.contracts.checks, settings.profile.document.update_method
                     ),
-                    meanwhile=_import_the_rest,
                     hand_over=self._take_over,
                 )
         except KeyboardInterrupt:
@@ -256,7 +260,7 @@ class Preparation:
 
 
 def _import_the_rest() -> None:
-    """Imports what the checks need: it takes no time while the target is busy with the login."""
+    """Imports what the checks need: it takes no time while the target is busy."""
     import_module("pytest_apismoke.run.wiring")
 
 

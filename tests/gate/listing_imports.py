@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import FrameType
@@ -52,6 +53,8 @@ def _profile(frame: FrameType, event: str, _: Any) -> None:
 
 sys.addaudithook(_audit)
 sys.setprofile(_profile)
+# The gate imports in a thread as well.
+threading.setprofile(_profile)
 
 
 def pytest_unconfigure() -> None:

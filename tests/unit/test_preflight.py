@@ -38,10 +38,9 @@ NOT_PROVEN = (
 def settings_of(
     url: str, text: str, folder: Path, options: Mapping[str, str | bool] | None = None
 ) -> Settings:
-    """Of runs that send one request at a time: the servers here play their scripts in order."""
     return resolve(
         RawSettings(
-            options={"--target-url": url, "--smoke-concurrency": "1", **(options or {})},
+            options={"--target-url": url, **(options or {})},
             environ={
                 "APISMOKE_USERNAME": "me",
                 "APISMOKE_PASSWORD": "my-password",

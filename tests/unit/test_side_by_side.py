@@ -12,7 +12,7 @@ from unit.loopback import PATIENCE_S, request_threads
 
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.recorder import Recorder
-from pytest_apismoke.http.side_by_side import SideBySide
+from pytest_apismoke.http.side_by_side import SideBySide, beside
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock, ScriptedClient
@@ -141,3 +141,48 @@ def test_the_evidence_of_a_job_that_failed_is_not_lost(
         Client.together(client, [fails])
     assert client.recorder.notes == ("so far",)
     client.close()
+
+
+# -- something else beside an action ---------------------------------------------------------------
+
+
+def test_something_else_is_done_beside_an_action_to_the_end_of_both() -> None:
+    both_began = threading.Barrier(2)
+    done: list[threading.Thread] = []
+
+    def meanwhile() -> None:
+        both_began.wait(PATIENCE_S)
+        done.append(threading.current_thread())
+
+    assert beside(lambda: both_began.wait(PATIENCE_S) >= 0, meanwhile)
+    assert done != [threading.current_thread()]
+    assert len(done) == 1
+
+
+def test_what_fails_beside_an_action_does_not_hide_what_comes_of_it() -> None:
+    def meanwhile() -> None:
+        raise ImportError
+
+    def fails() -> None:
+        raise LookupError
+
+    assert beside(lambda: "result", meanwhile) == "result"
+    with pytest.raises(LookupError):
+        beside(fails, meanwhile)
+
+
+def test_an_interruption_ends_the_action_and_leaves_nothing_beside_it_half_done() -> None:
+    is_interrupted = threading.Event()
+    done: list[str] = []
+
+    def interrupted() -> None:
+        is_interrupted.set()
+        raise KeyboardInterrupt
+
+    def meanwhile() -> None:
+        is_interrupted.wait(PATIENCE_S)
+        done.append("all of it")
+
+    with pytest.raises(KeyboardInterrupt):
+        beside(interrupted, meanwhile)
+    assert done == ["all of it"]
