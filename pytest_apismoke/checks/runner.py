@@ -182,6 +182,7 @@ class Runner:
         except BaseException as error:
             # Reported as an interruption, and not run a second time.
             result, ended = CheckResult(failure=interrupted("the check", where=check.id)), error
+        self._ahead.go_on()
         duration_s = clock() - started + ticket.overlapped_s
         return _with_evidence(check, result, recorder, duration_s=duration_s), ended
 

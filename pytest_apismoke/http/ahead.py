@@ -18,7 +18,7 @@ from pytest_apismoke.http.ahead_request import AheadRequest, Departed, Sender
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.flight import Flight, Reply
 from pytest_apismoke.http.rate import Rate
-from pytest_apismoke.http.retry import TOO_MANY, TRANSIENT, wait_alone_s
+from pytest_apismoke.http.retry import LONGEST_WAIT_S, TOO_MANY, TRANSIENT, asked_wait_s
 from pytest_apismoke.http.window import Window
 
 #: How many answers may wait for their checks, as a multiple of the requests in flight, and the
@@ -28,14 +28,21 @@ _WAITING, _WAITING_BYTES = 4, 16 * 2**20
 Later = Callable[[float, Callable[[], None]], object]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sent:
-    """A request that was sent, and whether its answer is there and has been looked at."""
+    """A request that was sent, and whether its answer is there and has been looked at.
+
+    `had_company` says that others were in flight beside it. `is_overtaken` says that one which was
+    sent after it was answered before it: then it does not wait for its turn at a target that serves
+    one request at a time.
+    """
 
     ahead: AheadRequest
     departed: Departed | None = None
     is_done: bool = False
     is_taken: bool = False
+    had_company: bool = False
+    is_overtaken: bool = False
     body_bytes: int = 0
 
     @property
@@ -87,13 +94,13 @@ class Ahead:
         self._window = Window.opening(at_once)
         self._queue: OrderedDict[str, AheadRequest] = OrderedDict()
         self._sent: dict[str, Sent] = {}
-        self._in_flight = 0
+        #: Those in flight, in the order in which they were sent.
+        self._flying: list[Sent] = []
         self._waiting_bytes = 0
         self._is_paused = False
         self._is_held = 0
         #: The moment of a turn that is taken and has not come yet.
         self._turn_at: float | None = None
-        self._not_before = 0.0
         self._has_sent = False
         self._too_many = 0
         self._is_told = False
@@ -147,7 +154,7 @@ class Ahead:
         return (
             bool(self._queue)
             and not (self._is_paused or self._is_held or self._turn_at is not None)
-            and self._in_flight < self._window.at_once
+            and len(self._flying) < self._window.at_once
             and len(self._sent) < _WAITING * self._window.most
             and self._waiting_bytes < _WAITING_BYTES
         )
@@ -160,17 +167,25 @@ class Ahead:
             # Its check will tell why.
             self._queue.clear()
             return
-        self._in_flight += 1
+        if self._flying:
+            for one in (sent, *self._flying):
+                one.had_company = True
+        self._flying.append(sent)
         self._has_sent = True
         self._sent[name] = sent
 
     def _ended(self, sent: Sent) -> None:
         with self._lock:
-            self._in_flight -= 1
+            place = self._flying.index(sent)
+            before = self._flying[:place]
+            del self._flying[place]
             flight = sent.flight
         # Without the lock: a certificate may have to be looked at.
         reply = flight.reply()
         with self._lock:
+            if not was_too_much(reply):
+                for other in before:
+                    other.is_overtaken = True
             self._look_at(sent, reply)
         self._pump()
 
@@ -180,10 +195,9 @@ class Ahead:
             sent.body_bytes = len(reply.body)
             self._waiting_bytes += sent.body_bytes
         if was_too_much(reply):
-            self._too_many = self._too_many or self._in_flight + 1
+            self._too_many = self._too_many or len(self._flying) + 1
             self._window = self._window.after_refusal()
-            self._not_before = self.clock() + wait_alone_s(reply)
-            # Until a check has been answered that asks alone.
+            # Until its check has ended, which asks alone.
             self._is_paused = True
             if not self._window.is_open:
                 self._queue.clear()
@@ -195,14 +209,18 @@ class Ahead:
 
     # -- answers --------------------------------------------------------------------------------
 
-    def learn(self, sent: Sent, reply: Reply, duration_s: float) -> None:
-        """Goes on, more slowly, after a request was answered alone that was not beside others."""
-        limit_s = sent.ahead.limit_s
+    def go_on(self) -> None:
+        """Sends others again, after a check that had to ask alone."""
         with self._lock:
-            if sent.was_slow and limit_s is not None and duration_s <= limit_s:
-                self._window = self._window.after_refusal()
+            if not self._is_paused:
+                return
             self._is_paused = False
         self._pump()
+
+    def was_faster_alone(self) -> None:
+        """Takes note of an answer that came in time only alone: sends fewer at once."""
+        with self._lock:
+            self._window = self._window.after_refusal()
 
     def take(self, name: str) -> Sent | None:
         """What was sent for a check; from now on the check sends itself what was not."""
@@ -243,23 +261,20 @@ class Ahead:
         for one in on_their_way:
             one.flight.reply()
 
-    def wait_s(self) -> float:
-        """The seconds for which the target asked not to be asked again."""
-        return max(0.0, self._not_before - self.clock())
-
-    def is_to_blame_for(self, reply: Reply) -> bool:
-        """Whether a check was told that there are too many requests, and these are the reason.
+    def patience_s(self, reply: Reply) -> float | None:
+        """The seconds to wait where a check is told of too many requests: these are the reason.
 
         Then nothing more is sent ahead: it is a matter of their rate, not of their number at once.
+        None where nothing was sent ahead, or the target asks for too long a wait.
         """
         with self._lock:
             if reply.status != TOO_MANY or not self._has_sent:
-                return False
+                return None
             self._too_many = self._too_many or 1
-            self._window = replace(self._window, at_once=1)
+            self._window = replace(self._window, at_once=1, is_probing=False)
             self._queue.clear()
-            self._not_before = self.clock() + wait_alone_s(reply)
-            return True
+        wait_s = asked_wait_s(reply.headers)
+        return wait_s if wait_s <= LONGEST_WAIT_S else None
 
     def words_once(self, reply: Reply) -> str:
         """The note on a target that did not bear so many requests; empty the second time."""

@@ -184,7 +184,12 @@ class Client:
             reply, exchange = self._attempt(request, number, fresh=fresh, restoring=restoring)
             wait_s = attempts.next_wait_s(reply)
             is_final = self._is_strict and reply.status != TOO_MANY
-            if wait_s is None or is_final or not self._may_retry(wait_s, restoring=restoring):
+            is_free = number == 1 and self._ticket is not None and self._ticket.is_of_company
+            if (
+                wait_s is None
+                or is_final
+                or not self._may_retry(wait_s, is_free=is_free, restoring=restoring)
+            ):
                 if self._is_slow(request, reply, exchange) and not restoring:
                     reply, exchange = self._look_again(request, reply, exchange, fresh=fresh)
                 return self._conclude(request, reply, exchange, restoring=restoring)
@@ -226,24 +231,21 @@ class Client:
         if ticket is None or restoring:
             return self._send_once(request, number, fresh=fresh, restoring=restoring)
         answer = ticket.take(request)
-        if answer and (answer.ask_again_in_s is None or self._is_the_last(answer)):
+        if answer and (answer.counts or self._is_the_last(answer)):
             return self._observed(request, number, answer.reply, answer.duration_s)
-        wait_s = answer.ask_again_in_s if answer else 0.0
         for _ in range(1 + AT_MOST):
-            if wait_s:
-                self.budget.pause(min(wait_s, self.budget.remaining_s()))
             reply, exchange = self._send_once(request, number, fresh=fresh, restoring=False)
             wait_s = ticket.patience_s(reply)
-            if wait_s is None:
+            if wait_s is None or wait_s >= self.budget.remaining_s():
                 break
+            self.budget.pause(wait_s)
         if note := ticket.was_answered_alone(reply, exchange.duration_s):
             self.recorder.note(note)
         return reply, exchange
 
     def _is_the_last(self, answer: Answer) -> bool:
         """Whether a request got no response, and no time is left to send it again alone."""
-        again_s = (answer.ask_again_in_s or 0.0) + _CLOCKS_DIFFER_S
-        return answer.reply.failure is not None and self.budget.remaining_s() <= again_s
+        return answer.reply.failure is not None and self.budget.remaining_s() <= _CLOCKS_DIFFER_S
 
     def _is_slow(self, request: Request, reply: Reply, exchange: Exchange) -> bool:
         """Whether a response took so long that its request is to be sent again, to be sure."""
@@ -266,11 +268,11 @@ class Client:
         self.recorder.add(second)
         return reply, exchange
 
-    def _may_retry(self, wait_s: float, *, restoring: bool) -> bool:
+    def _may_retry(self, wait_s: float, *, is_free: bool, restoring: bool) -> bool:
         if self.budget.remaining_s(restoring=restoring) <= wait_s + self.slowest_s:
             return False
         # The target comes first: a restoring request may be sent again at any time.
-        return restoring or self._pace.take_retry()
+        return restoring or is_free or self._pace.take_retry()
 
     def _send_once(
         self, request: Request, number: int, *, fresh: bool, restoring: bool

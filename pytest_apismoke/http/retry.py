@@ -24,7 +24,7 @@ _NOT_TAKEN = frozenset({TOO_MANY, 503})
 #: more is not well.
 AT_MOST, AT_MOST_IN_A_RUN = 3, 8
 #: A target that asks for a longer wait than this is given up, in seconds.
-_LONGEST_WAIT_S = 20.0
+LONGEST_WAIT_S = 20.0
 _DEFAULT_WAIT_S = 1.0
 
 #: The first wait, which doubles each time, and the most that chance adds to each, in seconds.
@@ -59,7 +59,7 @@ class Attempts:
         self._made += 1
         if reply.failure is None and "retry-after" in reply.headers:
             wait_s = max(wait_s, asked_wait_s(reply.headers))
-        return wait_s if wait_s <= _LONGEST_WAIT_S else None
+        return wait_s if wait_s <= LONGEST_WAIT_S else None
 
     def asks_for_a_fresh_connection(self, reply: Reply) -> bool:
         """Whether a kept connection was dropped just as a request came that may come twice.
@@ -119,13 +119,6 @@ class Pace:
                 return False
             self._retries_left -= 1
             return True
-
-
-def wait_alone_s(reply: Reply) -> float:
-    """The seconds before a request is sent alone that was sent beside others, and not answered."""
-    if reply.failure is None and (reply.status == TOO_MANY or "retry-after" in reply.headers):
-        return min(asked_wait_s(reply.headers), _LONGEST_WAIT_S)
-    return _FIRST_WAIT_S
 
 
 def _utc_now() -> datetime:

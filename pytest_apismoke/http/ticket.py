@@ -11,6 +11,7 @@ from dataclasses import replace
 from pytest_apismoke.http.ahead import Ahead, Sent, was_too_much
 from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.retry import TOO_MANY
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import is_sensitive
 
@@ -22,13 +23,12 @@ _REFUSED = frozenset({401, 403})
 class Answer:
     """What came back to a request that was sent ahead, after `duration_s` seconds.
 
-    With `ask_again_in_s` the answer does not count, because the request did not go alone: it has to
-    be sent again after so many seconds.
+    An answer that does not count has to be asked for again, alone.
     """
 
     reply: Reply
     duration_s: float
-    ask_again_in_s: float | None = None
+    counts: bool = True
 
 
 class Ticket:
@@ -42,9 +42,12 @@ class Ticket:
         self._name = name
         self._is_used = False
         self.overlapped_s = 0.0
-        #: What was sent and has to be sent again, and what the target said to it.
-        self._sent: Sent | None = None
+        #: What the target said that counts for nothing, and whether it said it too late.
         self._refusal: Reply | None = None
+        self._was_slow = False
+        #: Whether the answer may be due to others: to send the request again costs no retry.
+        self.is_of_company = False
+        self._limit_s: float | None = None
 
     def take(self, request: Request) -> Answer | None:
         """The answer to a request, within its deadline; None where nothing like it was sent."""
@@ -54,38 +57,41 @@ class Ticket:
         sent, began = self._ahead.take(self._name), self._ahead.clock()
         if sent is None or sent.departed is None:
             return None
-        flight, departed = sent.flight, sent.departed
+        flight, departed, self._limit_s = sent.flight, sent.departed, sent.ahead.limit_s
         if not _alike(departed.request, request):
             flight.abandon()
             return None
         reply = flight.reply()
         self.overlapped_s = max(0.0, flight.duration_s - (self._ahead.clock() - began))
         answer = Answer(reply=reply, duration_s=flight.duration_s)
-        if was_too_much(reply) or sent.was_slow:
-            self._sent = sent
-            self._refusal = reply if was_too_much(reply) else None
-            return replace(answer, ask_again_in_s=self._ahead.wait_s())
+        self.is_of_company = sent.had_company and was_too_much(reply)
         # A token that was renewed meanwhile is refused no more.
         has_old_token = reply.status in _REFUSED and departed.request != request
-        return replace(answer, ask_again_in_s=0.0) if has_old_token else answer
+        self._was_slow = sent.was_slow and not was_too_much(reply)
+        if reply.status == TOO_MANY or _may_have_queued(sent, reply):
+            self._refusal = reply
+        if self._refusal or self._was_slow or has_old_token:
+            return replace(answer, counts=False)
+        return answer
 
     def patience_s(self, reply: Reply) -> float | None:
         """The seconds to wait before a request is sent again that was one of too many.
 
         None where the target says something else, or nothing was sent ahead.
         """
-        if not self._ahead.is_to_blame_for(reply):
-            return None
-        self._refusal = self._refusal or reply
-        return self._ahead.wait_s()
+        wait_s = self._ahead.patience_s(reply)
+        if wait_s is not None:
+            self._refusal = self._refusal or reply
+        return wait_s
 
     def was_answered_alone(self, reply: Reply, duration_s: float) -> str:
         """Takes note of what came of a request that went alone; returns a note for the report.
 
         It is empty where the target says the same as before: then their number is not the reason.
         """
-        if self._sent is not None:
-            self._ahead.learn(self._sent, reply, duration_s)
+        limit_s = self._limit_s
+        if self._was_slow and limit_s is not None and duration_s <= limit_s:
+            self._ahead.was_faster_alone()
         if self._refusal is None or was_too_much(reply):
             return ""
         return self._ahead.words_once(self._refusal)
@@ -97,6 +103,11 @@ class Ticket:
     def alone(self) -> AbstractContextManager[None]:
         """The context of a request that the check sends itself: nothing is sent beside it."""
         return self._ahead.alone()
+
+
+def _may_have_queued(sent: Sent, reply: Reply) -> bool:
+    """Whether a request had no answer in time because it waited for others at the target."""
+    return reply.failure is not None and reply.failure.is_overdue and not sent.is_overtaken
 
 
 def _alike(sent: Request, wanted: Request) -> bool:

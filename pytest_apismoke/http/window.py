@@ -1,7 +1,8 @@
 """How many requests may be in flight at once: fewer where the target does not bear more. Pure.
 
-It opens slowly and closes fast, as TCP does (RFC 5681): a target that serves one request at a time
-gets a few and not all, and one that refuses because of their number is not to blame for that.
+It opens slowly and closes fast, as TCP does (RFC 5681). The first request goes alone: how long its
+answer takes says how many may be in flight at a target that serves one at a time, where each waits
+for those before it, within the time limit of all.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ from dataclasses import replace
 
 from pytest_apismoke.records import dataclass
 
-#: The requests at the beginning, before anything is known about the target.
+#: The requests after the first one, which went alone.
 _AT_FIRST = 4
+#: The longest time that a request may wait for others, in seconds: half of the usual read timeout.
+_WAIT_S = 5.0
+#: Shorter answers are as good as none, in seconds.
+_SHORTEST_S = 0.001
 #: Beside others, an answer may take this many times as long as the fastest one before the number
 #: of requests falls, and before it grows no more; unless it was fast all the same, in seconds.
 _SLOW, _SLOW_S = 4.0, 1.0
@@ -24,6 +29,7 @@ class Window:
     """The number of requests that may be in flight at once.
 
     `most` is how many the user allows, `at_once` how many it are now; 1 is one after the other.
+    `is_probing` says that the first one has not been answered yet.
     `fastest_s` is the shortest time of an answer, in seconds. `of_before` counts the answers to
     requests that were sent before the number fell, which say nothing about the present one.
     """
@@ -33,30 +39,37 @@ class Window:
     fastest_s: float = math.inf
     is_growing: bool = True
     of_before: int = 0
+    is_probing: bool = False
 
     @classmethod
     def opening(cls, most: int) -> Window:
         """The window at the beginning."""
-        return cls(most=most, at_once=min(_AT_FIRST, most))
+        return cls(most=most, at_once=1, is_probing=most > 1)
 
     @property
     def is_open(self) -> bool:
         """Whether requests may overlap at all."""
-        return self.at_once > 1
+        return self.is_probing or self.at_once > 1
 
     def after_answer(self, duration_s: float) -> Window:
         """The window after an answer that took some seconds."""
-        now = replace(self, fastest_s=min(self.fastest_s, duration_s))
+        now = replace(self, fastest_s=min(self.fastest_s, duration_s), is_probing=False)
+        most = max(1, min(self.most, int(_WAIT_S / max(now.fastest_s, _SHORTEST_S))))
+        if self.is_probing:
+            return replace(now, at_once=min(_AT_FIRST, most))
         if self.of_before:
             return replace(now, of_before=self.of_before - 1)
         if duration_s > max(_SLOW_S, _SLOW * now.fastest_s):
             return now._fallen()
         if self.is_growing and duration_s < max(_SLOWER_S, _SLOWER * now.fastest_s):
-            return replace(now, at_once=min(self.most, self.at_once + 1))
+            return replace(now, at_once=min(most, self.at_once + 1))
         return now
 
     def after_refusal(self) -> Window:
         """The window after the target could not answer, perhaps because of the number."""
+        if self.is_probing:
+            # It went alone, so that their number is not the reason.
+            return self
         if self.of_before:
             return replace(self, of_before=self.of_before - 1)
         return self._fallen()

@@ -151,8 +151,8 @@ def test_as_many_requests_are_in_flight_as_the_user_allows() -> None:
 
     assert verified(seen) == [str(number + 1) for number in range(200)]
     assert server.most_at_once == 16
-    # 200 / 16 rounds of 0.1 s, and one more while the target's strength is not known.
-    assert round(seen.took_s, 1) == 1.4
+    # 200 / 16 rounds of 0.1 s, and two more while the target's strength is not known.
+    assert round(seen.took_s, 1) == 1.5
 
 
 def test_with_one_at_once_each_check_sends_its_own_request() -> None:
@@ -173,14 +173,15 @@ def test_each_request_is_sent_once_in_the_order_of_the_checks() -> None:
 
 
 def test_a_check_tells_the_time_of_its_own_request() -> None:
-    server = Server({"/1": GOOD, "/2": replace(GOOD, takes_s=0.3)})
+    server = Server({"/1": GOOD, "/2": GOOD, "/3": replace(GOOD, takes_s=0.3)})
 
-    seen = run(checks(2), server, at_once=16)
+    seen = run(checks(3), server, at_once=16)
 
     taken = {name: round(one.duration_s, 3) for name, one in seen.results.items()}
-    assert taken == {"1": 0.1, "2": 0.3}
-    assert [one.exchanges[0].duration_s for one in seen.results.values()] == [0.1, 0.3]
-    assert round(seen.took_s, 3) == 0.3
+    assert taken == {"1": 0.1, "2": 0.1, "3": 0.3}
+    assert [one.exchanges[0].duration_s for one in seen.results.values()] == [0.1, 0.1, 0.3]
+    # The first goes alone, the others beside each other.
+    assert round(seen.took_s, 3) == 0.4
 
 
 def test_a_check_that_uses_a_captured_value_waits_for_it() -> None:
@@ -362,10 +363,9 @@ def _files(draw: st.DrawFn) -> tuple[str, dict[str, Played]]:
 
 _REFUSALS = st.builds(
     Played,
-    status=st.sampled_from((429, 503)),
-    headers=st.sampled_from(({}, {"retry-after": "2"})),
+    status=st.just(429),
+    headers=st.sampled_from(({}, {"retry-after": "2"}, {"retry-after": "99999"})),
     takes_s=st.sampled_from((0.01, 0.2)),
-    is_reset=st.booleans(),
 )
 _SERVERS: st.SearchStrategy[Callable[[dict[str, Played]], Server]] = st.one_of(
     st.just(Server),
@@ -383,14 +383,19 @@ _SERVERS: st.SearchStrategy[Callable[[dict[str, Played]], Server]] = st.one_of(
 )
 
 
-def _comparable(result: CheckResult) -> CheckResult:
-    """A result without its times, and without the note on requests that were too many."""
-    return replace(
+def _comparable(result: CheckResult) -> tuple[CheckResult, tuple[object, ...]]:
+    """A result and the kinds of its answers, without times, repetitions, and the note on too many.
+
+    A target that refuses for ever need not be asked equally often.
+    """
+    kinds = dict.fromkeys((one.method, one.url, one.status, one.error) for one in result.exchanges)
+    plain = replace(
         result,
         duration_s=0.0,
-        exchanges=tuple(replace(one, duration_s=0.0) for one in result.exchanges),
+        exchanges=(),
         notes=tuple(note for note in result.notes if "in flight" not in note),
     )
+    return plain, tuple(kinds)
 
 
 @settings(max_examples=400, deadline=None)
@@ -413,3 +418,52 @@ def test_the_results_are_those_of_one_after_the_other(
 
     expected = {name: _comparable(one) for name, one in one_by_one.results.items()}
     assert {name: _comparable(one) for name, one in together.results.items()} == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    most=st.integers(1, 8),
+    at_once=st.integers(2, 20),
+    refusal=st.builds(
+        Played,
+        status=st.sampled_from((502, 503)),
+        takes_s=st.sampled_from((0.01, 0.2)),
+        is_reset=st.booleans(),
+    ),
+)
+def test_a_target_that_drops_what_is_too_much_passes_as_one_after_the_other(
+    most: int, at_once: int, refusal: Played
+) -> None:
+    """What it could not answer is sent again as any such request is, and told as flaky."""
+    seen = run(checks(40), AtMost(paths(40), most, refusal), at_once=at_once)
+
+    assert len(verified(seen)) == 40
+
+
+def test_a_request_that_hangs_alone_is_not_sent_again() -> None:
+    """Others that were sent after it are answered: it does not wait for them."""
+    server = Server({**paths(8), "/4": replace(GOOD, takes_s=20_000.0)})
+
+    seen = run(checks(8), server, at_once=16)
+
+    assert server.requests.count("GET /4") == 1
+    assert [name for name, one in seen.results.items() if one.failure] == ["4"]
+    assert [one.status for one in seen.results["4"].exchanges] == [None]
+
+
+def test_a_slow_target_that_serves_one_at_a_time_is_asked_one_at_a_time() -> None:
+    server = OneAtATime(paths(5, replace(GOOD, takes_s=5.5)))
+
+    seen = run(checks(5), server, at_once=16)
+
+    assert (len(verified(seen)), len(server.requests), server.most_at_once) == (5, 5, 1)
+
+
+def test_a_wait_that_is_too_long_for_the_run_is_not_waited_for() -> None:
+    """What the target says is told, as one after the other."""
+    refusal = Played(status=429, headers={"retry-after": "99999"}, takes_s=0.01)
+
+    seen = run(checks(3), Server(paths(3, refusal)), at_once=16, total_s=8.0)
+
+    assert [one.exchanges[-1].status for one in seen.results.values()] == [429, 429, 429]
+    assert seen.took_s < 1.0
