@@ -140,7 +140,7 @@ def test_the_observer_of_imports_sees_what_it_looks_for(gate: Gate, backend: Bac
         "jsonschema.Draft7Validator({}).is_valid(1)\n"
         "'''\n"
         "inside = globals() | {'__name__': 'pytest_apismoke.bad'}\n"
-        "exec(compile(code, 'bad.py', 'exec'), inside)\n",
+        "exec(compile(code, '<bad>', 'exec'), inside)\n",
     )
     told = inert_imports(gate)
     assert told["read"] == [f"pytest_apismoke.bad: {gate.folder}{os.sep}conftest.py"]
