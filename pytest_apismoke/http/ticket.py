@@ -67,7 +67,8 @@ class Ticket:
         self.is_of_company = sent.had_company and was_too_much(reply)
         # A token that was renewed meanwhile is refused no more.
         has_old_token = reply.status in _REFUSED and departed.request != request
-        self._was_slow = sent.was_slow and not was_too_much(reply)
+        # An answer to a request that went alone is what it would be anyway.
+        self._was_slow = sent.had_company and sent.was_slow and not was_too_much(reply)
         if reply.status == TOO_MANY or _may_have_queued(sent, reply):
             self._refusal = reply
         if self._refusal or self._was_slow or has_old_token:
@@ -107,7 +108,8 @@ class Ticket:
 
 def _may_have_queued(sent: Sent, reply: Reply) -> bool:
     """Whether a request had no answer in time because it waited for others at the target."""
-    return reply.failure is not None and reply.failure.is_overdue and not sent.is_overtaken
+    is_overdue = reply.failure is not None and reply.failure.is_overdue
+    return is_overdue and sent.had_company and not sent.is_overtaken
 
 
 def _alike(sent: Request, wanted: Request) -> bool:

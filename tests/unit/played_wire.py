@@ -156,7 +156,8 @@ class PlayedFlight:
 class PlayedWire:
     """Sends requests to a played server; the clock moves when somebody waits; see `Wire`."""
 
-    def __init__(self, server: Server, clock: FakeClock) -> None:
+    def __init__(self, server: Server, clock: FakeClock, *, most_s: float = math.inf) -> None:
+        self._most_s = most_s
         self.clock = clock
         self._server = server
         self._in_flight: list[PlayedFlight] = []
@@ -175,6 +176,7 @@ class PlayedWire:
         """Starts a request."""
         played, takes_s = self._server.take(request, self.clock.now)
         reply = played.reply
+        limit_s = min(limit_s, self._most_s)
         if takes_s > limit_s:
             reply, takes_s = OVERDUE, limit_s
         flight = PlayedFlight(self, reply, takes_s, when_done)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from unit.conftest import FakeClock
@@ -64,6 +66,7 @@ def run(
     rate: float | None = None,
     limits: Limits = Limits(),  # noqa: B008  # a frozen record
     total_s: float = 10_000.0,
+    request_s: float = math.inf,
 ) -> Seen:
     """Runs the checks of a file against a played server.
 
@@ -76,12 +79,13 @@ def run(
         rate: how many requests may be sent a second.
         limits: of one request.
         total_s: seconds of the budget.
+        request_s: seconds that a request may take.
 
     """
     found = parse(text, "orders.toml")
     assert found.mistakes == ()
     clock = FakeClock()
-    wire = PlayedWire(server, clock)
+    wire = PlayedWire(server, clock, most_s=request_s)
     budget = Budget(total_s, reserved_s=0.0, clock=clock, sleep=wire.sleep)
     redactor, turns = Redactor(), Rate(rate, clock=clock)
     client = Client(BASE_URL, redactor=redactor, limits=limits, budget=budget, rate=turns)
@@ -440,15 +444,25 @@ def test_a_target_that_drops_what_is_too_much_passes_as_one_after_the_other(
     assert len(verified(seen)) == 40
 
 
-def test_a_request_that_hangs_alone_is_not_sent_again() -> None:
-    """Others that were sent after it are answered: it does not wait for them."""
-    server = Server({**paths(8), "/4": replace(GOOD, takes_s=20_000.0)})
+@pytest.mark.parametrize("number", ["1", "4"])
+def test_a_request_that_hangs_by_itself_is_not_sent_again(number: str) -> None:
+    """It went alone, or others that were sent after it are answered: it waits for none of them."""
+    server = Server({**paths(8), f"/{number}": replace(GOOD, takes_s=5_000.0)})
 
-    seen = run(checks(8), server, at_once=16)
+    seen = run(checks(8), server, at_once=16, total_s=20_000.0, request_s=1_000.0)
 
-    assert server.requests.count("GET /4") == 1
-    assert [name for name, one in seen.results.items() if one.failure] == ["4"]
-    assert [one.status for one in seen.results["4"].exchanges] == [None]
+    assert server.requests.count(f"GET /{number}") == 1
+    assert [name for name, one in seen.results.items() if one.failure] == [number]
+    assert [one.status for one in seen.results[number].exchanges] == [None]
+
+
+def test_a_slow_answer_to_a_request_that_went_alone_counts() -> None:
+    """Three requests time it, as one after the other."""
+    server = Server({"/1": replace(GOOD, takes_s=0.4)})
+
+    run(check("1", **{"expect.max_latency_ms": "250"}), server, at_once=16)
+
+    assert server.requests == ["GET /1"] * 3
 
 
 def test_a_slow_target_that_serves_one_at_a_time_is_asked_one_at_a_time() -> None:
