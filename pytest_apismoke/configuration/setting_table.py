@@ -11,9 +11,10 @@ from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from pytest_apismoke.configuration.kinds import Kind, one_of
-from pytest_apismoke.configuration.modes import Drift, OperationChecks
+from pytest_apismoke.configuration.modes import Drift, NotifyWhen, OperationChecks, TellGitHub
 from pytest_apismoke.configuration.setting_kinds import (
     DURATION,
+    NOTIFY_URL,
     NUMBER_AT_ONCE,
     NUMBER_OF_READS,
     NUMBER_OF_REPEATS,
@@ -190,6 +191,33 @@ REPORT: Setting[str | None] = Setting(
     "write the verdict as JSON to this file, device or pipe; - for standard output, at its end",
     usage="--smoke-report PATH",
     example="apismoke.json",
+)
+GITHUB = Setting(
+    "github",
+    one_of(TellGitHub),
+    TellGitHub.AUTO,
+    "write job summary, annotations and masks for GitHub Actions: auto, on or off (default: auto)",
+    usage="--smoke-github MODE",
+    environ="APISMOKE_GITHUB",
+)
+#: Not in an ini file, which everybody can read: the URL holds a token.
+NOTIFY = Setting(
+    "notify",
+    NOTIFY_URL,
+    "",
+    "tell the people behind this Apprise URL of the verdict (repeatable)",
+    usage="--smoke-notify URL",
+    environ="APISMOKE_NOTIFY",
+    is_list=True,
+    in_ini=False,
+)
+NOTIFY_WHEN = Setting(
+    "notify_when",
+    one_of(NotifyWhen),
+    NotifyWhen.FAILURE,
+    "tell them after which runs: failure, change or always (default: failure)",
+    usage="--smoke-notify-when MODE",
+    environ="APISMOKE_NOTIFY_WHEN",
 )
 OPENAPI: Setting[str | None] = Setting(
     "openapi",
