@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from pytest_apismoke.configuration.modes import NotifyWhen, TellGitHub
 from pytest_apismoke.configuration.setting_table import GITHUB, NOTIFY, NOTIFY_WHEN
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
+from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.records import dataclass
 
@@ -52,15 +54,28 @@ def telling_of(raw: RawSettings) -> Telling:
 
     """
     resolver = Resolver(raw)
-    mode = resolver.value(GITHUB)
-    name, value = IN_ACTIONS
-    return Telling(
-        is_in_actions=mode is TellGitHub.ON
-        or (mode is TellGitHub.AUTO and raw.environ.get(name) == value),
-        is_forced=mode is TellGitHub.ON,
+    return replace(
+        _telling_github(raw, resolver.value(GITHUB)),
         urls=tuple(_whole(resolver.values(NOTIFY))),
         when=resolver.value(NOTIFY_WHEN),
         where=resolver.where(NOTIFY),
+    )
+
+
+def possible_telling(raw: RawSettings) -> Telling:
+    """As `telling_of`, of a call that is refused because something of it is wrong: no people."""
+    try:
+        return _telling_github(raw, Resolver(raw).value(GITHUB))
+    except SmokeError:
+        return _telling_github(raw, TellGitHub.AUTO)
+
+
+def _telling_github(raw: RawSettings, mode: TellGitHub) -> Telling:
+    name, value = IN_ACTIONS
+    is_there = raw.environ.get(name) == value
+    return Telling(
+        is_in_actions=mode is TellGitHub.ON or (mode is TellGitHub.AUTO and is_there),
+        is_forced=mode is TellGitHub.ON,
     )
 
 

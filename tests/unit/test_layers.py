@@ -25,7 +25,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("schemas",),
     ("openapi", "infer", "safewrite"),
     ("preflight", "reports", "discovery"),
-    ("checks",),
+    ("checks", "notifications"),
     ("hooks",),
     ("run",),
     ("commands", "fixtures", "plugin"),
