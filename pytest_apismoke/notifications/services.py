@@ -22,12 +22,13 @@ EXTRA = "pip install 'pytest-apismoke[notify]', or leave the URL out"
 _SCHEME = late_pattern(r"\A([A-Za-z][A-Za-z0-9+.-]*)://")
 _KNOWN_FORMS = "https://appriseit.com/services lists the forms of URLs"
 _TYPES = {
-    Judgement.PASS: "success",
-    Judgement.FAIL: "failure",
-    Judgement.DIRTY: "failure",
+    Judgement.PASS: "SUCCESS",
+    Judgement.FAIL: "FAILURE",
+    Judgement.DIRTY: "FAILURE",
 }
 _MOST_LOGGED = 20
 _LOGGER = "apprise"
+_EVERY_FORMAT = {"text", "markdown", "html"}
 
 
 @contextlib.contextmanager
@@ -76,18 +77,28 @@ class Service:
         """
         import apprise
 
-        one = apprise.Apprise()
-        one.add(self._plugin)
-        takes_markdown = "markdown" in _formats(self._plugin) or "html" in _formats(self._plugin)
+        body, form = self._fitting(message)
+        # Not through Apprise's own list of services: since its version 2 that sends in threads
+        # which a process waits for at its end.
         with _logged() as lines:
-            # Told "text", Apprise takes blanks and line ends as they are.
-            is_sent = one.notify(
+            is_sent = self._plugin.notify(
                 title=message.title,
-                body=message.markdown if takes_markdown else message.plain,
-                body_format="markdown" if takes_markdown else "text",
-                notify_type=_TYPES.get(verdict, "warning"),
+                body=body,
+                # By name: they are an enumeration only since Apprise's version 2.
+                body_format=getattr(apprise.NotifyFormat, form),
+                notify_type=getattr(apprise.NotifyType, _TYPES.get(verdict, "WARNING")),
             )
         return "" if is_sent else "; ".join(lines) or "Apprise does not say why"
+
+    def _fitting(self, message: Message) -> tuple[str, str]:
+        """The body in the form that the service shows best, and the name of that form."""
+        formats = _formats(self._plugin)
+        # What takes every form shows none: a webhook, whose reader is a program.
+        if "markdown" in formats and not formats >= _EVERY_FORMAT:
+            return message.markdown, "MARKDOWN"
+        if "html" in formats and not formats >= _EVERY_FORMAT:
+            return message.html, "HTML"
+        return message.plain, "TEXT"
 
 
 def services_of(urls: Sequence[str], where: str) -> tuple[Service, ...]:

@@ -6,8 +6,9 @@ third what to do and where to read on. Words of a target call nobody and are no 
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from pytest_apismoke.errors import Category, presentable
@@ -30,7 +31,7 @@ _DOTS = {
 _PART_CHARS = 300
 _MOST_NAMES = 6
 _CALLS = late_pattern(r"@(?=\w)")
-_NO_WIDTH = "\u200b"
+_NO_WIDTH, _BETWEEN = "\u200b", " \u00b7 "
 _MARKUP = {ord("`"): "'", ord("["): "(", ord("]"): ")", ord("<"): "\u2039", ord(">"): "\u203a"}
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
@@ -53,11 +54,12 @@ class Before:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message in both forms that services take; `title` is plain in either."""
+    """A message in the forms that services take; `title` is plain in all of them."""
 
     title: str
     plain: str
     markdown: str
+    html: str
 
 
 def message_of(report: Report, *, ci_run: CiRun | None, before: Before | None) -> Message:
@@ -71,16 +73,28 @@ def message_of(report: Report, *, ci_run: CiRun | None, before: Before | None) -
     """
     second = _inert(_how_far(report, before))
     to_do = _inert(_to_do(report))
-    plain, marked = (
-        [second, " \u00b7 ".join(filter(None, [to_do, *_read_on(ci_run, linked=linked)]))]
-        for linked in (False, True)
-    )
+
+    def lines(link: Callable[[str, str], str]) -> list[str]:
+        third = _BETWEEN.join(filter(None, [to_do, *_read_on(ci_run, link)]))
+        return list(filter(None, [second, third]))
+
     return Message(
         title=_title(report),
-        plain="\n".join(filter(None, plain)),
+        plain="\n".join(lines(lambda name, url: f"{name}: {url}")),
         # Two blanks keep the line of its own.
-        markdown="  \n".join(filter(None, marked)),
+        markdown="  \n".join(lines(_markdown_link)),
+        html="<br>\n".join(_as_html(line) for line in lines(lambda name, url: f"{name}: {url}")),
     )
+
+
+def _markdown_link(name: str, url: str) -> str:
+    # A closing parenthesis would end the link.
+    return f"[{name}]({url.replace('(', '%28').replace(')', '%29')})"
+
+
+def _as_html(line: str) -> str:
+    """A plain line as HTML; mail programs make links of URLs themselves."""
+    return html.escape(line, quote=False)
 
 
 def _title(report: Report) -> str:
@@ -189,17 +203,11 @@ def _to_do(report: Report) -> str:
     return f"{hint[:1].upper()}{hint[1:]}" + (f" ({request_id})" if request_id else "")
 
 
-def _read_on(ci_run: CiRun | None, *, linked: bool) -> Iterator[str]:
+def _read_on(ci_run: CiRun | None, link: Callable[[str, str], str]) -> Iterator[str]:
     if ci_run is None:
         return
     name = _inert(ci_run.name or ci_run.system)
-    if not ci_run.url:
-        yield name
-    elif linked:
-        # A closing parenthesis would end the link.
-        yield f"[{name}]({ci_run.url.replace('(', '%28').replace(')', '%29')})"
-    else:
-        yield f"{name}: {ci_run.url}"
+    yield link(name, ci_run.url) if ci_run.url else name
     if ci_run.commit:
         yield ci_run.commit
 
