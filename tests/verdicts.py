@@ -1,0 +1,179 @@
+"""One shared set of verdicts that every format renders: built in memory, the same in each process.
+
+The golden files of the formats show them, and the tests of a format may pick from them. What
+a hostile target or a forgotten secret does to a format is in `verdict_hostile.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from verdict_failures import (
+    OF_CATEGORY,
+    answers_500,
+    breaks_contract,
+    dirty,
+    own_test_fails,
+)
+from verdict_hostile import HOSTILE, HOSTILE_LINES, hostile_checks
+from verdict_parts import TARGET, exchange, failed, skipped
+from verdict_passes import built_in, flaky, many, orders, own_tests
+
+from pytest_apismoke.errors import Break, Category
+from pytest_apismoke.known.entries import Entry, KnownUse
+from pytest_apismoke.openapi.conformance import ContractUse
+from pytest_apismoke.openapi.operation_drift import OperationDrift
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.verdict.judgement import Planned, Verdict, judge
+from pytest_apismoke.verdict.outcome import Outcome, SkipReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A verdict with the facts of its run, under the name of its golden files."""
+
+    name: str
+    verdict: Verdict
+    facts: RunFacts
+
+    def __str__(self) -> str:
+        return self.name
+
+
+FACTS = RunFacts(
+    mode="smoke",
+    target_url=TARGET,
+    target_version="2026.11.27-3",
+    started_at="2026-11-27T17:42:05Z",
+    duration_s=1.43,
+)
+RESTORE = f"apismoke restore --target-url={TARGET} 1198f038"
+
+
+def scene(name: str, outcomes: Iterable[Outcome], facts: RunFacts = FACTS) -> Scene:
+    """The verdict on some outcomes, all of which were planned."""
+    told = tuple(outcomes)
+    plan = [
+        Planned(
+            api=one.api,
+            stage=one.stage,
+            name=one.name,
+            required=one.api != "apismoke" and one.skip_reason is not SkipReason.NOT_REQUIRED,
+            is_users_test=one.api == "tests",
+        )
+        for one in told
+    ]
+    return Scene(name=name, verdict=judge(told, plan=plan), facts=facts)
+
+
+_DRIFT = ContractUse(
+    source="openapi.yaml",
+    operations=("GET /api/business/me", "GET /api/orders", "GET /api/invoices"),
+    exercised=("GET /api/business/me", "GET /api/orders"),
+    drift=(
+        OperationDrift(
+            operation="GET /api/orders", undeclared=("/items/*/channel",), unseen=("/total",)
+        ),
+    ),
+)
+_KNOWN = KnownUse(
+    met=(
+        Entry(
+            name="GET /api/orders",
+            contract="Shop",
+            status=200,
+            what=Break("/items/*/total", "type"),
+            reason="a string until release 12",
+        ),
+    ),
+    gone=(
+        Entry(name="GET /api/business/me", contract="Shop", status=200, what=Break("/fax", "type")),
+    ),
+)
+_NOT_LOOKED_AT = (
+    "GET /api/items/{id}/photo: image/webp, which nothing validates",
+    "the API invoices (left out by --smoke-api)",
+)
+
+
+def _scenes() -> Iterable[Scene]:
+    everything = [*built_in(), *orders(), flaky(), *own_tests()]
+    yield scene("pass", [*built_in(), *orders(), *own_tests()])
+    yield scene(
+        "pass-with-notes",
+        [
+            *everything,
+            skipped(
+                "contracts/orders.toml::the archive",
+                SkipReason.NOT_REQUIRED,
+                "failed, not required: expected 200, seen 404",
+            ),
+            skipped(
+                "contracts/orders.toml::the first order's invoice",
+                SkipReason.NOTHING_THERE,
+                "the list of invoices is empty",
+            ),
+        ],
+        replace(
+            FACTS,
+            notes=(
+                "the target is described by apismoke.toml",
+                "drift: GET /api/orders: /items/*/channel is not declared",
+            ),
+            not_looked_at=_NOT_LOOKED_AT,
+            known=_KNOWN,
+            contract=_DRIFT,
+        ),
+    )
+    yield scene("pass-200-checks", many(200), replace(FACTS, duration_s=1.9))
+    for category, outcomes in OF_CATEGORY.items():
+        facts = FACTS
+        if category is Category.USAGE:
+            facts = replace(FACTS, target_version=None, duration_s=0.02)
+        elif category is Category.UNREADY:
+            facts = replace(FACTS, target_version=None, duration_s=60.3)
+        yield scene(f"category-{category}", outcomes, facts)
+    yield scene(
+        "several-causes",
+        [*answers_500(), breaks_contract(), *orders()[1:], own_test_fails(), flaky()],
+        replace(FACTS, duration_s=6.2, not_looked_at=_NOT_LOOKED_AT),
+    )
+    yield scene("dirty", dirty(), replace(FACTS, duration_s=16.5, repair=RESTORE))
+    yield scene("fail-200-checks", _half_failed(200), replace(FACTS, duration_s=4.4))
+
+
+def _half_failed(count: int) -> list[Outcome]:
+    """Many checks with a failure each, of one kind but with requests of their own."""
+    return [
+        one
+        if number % 2
+        else failed(
+            one.name,
+            Category.FETCH,
+            exchange("GET", f"/api/items/{number}", 502, body="<h1>Bad Gateway</h1>"),
+            expected="200",
+            seen="502 with text/html, 20 bytes",
+        )
+        for number, one in enumerate(many(count))
+    ]
+
+
+def _hostile() -> Scene:
+    """What a hostile target, its paths, names of checks and settings may hold, in every place."""
+    facts = replace(
+        FACTS,
+        target_version=HOSTILE[:80],
+        notes=HOSTILE_LINES,
+        not_looked_at=HOSTILE_LINES,
+        repair=f"apismoke restore {HOSTILE}",
+    )
+    return scene("hostile", hostile_checks(), facts)
+
+
+SCENES: tuple[Scene, ...] = (*_scenes(), _hostile())
+
+
+def of_name(name: str) -> Scene:
+    """The scene of that name."""
+    return next(one for one in SCENES if one.name == name)
