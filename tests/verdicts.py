@@ -18,24 +18,36 @@ from verdict_failures import (
 )
 from verdict_hostile import HOSTILE, HOSTILE_LINES, hostile_checks
 from verdict_parts import TARGET, exchange, failed, skipped
-from verdict_passes import built_in, flaky, many, orders, own_tests
+from verdict_passes import LOGIN, built_in, flaky, many, orders, own_tests
 
 from pytest_apismoke.errors import Break, Category
 from pytest_apismoke.known.entries import Entry, KnownUse
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.openapi.operation_drift import OperationDrift
-from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.facts import OwnExchange, RunFacts, SettingShown, Written
+from pytest_apismoke.reports.report import Judged, Report
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge
+from pytest_apismoke.verdict.merging import merged
 from pytest_apismoke.verdict.outcome import Outcome, SkipReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A verdict with the facts of its run, under the name of its golden files."""
+    """A report, under the name of its golden files."""
 
     name: str
-    verdict: Verdict
-    facts: RunFacts
+    report: Report
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the run."""
+        return self.report.verdict
+
+    @property
+    def facts(self) -> RunFacts:
+        """The facts beside it."""
+        return self.report.facts
 
     def __str__(self) -> str:
         return self.name
@@ -47,6 +59,26 @@ FACTS = RunFacts(
     target_version="2026.11.27-3",
     started_at="2026-11-27T17:42:05Z",
     duration_s=1.43,
+    run_id="1198f038",
+    expected_version="2026.11.27-3",
+    exchanges=(
+        OwnExchange(
+            purpose="readiness",
+            exchange=exchange("GET", "/health", body='{"status": "ok"}', token=False),
+        ),
+        OwnExchange(purpose="login", exchange=LOGIN),
+    ),
+    settings=(
+        SettingShown(name="target_url", value=TARGET, source="command line"),
+        SettingShown(name="mode", value="smoke", source="SMOKE_TEST"),
+        SettingShown(name="password", value="[redacted]", source="APISMOKE_PASSWORD_FILE"),
+    ),
+    writes=(Written(resource="PUT /api/business/me", state="restored and proven"),),
+    environment=(("apismoke", "0.2.0"), ("python", "3.12.4"), ("pytest", "8.4.2")),
+)
+#: Of a run that sent nothing.
+NOTHING_SENT = replace(
+    FACTS, target_version=None, duration_s=0.02, exchanges=(), settings=(), writes=()
 )
 RESTORE = f"apismoke restore --target-url={TARGET} 1198f038"
 
@@ -64,7 +96,7 @@ def scene(name: str, outcomes: Iterable[Outcome], facts: RunFacts = FACTS) -> Sc
         )
         for one in told
     ]
-    return Scene(name=name, verdict=judge(told, plan=plan), facts=facts)
+    return Scene(name=name, report=Report(verdict=judge(told, plan=plan), facts=facts))
 
 
 _DRIFT = ContractUse(
@@ -130,16 +162,25 @@ def _scenes() -> Iterable[Scene]:
     for category, outcomes in OF_CATEGORY.items():
         facts = FACTS
         if category is Category.USAGE:
-            facts = replace(FACTS, target_version=None, duration_s=0.02)
+            facts = NOTHING_SENT
         elif category is Category.UNREADY:
-            facts = replace(FACTS, target_version=None, duration_s=60.3)
+            facts = replace(FACTS, target_version=None, duration_s=60.3, writes=())
         yield scene(f"category-{category}", outcomes, facts)
     yield scene(
         "several-causes",
         [*answers_500(), breaks_contract(), *orders()[1:], own_test_fails(), flaky()],
         replace(FACTS, duration_s=6.2, not_looked_at=_NOT_LOOKED_AT),
     )
-    yield scene("dirty", dirty(), replace(FACTS, duration_s=16.5, repair=RESTORE))
+    yield scene(
+        "dirty",
+        dirty(),
+        replace(
+            FACTS,
+            duration_s=16.5,
+            repair=RESTORE,
+            writes=(Written(resource="PUT /api/business/me", state="left changed"),),
+        ),
+    )
     yield scene("fail-200-checks", _half_failed(200), replace(FACTS, duration_s=4.4))
 
 
@@ -159,6 +200,26 @@ def _half_failed(count: int) -> list[Outcome]:
     ]
 
 
+def _several_targets() -> Scene:
+    """One of three targets fails, and one never became ready."""
+    urls = ("https://eu.example.com", "https://us.example.com", "https://ap.example.com")
+    names = ("pass", "several-causes", "category-unready")
+    seen = [one for name in names for one in _OF_ONE_TARGET if one.name == name]
+    targets = tuple(
+        Judged(target=url, verdict=one.verdict, facts=replace(one.facts, target_url=url))
+        for url, one in zip(urls, seen, strict=True)
+    )
+    verdict = merged([one.verdict for one in seen], table=ExitCodes.CATEGORY, api_codes={})
+    facts = replace(
+        NOTHING_SENT,
+        target_url=", ".join(urls),
+        duration_s=60.5,
+        notes=("the targets answer with different versions",),
+    )
+    report = Report(verdict=verdict, facts=facts, targets=targets)
+    return Scene(name="several-targets", report=report)
+
+
 def _hostile() -> Scene:
     """What a hostile target, its paths, names of checks and settings may hold, in every place."""
     facts = replace(
@@ -171,9 +232,12 @@ def _hostile() -> Scene:
     return scene("hostile", hostile_checks(), facts)
 
 
-SCENES: tuple[Scene, ...] = (*_scenes(), _hostile())
+_OF_ONE_TARGET: tuple[Scene, ...] = (*_scenes(), _hostile())
 
 
 def of_name(name: str) -> Scene:
     """The scene of that name."""
     return next(one for one in SCENES if one.name == name)
+
+
+SCENES: tuple[Scene, ...] = (*_OF_ONE_TARGET, _several_targets())
