@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pytest_apismoke.errors import Category
@@ -14,6 +14,8 @@ TARGET = "https://api.example.com"
 NO_COLUMN = (
     '{"error": "internal_error", "detail": "column businesses.greeting_style does not exist"}'
 )
+#: The trace of the run.
+_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 #: How a request that has a token is repeated.
 _TOKEN = '-H "Authorization: Bearer $APISMOKE_TOKEN" '
 
@@ -33,6 +35,19 @@ def exchange(
 ) -> Exchange:
     """A request to the target, and its response."""
     url = f"{TARGET}{path}"
+    fields = {
+        "sent_headers": (
+            ("Accept", "application/json"),
+            *((("Authorization", "[redacted]"),) if token else ()),
+            ("traceparent", f"00-{_TRACE}-00f067aa0ba902b7-01"),
+        ),
+        "sent_excerpt": "" if method == "GET" else '{"greeting_style": "Warm and brief"}',
+        "received_headers": (("content-type", "application/json"), ("server", "nginx"))
+        if status
+        else (),
+        "trace_id": _TRACE,
+        **fields,
+    }
     of_method = "" if method == "GET" else f"-X {method} "
     return Exchange.told(
         method=method,
@@ -105,6 +120,21 @@ def not_run(names: Sequence[str], because_of: str) -> list[Outcome]:
 def skipped(name: str, reason: SkipReason, detail: str) -> Outcome:
     """A check that was left out."""
     return _outcome(name, Result.SKIPPED, detail=detail, skip_reason=reason)
+
+
+def starts_of(exchanges: Iterable[Exchange]) -> dict[Exchange, float]:
+    """When each was sent: 20 ms after the one before, but what it waits for has ended."""
+    starts: dict[Exchange, float] = {}
+    at = ended = 0.0
+    for one in exchanges:
+        if one in starts:
+            continue
+        if one.attempt > 1:
+            at = ended + 1.0
+        starts[one] = round(at, 4)
+        ended = at + one.duration_s
+        at = ended if one.url.endswith(("/health", "/login")) else at + 0.02
+    return starts
 
 
 def _outcome(

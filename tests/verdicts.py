@@ -17,10 +17,11 @@ from verdict_failures import (
     own_test_fails,
 )
 from verdict_hostile import HOSTILE, HOSTILE_LINES, hostile_checks
-from verdict_parts import TARGET, exchange, failed, skipped
+from verdict_parts import TARGET, exchange, failed, skipped, starts_of
 from verdict_passes import LOGIN, built_in, flaky, many, orders, own_tests
 
 from pytest_apismoke.errors import Break, Category
+from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.known.entries import Entry, KnownUse
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.openapi.operation_drift import OperationDrift
@@ -85,7 +86,7 @@ RESTORE = f"apismoke restore --target-url={TARGET} 1198f038"
 
 def scene(name: str, outcomes: Iterable[Outcome], facts: RunFacts = FACTS) -> Scene:
     """The verdict on some outcomes, all of which were planned."""
-    told = tuple(outcomes)
+    told, facts = _timed(tuple(outcomes), facts)
     plan = [
         Planned(
             api=one.api,
@@ -97,6 +98,22 @@ def scene(name: str, outcomes: Iterable[Outcome], facts: RunFacts = FACTS) -> Sc
         for one in told
     ]
     return Scene(name=name, report=Report(verdict=judge(told, plan=plan), facts=facts))
+
+
+def _timed(outcomes: tuple[Outcome, ...], facts: RunFacts) -> tuple[tuple[Outcome, ...], RunFacts]:
+    """The same with the start of each request."""
+    own = [one.exchange for one in facts.exchanges]
+    starts = starts_of([*own, *(one for outcome in outcomes for one in outcome.exchanges)])
+
+    def at(exchange: Exchange) -> Exchange:
+        return replace(exchange, started_s=starts[exchange])
+
+    return (
+        tuple(replace(one, exchanges=tuple(map(at, one.exchanges))) for one in outcomes),
+        replace(
+            facts, exchanges=tuple(replace(o, exchange=at(o.exchange)) for o in facts.exchanges)
+        ),
+    )
 
 
 _DRIFT = ContractUse(
