@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
+from typing import Any
 
 from pytest_apismoke.ci_commands import without_markers
 from pytest_apismoke.records import dataclass
@@ -113,6 +115,11 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.pointer or '/'}: expected {self.expected}, got {self.actual}"
+
+
+def violations_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Violation, ...]:
+    """The inverse of `dataclasses.asdict` for violations."""
+    return tuple(Violation(**{**one, "places": tuple(one["places"])}) for one in data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ exit codes are decided first, each independently of other settings.
 
 from __future__ import annotations
 
-import secrets
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +28,7 @@ from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.loading import refusal
 from pytest_apismoke.configuration.report_paths import possible_paths, report_paths
 from pytest_apismoke.configuration.settings import (
+    TRACEPARENT,
     Settings,
     exit_code_table,
     mode_of,
@@ -39,6 +39,7 @@ from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.side_by_side import beside
+from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, from_file, is_of_target
 from pytest_apismoke.preflight.preflight import ended_early, run_preflight
 from pytest_apismoke.preflight.result import PreflightResult
@@ -57,6 +58,7 @@ class Preparation:
     `client` is that of the preflight, whose connections the run goes on with.
 
     With `records_known` the run takes every violation of a contract for a known one.
+    `trace` is that of the run, which begins now.
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
     `embedded` is the backend that has to be stopped at the end, `stored` the copy of the target's
     OpenAPI document.
@@ -78,6 +80,7 @@ class Preparation:
         self.stored: StoredCopy | None = None
         self._redactor = redactor
         self._given = reading.raw_settings(config, with_ini=False, target=target)
+        self.trace = Trace.begin(traceparent=self._given.environ.get(TRACEPARENT, ""))
         self.mode = mode_of(self._given)
         self.target_url = target_of(self._given)
         self.reports: Mapping[str, Path] = {}
@@ -226,7 +229,7 @@ class Preparation:
         beside(self._run_preflight, _import_the_rest)
 
     def _run_preflight(self) -> None:
-        settings, run_id = self._known_settings(), secrets.token_hex(4)
+        settings = self._known_settings()
         try:
             with Progress(sys.stdout, settings, self._redactor) as progress:
 
@@ -238,7 +241,8 @@ class Preparation:
                 preflight = run_preflight(
                     settings,
                     self._redactor,
-                    run_id=run_id,
+                    run_id=self.trace.run_id,
+                    trace=self.trace,
                     progress=show,
                     loaded_spec=self._loaded_spec,
                     known=self.contracts.known,
@@ -250,7 +254,7 @@ class Preparation:
                 )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
-            preflight = ended_early(settings, run_id, failure)
+            preflight = ended_early(settings, self.trace, failure)
         self.preflight = preflight.with_time_left()
 
     def _take_over(self, client: Client) -> None:

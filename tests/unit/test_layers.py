@@ -17,6 +17,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("late_pattern", "records"),
     ("ci_commands",),
     ("", "errors", "redaction", "documents", "words", "system"),
+    ("shown_headers",),
     ("unshown",),
     ("evidence",),
     ("verdict",),
