@@ -212,7 +212,7 @@ class Exchange:
 
     @property
     def request_id(self) -> str | None:
-        """The id by which the target's log has the request, where the response names one."""
+        """The id that the response names for the target's log; else the one that was sent."""
         return self.evidence.request_id
 
     @property

@@ -33,7 +33,7 @@ class Evidence(Protocol):
 
     @property
     def request_id(self) -> str | None:
-        """The id by which the target's log has the request, where the response names one."""
+        """The id that the response names for the target's log; else the one that was sent."""
 
     @property
     def excerpt(self) -> str:
@@ -64,6 +64,15 @@ class Evidence(Protocol):
         """The trace that the request was sent as a part of; None where it names none."""
 
 
+def id_is_only_sent(evidence: Evidence) -> bool:
+    """Whether the response does not name the id of its request: the target's log may lack it."""
+    sent, received = (
+        {value for _, value in headers}
+        for headers in (evidence.sent_headers, evidence.received_headers)
+    )
+    return evidence.request_id in sent - received
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """The texts as they were shown, in this process or another."""
@@ -87,7 +96,7 @@ class Unshown:
     Args:
         redactor: is asked whenever a text is read.
         url: with the query.
-        request_id: of the response.
+        request_id: of the response, else the one that was sent.
         body: of the response; no more than its beginning is kept.
         error: why there was no response.
         curl: makes the curl line, or is the line.
@@ -136,7 +145,7 @@ class Unshown:
 
     @property
     def request_id(self) -> str | None:
-        """The id by which the target's log has the request, where the response names one."""
+        """The id that the response names for the target's log; else the one that was sent."""
         return self._phrase("request_id", self._request_id, _REQUEST_ID_CHARS)
 
     @property

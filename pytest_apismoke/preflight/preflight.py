@@ -35,6 +35,8 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
 
+#: How many polls are kept for the reports: a target may take an hour to start.
+_POLLS = 100
 #: Called with the reason for waiting, and the seconds waited so far.
 Progress = Callable[[str, float], None]
 
@@ -86,7 +88,9 @@ def run_preflight(
             trace=trace,
             stopped_by=error.failure,
             stopped_exchanges=last,
+            polls=client.recorder.exchanges[-_POLLS:],
         )
+    polls = client.recorder.exchanges[-_POLLS:]
     budget, early = Budget(settings.budget_s, clock=clock, sleep=sleep), start.login
     promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
     if loaded_spec is None and (path := settings.contracts.openapi) is not None:
@@ -113,6 +117,7 @@ def run_preflight(
         preflight,
         trace=trace,
         ready=start.ready,
+        polls=polls,
         spec_step=promise.step,
         loaded_spec=promise.loaded_spec,
         comparison=promise.comparison,
