@@ -26,6 +26,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("schemas",),
     ("openapi", "infer", "safewrite"),
     ("preflight", "reports", "discovery"),
+    ("github",),
     ("checks",),
     ("hooks",),
     ("run",),
