@@ -21,7 +21,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("evidence",),
     ("verdict",),
     ("configuration",),
-    ("http", "known"),
+    ("http", "known", "history"),
     ("schemas",),
     ("openapi", "infer", "safewrite"),
     ("preflight", "reports", "discovery"),
