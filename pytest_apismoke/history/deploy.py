@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import count
 from statistics import median
 
 from pytest_apismoke.history.past_run import PastRun
@@ -61,6 +62,15 @@ class Deploy:
     compared: int
     tellable: int
     slower: tuple[SlowerCheck, ...]
+
+    @property
+    def needed_runs(self) -> int:
+        """Of how many runs at each version one slow check could be told from noise."""
+        return next(
+            runs
+            for runs in count(1)
+            if least_p_value(runs, runs) <= FALSE_SHARE / max(self.compared, 1)
+        )
 
     @property
     def is_general(self) -> bool:
