@@ -92,8 +92,17 @@ def _tell_left_out(found: Found) -> None:
 
 
 def _write_page(path: Path, trends: Sequence[Trend]) -> None:
-    from pytest_apismoke.reports.trend import page
-
+    try:
+        from pytest_apismoke.reports.trend import page
+    except ModuleNotFoundError as error:
+        if error.name != "jinja2":
+            raise
+        raise misconfigured(
+            expected="the library Jinja2, which writes pages",
+            seen="it is not installed",
+            where=f"--html={path}",
+            hint="pip install 'pytest-apismoke[html]'",
+        ) from None
     try:
         output_file.write(path, page.render(trends), mode=0o644)
     except OSError as error:

@@ -25,7 +25,7 @@ def render(trends: Sequence[Trend], *, width: int = 80) -> tuple[str, ...]:
 
 def _trend(trend: Trend, width: int) -> Iterator[str]:
     yield from _wrapped(wording.headline(trend), width)
-    yield wording.period(trend)
+    yield from _wrapped(wording.period(trend), width)
     if few := wording.few_runs(trend):
         yield from _wrapped(few, width)
     yield ""
@@ -41,7 +41,8 @@ def _trend(trend: Trend, width: int) -> Iterator[str]:
 
 
 def _verdicts(trend: Trend, width: int) -> Iterator[str]:
-    yield from _wrapped(f"verdicts: {wording.verdicts(trend)}; the latest is the last", width)
+    counts = wording.verdicts(trend, with_signs=True)
+    yield from _wrapped(f"verdicts: {counts}; the latest is the last", width)
     signs = "".join(SIGNS[run.verdict] for run in trend.runs)
     for at in range(0, len(signs), width - len(_INDENT)):
         yield _INDENT + signs[at : at + width - len(_INDENT)]

@@ -41,7 +41,7 @@ def counted(number: int, noun: str) -> str:
 
 def verdict_word(verdict: Judgement) -> str:
     """The verdict in capitals unless all is well, as in every report."""
-    return verdict.value if verdict is Judgement.PASS else verdict.value.upper()
+    return str(verdict) if verdict is Judgement.PASS else str(verdict).upper()
 
 
 def moment(when: datetime, *, with_weekday: bool = False) -> str:
@@ -50,6 +50,11 @@ def moment(when: datetime, *, with_weekday: bool = False) -> str:
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[when.weekday()]
     text = when.strftime("%Y-%m-%d %H:%M")
     return f"{day} {text}" if with_weekday else text
+
+
+def name(trend: Trend) -> str:
+    """The target, and the mode of the runs."""
+    return f"{trend.target}, {trend.mode}"
 
 
 def headline(trend: Trend) -> str:
@@ -62,7 +67,7 @@ def headline(trend: Trend) -> str:
         since = f"in the latest of {number} runs"
     else:
         since = f"in the latest {trend.streak} of {number} runs"
-    return f"{trend.target}, {trend.mode}: {word} {since}"
+    return f"{name(trend)}: {word} {since}"
 
 
 def period(trend: Trend) -> str:
@@ -79,9 +84,12 @@ def few_runs(trend: Trend) -> str:
     return f"{counted(len(trend.runs), 'run')} only: figures of so few say little"
 
 
-def verdicts(trend: Trend) -> str:
-    """How often each verdict was reached, with the sign that it has in a row of runs."""
-    return ", ".join(f"{number} {one.value} ({SIGNS[one]})" for one, number in trend.verdicts)
+def verdicts(trend: Trend, *, with_signs: bool = False) -> str:
+    """How often each verdict was reached; `with_signs` adds the one that it has in a row."""
+    return ", ".join(
+        f"{number} {one.value}" + (f" ({SIGNS[one]})" if with_signs else "")
+        for one, number in trend.verdicts
+    )
 
 
 def stage_name(row: StageLatency) -> str:
