@@ -156,6 +156,11 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
         "shows files of the user; the values of environment variables are left out",
     ),
     "commands.telling_github": {"Path(report).open": "reads"},
+    "commands.trend": dict.fromkeys(
+        ("output.write", "output_file.write", "print", "sys.stderr"),
+        "shows reports of runs, whose secrets were removed when they were written",
+    ),
+    "commands.trend_files": {"path.open": "reads"},
     "configuration.option_clashes": {"setattr": "a method of a parser"},
     "configuration.secret_file": {"os.open": "reads"},
     "checks.runner": {"_ahead.send": "requests to the target"},

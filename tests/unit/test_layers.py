@@ -22,7 +22,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("evidence",),
     ("verdict",),
     ("configuration",),
-    ("http", "known"),
+    ("http", "known", "history"),
     ("schemas",),
     ("openapi", "infer", "safewrite"),
     ("preflight", "reports", "discovery"),
