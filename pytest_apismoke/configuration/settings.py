@@ -88,6 +88,11 @@ class Settings:
         return dict(self.sources).get(name, NOWHERE)
 
     @property
+    def lasting_journal(self) -> Path | None:
+        """The directory of the journal, if it is there for the next run."""
+        return self.journal_dir if self.journal_outlives and not self.embedded else None
+
+    @property
     def apis_were_chosen(self) -> bool:
         """Whether this run names its APIs itself; the configuration applies to every run."""
         return self.source("apis").place not in (Place.DEFAULT, Place.CONFIGURATION)

@@ -46,6 +46,7 @@ from pytest_apismoke.preflight.preflight import ended_early, run_preflight
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import SettingShown
+from pytest_apismoke.run.audience import Audience
 from pytest_apismoke.run.progress import Progress
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
@@ -59,8 +60,9 @@ class Preparation:
 
     `client` is that of the preflight, whose connections the run goes on with.
 
-    With `records_known` the run takes every violation of a contract for a known one.
-    `trace` is that of the run, which begins now.
+    With `records_known` the run takes every violation of a contract for a known one. `trace` is
+    that of the run, which begins now. `tells` says whether this process tells the `audience` of the
+    verdict.
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
     `embedded` is the backend that has to be stopped at the end, `stored` the copy of the target's
     OpenAPI document.
@@ -73,9 +75,12 @@ class Preparation:
         *,
         target: str | None = None,
         records_known: bool = False,
+        tells: bool = True,
     ) -> None:
         self._config = config
         self._records_known = records_known
+        self._tells = tells
+        self.audience = Audience(redactor)
         self._target = target
         self._received: Sequence[int] = ()
         self._loaded_spec: LoadedSpec | None = None
@@ -121,6 +126,7 @@ class Preparation:
         for step in (
             self._refuse_clashes,
             self._read_ini,
+            self._find_audience,
             self._decide_reports,
             self._decide_table,
             self._read_configuration,
@@ -150,6 +156,10 @@ class Preparation:
 
     def _read_ini(self) -> None:
         self._given = reading.raw_settings(self._config, target=self._target)
+
+    def _find_audience(self) -> None:
+        if self._tells:
+            self.audience.find(self._given)
 
     def _decide_reports(self) -> None:
         # Where one is wrong, the others tell so.

@@ -204,6 +204,10 @@ class SeveralTargets:
         for name, path in self._preparation.reports.items():
             if refused := writing.write(name, path, self._report(facts, judged)):
                 judged = (*judged, self._failed(refused))
+        told = self._preparation.audience.announce(
+            self._report(facts, judged), self._config.rootpath
+        )
+        facts = replace(facts, notes=(*facts.notes, *told))
         verdict = self._merged(judged)
         if self._recorder:
             facts = replace(facts, known=replace(facts.known, gone=()))
@@ -215,6 +219,12 @@ class SeveralTargets:
         with suppress(BaseException):
             # What a conftest does with it is too late for the verdict.
             self._config.hook.pytest_apismoke_exit(exit_code=verdict.exit_code)
+        settings = self._preparation.settings
+        self._preparation.audience.notify(
+            self._report(facts, judged),
+            journal=settings.lasting_journal if settings else None,
+            in_short=self._is_ending,
+        )
         return verdict.exit_code
 
     def _show(self, lines: Sequence[Line]) -> None:

@@ -27,7 +27,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("openapi", "infer", "safewrite"),
     ("preflight", "reports", "discovery"),
     ("github",),
-    ("checks",),
+    ("checks", "notifications"),
     ("hooks",),
     ("run",),
     ("commands", "fixtures", "plugin"),
