@@ -103,7 +103,10 @@ class ConformanceResult:
 
 def violations_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Violation, ...]:
     """The inverse of `dataclasses.asdict` for violations."""
-    return tuple(Violation(**{**one, "places": tuple(one["places"])}) for one in data)
+    several = ("places", "contract")
+    return tuple(
+        Violation(**{**one, **{name: tuple(one.get(name, ())) for name in several}}) for one in data
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
