@@ -84,6 +84,7 @@ class ActiveRun:
         self._started = time.monotonic()
         self._started_at = datetime.now(timezone.utc)
         self._extra: list[Outcome] = []
+        self._polls_at_end: list[Exchange] = []
         self._use = ContractUse()
         self._known = KnownUse()
         self._watchdog = watchdog.of(config)
@@ -233,7 +234,9 @@ class ActiveRun:
             return
         exchanges = [one for outcome in self._outcomes() for one in outcome.exchanges]
         try:
-            refuse_other_version(preflight, exchanges, self._redactor)
+            refuse_other_version(
+                preflight, exchanges, self._redactor, polled=self._polls_at_end.extend
+            )
         except NotReadyError as error:
             evidence = (error.exchange,) if error.exchange else ()
             self._note(error.failure, stage="version", exchanges=evidence)
@@ -378,6 +381,7 @@ class ActiveRun:
             outcomes=self._outcomes(),
             known=self._known,
             left_out=tuple(self._left_out()),
+            polls_at_end=self._polls_at_end,
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
         )
