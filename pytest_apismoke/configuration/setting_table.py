@@ -191,6 +191,46 @@ REPORT: Setting[str | None] = Setting(
     usage="--smoke-report PATH",
     example="apismoke.json",
 )
+CTRF: Setting[str | None] = Setting(
+    "ctrf",
+    TEXT,
+    None,
+    "write the checks in the Common Test Report Format (CTRF) to this file",
+    usage="--smoke-ctrf PATH",
+    example="ctrf.json",
+)
+HAR: Setting[str | None] = Setting(
+    "har",
+    TEXT,
+    None,
+    "write all requests, redacted, as an HTTP Archive (HAR) to this file",
+    usage="--smoke-har PATH",
+    example="smoke.har",
+)
+MARKDOWN: Setting[str | None] = Setting(
+    "markdown",
+    TEXT,
+    None,
+    "write the verdict as Markdown to this file",
+    usage="--smoke-markdown PATH",
+    example="smoke.md",
+)
+SARIF: Setting[str | None] = Setting(
+    "sarif",
+    TEXT,
+    None,
+    "write violations of contracts as SARIF, for code scanning, to this file",
+    usage="--smoke-sarif PATH",
+    example="smoke.sarif",
+)
+CODE_QUALITY: Setting[str | None] = Setting(
+    "codequality",
+    TEXT,
+    None,
+    "write violations of contracts as GitLab's code quality report to this file",
+    usage="--smoke-codequality PATH",
+    example="gl-code-quality-report.json",
+)
 OPENAPI: Setting[str | None] = Setting(
     "openapi",
     OPENAPI_SOURCE,
@@ -261,4 +301,4 @@ SETTINGS: tuple[Setting[Any], ...] = tuple(
 )
 #: The reports of a run. The one that programs read comes last: it has the exit code of a run that
 #: could not write another.
-OUTPUTS: tuple[Setting[str | None], ...] = (REPORT,)
+OUTPUTS: tuple[Setting[str | None], ...] = (CTRF, HAR, MARKDOWN, SARIF, CODE_QUALITY, REPORT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -13,6 +12,7 @@ from pytest_apismoke.known.place import LABEL
 from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.json_text import text_of
 from pytest_apismoke.reports.report import Judged, Report
 from pytest_apismoke.reports.slowest import slowest
 from pytest_apismoke.reports.wording import message
@@ -212,12 +212,3 @@ def _comparison(comparison: Comparison | None) -> dict[str, Any]:
             "changes": changes,
         }
     }
-
-
-def text_of(report: dict[str, Any], *, ascii_only: bool) -> str:
-    """Some JSON as text; no encoding of an output is without ASCII.
-
-    Pipelines show it: what a CI system would take for a command is escaped, which JSON undoes.
-    """
-    text = json.dumps(report, indent=2, ensure_ascii=ascii_only)
-    return text.replace("##", "#\\u0023") + "\n"
