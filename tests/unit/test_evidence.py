@@ -305,6 +305,7 @@ def test_plain_values_of_an_outcome_are_json() -> None:
         "schema_location": "a#/b",
         "kind": "type",
         "places": ["/id"],
+        "contract": [],
     }
     plain_sighting = {
         "name": "GET /x",
