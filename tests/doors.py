@@ -57,10 +57,11 @@ DOORS = (
     Door(
         name="the JSON report",
         ways={
-            "reports.json_report": ("output_file.write",),
-            "run.active": ("json_report.write", "output.write"),
-            "run.surroundings": ("json_report.write",),
-            "commands.main": ("json_report.write",),
+            "reports.writing": ("output_file.write", "output.write"),
+            "run.active": ("writing.write",),
+            "run.several": ("writing.write",),
+            "run.surroundings": ("writing.write",),
+            "commands.main": ("writing.write",),
             "system.output_file": ("atomic_file.write", "os.open", "os.write"),
         },
     ),
@@ -96,7 +97,7 @@ DOORS = (
         ways={
             "run.active": ("_part.hand_back",),
             "run.part": ("unfinished.write_bytes",),
-            "run.several": ("output.open", "output.write", "json_report.write"),
+            "run.several": ("output.open", "output.write"),
         },
     ),
     Door(

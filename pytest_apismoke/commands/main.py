@@ -93,18 +93,22 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
     if reason.has_no_target:
         print(f"\n{_USAGE}", file=sys.stderr)
     verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(call))
-    _leave_report(call, verdict)
+    _leave_reports(call, verdict)
     return verdict.exit_code
 
 
-def _leave_report(call: Sequence[str], verdict: Verdict) -> None:
-    """Write the report that was asked for; an older one left there would pass for this run's."""
-    path = _option(call, "--smoke-report")
-    if not path:
+def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
+    """Write the reports that were asked for; older ones left there would pass for this run's."""
+    from pytest_apismoke.configuration.setting_table import OUTPUTS
+
+    given = {one.name: _option(call, one.option) for one in OUTPUTS}
+    paths = {name: Path(text) for name, text in given.items() if text}
+    if not paths:
         return
     from pytest_apismoke.configuration.modes import Mode
-    from pytest_apismoke.reports import json_report
+    from pytest_apismoke.reports import writing
     from pytest_apismoke.reports.facts import RunFacts
+    from pytest_apismoke.reports.report import Report
 
     facts = RunFacts(
         mode=str(Mode.SMOKE if "--smoke" in call else Mode.FULL),
@@ -113,10 +117,11 @@ def _leave_report(call: Sequence[str], verdict: Verdict) -> None:
         started_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=0.0,
     )
-    try:
-        json_report.write(Path(path).absolute(), json_report.document(verdict, facts))
-    except OSError as error:
-        print(f"apismoke: the report could not be written: {error}", file=sys.stderr)
+    report = Report(verdict=verdict, facts=facts)
+    for name, path in paths.items():
+        if failure := writing.write(name, path, report):
+            print(f"apismoke: {failure}", file=sys.stderr)
+    writing.show(paths, report)
 
 
 def _table(call: Sequence[str]) -> ExitCodes:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_apismoke.configuration import options
-from pytest_apismoke.configuration.setting_table import REPORT
+from pytest_apismoke.configuration.setting_table import OUTPUTS
 
 
 def remove(config: pytest.Config) -> None:
@@ -31,12 +31,16 @@ def remove(config: pytest.Config) -> None:
 
 
 def _paths(config: pytest.Config) -> Iterator[Path]:
-    known = config.known_args_namespace
-    given = options.early_value_of(config, REPORT)
-    if not given:
-        with contextlib.suppress(ValueError, pytest.UsageError):
-            given = config.getini(REPORT.ini)
     # As pytest-apismoke and pytest themselves find them.
-    for text in (given, getattr(known, "xmlpath", None)):
+    for text in (*_given(config), getattr(config.known_args_namespace, "xmlpath", None)):
         if text:
             yield config.invocation_params.dir / Path(text).expanduser()
+
+
+def _given(config: pytest.Config) -> Iterator[str | None]:
+    for setting in OUTPUTS:
+        given = options.early_value_of(config, setting)
+        if not given:
+            with contextlib.suppress(ValueError, pytest.UsageError):
+                given = config.getini(setting.ini)
+        yield given

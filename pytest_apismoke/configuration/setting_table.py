@@ -39,8 +39,8 @@ class Setting(Generic[T]):
     `usage` is the long option, with its metavar behind it unless it is a switch. The ini option
     bears the setting's `name` with `apismoke_` in front, unless `in_ini` is false. A setting with
     `is_list` takes several strings: a repeatable option, a variable with commas, words in the ini
-    file; it has no default. One that `repeats_run` may be given more than once, each time for a run
-    of its own, and every run has one value.
+    file; it has no default. `example` is a value for messages. One that `repeats_run` may be given
+    more than once, each time for a run of its own, and every run has one value.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Setting(Generic[T]):
     environ: str = field(default="", kw_only=True)
     in_ini: bool = field(default=True, kw_only=True)
     is_list: bool = field(default=False, kw_only=True)
+    example: str = field(default="", kw_only=True)
     repeats_run: bool = field(default=False, kw_only=True)
 
     @property
@@ -188,6 +189,7 @@ REPORT: Setting[str | None] = Setting(
     None,
     "write the verdict as JSON to this file, device or pipe; - for standard output, at its end",
     usage="--smoke-report PATH",
+    example="apismoke.json",
 )
 OPENAPI: Setting[str | None] = Setting(
     "openapi",
@@ -257,3 +259,6 @@ DEMO_FAULTS = Setting(
 SETTINGS: tuple[Setting[Any], ...] = tuple(
     value for value in tuple(globals().values()) if isinstance(value, Setting)
 )
+#: The reports of a run. The one that programs read comes last: it has the exit code of a run that
+#: could not write another.
+OUTPUTS: tuple[Setting[str | None], ...] = (REPORT,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 
@@ -19,12 +19,12 @@ from pytest_apismoke.configuration.journal_dir import journal_dir, outlives_the_
 from pytest_apismoke.configuration.kinds import TRUE
 from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE, TargetProfile
+from pytest_apismoke.configuration.report_paths import report_paths
 from pytest_apismoke.configuration.sources import NOWHERE, Place, RawSettings, Resolver, Source
 from pytest_apismoke.configuration.target_url import DEMO, EXAMPLE, check_target_url
 from pytest_apismoke.configuration.tls import TlsFiles, check, tls_files
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.records import dataclass
-from pytest_apismoke.system.output_file import STDOUT
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 _FRESH_READS = {Mode.FULL: table.FRESH_READS, Mode.SMOKE: replace(table.FRESH_READS, default=4)}
@@ -55,7 +55,7 @@ class Settings:
     budget_s: float
     fresh_reads: int
     read_only: bool
-    report_path: Path | None
+    report_paths: Mapping[str, Path]
     credentials: Credentials
     paths: tuple[str, ...]
     demo_faults: tuple[str, ...]
@@ -142,7 +142,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
         concurrency=resolver.value(table.CONCURRENCY),
         rate_per_s=resolver.value(table.RATE),
         read_only=resolver.value(table.READ_ONLY),
-        report_path=_report_path(resolver, raw.directory),
+        report_paths=report_paths(raw),
         credentials=credentials,
         paths=resolver.values(table.PATHS),
         demo_faults=_demo_faults(resolver, embedded=embedded),
@@ -198,38 +198,6 @@ def budget_of(raw: RawSettings) -> float:
 
     """
     return Resolver(raw).value(_BUDGET[mode_of(raw)])
-
-
-def report_path(raw: RawSettings) -> Path | None:
-    """The path of the JSON report; resolved apart, because even a usage error leaves a report.
-
-    Raises:
-        SmokeError: (`usage`) when no file can be written there.
-
-    """
-    return _report_path(Resolver(raw), raw.directory)
-
-
-def _report_path(resolver: Resolver, directory: Path) -> Path | None:
-    text = resolver.value(table.REPORT)
-    if text is None:
-        return None
-    if text == str(STDOUT):
-        return STDOUT
-    path = directory / text
-    expected, hint = "the path of a file to write", "give a file, for instance apismoke.json"
-    try:
-        seen = "an empty string" if not text else f"the directory {text!r}" if path.is_dir() else ""
-    except OSError as error:
-        seen = error.strerror or str(error)
-    if not seen:
-        parent = next(parent for parent in path.parents if parent.exists())
-        if parent.is_dir():
-            return path
-        expected, seen = "a path below a directory", f"{text!r}, where {str(parent)!r} is a file"
-        hint = "give a path whose directories exist or can be made"
-    where = resolver.where(table.REPORT)
-    raise misconfigured(expected=expected, seen=seen, where=where, hint=hint)
 
 
 def mode_of(raw: RawSettings) -> Mode:

@@ -4,9 +4,35 @@ from __future__ import annotations
 
 from dataclasses import field
 
+from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.records import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnExchange:
+    """A request of the run itself, such as one for readiness or the login; `purpose` says which."""
+
+    purpose: str
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingShown:
+    """A setting with its value as it may be shown, and where it comes from."""
+
+    name: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a run wrote at the target, and how that ended, such as `restored and proven`."""
+
+    resource: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +43,9 @@ class RunFacts:
     `repair` is the command that restores a target that was left changed, else empty;
     `not_looked_at` lists what nothing validates, and the APIs that the run leaves out; `known` is
     what the run has seen of the known violations;
-    `contract` is the coverage and the drift of an OpenAPI document.
+    `contract` is the coverage and the drift of an OpenAPI document. `exchanges` are those of the
+    run itself: readiness, login, version. `environment` are names and values that tell where it
+    ran, such as the version of Python.
     """
 
     mode: str
@@ -30,3 +58,9 @@ class RunFacts:
     not_looked_at: tuple[str, ...] = ()
     known: KnownUse = field(default_factory=KnownUse)
     contract: ContractUse = field(default_factory=ContractUse)
+    run_id: str = ""
+    expected_version: str | None = None
+    exchanges: tuple[OwnExchange, ...] = ()
+    settings: tuple[SettingShown, ...] = ()
+    writes: tuple[Written, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from pytest_apismoke.known.entries import Entry
@@ -14,24 +13,60 @@ from pytest_apismoke.known.place import LABEL
 from pytest_apismoke.openapi.change import Comparison
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.report import Judged, Report
 from pytest_apismoke.reports.slowest import slowest
 from pytest_apismoke.reports.wording import message
-from pytest_apismoke.system import output_file
-from pytest_apismoke.verdict.judgement import Verdict
+from pytest_apismoke.verdict.causes import Cause, causes_of, summary_of
 from pytest_apismoke.verdict.outcome import Outcome
+from pytest_apismoke.verdict.records import Verdict
 
 SCHEMA_VERSION = 1
 
 
-def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
-    """The report as plain JSON values."""
+def render(report: Report, *, ascii_only: bool = False) -> str:
+    """The report as JSON; see `reports.formats`."""
+    return text_of(document(report), ascii_only=ascii_only)
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain JSON values; on several targets with that on each in `targets`."""
+    whole = _of_run(report.verdict, report.facts)
+    if not report.targets:
+        return whole
+    checks = [
+        {**_check(check), "target": one.facts.target_url}
+        for one in report.targets
+        for check in one.verdict.checks
+    ]
+    targets = [_target(one) for one in report.targets if one.target]
+    return {**whole, "checks": checks, "targets": targets}
+
+
+def _target(judged: Judged) -> dict[str, Any]:
+    report = _of_run(judged.verdict, judged.facts)
+    return {
+        "url": judged.facts.target_url,
+        "version": judged.facts.target_version,
+        **{name: report[name] for name in ("verdict", "exit_code", "duration_s", "categories")},
+        **{name: report[name] for name in ("apis", "notes", "repair", "contract")},
+        **_not_looked_at(judged.facts),
+        **_known(judged.facts),
+    }
+
+
+def _of_run(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "verdict": verdict.verdict.value,
         "exit_code": verdict.exit_code,
         "exit_codes": verdict.exit_codes.value,
+        "summary": summary_of(verdict),
         "mode": facts.mode,
-        "target": {"url": facts.target_url, "version": facts.target_version},
+        "target": {
+            "url": facts.target_url,
+            "version": facts.target_version,
+            "expected_version": facts.expected_version,
+        },
         "started_at": facts.started_at,
         "duration_s": round(facts.duration_s, 3),
         "categories": {category.value: n for category, n in verdict.categories.items()},
@@ -39,6 +74,7 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
             name: {"verdict": api.verdict.value, "failed_stage": api.failed_stage}
             for name, api in verdict.apis.items()
         },
+        "causes": [_cause(cause) for cause in causes_of(verdict.checks)],
         "checks": [_check(check) for check in verdict.checks],
         "slowest": [
             {"method": one.method, "url": one.url, "duration_s": one.duration_s}
@@ -47,17 +83,49 @@ def document(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
         "notes": list(facts.notes),
         "repair": facts.repair or None,
         "contract": _contract(facts.contract),
-        **not_looked_at(facts),
-        **known(facts),
+        "run": {
+            "id": facts.run_id or None,
+            "exchanges": [
+                {"purpose": one.purpose, **_exchange(one.exchange.to_json())}
+                for one in facts.exchanges
+            ],
+        },
+        "left_behind": {
+            "writes": [{"resource": one.resource, "state": one.state} for one in facts.writes],
+            "repair": facts.repair or None,
+        },
+        "settings": [
+            {"name": one.name, "value": one.value, "source": one.source} for one in facts.settings
+        ],
+        "environment": dict(facts.environment),
+        **_not_looked_at(facts),
+        **_known(facts),
     }
 
 
-def not_looked_at(facts: RunFacts) -> dict[str, list[str]]:
+def _cause(cause: Cause) -> dict[str, Any]:
+    first, exchange = cause.first, cause.exchange
+    return {
+        "number": cause.number,
+        "summary": cause.summary,
+        "category": first.category.value if first.category else None,
+        "checks": [check.name for check in cause.checks],
+        "not_run": [check.name for check in cause.not_run],
+        "expected": first.expected,
+        "got": first.seen,
+        "where": first.where,
+        "hint": first.hint,
+        "request_id": exchange.request_id if exchange else None,
+        "curl": exchange.curl if exchange else None,
+    }
+
+
+def _not_looked_at(facts: RunFacts) -> dict[str, list[str]]:
     """The list of what was not looked at; absent where there is nothing."""
     return {"not_looked_at": list(facts.not_looked_at)} if facts.not_looked_at else {}
 
 
-def known(facts: RunFacts) -> dict[str, Any]:
+def _known(facts: RunFacts) -> dict[str, Any]:
     """What was seen of the known violations; absent where there is nothing."""
     use = facts.known
     if not use.met and not use.gone:
@@ -81,6 +149,7 @@ def _check(check: Outcome) -> dict[str, Any]:
         "exchanges": [_exchange(one) for one in data["exchanges"]],
         **{name: data[name] for name in ("notes", "dirty", "violations", "difference")},
         "flaky": check.flaky,
+        "because_of": check.because_of or None,
     }
 
 
@@ -135,19 +204,8 @@ def _comparison(comparison: Comparison | None) -> dict[str, Any]:
     }
 
 
-def write(path: Path, report: dict[str, Any]) -> None:
-    """Writes the report: a reader of a file sees the old one or the whole new one.
-
-    Raises:
-        OSError: when it can't be written.
-
-    """
-    # Readable by everyone who may read the directory.
-    output_file.write(path, text_of(report, ascii_only=not output_file.is_plain(path)), mode=0o644)
-
-
 def text_of(report: dict[str, Any], *, ascii_only: bool) -> str:
-    """The report as JSON; no encoding of an output is without ASCII.
+    """Some JSON as text; no encoding of an output is without ASCII.
 
     Pipelines show it: what a CI system would take for a command is escaped, which JSON undoes.
     """

@@ -1,38 +1,19 @@
-"""Renders the verdict on several targets: a line for each, and one report on all. Pure."""
+"""Renders the verdict on several targets: a line for each. Pure."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pytest_apismoke.known.entries import merged as merged_uses
-from pytest_apismoke.records import dataclass
-from pytest_apismoke.reports import json_report, terminal
+from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.report import Judged
 from pytest_apismoke.reports.terminal import Line
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import meaning
 from pytest_apismoke.verdict.judgement import Verdict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """The verdict on one target, and the facts of its run.
-
-    Attributes:
-        target: as it was given; empty for what concerns the call as a whole.
-        verdict: on the target.
-        facts: of its run.
-        api_codes: the exit codes of its declared APIs in the table `api`, by name.
-
-    """
-
-    target: str
-    verdict: Verdict
-    facts: RunFacts
-    api_codes: Mapping[str, int] = field(default_factory=dict)
 
 
 def width() -> int:
@@ -57,29 +38,6 @@ def facts_of(judged: Sequence[Judged], facts: RunFacts) -> RunFacts:
         " it with --target-version"
     )
     return replace(facts, notes=(*facts.notes, note))
-
-
-def document(verdict: Verdict, facts: RunFacts, judged: Sequence[Judged]) -> dict[str, Any]:
-    """The report as plain JSON values: that on all targets, with those on each in `targets`."""
-    whole = json_report.document(verdict, facts)
-    checks = [
-        {**check, "target": one.facts.target_url}
-        for one in judged
-        for check in json_report.document(one.verdict, one.facts)["checks"]
-    ]
-    targets = [_target(one) for one in judged if one.target]
-    return {**whole, "checks": checks, "targets": targets}
-
-
-def _target(judged: Judged) -> dict[str, Any]:
-    report = json_report.document(judged.verdict, judged.facts)
-    return {
-        **report["target"],
-        **{name: report[name] for name in ("verdict", "exit_code", "duration_s", "categories")},
-        **{name: report[name] for name in ("apis", "notes", "repair", "contract")},
-        **json_report.not_looked_at(judged.facts),
-        **json_report.known(judged.facts),
-    }
 
 
 def render(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,6 +31,7 @@ from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.report import Report
 from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
@@ -38,7 +39,7 @@ from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.run.version_at_end import refuse_other_version
-from pytest_apismoke.system import exit_guard, output, output_file, signals
+from pytest_apismoke.system import exit_guard, output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge, outcome_of_run
@@ -340,7 +341,7 @@ class ActiveRun:
         if self._part:
             settings = self._preparation.settings
             codes = settings.profile.api_codes if settings else {}
-            from pytest_apismoke.reports.several import Judged
+            from pytest_apismoke.reports.report import Judged
 
             judged = Judged(
                 target=self._part.target,
@@ -350,30 +351,24 @@ class ActiveRun:
             )
             self._part.hand_back(judged)
             return
-        path = self._preparation.report
-        if path is None or output_file.is_stdout(path):
+        if not self._preparation.reports:
             return
-        from pytest_apismoke.reports import json_report
+        from pytest_apismoke.reports import writing
 
-        try:
-            json_report.write(path, self._report())
-        except OSError as error:
-            self._note(
-                run_failures.not_written(path, error, option="--smoke-report"), stage="report"
-            )
+        # The last of them has the exit code of a run that could not write another.
+        for name, path in self._preparation.reports.items():
+            if failure := writing.write(name, path, self._report()):
+                self._note(failure, stage=name)
 
     def _print_report(self) -> None:
-        """Writes the report to standard output, behind the verdict for people."""
-        path = self._preparation.report
-        if path is not None and not self._part and output_file.is_stdout(path):
-            from pytest_apismoke.reports import json_report
+        """Writes a report to standard output, behind the verdict for people."""
+        if self._preparation.reports and not self._part:
+            from pytest_apismoke.reports import writing
 
-            output.write(json_report.text_of(self._report(), ascii_only=True))
+            writing.show(self._preparation.reports, self._report())
 
-    def _report(self) -> dict[str, Any]:
-        from pytest_apismoke.reports import json_report
-
-        return json_report.document(self._judge(), self._facts())
+    def _report(self) -> Report:
+        return Report(verdict=self._judge(), facts=self._facts())
 
     def _facts(self) -> RunFacts:
         return facts_of(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_apismoke.records import dataclass
 
 if TYPE_CHECKING:
-    from pytest_apismoke.reports.several import Judged
+    from pytest_apismoke.reports.report import Judged
 
 
 #: The variable that makes a process the run of one target; it is not passed on.

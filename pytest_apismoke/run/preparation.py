@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -27,11 +27,11 @@ from pytest_apismoke.checks.declared.model import changed_documents, refusals_wi
 from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.loading import refusal
+from pytest_apismoke.configuration.report_paths import possible_paths, report_paths
 from pytest_apismoke.configuration.settings import (
     Settings,
     exit_code_table,
     mode_of,
-    report_path,
     resolve,
     target_of,
 )
@@ -80,7 +80,7 @@ class Preparation:
         self._given = reading.raw_settings(config, with_ini=False, target=target)
         self.mode = mode_of(self._given)
         self.target_url = target_of(self._given)
-        self.report: Path | None = None
+        self.reports: Mapping[str, Path] = {}
         self.table = ExitCodes.CATEGORY
         self.settings: Settings | None = None
         self.contracts = Contracts()
@@ -109,7 +109,7 @@ class Preparation:
         for step in (
             self._refuse_clashes,
             self._read_ini,
-            self._decide_report,
+            self._decide_reports,
             self._decide_table,
             self._read_configuration,
             self._read_contracts,
@@ -139,8 +139,10 @@ class Preparation:
     def _read_ini(self) -> None:
         self._given = reading.raw_settings(self._config, target=self._target)
 
-    def _decide_report(self) -> None:
-        self.report = report_path(self._given)
+    def _decide_reports(self) -> None:
+        # Where one is wrong, the others tell so.
+        self.reports = possible_paths(self._given)
+        self.reports = report_paths(self._given)
 
     def _decide_table(self) -> None:
         self.table = exit_code_table(self._given)

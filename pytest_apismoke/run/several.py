@@ -25,15 +25,15 @@ from pytest_apismoke.configuration import options
 from pytest_apismoke.configuration.targets import checked_targets
 from pytest_apismoke.errors import Failure, SmokeError, interrupted
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import json_report, junit, several
+from pytest_apismoke.reports import junit, several, writing
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.reports.several import Judged
+from pytest_apismoke.reports.report import Judged, Report
 from pytest_apismoke.reports.terminal import Line
 from pytest_apismoke.run import temporary
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
-from pytest_apismoke.system import output, output_file, signals
+from pytest_apismoke.system import output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.merging import merged
@@ -193,14 +193,16 @@ class SeveralTargets:
             self._recorder.recorded = Recorded(
                 rootdir=self._config.rootpath, entries=entries, use=facts.known
             )
-        # The report comes last: it has the code of a run that could not write the other.
-        for option, write in (("--junitxml", self._write_junit), ("--smoke-report", self._write)):
-            try:
-                write(facts, judged)
-            except OSError as error:
-                path = Path(str(error.filename or option))
-                failure = run_failures.not_written(path, error, option=option)
-                judged = (*judged, self._failed(failure))
+        try:
+            self._write_junit()
+        except OSError as error:
+            path = Path(str(error.filename or "--junitxml"))
+            failure = run_failures.not_written(path, error, option="--junitxml")
+            judged = (*judged, self._failed(failure))
+        # The last of them has the exit code of a run that could not write another.
+        for name, path in self._preparation.reports.items():
+            if refused := writing.write(name, path, self._report(facts, judged)):
+                judged = (*judged, self._failed(refused))
         verdict = self._merged(judged)
         if self._recorder:
             facts = replace(facts, known=replace(facts.known, gone=()))
@@ -208,10 +210,7 @@ class SeveralTargets:
             self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
         except OSError:
             output.discard()
-        report = self._preparation.report
-        if report is not None and output_file.is_stdout(report):
-            document = several.document(verdict, facts, judged)
-            output.write(json_report.text_of(document, ascii_only=True))
+        writing.show(self._preparation.reports, self._report(facts, judged))
         with suppress(BaseException):
             # What a conftest does with it is too late for the verdict.
             self._config.hook.pytest_apismoke_exit(exit_code=verdict.exit_code)
@@ -237,16 +236,14 @@ class SeveralTargets:
             duration_s=time.monotonic() - self._started,
         )
 
-    def _write_junit(self, _: RunFacts, __: Sequence[Judged]) -> None:
+    def _write_junit(self) -> None:
         if given := getattr(self._config.option, "xmlpath", None):
             path = Path(os.path.expanduser(os.path.expandvars(given)))  # noqa: PTH111  # as pytest does
             files = [(part.target, part.junit) for part in self._parts]
             junit.merge(files, self._config.invocation_params.dir / path)
 
-    def _write(self, facts: RunFacts, judged: Sequence[Judged]) -> None:
-        report = self._preparation.report
-        if report is not None and not output_file.is_stdout(report):
-            json_report.write(report, several.document(self._merged(judged), facts, judged))
+    def _report(self, facts: RunFacts, judged: Sequence[Judged]) -> Report:
+        return Report(verdict=self._merged(judged), facts=facts, targets=tuple(judged))
 
     def _merged(self, judged: Sequence[Judged]) -> Verdict:
         return merged(

@@ -12,7 +12,6 @@ from pytest_apismoke.configuration.settings import (
     budget_of,
     exit_code_table,
     mode_of,
-    report_path,
     target_of,
     wait_of,
 )
@@ -75,7 +74,9 @@ def _without_a_run(
     started_at: datetime,
 ) -> int:
     """Reports that a run never began; returns the exit code."""
-    from pytest_apismoke.reports import json_report
+    from pytest_apismoke.configuration.report_paths import possible_paths
+    from pytest_apismoke.reports import writing
+    from pytest_apismoke.reports.report import Report
     from pytest_apismoke.verdict import run_failures
 
     failure = run_failures.did_not_end(place, limits.wait_s, limits.budget_s)
@@ -87,7 +88,7 @@ def _without_a_run(
         started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=(datetime.now(timezone.utc) - started_at).total_seconds(),
     )
-    if raw and (path := report_path(raw)):
-        json_report.write(path, json_report.document(verdict, facts))
+    for name, path in possible_paths(raw).items() if raw else ():
+        writing.write(name, path, Report(verdict=verdict, facts=facts))
     output.write("".join(f"{line.text}\n" for line in terminal.render(verdict, facts)))
     return verdict.exit_code

@@ -1,14 +1,12 @@
-"""The JSON report: what its schema says, and written whole or not at all."""
+"""The JSON report: what its schema says."""
 
 from __future__ import annotations
 
 import json
-import stat
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +21,7 @@ from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.openapi.operation_drift import OperationDrift
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.report import Report
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, judge
 from pytest_apismoke.verdict.outcome import Outcome, Result
@@ -104,7 +103,9 @@ def report(make_exchange: Callable[..., Exchange]) -> dict[str, Any]:
             difference=("- b", "+ c"),
         )
     ]
-    return json_report.document(judge(outcomes, plan=PLAN, table=ExitCodes.API), FACTS)
+    return json_report.document(
+        Report(verdict=judge(outcomes, plan=PLAN, table=ExitCodes.API), facts=FACTS)
+    )
 
 
 def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
@@ -114,7 +115,34 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
         "exit_code": 1,
         "exit_codes": "api",
         "mode": "smoke",
-        "target": {"url": "https://api.example.com", "version": "1.2.3"},
+        "summary": "GET /api gets no answer",
+        "target": {
+            "url": "https://api.example.com",
+            "version": "1.2.3",
+            "expected_version": None,
+        },
+        "causes": [
+            {
+                "number": 1,
+                "summary": "GET /api gets no answer",
+                "category": "save",
+                "checks": ["settings::save"],
+                "not_run": [],
+                "expected": "a",
+                "got": "b",
+                "where": "PUT x",
+                "hint": "do y",
+                "request_id": None,
+                "curl": "curl x",
+            }
+        ],
+        "run": {"id": None, "exchanges": []},
+        "left_behind": {
+            "writes": [],
+            "repair": "apismoke restore --target-url=https://api.example.com",
+        },
+        "settings": [],
+        "environment": {},
         "started_at": "2026-01-01T12:00:00Z",
         "duration_s": 1.235,
         "categories": {"save": 1},
@@ -159,6 +187,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                 "notes": ["noted"],
                 "dirty": True,
                 "flaky": False,
+                "because_of": None,
                 "violations": [
                     {
                         "pointer": "/a/0",
@@ -220,7 +249,9 @@ def test_a_check_that_needed_a_second_attempt_is_flaky(
         verified=True,
     )
 
-    report = json_report.document(judge([passed], plan=PLAN, table=ExitCodes.API), FACTS)
+    report = json_report.document(
+        Report(verdict=judge([passed], plan=PLAN, table=ExitCodes.API), facts=FACTS)
+    )
 
     (check,) = report["checks"]
     assert (report["verdict"], report["exit_code"]) == ("pass", 0)
@@ -288,60 +319,19 @@ def test_whatever_the_end_the_report_keeps_its_schema(
         duration_s=0.0,
     )
     verdict = judge(outcomes, plan=PLAN, table=table)
-    Draft202012Validator(SCHEMA).validate(json_report.document(verdict, facts))
+    Draft202012Validator(SCHEMA).validate(
+        json_report.document(Report(verdict=verdict, facts=facts))
+    )
 
 
 def test_what_was_not_looked_at_is_a_list_where_there_is_something(report: dict[str, Any]) -> None:
     unlooked = ("GET /report (a body of application/xml)",)
     document = json_report.document(
-        judge([], plan=[], table=ExitCodes.API), replace(FACTS, not_looked_at=unlooked)
+        Report(
+            verdict=judge([], plan=[], table=ExitCodes.API),
+            facts=replace(FACTS, not_looked_at=unlooked),
+        )
     )
     assert document["not_looked_at"] == list(unlooked)
     Draft202012Validator(SCHEMA).validate(document)
     assert "not_looked_at" not in report
-
-
-def test_a_report_is_written_whole_where_directories_are_missing_too(
-    tmp_path: Path, report: dict[str, Any]
-) -> None:
-    path = tmp_path / "new" / "report.json"
-
-    json_report.write(path, report)
-
-    assert json.loads(path.read_text(encoding="utf-8")) == report
-    assert path.read_text(encoding="utf-8").endswith("}\n")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_report_replaces_the_one_before(tmp_path: Path, report: dict[str, Any]) -> None:
-    path = tmp_path / "report.json"
-    path.write_text("old")
-    json_report.write(path, report)
-    assert json.loads(path.read_text(encoding="utf-8")) == report
-
-
-@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace"])
-def test_the_report_before_is_kept_when_writing_fails(
-    step: str, tmp_path: Path, report: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "report.json"
-    path.write_text("old")
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(step, full)
-    with pytest.raises(OSError, match="No space left on device"):
-        json_report.write(path, report)
-
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_text_that_no_encoding_can_carry_does_not_lose_the_report(
-    tmp_path: Path, report: dict[str, Any]
-) -> None:
-    path = tmp_path / "report.json"
-    json_report.write(path, {**report, "notes": ["é \udce9"]})
-    assert json.loads(path.read_text(encoding="utf-8"))["notes"] == ["é \udce9"]

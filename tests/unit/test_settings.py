@@ -13,12 +13,12 @@ from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.options import asked_for
 from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE
+from pytest_apismoke.configuration.report_paths import report_paths
 from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.configuration.settings import (
     Settings,
     exit_code_table,
     mode_of,
-    report_path,
     resolve,
 )
 from pytest_apismoke.configuration.sources import RawSettings, nearest
@@ -225,7 +225,7 @@ def test_what_is_not_given_has_its_default() -> None:
         budget_s=300.0,
         fresh_reads=8,
         read_only=False,
-        report_path=None,
+        report_paths={},
         credentials=Credentials(username="me", password="pass"),
         paths=(),
         demo_faults=(),
@@ -569,18 +569,18 @@ def test_the_nearest_name_or_all_of_them() -> None:
 def test_the_report_goes_where_it_is_told_from_where_pytest_was_called(tmp_path: Path) -> None:
     in_file = {"apismoke_report": "from-ini.json"}
     told = [
-        report_path(what(directory=tmp_path)),
-        report_path(what(directory=tmp_path, ini=in_file)),
-        report_path(what({"--smoke-report": "new/dir/r.json"}, directory=tmp_path, ini=in_file)),
-        report_path(what({"--smoke-report": "/elsewhere/r.json"}, directory=tmp_path)),
+        report_paths(what(directory=tmp_path)),
+        report_paths(what(directory=tmp_path, ini=in_file)),
+        report_paths(what({"--smoke-report": "new/dir/r.json"}, directory=tmp_path, ini=in_file)),
+        report_paths(what({"--smoke-report": "/elsewhere/r.json"}, directory=tmp_path)),
     ]
     assert told == [
-        None,
-        tmp_path / "from-ini.json",
-        tmp_path / "new/dir/r.json",
-        Path("/elsewhere/r.json"),
+        {},
+        {"report": tmp_path / "from-ini.json"},
+        {"report": tmp_path / "new/dir/r.json"},
+        {"report": Path("/elsewhere/r.json")},
     ]
-    assert resolve(what(directory=tmp_path, ini=in_file)).report_path == tmp_path / "from-ini.json"
+    assert resolve(what(directory=tmp_path, ini=in_file)).report_paths == told[1]
 
 
 @pytest.mark.parametrize(("text", "seen"), [("", "an empty string"), (".", "the directory '.'")])

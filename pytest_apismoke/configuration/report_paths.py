@@ -1,0 +1,92 @@
+"""Where the reports of a run go, by the names of their formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pytest_apismoke.configuration.setting_table import OUTPUTS, Setting
+from pytest_apismoke.configuration.sources import RawSettings, Resolver
+from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.system.output_file import STDOUT, is_stdout
+
+
+def report_paths(raw: RawSettings) -> dict[str, Path]:
+    """Where each report goes; one that goes nowhere is not in it.
+
+    Raises:
+        SmokeError: (`usage`) when no file can be written there, or two reports go to one place.
+
+    """
+    paths = {setting.name: report_path(raw, setting) for setting in OUTPUTS}
+    found = {name: path for name, path in paths.items() if path is not None}
+    refuse_shared(raw, found)
+    return found
+
+
+def possible_paths(raw: RawSettings) -> dict[str, Path]:
+    """As `report_paths`, without those that are wrong: a refused call leaves the others."""
+    found: dict[str, Path] = {}
+    for setting in OUTPUTS:
+        try:
+            path = report_path(raw, setting)
+            if path is not None:
+                refuse_shared(raw, {**found, setting.name: path})
+                found[setting.name] = path
+        except SmokeError:
+            continue
+    return found
+
+
+def report_path(raw: RawSettings, setting: Setting[str | None]) -> Path | None:
+    """Where one report goes; None without it.
+
+    Raises:
+        SmokeError: (`usage`) when no file can be written there.
+
+    """
+    resolver = Resolver(raw)
+    text = resolver.value(setting)
+    if text is None:
+        return None
+    if text == str(STDOUT):
+        return STDOUT
+    path = raw.directory / text
+    expected, hint = "the path of a file to write", f"give a file, for instance {setting.example}"
+    try:
+        seen = "an empty string" if not text else f"the directory {text!r}" if path.is_dir() else ""
+    except OSError as error:
+        seen = error.strerror or str(error)
+    if not seen:
+        parent = next(parent for parent in path.parents if parent.exists())
+        if parent.is_dir():
+            return path
+        expected, seen = "a path below a directory", f"{text!r}, where {str(parent)!r} is a file"
+        hint = "give a path whose directories exist or can be made"
+    raise misconfigured(expected=expected, seen=seen, where=resolver.where(setting), hint=hint)
+
+
+def refuse_shared(raw: RawSettings, paths: Mapping[str, Path]) -> None:
+    """Refuses two reports with one place, which would hold half of each or the last one.
+
+    Raises:
+        SmokeError: (`usage`) for the second of them.
+
+    """
+    taken: dict[Path, str] = {}
+    for setting in OUTPUTS:
+        if (path := paths.get(setting.name)) is None:
+            continue
+        place = STDOUT if is_stdout(path) else path
+        if place in taken:
+            raise misconfigured(
+                expected="a place of its own for each report",
+                seen=f"{_named(place)} for {taken[place]} and {setting.option}",
+                where=Resolver(raw).where(setting),
+                hint="give one of them another file",
+            )
+        taken[place] = setting.option
+
+
+def _named(place: Path) -> str:
+    return "standard output" if place == STDOUT else repr(str(place))

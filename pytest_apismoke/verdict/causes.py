@@ -1,0 +1,123 @@
+"""What broke: failures that share one cause, told once, and the one-line reason of a run. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from pytest_apismoke.errors import Category
+from pytest_apismoke.evidence import Exchange, exchange_at
+from pytest_apismoke.records import dataclass
+from pytest_apismoke.verdict.exit_codes import Judgement
+from pytest_apismoke.verdict.outcome import Outcome, SkipReason
+from pytest_apismoke.verdict.records import Verdict
+
+_STAGES = tuple(Category)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One cause of failures.
+
+    Attributes:
+        number: from 1, in the order in which causes are told: the earliest stage first.
+        checks: the failing outcomes that share it; the first has the evidence.
+        not_run: the outcomes of checks that were not run because of it.
+
+    """
+
+    number: int
+    checks: tuple[Outcome, ...]
+    not_run: tuple[Outcome, ...] = ()
+
+    @property
+    def first(self) -> Outcome:
+        """The outcome that has the evidence."""
+        return self.checks[0]
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """The request that shows it, if one was sent."""
+        return exchange_at(self.first.exchanges, self.first.where)
+
+    @property
+    def summary(self) -> str:
+        """The reason in a few words, such as `GET /api/business/me answers 500`."""
+        return _reason(self.first, self.exchange)
+
+
+def causes_of(checks: Sequence[Outcome]) -> tuple[Cause, ...]:
+    """The causes of the failures among some outcomes, the earliest stage first."""
+    groups: dict[tuple[object, ...], list[Outcome]] = {}
+    for check in checks:
+        if check.outcome.is_failure:
+            cause = (check.category, check.expected, check.seen, check.where)
+            groups.setdefault(cause, []).append(check)
+    ordered = sorted(groups.values(), key=lambda group: _rank(group[0]))
+    causes_by_check = {check.name: group[0].name for group in ordered for check in group}
+    not_run: dict[str, list[Outcome]] = {}
+    by_name = {check.name: check for check in checks}
+    for check in checks:
+        if check.skip_reason is SkipReason.DEPENDENCY:
+            root = causes_by_check.get(_root(check, by_name))
+            if root is not None:
+                not_run.setdefault(root, []).append(check)
+    return tuple(
+        Cause(number=number, checks=tuple(group), not_run=tuple(not_run.get(group[0].name, ())))
+        for number, group in enumerate(ordered, start=1)
+    )
+
+
+def summary_of(verdict: Verdict) -> str:
+    """The one-line reason of a run, without the word of its verdict."""
+    causes = causes_of(verdict.checks)
+    if verdict.verdict is Judgement.PASS or not causes:
+        count, apis = len(verdict.checks), len(verdict.apis)
+        of = f"{apis} API{'' if apis == 1 else 's'}"
+        what = f"{count} check{'' if count == 1 else 's'} of {of}"
+        return f"{what}, everything required was verified"
+    told = next((one for one in causes if one.first.dirty), causes[0])
+    more = len(causes) - 1
+    rest = f", and {more} more cause{'' if more == 1 else 's'}" if more else ""
+    return f"{told.summary}{rest}"
+
+
+def headline_of(verdict: Verdict) -> str:
+    """The first line everywhere: the word of the verdict, and the reason."""
+    return f"{verdict.verdict.value.upper()}: {summary_of(verdict)}"
+
+
+def _rank(check: Outcome) -> int:
+    return _STAGES.index(check.category) if check.category else len(_STAGES)
+
+
+def _root(check: Outcome, by_name: Mapping[str, Outcome]) -> str:
+    """The name of the failing check at the end of a chain of checks that were not run."""
+    passed_by: set[str] = set()
+    name = check.because_of
+    while name not in passed_by:
+        passed_by.add(name)
+        cause = by_name.get(name)
+        if cause is None or cause.skip_reason is not SkipReason.DEPENDENCY:
+            break
+        name = cause.because_of
+    return name
+
+
+def _reason(check: Outcome, exchange: Exchange | None) -> str:
+    if exchange is None:
+        return f"{check.name}: expected {check.expected}, got {check.seen}"
+    request = f"{exchange.method} {_path(exchange.url)}"
+    if exchange.status is None:
+        return f"{request} gets no answer"
+    if check.category is Category.INVALID and check.violations:
+        places = len(check.violations)
+        return f"{request} breaks its contract" + (f" in {places} places" if places > 1 else "")
+    if exchange.status >= 400:  # HTTP's errors
+        return f"{request} answers {exchange.status}"
+    return f"{request}: expected {check.expected}, got {check.seen}"
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
