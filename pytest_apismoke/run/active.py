@@ -8,7 +8,6 @@ Long because the order of the steps at the end of a run has to be read in one pl
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
@@ -29,16 +28,16 @@ from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import terminal
-from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.facts import RunFacts, Written
 from pytest_apismoke.reports.report import Report
-from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
+from pytest_apismoke.run import asked_paths, ignored_options, showing, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.run.version_at_end import refuse_other_version
+from pytest_apismoke.run.writes import writes_of
 from pytest_apismoke.system import exit_guard, output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
@@ -71,6 +70,7 @@ class ActiveRun:
         self._part = part
         if part:
             part.separate(config.option)
+        self._verbosity = showing.verbosity_of(config)
         self._ignored = ignored_options.switch_off(config.option)
         self._redactor = Redactor()
         self._recorder = recorder_of(config)
@@ -378,9 +378,15 @@ class ActiveRun:
             outcomes=self._outcomes(),
             known=self._known,
             left_out=tuple(self._left_out()),
+            writes=self._writes(),
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
         )
+
+    def _writes(self) -> tuple[Written, ...]:
+        if self._session is None:
+            return ()
+        return tuple(writes_of(self._session.checks.plan.checks, self._outcomes()))
 
     def _left_out(self) -> Iterator[str]:
         if self._session is not None:
@@ -392,15 +398,8 @@ class ActiveRun:
         if self._part or self._recorder:
             # What is gone here may be there at another target, and a run that records removes it.
             facts = replace(facts, known=replace(facts.known, gone=()))
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is None:
-            print("\n".join(line.text for line in terminal.render(verdict, facts)), flush=True)
-            return
-        writer = self._config.get_terminal_writer()
-        for line in terminal.render(verdict, facts, width=writer.fullwidth):
-            writer.line(line.text, **line.markup)
-        writer.flush()
-        sys.stdout.flush()
+        report = Report(verdict=verdict, facts=facts)
+        showing.show_report(self._config, report, verbosity=self._verbosity)
 
     def _note(
         self,

@@ -19,7 +19,7 @@ from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.facts import RunFacts, Written
 from pytest_apismoke.run.preparation import Preparation
 from pytest_apismoke.verdict.outcome import Outcome, SkipReason
 
@@ -80,6 +80,7 @@ def facts_of(
     outcomes: Sequence[Outcome],
     known: KnownUse,
     left_out: Iterable[str] = (),
+    writes: Iterable[Written] = (),
     started_at: datetime,
     duration_s: float,
 ) -> RunFacts:
@@ -92,6 +93,7 @@ def facts_of(
         outcomes: of the checks so far.
         known: what the run has seen of the known violations.
         left_out: the APIs and tests that this run has left out, in words.
+        writes: what it has written and put back.
         started_at: when it began, in UTC.
         duration_s: how long it took so far, in seconds.
 
@@ -113,6 +115,7 @@ def facts_of(
         target_version=ready.version if ready else None,
         started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=duration_s,
+        ready_after_s=ready.after_s if ready else 0.0,
         notes=tuple(told),
         repair=_repair(settings) if settings and any(one.dirty for one in outcomes) else "",
         not_looked_at=(
@@ -129,6 +132,7 @@ def facts_of(
         ),
         known=known,
         contract=use,
+        writes=tuple(writes),
     )
 
 

@@ -24,6 +24,7 @@ _REQUEST = late_pattern(r"([A-Z]{3,7}) (https?://[^\s,]+|/[^\s,]*)")
 _STATUS = late_pattern(r"(\d{3})\b(.*)", re.DOTALL)
 _BYTES = late_pattern(r", \d+ bytes?")
 _POINTER = late_pattern(r"(/\S*) (was written as|was|is gone|is new|is)\b")
+_WITH_VIOLATION = late_pattern(r" with (/\S*): expected ")
 _IN_FIELD = late_pattern(r"(.*) in (['\"][^'\"]+['\"])$")
 _VERSION = late_pattern(r"version (\S+?),?(?: |$)")
 _SENTENCE = late_pattern(r"(?:it is|they are|it was) (.*)", re.DOTALL)
@@ -81,7 +82,7 @@ def _said(check: Outcome) -> str:
     return _ABOVE.sub("", _BYTES.sub("", check.seen, 1))
 
 
-# -- rows: each tells the failures of one form, and nothing of others ---------------------------------
+# -- rows: each tells the failures of one form, and nothing of others ------------------------------
 
 
 def _left_changed(check: Outcome, _: Exchange | None) -> str:
@@ -96,7 +97,7 @@ def _left_changed(check: Outcome, _: Exchange | None) -> str:
 
 def _broken_contract(check: Outcome, _: Exchange | None) -> str:
     places = len(check.violations)
-    if not places or not _is_request(check):
+    if not places or not _is_request(check) or _STATUS.match(check.seen):
         return ""
     if places == 1:
         return _about(check, f" breaks its contract at {check.violations[0].pointer or '/'}")
@@ -141,8 +142,13 @@ def _status(check: Outcome, _: Exchange | None) -> str:
     status, rest = found.groups()
     if not rest.startswith((":", " ", ",")) and rest:
         return ""
+    if "JSON body" in check.expected:
+        # The status is as it should be.
+        return _about(check, f" answers {status}{rest}")
     if int(status) >= 400:  # HTTP's errors
         return _about(check, f" answers {status}")
+    if found := _WITH_VIOLATION.match(rest):
+        return _about(check, f" answers {status} and breaks its contract at {found[1]}")
     if sentence := _SENTENCE.fullmatch(rest.removeprefix(": ")):
         return _about(check, f" is {sentence[1]}")
     if rest.startswith(": "):
