@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.ci_commands import without_commands
+from pytest_apismoke.hooks.other_plugins import SUGAR, is_loaded
 from pytest_apismoke.hooks.scrubbing import OUTCOME
 from pytest_apismoke.hooks.session import SmokeSession
 
@@ -19,14 +20,15 @@ _DEFAULT_REPORTCHARS = "fE"
 
 
 def make_brief(config: pytest.Config) -> bool:
-    """Hides pytest's frame (platform, plugins, a line per file) unless -v is given.
+    """Hides pytest's frame (platform, plugins, a line per file, counts) unless -v is given.
 
     Returns whether it is hidden.
     """
     # Without pytest's terminal there is no such option.
     is_brief: bool = getattr(config.option, "verbose", None) == 0
     if is_brief:
-        config.option.verbose = -1
+        # Without its counts either, which the verdict has in its own words.
+        config.option.verbose = -1 if is_loaded(config, SUGAR) else -2
     return is_brief
 
 
@@ -35,7 +37,7 @@ class Terminal:
 
     Args:
         session: of the run.
-        is_brief: whether pytest's frame is hidden, so that these hooks write the header.
+        is_brief: whether pytest's frame is hidden.
 
     """
 
@@ -43,13 +45,16 @@ class Terminal:
         self._session = session
         self._is_brief = is_brief
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Writes the header if pytest does not."""
-        reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
-        if self._is_brief and reporter is not None:
-            for line in self._header(session.config):
-                reporter.write_line(line)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_report_teststatus(
+        self, config: pytest.Config
+    ) -> Generator[None, tuple[str, str, Any], tuple[str, str, Any]]:
+        """Takes the letter of each test away: how far the run has come is told in words."""
+        status = yield
+        reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        if self._is_brief and type(reporter) is pytest.TerminalReporter:
+            return status[0], "", ""
+        return status
 
     def pytest_report_header(self, config: pytest.Config) -> list[str]:
         """The header: the run in one line, the notes, and with -v the source of each setting."""

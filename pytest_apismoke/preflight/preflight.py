@@ -29,6 +29,7 @@ from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, SpecPromise, Step
 from pytest_apismoke.preflight.stepping import logged_in, step_of
 from pytest_apismoke.preflight.unready import NotReadyError
+from pytest_apismoke.preflight.watching import NOBODY, Watch
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
@@ -49,6 +50,7 @@ def run_preflight(
     stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
     hand_over: Callable[[Client], object] = Client.close,
+    watch: Watch = NOBODY,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> PreflightResult:
@@ -63,6 +65,7 @@ def run_preflight(
         known: the known violations.
         stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
+        watch: is told of the steps.
         hand_over: takes the client in the end: the run may go on over its connections.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
@@ -70,20 +73,21 @@ def run_preflight(
     """
     client = client_for_readiness(settings, redactor, wait_s=settings.target_wait_s, clock=clock)
     try:
-        start = _await_target(settings, redactor, client, progress, clock=clock, sleep=sleep)
+        start = _await_target(settings, redactor, client, progress, watch, clock=clock, sleep=sleep)
     except SmokeError as error:
         shown = error.exchange if isinstance(error, NotReadyError) else None
         last = (shown,) if shown else client.recorder.exchanges[-1:]
         return PreflightResult(
             settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
         )
+    watch.ready(start.ready)
     budget, early = Budget(settings.budget_s, clock=clock, sleep=sleep), start.login
     promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
     if loaded_spec is None and (path := settings.contracts.openapi) is not None:
         from pytest_apismoke.preflight.spec_fetch import fetch_spec
         from pytest_apismoke.preflight.spec_promise import promise_of
 
-        early = early.within(budget) if early else EarlyLogin.of(settings, redactor, budget)
+        early = early.within(budget) if early else EarlyLogin.of(settings, redactor, budget, watch)
         fetched = fetch_spec(early.target, path, login=early.step)
         promise = promise_of(fetched, stored, path=path, redactor=redactor)
     spec = spec_of_run(promise.loaded_spec, settings, known)
@@ -95,7 +99,7 @@ def run_preflight(
         client = early.target.client.within(budget, validator=validator)
     try:
         preflight = _log_in_and_fetch(
-            settings, redactor, client, run_id=run_id, documents=documents, early=early
+            settings, redactor, client, run_id=run_id, documents=documents, early=early, watch=watch
         )
     finally:
         hand_over(client)
@@ -121,6 +125,7 @@ def _await_target(
     redactor: Redactor,
     client: Client,
     progress: Progress,
+    watch: Watch,
     *,
     clock: Clock,
     sleep: Sleep,
@@ -150,7 +155,7 @@ def _await_target(
         return _Start(ready=ready)
     # With a budget of its own: that of the run begins once the version answers.
     own = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    login = EarlyLogin.of(settings, redactor, own)
+    login = EarlyLogin.of(settings, redactor, own, watch)
     if login.step.failure is None:
         ask = asking_with_token(client, settings, login.target.auth)
         ready = wait(settings.target_version, ask)
@@ -165,12 +170,13 @@ def _log_in_and_fetch(
     run_id: str,
     documents: Sequence[KnownDocument],
     early: EarlyLogin | None,
+    watch: Watch,
 ) -> PreflightResult:
     budget = client.budget
     token = early.target.auth.token_as_it_is() if early else None
     auth = Auth(client, settings.profile.login, settings.credentials, token=token)
     target = Target(client, auth, settings.profile)
-    login = early.step if early else logged_in(target)
+    login = early.step if early else logged_in(target, watch)
     writes = "settings" in settings.apis and not settings.read_only
     reads = max(settings.fresh_reads if writes else 1, settings.repeat)
     journal = Journal(settings.journal_dir, redactor)

@@ -147,6 +147,7 @@ class ActiveRun:
         if self._preparation.refused or self._preparation.preflight is None:
             return
         # Here, because it was imported during the preflight.
+        from pytest_apismoke.run.live_checks import LiveChecks
         from pytest_apismoke.run.wiring import session_of
 
         self._session = session_of(
@@ -155,6 +156,9 @@ class ActiveRun:
             self._preparation.contracts,
             client=self._preparation.client,
         )
+        is_brief = self._verbosity == 0
+        checks = LiveChecks(self._preparation.live, self._session, is_brief=is_brief)
+        self._config.pluginmanager.register(checks, "apismoke_live_checks")
         self._session.notes += [*self._ignored, *opening_notes(self._config, self._preparation)]
         spec_step = self._session.preflight.spec_step
         self._session.notes += [*spec_step.notes, *whole_run.notes_on_operations(self._session)]
@@ -398,6 +402,7 @@ class ActiveRun:
         if self._part or self._recorder:
             # What is gone here may be there at another target, and a run that records removes it.
             facts = replace(facts, known=replace(facts.known, gone=()))
+        self._preparation.live.end()
         report = Report(verdict=verdict, facts=facts)
         showing.show_report(self._config, report, verbosity=self._verbosity)
 
