@@ -9,7 +9,7 @@ from typing import Any
 from pytest_apismoke.errors import Break, Violation
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.unshown import Curl, Evidence, Told, Unshown
+from pytest_apismoke.unshown import Curl, Evidence, Headers, Told, Unshown
 
 #: The prefix of an undeclared status that breaks no contract, in `undeclared`.
 UNDECLARED_STATUS = "status "
@@ -111,7 +111,8 @@ class Exchange:
     """One request and its response, which may be shown: what is read of it has no secret.
 
     `status` is None if there was no response; `error` is then the reason. `attempt` is 1, or more
-    if the same request was sent again. `held` is the result of validating the response against the
+    if the same request was sent again. `started_s` is when it was sent, in seconds since the run
+    began; None where that is not known. `held` is the result of validating the response against the
     OpenAPI document; None if no operation there matches the request. `version` is the one that the
     response carries; None where no version is expected, or the response carries none. `evidence`
     has the texts: see `record` and `told`.
@@ -121,6 +122,7 @@ class Exchange:
     status: int | None
     duration_s: float
     attempt: int = 1
+    started_s: float | None = None
     held: ConformanceResult | None = None
     version: str | None = None
     evidence: Evidence
@@ -139,6 +141,10 @@ class Exchange:
         error: str | None,
         curl: str | Curl,
         attempt: int = 1,
+        started_s: float | None = None,
+        sent_headers: Iterable[tuple[str, str]] = (),
+        sent_body: str | bytes = b"",
+        received_headers: Iterable[tuple[str, str]] = (),
     ) -> Exchange:
         """An exchange of this process, from raw values; they are redacted when they are read."""
         return cls(
@@ -146,8 +152,17 @@ class Exchange:
             status=status,
             duration_s=round(duration_s, 4),
             attempt=attempt,
+            started_s=None if started_s is None else round(started_s, 4),
             evidence=Unshown(
-                redactor, url=url, request_id=request_id, body=body, error=error, curl=curl
+                redactor,
+                url=url,
+                request_id=request_id,
+                body=body,
+                error=error,
+                curl=curl,
+                sent_headers=sent_headers,
+                sent_body=sent_body,
+                received_headers=received_headers,
             ),
         )
 
@@ -164,6 +179,11 @@ class Exchange:
         error: str | None,
         curl: str,
         attempt: int = 1,
+        started_s: float | None = None,
+        sent_headers: Headers = (),
+        sent_excerpt: str = "",
+        received_headers: Headers = (),
+        trace_id: str | None = None,
         held: ConformanceResult | None = None,
         version: str | None = None,
     ) -> Exchange:
@@ -173,9 +193,20 @@ class Exchange:
             status=status,
             duration_s=duration_s,
             attempt=attempt,
+            started_s=started_s,
             held=held,
             version=version,
-            evidence=Told(url=url, request_id=request_id, excerpt=excerpt, error=error, curl=curl),
+            evidence=Told(
+                url=url,
+                request_id=request_id,
+                excerpt=excerpt,
+                error=error,
+                curl=curl,
+                sent_headers=sent_headers,
+                sent_excerpt=sent_excerpt,
+                received_headers=received_headers,
+                trace_id=trace_id,
+            ),
         )
 
     @property
@@ -203,6 +234,26 @@ class Exchange:
         """The command that repeats the request in a shell."""
         return self.evidence.curl
 
+    @property
+    def sent_headers(self) -> Headers:
+        """The headers of the request, as names and values in their order."""
+        return self.evidence.sent_headers
+
+    @property
+    def sent_excerpt(self) -> str:
+        """The beginning of the body of the request, on one line; empty without one."""
+        return self.evidence.sent_excerpt
+
+    @property
+    def received_headers(self) -> Headers:
+        """The headers of the response, their names in lower case."""
+        return self.evidence.received_headers
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace that the request was sent as a part of; None where it names none."""
+        return self.evidence.trace_id
+
     def to_json(self) -> dict[str, Any]:
         """The exchange as it may be shown, in values that JSON can express."""
         return {
@@ -215,6 +266,11 @@ class Exchange:
             "error": self.error,
             "curl": self.curl,
             "attempt": self.attempt,
+            "started_s": self.started_s,
+            "sent_headers": _named(self.sent_headers),
+            "sent_excerpt": self.sent_excerpt,
+            "received_headers": _named(self.received_headers),
+            "trace_id": self.trace_id,
             "held": asdict(self.held) if self.held else None,
             "version": self.version,
         }
@@ -223,7 +279,19 @@ class Exchange:
     def from_json(cls, data: Mapping[str, Any]) -> Exchange:
         """The inverse of `to_json`, from values that went through JSON."""
         held = data.get("held")
-        return cls.told(**{**data, "held": ConformanceResult.from_json(held) if held else None})
+        headers = {
+            name: _pairs(data.get(name, ())) for name in ("sent_headers", "received_headers")
+        }
+        held = ConformanceResult.from_json(held) if held else None
+        return cls.told(**{**data, **headers, "held": held})
+
+
+def _named(headers: Headers) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers]
+
+
+def _pairs(headers: Iterable[Mapping[str, str]]) -> Headers:
+    return tuple((one["name"], one["value"]) for one in headers)
 
 
 def exchange_at(exchanges: Sequence[Exchange], where: str) -> Exchange | None:

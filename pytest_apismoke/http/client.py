@@ -33,6 +33,7 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.retry import AT_MOST, AT_MOST_IN_A_RUN, TOO_MANY, Attempts, Pace
 from pytest_apismoke.http.side_by_side import SideBySide
 from pytest_apismoke.http.ticket import Answer, Ticket
+from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.http.wire import Wire
 from pytest_apismoke.redaction import Redactor
 
@@ -63,6 +64,7 @@ class Client:
         version_of: reads the version that a response carries; None where no version is expected.
         at_once: how many requests may be in flight at once.
         rate: the turns of the requests; by default they need none.
+        trace: of the run, on the clock of the budget; each request is marked as a part of it.
 
     """
 
@@ -82,12 +84,13 @@ class Client:
         version_of: VersionOf | None = None,
         at_once: int = 16,
         rate: Rate | None = None,
+        trace: Trace | None = None,
     ) -> None:
         self._version_of, self._is_strict = version_of, False
         self._ticket: Ticket | None = None
         self.rate = rate or Rate(None, clock=budget.clock)
         self.base_url = base_url
-        self._headers = tuple(headers)
+        self._headers, self.trace = tuple(headers), trace
         self.redactor = redactor
         self.budget = budget
         self.recorder = recorder or Recorder()
@@ -219,6 +222,7 @@ class Client:
             fresh=fresh,
             limit_s=self._limit_s(request, url, restoring=False),
             clock=self.budget.clock,
+            marks=self._marks(),
             when_done=when_done,
         )
         return Departed(request=request, flight=flight)
@@ -232,7 +236,13 @@ class Client:
             return self._send_once(request, number, fresh=fresh, restoring=restoring)
         answer = ticket.take(request)
         if answer and (answer.counts or self._is_the_last(answer)):
-            return self._observed(request, number, answer.reply, answer.duration_s)
+            return self._observed(
+                request,
+                number,
+                answer.reply,
+                started_at=answer.started_at,
+                duration_s=answer.duration_s,
+            )
         for _ in range(1 + AT_MOST):
             reply, exchange = self._send_once(request, number, fresh=fresh, restoring=False)
             wait_s = ticket.patience_s(reply)
@@ -286,9 +296,24 @@ class Client:
             limit_s = self._limit_s(request, url, restoring=restoring)
             started = self.budget.clock()
             reply = self._wire.send(
-                request, url, fresh=fresh, limit_s=limit_s, clock=self.budget.clock
+                request,
+                url,
+                fresh=fresh,
+                limit_s=limit_s,
+                clock=self.budget.clock,
+                marks=self._marks(),
             )
-            return self._observed(request, number, reply, self.budget.clock() - started)
+            return self._observed(
+                request,
+                number,
+                reply,
+                started_at=started,
+                duration_s=self.budget.clock() - started,
+            )
+
+    def _marks(self) -> dict[str, str] | None:
+        """The headers that make the next request a part of the trace."""
+        return self.trace.headers() if self.trace else None
 
     def _limit_s(self, request: Request, url: str, *, restoring: bool) -> float:
         """The seconds that one attempt may take."""
@@ -299,12 +324,18 @@ class Client:
         return limit_s / 2 if restoring and request.method != "GET" else limit_s
 
     def _observed(
-        self, request: Request, number: int, reply: Reply, duration_s: float
+        self, request: Request, number: int, reply: Reply, *, started_at: float, duration_s: float
     ) -> tuple[Reply, Exchange]:
         url = self.base_url + request.path
         self._pace.note(duration_s)
         exchange = exchange_of(
-            request, reply, self.redactor, url=url, duration_s=duration_s, number=number
+            request,
+            reply,
+            self.redactor,
+            url=url,
+            started_s=max(0.0, started_at - self.trace.began_s) if self.trace else None,
+            duration_s=duration_s,
+            number=number,
         )
         return reply, exchange
 

@@ -110,6 +110,8 @@ class Underway(Generic[Result]):
     Nobody has to wait for it: an action that ended in time has its result whenever that is asked
     for, and one that did not is overdue whenever it is looked at.
 
+    `started_at` is the moment when it was made, on its clock.
+
     Args:
         action: sends the request with what its worker owns.
         request: connects the two threads.
@@ -141,7 +143,7 @@ class Underway(Generic[Result]):
         self._has_ended = has_ended = threading.Event()
         self._ends: list[_End[Result]] = []
         self._given_up_after_s: float | None = None
-        self._started_at = clock()
+        self.started_at = clock()
         run = _run_in_worker(action, request, self._ends, clock)
 
         def announce() -> None:
@@ -164,12 +166,12 @@ class Underway(Generic[Result]):
         """
         if self._given_up_after_s is not None:
             return self._given_up_after_s
-        return self._ends[0].at - self._started_at if self._ends else 0.0
+        return self._ends[0].at - self.started_at if self._ends else 0.0
 
     def abandon(self) -> None:
         """Shuts down its connections; from now on nothing more is sent."""
         if not self._ends:
-            self._given_up_after_s = min(self._clock() - self._started_at, self._limit_s)
+            self._given_up_after_s = min(self._clock() - self.started_at, self._limit_s)
         self._request.abandon()
 
     def result(self) -> Result:
@@ -195,7 +197,7 @@ class Underway(Generic[Result]):
     def _wait(self) -> None:
         if self._request.is_abandoned:
             raise AbandonedError("abandoned")
-        elapsed_s = self._clock() - self._started_at
+        elapsed_s = self._clock() - self.started_at
         left_s = max(0.0, self._limit_s - elapsed_s)
         first_s = max(0.0, min(left_s, self._connect_limit_s - elapsed_s))
         if not self._has_ended.wait(first_s):

@@ -8,6 +8,7 @@ from dataclasses import field
 from pytest_apismoke.http.connections import NothingSentError
 from pytest_apismoke.http.deadline import PendingRequest, Underway
 from pytest_apismoke.http.error_words import EXPECTED, FetchFailure, FetchProblem, explain
+from pytest_apismoke.http.outgoing import Outgoing
 from pytest_apismoke.http.reading import Reading
 from pytest_apismoke.records import dataclass
 
@@ -17,7 +18,7 @@ class Reply:
     """The response to one attempt, as far as it could be read.
 
     Header names are in lower case. `failure` says why it is not complete: a reset within the body
-    leaves both a status and a failure. `has_sent` says whether the request may have arrived,
+    leaves both a status and a failure. `sent` is the request as it was encoded. `has_sent` says whether the request may have arrived,
     `over_kept` whether it went over a connection that had carried others, `has_answered` whether
     anything at all came back.
     """
@@ -26,6 +27,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     failure: FetchFailure | None = None
+    sent: Outgoing | None = None
     has_sent: bool = False
     over_kept: bool = False
     has_answered: bool = False
@@ -54,6 +56,11 @@ class Flight:
         self._reading = reading
         self._look = look
         self._reply: Reply | None = None
+
+    @property
+    def started_at(self) -> float:
+        """The moment of its start, on the clock of its request."""
+        return self._underway.started_at
 
     @property
     def duration_s(self) -> float:
@@ -100,6 +107,7 @@ class Flight:
             headers=dict(reading.headers),
             body=b"" if failure else reading.body,
             failure=failure,
+            sent=reading.sent,
             has_sent=pending.has_sent,
             over_kept=pending.has_sent and not pending.has_connected,
             has_answered=pending.has_received,

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.request import Request, curl_line, with_query
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.redaction.urls import host_only
 
 _REQUEST_ID_HEADERS = (
     *("x-request-id", "x-correlation-id", "request-id", "cf-ray", "x-amzn-trace-id"),
+)
+
+
+#: The headers of a response with a secret that are no part of it.
+_PLAIN_HEADERS = frozenset(
+    {
+        *("cache-control", "connection", "content-encoding", "content-language", "content-length"),
+        *("content-type", "date", "etag", "retry-after", "server", "transfer-encoding", "vary"),
+        *_REQUEST_ID_HEADERS,
+    }
 )
 
 
@@ -20,6 +32,7 @@ def exchange_of(
     redactor: Redactor,
     *,
     url: str,
+    started_s: float | None = None,
     duration_s: float,
     number: int,
 ) -> Exchange:
@@ -30,6 +43,7 @@ def exchange_of(
         reply: what came of it.
         redactor: knows the secrets of the run.
         url: of the request, without the query.
+        started_s: when it was sent, in seconds since the run began, if that is known.
         duration_s: the seconds that it took.
         number: of the attempt, from 1 on.
 
@@ -49,7 +63,22 @@ def exchange_of(
         error=reply.failure.words if reply.failure else None,
         curl=curl_line(request, url),
         attempt=number,
+        started_s=started_s,
+        sent_headers=reply.sent.headers.items() if reply.sent else (),
+        sent_body=reply.sent.body or b"" if reply.sent else b"",
+        received_headers=_received(reply, hides=hides),
     )
+
+
+def _received(reply: Reply, *, hides: bool) -> Iterator[tuple[str, str]]:
+    """The headers of a response, each cookie apart; of one with a secret, without its values."""
+    for name, value in reply.headers.items():
+        if hides and name not in _PLAIN_HEADERS:
+            yield name, REPLACEMENT
+        elif name == "set-cookie":
+            yield from ((name, line) for line in value.split("\n"))
+        else:
+            yield name, value
 
 
 def response_of(request: Request, reply: Reply, exchange: Exchange, redactor: Redactor) -> Response:

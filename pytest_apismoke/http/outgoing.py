@@ -26,8 +26,13 @@ class Outgoing:
     body: bytes | None = None
 
 
-def outgoing(request: Request) -> Outgoing:
+def outgoing(request: Request, marks: Mapping[str, str] | None = None) -> Outgoing:
     """Encodes a request.
+
+    Args:
+        request: as it was given.
+        marks: further headers, in the place of those that every request has; the request's own
+            headers win.
 
     Raises:
         ValueError: for a header that HTTP can't express, or a body that JSON can't.
@@ -38,7 +43,8 @@ def outgoing(request: Request) -> Outgoing:
     body, content_type = _body(request)
     # By lower case: in the names of headers, it is the same as upper case (RFC 9110, 5.1).
     given = {name.lower(): (name, value) for name, value in request.headers.items()}
-    headers = {**_own_headers(), **given}
+    marked = {name.lower(): (name, value) for name, value in (marks or {}).items()}
+    headers = {**_own_headers(), **marked, **given}
     for key in headers:
         if key in given:
             _check(*headers[key])

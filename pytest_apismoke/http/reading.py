@@ -8,6 +8,7 @@ from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.deadline import AbandonedError, DeadlineExceededError, current_request
 from pytest_apismoke.http.error_words import BodyTooLargeError, ContentLengthError
+from pytest_apismoke.http.outgoing import Outgoing
 
 _CHUNK_BYTES = 65536
 
@@ -15,7 +16,8 @@ _CHUNK_BYTES = 65536
 class Reading:
     """A response as far as it was read: a worker writes it, the thread that waits looks at it.
 
-    `proxy` is the host of the proxy that the request goes through, or empty.
+    `sent` is the request as it was encoded, `proxy` the host of the proxy that it goes through, or
+    empty.
     """
 
     def __init__(self, limits: Limits, *, ends_at: float, clock: Clock) -> None:
@@ -25,6 +27,7 @@ class Reading:
         self.status: int | None = None
         self.headers: dict[str, str] = {}
         self.body = b""
+        self.sent: Outgoing | None = None
         self.proxy = ""
 
     def forget(self) -> None:

@@ -21,12 +21,13 @@ _REFUSED = frozenset({401, 403})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back to a request that was sent ahead, after `duration_s` seconds.
+    """What came back to a request that was sent ahead at `started_at`, after `duration_s` seconds.
 
     An answer that does not count has to be asked for again, alone.
     """
 
     reply: Reply
+    started_at: float
     duration_s: float
     counts: bool = True
 
@@ -63,7 +64,7 @@ class Ticket:
             return None
         reply = flight.reply()
         self.overlapped_s = max(0.0, flight.duration_s - (self._ahead.clock() - began))
-        answer = Answer(reply=reply, duration_s=flight.duration_s)
+        answer = Answer(reply=reply, started_at=flight.started_at, duration_s=flight.duration_s)
         self.is_of_company = sent.had_company and was_too_much(reply)
         # A token that was renewed meanwhile is refused no more.
         has_old_token = reply.status in _REFUSED and departed.request != request

@@ -7,7 +7,7 @@ be in flight at once.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
@@ -21,7 +21,7 @@ from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.deadline import PendingRequest, Underway, within
 from pytest_apismoke.http.error_words import FetchFailure, ProxyLoginError
 from pytest_apismoke.http.flight import Flight, Reply
-from pytest_apismoke.http.outgoing import outgoing
+from pytest_apismoke.http.outgoing import Outgoing, outgoing
 from pytest_apismoke.http.pools import Connections, Route
 from pytest_apismoke.http.proxies import host_of_proxy, proxy_for, target_through
 from pytest_apismoke.http.reading import Reading
@@ -71,7 +71,14 @@ class Wire:
         self._fresh_workers.close()
 
     def send(
-        self, request: Request, url: str, *, fresh: bool, limit_s: float, clock: Clock
+        self,
+        request: Request,
+        url: str,
+        *,
+        fresh: bool,
+        limit_s: float,
+        clock: Clock,
+        marks: Mapping[str, str] | None = None,
     ) -> Reply:
         """Sends a request and reads the whole response; see `start` and `Flight.reply`."""
         pending = PendingRequest()
@@ -84,6 +91,7 @@ class Wire:
                 workers=self._fresh_workers if fresh else self._workers,
                 limit_s=limit_s,
                 clock=clock,
+                marks=marks,
                 when_done=_nothing,
             )
             return flight.reply()
@@ -100,6 +108,7 @@ class Wire:
         fresh: bool,
         limit_s: float,
         clock: Clock,
+        marks: Mapping[str, str] | None = None,
         when_done: Callable[[], object] = _nothing,
     ) -> Flight:
         """Starts to send a request, and returns at once.
@@ -111,6 +120,7 @@ class Wire:
                 are never more of them than requests that were in flight at once.
             limit_s: seconds for the whole request, where that is less than its own limit.
             clock: a monotonic clock in seconds.
+            marks: the headers that say which request of which run it is; see `outgoing`.
             when_done: called in the worker's thread when the worker is free for the next request,
                 also when this one failed; must not raise. After a request that was abandoned it is
                 called when the worker has noticed.
@@ -124,6 +134,7 @@ class Wire:
             workers=self._workers,
             limit_s=limit_s,
             clock=clock,
+            marks=marks,
             when_done=when_done,
         )
 
@@ -137,18 +148,21 @@ class Wire:
         workers: WorkerPool[Connections],
         limit_s: float,
         clock: Clock,
+        marks: Mapping[str, str] | None,
         when_done: Callable[[], object],
     ) -> Flight:
         limit_s = min(limit_s, self._limits.request_timeout_s)
         reading = Reading(self._limits, ends_at=clock() + limit_s, clock=clock)
 
         def exchange(kept: Connections) -> None:
+            reading.sent = sent = outgoing(request, marks)
+            whole = full_url(url, request.query)
             if not fresh:
-                self._exchange(kept, request, url, limit_s, reading)
+                self._exchange(kept, sent, whole, limit_s, reading)
                 return
             kept.close()
             with contextlib.closing(kept):
-                self._exchange(kept, request, url, limit_s, reading)
+                self._exchange(kept, sent, whole, limit_s, reading)
 
         underway = Underway(
             exchange,
@@ -185,13 +199,11 @@ class Wire:
     def _exchange(
         self,
         connections: Connections,
-        request: Request,
-        url: str,
+        sent: Outgoing,
+        whole: str,
         limit_s: float,
         reading: Reading,
     ) -> None:
-        sent = outgoing(request)
-        whole = full_url(url, request.query)
         route = self._route(whole)
         reading.proxy = route.proxy_host
         target = request_target(whole)

@@ -35,6 +35,8 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.obeyed import KnownDocument
 
+#: How many polls are kept for the reports: a target may take an hour to start.
+_POLLS = 100
 #: Called with the reason for waiting, and the seconds waited so far.
 Progress = Callable[[str, float], None]
 
@@ -78,9 +80,14 @@ def run_preflight(
         shown = error.exchange if isinstance(error, NotReadyError) else None
         last = (shown,) if shown else client.recorder.exchanges[-1:]
         return PreflightResult(
-            settings=settings, run_id=run_id, stopped_by=error.failure, stopped_exchanges=last
+            settings=settings,
+            run_id=run_id,
+            stopped_by=error.failure,
+            stopped_exchanges=last,
+            polls=client.recorder.exchanges[-_POLLS:],
         )
     watch.ready(start.ready)
+    polls = client.recorder.exchanges[-_POLLS:]
     budget, early = Budget(settings.budget_s, clock=clock, sleep=sleep), start.login
     promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
     if loaded_spec is None and (path := settings.contracts.openapi) is not None:
@@ -106,6 +113,7 @@ def run_preflight(
     return replace(
         preflight,
         ready=start.ready,
+        polls=polls,
         spec_step=promise.step,
         loaded_spec=promise.loaded_spec,
         comparison=promise.comparison,

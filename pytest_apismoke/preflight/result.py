@@ -52,7 +52,8 @@ class SpecPromise:
 class PreflightResult:
     """All that a process needs to run the checks. Has secrets: never show it, never store it.
 
-    `stopped_by` is the failure that keeps every check from running, if there is one; `spec_step` is
+    `stopped_by` is the failure that keeps every check from running, if there is one; `polls` are
+    the last requests for readiness and the version; `spec_step` is
     the fetch of the OpenAPI document, `comparison` what it says otherwise than the stored copy, and
     `recovery` the restore of what earlier runs left changed.
     """
@@ -62,6 +63,7 @@ class PreflightResult:
     ready: Ready | None = None
     stopped_by: Failure | None = None
     stopped_exchanges: tuple[Exchange, ...] = ()
+    polls: tuple[Exchange, ...] = ()
     login: Step = field(default_factory=Step, repr=False)
     fetch: Step = field(default_factory=Step, repr=False)
     recovery: Step = field(default_factory=Step, repr=False)

@@ -28,7 +28,7 @@ from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports.facts import RunFacts, Written
+from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.run import asked_paths, ignored_options, showing, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
@@ -37,7 +37,6 @@ from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.run.version_at_end import refuse_other_version
-from pytest_apismoke.run.writes import writes_of
 from pytest_apismoke.system import exit_guard, output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
@@ -84,6 +83,7 @@ class ActiveRun:
         self._started = time.monotonic()
         self._started_at = datetime.now(timezone.utc)
         self._extra: list[Outcome] = []
+        self._polls_at_end: list[Exchange] = []
         self._use = ContractUse()
         self._known = KnownUse()
         self._watchdog = watchdog.of(config)
@@ -159,6 +159,7 @@ class ActiveRun:
         is_brief = self._verbosity == 0
         checks = LiveChecks(self._preparation.live, self._session, is_brief=is_brief)
         self._config.pluginmanager.register(checks, "apismoke_live_checks")
+        self._session.settings_shown = tuple(self._preparation.settings_shown())
         self._session.notes += [*self._ignored, *opening_notes(self._config, self._preparation)]
         spec_step = self._session.preflight.spec_step
         self._session.notes += [*spec_step.notes, *whole_run.notes_on_operations(self._session)]
@@ -237,7 +238,9 @@ class ActiveRun:
             return
         exchanges = [one for outcome in self._outcomes() for one in outcome.exchanges]
         try:
-            refuse_other_version(preflight, exchanges, self._redactor)
+            refuse_other_version(
+                preflight, exchanges, self._redactor, polled=self._polls_at_end.extend
+            )
         except NotReadyError as error:
             evidence = (error.exchange,) if error.exchange else ()
             self._note(error.failure, stage="version", exchanges=evidence)
@@ -382,15 +385,10 @@ class ActiveRun:
             outcomes=self._outcomes(),
             known=self._known,
             left_out=tuple(self._left_out()),
-            writes=self._writes(),
+            polls_at_end=self._polls_at_end,
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
         )
-
-    def _writes(self) -> tuple[Written, ...]:
-        if self._session is None:
-            return ()
-        return tuple(writes_of(self._session.checks.plan.checks, self._outcomes()))
 
     def _left_out(self) -> Iterator[str]:
         if self._session is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from pytest_apismoke import __version__
 from pytest_apismoke.checks.declared.folder import FOLDER
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.journal_dir import repair_command
@@ -15,12 +18,15 @@ from pytest_apismoke.configuration.modes import Drift, Mode
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, OPENAPI
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.configuration.target_url import is_in_the_clear
+from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
-from pytest_apismoke.reports.facts import RunFacts, Written
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.run.own_exchanges import own_exchanges
 from pytest_apismoke.run.preparation import Preparation
+from pytest_apismoke.run.writes import writes_of
 from pytest_apismoke.verdict.outcome import Outcome, SkipReason
 
 _MAXFAIL_NOTE = "-x and --maxfail are ignored: the exit code needs the result of every API"
@@ -80,7 +86,7 @@ def facts_of(
     outcomes: Sequence[Outcome],
     known: KnownUse,
     left_out: Iterable[str] = (),
-    writes: Iterable[Written] = (),
+    polls_at_end: Sequence[Exchange] = (),
     started_at: datetime,
     duration_s: float,
 ) -> RunFacts:
@@ -93,7 +99,7 @@ def facts_of(
         outcomes: of the checks so far.
         known: what the run has seen of the known violations.
         left_out: the APIs and tests that this run has left out, in words.
-        writes: what it has written and put back.
+        polls_at_end: the requests for the version at the end of the run.
         started_at: when it began, in UTC.
         duration_s: how long it took so far, in seconds.
 
@@ -132,7 +138,27 @@ def facts_of(
         ),
         known=known,
         contract=use,
-        writes=tuple(writes),
+        run_id=preparation.preflight.run_id if preparation.preflight else "",
+        expected_version=settings.target_version if settings else None,
+        exchanges=own_exchanges(preparation.preflight, outcomes, polls_at_end),
+        settings=tuple(preparation.settings_shown()),
+        writes=writes_of(outcomes, _documents(settings) if settings else ()),
+        environment=_environment(),
+    )
+
+
+def _documents(settings: Settings) -> tuple[str, ...]:
+    """The paths of the documents that the gate restores."""
+    profile = settings.profile
+    return (profile.document.path, *(one.path for one in profile.resources))
+
+
+def _environment() -> tuple[tuple[str, str], ...]:
+    return (
+        ("pytest-apismoke", __version__),
+        ("python", platform.python_version()),
+        ("pytest", pytest.__version__),
+        ("platform", f"{sys.platform} {platform.machine()}"),
     )
 
 

@@ -21,7 +21,7 @@ from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.preflight.watching import Watch
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.terminal import live
-from pytest_apismoke.reports.terminal.folding import usable
+from pytest_apismoke.reports.terminal.folding import seconds, usable
 from pytest_apismoke.reports.terminal.line import in_ascii, line, safe
 from pytest_apismoke.verdict.outcome import Outcome, Result
 from pytest_apismoke.verdict.reasons import reason
@@ -70,7 +70,7 @@ class Live(Watch):
         self._dim, self._undim = (_DIM, _END) if has_colour else ("", "")
         self._clock = clock
         self._width = usable(width)
-        self._began = self._said_at = clock()
+        self._began = self._said_at = self._rewritten_at = clock()
         self._lock = threading.RLock()
         self._is_open = False
         self._doing: Callable[[float], str] | None = None
@@ -122,7 +122,7 @@ class Live(Watch):
     def progress(self, done: int, planned: int, running: str) -> None:
         """Some checks have ended, and another one begins."""
         self._wait_for(lambda _: live.in_flight(done, planned, running))
-        if self._in_place:
+        if self._in_place and self._clock() - self._rewritten_at >= _REWRITTEN_S / 10:
             self._tick()
 
     def failed(self, check: Outcome) -> None:
@@ -147,7 +147,10 @@ class Live(Watch):
         with self._lock:
             self._doing = None
             self._clear()
-            self._stream = None
+            stream, self._stream = self._stream, None
+            if stream is not None and stream is not sys.stdout:
+                with suppress(OSError, ValueError):
+                    stream.close()
 
     # -- how it is written ----------------------------------------------------------------------
 
@@ -155,7 +158,7 @@ class Live(Watch):
         """Writes a line that stays."""
         now = self._clock()
         if not self._in_place:
-            took = f", {live.seconds(took_s)}" if label == "login" and took_s is not None else ""
+            took = f", {seconds(took_s)}" if label == "login" and took_s is not None else ""
             colon = " " if label == "login" else ": "
             words = f"{label}{colon}{text}{took}" if label else text
             told = live.in_log(words, now - self._began)
@@ -178,6 +181,7 @@ class Live(Watch):
             told = self._shown(f"> {text}")
             # A line that is folded by the terminal could not be rewritten.
             told = told if len(told) <= room else f"{told[: room - 3]}..."
+            self._rewritten_at = self._clock()
             self._write(f"{_CLEAR}{self._dim}{told}{self._undim}")
             self._is_open = True
 
@@ -242,7 +246,7 @@ def own_stream(captures: bool) -> TextIO | None:
         number = os.dup(stream.fileno())
     except (AttributeError, OSError, ValueError):
         return stream
-    return open(number, "w", encoding=stream.encoding or "ascii", errors="backslashreplace")
+    return os.fdopen(number, "w", encoding=stream.encoding or "ascii", errors="backslashreplace")
 
 
 def width_of_terminal() -> int:

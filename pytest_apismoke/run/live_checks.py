@@ -8,7 +8,7 @@ import pytest
 
 from pytest_apismoke.hooks.session import SmokeSession
 from pytest_apismoke.run.live import Live
-from pytest_apismoke.verdict.judgement import USER_TESTS
+from pytest_apismoke.verdict.judgement import RUN, USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome
 from pytest_apismoke.verdict.reasons import test_name
 
@@ -84,11 +84,11 @@ class LiveChecks:
         # A test of a user's own may be about an API: it is told with the other tests.
         api = USER_TESTS if test_name(outcome) else outcome.api
         pending = self._pending.get(api, set())
-        if outcome.outcome.is_failure:
+        if outcome.outcome.is_failure and outcome.api != RUN:
             self._live.failed(outcome)
         self._ended.setdefault(api, []).append(outcome)
         if outcome.name in pending:
             pending.discard(outcome.name)
             self._done += 1
-            if not pending:
+            if not pending and api != RUN:
                 self._live.finished(api, self._ended[api])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -36,6 +36,7 @@ from pytest_apismoke.configuration.settings import (
     resolve,
     target_of,
 )
+from pytest_apismoke.configuration.shown import settings_shown
 from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.client import Client
@@ -44,6 +45,7 @@ from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, from_fil
 from pytest_apismoke.preflight.preflight import ended_early, run_preflight
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports.facts import SettingShown
 from pytest_apismoke.run.live import Live
 from pytest_apismoke.run.lively import live_of
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
@@ -106,6 +108,13 @@ class Preparation:
         for step in (self._start_backend, self._ask_target, _import_the_rest):
             if self.refused is None:
                 self._attempt(step)
+
+    def settings_shown(self) -> Iterator[SettingShown]:
+        """The settings as they may be shown; none of a call that was refused before they were."""
+        if self.settings is None:
+            return
+        for name, value, source in settings_shown(self._given, self.settings):
+            yield SettingShown(name=name, value=self._redactor.text(value), source=source)
 
     def decide(self) -> None:
         """Takes the steps that send nothing."""

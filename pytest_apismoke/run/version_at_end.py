@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.evidence import Exchange
@@ -16,7 +16,11 @@ from pytest_apismoke.redaction import Redactor
 
 
 def refuse_other_version(
-    preflight: PreflightResult, exchanges: Iterable[Exchange], redactor: Redactor
+    preflight: PreflightResult,
+    exchanges: Iterable[Exchange],
+    redactor: Redactor,
+    *,
+    polled: Callable[[Sequence[Exchange]], object],
 ) -> None:
     """Makes sure that the expected version has answered all along, and still does.
 
@@ -24,6 +28,7 @@ def refuse_other_version(
         preflight: of the run; it has become ready.
         exchanges: of the checks and of users' tests.
         redactor: knows the secrets of this run.
+        polled: takes the polls that were sent.
 
     Raises:
         NotReadyError: `version` when another version answers, or has answered, or none does;
@@ -59,4 +64,5 @@ def refuse_other_version(
             error.failure, next(iter(client.recorder.exchanges[-1:]), None)
         ) from None
     finally:
+        polled(client.recorder.exchanges)
         client.close()

@@ -1,29 +1,44 @@
-"""What a run has written to its target and put back. Pure."""
+"""What a run wrote at its target, and how that ended. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
-from pytest_apismoke.checks.model import Check
 from pytest_apismoke.reports.facts import Written
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
-_RESTORED = "restored and proven"
+_WRITING = ("PUT", "PATCH", "POST", "DELETE")
 
 
-def writes_of(checks: Mapping[str, Check], outcomes: Iterable[Outcome]) -> Iterator[Written]:
-    """What the checks have written, where all of it is as it was before.
+def writes_of(outcomes: Iterable[Outcome], documents: Sequence[str]) -> tuple[Written, ...]:
+    """What the checks of a run wrote: each document once, and each other request that writes.
 
     Args:
-        checks: of the run, by their ids.
-        outcomes: so far.
+        outcomes: of the run.
+        documents: the paths of the documents that the gate restores, below the target's URL.
 
     """
+    outcomes = tuple(outcomes)
+    found: dict[str, str] = {}
     for outcome in outcomes:
-        check = checks.get(outcome.name)
-        if check is None or outcome.outcome is not Result.PASSED or not outcome.exchanges:
-            continue
-        # A suite restores in a stage of its own, a declared update in itself.
-        is_of_suite = check.id == f"{check.api}::{check.stage}"
-        if check.needs_cleanup or (check.writes and not is_of_suite):
-            yield Written(resource=outcome.api, state=_RESTORED)
+        for exchange in outcome.exchanges:
+            if exchange.method not in _WRITING or outcome.stage == "login":
+                continue
+            path = urlsplit(exchange.url).path
+            document = next((one for one in documents if one and path.endswith(one)), None)
+            if document is None:
+                found.setdefault(f"{exchange.method} {path}", "sent; nothing takes it back")
+            else:
+                found[document] = _end_of(outcome, outcomes)
+    return tuple(Written(resource=name, state=state) for name, state in found.items())
+
+
+def _end_of(written: Outcome, outcomes: Iterable[Outcome]) -> str:
+    """How the writing of a document ended: by a suite's last stage, or within one check."""
+    of_api = [one for one in outcomes if one.api == written.api]
+    if any(one.dirty for one in of_api):
+        return "left changed"
+    if any(one.stage == "restore" and one.outcome is Result.PASSED for one in of_api):
+        return "restored and proven"
+    return "restored" if written.outcome is Result.PASSED else "no change was left"

@@ -133,7 +133,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                 "where": "PUT x",
                 "hint": "do y",
                 "request_id": None,
-                "curl": "curl x",
+                "curl": "curl -sS -i https://api.example.com/api",
             }
         ],
         "run": {"id": None, "exchanges": []},

@@ -12,6 +12,9 @@ from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import meaning
 from pytest_apismoke.verdict.records import Verdict
 
+#: The state of a request that writes, and that is none of the gate's own.
+_NOT_TAKEN_BACK = "sent; nothing takes it back"
+
 
 def left_behind(report: Report, width: int) -> Iterator[Line]:
     """What the run wrote, and how that ended; a target that was left changed has its own lines."""
@@ -23,18 +26,17 @@ def left_behind(report: Report, width: int) -> Iterator[Line]:
 
 
 def _written(facts: RunFacts) -> str:
-    if not facts.writes:
-        return "nothing"
+    """The writes that were taken back, by how that ended; then those that nothing takes back."""
+    kept = [one for one in facts.writes if one.state == _NOT_TAKEN_BACK]
     states: dict[str, int] = {}
     for one in facts.writes:
-        states[one.state] = states.get(one.state, 0) + 1
-    return (
-        "nothing ("
-        + "; ".join(
-            f"{count} write{'' if count == 1 else 's'}, {state}" for state, count in states.items()
-        )
-        + ")"
-    )
+        if one not in kept:
+            states[one.state] = states.get(one.state, 0) + 1
+    told = [f"{count} write{'' if count == 1 else 's'}, {state}" for state, count in states.items()]
+    taken_back = f"nothing ({'; '.join(told)})" if told else "nothing"
+    if not kept:
+        return taken_back
+    return f"{taken_back}; not taken back: {', '.join(one.resource for one in kept)}"
 
 
 def exit_code(verdict: Verdict, width: int) -> Iterator[Line]:

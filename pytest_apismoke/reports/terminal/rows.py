@@ -77,7 +77,13 @@ def rendered(rows: Sequence[Row], width: int) -> Iterator[Line]:
     name_width = max((len(row.name) for row in rows), default=0)
     state_width = max((len(row.state) for row in rows), default=0)
     state_width = max(state_width, len("flaky"))
+    idle = [row for row in rows if row.state == NOT_RUN and not row.told]
+    if idle:
+        for text in wrapped(f"{', '.join(row.name for row in idle)}: {NOT_RUN}", width - 2):
+            yield Line((Span("  "), *coloured(text)))
     for row in rows:
+        if row in idle:
+            continue
         if width < NARROW:
             yield from _narrow(row, width)
         else:
