@@ -136,6 +136,13 @@ DOORS = (
         name="apismoke known",
         ways={"commands.known": ("atomic_file.write", "print", "sys.stderr")},
     ),
+    Door(
+        name="apismoke issue and apismoke comment",
+        ways={
+            "commands.telling_github": ("print", "sys.stderr"),
+            "github.api": ("wire.send",),
+        },
+    ),
     Door(name="apismoke restore", ways={"commands.restore": ("print", "sys.stderr")}),
     Door(
         name="the end of a command whose pytest broke off",
@@ -160,6 +167,12 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
         ("print", "sys.stderr"),
         "shows files of the user; the values of environment variables are left out",
     ),
+    "commands.telling_github": {"Path(report).open": "reads"},
+    "commands.trend": dict.fromkeys(
+        ("output.write", "output_file.write", "print", "sys.stderr"),
+        "shows reports of runs, whose secrets were removed when they were written",
+    ),
+    "commands.trend_files": {"path.open": "reads"},
     "configuration.option_clashes": {"setattr": "a method of a parser"},
     "configuration.secret_file": {"os.open": "reads"},
     "checks.runner": {"_ahead.send": "requests to the target"},
