@@ -84,8 +84,9 @@ def test_a_failure_that_lasts_says_since_when() -> None:
 def test_a_target_that_was_left_changed_has_the_command_in_the_second_line() -> None:
     dirty = failed("settings::restore", Category.PERSIST, "a", "b", "", "put it back", dirty=True)
     facts = replace(FACTS, repair="apismoke restore --target-url=https://api.example.com")
-    message = told(report_of(fetch_failed(), dirty, facts=facts))
-    assert message.title.startswith("🟣 DIRTY api.example.com 2026.11.27-3: settings::restore: ")
+    report = report_of(fetch_failed(), dirty, facts=facts)
+    message = told(report)
+    assert message.title.startswith(f"🟣 DIRTY api.example.com 2026.11.27-3: {report.summary} (")
     assert message.plain == (
         "Put it back: apismoke restore --target-url=https://api.example.com\nPut it back"
     )
