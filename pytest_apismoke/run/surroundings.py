@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
@@ -59,7 +60,7 @@ def secure(config: pytest.Config) -> None:
         if capture is not None:
             # Output is captured while conftests are imported.
             capture.suspend_global_capture(in_=True)
-        return _without_a_run(place, limits, raw, table, started_at)
+        return _without_a_run(place, limits, raw, table, started_at, config.rootpath)
 
     config.stash[WATCHDOG] = Watchdog(limits, end=end, code=could_not_verify(table))
     config.stash[WATCHDOG].start()
@@ -71,12 +72,13 @@ def _without_a_run(
     raw: RawSettings | None,
     table: ExitCodes,
     started_at: datetime,
+    rootdir: Path,
 ) -> int:
     """Reports that a run never began; returns the exit code."""
     from pytest_apismoke.configuration.report_paths import possible_paths
     from pytest_apismoke.reports import writing
     from pytest_apismoke.reports.report import Report
-    from pytest_apismoke.run import showing
+    from pytest_apismoke.run import audience, showing
     from pytest_apismoke.verdict import run_failures
 
     failure = run_failures.did_not_end(place, limits.wait_s, limits.budget_s)
@@ -91,5 +93,8 @@ def _without_a_run(
     report = Report(verdict=verdict, facts=facts)
     for name, path in possible_paths(raw).items() if raw else ():
         writing.write(name, path, report)
+    listeners = audience.of_refused(raw)
+    listeners.announce(report, rootdir)
     showing.write_plain(report)
+    listeners.notify(report, journal=None, in_short=True)
     return verdict.exit_code
