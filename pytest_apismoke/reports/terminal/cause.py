@@ -27,6 +27,7 @@ from pytest_apismoke.reports.terminal.line import (
     Span,
     line,
 )
+from pytest_apismoke.unshown import id_is_only_sent
 from pytest_apismoke.verdict.causes import Cause
 from pytest_apismoke.verdict.outcome import Outcome
 from pytest_apismoke.verdict.subjects import own_test_name, subject
@@ -61,7 +62,8 @@ def rendered(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
     yield from under("difference", _difference(first.difference, width), width)
     yield from labelled("to do", [first.hint], width, markup=BOLD, label_markup=BOLD)
     if exchange and exchange.request_id:
-        yield from labelled("request id", [exchange.request_id], width)
+        as_sent = " (as sent)" if id_is_only_sent(exchange.evidence) else ""
+        yield from labelled("request id", [f"{exchange.request_id}{as_sent}"], width)
     yield from labelled("not run", _not_run(cause.not_run), width)
     if exchange:
         yield from _repeat(exchange, width)
