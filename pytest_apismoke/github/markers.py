@@ -17,7 +17,7 @@ from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.records import dataclass
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_MARKER = late_pattern(r"<!-- apismoke: target=(\S+) -->")
+_MARKER = late_pattern(r"<!-- apismoke: target=(\S*) -->")
 _LAST = late_pattern(r"<!-- apismoke-last: (\S*) -->")
 #: Parts what each run writes anew from the evidence of the last run that had any.
 EVIDENCE = "<!-- apismoke-evidence -->"
@@ -27,9 +27,9 @@ EVIDENCE = "<!-- apismoke-evidence -->"
 class Last:
     """What the last run said, as the issue or the comment remembers it; all of it texts.
 
-    `failing` are the APIs to be seen green before the issue is closed, as `joined` writes them; `mode` is
-    that of the deepest run that failed, `since` when the target broke, `causes` a digest of the
-    causes, `title` the title as it was written, so that one of a person is known.
+    `failing` are the APIs to be seen green before the issue is closed, as `joined` writes them;
+    `mode` is that of the deepest run that failed, `since` when the target broke, `causes` a digest
+    of the causes, `title` the title as it was written, so that one of a person is known.
     """
 
     verdict: str = ""

@@ -202,7 +202,11 @@ def hostile(text: str) -> ReportedRun:
     apis = tuple(replace(api, name=text, failed_stage=text) for api in FAIL.apis)
     return replace(
         dirty_run(),
-        **dict.fromkeys(("summary", "version", "run_id", "repair", "mode"), text),
+        summary=text,
+        version=text,
+        run_id=text,
+        repair=text,
+        mode=text,
         written=((text, text),),
         causes=(said, said),
         apis=apis,
