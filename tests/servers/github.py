@@ -359,6 +359,8 @@ def _handler(github: GitHubStandIn) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # One packet for the whole answer: a second would wait for the other side's word.
+        wbufsize = 1 << 16
 
         def _handle(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -368,7 +368,8 @@ def test_the_token_is_never_shown(
     assert call(document(echo)) == 6
     assert call(document(echo), "--dry-run") == 0
     said = capsys.readouterr()
-    assert TOKEN not in said.out + said.err
+    sent = [json.dumps(one.body) for one in github.asked]
+    assert TOKEN not in "".join([said.out, said.err, *sent])
     assert "[redacted]" in said.out
     assert "[redacted]" in said.err
 
@@ -480,6 +481,11 @@ def test_a_call_that_cannot_be_used_sends_nothing(
     assert call(report, *options, **environ) == 5
     assert capsys.readouterr().err == said.replace("REPORT", str(tmp_path / "report.json"))
     assert github.asked == []
+
+
+def test_json_that_is_too_deep_is_told(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call('{"a":' * 5000 + "1" + "}" * 5000) == 5
+    assert "seen no JSON" in capsys.readouterr().err
 
 
 def test_a_report_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
