@@ -20,7 +20,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration import options
 from pytest_apismoke.configuration.targets import checked_targets
 from pytest_apismoke.errors import Failure, SmokeError, interrupted
@@ -28,12 +27,12 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import junit, several, writing
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Judged, Report
-from pytest_apismoke.reports.terminal import Line
-from pytest_apismoke.run import temporary
+from pytest_apismoke.run import showing, temporary
+from pytest_apismoke.run.junit_file import path_of
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
-from pytest_apismoke.system import output, signals
+from pytest_apismoke.system import output, output_file, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.merging import merged
@@ -194,7 +193,7 @@ class SeveralTargets:
                 rootdir=self._config.rootpath, entries=entries, use=facts.known
             )
         try:
-            self._write_junit()
+            self._write_junit(judged)
         except OSError as error:
             path = Path(str(error.filename or "--junitxml"))
             failure = run_failures.not_written(path, error, option="--junitxml")
@@ -203,29 +202,37 @@ class SeveralTargets:
         for name, path in self._preparation.reports.items():
             if refused := writing.write(name, path, self._report(facts, judged)):
                 judged = (*judged, self._failed(refused))
+        told = self._preparation.audience.announce(
+            self._report(facts, judged), self._config.rootpath
+        )
+        facts = replace(facts, notes=(*facts.notes, *told))
         verdict = self._merged(judged)
         if self._recorder:
             facts = replace(facts, known=replace(facts.known, gone=()))
         try:
-            self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
+            self._show(self._report(facts, judged))
         except OSError:
             output.discard()
         writing.show(self._preparation.reports, self._report(facts, judged))
         with suppress(BaseException):
             # What a conftest does with it is too late for the verdict.
             self._config.hook.pytest_apismoke_exit(exit_code=verdict.exit_code)
+        settings = self._preparation.settings
+        self._preparation.audience.notify(
+            self._report(facts, judged),
+            journal=settings.lasting_journal if settings else None,
+            in_short=self._is_ending,
+        )
         return verdict.exit_code
 
-    def _show(self, lines: Sequence[Line]) -> None:
-        # Without pytest's terminal (-p no:terminal) there are no such options.
-        if not hasattr(self._config.option, "color"):
-            sys.stdout.writelines(f"{without_commands(line.text)}\n" for line in lines)
-            return
-        # pytest itself makes one only where it runs tests.
-        reporter = pytest.TerminalReporter(self._config, sys.stdout)
-        for line in lines:
-            reporter.write_line(without_commands(line.text), **line.markup)
-        reporter.flush()
+    def _show(self, report: Report) -> None:
+        verbosity = showing.verbosity_of(self._config)
+        showing.show(
+            self._config,
+            lambda width, ascii_only: several.render(
+                report, width=width, ascii_only=ascii_only, verbosity=verbosity
+            ),
+        )
 
     def _facts(self, target: str) -> RunFacts:
         return RunFacts(
@@ -236,11 +243,21 @@ class SeveralTargets:
             duration_s=time.monotonic() - self._started,
         )
 
-    def _write_junit(self) -> None:
-        if given := getattr(self._config.option, "xmlpath", None):
-            path = Path(os.path.expanduser(os.path.expandvars(given)))  # noqa: PTH111  # as pytest does
-            files = [(part.target, part.junit) for part in self._parts]
-            junit.merge(files, self._config.invocation_params.dir / path)
+    def _write_junit(self, judged: Sequence[Judged]) -> None:
+        """Writes one file of those of the targets.
+
+        Raises:
+            OSError: when it can't be written.
+
+        """
+        given = getattr(self._config.option, "xmlpath", None)
+        if not given:
+            return
+        written = {part.target: text for part in self._parts if (text := part.junit_text)}
+        others = [one for one in judged if one.target not in written]
+        path = path_of(given, self._config.invocation_params.dir)
+        text = junit.merged(written.items(), others, ascii_only=not output_file.is_plain(path))
+        output_file.write(path, text, mode=0o644)
 
     def _report(self, facts: RunFacts, judged: Sequence[Judged]) -> Report:
         return Report(verdict=self._merged(judged), facts=facts, targets=tuple(judged))
