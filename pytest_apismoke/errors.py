@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from dataclasses import field, replace
+=======
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+>>>>>>> main
 from enum import Enum
+from typing import Any
 
 from pytest_apismoke.ci_commands import without_markers
 from pytest_apismoke.records import dataclass
@@ -115,6 +121,14 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.pointer or '/'}: expected {self.expected}, got {self.actual}"
+
+
+def violations_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Violation, ...]:
+    """The inverse of `dataclasses.asdict` for violations."""
+    several = ("places", "contract")
+    return tuple(
+        Violation(**{**one, **{name: tuple(one.get(name, ())) for name in several}}) for one in data
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

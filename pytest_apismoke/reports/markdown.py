@@ -1,1 +1,267 @@
-"""The verdict as Markdown."""
+"""The verdict as Markdown, for the summary of a CI job or a comment. Pure.
+
+As GitHub renders it; elsewhere alerts are quotations and folded parts stand open. All words of
+a target go through `markdown_text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pytest_apismoke.ci_commands import without_commands
+from pytest_apismoke.errors import Category
+from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.markdown_cause import cause_of
+from pytest_apismoke.reports.markdown_text import (
+    code_block,
+    code_span,
+    details,
+    escape,
+    table,
+)
+from pytest_apismoke.reports.report import Judged, Report
+from pytest_apismoke.reports.slowest import slowest
+from pytest_apismoke.verdict.causes import Cause, causes_of, summary_of
+from pytest_apismoke.verdict.exit_codes import Judgement
+from pytest_apismoke.verdict.exit_rule import meaning
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+from pytest_apismoke.verdict.records import ApiVerdict, Verdict
+
+#: The most causes that are told whole; of the others there is the reason.
+_MOST_CAUSES = 10
+#: The most names and notes in one list.
+_MOST = 20
+_ALERTS: Mapping[Judgement, str] = {
+    Judgement.FAIL: "CAUTION",
+    Judgement.DIRTY: "CAUTION",
+    Judgement.INCONCLUSIVE: "WARNING",
+    Judgement.MISCONFIGURED: "WARNING",
+}
+_MEANING: Mapping[Judgement, str] = {
+    Judgement.FAIL: "The target is bad.",
+    Judgement.DIRTY: "The target was left changed.",
+    Judgement.INCONCLUSIVE: "Nothing is claimed about the target.",
+    Judgement.MISCONFIGURED: "The gate is misconfigured; no target is blamed.",
+}
+_STAGE_WORDS: Mapping[Result, str] = {Result.PASSED: "ok", Result.SKIPPED: "not run"}
+
+
+#: What the report itself is written with, for outputs of unknown encoding.
+_IN_ASCII = {ord("…"): "...", ord("·"): "-", ord("\u200b"): "&#8203;"}
+
+
+def render(report: Report, *, ascii_only: bool = False) -> str:
+    """The report as Markdown; see `reports.formats`."""
+    text = without_commands("\n\n".join(_blocks(report)) + "\n")
+    if ascii_only:
+        text = text.translate(_IN_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    return text
+
+
+def _blocks(report: Report) -> Iterator[str]:
+    yield f"### {escape(report.headline)}"
+    named = [one for one in report.targets if one.target]
+    if named:
+        yield from _several(report, named)
+    else:
+        yield from _of_run(report.verdict, report.facts)
+
+
+def _several(report: Report, named: Sequence[Judged]) -> Iterator[str]:
+    yield _facts(report.verdict, report.facts, names_target=False)
+    rows = [
+        (
+            code_span(one.target),
+            _word(one.verdict.verdict),
+            escape(summary_of(one.verdict)),
+            code_span(one.facts.target_version) if one.facts.target_version else "",
+            _seconds(one.facts.duration_s),
+        )
+        for one in named
+    ]
+    yield table(("target", "verdict", "reason", "version", "took"), rows, right=(4,))
+    for one in report.targets:
+        if one.verdict.verdict is not Judgement.PASS:
+            yield f"### {escape(one.target or 'The call')}"
+            yield from _of_run(one.verdict, one.facts)
+    if report.facts.notes:
+        yield _listed(report.facts.notes)
+
+
+def _of_run(verdict: Verdict, facts: RunFacts) -> Iterator[str]:
+    causes = causes_of(verdict.checks)
+    if verdict.verdict is not Judgement.PASS:
+        yield _alert(verdict, facts)
+    if facts.repair:
+        command = code_block(facts.repair, "sh")
+        yield f"Put it back, once the target takes updates again:\n\n{command}"
+    yield _facts(verdict, facts)
+    if verdict.apis and verdict.verdict is not Judgement.PASS:
+        yield _apis(verdict, causes)
+    for cause in causes[:_MOST_CAUSES]:
+        yield from cause_of(cause)
+    if len(causes) > _MOST_CAUSES:
+        more = [f"{one.number}. {escape(one.summary)}" for one in causes[_MOST_CAUSES:]]
+        yield details(f"{len(more)} more causes", "\n".join(more))
+    yield from _folded(verdict, facts, causes)
+
+
+# -- what it means -------------------------------------------------------------------------------
+
+
+def _alert(verdict: Verdict, facts: RunFacts) -> str:
+    lines = [f"**{_MEANING[verdict.verdict]}**"]
+    if failed := _where_it_stops(verdict):
+        lines[0] += f" {failed}"
+    if verdict.verdict is Judgement.FAIL:
+        lines.append("Roll back, or repair and run again. Nothing was left behind on the target.")
+    elif not _anything_sent(verdict, facts):
+        lines.append("Nothing was sent.")
+    return "\n".join(f"> {line}" for line in (f"[!{_ALERTS[verdict.verdict]}]", *lines))
+
+
+def _where_it_stops(verdict: Verdict) -> str:
+    """The APIs that failed, those that stop at one stage together."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for name, api in verdict.apis.items():
+        if api.verdict in (Judgement.FAIL, Judgement.DIRTY):
+            said.setdefault(_stop(api), []).append(name)
+    told = [f"{escape(_and(names))} {words[len(names) > 1]}" for words, names in said.items()]
+    return f"{'; '.join(told[:_MOST])}." if told else ""
+
+
+def _stop(api: ApiVerdict) -> tuple[str, str]:
+    """How an API fails, for one and for several of them."""
+    if api.category is Category.INVALID:
+        return "breaks its contract", "break their contracts"
+    if api.failed_stage in (None, "call"):
+        return "fails", "fail"
+    stage = escape(api.failed_stage or "")
+    return f"stops at {stage}", f"stop at {stage}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _anything_sent(verdict: Verdict, facts: RunFacts) -> bool:
+    return bool(facts.exchanges) or any(check.exchanges for check in verdict.checks)
+
+
+def _facts(verdict: Verdict, facts: RunFacts, *, names_target: bool = True) -> str:
+    parts = []
+    if names_target and facts.target_url:
+        parts.append(code_span(facts.target_url))
+    if facts.target_version:
+        asked = facts.expected_version == facts.target_version
+        parts.append(f"version **{escape(facts.target_version)}**{', as asked for' * asked}")
+    parts += [escape(facts.mode), _seconds(facts.duration_s)]
+    code = f"**exit code {verdict.exit_code}**"
+    parts.append(f"{code}, {escape(meaning(verdict))}" if verdict.exit_code else code)
+    if facts.writes and verdict.verdict is Judgement.PASS:
+        count = len(facts.writes)
+        parts.append(f"nothing left behind ({count} write{'s' * (count != 1)}, restored)")
+    return " · ".join(parts)
+
+
+# -- the APIs ------------------------------------------------------------------------------------
+
+
+def _apis(verdict: Verdict, causes: Sequence[Cause]) -> str:
+    numbers = {check.name: cause.number for cause in causes for check in cause.checks}
+    mine: dict[str, list[Outcome]] = {}
+    for check in verdict.checks:
+        mine.setdefault(check.api, []).append(check)
+    rows = [
+        (
+            escape(name),
+            _api_word(api, mine.get(name, ())),
+            _stages(mine.get(name, ()), numbers if len(causes) > 1 else {}),
+            _seconds(sum(check.duration_s for check in mine.get(name, ()))),
+        )
+        for name, api in verdict.apis.items()
+    ]
+    return table(("API", "verdict", "checks", "took"), rows, right=(3,))
+
+
+def _api_word(api: ApiVerdict, checks: Sequence[Outcome]) -> str:
+    if api.verdict is Judgement.PASS and any(check.flaky for check in checks):
+        return "flaky"
+    return _word(api.verdict)
+
+
+def _word(judgement: Judgement) -> str:
+    return "pass" if judgement is Judgement.PASS else f"**{judgement.value.upper()}**"
+
+
+def _stages(checks: Sequence[Outcome], numbers: Mapping[str, int]) -> str:
+    """What failed by its name; the rest is counted."""
+    failed = [
+        f"**{escape(_name(check))} FAILED**"
+        + (f" ({numbers[check.name]})" if check.name in numbers else "")
+        for check in checks
+        if check.outcome.is_failure
+    ]
+    told = failed[:_MOST]
+    if len(failed) > _MOST:
+        told.append(f"{len(failed) - _MOST} more FAILED")
+    for result, word in _STAGE_WORDS.items():
+        if count := sum(check.outcome is result for check in checks):
+            told.append(f"{count} {word}")
+    if flaky := sum(check.flaky for check in checks):
+        told.append(f"{flaky} of them at the second try")
+    return ", ".join(told)
+
+
+def _name(check: Outcome) -> str:
+    return check.name.rpartition("::")[2] if check.api == "tests" else check.stage
+
+
+# -- what is worth a look ------------------------------------------------------------------------
+
+
+def _folded(verdict: Verdict, facts: RunFacts, causes: Sequence[Cause]) -> Iterator[str]:
+    flaky = [
+        f"flaky: {check.name}: passed at a second try" for check in verdict.checks if check.flaky
+    ]
+    skipped = [
+        f"{check.name}: {check.detail}"
+        for check in verdict.checks
+        if check.skip_reason not in (None, SkipReason.DEPENDENCY, SkipReason.NOTHING_THERE)
+    ]
+    own = [f"{check.name}: {note}" for check in verdict.checks for note in check.notes]
+    unlooked = [f"not looked at: {one}" for one in facts.not_looked_at]
+    notes = [*facts.notes, *flaky, *own, *skipped]
+    parts = []
+    if verdict.verdict is Judgement.PASS and verdict.apis:
+        parts.append(_apis(verdict, causes))
+    if notes or unlooked:
+        parts.append(_listed([*notes, *unlooked]))
+    if requests := slowest(verdict.checks, facts.target_url):
+        rows = [
+            (
+                code_span(f"{one.method} {one.url.removeprefix(facts.target_url)}"),
+                _seconds(one.duration_s),
+            )
+            for one in requests
+        ]
+        parts.append(table(("slowest", "took"), rows, right=(1,)))
+    if not parts:
+        return
+    count = len(verdict.apis)
+    head = [f"{count} API{'s' * (count != 1)}"] if verdict.verdict is Judgement.PASS else []
+    for words, several in (("notes", notes), ("not looked at", unlooked)):
+        if several:
+            head.append(f"{words} ({len(several)})")
+    yield details(", ".join([*head, "slowest requests"] if requests else head), "\n\n".join(parts))
+
+
+def _listed(notes: Sequence[str]) -> str:
+    told = [f"- {escape(note)}" for note in notes[:_MOST]]
+    if len(notes) > _MOST:
+        told.append(f"- and {len(notes) - _MOST} more, in the JSON report")
+    return "\n".join(told)
+
+
+def _seconds(duration_s: float) -> str:
+    return f"{duration_s * 1000:.0f} ms" if duration_s < 0.9995 else f"{duration_s:.1f} s"

@@ -1,6 +1,8 @@
-"""Rewrites golden files from runs of the code as it is, and shows the difference to Git's index.
+"""Rewrites golden files with the code as it is, and shows the difference to Git's index.
 
     python tests/golden/rewrite.py [-k PATTERN] [-j JOBS]
+
+`-k rendered/` chooses those of the formats alone, which need no run.
 
 Files of cases that are gone are deleted. Read the difference before you commit it: it is what users
 will see.
@@ -18,8 +20,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from golden import rendered
 from golden.cases import CASES, Case
 from golden.running import FILES, golden_file, run
+from verdicts import SCENES
 
 
 def main() -> int:
@@ -33,9 +37,10 @@ def main() -> int:
     if not asked.k:
         for file in set(FILES.rglob("*.txt")) - written:
             file.unlink()
-    print(f"{len(written)} golden files written")
+    of_formats = rewrite_rendered(asked.k)
+    print(f"{len(written)} golden files of runs and {of_formats} of formats written")
     for command in (["add", "--intent-to-add"], ["diff", "--stat"], ["diff"]):
-        subprocess.run(["git", "--no-pager", *command, "--", "."], cwd=FILES, check=True)
+        subprocess.run(["git", "--no-pager", *command, "--", "."], cwd=FILES.parent, check=True)
     return 0
 
 
@@ -51,6 +56,25 @@ def rewrite(case: Case) -> Path:
     new.parent.mkdir(parents=True, exist_ok=True)
     new.write_text(content, encoding="utf-8")
     return new
+
+
+def rewrite_rendered(pattern: str) -> int:
+    """Writes what the formats make of the shared verdicts anew; returns the number of files."""
+    pairs = [
+        (name, scene)
+        for name in rendered.RENDERERS
+        for scene in SCENES
+        if re.search(pattern, f"rendered/{name}/{scene}")
+    ]
+    for name, scene in pairs:
+        file = rendered.golden_file(name, scene)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(rendered.golden_text(name, scene).encode("utf-8"))
+    if not pattern:
+        expected = {rendered.golden_file(name, scene) for name, scene in pairs}
+        for file in set(rendered.FILES.rglob("*.txt")) - expected:
+            file.unlink()
+    return len(pairs)
 
 
 if __name__ == "__main__":
