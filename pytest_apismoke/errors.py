@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from dataclasses import field, replace
-=======
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
->>>>>>> main
+from dataclasses import field, replace
 from enum import Enum
 from typing import Any
 
