@@ -34,6 +34,7 @@ from pytest_apismoke.schemas.jsonschema_internals import (
     new_validator,
     panics_as_recursion_errors,
 )
+from pytest_apismoke.schemas.patterns import is_of_a_pattern
 from pytest_apismoke.schemas.renames import Fits, with_renames
 from pytest_apismoke.schemas.schema_places import PlaceOf, place_in, places
 from pytest_apismoke.schemas.schema_uris import SUFFIX as SUFFIX
@@ -177,7 +178,7 @@ class Schemas:
                 hint="look for a $ref or $dynamicRef that leads back to its own schema",
             ) from None
         except (re.error, UnknownType, OverflowError) as error:
-            if isinstance(error, OverflowError) and not _is_of_a_pattern(error):
+            if isinstance(error, OverflowError) and not is_of_a_pattern(error):
                 return (TOO_LARGE,)
             raise misconfigured(
                 expected="a schema that values can be validated against",
@@ -291,8 +292,3 @@ def _fragment(name: str) -> str:
 def built_in() -> Schemas:
     """The schemas of the built-in suites."""
     return Schemas(shipped.documents())
-
-
-def _is_of_a_pattern(error: OverflowError) -> bool:
-    """Whether a pattern repeats too often, rather than a number being too large."""
-    return "repetition" in str(error)

@@ -133,9 +133,9 @@ def _in_all(name: str, checks: Sequence[Outcome], shared: Collection[str]) -> st
     """How long the checks of an API took, or how many they are."""
     if len(checks) > NAMED:
         return counted(len(checks), "test" if name == USER_TESTS else "check")
-    timed = [check for check in checks if check.exchanges or check.duration_s]
-    own = [check.duration_s for check in timed if check.name not in shared]
-    return took(sum(own)) if own or not timed else _SHARED
+    own = took(sum(check.duration_s for check in checks if check.name not in shared))
+    is_shared = any(check.name in shared for check in checks)
+    return _SHARED if is_shared and own == took(0) else own
 
 
 def api_state(api: ApiVerdict, checks: Sequence[Outcome]) -> State:
