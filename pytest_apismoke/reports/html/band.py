@@ -18,6 +18,8 @@ from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import meaning
 from pytest_apismoke.verdict.records import Verdict
 
+#: A browser's tab, a bookmark and a list of results show no more.
+_TITLE_CHARS = 70
 _AT_END = {
     Judgement.FAIL: "Roll back, or repair and run again.",
     Judgement.INCONCLUSIVE: "This is no evidence against the target, and none for it.",
@@ -41,13 +43,20 @@ def band_of(report: Report, parts: Sequence[Part], chips: Sequence[Chip]) -> Ban
         word=verdict.verdict.value.upper(),
         reason=report.summary,
         plain=_plain(report, parts, is_anything_sent=bool(requests)),
-        title=f"{report.headline} ({host})" if host else report.headline,
+        title=_title(report.headline, host),
         started_at=facts.started_at,
         moment=moment(facts.started_at),
         command=facts.repair if verdict.verdict is Judgement.DIRTY else "",
         chips=tuple(chips),
         facts=tuple(_facts(report, requests)),
     )
+
+
+def _title(headline: str, host: str) -> str:
+    """The headline, with the host where there is room for it."""
+    title = f"{headline} ({host})" if host else headline
+    title = title if len(title) <= _TITLE_CHARS else headline
+    return title if len(title) <= _TITLE_CHARS else f"{title[: _TITLE_CHARS - 1].rstrip()}…"
 
 
 def chips_of(verdict: Verdict) -> Iterator[Chip]:
