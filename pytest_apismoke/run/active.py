@@ -34,7 +34,7 @@ from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
-from pytest_apismoke.run.junit_file import JunitFile
+from pytest_apismoke.run.junit_of import junit_of
 from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
@@ -75,7 +75,7 @@ class ActiveRun:
         self._ignored = ignored_options.switch_off(config.option)
         self._redactor = Redactor()
         self._recorder = recorder_of(config)
-        self._junit = JunitFile(config)
+        self._junit = junit_of(config)
         self._preparation = Preparation(
             config,
             self._redactor,
@@ -343,7 +343,9 @@ class ActiveRun:
             self._note(run_failures.defect_of(error), stage="verdict_hook")
 
     def _write_report(self) -> None:
-        if failure := self._junit.complete(self._report(), self._redactor.text):
+        was_refused = self._preparation.refused is not None
+        failure = self._junit.complete(self._report(), self._redactor.text, was_refused=was_refused)
+        if failure:
             self._note(failure, stage="junit")
         if self._part:
             settings = self._preparation.settings

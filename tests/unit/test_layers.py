@@ -35,7 +35,8 @@ KNOW_PYTEST = {
     *("configuration.old_reports", "configuration.option_clashes", "configuration.options"),
     "configuration.reading",
     "hooks.*",
-    *("run.active", "run.facts", "run.preparation", "run.several", "run.surroundings"),
+    *("run.active", "run.facts", "run.junit_of", "run.preparation", "run.several"),
+    "run.surroundings",
     *("run.watchdog", "run.wiring"),
     "commands.child",
 }
