@@ -18,6 +18,7 @@ from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, spec_of_run
@@ -29,6 +30,7 @@ from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, SpecPromise, Step
 from pytest_apismoke.preflight.stepping import logged_in, step_of
 from pytest_apismoke.preflight.unready import NotReadyError
+from pytest_apismoke.preflight.watching import NOBODY, Watch
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
@@ -46,11 +48,13 @@ def run_preflight(
     *,
     run_id: str,
     progress: Progress,
+    trace: Trace | None = None,
     loaded_spec: LoadedSpec | None = None,
     known: Known | None = None,
     stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
     hand_over: Callable[[Client], object] = Client.close,
+    watch: Watch = NOBODY,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> PreflightResult:
@@ -61,28 +65,35 @@ def run_preflight(
         redactor: knows the secrets of this run.
         run_id: of the run.
         progress: called with the reason for waiting, and the seconds waited so far.
+        trace: of the run, on `clock`; by default one that begins now.
         loaded_spec: the OpenAPI document, if it was loaded from a file.
         known: the known violations.
         stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
+        watch: is told of the steps.
         hand_over: takes the client in the end: the run may go on over its connections.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
 
     """
-    client = client_for_readiness(settings, redactor, wait_s=settings.target_wait_s, clock=clock)
+    trace = trace or Trace.begin(run_id, settings.traceparent, clock=clock)
+    client = client_for_readiness(
+        settings, redactor, wait_s=settings.target_wait_s, trace=trace, clock=clock
+    )
     try:
-        start = _await_target(settings, redactor, client, progress, clock=clock, sleep=sleep)
+        start = _await_target(settings, redactor, client, progress, watch, clock=clock, sleep=sleep)
     except SmokeError as error:
         shown = error.exchange if isinstance(error, NotReadyError) else None
         last = (shown,) if shown else client.recorder.exchanges[-1:]
         return PreflightResult(
             settings=settings,
             run_id=run_id,
+            trace=trace,
             stopped_by=error.failure,
             stopped_exchanges=last,
             polls=client.recorder.exchanges[-_POLLS:],
         )
+    watch.ready(start.ready)
     polls = client.recorder.exchanges[-_POLLS:]
     budget, early = Budget(settings.budget_s, clock=clock, sleep=sleep), start.login
     promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
@@ -90,24 +101,29 @@ def run_preflight(
         from pytest_apismoke.preflight.spec_fetch import fetch_spec
         from pytest_apismoke.preflight.spec_promise import promise_of
 
-        early = early.within(budget) if early else EarlyLogin.of(settings, redactor, budget)
+        early = (
+            early.within(budget)
+            if early
+            else EarlyLogin.of(settings, redactor, budget, trace, watch)
+        )
         fetched = fetch_spec(early.target, path, login=early.step)
         promise = promise_of(fetched, stored, path=path, redactor=redactor)
     spec = spec_of_run(promise.loaded_spec, settings, known)
     validator = response_validator(spec, redactor, budget)
     if early is None:
-        client = new_client(settings, redactor, budget, validator=validator)
+        client = new_client(settings, redactor, budget, validator=validator, trace=trace)
     else:
         early = early.validated(validator)
         client = early.target.client.within(budget, validator=validator)
     try:
         preflight = _log_in_and_fetch(
-            settings, redactor, client, run_id=run_id, documents=documents, early=early
+            settings, redactor, client, run_id=run_id, documents=documents, early=early, watch=watch
         )
     finally:
         hand_over(client)
     return replace(
         preflight,
+        trace=trace,
         ready=start.ready,
         polls=polls,
         spec_step=promise.step,
@@ -129,6 +145,7 @@ def _await_target(
     redactor: Redactor,
     client: Client,
     progress: Progress,
+    watch: Watch,
     *,
     clock: Clock,
     sleep: Sleep,
@@ -158,7 +175,7 @@ def _await_target(
         return _Start(ready=ready)
     # With a budget of its own: that of the run begins once the version answers.
     own = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    login = EarlyLogin.of(settings, redactor, own)
+    login = EarlyLogin.of(settings, redactor, own, client.trace, watch)
     if login.step.failure is None:
         ask = asking_with_token(client, settings, login.target.auth)
         ready = wait(settings.target_version, ask)
@@ -173,12 +190,13 @@ def _log_in_and_fetch(
     run_id: str,
     documents: Sequence[KnownDocument],
     early: EarlyLogin | None,
+    watch: Watch,
 ) -> PreflightResult:
     budget = client.budget
     token = early.target.auth.token_as_it_is() if early else None
     auth = Auth(client, settings.profile.login, settings.credentials, token=token)
     target = Target(client, auth, settings.profile)
-    login = early.step if early else logged_in(target)
+    login = early.step if early else logged_in(target, watch)
     writes = "settings" in settings.apis and not settings.read_only
     reads = max(settings.fresh_reads if writes else 1, settings.repeat)
     journal = Journal(settings.journal_dir, redactor)
@@ -276,6 +294,6 @@ def _fetch(target: Target, reads: int, *, is_strict: bool) -> Step:
     return replace(step, round=() if step.failure else tuple(read))
 
 
-def ended_early(settings: Settings, run_id: str, failure: Failure) -> PreflightResult:
+def ended_early(settings: Settings, trace: Trace, failure: Failure) -> PreflightResult:
     """The preflight of a run that ended before its checks."""
-    return PreflightResult(settings=settings, run_id=run_id, stopped_by=failure)
+    return PreflightResult(settings=settings, run_id=trace.run_id, trace=trace, stopped_by=failure)

@@ -8,7 +8,6 @@ Long because the order of the steps at the end of a run has to be read in one pl
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
@@ -29,10 +28,9 @@ from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
-from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
+from pytest_apismoke.run import asked_paths, ignored_options, showing, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.junit_of import junit_of
 from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
@@ -72,6 +70,7 @@ class ActiveRun:
         self._part = part
         if part:
             part.separate(config.option)
+        self._verbosity = showing.verbosity_of(config)
         self._ignored = ignored_options.switch_off(config.option)
         self._redactor = Redactor()
         self._recorder = recorder_of(config)
@@ -81,6 +80,7 @@ class ActiveRun:
             self._redactor,
             target=part.target if part else None,
             records_known=part.records_known if part else self._recorder is not None,
+            tells=part is None,
         )
         self._session: SmokeSession | None = None
         self._started = time.monotonic()
@@ -101,6 +101,7 @@ class ActiveRun:
             self._prepare(received)
             errors = ErrorScrubber(self._redactor)
             self._config.pluginmanager.register(errors, "apismoke_error_scrubber")
+            self._preparation.audience.begin_tests()
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
             with exit_guard.ending_with(inconclusive, after=self._conclude_by_force):
                 try:
@@ -130,6 +131,7 @@ class ActiveRun:
                 code = self._conclude(status)
                 if self._watchdog:
                     self._watchdog.conclude(code)
+                self._notify(in_short=bool(received or waiting or self._is_late))
                 return code
 
     def prepared(self) -> SmokeSession:
@@ -150,6 +152,7 @@ class ActiveRun:
         if self._preparation.refused or self._preparation.preflight is None:
             return
         # Here, because it was imported during the preflight.
+        from pytest_apismoke.run.live_checks import LiveChecks
         from pytest_apismoke.run.wiring import session_of
 
         self._session = session_of(
@@ -158,6 +161,10 @@ class ActiveRun:
             self._preparation.contracts,
             client=self._preparation.client,
         )
+        is_brief = self._verbosity == 0
+        checks = LiveChecks(self._preparation.live, self._session, is_brief=is_brief)
+        self._config.pluginmanager.register(checks, "apismoke_live_checks")
+        self._session.settings_shown = tuple(self._preparation.settings_shown())
         self._session.notes += [*self._ignored, *opening_notes(self._config, self._preparation)]
         spec_step = self._session.preflight.spec_step
         self._session.notes += [*spec_step.notes, *whole_run.notes_on_operations(self._session)]
@@ -224,10 +231,12 @@ class ActiveRun:
         if capture is not None:
             capture.suspend_global_capture(in_=True)
         self._write_report()
+        notes = self._announce()
         verdict = self._judge()
-        self._show(verdict, self._facts())
+        self._show(verdict, self._facts(notes))
         self._print_report()
         self._tell_exit(verdict.exit_code)
+        self._notify(in_short=True)
         return verdict.exit_code
 
     def _confirm_version(self) -> None:
@@ -254,7 +263,8 @@ class ActiveRun:
         self._judge_contract()
         self._call_verdict_hook()
         self._write_report()
-        verdict, facts = self._judge(), self._facts()
+        notes = self._announce()
+        verdict, facts = self._judge(), self._facts(notes)
         try:
             self._show(verdict, facts)
         except OSError:
@@ -376,13 +386,23 @@ class ActiveRun:
 
             writing.show(self._preparation.reports, self._report())
 
+    def _announce(self) -> tuple[str, ...]:
+        """Tells GitHub Actions; returns notes on what went wrong."""
+        return self._preparation.audience.announce(self._report(), self._config.rootpath)
+
+    def _notify(self, *, in_short: bool) -> None:
+        """Tells people; the verdict has been shown, and stays what it is."""
+        settings = self._preparation.settings
+        journal = settings.lasting_journal if settings else None
+        self._preparation.audience.notify(self._report(), journal=journal, in_short=in_short)
+
     def _report(self) -> Report:
         return Report(verdict=self._judge(), facts=self._facts())
 
-    def _facts(self) -> RunFacts:
+    def _facts(self, notes: Sequence[str] = ()) -> RunFacts:
         return facts_of(
             self._preparation,
-            notes=self._session.notes if self._session else (),
+            notes=[*(self._session.notes if self._session else ()), *notes],
             use=self._use,
             outcomes=self._outcomes(),
             known=self._known,
@@ -402,15 +422,9 @@ class ActiveRun:
         if self._part or self._recorder:
             # What is gone here may be there at another target, and a run that records removes it.
             facts = replace(facts, known=replace(facts.known, gone=()))
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is None:
-            print("\n".join(line.text for line in terminal.render(verdict, facts)), flush=True)
-            return
-        writer = self._config.get_terminal_writer()
-        for line in terminal.render(verdict, facts, width=writer.fullwidth):
-            writer.line(line.text, **line.markup)
-        writer.flush()
-        sys.stdout.flush()
+        self._preparation.live.end()
+        report = Report(verdict=verdict, facts=facts)
+        showing.show_report(self._config, report, verbosity=self._verbosity)
 
     def _note(
         self,

@@ -20,7 +20,6 @@ from pytest_apismoke.configuration.settings import (
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.junit_of import junit_path
 from pytest_apismoke.run.watchdog import WATCHDOG, Limits, Watchdog
@@ -68,9 +67,9 @@ def secure(config: pytest.Config) -> None:
             capture.suspend_global_capture(in_=True)
         report = _without_a_run(place, limits, raw, table, started_at)
         _leave_reports(report, raw, junit_path(config))
-        output.write(
-            "".join(f"{line.text}\n" for line in terminal.render(report.verdict, report.facts))
-        )
+        from pytest_apismoke.run import showing
+
+        showing.write_plain(report)
         return report.verdict.exit_code
 
     config.stash[WATCHDOG] = Watchdog(limits, end=end, code=could_not_verify(table))

@@ -288,9 +288,6 @@ def _fragment(name: str) -> str:
     return f"/{fragment}" if fragment and not fragment.startswith("/") else fragment
 
 
-# -- the built-in ones ----------------------------------------------------------------------------
-
-
 def built_in() -> Schemas:
     """The schemas of the built-in suites."""
     return Schemas(shipped.documents())

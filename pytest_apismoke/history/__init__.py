@@ -1,0 +1,1 @@
+"""Earlier runs, as their JSON reports tell them: latencies, flakiness, slowdowns."""
