@@ -31,6 +31,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.run import asked_paths, ignored_options, showing, watchdog, whole_run
+from pytest_apismoke.run.clean_facts import cleaned_facts
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.junit_of import junit_of
 from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
@@ -400,7 +401,7 @@ class ActiveRun:
         return Report(verdict=self._judge(), facts=self._facts())
 
     def _facts(self, notes: Sequence[str] = ()) -> RunFacts:
-        return facts_of(
+        facts = facts_of(
             self._preparation,
             notes=[*(self._session.notes if self._session else ()), *notes],
             use=self._use,
@@ -411,6 +412,7 @@ class ActiveRun:
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
         )
+        return cleaned_facts(facts, self._redactor)
 
     def _left_out(self) -> Iterator[str]:
         if self._session is not None:
