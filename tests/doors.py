@@ -84,7 +84,12 @@ DOORS = (
     ),
     Door(
         name="the JUnit file",
-        ways={"reports.junit": ("ElementTree(whole).write",)},
+        ways={
+            "reports.junit_file": ("output_file.write",),
+            "run.several": ("output_file.write",),
+            "run.surroundings": ("junit_file.write",),
+            "commands.main": ("junit_file.write",),
+        },
     ),
     Door(
         name="reports that are stored or sent",
