@@ -202,6 +202,7 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
         ("regex", {"schemas.patterns"}),
         ("genson", {"infer.inferring"}),
         ("filelock", {"safewrite.journal"}),
+        ("prometheus_client", {"reports.prometheus"}),
         ("platformdirs", set()),
         ("_pytest", set()),
     ],
