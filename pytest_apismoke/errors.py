@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
 from enum import Enum
+from typing import Any
 
 from pytest_apismoke.ci_commands import without_markers
 from pytest_apismoke.records import dataclass
@@ -88,7 +90,8 @@ class Violation:
     `pointer` is a JSON Pointer (RFC 6901) into the response body. `expected` and `actual` are
     phrases. `schema_location` is the place in the contract: a file, `#`, and a JSON Pointer into
     that file; empty where it is unknown. `kind` and `places` are those of its breaks: one for
-    each absent or surplus property. Without any it can't be a known violation.
+    each absent or surplus property. Without any it can't be a known violation. `contract` shows the
+    contract there: a line for each keyword, which begins with an exclamation mark if it is broken.
     """
 
     pointer: str
@@ -97,6 +100,7 @@ class Violation:
     schema_location: str = ""
     kind: str = ""
     places: tuple[str, ...] = ()
+    contract: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         """Makes the parts printable and short, because they may quote a server."""
@@ -113,6 +117,14 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.pointer or '/'}: expected {self.expected}, got {self.actual}"
+
+
+def violations_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Violation, ...]:
+    """The inverse of `dataclasses.asdict` for violations."""
+    several = ("places", "contract")
+    return tuple(
+        Violation(**{**one, **{name: tuple(one.get(name, ())) for name in several}}) for one in data
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from pytest_apismoke.errors import Break, Violation
+from pytest_apismoke.errors import Break, Violation, violations_from_json
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.unshown import Curl, Evidence, Headers, Told, Unshown
+from pytest_apismoke.shown_headers import Headers, headers_from_json, headers_to_json
+from pytest_apismoke.unshown import Curl, Evidence, Told, Unshown
 
 #: The prefix of an undeclared status that breaks no contract, in `undeclared`.
 UNDECLARED_STATUS = "status "
@@ -99,11 +100,6 @@ class ConformanceResult:
             is_defect=data["is_defect"],
             was_compared=data["was_compared"],
         )
-
-
-def violations_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Violation, ...]:
-    """The inverse of `dataclasses.asdict` for violations."""
-    return tuple(Violation(**{**one, "places": tuple(one["places"])}) for one in data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +212,7 @@ class Exchange:
 
     @property
     def request_id(self) -> str | None:
-        """The id by which the target's log has the request, where the response names one."""
+        """The id that the response names for the target's log; else the one that was sent."""
         return self.evidence.request_id
 
     @property
@@ -267,9 +263,9 @@ class Exchange:
             "curl": self.curl,
             "attempt": self.attempt,
             "started_s": self.started_s,
-            "sent_headers": _named(self.sent_headers),
+            "sent_headers": headers_to_json(self.sent_headers),
             "sent_excerpt": self.sent_excerpt,
-            "received_headers": _named(self.received_headers),
+            "received_headers": headers_to_json(self.received_headers),
             "trace_id": self.trace_id,
             "held": asdict(self.held) if self.held else None,
             "version": self.version,
@@ -279,19 +275,10 @@ class Exchange:
     def from_json(cls, data: Mapping[str, Any]) -> Exchange:
         """The inverse of `to_json`, from values that went through JSON."""
         held = data.get("held")
-        headers = {
-            name: _pairs(data.get(name, ())) for name in ("sent_headers", "received_headers")
-        }
-        held = ConformanceResult.from_json(held) if held else None
-        return cls.told(**{**data, **headers, "held": held})
-
-
-def _named(headers: Headers) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in headers]
-
-
-def _pairs(headers: Iterable[Mapping[str, str]]) -> Headers:
-    return tuple((one["name"], one["value"]) for one in headers)
+        read: dict[str, Any] = {"held": ConformanceResult.from_json(held) if held else None}
+        for name in ("sent_headers", "received_headers"):
+            read[name] = headers_from_json(data.get(name, ()))
+        return cls.told(**{**data, **read})
 
 
 def exchange_at(exchanges: Sequence[Exchange], where: str) -> Exchange | None:

@@ -6,29 +6,21 @@ secrets that the target revealed since, too.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 from pytest_apismoke.errors import LONGEST_PHRASE, presentable
 from pytest_apismoke.records import dataclass
-from pytest_apismoke.redaction import REPLACEMENT, Redactor, is_sensitive
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.shown_headers import Headers, kept_headers, shown_headers, trace_id_in
 
 #: The length of the excerpt of a body, in characters.
 EXCERPT_CHARS = 400
 #: How much of a body is kept for its excerpt: redaction may take most of it away.
 KEPT_BYTES = 8192
 _REQUEST_ID_CHARS = 200
-#: How much is kept of the headers of a request or a response: of each value, and of all together,
-#: in characters. A longer one is left out: half of a secret would not be recognised.
-_VALUE_CHARS, _HEADERS_CHARS, _MOST_HEADERS = 2000, 16384, 100
-#: Headers whose value is a URL, which may have secrets in its query.
-_WITH_URL = frozenset({"location", "content-location", "refresh", "referer"})
-
 #: Makes the curl line; the redactor names the variables that stand for secrets.
 Curl = Callable[[Redactor], str]
-#: Names and values, in the order in which they were sent.
-Headers = tuple[tuple[str, str], ...]
 T = TypeVar("T")
 
 
@@ -41,7 +33,7 @@ class Evidence(Protocol):
 
     @property
     def request_id(self) -> str | None:
-        """The id by which the target's log has the request, where the response names one."""
+        """The id that the response names for the target's log; else the one that was sent."""
 
     @property
     def excerpt(self) -> str:
@@ -72,6 +64,15 @@ class Evidence(Protocol):
         """The trace that the request was sent as a part of; None where it names none."""
 
 
+def id_is_only_sent(evidence: Evidence) -> bool:
+    """Whether the response does not name the id of its request: the target's log may lack it."""
+    sent, received = (
+        {value for _, value in headers}
+        for headers in (evidence.sent_headers, evidence.received_headers)
+    )
+    return evidence.request_id in sent - received
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """The texts as they were shown, in this process or another."""
@@ -95,7 +96,7 @@ class Unshown:
     Args:
         redactor: is asked whenever a text is read.
         url: with the query.
-        request_id: of the response.
+        request_id: of the response, else the one that was sent.
         body: of the response; no more than its beginning is kept.
         error: why there was no response.
         curl: makes the curl line, or is the line.
@@ -130,10 +131,10 @@ class Unshown:
         self._body = body[:KEPT_BYTES]
         self._error = error
         self._curl = curl
-        self._sent_headers = _kept(sent_headers)
+        self._sent_headers = kept_headers(sent_headers)
         self._is_sent_cut = len(sent_body) > KEPT_BYTES
         self._sent_body = sent_body[:KEPT_BYTES]
-        self._received_headers = _kept(received_headers)
+        self._received_headers = kept_headers(received_headers)
         #: What was read, with the number of secrets that were known then.
         self._read: dict[str, tuple[int, Any]] = {}
 
@@ -144,7 +145,7 @@ class Unshown:
 
     @property
     def request_id(self) -> str | None:
-        """The id by which the target's log has the request, where the response names one."""
+        """The id that the response names for the target's log; else the one that was sent."""
         return self._phrase("request_id", self._request_id, _REQUEST_ID_CHARS)
 
     @property
@@ -165,7 +166,7 @@ class Unshown:
     @property
     def sent_headers(self) -> Headers:
         """The headers of the request."""
-        return self._shown("sent_headers", lambda by: _shown_headers(by, self._sent_headers))
+        return self._shown("sent_headers", lambda by: shown_headers(by, self._sent_headers))
 
     @property
     def sent_excerpt(self) -> str:
@@ -177,7 +178,7 @@ class Unshown:
     def received_headers(self) -> Headers:
         """The headers of the response, their names in lower case."""
         headers = self._received_headers
-        return self._shown("received_headers", lambda by: _shown_headers(by, headers))
+        return self._shown("received_headers", lambda by: shown_headers(by, headers))
 
     @property
     def trace_id(self) -> str | None:
@@ -243,41 +244,6 @@ def _excerpt(redactor: Redactor, body: str | bytes, *, is_cut: bool) -> str:
     shown = redactor.beginning(text) if is_cut else redactor.body(text)
     # One line without control characters, because it may be shown on a terminal.
     return presentable(" ".join(shown.split()), EXCERPT_CHARS)
-
-
-def _kept(headers: Iterable[tuple[str, str]]) -> Headers:
-    """The headers with their values, as far as these are not too long to be kept."""
-    kept, left = [], _HEADERS_CHARS
-    for name, value in headers:
-        if len(kept) == _MOST_HEADERS:
-            break
-        is_too_long = len(name) + len(value) > min(_VALUE_CHARS, left)
-        # Names are few, and the same in every response.
-        shown = f"({len(value)} characters)" if is_too_long else value
-        kept.append((sys.intern(name[:_VALUE_CHARS]), shown))
-        left -= len(name) + len(shown)
-    return tuple(kept)
-
-
-def _shown_headers(redactor: Redactor, headers: Headers) -> Headers:
-    return tuple(
-        (presentable(redactor.text(name), _REQUEST_ID_CHARS), _shown_value(redactor, name, value))
-        for name, value in headers
-    )
-
-
-def _shown_value(redactor: Redactor, name: str, value: str) -> str:
-    if is_sensitive(name):
-        return REPLACEMENT
-    shown = redactor.url(value) if name.lower() in _WITH_URL else redactor.prose(value)
-    return presentable(shown, LONGEST_PHRASE)
-
-
-def trace_id_in(headers: Headers) -> str | None:
-    """The id of the trace in the header of a request that names it (W3C Trace Context, 3.2)."""
-    value = next((value for name, value in headers if name.lower() == "traceparent"), "")
-    parts = value.split("-")
-    return parts[1] if len(parts) > 3 and len(parts[1]) == 32 else None
 
 
 def _as_it_is(told: Told) -> Told:

@@ -66,6 +66,18 @@ DOORS = (
         },
     ),
     Door(
+        name="GitHub Actions",
+        ways={"run.github": ("Path(path).open", "file.write", "output.write", "sys.stdout")},
+    ),
+    Door(
+        name="notifications",
+        ways={
+            "notifications.sending": ("services[number].send",),
+            "notifications.last_verdict": ("atomic_file.write",),
+            "run.audience": ("stderr.write", "sys.stderr"),
+        },
+    ),
+    Door(
         name="the JUnit file",
         ways={"reports.junit": ("ElementTree(whole).write",)},
     ),
@@ -124,6 +136,13 @@ DOORS = (
         name="apismoke known",
         ways={"commands.known": ("atomic_file.write", "print", "sys.stderr")},
     ),
+    Door(
+        name="apismoke issue and apismoke comment",
+        ways={
+            "commands.telling_github": ("print", "sys.stderr"),
+            "github.api": ("wire.send",),
+        },
+    ),
     Door(name="apismoke restore", ways={"commands.restore": ("print", "sys.stderr")}),
     Door(
         name="the end of a command whose pytest broke off",
@@ -148,6 +167,7 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
         ("print", "sys.stderr"),
         "shows files of the user; the values of environment variables are left out",
     ),
+    "commands.telling_github": {"Path(report).open": "reads"},
     "commands.trend": dict.fromkeys(
         ("output.write", "output_file.write", "print", "sys.stderr"),
         "shows reports of runs, whose secrets were removed when they were written",
@@ -157,6 +177,8 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
     "configuration.secret_file": {"os.open": "reads"},
     "checks.runner": {"_ahead.send": "requests to the target"},
     "hooks.session": {"_session.shouldstop": "a sentence of the gate"},
+    "notifications.last_verdict": {"_path.open": "reads"},
+    "run.github": {"os.write": "secrets, for the runner alone, which masks them from then on"},
     "late_pattern": {"setattr": "a pattern's own attributes"},
     "records": {"setattr": "methods of classes"},
     "run.embedded": {"subprocess.Popen": "the embedded backend, which makes up its own password"},

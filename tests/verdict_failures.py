@@ -7,7 +7,7 @@ from verdict_passes import LOGIN, ME, STAGES, built_in, orders, own_tests, suite
 
 from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.evidence import ConformanceResult
-from pytest_apismoke.verdict.outcome import Outcome
+from pytest_apismoke.verdict.outcome import Outcome, Result
 
 _BROKEN = exchange(
     "GET",
@@ -270,6 +270,7 @@ OF_CATEGORY: dict[Category, list[Outcome]] = {
         failed(
             "twilio::phone",
             Category.UNVERIFIED,
+            outcome=Result.ERROR,
             expected="every required check to be run",
             seen="no result of some",
             hint="leave out -k, -m, --deselect, --lf and --collect-only",

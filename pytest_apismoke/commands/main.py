@@ -4,7 +4,7 @@ It exists for what a plugin can't do. Where pytest rejects a call before plugins
 unknown option, a conftest that does not import), pytest ends with its own 4, and this command with
 the table's "could not verify"; and whatever else ends the process that runs pytest, this command
 ends with 0 only where a verdict said so. The first argument may also name a subcommand: `check`,
-`demo`, `infer`, `init`, `known`, `openapi`, `restore`, `show` or `trend`.
+`comment`, `demo`, `infer`, `init`, `issue`, `known`, `openapi`, `restore`, `show` or `trend`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
        apismoke openapi save|diff [--target-url=URL] [--smoke-openapi=PATH]
        apismoke show [--profile=NAME] [DIR]
+       apismoke issue [--repo=OWNER/NAME] [--label=LABEL]... REPORT
+       apismoke comment [--repo=OWNER/NAME] [--pull=N] REPORT
        apismoke trend [--last N] [--target=URL] [--html=PATH] [--json] REPORT...
        apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
 
@@ -45,6 +47,8 @@ configuration without a target, and 'apismoke show' prints the profile that a ru
 'apismoke known write' records the violations of contracts that a run meets: later runs fail on new
 ones only.
 'apismoke openapi' stores a copy of the target's OpenAPI document, and tells what has changed since.
+'apismoke issue' keeps a GitHub issue for each target from the JSON report of a run, and 'apismoke
+comment' a comment on a pull request.
 'apismoke restore' restores what a killed run left changed. 'apismoke trend' shows what the reports
 of earlier runs say together. 'apismoke --help' lists the options of a
 run, 'apismoke COMMAND --help' those of a command.
@@ -194,6 +198,8 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "known": _known,
     **{
         name: _imported(name)
-        for name in ("check", "infer", "init", "openapi", "restore", "show", "trend")
+        for name in (
+            *("check", "comment", "infer", "init", "issue", "openapi", "restore", "show", "trend"),
+        )
     },
 }

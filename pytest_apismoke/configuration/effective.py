@@ -207,7 +207,7 @@ def _built(values: Mapping[Steps, Any]) -> TargetProfile:
     sent = (
         (place[1], value)
         for place, value in values.items()
-        if place[0] == headers.TABLE and value != ""
+        if place[0] == headers.TABLE and (value != "" or place[1].lower() in headers.OWN)
     )
     return replace(
         record_of(TargetProfile, sections),

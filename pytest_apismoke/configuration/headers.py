@@ -15,7 +15,8 @@ from pytest_apismoke.configuration.tables import Given, Mistakes, Steps
 TABLE = "headers"
 DESCRIPTION = (
     "Headers that go with every request to the target, and to no other host. A value may be"
-    ' "${NAME}", the environment variable NAME. An empty string drops an inherited header.'
+    ' "${NAME}", the environment variable NAME. An empty string drops an inherited header, and'
+    " one that the gate sends by itself: User-Agent, X-Request-ID, traceparent."
 )
 VALUE = Kind(
     words="printable ASCII without a space at either end, or '' to drop the header",
@@ -33,6 +34,8 @@ ELSEWHERE: Mapping[str, str] = {
     "proxy-authorization": "write the proxy's credentials into the URL of HTTPS_PROXY",
     "transfer-encoding": "remove it: each request computes its own",
 }
+#: Headers that each request has by itself, in lower case: an empty string says not to send them.
+OWN = frozenset({"traceparent", "user-agent", "x-request-id"})
 
 
 def read(mistakes: Mistakes, raw: object, steps: Steps) -> dict[Steps, Given]:

@@ -33,3 +33,19 @@ class OperationChecks(_Word):
     OFF = "off"
     SMOKE = "smoke"
     FULL = "full"
+
+
+class TellGitHub(_Word):
+    """Whether a run writes to GitHub Actions: its job summary, annotations and masks."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+class NotifyWhen(_Word):
+    """After which runs people are told."""
+
+    FAILURE = "failure"
+    CHANGE = "change"
+    ALWAYS = "always"

@@ -74,3 +74,12 @@ OPENAPI_SOURCE = _not_empty(
     "an OpenAPI document: a file, or a path of the target (/openapi.json)",
     "name it, or leave the option out",
 )
+NOTIFY_URL = Kind(
+    words="the URL of a service that Apprise knows",
+    of=str,
+    pattern=".+",
+    hint="give it, for instance slack://..., or leave the option out; if it comes from a variable,"
+    " that variable is not set",
+    # It holds the service's token.
+    is_secret=True,
+)

@@ -3,6 +3,8 @@
 From this one table come the options of pytest and its ini options, their help, the precedence, the
 validation and the provenance that `pytest -v` shows; to add a setting, write it here. The order is
 that of `pytest --help`. Loaded in every pytest run, so it imports no library.
+
+Long because it is one table.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from pytest_apismoke.configuration.kinds import Kind, one_of
-from pytest_apismoke.configuration.modes import Drift, OperationChecks
+from pytest_apismoke.configuration.modes import Drift, NotifyWhen, OperationChecks, TellGitHub
 from pytest_apismoke.configuration.setting_kinds import (
     DURATION,
+    NOTIFY_URL,
     NUMBER_AT_ONCE,
     NUMBER_OF_READS,
     NUMBER_OF_REPEATS,
@@ -273,6 +276,33 @@ DRIFT = Setting(
     Drift.NOTE,
     "report differences that break no contract: off, note or strict (default: note)",
     usage="--smoke-drift MODE",
+)
+GITHUB = Setting(
+    "github",
+    one_of(TellGitHub),
+    TellGitHub.AUTO,
+    "write job summary, annotations and masks for GitHub Actions: auto, on or off (default: auto)",
+    usage="--smoke-github MODE",
+    environ="APISMOKE_GITHUB",
+)
+#: Not in an ini file, which everybody can read: the URL holds a token.
+NOTIFY = Setting(
+    "notify",
+    NOTIFY_URL,
+    "",
+    "tell the people behind this Apprise URL of the verdict (repeatable)",
+    usage="--smoke-notify URL",
+    environ="APISMOKE_NOTIFY",
+    is_list=True,
+    in_ini=False,
+)
+NOTIFY_WHEN = Setting(
+    "notify_when",
+    one_of(NotifyWhen),
+    NotifyWhen.FAILURE,
+    "tell them after which runs: failure, change or always (default: failure)",
+    usage="--smoke-notify-when MODE",
+    environ="APISMOKE_NOTIFY_WHEN",
 )
 READBACK_WAIT = Setting(
     "readback_wait",

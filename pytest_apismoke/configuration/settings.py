@@ -27,6 +27,10 @@ from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
+#: The variable by which a CI system says which trace a command is a part of. It is no setting of
+#: the gate: the name and the form of its value are OpenTelemetry's.
+TRACEPARENT = "TRACEPARENT"
+
 _FRESH_READS = {Mode.FULL: table.FRESH_READS, Mode.SMOKE: replace(table.FRESH_READS, default=4)}
 _BUDGET = {Mode.FULL: table.BUDGET, Mode.SMOKE: replace(table.BUDGET, default=60.0)}
 
@@ -41,7 +45,8 @@ class Settings:
     `left_out_apis` are those that the target is said to have and this run does not check.
     `fresh_reads` is the number of reads in a round: what they agree on is what the target holds.
     `repeat` is how often each safe check is sent, `concurrency` the number of requests in flight at
-    once, and `rate_per_s` how many a process may send a second, if that is limited. `sources` pairs
+    once, and `rate_per_s` how many a process may send a second, if that is limited. `traceparent`
+    is the trace that the run is a part of, as its surroundings name it. `sources` pairs
     the name of each setting with where its value came from.
     """
 
@@ -70,6 +75,7 @@ class Settings:
     profile: TargetProfile = DEFAULT_PROFILE
     left_out_apis: tuple[str, ...] = ()
     journal_outlives: bool = True
+    traceparent: str = ""
     sources: tuple[tuple[str, Source], ...] = ()
 
     @property
@@ -80,6 +86,11 @@ class Settings:
     def source(self, name: str) -> Source:
         """Where the value of a setting came from."""
         return dict(self.sources).get(name, NOWHERE)
+
+    @property
+    def lasting_journal(self) -> Path | None:
+        """The directory of the journal, if it is there for the next run."""
+        return self.journal_dir if self.journal_outlives and not self.embedded else None
 
     @property
     def apis_were_chosen(self) -> bool:
@@ -152,6 +163,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
         readback_wait_s=resolver.value(table.READBACK_WAIT),
         persistence_delay_s=resolver.value(table.PERSISTENCE_DELAY),
         contracts=contracts,
+        traceparent=raw.environ.get(TRACEPARENT, ""),
     )
     return replace(settings, sources=_sources(resolver, settings, raw))
 

@@ -46,6 +46,8 @@ def _value(resolver: Resolver, setting: table.Setting[Any]) -> object:
 
 
 def _in_words(setting: table.Setting[Any], value: object) -> str:
+    if setting.kind.is_secret and value:
+        return _SECRET
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, bool):

@@ -18,9 +18,9 @@ class Reply:
     """The response to one attempt, as far as it could be read.
 
     Header names are in lower case. `failure` says why it is not complete: a reset within the body
-    leaves both a status and a failure. `sent` is the request as it was encoded. `has_sent` says whether the request may have arrived,
-    `over_kept` whether it went over a connection that had carried others, `has_answered` whether
-    anything at all came back.
+    leaves both a status and a failure. `sent` is the request as it was encoded. `has_sent`
+    says whether the request may have arrived, `over_kept` whether it went over a connection that
+    had carried others, `has_answered` whether anything at all came back.
     """
 
     status: int | None = None

@@ -11,9 +11,14 @@ from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.redaction.urls import host_only
 
+#: Headers of a response with the id by which a log has the request, the API's own before those of
+#: what stands in front of it: gateways, clouds, and at last the trace.
 _REQUEST_ID_HEADERS = (
-    *("x-request-id", "x-correlation-id", "request-id", "cf-ray", "x-amzn-trace-id"),
+    *("x-request-id", "x-correlation-id", "request-id", "x-trace-id", "x-amzn-requestid"),
+    *("x-ms-request-id", "x-amz-request-id", "x-vercel-id", "fly-request-id", "x-amz-cf-id"),
+    *("cf-ray", "x-azure-ref", "x-amzn-trace-id", "x-cloud-trace-context", "traceresponse"),
 )
+_SENT_ID = "x-request-id"
 
 
 #: The headers of a response with a secret that are no part of it.
@@ -56,9 +61,7 @@ def exchange_of(
         url=with_query(url, request.query),
         status=reply.status,
         duration_s=duration_s,
-        request_id=next(
-            (reply.headers[name] for name in _REQUEST_ID_HEADERS if name in reply.headers), None
-        ),
+        request_id=_request_id(reply),
         body=redactor.shape(reply.body.decode("utf-8", "replace")) if hides else reply.body,
         error=reply.failure.words if reply.failure else None,
         curl=curl_line(request, url),
@@ -68,6 +71,17 @@ def exchange_of(
         sent_body=reply.sent.body or b"" if reply.sent else b"",
         received_headers=_received(reply, hides=hides),
     )
+
+
+def _request_id(reply: Reply) -> str | None:
+    """The id that the response names; else the one that was sent, if it may have arrived."""
+    found = (reply.headers[name] for name in _REQUEST_ID_HEADERS if reply.headers.get(name))
+    if answered := next(found, None):
+        return answered
+    if reply.sent is None or not reply.has_sent:
+        return None
+    sent = reply.sent.headers.items()
+    return next((value for name, value in sent if name.lower() == _SENT_ID), None)
 
 
 def _received(reply: Reply, *, hides: bool) -> Iterator[tuple[str, str]]:

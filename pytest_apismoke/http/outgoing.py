@@ -32,7 +32,7 @@ def outgoing(request: Request, marks: Mapping[str, str] | None = None) -> Outgoi
     Args:
         request: as it was given.
         marks: further headers, in the place of those that every request has; the request's own
-            headers win.
+            headers win, and an empty one of them says that none is to be sent.
 
     Raises:
         ValueError: for a header that HTTP can't express, or a body that JSON can't.
@@ -48,6 +48,9 @@ def outgoing(request: Request, marks: Mapping[str, str] | None = None) -> Outgoi
     for key in headers:
         if key in given:
             _check(*headers[key])
+    for key in marked:
+        if not headers[key][1]:
+            del headers[key]
     if body is not None:
         headers["content-length"] = "Content-Length", str(len(body))
     elif method not in ("GET", "HEAD"):

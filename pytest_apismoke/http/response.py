@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from pytest_apismoke.errors import Category, SmokeError, fail, presentable
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.records import dataclass
+from pytest_apismoke.unshown import id_is_only_sent
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOCATION_CHARS = 200
@@ -158,7 +159,8 @@ class Response:
     @property
     def log_hint(self) -> str:
         """The hint for a status that only the target can explain."""
-        at = "request id" if self.exchange.request_id else "time of the request"
+        known = self.exchange.request_id and not id_is_only_sent(self.exchange.evidence)
+        at = "request id" if known else "time of the request"
         return f"look into the target's log at the {at}"
 
     @property

@@ -13,6 +13,7 @@ from requests.adapters import BaseAdapter
 from requests.cookies import extract_cookies_to_jar
 from requests.hooks import dispatch_hook
 
+from pytest_apismoke.configuration.headers import OWN
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import misconfigured
@@ -94,6 +95,10 @@ class TargetSession(requests.Session):
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """Prepares a request whose URL may be relative to the base URL."""
         request.url = self._joined(request.url)
+        # requests drops what is None; the wire would add what it sends itself.
+        headers = {**self.headers, **(request.headers or {})}
+        for name in [name for name in headers if name.lower() in OWN and headers[name] is None]:
+            request.headers = {**(request.headers or {}), name: ""}
         return super().prepare_request(request)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -231,7 +236,10 @@ def _client_of(origin: str, own: Client) -> Client:
     # The client certificate says who the run is, as the token does.
     trust = TlsFiles(ca_bundle=own.trust.ca_bundle)
     limits, budget = own.limits, own.budget
-    return Client(origin, redactor=own.redactor, limits=limits, budget=budget, trust=trust)
+    trace = own.trace.elsewhere() if own.trace else None
+    return Client(
+        origin, redactor=own.redactor, limits=limits, budget=budget, trust=trust, trace=trace
+    )
 
 
 def _request(prepared: requests.PreparedRequest) -> Request:

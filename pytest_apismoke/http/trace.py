@@ -30,7 +30,8 @@ class Trace:
 
     `span_id` is that of the run itself, the parent of its requests. `parent_id` is the span that
     the run is a part of; empty where nobody named one. The run began at `began_s` on this process's
-    monotonic clock, which is `began_at` in seconds since 1970.
+    monotonic clock, which is `began_at` in seconds since 1970. Not `is_of_target`, it is for
+    requests to another host, which learns neither the trace nor an id of a request.
     """
 
     run_id: str
@@ -39,6 +40,7 @@ class Trace:
     parent_id: str = ""
     began_s: float
     began_at: float
+    is_of_target: bool = True
 
     @classmethod
     def begin(
@@ -72,8 +74,14 @@ class Trace:
         """The same trace in another process, whose monotonic clock may be another."""
         return replace(self, began_s=clock() - max(0.0, time.time() - self.began_at))
 
+    def elsewhere(self) -> Trace:
+        """The same for requests to another host than the target's."""
+        return replace(self, is_of_target=False)
+
     def headers(self) -> dict[str, str]:
         """The headers of the next request: a new span, and a new id for the target's log."""
+        if not self.is_of_target:
+            return {"User-Agent": self.user_agent}
         return {
             "User-Agent": self.user_agent,
             "X-Request-ID": secrets.token_hex(16),

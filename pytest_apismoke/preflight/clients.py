@@ -16,6 +16,7 @@ from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.token import TokenSource
+from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.preflight.health_page import carried_version
 from pytest_apismoke.preflight.polling import Ask
@@ -35,6 +36,7 @@ def client_for_readiness(
     *,
     wait_s: float,
     retries: bool = False,
+    trace: Trace | None = None,
     clock: Clock = time.monotonic,
 ) -> Client:
     """A client whose budget is the wait for readiness, apart from the budget of the run.
@@ -44,7 +46,7 @@ def client_for_readiness(
     budget = Budget(wait_s + _ONE_POLL_S, reserved_s=0.0, clock=clock)
     # While a target starts it may be as slow as it likes.
     limits = replace(settings.profile.limits, latency_s=None)
-    return new_client(settings, redactor, budget, retries=retries, limits=limits)
+    return new_client(settings, redactor, budget, retries=retries, limits=limits, trace=trace)
 
 
 def new_client(
@@ -55,10 +57,12 @@ def new_client(
     retries: bool = True,
     validator: ResponseValidator | None = None,
     limits: Limits | None = None,
+    trace: Trace | None = None,
 ) -> Client:
     """A client of the target, with the limits, headers and certificates of the settings.
 
-    The redactor learns the secrets of the profile, which the client sends.
+    The redactor learns the secrets of the profile, which the client sends. Without the trace of a
+    run, its requests have one of their own.
     """
     for value, name in settings.profile.secrets:
         redactor.learn(value, name)
@@ -76,6 +80,7 @@ def new_client(
         at_once=settings.concurrency,
         rate=Rate(settings.rate_per_s, clock=budget.clock),
         version_of=carried_version(settings.profile.readiness) if settings.target_version else None,
+        trace=trace or Trace.begin(traceparent=settings.traceparent, clock=budget.clock),
     )
 
 
@@ -101,7 +106,7 @@ def target_of(
     )
     validator = response_validator(spec, redactor, budget)
     if client is None:
-        client = new_client(settings, redactor, budget, validator=validator)
+        client = new_client(settings, redactor, budget, validator=validator, trace=preflight.trace)
     else:
         client = client.within(budget, validator=validator)
     so_far = (*preflight.login.exchanges, *preflight.fetch.exchanges)

@@ -13,6 +13,7 @@ from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import ResponseValidator
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.preflight.clients import new_client
 from pytest_apismoke.preflight.result import Step
@@ -30,10 +31,12 @@ class EarlyLogin:
     late: LateValidation
 
     @classmethod
-    def of(cls, settings: Settings, redactor: Redactor, budget: Budget) -> EarlyLogin:
+    def of(
+        cls, settings: Settings, redactor: Redactor, budget: Budget, trace: Trace | None = None
+    ) -> EarlyLogin:
         """Logs in."""
         late = LateValidation()
-        client = new_client(settings, redactor, budget, validator=late)
+        client = new_client(settings, redactor, budget, validator=late, trace=trace)
         auth = Auth(client, settings.profile.login, settings.credentials)
         target = Target(client, auth, settings.profile)
         step = logged_in(target)

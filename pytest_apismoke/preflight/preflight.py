@@ -18,6 +18,7 @@ from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, spec_of_run
@@ -46,6 +47,7 @@ def run_preflight(
     *,
     run_id: str,
     progress: Progress,
+    trace: Trace | None = None,
     loaded_spec: LoadedSpec | None = None,
     known: Known | None = None,
     stored: StoredCopy | None = None,
@@ -61,6 +63,7 @@ def run_preflight(
         redactor: knows the secrets of this run.
         run_id: of the run.
         progress: called with the reason for waiting, and the seconds waited so far.
+        trace: of the run, on `clock`; by default one that begins now.
         loaded_spec: the OpenAPI document, if it was loaded from a file.
         known: the known violations.
         stored: the copy of that of the target, if there is one.
@@ -70,7 +73,10 @@ def run_preflight(
         sleep: waits, in seconds.
 
     """
-    client = client_for_readiness(settings, redactor, wait_s=settings.target_wait_s, clock=clock)
+    trace = trace or Trace.begin(run_id, settings.traceparent, clock=clock)
+    client = client_for_readiness(
+        settings, redactor, wait_s=settings.target_wait_s, trace=trace, clock=clock
+    )
     try:
         start = _await_target(settings, redactor, client, progress, clock=clock, sleep=sleep)
     except SmokeError as error:
@@ -79,6 +85,7 @@ def run_preflight(
         return PreflightResult(
             settings=settings,
             run_id=run_id,
+            trace=trace,
             stopped_by=error.failure,
             stopped_exchanges=last,
             polls=client.recorder.exchanges[-_POLLS:],
@@ -90,13 +97,13 @@ def run_preflight(
         from pytest_apismoke.preflight.spec_fetch import fetch_spec
         from pytest_apismoke.preflight.spec_promise import promise_of
 
-        early = early.within(budget) if early else EarlyLogin.of(settings, redactor, budget)
+        early = early.within(budget) if early else EarlyLogin.of(settings, redactor, budget, trace)
         fetched = fetch_spec(early.target, path, login=early.step)
         promise = promise_of(fetched, stored, path=path, redactor=redactor)
     spec = spec_of_run(promise.loaded_spec, settings, known)
     validator = response_validator(spec, redactor, budget)
     if early is None:
-        client = new_client(settings, redactor, budget, validator=validator)
+        client = new_client(settings, redactor, budget, validator=validator, trace=trace)
     else:
         early = early.validated(validator)
         client = early.target.client.within(budget, validator=validator)
@@ -108,6 +115,7 @@ def run_preflight(
         hand_over(client)
     return replace(
         preflight,
+        trace=trace,
         ready=start.ready,
         polls=polls,
         spec_step=promise.step,
@@ -158,7 +166,7 @@ def _await_target(
         return _Start(ready=ready)
     # With a budget of its own: that of the run begins once the version answers.
     own = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    login = EarlyLogin.of(settings, redactor, own)
+    login = EarlyLogin.of(settings, redactor, own, client.trace)
     if login.step.failure is None:
         ask = asking_with_token(client, settings, login.target.auth)
         ready = wait(settings.target_version, ask)
@@ -276,6 +284,6 @@ def _fetch(target: Target, reads: int, *, is_strict: bool) -> Step:
     return replace(step, round=() if step.failure else tuple(read))
 
 
-def ended_early(settings: Settings, run_id: str, failure: Failure) -> PreflightResult:
+def ended_early(settings: Settings, trace: Trace, failure: Failure) -> PreflightResult:
     """The preflight of a run that ended before its checks."""
-    return PreflightResult(settings=settings, run_id=run_id, stopped_by=failure)
+    return PreflightResult(settings=settings, run_id=trace.run_id, trace=trace, stopped_by=failure)

@@ -12,6 +12,7 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.token import Token
+from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.openapi.spec_source import LoadedSpec
 from pytest_apismoke.preflight.readiness import Ready
 from pytest_apismoke.records import dataclass
@@ -52,14 +53,15 @@ class SpecPromise:
 class PreflightResult:
     """All that a process needs to run the checks. Has secrets: never show it, never store it.
 
-    `stopped_by` is the failure that keeps every check from running, if there is one; `polls` are
-    the last requests for readiness and the version; `spec_step` is
-    the fetch of the OpenAPI document, `comparison` what it says otherwise than the stored copy, and
-    `recovery` the restore of what earlier runs left changed.
+    `trace` is that of the run, on this process's clock. `stopped_by` is the failure that keeps
+    every check from running, if there is one; `polls` are the last requests for readiness and the
+    version; `spec_step` is the fetch of the OpenAPI document, `comparison` what it says otherwise
+    than the stored copy, and `recovery` the restore of what earlier runs left changed.
     """
 
     settings: Settings
     run_id: str
+    trace: Trace | None = None
     ready: Ready | None = None
     stopped_by: Failure | None = None
     stopped_exchanges: tuple[Exchange, ...] = ()
@@ -98,6 +100,11 @@ class PreflightResult:
         if self.token_ends_at is not None:
             token = replace(token, lifetime_s=max(0.0, self.token_ends_at - clock()))
         return replace(self, token=token, remaining_s=max(0.0, self.ends_at - clock()))
+
+    def of_this_process(self) -> PreflightResult:
+        """The same in another process, whose monotonic clock may be another."""
+        trace = self.trace.of_this_process() if self.trace else None
+        return replace(self, trace=trace)
 
     def shared_by(self, processes: int) -> PreflightResult:
         """A copy for each of several processes: together they keep to the rate of requests."""

@@ -20,11 +20,17 @@ from urllib.parse import quote
 from pytest_apismoke.redaction.unescaping import byte_string
 
 #: Shorter pieces of an encoding would match ordinary words.
-_SHORTEST_INSIDE = 6
+SHORTEST_INSIDE = 6
 #: The alphabet of base85 and, in the same order, that of ZeroMQ.
 _B85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 _Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 _TO_Z85 = str.maketrans(_B85, _Z85)
+_TO_A85 = str.maketrans(_B85, "".join(map(chr, range(33, 33 + 85))))
+_A85_ZEROS = "!!!!!"
+_B64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_TO_UU = str.maketrans(_B64, "".join(map(chr, range(32, 32 + 64))))
+#: The bytes of a line of uuencode.
+_UU_LINE = 45
 _B32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _TO_B32HEX = str.maketrans(_B32, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
 _TO_URL_SAFE = str.maketrans("+/", "-_")
@@ -50,24 +56,24 @@ def spellings(secret: str) -> set[str]:
                 found.add(secret.encode(name).decode("latin-1"))
             except UnicodeError:
                 continue
-    if len(secret) >= _SHORTEST_INSIDE:
+    if len(secret) >= SHORTEST_INSIDE:
         found |= {raw[::-1], byte_string(secret[::-1]), codecs.encode(raw, "rot13")}
     return found
 
 
 def encodings(secret: str) -> set[str]:
     """The secret in encodings whose alphabet is another one."""
-    found = {one for raw in _raws(secret) for one in _encodings_of(raw)}
-    found |= set(_numbers(byte_string(secret).encode("latin-1")))
-    return {one for one in found if len(one) >= _SHORTEST_INSIDE}
+    raw = byte_string(secret).encode("latin-1")
+    found = {*numbers(raw), *whole_numbers(raw)}.union(*map(_in_any, raws(secret)))
+    return {one for one in found if len(one) >= SHORTEST_INSIDE}
 
 
-def hex_digits(secret: str) -> set[str]:
-    """The secret in hexadecimal, for a search in a text without what separates the bytes."""
-    return {raw.hex() for raw in _raws(secret) if len(raw.hex()) >= _SHORTEST_INSIDE}
+def _in_any(raw: bytes) -> Iterator[str]:
+    for encode in (lettered, in_base85, uuencoded, lines):
+        yield from encode(raw)
 
 
-def _raws(secret: str) -> set[bytes]:
+def raws(secret: str) -> set[bytes]:
     """The bytes that an encoding may be made of."""
     raw = byte_string(secret).encode("latin-1")
     backwards = byte_string(secret[::-1]).encode("latin-1")
@@ -81,20 +87,33 @@ def _raws(secret: str) -> set[bytes]:
     return found
 
 
-def _encodings_of(raw: bytes) -> Iterator[str]:
+def lettered(raw: bytes) -> Iterator[str]:
+    """In letters and digits, none of which begins an escape."""
     yield raw.hex()
-    for one in {_b64(raw), *_inside(_b64, raw, block=3, bits=6)}:
+    for one in (_b64(raw), *_inside(_b64, raw, block=3, bits=6)):
         yield from _unpadded(one)
         yield from _unpadded(one.translate(_TO_URL_SAFE))
-    for one in {_b32(raw), *_inside(_b32, raw, block=5, bits=5)}:
+    for one in (_b32(raw), *_inside(_b32, raw, block=5, bits=5)):
         yield from _unpadded(one)
         yield from _unpadded(one.translate(_TO_B32HEX))
-    for one in {_b85(raw), *_whole_groups(_b85, raw)}:
-        yield one
-        yield one.translate(_TO_Z85)
-    yield from (_a85(raw), *_whole_groups(_a85, raw))
-    for one in {_uu(raw), *_uu_lines(raw), *_inside(_uu, raw, block=3, bits=6)}:
-        # A group of zeros is a blank or a grave accent.
+
+
+def in_base85(raw: bytes) -> Iterator[str]:
+    """In the alphabets of base85, ZeroMQ and Ascii85."""
+    for one in (_b85(raw), *_whole_groups(raw)):
+        yield from (one, one.translate(_TO_Z85), _a85(one))
+
+
+def uuencoded(raw: bytes) -> Iterator[str]:
+    """In that of uuencode, in which a group of zeros is a blank or a grave accent."""
+    for one in (_uu(raw), *(one.translate(_TO_UU) for one in _inside(_b64, raw, block=3, bits=6))):
+        yield from (one, one.replace(" ", "`"))
+
+
+def lines(raw: bytes) -> Iterator[str]:
+    """In the lines of uuencode, without the first character of each, which is its length."""
+    for at in range(0, len(raw), _UU_LINE):
+        one = _uu(raw[at : at + _UU_LINE])
         yield from (one, one.replace(" ", "`"))
 
 
@@ -102,12 +121,16 @@ def _unpadded(encoded: str) -> tuple[str, str]:
     return encoded, encoded.rstrip("=")
 
 
-def _numbers(raw: bytes) -> Iterator[str]:
-    """The bytes as lists of numbers, and as one number."""
+def numbers(raw: bytes) -> Iterator[str]:
+    """The bytes as lists of numbers."""
     for separator in (", ", ",", " "):
         yield separator.join(map(str, raw))
         yield separator.join(f"{byte:08b}" for byte in raw)
     yield "".join(f"{byte:08b}" for byte in raw)
+
+
+def whole_numbers(raw: bytes) -> Iterator[str]:
+    """The bytes as one number."""
     yield from (str(int.from_bytes(raw, "big")), str(int.from_bytes(raw, "little")))
 
 
@@ -119,15 +142,15 @@ def _inside(encode: Callable[[bytes], str], raw: bytes, *, block: int, bits: int
         yield encode(bytes(before) + raw)[start:end]
 
 
-def _whole_groups(encode: Callable[[bytes], str], raw: bytes) -> Iterator[str]:
+def _whole_groups(raw: bytes) -> Iterator[str]:
     """The groups of four bytes that lie inside the secret, at each offset in a longer value."""
     for skipped in range(4):
         inside = raw[skipped:]
-        yield encode(inside[: len(inside) // 4 * 4])
+        yield _b85(inside[: len(inside) // 4 * 4])
 
 
 def _b64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
+    return binascii.b2a_base64(raw, newline=False).decode()
 
 
 def _b32(raw: bytes) -> str:
@@ -138,15 +161,15 @@ def _b85(raw: bytes) -> str:
     return base64.b85encode(raw).decode()
 
 
-def _a85(raw: bytes) -> str:
-    return base64.a85encode(raw).decode()
+def _a85(b85: str) -> str:
+    """Of base85: in the alphabet of Ascii85, where a group of zeros is one character."""
+    one = b85.translate(_TO_A85)
+    if _A85_ZEROS not in one:
+        return one
+    groups = (one[at : at + 5] for at in range(0, len(one), 5))
+    return "".join("z" if group == _A85_ZEROS else group for group in groups)
 
 
 def _uu(raw: bytes) -> str:
-    return "".join(_uu_lines(raw))
-
-
-def _uu_lines(raw: bytes) -> list[str]:
-    """The lines, without the first character of each, which is its length."""
-    lines = (binascii.b2a_uu(raw[at : at + 45]).decode() for at in range(0, len(raw), 45))
-    return [line[1:].rstrip("\n") for line in lines]
+    """As base64 in its own alphabet, with zeros for what is missing in the last group."""
+    return _b64(raw + bytes(-len(raw) % 3)).translate(_TO_UU)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pytest_apismoke.late_pattern import late_pattern
@@ -48,12 +48,24 @@ class Redactor:
     def __init__(self) -> None:
         self._variables: dict[str, str] = {}
         self._finder = SecretFinder()
+        self._tell: Callable[[str], object] | None = None
+
+    def tell_secrets(self, tell: Callable[[str], object]) -> None:
+        """From now on, tells each secret as soon as it is known, and at once those known already.
+
+        For a CI system alone, which keeps them out of what it shows itself.
+        """
+        self._tell = tell
+        for value in tuple(self._variables):
+            tell(value)
 
     def learn(self, value: str, name: str) -> None:
         """Adds a secret; `name` is the environment variable that replaces it in a curl line."""
         if len(value) >= SHORTEST_SECRET and value not in self._variables:
             self._variables[value] = name
             self._finder.add(value)
+            if self._tell:
+                self._tell(value)
 
     @property
     def known(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -147,7 +147,9 @@ def _check(check: Outcome) -> dict[str, Any]:
         "message": message(check),
         **{name: data[name] for name in ("where", "hint", "duration_s", "retries")},
         "exchanges": [_exchange(one) for one in data["exchanges"]],
-        **{name: data[name] for name in ("notes", "dirty", "violations", "difference")},
+        **{name: data[name] for name in ("notes", "dirty")},
+        "violations": _violations(data["violations"]),
+        "difference": data["difference"],
         "flaky": check.flaky,
         "because_of": check.because_of or None,
     }
@@ -159,9 +161,17 @@ def _exchange(data: Mapping[str, Any]) -> dict[str, Any]:
     What it has shown of known violations is told once.
     """
     held = data["held"]
-    shown = {name: value for name, value in held.items() if name != "sighting"} if held else None
+    shown = None
+    if held:
+        shown = {name: value for name, value in held.items() if name != "sighting"}
+        shown |= {name: _violations(held[name]) for name in ("violations", "known")}
     rest = {name: value for name, value in data.items() if name != "version" or value is not None}
     return {**rest, "held": shown}
+
+
+def _violations(data: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The published fields of violations: the contract itself is where they say that it is."""
+    return [{name: value for name, value in one.items() if name != "contract"} for one in data]
 
 
 def _contract(use: ContractUse) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pytest_apismoke.known.place import COMMAND, LABEL
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.slowest import HOW_MANY, slowest
+from pytest_apismoke.unshown import id_is_only_sent
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import meaning
 from pytest_apismoke.verdict.judgement import Verdict
@@ -186,7 +187,8 @@ def _failure(number: int, group: Sequence[Outcome], width: int) -> Iterator[Line
     last = exchange_at(first.exchanges, first.where)
     if last:
         if last.request_id:
-            yield from _labelled("request id", last.request_id, width)
+            as_sent = " (as sent)" if id_is_only_sent(last.evidence) else ""
+            yield from _labelled("request id", f"{last.request_id}{as_sent}", width)
         if last.excerpt:
             yield from _labelled("response", _beginning(last.excerpt), width)
         yield Line(f"   {'repeat':<{_LABEL_WIDTH}} {last.curl}")

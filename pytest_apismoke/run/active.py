@@ -34,6 +34,7 @@ from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
+from pytest_apismoke.run.junit_file import JunitFile
 from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
@@ -74,11 +75,13 @@ class ActiveRun:
         self._ignored = ignored_options.switch_off(config.option)
         self._redactor = Redactor()
         self._recorder = recorder_of(config)
+        self._junit = JunitFile(config)
         self._preparation = Preparation(
             config,
             self._redactor,
             target=part.target if part else None,
             records_known=part.records_known if part else self._recorder is not None,
+            tells=part is None,
         )
         self._session: SmokeSession | None = None
         self._started = time.monotonic()
@@ -99,6 +102,7 @@ class ActiveRun:
             self._prepare(received)
             errors = ErrorScrubber(self._redactor)
             self._config.pluginmanager.register(errors, "apismoke_error_scrubber")
+            self._preparation.audience.begin_tests()
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
             with exit_guard.ending_with(inconclusive, after=self._conclude_by_force):
                 try:
@@ -128,6 +132,7 @@ class ActiveRun:
                 code = self._conclude(status)
                 if self._watchdog:
                     self._watchdog.conclude(code)
+                self._notify(in_short=bool(received or waiting or self._is_late))
                 return code
 
     def prepared(self) -> SmokeSession:
@@ -222,10 +227,12 @@ class ActiveRun:
         if capture is not None:
             capture.suspend_global_capture(in_=True)
         self._write_report()
+        notes = self._announce()
         verdict = self._judge()
-        self._show(verdict, self._facts())
+        self._show(verdict, self._facts(notes))
         self._print_report()
         self._tell_exit(verdict.exit_code)
+        self._notify(in_short=True)
         return verdict.exit_code
 
     def _confirm_version(self) -> None:
@@ -252,7 +259,8 @@ class ActiveRun:
         self._judge_contract()
         self._call_verdict_hook()
         self._write_report()
-        verdict, facts = self._judge(), self._facts()
+        notes = self._announce()
+        verdict, facts = self._judge(), self._facts(notes)
         try:
             self._show(verdict, facts)
         except OSError:
@@ -341,6 +349,8 @@ class ActiveRun:
             self._note(run_failures.defect_of(error), stage="verdict_hook")
 
     def _write_report(self) -> None:
+        if failure := self._junit.complete(self._report(), self._redactor.text):
+            self._note(failure, stage="junit")
         if self._part:
             settings = self._preparation.settings
             codes = settings.profile.api_codes if settings else {}
@@ -370,13 +380,23 @@ class ActiveRun:
 
             writing.show(self._preparation.reports, self._report())
 
+    def _announce(self) -> tuple[str, ...]:
+        """Tells GitHub Actions; returns notes on what went wrong."""
+        return self._preparation.audience.announce(self._report(), self._config.rootpath)
+
+    def _notify(self, *, in_short: bool) -> None:
+        """Tells people; the verdict has been shown, and stays what it is."""
+        settings = self._preparation.settings
+        journal = settings.lasting_journal if settings else None
+        self._preparation.audience.notify(self._report(), journal=journal, in_short=in_short)
+
     def _report(self) -> Report:
         return Report(verdict=self._judge(), facts=self._facts())
 
-    def _facts(self) -> RunFacts:
+    def _facts(self, notes: Sequence[str] = ()) -> RunFacts:
         return facts_of(
             self._preparation,
-            notes=self._session.notes if self._session else (),
+            notes=[*(self._session.notes if self._session else ()), *notes],
             use=self._use,
             outcomes=self._outcomes(),
             known=self._known,

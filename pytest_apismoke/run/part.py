@@ -46,6 +46,11 @@ class Part:
         """The JUnit file of the process."""
         return Path(self.folder) / "junit.xml"
 
+    @property
+    def junit_text(self) -> str:
+        """What that file holds; empty if the process did not come so far."""
+        return self.junit.read_text("utf-8") if self.junit.exists() else ""
+
     def separate(self, options: Namespace) -> None:
         """Keeps what the process writes beside its verdict apart from that of the others.
 

@@ -6,7 +6,6 @@ exit codes are decided first, each independently of other settings.
 
 from __future__ import annotations
 
-import secrets
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +28,7 @@ from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.loading import refusal
 from pytest_apismoke.configuration.report_paths import possible_paths, report_paths
 from pytest_apismoke.configuration.settings import (
+    TRACEPARENT,
     Settings,
     exit_code_table,
     mode_of,
@@ -40,11 +40,13 @@ from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.side_by_side import beside
+from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, from_file, is_of_target
 from pytest_apismoke.preflight.preflight import ended_early, run_preflight
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import SettingShown
+from pytest_apismoke.run.audience import Audience
 from pytest_apismoke.run.progress import Progress
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
@@ -58,7 +60,9 @@ class Preparation:
 
     `client` is that of the preflight, whose connections the run goes on with.
 
-    With `records_known` the run takes every violation of a contract for a known one.
+    With `records_known` the run takes every violation of a contract for a known one. `trace` is
+    that of the run, which begins now. `tells` says whether this process tells the `audience` of the
+    verdict.
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
     `embedded` is the backend that has to be stopped at the end, `stored` the copy of the target's
     OpenAPI document.
@@ -71,15 +75,19 @@ class Preparation:
         *,
         target: str | None = None,
         records_known: bool = False,
+        tells: bool = True,
     ) -> None:
         self._config = config
         self._records_known = records_known
+        self._tells = tells
+        self.audience = Audience(redactor)
         self._target = target
         self._received: Sequence[int] = ()
         self._loaded_spec: LoadedSpec | None = None
         self.stored: StoredCopy | None = None
         self._redactor = redactor
         self._given = reading.raw_settings(config, with_ini=False, target=target)
+        self.trace = Trace.begin(traceparent=self._given.environ.get(TRACEPARENT, ""))
         self.mode = mode_of(self._given)
         self.target_url = target_of(self._given)
         self.reports: Mapping[str, Path] = {}
@@ -118,6 +126,7 @@ class Preparation:
         for step in (
             self._refuse_clashes,
             self._read_ini,
+            self._find_audience,
             self._decide_reports,
             self._decide_table,
             self._read_configuration,
@@ -147,6 +156,10 @@ class Preparation:
 
     def _read_ini(self) -> None:
         self._given = reading.raw_settings(self._config, target=self._target)
+
+    def _find_audience(self) -> None:
+        if self._tells:
+            self.audience.find(self._given)
 
     def _decide_reports(self) -> None:
         # Where one is wrong, the others tell so.
@@ -235,7 +248,7 @@ class Preparation:
         beside(self._run_preflight, _import_the_rest)
 
     def _run_preflight(self) -> None:
-        settings, run_id = self._known_settings(), secrets.token_hex(4)
+        settings = self._known_settings()
         try:
             with Progress(sys.stdout, settings, self._redactor) as progress:
 
@@ -247,7 +260,8 @@ class Preparation:
                 preflight = run_preflight(
                     settings,
                     self._redactor,
-                    run_id=run_id,
+                    run_id=self.trace.run_id,
+                    trace=self.trace,
                     progress=show,
                     loaded_spec=self._loaded_spec,
                     known=self.contracts.known,
@@ -259,7 +273,7 @@ class Preparation:
                 )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
-            preflight = ended_early(settings, run_id, failure)
+            preflight = ended_early(settings, self.trace, failure)
         self.preflight = preflight.with_time_left()
 
     def _take_over(self, client: Client) -> None:

@@ -30,10 +30,11 @@ from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Judged, Report
 from pytest_apismoke.reports.terminal import Line
 from pytest_apismoke.run import temporary
+from pytest_apismoke.run.junit_file import path_of
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
-from pytest_apismoke.system import output, signals
+from pytest_apismoke.system import output, output_file, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.judgement import Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.merging import merged
@@ -194,7 +195,7 @@ class SeveralTargets:
                 rootdir=self._config.rootpath, entries=entries, use=facts.known
             )
         try:
-            self._write_junit()
+            self._write_junit(judged)
         except OSError as error:
             path = Path(str(error.filename or "--junitxml"))
             failure = run_failures.not_written(path, error, option="--junitxml")
@@ -203,6 +204,10 @@ class SeveralTargets:
         for name, path in self._preparation.reports.items():
             if refused := writing.write(name, path, self._report(facts, judged)):
                 judged = (*judged, self._failed(refused))
+        told = self._preparation.audience.announce(
+            self._report(facts, judged), self._config.rootpath
+        )
+        facts = replace(facts, notes=(*facts.notes, *told))
         verdict = self._merged(judged)
         if self._recorder:
             facts = replace(facts, known=replace(facts.known, gone=()))
@@ -214,6 +219,12 @@ class SeveralTargets:
         with suppress(BaseException):
             # What a conftest does with it is too late for the verdict.
             self._config.hook.pytest_apismoke_exit(exit_code=verdict.exit_code)
+        settings = self._preparation.settings
+        self._preparation.audience.notify(
+            self._report(facts, judged),
+            journal=settings.lasting_journal if settings else None,
+            in_short=self._is_ending,
+        )
         return verdict.exit_code
 
     def _show(self, lines: Sequence[Line]) -> None:
@@ -236,11 +247,21 @@ class SeveralTargets:
             duration_s=time.monotonic() - self._started,
         )
 
-    def _write_junit(self) -> None:
-        if given := getattr(self._config.option, "xmlpath", None):
-            path = Path(os.path.expanduser(os.path.expandvars(given)))  # noqa: PTH111  # as pytest does
-            files = [(part.target, part.junit) for part in self._parts]
-            junit.merge(files, self._config.invocation_params.dir / path)
+    def _write_junit(self, judged: Sequence[Judged]) -> None:
+        """Writes one file of those of the targets.
+
+        Raises:
+            OSError: when it can't be written.
+
+        """
+        given = getattr(self._config.option, "xmlpath", None)
+        if not given:
+            return
+        written = {part.target: text for part in self._parts if (text := part.junit_text)}
+        others = [one for one in judged if one.target not in written]
+        path = path_of(given, self._config.invocation_params.dir)
+        text = junit.merged(written.items(), others, ascii_only=not output_file.is_plain(path))
+        output_file.write(path, text, mode=0o644)
 
     def _report(self, facts: RunFacts, judged: Sequence[Judged]) -> Report:
         return Report(verdict=self._merged(judged), facts=facts, targets=tuple(judged))

@@ -49,7 +49,10 @@ def refuse_other_version(
         return
     # Within the rest of the budget.
     left_s = max(0.0, preflight.ends_at - time.monotonic())
-    client, ask = client_for_readiness(settings, redactor, wait_s=left_s, retries=True), None
+    client = client_for_readiness(
+        settings, redactor, wait_s=left_s, retries=True, trace=preflight.trace
+    )
+    ask = None
     if readiness.version_needs_login:
         login, credentials = settings.profile.login, settings.credentials
         auth = Auth(client, login, credentials, token=preflight.token)

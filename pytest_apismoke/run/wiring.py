@@ -44,6 +44,7 @@ def session_of_worker(handed_over: bytes, tokens: Any) -> SmokeSession:
     preflight, files = pickle.loads(handed_over)  # noqa: S301  # from our own parent
     # From the files as the controller read them: a later change has no effect.
     contracts = load(files)
+    preflight = preflight.of_this_process()
     return session_of(preflight, Redactor(), contracts, token_source=RemoteBroker(tokens))
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from pytest_apismoke.errors import presentable
-from pytest_apismoke.records import dataclass
-from pytest_apismoke.redaction import REPLACEMENT, Redactor, is_sensitive
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.schemas.findings import Finding, is_hidden, shown
+from pytest_apismoke.schemas.short_values import label_of, line_of, short_value
 
 _PLACES = 3
 _NEIGHBOURS = 3
 _LONGEST_LINE = 100
-#: How many properties of a nested object, or items of a nested list, one line shows.
-_FEW = 3
 
 
 def difference(value: object, findings: Sequence[Finding], redactor: Redactor) -> tuple[str, ...]:
@@ -64,7 +60,7 @@ def _hunk(
     for finding in group:
         if not finding.path and not finding.missing and not finding.surplus:
             yield f"- {finding.expected}"
-            yield f"+ {_short(container, redactor)}"
+            yield f"+ {short_value(container, redactor)}"
             return
     entries = _entries(container)
     touched = [n for n, (name, _) in enumerate(entries) if name in wanted or name in surplus]
@@ -74,15 +70,15 @@ def _hunk(
             yield "  …"
         last = index
         name, inner = entries[index]
-        line = _line(name, inner, redactor)
+        line = line_of(name, inner, redactor)
         if name in wanted:
-            yield f"- {_label(name)}{wanted[name]}"
+            yield f"- {label_of(name)}{wanted[name]}"
         yield f"{'+' if name in wanted or name in surplus else ' '} {line}"
     if last + 1 < len(entries):
         yield "  …"
     for finding in group:
         for name in finding.missing:
-            yield f"- {_label(name)}… (required)"
+            yield f"- {label_of(name)}… (required)"
 
 
 def _entries(container: Any) -> list[tuple[str | int, Any]]:
@@ -97,45 +93,3 @@ def _near(touched: Sequence[int], size: int) -> list[int]:
     wanted = touched[:_NEIGHBOURS] or [0]
     near = {index for t in wanted for index in range(t - _NEIGHBOURS, t + _NEIGHBOURS + 1)}
     return sorted(index for index in near if 0 <= index < size)
-
-
-def _label(name: str | int) -> str:
-    return f"{json.dumps(name, ensure_ascii=False)}: " if isinstance(name, str) else f"[{name}] "
-
-
-def _line(name: str | int, value: Any, redactor: Redactor) -> str:
-    hidden = isinstance(name, str) and is_sensitive(name)
-    return f"{_label(name)}{REPLACEMENT if hidden else _short(value, redactor)}"
-
-
-def _short(value: Any, redactor: Redactor) -> str:
-    """A value on one line; of an object or a list, only the beginning."""
-    if isinstance(value, dict) and value:
-        inner = [_line(name, _outline(one), redactor) for name, one in _few(value.items())]
-        return f"{{{', '.join(inner)}{', …' if len(value) > _FEW else ''}}}"
-    if isinstance(value, list) and value:
-        inner = [_short(_outline(one), redactor) for one in _few(value)]
-        return f"[{', '.join(inner)}{f', … {len(value)} items' if len(value) > _FEW else ''}]"
-    return value.text if isinstance(value, _Outline) else _dumped(redactor.json(value))
-
-
-def _few(values: Iterable[Any]) -> Iterator[Any]:
-    return islice(values, _FEW)
-
-
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    """Stands for an object or a list whose content is not shown."""
-
-    text: str
-
-
-def _outline(value: Any) -> Any:
-    """The outline of an object or a list that is not empty; any other value as it is."""
-    if isinstance(value, dict) and value:
-        return _Outline("{…}")
-    return _Outline("[…]") if isinstance(value, list) and value else value
-
-
-def _dumped(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

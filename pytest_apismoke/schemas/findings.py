@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from pytest_apismoke.errors import Violation
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive
 from pytest_apismoke.schemas.closest import Closeness, is_union, types_wanted
+from pytest_apismoke.schemas.contract_lines import contract_lines
 from pytest_apismoke.schemas.error_wording import (
     TOO_MUCH,
     absent_in,
@@ -60,6 +61,7 @@ class Finding:
         renamed: absent properties that may have another name now, each with that.
         may_follow: the surplus that may only follow from another violation there or below.
         because: what is refused by the branch that a discriminator names, where another one fits.
+        schema: the schema object that has the keyword; None where it is unknown.
 
     """
 
@@ -78,6 +80,7 @@ class Finding:
     because: tuple[Finding, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     may_follow: tuple[str | int, ...] = ()
+    schema: Any = field(default=None, repr=False, compare=False)
 
     @property
     def pointer(self) -> str:
@@ -101,6 +104,7 @@ class Finding:
             schema_location=redactor.text(self.schema_location),
             kind=self.keyword,
             places=places_in_general(self, redactor),
+            contract=contract_lines(self.schema, self.keyword, redactor),
         )
 
     def doubt(self, redactor: Redactor) -> str:
@@ -152,11 +156,6 @@ TOO_MANY = replace(
     expected="a value whose violations can all be read",
     actual=f"one with more than {MOST_ERRORS}",
 )
-
-
-def is_of_a_pattern(error: OverflowError) -> bool:
-    """Whether a pattern repeats too often, rather than a number being too large."""
-    return "repetition" in str(error)
 
 
 def is_hidden(path: Iterable[str | int]) -> bool:
@@ -293,5 +292,6 @@ def _findings(
             else (),
             may_follow=may_follow(error),
             case=next((case for case in CASES if case.message == error.message), None),
+            schema=error.schema,
         )
     ]

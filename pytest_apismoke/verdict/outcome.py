@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 from enum import Enum
 from typing import Any
 
-from pytest_apismoke.errors import Category, Failure, Violation
-from pytest_apismoke.evidence import Exchange, Sighting, sent_again, violations_from_json
+from pytest_apismoke.errors import Category, Failure, Violation, violations_from_json
+from pytest_apismoke.evidence import Exchange, Sighting, sent_again
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 

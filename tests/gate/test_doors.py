@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
+from chat_server import ChatServer
 from doors import DOORS
 from gate.canary_server import CANARY, CHECKS, LATE, LEAKY, PROFILE, TOKEN, CanaryServer
 from gate.test_secrets import LOUD, forms
@@ -117,6 +118,32 @@ def serial(place: Place) -> Mapping[str, str]:
     }
 
 
+def in_actions(place: Place) -> Mapping[str, str]:
+    """A step of GitHub Actions: its output without what the runner masks, and its summary."""
+    place.gate.write("apismoke.toml", PROFILE)
+    place.gate.write("contracts/all.toml", CHECKS)
+    summary = place.gate.write("summary.md", "")
+    told = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    ended = place.run("--smoke", environ=told)
+    lines = ended.out.splitlines()
+    assert any(line.startswith("::error ") for line in lines), ended.output
+    shown = [line for line in lines if not line.startswith("::add-mask::")]
+    return {"GitHub Actions": "\n".join([*shown, summary.read_text()])}
+
+
+def notified(place: Place) -> Mapping[str, str]:
+    """Somebody is told, at a URL with a secret in it; what the server says is told too."""
+    place.gate.write("apismoke.toml", PROFILE)
+    place.gate.write("contracts/all.toml", CHECKS)
+    with ChatServer() as server:
+        server.say(500, f"not {PASSWORD} and {TOKEN}".encode())
+        url = f"{server.url}/{CANARY}-hook-0123456789"
+        ended = place.run("--smoke", "-v", environ={"APISMOKE_NOTIFY": url})
+    told = "\n".join(body for _, body in server.received)
+    assert told
+    return {"notifications": ended.output + told + place.written()}
+
+
 def distributed(place: Place) -> Mapping[str, str]:
     ended = place.whole_run(2)
     everything = ended.output + place.written()
@@ -193,6 +220,8 @@ SCENES: Mapping[str, Callable[[Place], Mapping[str, str]]] = {
     "the progress of the readiness": waiting,
     "tracebacks of the gate": broken,
     "the JSON report": serial,
+    "GitHub Actions": in_actions,
+    "notifications": notified,
     "the JUnit file": serial,
     "reports that are stored or sent": serial,
     "the channel between xdist's processes": distributed,

@@ -14,7 +14,7 @@ from pathlib import Path
 from verdicts import Scene
 
 from pytest_apismoke import __version__
-from pytest_apismoke.reports import terminal
+from pytest_apismoke.reports import junit, terminal
 from pytest_apismoke.reports.formats import FORMATS, render
 from pytest_apismoke.reports.report import Report
 
@@ -29,7 +29,7 @@ def _on_terminal(report: Report) -> str:
 
 
 #: How a verdict is shown otherwise, by names.
-_OTHERS: Mapping[str, Callable[[Report], str]] = {"terminal": _on_terminal}
+_OTHERS: Mapping[str, Callable[[Report], str]] = {"junit": junit.render, "terminal": _on_terminal}
 
 #: Everything that renders a verdict, by names.
 RENDERERS: Mapping[str, Callable[[Report], str]] = {

@@ -57,6 +57,7 @@ def test_every_module_that_renders_a_report_is_in_the_table() -> None:
         for module in modules
         if getattr(getattr(module, "render", None), "__module__", "") == module.__name__
     }
-    # The terminal is no file; what is said of several targets is a part of it.
-    others = {f"{package}.{name}" for name in ("terminal", "several", "formats")}
+    # The terminal is no file, what is said of several targets is a part of it, and JUnit's option
+    # is pytest's.
+    others = {f"{package}.{name}" for name in ("terminal", "several", "formats", "junit")}
     assert rendering - others == set(FORMATS.values())

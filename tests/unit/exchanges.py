@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from pytest_apismoke.evidence import Exchange
@@ -11,6 +11,5 @@ from pytest_apismoke.unshown import Told
 
 def retold(exchange: Exchange, **texts: Any) -> Exchange:
     """The same exchange with other texts."""
-    names = ("url", "request_id", "excerpt", "error", "curl")
-    before: dict[str, Any] = {name: getattr(exchange, name) for name in names}
+    before: dict[str, Any] = {one.name: getattr(exchange, one.name) for one in fields(Told)}
     return replace(exchange, evidence=Told(**{**before, **texts}))

@@ -132,6 +132,7 @@ class PlayedFlight:
     """A request in flight; see `Flight`."""
 
     def __init__(self, wire: PlayedWire, reply: Reply, takes_s: float, done: Callable[[], object]):
+        self.started_at = wire.clock.now
         self.ends_at = wire.clock.now + takes_s
         self.duration_s = takes_s
         self.is_abandoned = False
@@ -171,6 +172,7 @@ class PlayedWire:
         fresh: bool,
         limit_s: float,
         clock: Callable[[], float],
+        marks: Mapping[str, str] | None = None,
         when_done: Callable[[], object] = lambda: None,
     ) -> PlayedFlight:
         """Starts a request."""
@@ -191,6 +193,7 @@ class PlayedWire:
         fresh: bool,
         limit_s: float,
         clock: Callable[[], float],
+        marks: Mapping[str, str] | None = None,
     ) -> Reply:
         """Sends a request and waits for its end."""
         return self.start(request, url, fresh=fresh, limit_s=limit_s, clock=clock).reply()

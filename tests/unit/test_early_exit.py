@@ -15,7 +15,7 @@ from unit.test_redaction import ENCODINGS, JWT, OPAQUE, PASSWORD, REVERSIBLE
 from pytest_apismoke.redaction import REPLACEMENT, Redactor, token_patterns, urls
 from pytest_apismoke.redaction import redactor as redactor_module
 from pytest_apismoke.redaction.finder import SecretFinder
-from pytest_apismoke.redaction.needles import Looks
+from pytest_apismoke.redaction.looks import Looks
 
 SECRETS = (JWT, OPAQUE, PASSWORD, "Zm9vYmFy.Pa55/word", "abcd", "smoke-word", "0x00", "a%41\\n")
 

@@ -53,6 +53,10 @@ def test_an_exchange_keeps_no_secret() -> None:
         body=f"  a\n  {SECRET}\tb ",
         error=f"refused {SECRET}",
         curl=f"curl {SECRET}",
+        started_s=1.23456,
+        sent_headers=(("Authorization", "Bearer x"), ("X-A", f"a {SECRET}")),
+        sent_body=f'{{"a": "{SECRET}"}}',
+        received_headers=(("set-cookie", "a=b"), ("location", "/x?token=abc"), ("x-b", SECRET)),
     ) == Exchange.told(
         method="GET",
         url=f"https://api.example.com/?t={REPLACEMENT}",
@@ -62,6 +66,14 @@ def test_an_exchange_keeps_no_secret() -> None:
         excerpt=f"a {REPLACEMENT} b",
         error=f"refused {REPLACEMENT}",
         curl=f"curl {REPLACEMENT}",
+        started_s=1.2346,
+        sent_headers=(("Authorization", REPLACEMENT), ("X-A", f"a {REPLACEMENT}")),
+        sent_excerpt=f'{{"a": "{REPLACEMENT}"}}',
+        received_headers=(
+            ("set-cookie", REPLACEMENT),
+            ("location", f"/x?token={REPLACEMENT}"),
+            ("x-b", REPLACEMENT),
+        ),
     )
 
 
@@ -173,6 +185,7 @@ sightings = st.builds(
     met=breaks,
     gone=breaks,
 )
+headers = st.lists(st.tuples(st.text(), st.text()), max_size=2).map(tuple)
 held = st.builds(
     ConformanceResult,
     operation=st.text(),
@@ -210,6 +223,11 @@ held = st.builds(
                 error=st.none() | st.text(),
                 curl=st.text(),
                 attempt=st.integers(1, 4),
+                started_s=st.none() | st.floats(0, 100),
+                sent_headers=headers,
+                sent_excerpt=st.text(),
+                received_headers=headers,
+                trace_id=st.none() | st.text(),
                 held=st.none() | held,
             ),
             max_size=2,
@@ -287,6 +305,7 @@ def test_plain_values_of_an_outcome_are_json() -> None:
         "schema_location": "a#/b",
         "kind": "type",
         "places": ["/id"],
+        "contract": [],
     }
     plain_sighting = {
         "name": "GET /x",
@@ -336,7 +355,8 @@ def test_an_answer_is_from_a_layer_in_front_by_its_status(
 
 def test_an_exchange_from_before_there_were_descriptions_can_be_read() -> None:
     data = recorded().to_json()
-    del data["held"]
+    for name in ("held", "started_s", "sent_headers", "sent_excerpt", "received_headers"):
+        del data[name]
     assert Exchange.from_json(data) == recorded()
 
 

@@ -87,7 +87,18 @@ def report(make_exchange: Callable[..., Exchange]) -> dict[str, Any]:
             hint="do y",
             duration_s=0.5,
             retries=1,
-            exchanges=(replace(make_exchange(status=None, error="connection refused"), held=HELD),),
+            exchanges=(
+                make_exchange(
+                    status=None,
+                    error="connection refused",
+                    started_s=0.25,
+                    sent_headers=(("Accept", "application/json"),),
+                    sent_excerpt='{"a": 1}',
+                    received_headers=(("cf-ray", "7a-AMS"),),
+                    trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
+                    held=HELD,
+                ),
+            ),
             notes=("noted",),
             dirty=True,
             violations=(
@@ -170,6 +181,11 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                         "error": "connection refused",
                         "curl": "curl -sS -i https://api.example.com/api",
                         "attempt": 1,
+                        "started_s": 0.25,
+                        "sent_headers": [{"name": "Accept", "value": "application/json"}],
+                        "sent_excerpt": '{"a": 1}',
+                        "received_headers": [{"name": "cf-ray", "value": "7a-AMS"}],
+                        "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
                         "held": {
                             "operation": "GET /api",
                             "violations": [],

@@ -34,6 +34,9 @@ def recorded(redactor: Redactor, **changes: Any) -> Exchange:
         "body": json.dumps({"id": SECRET}).encode(),
         "error": f"refused {SECRET}",
         "curl": f"curl {SECRET}",
+        "sent_headers": (("X-A", SECRET),),
+        "sent_body": f"a={SECRET}",
+        "received_headers": (("x-b", SECRET),),
     }
     return Exchange.record(redactor, **{**values, **changes})
 
@@ -45,6 +48,9 @@ def told(word: str) -> Told:
         excerpt=f'{{"id": "{word}"}}',
         error=f"refused {word}",
         curl=f"curl {word}",
+        sent_headers=(("X-A", word),),
+        sent_excerpt=f"a={word}",
+        received_headers=(("x-b", word),),
     )
 
 
@@ -115,7 +121,9 @@ def test_a_text_is_redacted_once_for_what_is_known() -> None:
 
 def test_no_more_than_the_beginning_of_a_body_is_kept() -> None:
     body = b"x" * 10_000_000
-    evidence = recorded(Redactor(), body=body).evidence
+    evidence = recorded(
+        Redactor(), body=body, sent_body=body, received_headers=[("x", "y" * 1_000_000)]
+    ).evidence
     assert isinstance(evidence, Unshown)
     kept = (getattr(evidence, name) for name in evidence.__slots__)
     assert max(map(sys.getsizeof, kept)) < 2 * KEPT_BYTES

@@ -14,7 +14,7 @@ import pytest
 from unit.regex_steps import steps
 
 from pytest_apismoke import redaction
-from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.redaction.halves import without_halves
 
 #: More than twice the work for twice the text; four times would be quadratic.
@@ -94,6 +94,8 @@ SECRETS = ("/Pa55:w'ord", "\\\\\\\\", "%25%25%25", "&amp;&", "aaaaaaaa", "... ..
 def test_redaction_takes_linear_work_for_every_secret(secret: str) -> None:
     redactor = Redactor()
     redactor.learn(secret, "APISMOKE_PASSWORD")
+    # What stands for a secret is written out once, when a text first seems to have it.
+    assert redactor.text(secret) == REPLACEMENT
     units = ("\\", "%25", "amp;", "&", "...", "a", secret, secret[:5], secret[-5:], "\\/ ", "63 ")
     slow = {
         unit: round(grown, 2)

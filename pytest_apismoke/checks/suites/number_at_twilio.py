@@ -81,6 +81,7 @@ def _client(context: CheckContext) -> Client:
         limits=replace(profile.limits, latency_s=None),
         budget=client.budget,
         recorder=context.recorder,
+        trace=client.trace.elsewhere() if client.trace else None,
     )
 
 

@@ -1,0 +1,1 @@
+"""Tells people of a verdict, through Apprise."""

@@ -1,0 +1,172 @@
+"""The services behind the URLs that a run was given, as Apprise knows them.
+
+Apprise is imported here only, and only where somebody is to be told. What it logs is kept: it says
+why a service did not take a message, and may quote the URL, which is a secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.reports.chat_message import Message
+from pytest_apismoke.verdict.exit_codes import Judgement
+
+EXTRA = "pip install 'pytest-apismoke[notify]', or leave the URL out"
+_SCHEME = late_pattern(r"\A([A-Za-z][A-Za-z0-9+.-]*)://")
+_KNOWN_FORMS = "https://appriseit.com/services lists the forms of URLs"
+_TYPES = {
+    Judgement.PASS: "SUCCESS",
+    Judgement.FAIL: "FAILURE",
+    Judgement.DIRTY: "FAILURE",
+}
+_MOST_LOGGED = 20
+_LOGGER = "apprise"
+_EVERY_FORMAT = {"text", "markdown", "html"}
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[Callable[[], None]]:
+    """Keeps what Apprise and the libraries below it log from every other handler meanwhile.
+
+    Handlers of others may write to a file or a terminal, and know no secrets. What the context
+    gives, once called, makes it stay so: a thread that is left behind goes on logging.
+    """
+    logger, nothing, stays = logging.getLogger(_LOGGER), logging.NullHandler(), [False]
+    propagated, disabled = logger.propagate, logging.root.manager.disable
+    # Without any handler Python writes to standard error itself.
+    logger.addHandler(nothing)
+    logger.propagate = False
+    # The paths of requests, of which webhooks make secrets.
+    logging.disable(max(disabled, logging.INFO))
+    try:
+        yield lambda: stays.__setitem__(0, True)
+    finally:
+        if not stays[0]:
+            logger.removeHandler(nothing)
+            logger.propagate = propagated
+            logging.disable(disabled)
+
+
+class Service:
+    """One service that takes messages.
+
+    Args:
+        name: that messages of ours may have: without anything of the URL but its kind.
+        plugin: Apprise's.
+
+    """
+
+    def __init__(self, name: str, plugin: Any) -> None:
+        self.name = name
+        self._plugin = plugin
+
+    def send(self, message: Message, verdict: Judgement) -> str:
+        """Sends a message; returns what went wrong, in words that may quote the service.
+
+        Args:
+            message: in both its forms; the service gets the one that it shows best.
+            verdict: whose colour or sign the service may show.
+
+        """
+        import apprise
+
+        body, form = self._fitting(message)
+        # Not through Apprise's own list of services: since its version 2 that sends in threads
+        # which a process waits for at its end.
+        with _logged() as lines:
+            is_sent = self._plugin.notify(
+                title=message.title,
+                body=body,
+                # By name: they are an enumeration only since Apprise's version 2.
+                body_format=getattr(apprise.NotifyFormat, form),
+                notify_type=getattr(apprise.NotifyType, _TYPES.get(verdict, "WARNING")),
+            )
+        return "" if is_sent else "; ".join(lines) or "Apprise does not say why"
+
+    def _fitting(self, message: Message) -> tuple[str, str]:
+        """The body in the form that the service shows best, and the name of that form."""
+        formats = _formats(self._plugin)
+        # What takes every form shows none: a webhook, whose reader is a program.
+        if "markdown" in formats and not formats >= _EVERY_FORMAT:
+            return message.markdown, "MARKDOWN"
+        if "html" in formats and not formats >= _EVERY_FORMAT:
+            return message.html, "HTML"
+        return message.plain, "TEXT"
+
+
+def services_of(urls: Sequence[str], where: str) -> tuple[Service, ...]:
+    """The services behind some URLs.
+
+    Args:
+        urls: as Apprise takes them.
+        where: the setting that they come from.
+
+    Raises:
+        SmokeError: (`usage`) where Apprise is missing, or does not understand one of them.
+
+    """
+    if not urls:
+        return ()
+    if find_spec("apprise") is None:
+        raise misconfigured(
+            expected="Apprise, which sends the notifications, to be installed",
+            seen="no package apprise",
+            where=where,
+            hint=EXTRA,
+        )
+    return tuple(_service(url, number, len(urls), where) for number, url in enumerate(urls, 1))
+
+
+def _service(url: str, number: int, count: int, where: str) -> Service:
+    import apprise
+
+    scheme = _SCHEME.match(url)
+    kind = f"{scheme[1]}://" if scheme else "a text without a scheme"
+    name = kind if count == 1 else f"{kind} (URL {number} of {count})"
+    with quietly():
+        plugin = apprise.Apprise.instantiate(url)
+    if plugin is None:
+        is_plain = scheme is not None and scheme[1].lower() in ("http", "https")
+        instead = "json:// or jsons:// posts JSON to any server" if is_plain else "correct it"
+        raise misconfigured(
+            expected="a URL of a service that Apprise knows",
+            seen=f"one that begins with {kind}" if scheme else kind,
+            where=where if count == 1 else f"{where}, URL {number} of {count}",
+            hint=f"{instead}; {_KNOWN_FORMS}",
+        )
+    return Service(name, plugin)
+
+
+def _formats(plugin: Any) -> set[str]:
+    """The formats that a service shows: one, or since Apprise 2 several."""
+    given = plugin.notify_format
+    several = given if isinstance(given, (tuple, list, set, frozenset)) else [given]
+    return {str(getattr(one, "value", one)) for one in several}
+
+
+@contextlib.contextmanager
+def _logged() -> Iterator[list[str]]:
+    """Collects the warnings that Apprise logs in this thread meanwhile."""
+    lines: list[str] = []
+    thread = threading.get_ident()
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            with contextlib.suppress(Exception):
+                if record.thread == thread and len(lines) < _MOST_LOGGED:
+                    lines.append(record.getMessage())
+
+    collector = Collector(level=logging.WARNING)
+    logger = logging.getLogger(_LOGGER)
+    logger.addHandler(collector)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(collector)

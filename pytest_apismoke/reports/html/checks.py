@@ -1,0 +1,242 @@
+"""The checks: as the tracks of their APIs, and as a table with its filter. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from pytest_apismoke.evidence import sent_again
+from pytest_apismoke.reports.html.figures import counted, took
+from pytest_apismoke.reports.html.names import api_name, name_of
+from pytest_apismoke.reports.html.view import (
+    ApiRow,
+    Bars,
+    CheckGroup,
+    CheckRow,
+    Checks,
+    Filter,
+    State,
+    Step,
+)
+from pytest_apismoke.reports.html.waterfall import WIDTH
+from pytest_apismoke.verdict.causes import Cause
+from pytest_apismoke.verdict.exit_codes import API_CODES, Judgement
+from pytest_apismoke.verdict.judgement import USER_TESTS
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+from pytest_apismoke.verdict.records import ApiVerdict, Verdict
+
+#: An API with more checks has a bar for each of them instead of its name.
+NAMED = 12
+#: A table with more checks of a pass starts closed.
+OPEN = 50
+_TALLEST, _BASE = 26, 28
+#: The APIs whose checks are stages, one after the other.
+_CHAINS = frozenset(API_CODES)
+#: The choices of the filter: the name of each, its words, and the states that it shows.
+_CHOICES = (
+    ("bad", "failed", (State.BAD,)),
+    ("idle", "not run", (State.IDLE,)),
+    ("flaky", "flaky", (State.FLAKY,)),
+    ("ok", "passed", (State.OK, State.FLAKY)),
+)
+
+
+def state_of(check: Outcome) -> State:
+    """The state of a check; one that was asked for and is missing was not run."""
+    if check.outcome is Result.PASSED:
+        return State.FLAKY if check.flaky else State.OK
+    if check.skip_reason is SkipReason.NOT_REQUIRED:
+        return State.LAX
+    return State.BAD if check.outcome.is_failure else State.IDLE
+
+
+def word_of(check: Outcome) -> str:
+    """The outcome in a word."""
+    if check.flaky:
+        return "passed, flaky"
+    if check.outcome.is_failure:
+        return "FAILED"
+    if check.outcome is Result.PASSED:
+        return "passed"
+    if check.skip_reason is SkipReason.NOT_REQUIRED:
+        return "failed, not required"
+    return "skipped" if check.skip_reason is SkipReason.USER else "not run"
+
+
+def causes_by_check(causes: Sequence[Cause]) -> dict[str, int]:
+    """The number of the cause of each check that failed or was not run, by its name."""
+    return {
+        check.name: cause.number for cause in causes for check in (*cause.not_run, *cause.checks)
+    }
+
+
+# -- the APIs -------------------------------------------------------------------------------------
+
+
+def api_rows(verdict: Verdict) -> tuple[tuple[ApiRow, ...], str]:
+    """Each API with its checks; and how long the slowest took that has a bar, else nothing."""
+    by_api: dict[str, list[Outcome]] = {}
+    for check in verdict.checks:
+        by_api.setdefault(check.api, []).append(check)
+    many = [
+        check.duration_s
+        for api in verdict.apis
+        for check in by_api.get(api, [])
+        if len(by_api[api]) > NAMED
+    ]
+    longest_s = max(many, default=0.0)
+    rows = (
+        _api_row(name, api, by_api.get(name, []), longest_s) for name, api in verdict.apis.items()
+    )
+    return tuple(rows), took(longest_s) if many else ""
+
+
+def _api_row(name: str, api: ApiVerdict, checks: Sequence[Outcome], longest_s: float) -> ApiRow:
+    state = api_state(api, checks)
+    word = api_word(api, checks)
+    is_long = len(checks) > NAMED
+    return ApiRow(
+        name=name,
+        word=word,
+        state=state,
+        is_chain=name in _CHAINS,
+        steps=() if is_long else tuple(_steps(checks)),
+        bars=_bars(checks, longest_s) if is_long else None,
+        took=counted(len(checks), "test" if name == USER_TESTS else "check")
+        if is_long
+        else took(sum(check.duration_s for check in checks)),
+    )
+
+
+def api_state(api: ApiVerdict, checks: Sequence[Outcome]) -> State:
+    """The state of an API."""
+    if api.verdict is Judgement.PASS:
+        return State.FLAKY if any(check.flaky for check in checks) else State.OK
+    return State.BAD if api.verdict in (Judgement.FAIL, Judgement.DIRTY) else State.IDLE
+
+
+def api_word(api: ApiVerdict, checks: Sequence[Outcome]) -> str:
+    """The verdict on an API in a word: in capitals unless it passed."""
+    if api.verdict is Judgement.PASS:
+        return "pass, flaky" if any(check.flaky for check in checks) else "pass"
+    return str(api.verdict).upper()
+
+
+def _steps(checks: Sequence[Outcome]) -> Iterator[Step]:
+    for check, following in zip(checks, (*checks[1:], None), strict=True):
+        state = state_of(check)
+        words = [name_of(check, with_api=False)]
+        if state is State.BAD:
+            words.append("FAILED")
+        text = " ".join(words)
+        if state is State.FLAKY:
+            text += ", asked again"
+        elif state is State.LAX:
+            text += ", failed, not required"
+        is_cut = following is not None and following.skip_reason is SkipReason.DEPENDENCY
+        yield Step(text=text, state=state, is_cut=is_cut and state is not State.IDLE)
+
+
+def _bars(checks: Sequence[Outcome], longest_s: float) -> Bars:
+    pitch = WIDTH / max(len(checks), 1)
+    paths: dict[State, list[str]] = {}
+    for index, check in enumerate(checks):
+        height = 3 + round(_TALLEST * math.sqrt(check.duration_s / longest_s)) if longest_s else 3
+        middle = round((index + 0.5) * pitch, 1)
+        state = State.OK if state_of(check) is State.LAX else state_of(check)
+        top = _BASE - min(height, _TALLEST)
+        paths.setdefault(state, []).append(f"M{middle:g} {_BASE}V{top}")
+    slowest = max(checks, key=lambda check: check.duration_s)
+    return Bars(
+        **{state.value: "".join(paths.get(state, ())) for state in _DRAWN},
+        thickness=max(1, math.floor(pitch * 0.7)),
+        sentence=f"{counted(len(checks), 'check')}; the slowest,"
+        f" {name_of(slowest, with_api=False)}, took {took(slowest.duration_s)}",
+    )
+
+
+_DRAWN = (State.OK, State.BAD, State.IDLE, State.FLAKY)
+
+
+# -- the table ------------------------------------------------------------------------------------
+
+
+def checks_view(verdict: Verdict, causes: Sequence[Cause]) -> Checks | None:
+    """All checks by their API, with the filter; None without any."""
+    if not verdict.checks:
+        return None
+    numbers = causes_by_check(causes)
+    groups: dict[str, list[Outcome]] = {}
+    for check in verdict.checks:
+        groups.setdefault(check.api, []).append(check)
+    states = [state_of(check) for check in verdict.checks]
+    return Checks(
+        count=len(verdict.checks),
+        lead=_lead(states, len(causes)),
+        is_closed=verdict.verdict is Judgement.PASS and len(states) > OPEN,
+        filters=tuple(_filters(states)),
+        groups=tuple(
+            CheckGroup(
+                api=api_name(api),
+                counts=_counts([state_of(check) for check in checks]),
+                rows=tuple(_row(check, numbers) for check in checks),
+            )
+            for api, checks in groups.items()
+        ),
+    )
+
+
+def _row(check: Outcome, numbers: Mapping[str, int]) -> CheckRow:
+    return CheckRow(
+        name=name_of(check, with_api=False) if check.api != USER_TESTS else check.name,
+        note=_note(check),
+        outcome=word_of(check),
+        took=took(check.duration_s) if check.exchanges or check.duration_s else "",
+        state=state_of(check),
+        cause=numbers.get(check.name),
+    )
+
+
+def _note(check: Outcome) -> str:
+    if check.flaky:
+        again = sent_again(check.exchanges)
+        first = check.exchanges[check.exchanges.index(again[0]) - 1]
+        said = first.error or f"{first.method} answered {first.status}"
+        return f"{said}; asked again {counted(len(again), 'time')}"
+    is_told = check.skip_reason not in (None, SkipReason.DEPENDENCY)
+    return check.detail if is_told else ""
+
+
+def _lead(states: Sequence[State], causes: int) -> str:
+    """How many checks came to what: '22 checks: 10 passed, 4 failed of 2 causes, 8 not run.'"""
+    told = counted(len(states), "check")
+    passed = states.count(State.OK) + states.count(State.FLAKY)
+    failed, flaky = states.count(State.BAD), states.count(State.FLAKY)
+    parts = ["all passed" if passed == len(states) else f"{passed} passed"]
+    if flaky:
+        parts.append(f"{flaky} of them flaky")
+    if failed:
+        parts.append(f"{failed} failed of {counted(causes, 'cause')}")
+    for state, words in ((State.LAX, "failed and not required"), (State.IDLE, "not run")):
+        if count := states.count(state):
+            parts.append(f"{count} {words}")
+    return f"{told}: {', '.join(parts)}."
+
+
+def _counts(states: Sequence[State]) -> str:
+    passed = states.count(State.OK) + states.count(State.FLAKY)
+    told = [
+        (passed, "passed"),
+        (states.count(State.FLAKY), "of them flaky"),
+        (states.count(State.BAD), "failed"),
+        (states.count(State.LAX), "failed, not required"),
+        (states.count(State.IDLE), "not run"),
+    ]
+    return ", ".join(f"{count} {words}" for count, words in told if count)
+
+
+def _filters(states: Sequence[State]) -> Iterator[Filter]:
+    yield Filter("all", "all", len(states))
+    for name, text, of in _CHOICES:
+        if count := sum(state in of for state in states):
+            yield Filter(name, text, count)

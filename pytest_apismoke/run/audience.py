@@ -1,0 +1,120 @@
+"""Whoever is told of a verdict beside those who read the reports: GitHub Actions, and people.
+
+None of them changes the verdict, whatever becomes of telling them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_apismoke.ci_commands import without_commands
+from pytest_apismoke.configuration.sources import RawSettings
+from pytest_apismoke.configuration.telling import (
+    Telling,
+    possible_telling,
+    secrets_of,
+    telling_of,
+)
+from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports.report import Report
+
+if TYPE_CHECKING:
+    from pytest_apismoke.run.github import GitHub
+    from pytest_apismoke.run.notifying import Notifier
+
+
+class Audience:
+    """Whoever is told of the verdict on a run; nobody before `find`.
+
+    Args:
+        redactor: knows the secrets of this run.
+
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._github: GitHub | None = None
+        self._notifier: Notifier | None = None
+
+    def find(self, raw: RawSettings) -> None:
+        """Finds out who is to be told; sends nothing.
+
+        Raises:
+            SmokeError: (`usage`) for a setting that is wrong, or a service that nobody knows.
+
+        """
+        try:
+            telling = telling_of(raw)
+        except SmokeError:
+            # The refusal itself is told.
+            self._find_github(possible_telling(raw), raw)
+            raise
+        for url in telling.urls:
+            for secret in secrets_of(url):
+                self._redactor.learn(secret, "APISMOKE_NOTIFY")
+        self._find_github(telling, raw)
+        if telling.urls:
+            from pytest_apismoke.notifications.services import services_of
+            from pytest_apismoke.run.notifying import Notifier
+
+            services = services_of(telling.urls, telling.where)
+            self._notifier = Notifier(telling, services, self._redactor.text)
+
+    def _find_github(self, telling: Telling, raw: RawSettings) -> None:
+        if telling.is_in_actions:
+            from pytest_apismoke.run.github import github_of
+
+            self._github = github_of(telling, raw.environ)
+            self._github.mask_secrets_of(self._redactor)
+
+    def begin_tests(self) -> None:
+        """From now on others write to standard output too."""
+        if self._github:
+            self._github.begin_tests()
+
+    def announce(self, report: Report, rootdir: Path) -> tuple[str, ...]:
+        """Tells the runner, before the verdict is shown; returns notes on what went wrong.
+
+        Args:
+            report: what to tell.
+            rootdir: pytest's.
+
+        """
+        if self._github is None:
+            return ()
+        self._github.close()
+        try:
+            self._github.annotate(report, rootdir)
+            note = self._github.summarize(report)
+        except Exception as error:
+            note = self._redactor.text(f"GitHub was not told: {type(error).__name__}: {error}")
+        return (note,) if note else ()
+
+    def notify(self, report: Report, *, journal: Path | None, in_short: bool) -> None:
+        """Tells people, once the verdict has been shown.
+
+        Args:
+            report: what to tell.
+            journal: the directory of the journal, if it outlives the run.
+            in_short: whether there is little time, because the run was interrupted.
+
+        """
+        if self._notifier is None:
+            return
+        for line in self._notifier.tell(report, journal=journal, in_short=in_short):
+            # Standard output may be a report that a program reads.
+            sys.stderr.write(without_commands(f"apismoke: {line}\n"))
+        sys.stderr.flush()
+
+
+def from_environment(redactor: Redactor) -> Audience:
+    """Whoever is told of a run that could not even be called; nobody where that can't be told."""
+    audience = Audience(redactor)
+    with contextlib.suppress(SmokeError):
+        audience.find(RawSettings(options={}, environ=os.environ, ini={}, directory=Path.cwd()))
+    return audience
