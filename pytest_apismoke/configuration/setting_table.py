@@ -246,7 +246,7 @@ PROMETHEUS: Setting[str | None] = Setting(
     usage="--smoke-prometheus PATH",
     example="apismoke.prom",
     library="prometheus_client",
-    # Series that are gone during each run would silence alerts; one of them has the time of the run.
+    # Series that are gone during each run would silence alerts; one has the time of the run.
     stays_until_written=True,
 )
 OPENAPI: Setting[str | None] = Setting(
