@@ -33,6 +33,10 @@ _LIMIT_S = 120
 _MOMENT_S = 0.02
 #: What a run says of an entry that stays open, because a probe was never seen.
 MAY_ARRIVE = "was never seen and may still arrive; the original is there"
+#: The first line of a verdict.
+HEADLINE = re.compile(r"^(PASS|FAIL|INCONCLUSIVE|MISCONFIGURED|DIRTY): ", re.MULTILINE)
+_NO_NOTES = ("known: ", "known and gone: ", "slowest: ", "not looked at: ")
+_NOTE = re.compile(r"  (note|warning|flaky|drift|known|known and gone|slowest|not looked at) {2,}")
 #: Loads the plugin that kills, or lists, at the steps of a write.
 KILLING = "-pkilling"
 _REPORT_SCHEMA = Draft202012Validator(
@@ -81,13 +85,27 @@ class Ended:
 
     @property
     def verdict_block(self) -> str:
-        """The output below the headline of the verdict."""
-        return self.out.partition("apismoke verdict")[2]
+        """The output from the headline of the verdict on."""
+        found = HEADLINE.search(self.out)
+        return self.out[found.start() :] if found else ""
+
+    @property
+    def told(self) -> str:
+        """The block on one line: where its lines are folded is no matter of most tests."""
+        return " ".join(self.verdict_block.split())
 
     def notes(self) -> list[str]:
-        """The verdict's notes."""
-        found = re.findall(r"^ +note: (.*)$", self.verdict_block, re.MULTILINE)
-        return [str(note) for note in found]
+        """The verdict's notes, those of several lines on one; all but a plain one with a label."""
+        blocks = self.verdict_block.split("\n\n")
+        rows = next((block for block in blocks if _NOTE.match(block)), "").splitlines()
+        found: list[str] = []
+        for row in rows:
+            if named := _NOTE.match(row):
+                label = "" if named[1] == "note" else f"{named[1]}: "
+                found.append(f"{label}{row[named.end() :].strip()}")
+            else:
+                found[-1] += f" {row.strip()}"
+        return [note for note in found if not note.startswith(_NO_NOTES)]
 
     def outcomes(self) -> dict[str, str]:
         """The outcome of each check by its name."""

@@ -7,6 +7,7 @@ import pytest
 #: The names of entry points, and of the modules behind them, which `-p` may give as well.
 XDIST = ("xdist", "xdist.plugin")
 TIMEOUT = ("timeout", "pytest_timeout")
+SUGAR = ("sugar", "pytest_sugar")
 
 
 def is_loaded(config: pytest.Config, names: tuple[str, ...]) -> bool:

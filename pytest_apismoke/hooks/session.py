@@ -35,6 +35,7 @@ from pytest_apismoke.preflight.account_id import AccountId
 from pytest_apismoke.preflight.clients import target_of
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
+from pytest_apismoke.reports.facts import SettingShown
 from pytest_apismoke.safewrite.document_guard import DocumentGuard
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.system import signals
@@ -68,6 +69,8 @@ class SmokeSession:
         self.contracts = contracts
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
+        #: For the header that -v asks for.
+        self.settings_shown: tuple[SettingShown, ...] = ()
         self.spec = spec_of_run(preflight.loaded_spec, preflight.settings, contracts.known)
         self.target = target_of(
             preflight, redactor, self.spec, token_source=token_source, client=client

@@ -11,22 +11,26 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.ci_commands import without_commands
+from pytest_apismoke.hooks.other_plugins import SUGAR, is_loaded
 from pytest_apismoke.hooks.scrubbing import OUTCOME
 from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.reports.terminal import settings as settings_table
 
 #: pytest's default for -r; any other value is left as it is.
 _DEFAULT_REPORTCHARS = "fE"
 
 
 def make_brief(config: pytest.Config) -> bool:
-    """Hides pytest's frame (platform, plugins, a line per file) unless -v is given.
+    """Hides pytest's frame (platform, plugins, a line per file, counts) unless -v is given.
 
     Returns whether it is hidden.
     """
     # Without pytest's terminal there is no such option.
-    is_brief: bool = getattr(config.option, "verbose", None) == 0
+    verbosity: int | None = getattr(config.option, "verbose", None)
+    is_brief = verbosity is not None and verbosity <= 0
     if is_brief:
-        config.option.verbose = -1
+        # Without its counts either, which the verdict has in its own words.
+        config.option.verbose = -1 if is_loaded(config, SUGAR) else -2
     return is_brief
 
 
@@ -35,7 +39,7 @@ class Terminal:
 
     Args:
         session: of the run.
-        is_brief: whether pytest's frame is hidden, so that these hooks write the header.
+        is_brief: whether pytest's frame is hidden.
 
     """
 
@@ -43,16 +47,19 @@ class Terminal:
         self._session = session
         self._is_brief = is_brief
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Writes the header if pytest does not."""
-        reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
-        if self._is_brief and reporter is not None:
-            for line in self._header(session.config):
-                reporter.write_line(line)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_report_teststatus(
+        self, config: pytest.Config
+    ) -> Generator[None, tuple[str, str, Any], tuple[str, str, Any]]:
+        """Takes the letter of each test away: how far the run has come is told in words."""
+        status = yield
+        reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        if self._is_brief and type(reporter) is pytest.TerminalReporter:
+            return status[0], "", ""
+        return status
 
     def pytest_report_header(self, config: pytest.Config) -> list[str]:
-        """The header: the run in one line, the notes, and with -v the source of each setting."""
+        """The header: the run in one line, the notes, and with -v each setting with its source."""
         return self._header(config)
 
     def _header(self, config: pytest.Config) -> list[str]:
@@ -60,15 +67,16 @@ class Terminal:
         settings = preflight.settings
         target = settings.target_url or "no target"
         kind = " (the embedded backend)" if settings.embedded else ""
-        origins = [f"{name} from {source}" for name, source in settings.sources]
         state = f", ready after {preflight.ready.after_s:.1f} s" if preflight.ready else ""
         planned = {one.api for one in self._session.checks.plan.planned}
         apis = ", ".join(api for api in settings.apis if api in planned)
         lines = [
             f"apismoke: {settings.mode} run against {target}{kind}{state}; APIs: {apis}",
             *(f"apismoke: {note}" for note in notes),
-            *(f"apismoke: {origin}" for origin in origins if config.get_verbosity() > 0),
         ]
+        if config.get_verbosity() > 0:
+            width = config.get_terminal_writer().fullwidth
+            lines += settings_table.rendered(self._session.settings_shown, width)
         return [without_commands(line) for line in lines]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

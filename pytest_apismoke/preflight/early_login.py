@@ -18,6 +18,7 @@ from pytest_apismoke.openapi.late_validation import LateValidation
 from pytest_apismoke.preflight.clients import new_client
 from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.preflight.stepping import logged_in
+from pytest_apismoke.preflight.watching import NOBODY, Watch
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 
@@ -32,14 +33,19 @@ class EarlyLogin:
 
     @classmethod
     def of(
-        cls, settings: Settings, redactor: Redactor, budget: Budget, trace: Trace | None = None
+        cls,
+        settings: Settings,
+        redactor: Redactor,
+        budget: Budget,
+        trace: Trace | None = None,
+        watch: Watch = NOBODY,
     ) -> EarlyLogin:
         """Logs in."""
         late = LateValidation()
         client = new_client(settings, redactor, budget, validator=late, trace=trace)
         auth = Auth(client, settings.profile.login, settings.credentials)
         target = Target(client, auth, settings.profile)
-        step = logged_in(target)
+        step = logged_in(target, watch)
         client.validator = None
         return cls(step=step, target=target, late=late)
 

@@ -30,6 +30,7 @@ from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
 from pytest_apismoke.preflight.result import PreflightResult, SpecPromise, Step
 from pytest_apismoke.preflight.stepping import logged_in, step_of
 from pytest_apismoke.preflight.unready import NotReadyError
+from pytest_apismoke.preflight.watching import NOBODY, Watch
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.journal import Journal
@@ -53,6 +54,7 @@ def run_preflight(
     stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
     hand_over: Callable[[Client], object] = Client.close,
+    watch: Watch = NOBODY,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
 ) -> PreflightResult:
@@ -68,6 +70,7 @@ def run_preflight(
         known: the known violations.
         stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
+        watch: is told of the steps.
         hand_over: takes the client in the end: the run may go on over its connections.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
@@ -78,7 +81,7 @@ def run_preflight(
         settings, redactor, wait_s=settings.target_wait_s, trace=trace, clock=clock
     )
     try:
-        start = _await_target(settings, redactor, client, progress, clock=clock, sleep=sleep)
+        start = _await_target(settings, redactor, client, progress, watch, clock=clock, sleep=sleep)
     except SmokeError as error:
         shown = error.exchange if isinstance(error, NotReadyError) else None
         last = (shown,) if shown else client.recorder.exchanges[-1:]
@@ -90,6 +93,7 @@ def run_preflight(
             stopped_exchanges=last,
             polls=client.recorder.exchanges[-_POLLS:],
         )
+    watch.ready(start.ready)
     polls = client.recorder.exchanges[-_POLLS:]
     budget, early = Budget(settings.budget_s, clock=clock, sleep=sleep), start.login
     promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
@@ -97,7 +101,11 @@ def run_preflight(
         from pytest_apismoke.preflight.spec_fetch import fetch_spec
         from pytest_apismoke.preflight.spec_promise import promise_of
 
-        early = early.within(budget) if early else EarlyLogin.of(settings, redactor, budget, trace)
+        early = (
+            early.within(budget)
+            if early
+            else EarlyLogin.of(settings, redactor, budget, trace, watch)
+        )
         fetched = fetch_spec(early.target, path, login=early.step)
         promise = promise_of(fetched, stored, path=path, redactor=redactor)
     spec = spec_of_run(promise.loaded_spec, settings, known)
@@ -109,7 +117,7 @@ def run_preflight(
         client = early.target.client.within(budget, validator=validator)
     try:
         preflight = _log_in_and_fetch(
-            settings, redactor, client, run_id=run_id, documents=documents, early=early
+            settings, redactor, client, run_id=run_id, documents=documents, early=early, watch=watch
         )
     finally:
         hand_over(client)
@@ -137,6 +145,7 @@ def _await_target(
     redactor: Redactor,
     client: Client,
     progress: Progress,
+    watch: Watch,
     *,
     clock: Clock,
     sleep: Sleep,
@@ -166,7 +175,7 @@ def _await_target(
         return _Start(ready=ready)
     # With a budget of its own: that of the run begins once the version answers.
     own = Budget(settings.budget_s, clock=clock, sleep=sleep)
-    login = EarlyLogin.of(settings, redactor, own, client.trace)
+    login = EarlyLogin.of(settings, redactor, own, client.trace, watch)
     if login.step.failure is None:
         ask = asking_with_token(client, settings, login.target.auth)
         ready = wait(settings.target_version, ask)
@@ -181,12 +190,13 @@ def _log_in_and_fetch(
     run_id: str,
     documents: Sequence[KnownDocument],
     early: EarlyLogin | None,
+    watch: Watch,
 ) -> PreflightResult:
     budget = client.budget
     token = early.target.auth.token_as_it_is() if early else None
     auth = Auth(client, settings.profile.login, settings.credentials, token=token)
     target = Target(client, auth, settings.profile)
-    login = early.step if early else logged_in(target)
+    login = early.step if early else logged_in(target, watch)
     writes = "settings" in settings.apis and not settings.read_only
     reads = max(settings.fresh_reads if writes else 1, settings.repeat)
     journal = Journal(settings.journal_dir, redactor)

@@ -9,6 +9,7 @@ from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.preflight.result import Step
+from pytest_apismoke.preflight.watching import NOBODY, Watch
 
 
 def step_of(target: Target, action: Callable[[Target], Response | None]) -> Step:
@@ -30,9 +31,14 @@ def step_of(target: Target, action: Callable[[Target], Response | None]) -> Step
     )
 
 
-def logged_in(target: Target) -> Step:
-    """The login, where the run logs in."""
-    return step_of(target, _log_in) if target.auth.logs_in else Step()
+def logged_in(target: Target, watch: Watch = NOBODY) -> Step:
+    """The login, where the run logs in; `watch` is told when it begins and when it has ended."""
+    if not target.auth.logs_in:
+        return Step()
+    watch.logging_in(f"POST {target.profile.login.path}", target.client.budget.remaining_s())
+    step = step_of(target, _log_in)
+    watch.logged_in(step)
+    return step
 
 
 def _log_in(target: Target) -> None:

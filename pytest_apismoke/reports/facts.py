@@ -44,8 +44,8 @@ class RunFacts:
     `not_looked_at` lists what nothing validates, and the APIs that the run leaves out; `known` is
     what the run has seen of the known violations;
     `contract` is the coverage and the drift of an OpenAPI document. `exchanges` are those of the
-    run itself: readiness, login, version. `environment` are names and values that tell where it
-    ran, such as the version of Python.
+    run itself: readiness, login, version. `ready_after_s` is how long it waited for the
+    target. `environment` are names and values that tell where it ran, such as Python's version.
     """
 
     mode: str
@@ -58,6 +58,7 @@ class RunFacts:
     not_looked_at: tuple[str, ...] = ()
     known: KnownUse = field(default_factory=KnownUse)
     contract: ContractUse = field(default_factory=ContractUse)
+    ready_after_s: float = 0.0
     run_id: str = ""
     expected_version: str | None = None
     exchanges: tuple[OwnExchange, ...] = ()

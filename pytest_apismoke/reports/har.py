@@ -17,7 +17,7 @@ from pytest_apismoke.reports.exchanges import Sent, sent
 from pytest_apismoke.reports.json_text import text_of
 from pytest_apismoke.reports.moments import iso, moment
 from pytest_apismoke.reports.report import Report
-from pytest_apismoke.unshown import Headers
+from pytest_apismoke.shown_headers import Headers
 
 #: What the format has for a number that is not known.
 _UNKNOWN = -1

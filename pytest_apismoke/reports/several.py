@@ -9,11 +9,13 @@ from dataclasses import replace
 from pytest_apismoke.known.entries import merged as merged_uses
 from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.reports.report import Judged
-from pytest_apismoke.reports.terminal import Line
+from pytest_apismoke.reports.report import Judged, Report
+from pytest_apismoke.reports.terminal import Line, cause, ending, headline, notes, rows
+from pytest_apismoke.reports.terminal.folding import seconds, usable
+from pytest_apismoke.reports.terminal.line import BAD, BOLD, Span, line, safe
+from pytest_apismoke.reports.terminal.states import api_word
+from pytest_apismoke.verdict.causes import causes_of, summary_of, what_was_checked
 from pytest_apismoke.verdict.exit_codes import Judgement
-from pytest_apismoke.verdict.exit_rule import meaning
-from pytest_apismoke.verdict.judgement import Verdict
 
 
 def width() -> int:
@@ -41,47 +43,65 @@ def facts_of(judged: Sequence[Judged], facts: RunFacts) -> RunFacts:
 
 
 def render(
-    verdict: Verdict, facts: RunFacts, judged: Sequence[Judged], *, width: int
-) -> Iterator[Line]:
-    """The verdict as lines; `width` is in columns."""
-    targets = [one for one in judged if one.target]
+    report: Report,
+    *,
+    width: int,
+    ascii_only: bool = False,
+    verbosity: int = 0,
+) -> tuple[Line, ...]:
+    """The verdict as lines.
+
+    Args:
+        report: on all targets.
+        width: of the terminal, in columns.
+        ascii_only: whether the output can't show other characters.
+        verbosity: below 0 it is one line.
+
+    """
+    targets = [one for one in report.targets if one.target]
     if not targets:
         # The call was refused before any gate began.
-        yield from terminal.render(verdict, facts, width=width)
-        return
-    colour = terminal.colour_of(verdict.verdict)
-    title = f" apismoke verdict on {len(targets)} targets "
-    yield Line("")
-    yield Line(title.center(width, "="), colour)
-    yield Line(
-        f"{verdict.verdict.value.upper()}: {facts.mode} run against {len(targets)} targets,"
-        f" {facts.duration_s:.1f} s",
-        colour,
-    )
-    target_width = max(len(one.target) for one in targets)
+        return terminal.render(report, width=width, ascii_only=ascii_only, verbosity=verbosity)
+    width = usable(width)
+    is_quiet = verbosity < 0
+    lines = [headline.quiet(report)] if is_quiet else list(_lines(report, targets, width))
+    return tuple(safe(lines, ascii_only=ascii_only))
+
+
+def _lines(report: Report, targets: Sequence[Judged], width: int) -> Iterator[Line]:
+    verdict, facts = report.verdict, report.facts
+    yield line()
+    yield from headline.headline(verdict, width)
+    yield line(f"{len(targets)} targets, {facts.mode}, {seconds(facts.duration_s)}")
+    yield line()
+    yield from rows.rendered([_row(one) for one in targets], width)
+    yield line()
     for one in targets:
-        yield Line(
-            f"  {one.target:<{target_width}}  {one.verdict.verdict.value:<13}  {_in_short(one)}",
-            terminal.colour_of(one.verdict.verdict),
-        )
         if one.verdict.verdict is Judgement.DIRTY and one.facts.repair:
-            yield Line(f"    repair it with: {one.facts.repair}")
-    for one in judged:
-        if not one.target:
-            yield from terminal.render(one.verdict, one.facts, width=width)
-    for note in facts.notes:
-        yield Line(f"  note: {note}")
-    yield from terminal.known(facts, width)
-    yield Line(f"exit code {verdict.exit_code}: {meaning(verdict)}", colour)
+            yield line(Span("  put it back  ", BAD), Span(one.facts.repair, BOLD))
+            yield line()
+    # What each target broke was told with its own verdict; here what concerns the whole call.
+    whole = [one for one in report.targets if not one.target]
+    causes = [each for one in whole for each in causes_of(one.verdict.checks)]
+    for each in causes:
+        yield from cause.rendered(each, width, of_several=False)
+        yield line()
+    told = [("note", note) for note in facts.notes]
+    if found := [*told, *notes.known(facts.known)]:
+        yield from notes.rendered(found, width)
+        yield line()
+    yield from ending.exit_code(verdict, width)
 
 
-def _in_short(judged: Judged) -> str:
-    """What became of one target: the APIs that failed there, or the meaning of its exit code."""
-    verdict, version = judged.verdict, judged.facts.target_version
-    failed = [
-        f"{name} failed at {api.failed_stage}"
-        for name, api in verdict.apis.items()
-        if api.failed_stage
-    ]
-    told = [] if verdict.verdict is Judgement.PASS else failed or [meaning(verdict)]
-    return ", ".join([*told, *([f"version {version}"] if version else [])])
+def _row(judged: Judged) -> rows.Row:
+    """A target: its state, what was checked or why it failed, its version and its time."""
+    verdict, facts = judged.verdict, judged.facts
+    passed = verdict.verdict is Judgement.PASS
+    told = what_was_checked(verdict) if passed else summary_of(verdict)
+    version = f", version {facts.target_version}" if facts.target_version else ""
+    return rows.Row(
+        name=judged.target,
+        state=api_word(verdict.verdict, verdict.checks),
+        told=f"{told}{version}",
+        time=seconds(facts.duration_s),
+    )

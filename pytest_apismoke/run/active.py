@@ -8,7 +8,6 @@ Long because the order of the steps at the end of a run has to be read in one pl
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
@@ -29,10 +28,9 @@ from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.preflight.unready import NotReadyError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
-from pytest_apismoke.run import asked_paths, ignored_options, watchdog, whole_run
+from pytest_apismoke.run import asked_paths, ignored_options, showing, watchdog, whole_run
 from pytest_apismoke.run.facts import facts_of, opening_notes
 from pytest_apismoke.run.junit_file import JunitFile
 from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
@@ -72,6 +70,7 @@ class ActiveRun:
         self._part = part
         if part:
             part.separate(config.option)
+        self._verbosity = showing.verbosity_of(config)
         self._ignored = ignored_options.switch_off(config.option)
         self._redactor = Redactor()
         self._recorder = recorder_of(config)
@@ -153,6 +152,7 @@ class ActiveRun:
         if self._preparation.refused or self._preparation.preflight is None:
             return
         # Here, because it was imported during the preflight.
+        from pytest_apismoke.run.live_checks import LiveChecks
         from pytest_apismoke.run.wiring import session_of
 
         self._session = session_of(
@@ -161,6 +161,10 @@ class ActiveRun:
             self._preparation.contracts,
             client=self._preparation.client,
         )
+        is_brief = self._verbosity == 0
+        checks = LiveChecks(self._preparation.live, self._session, is_brief=is_brief)
+        self._config.pluginmanager.register(checks, "apismoke_live_checks")
+        self._session.settings_shown = tuple(self._preparation.settings_shown())
         self._session.notes += [*self._ignored, *opening_notes(self._config, self._preparation)]
         spec_step = self._session.preflight.spec_step
         self._session.notes += [*spec_step.notes, *whole_run.notes_on_operations(self._session)]
@@ -416,15 +420,9 @@ class ActiveRun:
         if self._part or self._recorder:
             # What is gone here may be there at another target, and a run that records removes it.
             facts = replace(facts, known=replace(facts.known, gone=()))
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is None:
-            print("\n".join(line.text for line in terminal.render(verdict, facts)), flush=True)
-            return
-        writer = self._config.get_terminal_writer()
-        for line in terminal.render(verdict, facts, width=writer.fullwidth):
-            writer.line(line.text, **line.markup)
-        writer.flush()
-        sys.stdout.flush()
+        self._preparation.live.end()
+        report = Report(verdict=verdict, facts=facts)
+        showing.show_report(self._config, report, verbosity=self._verbosity)
 
     def _note(
         self,

@@ -121,6 +121,7 @@ def facts_of(
         target_version=ready.version if ready else None,
         started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=duration_s,
+        ready_after_s=ready.after_s if ready else 0.0,
         notes=tuple(told),
         repair=_repair(settings) if settings and any(one.dirty for one in outcomes) else "",
         not_looked_at=(

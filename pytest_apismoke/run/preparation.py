@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_apismoke import __version__
 from pytest_apismoke.checks.declared.folder import (
     FOLDER,
     Contracts,
@@ -47,7 +48,8 @@ from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import SettingShown
 from pytest_apismoke.run.audience import Audience
-from pytest_apismoke.run.progress import Progress
+from pytest_apismoke.run.live import Live
+from pytest_apismoke.run.lively import live_of
 from pytest_apismoke.schemas.not_looked_at import not_looked_at
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
@@ -99,6 +101,7 @@ class Preparation:
         self.preflight: PreflightResult | None = None
         self.client: Client | None = None
         self.refused: Failure | None = None
+        self.live = Live(None, redactor)
 
     def prepare(self, received: Sequence[int]) -> None:
         """Takes every step that is possible.
@@ -249,32 +252,33 @@ class Preparation:
 
     def _run_preflight(self) -> None:
         settings = self._known_settings()
+        self.live = live_of(self._config, settings, self._redactor)
+        self.live.begin(__version__, settings.mode.value, settings.target_url)
         try:
-            with Progress(sys.stdout, settings, self._redactor) as progress:
-
-                def show(reason: str, after_s: float) -> None:
-                    if self._received:
-                        raise KeyboardInterrupt
-                    progress.show(reason, after_s)
-
-                preflight = run_preflight(
-                    settings,
-                    self._redactor,
-                    run_id=self.trace.run_id,
-                    trace=self.trace,
-                    progress=show,
-                    loaded_spec=self._loaded_spec,
-                    known=self.contracts.known,
-                    stored=self.stored,
-                    documents=changed_documents(
-                        self.contracts.checks, settings.profile.document.update_method
-                    ),
-                    hand_over=self._take_over,
-                )
+            preflight = run_preflight(
+                settings,
+                self._redactor,
+                run_id=self.trace.run_id,
+                trace=self.trace,
+                progress=self._show_waiting,
+                loaded_spec=self._loaded_spec,
+                known=self.contracts.known,
+                stored=self.stored,
+                documents=changed_documents(
+                    self.contracts.checks, settings.profile.document.update_method
+                ),
+                hand_over=self._take_over,
+                watch=self.live,
+            )
         except KeyboardInterrupt:
             failure = interrupted("the preflight", where=settings.target_url)
             preflight = ended_early(settings, self.trace, failure)
         self.preflight = preflight.with_time_left()
+
+    def _show_waiting(self, reason: str, after_s: float) -> None:
+        if self._received:
+            raise KeyboardInterrupt
+        self.live.waiting(reason, after_s)
 
     def _take_over(self, client: Client) -> None:
         self.client = client

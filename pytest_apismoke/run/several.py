@@ -20,7 +20,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration import options
 from pytest_apismoke.configuration.targets import checked_targets
 from pytest_apismoke.errors import Failure, SmokeError, interrupted
@@ -28,8 +27,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import junit, several, writing
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Judged, Report
-from pytest_apismoke.reports.terminal import Line
-from pytest_apismoke.run import temporary
+from pytest_apismoke.run import showing, temporary
 from pytest_apismoke.run.junit_file import path_of
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
@@ -212,7 +210,7 @@ class SeveralTargets:
         if self._recorder:
             facts = replace(facts, known=replace(facts.known, gone=()))
         try:
-            self._show(tuple(several.render(verdict, facts, judged, width=several.width())))
+            self._show(self._report(facts, judged))
         except OSError:
             output.discard()
         writing.show(self._preparation.reports, self._report(facts, judged))
@@ -227,16 +225,14 @@ class SeveralTargets:
         )
         return verdict.exit_code
 
-    def _show(self, lines: Sequence[Line]) -> None:
-        # Without pytest's terminal (-p no:terminal) there are no such options.
-        if not hasattr(self._config.option, "color"):
-            sys.stdout.writelines(f"{without_commands(line.text)}\n" for line in lines)
-            return
-        # pytest itself makes one only where it runs tests.
-        reporter = pytest.TerminalReporter(self._config, sys.stdout)
-        for line in lines:
-            reporter.write_line(without_commands(line.text), **line.markup)
-        reporter.flush()
+    def _show(self, report: Report) -> None:
+        verbosity = showing.verbosity_of(self._config)
+        showing.show(
+            self._config,
+            lambda width, ascii_only: several.render(
+                report, width=width, ascii_only=ascii_only, verbosity=verbosity
+            ),
+        )
 
     def _facts(self, target: str) -> RunFacts:
         return RunFacts(

@@ -18,7 +18,6 @@ from pytest_apismoke.configuration.settings import (
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.reports import terminal
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.watchdog import WATCHDOG, Limits, Watchdog
 from pytest_apismoke.system import output
@@ -77,6 +76,7 @@ def _without_a_run(
     from pytest_apismoke.configuration.report_paths import possible_paths
     from pytest_apismoke.reports import writing
     from pytest_apismoke.reports.report import Report
+    from pytest_apismoke.run import showing
     from pytest_apismoke.verdict import run_failures
 
     failure = run_failures.did_not_end(place, limits.wait_s, limits.budget_s)
@@ -88,7 +88,8 @@ def _without_a_run(
         started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=(datetime.now(timezone.utc) - started_at).total_seconds(),
     )
+    report = Report(verdict=verdict, facts=facts)
     for name, path in possible_paths(raw).items() if raw else ():
-        writing.write(name, path, Report(verdict=verdict, facts=facts))
-    output.write("".join(f"{line.text}\n" for line in terminal.render(verdict, facts)))
+        writing.write(name, path, report)
+    showing.write_plain(report)
     return verdict.exit_code

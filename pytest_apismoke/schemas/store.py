@@ -25,7 +25,7 @@ from pytest_apismoke.schemas.broken import in_words as in_words
 from pytest_apismoke.schemas.dialects import dialect_of, resource_of
 from pytest_apismoke.schemas.diff import difference
 from pytest_apismoke.schemas.excusing import gone, split
-from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings
+from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings, is_of_a_pattern
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.json_text import is_deeper
 from pytest_apismoke.schemas.jsonschema_internals import (
@@ -177,7 +177,7 @@ class Schemas:
                 hint="look for a $ref or $dynamicRef that leads back to its own schema",
             ) from None
         except (re.error, UnknownType, OverflowError) as error:
-            if isinstance(error, OverflowError) and not _is_of_a_pattern(error):
+            if isinstance(error, OverflowError) and not is_of_a_pattern(error):
                 return (TOO_LARGE,)
             raise misconfigured(
                 expected="a schema that values can be validated against",
@@ -291,8 +291,3 @@ def _fragment(name: str) -> str:
 def built_in() -> Schemas:
     """The schemas of the built-in suites."""
     return Schemas(shipped.documents())
-
-
-def _is_of_a_pattern(error: OverflowError) -> bool:
-    """Whether a pattern repeats too often, rather than a number being too large."""
-    return "repetition" in str(error)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping, Sequence
 
-from pytest_apismoke.errors import Category
+from pytest_apismoke.errors import TARGET_CATEGORIES, Category
 from pytest_apismoke.evidence import Exchange, exchange_at
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.exit_codes import Judgement
-from pytest_apismoke.verdict.outcome import Outcome, SkipReason
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+from pytest_apismoke.verdict.reasons import reason
 from pytest_apismoke.verdict.records import Verdict
 
 _STAGES = tuple(Category)
@@ -43,7 +43,17 @@ class Cause:
     @property
     def summary(self) -> str:
         """The reason in a few words, such as `GET /api/business/me answers 500`."""
-        return _reason(self.first, self.exchange)
+        return reason(self.first, self.exchange)
+
+
+#: Which causes lead to a judgement by themselves.
+_EXPLAINS: Mapping[Judgement, Callable[[Cause], bool]] = {
+    Judgement.DIRTY: lambda cause: any(check.dirty for check in cause.checks),
+    Judgement.FAIL: lambda cause: cause.first.category in TARGET_CATEGORIES,
+    Judgement.MISCONFIGURED: lambda cause: cause.first.category is Category.USAGE,
+    Judgement.INCONCLUSIVE: lambda cause: cause.first.category not in TARGET_CATEGORIES,
+    Judgement.PASS: lambda _: True,
+}
 
 
 def causes_of(checks: Sequence[Outcome]) -> tuple[Cause, ...]:
@@ -72,14 +82,26 @@ def summary_of(verdict: Verdict) -> str:
     """The one-line reason of a run, without the word of its verdict."""
     causes = causes_of(verdict.checks)
     if verdict.verdict is Judgement.PASS or not causes:
-        count, apis = len(verdict.checks), len(verdict.apis)
-        of = f"{apis} API{'' if apis == 1 else 's'}"
-        what = f"{count} check{'' if count == 1 else 's'} of {of}"
-        return f"{what}, everything required was verified"
-    told = next((one for one in causes if one.first.dirty), causes[0])
+        return f"{what_was_checked(verdict)}, everything required was verified"
     more = len(causes) - 1
     rest = f", and {more} more cause{'' if more == 1 else 's'}" if more else ""
-    return f"{told.summary}{rest}"
+    return f"{telling(verdict, causes).summary}{rest}"
+
+
+def what_was_checked(verdict: Verdict) -> str:
+    """How many checks have a result, and of how many APIs, such as `22 checks of 6 APIs`."""
+    count = sum(check.outcome is not Result.SKIPPED for check in verdict.checks)
+    apis = len(verdict.apis)
+    return f"{count} check{'' if count == 1 else 's'} of {apis} API{'' if apis == 1 else 's'}"
+
+
+def telling(verdict: Verdict, causes: Sequence[Cause]) -> Cause:
+    """The cause that explains the verdict: the first of those that by themselves would be it."""
+    wanted = _EXPLAINS[verdict.verdict]
+    interrupted = (one for one in causes if one.first.category is Category.INTERRUPTED)
+    if verdict.verdict is Judgement.INCONCLUSIVE and (found := next(interrupted, None)):
+        return found
+    return next((one for one in causes if wanted(one)), causes[0])
 
 
 def headline_of(verdict: Verdict) -> str:
@@ -102,22 +124,3 @@ def _root(check: Outcome, by_name: Mapping[str, Outcome]) -> str:
             break
         name = cause.because_of
     return name
-
-
-def _reason(check: Outcome, exchange: Exchange | None) -> str:
-    if exchange is None:
-        return f"{check.name}: expected {check.expected}, got {check.seen}"
-    request = f"{exchange.method} {_path(exchange.url)}"
-    if exchange.status is None:
-        return f"{request} gets no answer"
-    if check.category is Category.INVALID and check.violations:
-        places = len(check.violations)
-        return f"{request} breaks its contract" + (f" in {places} places" if places > 1 else "")
-    if exchange.status >= 400:  # HTTP's errors
-        return f"{request} answers {exchange.status}"
-    return f"{request}: expected {check.expected}, got {check.seen}"
-
-
-def _path(url: str) -> str:
-    parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

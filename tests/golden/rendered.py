@@ -24,7 +24,7 @@ _MOST_LINES, _BEGINNING, _END = 400, 250, 50
 
 
 def _on_terminal(report: Report) -> str:
-    lines = terminal.render(report.verdict, report.facts)
+    lines = terminal.render(report)
     return "".join(f"{line.text}\n" for line in lines)
 
 

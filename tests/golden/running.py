@@ -122,7 +122,7 @@ def render(case: Case, ended: Ended, folder: Path) -> str:
         told["checks"] = ended.outcomes()
         sections["outcomes"] = _lines({**told, **ended.junit_cases()})
     else:
-        sections["terminal"] = ended.verdict_block.splitlines()[1:]
+        sections["terminal"] = ended.verdict_block.splitlines()
         sections["report"] = _lines(_report(ended.report))
         sections["junit"] = _junit(ended.junit)
     text = "\n".join(

@@ -15,6 +15,7 @@ from verdicts import SCENES, Scene, of_name, scene
 from pytest_apismoke.errors import Category
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports import junit
+from pytest_apismoke.reports.junit_text import address
 
 #: As pytest writes it.
 WRITTEN = """\
@@ -24,7 +25,8 @@ WRITTEN = """\
  name="login" time="0.001"><properties><property name="apismoke_api" value="settings" />\
 </properties></testcase><testcase classname="settings" name="fetch" time="0.200"><properties>\
 <property name="apismoke_api" value="settings" />\
-<property name="apismoke_category" value="fetch" /></properties><failure message="expected 200, seen 500">expected 200, seen a-late-secret</failure>\
+<property name="apismoke_category" value="fetch" /></properties>\
+<failure message="expected 200, seen 500">expected 200, seen a-late-secret</failure>\
 </testcase></testsuite></testsuites>"""
 BROKEN = exchange("GET", "/api/business/me", 500, request_id="c9f0")
 REPORT = scene(
@@ -168,7 +170,7 @@ def test_what_is_no_file_of_pytest_is_refused(written: str) -> None:
     ],
 )
 def test_a_check_has_the_name_that_pytest_gives_it(name: str, expected: tuple[str, str]) -> None:
-    assert junit.address(name) == expected
+    assert address(name) == expected
 
 
 def test_several_targets_have_a_suite_each_and_the_call_one_of_its_own() -> None:

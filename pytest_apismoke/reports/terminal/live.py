@@ -1,0 +1,80 @@
+"""The words of the lines that a run writes while it is running. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from pytest_apismoke.reports.terminal.folding import seconds
+from pytest_apismoke.reports.terminal.states import short_name
+from pytest_apismoke.verdict.causes import Cause
+from pytest_apismoke.verdict.outcome import Outcome, Result
+
+_TIMES = ("", "once", "twice", "three times", "four times", "five times")
+
+
+def began(version: str, mode: str, target: str) -> str:
+    """The first line of a run."""
+    return f"apismoke {version}: {mode} run against {target}"
+
+
+def not_ready(reason: str, path: str) -> str:
+    """Why a target is waited for: what its readiness path answers."""
+    is_status = reason[:3].isdigit()
+    return f"not ready: GET {path}{' answers ' if is_status else ': '}{reason}"
+
+
+def ready(reasons: Sequence[str], version: str | None) -> str:
+    """How a target became ready: what it answered until then, and its version."""
+    told = [f"{reason} {_times(len(list(several)))}" for reason, several in groupby(reasons)]
+    words = f"{', '.join(told[-3:])}, then ok" if told else "ok"
+    return f"{words}; version {version}" if version else words
+
+
+def _times(count: int) -> str:
+    return _TIMES[count] if count < len(_TIMES) else f"{count} times"
+
+
+def login(failure: str) -> str:
+    """How a login ended."""
+    return f"FAILED: {failure}" if failure else "ok"
+
+
+def no_answer(request: str, for_s: float, limit_s: float) -> str:
+    """A request that is in flight for a while."""
+    return f"login: {request}, no answer for {for_s:.0f} s ({limit_s:.0f} s at most)"
+
+
+def failed(check: Outcome) -> str:
+    """A check that has failed, and why."""
+    return f"{short_name(check)} FAILED: {Cause(number=1, checks=(check,)).summary}"
+
+
+def finished(checks: Sequence[Outcome], noun: str = "check") -> str:
+    """An API of which all checks have ended, and none has failed."""
+    ran = [check for check in checks if check.outcome is not Result.SKIPPED]
+    if not ran:
+        return "not run"
+    flaky = "flaky, " if any(check.flaky for check in checks) else ""
+    return f"pass, {flaky}{len(ran)} {noun}{'' if len(ran) == 1 else 's'}"
+
+
+def in_flight(done: int, planned: int, running: str) -> str:
+    """How far the checks have come."""
+    at = f", {running} is running" if running else ""
+    return f"{done} of {planned} checks{at}" if planned else f"{done} checks{at}"
+
+
+def in_log(text: str, after_s: float) -> str:
+    """A line of a log: when it happened, and what."""
+    return f"{after_s:6.1f} s  {text}"
+
+
+def in_columns(label: str, text: str, took_s: float | None, *, label_width: int, edge: int) -> str:
+    """A line of a terminal: a label, what happened, and how long it took at the right edge."""
+    head = f"  {label:<{label_width}}  {text}"
+    if took_s is None:
+        return head
+    time = seconds(took_s)
+    # Long words push it out of its column, and nothing is cut.
+    return f"{head}{time.rjust(max(edge - len(head), len(time) + 2))}"
