@@ -113,11 +113,15 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
 def _leave_reports(call: Sequence[str], verdict: Verdict, told: Audience) -> Report:
     """Write the reports that were asked for; older ones left there would pass for this run's."""
     from pytest_apismoke.configuration.modes import Mode
+    from pytest_apismoke.configuration.report_paths import has_library
     from pytest_apismoke.configuration.setting_table import OUTPUTS
-    from pytest_apismoke.reports import writing
+    from pytest_apismoke.reports import junit_file, writing
     from pytest_apismoke.reports.facts import RunFacts
     from pytest_apismoke.reports.report import Report
 
+    given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
+    paths = {name: Path(text) for name, text in given.items() if text}
+    junit = _option(call, "--junitxml") or _option(call, "--junit-xml")
     facts = RunFacts(
         mode=str(Mode.SMOKE if "--smoke" in call else Mode.FULL),
         target_url="",
@@ -126,11 +130,11 @@ def _leave_reports(call: Sequence[str], verdict: Verdict, told: Audience) -> Rep
         duration_s=0.0,
     )
     report = Report(verdict=verdict, facts=facts)
-    given = {one.name: _option(call, one.option) for one in OUTPUTS}
-    paths = {name: Path(text) for name, text in given.items() if text}
-    for name, path in paths.items():
-        if failure := writing.write(name, path, report):
-            print(f"apismoke: {failure}", file=sys.stderr)
+    failures = [writing.write(name, path, report) for name, path in paths.items()]
+    if junit:
+        failures.append(junit_file.write(junit_file.path_of(junit, Path()), report))
+    for failure in filter(None, failures):
+        print(f"apismoke: {failure}", file=sys.stderr)
     for note in told.announce(report, Path()):
         print(f"apismoke: {note}", file=sys.stderr)
     writing.show(paths, report)
