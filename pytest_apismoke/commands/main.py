@@ -105,14 +105,16 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
 
 def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
     """Write the reports that were asked for; older ones left there would pass for this run's."""
+    from pytest_apismoke.configuration.report_paths import has_library
     from pytest_apismoke.configuration.setting_table import OUTPUTS
 
-    given = {one.name: _option(call, one.option) for one in OUTPUTS}
+    given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
     paths = {name: Path(text) for name, text in given.items() if text}
-    if not paths:
+    junit = _option(call, "--junitxml") or _option(call, "--junit-xml")
+    if not paths and not junit:
         return
     from pytest_apismoke.configuration.modes import Mode
-    from pytest_apismoke.reports import writing
+    from pytest_apismoke.reports import junit_file, writing
     from pytest_apismoke.reports.facts import RunFacts
     from pytest_apismoke.reports.report import Report
 
@@ -124,9 +126,11 @@ def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
         duration_s=0.0,
     )
     report = Report(verdict=verdict, facts=facts)
-    for name, path in paths.items():
-        if failure := writing.write(name, path, report):
-            print(f"apismoke: {failure}", file=sys.stderr)
+    failures = [writing.write(name, path, report) for name, path in paths.items()]
+    if junit:
+        failures.append(junit_file.write(junit_file.path_of(junit, Path()), report))
+    for failure in filter(None, failures):
+        print(f"apismoke: {failure}", file=sys.stderr)
     writing.show(paths, report)
 
 

@@ -178,7 +178,7 @@ def killed(place: Place) -> Mapping[str, str]:
 def waiting(place: Place) -> Mapping[str, str]:
     place.server.is_ready = False
     ended = place.run("--smoke", "--target-wait=0.5")
-    return {"the progress of the readiness": ended.output}
+    return {"the lines of a run while it is running": ended.output}
 
 
 def commands(place: Place) -> Mapping[str, str]:
@@ -245,7 +245,7 @@ SCENES: Mapping[str, Callable[[Place], Mapping[str, str]]] = {
     "the verdict on the terminal": serial,
     "pytest's own output": serial,
     "log records": serial,
-    "the progress of the readiness": waiting,
+    "the lines of a run while it is running": waiting,
     "tracebacks of the gate": broken,
     "the JSON report": serial,
     "GitHub Actions": in_actions,
