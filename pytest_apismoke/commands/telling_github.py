@@ -153,7 +153,7 @@ def carried_out(
 
 
 def _tools(reached: Access, asked: argparse.Namespace, tell: Callable[[str], None]) -> Tools:
-    api = GitHubApi(reached, patience_s=asked.wait)
+    api = GitHubApi(reached, patience_s=asked.wait, tell=tell)
     return Tools(api, has_token=bool(reached.token), tell=tell)
 
 

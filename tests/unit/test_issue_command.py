@@ -74,7 +74,13 @@ def keeper(github: GitHubStandIn) -> Callable[..., IssueKeeper]:
 
     def make(told: list[str], *, now: datetime = NOW, labels: Sequence[str] = ()) -> IssueKeeper:
         access = Access(repository="acme/shop", api_url=github.url, token=TOKEN)
-        api = GitHubApi(access, patience_s=180, sleep=lambda _: None, now=lambda: now.timestamp())
+        api = GitHubApi(
+            access,
+            patience_s=180,
+            tell=told.append,
+            sleep=lambda _: None,
+            now=lambda: now.timestamp(),
+        )
         issues = Issues(api, labels=labels, now=now, tell=told.append)
         return IssueKeeper(issues, Place(), Wishes(), now=now, tell=told.append)
 
