@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
-from pytest_apismoke.configuration.setting_table import OUTPUTS, Setting
+from pytest_apismoke.configuration.setting_table import HTML, OUTPUTS, Setting
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.system.output_file import STDOUT, is_stdout
+
+#: The library that a report needs, by the name of its setting, which is that of the extra as well.
+_LIBRARIES: Mapping[str, str] = {HTML.name: "jinja2"}
 
 
 def report_paths(raw: RawSettings) -> dict[str, Path]:
@@ -49,6 +53,7 @@ def report_path(raw: RawSettings, setting: Setting[str | None]) -> Path | None:
     text = resolver.value(setting)
     if text is None:
         return None
+    _require_library(setting, where=resolver.where(setting))
     if text == str(STDOUT):
         return STDOUT
     path = raw.directory / text
@@ -64,6 +69,22 @@ def report_path(raw: RawSettings, setting: Setting[str | None]) -> Path | None:
         expected, seen = "a path below a directory", f"{text!r}, where {str(parent)!r} is a file"
         hint = "give a path whose directories exist or can be made"
     raise misconfigured(expected=expected, seen=seen, where=resolver.where(setting), hint=hint)
+
+
+def _require_library(setting: Setting[str | None], *, where: str) -> None:
+    """Refuses a report that can't be written for want of a library.
+
+    Raises:
+        SmokeError: (`usage`) when it is not installed.
+
+    """
+    if (library := _LIBRARIES.get(setting.name)) and find_spec(library) is None:
+        raise misconfigured(
+            expected=f"{library}, which {setting.option} needs",
+            seen="it is not installed",
+            where=where,
+            hint=f"pip install 'pytest-apismoke[{setting.name}]'",
+        )
 
 
 def refuse_shared(raw: RawSettings, paths: Mapping[str, Path]) -> None:

@@ -194,6 +194,14 @@ REPORT: Setting[str | None] = Setting(
     usage="--smoke-report PATH",
     example="apismoke.json",
 )
+HTML: Setting[str | None] = Setting(
+    "html",
+    TEXT,
+    None,
+    "write a page for people to this file, in HTML; needs the extra 'html'",
+    usage="--smoke-html PATH",
+    example="apismoke.html",
+)
 CTRF: Setting[str | None] = Setting(
     "ctrf",
     TEXT,
@@ -331,4 +339,4 @@ SETTINGS: tuple[Setting[Any], ...] = tuple(
 )
 #: The reports of a run. The one that programs read comes last: it has the exit code of a run that
 #: could not write another.
-OUTPUTS: tuple[Setting[str | None], ...] = (CTRF, HAR, MARKDOWN, SARIF, CODE_QUALITY, REPORT)
+OUTPUTS: tuple[Setting[str | None], ...] = (HTML, CTRF, HAR, MARKDOWN, SARIF, CODE_QUALITY, REPORT)
