@@ -106,9 +106,10 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
 
 def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
     """Write the reports that were asked for; older ones left there would pass for this run's."""
+    from pytest_apismoke.configuration.report_paths import has_library
     from pytest_apismoke.configuration.setting_table import OUTPUTS
 
-    given = {one.name: _option(call, one.option) for one in OUTPUTS}
+    given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
     paths = {name: Path(text) for name, text in given.items() if text}
     junit = _option(call, "--junitxml") or _option(call, "--junit-xml")
     if not paths and not junit:

@@ -205,6 +205,8 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
         ("regex", {"schemas.patterns"}),
         ("genson", {"infer.inferring"}),
         ("filelock", {"safewrite.journal"}),
+        ("jinja2", {"reports.html.templating", "reports.trend.page"}),
+        ("prometheus_client", {"reports.prometheus"}),
         ("platformdirs", set()),
         ("_pytest", set()),
     ],
