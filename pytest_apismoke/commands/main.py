@@ -35,6 +35,7 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
        apismoke openapi save|diff [--target-url=URL] [--smoke-openapi=PATH]
        apismoke show [--profile=NAME] [DIR]
+       apismoke schema report|configuration|checks
        apismoke issue [--repo=OWNER/NAME] [--label=LABEL]... REPORT
        apismoke comment [--repo=OWNER/NAME] [--pull=N] REPORT
        apismoke trend [--last N] [--target=URL] [--html=PATH] [--json] REPORT...
@@ -202,7 +203,8 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     **{
         name: _imported(name)
         for name in (
-            *("check", "comment", "infer", "init", "issue", "openapi", "restore", "show", "trend"),
+            *("check", "comment", "infer", "init", "issue", "openapi", "restore"),
+            *("schema", "show", "trend"),
         )
     },
 }
