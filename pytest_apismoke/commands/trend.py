@@ -33,6 +33,8 @@ def main(arguments: Sequence[str], *, width: int | None = None) -> int:
     except SystemExit as ended:
         return _MISTAKES if ended.code else _SHOWN
     try:
+        if asked.html:
+            _refuse_stdout(Path(asked.html))
         found = found_in(asked.reports)
         trends = _trends(found, asked)
         if asked.html:
@@ -89,6 +91,17 @@ def _tell_left_out(found: Found) -> None:
     if len(found.left_out) > _NAMED:
         more = len(found.left_out) - _NAMED
         print(f"apismoke: left out: {more} more files that are no reports", file=sys.stderr)
+
+
+def _refuse_stdout(path: Path) -> None:
+    """The trend itself is there."""
+    if output_file.is_stdout(path):
+        raise misconfigured(
+            expected="a file for the page",
+            seen="standard output, where the trend is shown",
+            where=f"--html={path}",
+            hint="give the path of a file",
+        )
 
 
 def _write_page(path: Path, trends: Sequence[Trend]) -> None:

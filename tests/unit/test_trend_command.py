@@ -162,6 +162,17 @@ def test_a_page_that_cannot_be_written_is_told(
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_page_has_a_file_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["reports", "--html=-"]) == 5
+    assert capsys.readouterr() == (
+        "",
+        "apismoke: expected a file for the page, seen standard output, where the trend is shown\n"
+        "  where: --html=-\n"
+        "  what to do: give the path of a file\n",
+    )
+
+
+@pytest.mark.usefixtures("folder")
 def test_without_the_library_a_page_is_refused_with_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
