@@ -110,10 +110,11 @@ def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
 
     given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
     paths = {name: Path(text) for name, text in given.items() if text}
-    if not paths:
+    junit = _option(call, "--junitxml") or _option(call, "--junit-xml")
+    if not paths and not junit:
         return
     from pytest_apismoke.configuration.modes import Mode
-    from pytest_apismoke.reports import writing
+    from pytest_apismoke.reports import junit_file, writing
     from pytest_apismoke.reports.facts import RunFacts
     from pytest_apismoke.reports.report import Report
 
@@ -125,9 +126,11 @@ def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
         duration_s=0.0,
     )
     report = Report(verdict=verdict, facts=facts)
-    for name, path in paths.items():
-        if failure := writing.write(name, path, report):
-            print(f"apismoke: {failure}", file=sys.stderr)
+    failures = [writing.write(name, path, report) for name, path in paths.items()]
+    if junit:
+        failures.append(junit_file.write(junit_file.path_of(junit, Path()), report))
+    for failure in filter(None, failures):
+        print(f"apismoke: {failure}", file=sys.stderr)
     writing.show(paths, report)
 
 

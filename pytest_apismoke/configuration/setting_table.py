@@ -198,6 +198,15 @@ REPORT: Setting[str | None] = Setting(
     usage="--smoke-report PATH",
     example="apismoke.json",
 )
+HTML: Setting[str | None] = Setting(
+    "html",
+    TEXT,
+    None,
+    "write a page for people to this file, in HTML; needs the extra 'html'",
+    usage="--smoke-html PATH",
+    example="apismoke.html",
+    library="jinja2",
+)
 CTRF: Setting[str | None] = Setting(
     "ctrf",
     TEXT,
@@ -347,6 +356,7 @@ SETTINGS: tuple[Setting[Any], ...] = tuple(
 #: The reports of a run. The one that programs read comes last: it has the exit code of a run that
 #: could not write another.
 OUTPUTS: tuple[Setting[str | None], ...] = (
+    HTML,
     CTRF,
     HAR,
     MARKDOWN,

@@ -34,6 +34,7 @@ from pytest_apismoke.schemas.jsonschema_internals import (
     new_validator,
     panics_as_recursion_errors,
 )
+from pytest_apismoke.schemas.patterns import is_of_a_pattern
 from pytest_apismoke.schemas.renames import Fits, with_renames
 from pytest_apismoke.schemas.schema_places import PlaceOf, place_in, places
 from pytest_apismoke.schemas.schema_uris import SUFFIX as SUFFIX

@@ -37,7 +37,8 @@ KNOW_PYTEST = {
     *("configuration.old_reports", "configuration.option_clashes", "configuration.options"),
     "configuration.reading",
     "hooks.*",
-    *("run.active", "run.facts", "run.preparation", "run.several", "run.surroundings"),
+    *("run.active", "run.facts", "run.junit_of", "run.live_checks", "run.lively"),
+    *("run.preparation", "run.several", "run.showing", "run.surroundings"),
     *("run.watchdog", "run.wiring"),
     "commands.child",
 }
