@@ -14,6 +14,7 @@ from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.history.choosing import against, grouped, without_twins
 from pytest_apismoke.history.trend import Trend, trend_of
 from pytest_apismoke.system import output, output_file
+from pytest_apismoke.verdict.exit_codes import Judgement
 
 _SHOWN, _MISTAKES = 0, 5
 _EXIT_CODES = "exit codes: 0 the trend is shown; 5 no report can be read, or a mistake in the call"
@@ -74,7 +75,9 @@ def _trends(found: Found, asked: argparse.Namespace) -> tuple[Trend, ...]:
             where=where,
             hint="give one of these with --target",
         )
-    return tuple(map(trend_of, grouped(runs, last=asked.last)))
+    trends = map(trend_of, grouped(runs, last=asked.last))
+    # What is not well comes first.
+    return tuple(sorted(trends, key=lambda one: one.latest.verdict is Judgement.PASS))
 
 
 def _in_words(found: Found) -> str:

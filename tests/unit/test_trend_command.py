@@ -80,6 +80,13 @@ def test_files_folders_and_patterns(
     assert sources(shown(capsys, *arguments)) == expected
 
 
+def test_what_is_not_well_comes_first(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = report(target={"url": OTHER, "version": None}, verdict="fail", exit_code=2)
+    (folder / "reports/b.json").write_text(json.dumps(report()))
+    (folder / "reports/z.json").write_text(json.dumps({**failed, "started_at": moment(12)}))
+    assert sources(shown(capsys, "reports"))[0] == ["d.json", "z.json"]
+
+
 @pytest.mark.usefixtures("folder")
 def test_what_is_no_report_is_named_and_the_rest_is_shown(
     capsys: pytest.CaptureFixture[str],
