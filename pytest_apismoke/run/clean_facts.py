@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from pytest_apismoke.hooks.scrubbing import cleaned, collect
 from pytest_apismoke.redaction import Redactor
@@ -18,9 +19,10 @@ _OF_OTHERS = (
 
 def cleaned_facts(facts: RunFacts, redactor: Redactor) -> RunFacts:
     """The facts without secrets; the same ones where there is none in them."""
-    values = {name: getattr(facts, name) for name in _OF_OTHERS}
+    values: dict[str, Any] = {name: getattr(facts, name) for name in _OF_OTHERS}
     texts: list[str] = []
     collect(values.values(), texts)
     if redactor.is_free(*texts):
         return facts
-    return replace(facts, **{name: cleaned(one, redactor.text) for name, one in values.items()})
+    clean: dict[str, Any] = {name: cleaned(one, redactor.text) for name, one in values.items()}
+    return replace(facts, **clean)
