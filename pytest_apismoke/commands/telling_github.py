@@ -115,7 +115,7 @@ def carried_out(
 
     try:
         reached = access(environ, where=where, repository=asked.repo, api_url=asked.api_url)
-        runs = _runs(asked.report, name=asked.name, where=where)
+        runs = _runs(asked.report, redactor, name=asked.name, where=where)
         if not asked.dry_run:
             require_token(reached, where=where, permission=permission)
         work(asked, _with_a_target(runs, tell), _tools(reached, asked, tell))
@@ -154,9 +154,9 @@ def _with_a_target(
 # -- the report ----------------------------------------------------------------------------------
 
 
-def _runs(report: str, *, name: str, where: str) -> tuple[ReportedRun, ...]:
+def _runs(report: str, redactor: Redactor, *, name: str, where: str) -> tuple[ReportedRun, ...]:
     label = "standard input" if report == _STDIN else report
-    runs = runs_of(_document(report, label), label=label)
+    runs = runs_of(_document(report, label, redactor), label=label)
     if name and len(runs) > 1:
         raise misconfigured(
             expected="a report on one target beside --name",
@@ -167,7 +167,7 @@ def _runs(report: str, *, name: str, where: str) -> tuple[ReportedRun, ...]:
     return runs
 
 
-def _document(report: str, label: str) -> Any:
+def _document(report: str, label: str, redactor: Redactor) -> Any:
     try:
         if report == _STDIN:
             raw = sys.stdin.buffer.read(_LARGEST_BYTES + 1)
@@ -183,7 +183,8 @@ def _document(report: str, label: str) -> Any:
             " so that the step follows a run that failed",
         ) from None
     try:
-        return json.loads(raw)
+        # The run that wrote it may not have known the token.
+        return redactor.known_values(json.loads(raw))
     except (ValueError, RecursionError):
         raise misconfigured(
             expected="a JSON report of apismoke",

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from pytest_apismoke.configuration.modes import Mode
-from pytest_apismoke.github.markers import Last, digest_of, is_older, last_of, moment
+from pytest_apismoke.github.markers import Last, digest_of, is_older, joined, last_of, moment
 from pytest_apismoke.github.reported import ReportedRun
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.exit_codes import Judgement
@@ -180,7 +180,7 @@ def _after(run: ReportedRun, last: Last, commit: str, *, is_open: bool) -> Last:
     return replace(
         _told(run, before, commit),
         since=before.since or run.started_at,
-        failing=",".join(sorted(failing)),
+        failing=joined(failing),
         mode=Mode.FULL.value if Mode.FULL.value in (before.mode, run.mode) else run.mode,
         causes=digest_of(run),
     )

@@ -50,7 +50,7 @@ def _bounded(head: str, evidence: str) -> str:
 def _meaning(run: ReportedRun, last: Last) -> str:
     """One sentence on what a verdict means for what stands below it."""
     if run.verdict is Judgement.PASS and last.failing:
-        missing = escape(last.failing.replace(",", ", "))
+        missing = escape(", ".join(sorted(last.failing_apis)))
         return f"The last run was green, and did not look at everything that was broken: {missing}."
     if run.verdict is Judgement.PASS:
         return "The target is green again. Below is what was broken."
@@ -60,7 +60,7 @@ def _meaning(run: ReportedRun, last: Last) -> str:
             if run.verdict is Judgement.INCONCLUSIVE
             else ("was misconfigured and verified nothing")
         )
-        return f"The last run {word}. Below is what the last run that could has seen."
+        return f"The last run {word}. Below is what the last run saw that could."
     others = sorted(last.failing_apis - {api.name for api in run.apis})
     if others:
         return (
@@ -111,7 +111,7 @@ def comment(plan: Plan, run: ReportedRun, place: Place) -> str:
     elif Step.REOPEN in plan.steps:
         beginning = "Broken again."
     else:
-        beginning = f"It was: {escape(before.summary)}." if before.summary else "It has changed."
+        beginning = f"It was: {escape(before.summary)}. Now:" if before.summary else "Now:"
     causes = [
         f"{number}. {escape(one.summary)}" for number, one in enumerate(run.causes[:10], start=1)
     ]

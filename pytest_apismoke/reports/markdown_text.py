@@ -22,7 +22,7 @@ _AT_START = late_pattern(r"^(\d{1,9})(?=[.)])|^(?=[-+=])")
 #: Ends just before the place where a mention, a reference, a link or an emoji is kept apart.
 _REFERENCES = late_pattern(
     r"@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b[a-z][a-z0-9+.-]*:(?=//)|\b(?:mailto|xmpp):(?=\S)|\bwww(?=\.)"
-    r"|:(?=(?:[a-z]\w*|[+-]1):)",
+    r"|(?<!:):(?=(?:[a-z]\w*|[+-]1):)",
     re.IGNORECASE,
 )
 _NO_WIDTH = "\u200b"

@@ -59,15 +59,17 @@ def name(trend: Trend) -> str:
 
 def headline(trend: Trend) -> str:
     """What the latest run says, and since when."""
-    word = trend.latest.verdict.value.upper()
+    return f"{name(trend)}: {trend.latest.verdict.value.upper()} {since(trend)}"
+
+
+def since(trend: Trend) -> str:
+    """How many runs have the verdict of the latest."""
     number = len(trend.runs)
     if trend.streak == number:
-        since = "in the one run" if number == 1 else f"in all {number} runs"
-    elif trend.streak == 1:
-        since = f"in the latest of {number} runs"
-    else:
-        since = f"in the latest {trend.streak} of {number} runs"
-    return f"{name(trend)}: {word} {since}"
+        return "in the one run" if number == 1 else f"in all {number} runs"
+    if trend.streak == 1:
+        return f"in the latest of {number} runs"
+    return f"in the latest {trend.streak} of {number} runs"
 
 
 def period(trend: Trend) -> str:
