@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from typing import Any
 
 from pytest_apismoke.hooks.scrubbing import cleaned, collect
 from pytest_apismoke.redaction import Redactor
