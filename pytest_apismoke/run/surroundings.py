@@ -67,9 +67,12 @@ def secure(config: pytest.Config) -> None:
             capture.suspend_global_capture(in_=True)
         report = _without_a_run(place, limits, raw, table, started_at)
         _leave_reports(report, raw, junit_path(config))
-        from pytest_apismoke.run import showing
+        from pytest_apismoke.run import audience, showing
 
+        listeners = audience.of_refused(raw)
+        listeners.announce(report, config.rootpath)
         showing.write_plain(report)
+        listeners.notify(report, journal=None, in_short=True)
         return report.verdict.exit_code
 
     config.stash[WATCHDOG] = Watchdog(limits, end=end, code=could_not_verify(table))
