@@ -38,7 +38,6 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
        apismoke openapi save|diff [--target-url=URL] [--smoke-openapi=PATH]
        apismoke show [--profile=NAME] [DIR]
-       apismoke schema report|configuration|checks
        apismoke issue [--repo=OWNER/NAME] [--label=LABEL]... REPORT
        apismoke comment [--repo=OWNER/NAME] [--pull=N] REPORT
        apismoke trend [--last N] [--target=URL] [--html=PATH] [--json] REPORT...
@@ -113,11 +112,6 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
 
 def _leave_reports(call: Sequence[str], verdict: Verdict, told: Audience) -> Report:
     """Write the reports that were asked for; older ones left there would pass for this run's."""
-<<<<<<< HEAD
-    from pytest_apismoke.configuration.modes import Mode
-    from pytest_apismoke.configuration.setting_table import OUTPUTS
-    from pytest_apismoke.reports import writing
-=======
     from pytest_apismoke.configuration.report_paths import has_library
     from pytest_apismoke.configuration.setting_table import OUTPUTS
 
@@ -125,10 +119,9 @@ def _leave_reports(call: Sequence[str], verdict: Verdict, told: Audience) -> Rep
     paths = {name: Path(text) for name, text in given.items() if text}
     junit = _option(call, "--junitxml") or _option(call, "--junit-xml")
     if not paths and not junit:
-        return
+        return None
     from pytest_apismoke.configuration.modes import Mode
     from pytest_apismoke.reports import junit_file, writing
->>>>>>> main
     from pytest_apismoke.reports.facts import RunFacts
     from pytest_apismoke.reports.report import Report
 
@@ -140,21 +133,13 @@ def _leave_reports(call: Sequence[str], verdict: Verdict, told: Audience) -> Rep
         duration_s=0.0,
     )
     report = Report(verdict=verdict, facts=facts)
-<<<<<<< HEAD
-    given = {one.name: _option(call, one.option) for one in OUTPUTS}
-    paths = {name: Path(text) for name, text in given.items() if text}
-    for name, path in paths.items():
-        if failure := writing.write(name, path, report):
-            print(f"apismoke: {failure}", file=sys.stderr)
-    for note in told.announce(report, Path()):
-        print(f"apismoke: {note}", file=sys.stderr)
-=======
     failures = [writing.write(name, path, report) for name, path in paths.items()]
     if junit:
         failures.append(junit_file.write(junit_file.path_of(junit, Path()), report))
     for failure in filter(None, failures):
         print(f"apismoke: {failure}", file=sys.stderr)
->>>>>>> main
+    for note in told.announce(report, Path()):
+        print(f"apismoke: {note}", file=sys.stderr)
     writing.show(paths, report)
     return report
 
@@ -244,8 +229,7 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     **{
         name: _imported(name)
         for name in (
-            *("check", "comment", "infer", "init", "issue", "openapi", "restore"),
-            *("schema", "show", "trend"),
+            *("check", "comment", "infer", "init", "issue", "openapi", "restore", "show", "trend"),
         )
     },
 }
