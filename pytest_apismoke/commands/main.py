@@ -112,19 +112,16 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
 
 def _leave_reports(call: Sequence[str], verdict: Verdict, told: Audience) -> Report:
     """Write the reports that were asked for; older ones left there would pass for this run's."""
+    from pytest_apismoke.configuration.modes import Mode
     from pytest_apismoke.configuration.report_paths import has_library
     from pytest_apismoke.configuration.setting_table import OUTPUTS
-
-    given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
-    paths = {name: Path(text) for name, text in given.items() if text}
-    junit = _option(call, "--junitxml") or _option(call, "--junit-xml")
-    if not paths and not junit:
-        return None
-    from pytest_apismoke.configuration.modes import Mode
     from pytest_apismoke.reports import junit_file, writing
     from pytest_apismoke.reports.facts import RunFacts
     from pytest_apismoke.reports.report import Report
 
+    given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
+    paths = {name: Path(text) for name, text in given.items() if text}
+    junit = _option(call, "--junitxml") or _option(call, "--junit-xml")
     facts = RunFacts(
         mode=str(Mode.SMOKE if "--smoke" in call else Mode.FULL),
         target_url="",
